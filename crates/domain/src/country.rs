@@ -1,0 +1,38 @@
+//! Countries of ISO 3166-1.
+
+use crate::refusal::Refusal;
+
+/// An ISO 3166-1 alpha-2 code in upper case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Country(&'static str);
+
+impl Country {
+    /// Parses a code in upper case, as the standard writes it.
+    pub fn parse(code: &str) -> Result<Self, Refusal> {
+        const EXPECTED: Refusal = Refusal::Format { expected: "a country code (ISO 3166-1 alpha-2) like “ES”" };
+        if code.len() != 2 || !code.bytes().all(|b| b.is_ascii_uppercase()) {
+            return Err(EXPECTED);
+        }
+        celes::Country::from_alpha2(code).map(|c| Self(c.alpha2)).map_err(|_| EXPECTED)
+    }
+
+    /// The code.
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_those_of_the_standard() {
+        for good in ["ES", "IR", "US", "GB", "MX"] {
+            assert_eq!(Country::parse(good).unwrap().as_str(), good);
+        }
+        for bad in ["es", "XX", "ESP", "E", "", "ÉS"] {
+            assert!(Country::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Identifiers: UUID version 7 (RFC 9562), written in lower case with hyphens.
+
+use uuid::{NoContext, Timestamp, Uuid};
+
+use crate::time::Instant;
+
+/// Reads an id in its one spelling: lower case, hyphens, version 7. Any other spelling names nothing.
+pub fn parse_uuid(text: &str) -> Option<Uuid> {
+    let shape = text.len() == 36 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-'));
+    let id = if shape { Uuid::try_parse(text).ok()? } else { return None };
+    (id.get_version_num() == 7).then_some(id)
+}
+
+fn new_uuid(now: Instant) -> Uuid {
+    let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
+    Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos()))
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A new id, ordered by `now`.
+            pub fn new(now: Instant) -> Self {
+                Self(new_uuid(now))
+            }
+
+            /// Reads the one valid spelling of an id.
+            pub fn parse(text: &str) -> Option<Self> {
+                parse_uuid(text).map(Self)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.as_hyphenated().fmt(f)
+            }
+        }
+    };
+}
+
+id!(
+    /// Names an event for good.
+    EventId
+);
+id!(
+    /// Names a session; it stays the same while the session's key does.
+    SessionId
+);
+id!(
+    /// Names a speaker; it stays the same while the speaker's key does.
+    SpeakerId
+);
+id!(
+    /// Names a registration.
+    RegistrationId
+);
+id!(
+    /// Names one change, in the outbox and wherever it is told on.
+    ChangeId
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_one_spelling_is_an_id() {
+        let id = EventId::new(Instant::default()).to_string();
+        assert!(EventId::parse(&id).is_some());
+        for bad in [id.to_uppercase(), format!("{{{id}}}"), format!("urn:uuid:{id}"), id.replace('-', "")] {
+            assert!(EventId::parse(&bad).is_none(), "{bad}");
+        }
+        assert!(EventId::parse("00000000-0000-4000-8000-000000000000").is_none(), "version 4");
+    }
+}

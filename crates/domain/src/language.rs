@@ -1,0 +1,133 @@
+//! Languages: BCP 47 tags, and the choice among them (RFC 4647, section 3.4, "lookup").
+
+use oxilangtag::LanguageTag;
+use serde::{Deserialize, Serialize};
+
+use crate::refusal::Refusal;
+
+/// A well-formed BCP 47 tag in its usual case (`en`, `pt-BR`), at most 35 characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Language(String);
+
+impl Language {
+    /// The greatest length of a tag (RFC 5646, section 4.4.1).
+    pub const MAX: usize = 35;
+
+    /// Parses a tag and brings it to its usual case.
+    pub fn parse(tag: &str) -> Result<Self, Refusal> {
+        if tag.is_empty() || tag.len() > Self::MAX {
+            return Err(Refusal::Length { min: 1, max: Self::MAX });
+        }
+        LanguageTag::parse_and_normalize(tag)
+            .map(|tag| Self(tag.into_inner()))
+            .map_err(|_| Refusal::Format { expected: "a language tag (BCP 47) like “es” or “pt-BR”" })
+    }
+
+    /// The tag.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Looks this language range up among `available`: the tag itself, then cut from its end subtag by subtag, a
+    /// single-character subtag going together with the one behind it.
+    pub fn lookup<'a>(&self, available: &'a [Language]) -> Option<&'a Language> {
+        let mut range = self.0.as_str();
+        loop {
+            if let Some(found) = available.iter().find(|l| l.0.eq_ignore_ascii_case(range)) {
+                return Some(found);
+            }
+            let mut cut = range.rfind('-')?;
+            if cut >= 2 && range.as_bytes()[cut - 2] == b'-' {
+                cut -= 2;
+            }
+            range = &range[..cut];
+        }
+    }
+}
+
+impl TryFrom<String> for Language {
+    type Error = Refusal;
+
+    fn try_from(tag: String) -> Result<Self, Refusal> {
+        Self::parse(&tag)
+    }
+}
+
+impl From<Language> for String {
+    fn from(language: Language) -> Self {
+        language.0
+    }
+}
+
+impl std::fmt::Display for Language {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A language that messages to attendees exist in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MessageLanguage {
+    /// English.
+    En,
+    /// Spanish.
+    Es,
+    /// French.
+    Fr,
+    /// Catalan.
+    Ca,
+}
+
+impl MessageLanguage {
+    /// All of them, English first.
+    pub const ALL: [Self; 4] = [Self::En, Self::Es, Self::Fr, Self::Ca];
+
+    /// The language's tag.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Es => "es",
+            Self::Fr => "fr",
+            Self::Ca => "ca",
+        }
+    }
+
+    /// Parses one of the four tags.
+    pub fn parse(tag: &str) -> Result<Self, Refusal> {
+        Self::ALL
+            .into_iter()
+            .find(|l| l.as_str() == tag)
+            .ok_or_else(|| Refusal::Choice { choices: Self::ALL.map(|l| l.as_str().to_owned()).to_vec() })
+    }
+
+    /// The first of `wanted` that messages exist in, by its primary subtag.
+    pub fn first_of<'a>(wanted: impl IntoIterator<Item = &'a Language>) -> Option<Self> {
+        wanted
+            .into_iter()
+            .find_map(|l| Self::parse(l.as_str().split('-').next().unwrap_or_default()).ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lookup_cuts_from_the_end() {
+        let available = ["en", "es", "zh-Hant"].map(|t| Language::parse(t).unwrap());
+        let find = |tag: &str| Language::parse(tag).unwrap().lookup(&available).map(Language::as_str);
+        assert_eq!(find("es-MX"), Some("es"));
+        assert_eq!(find("zh-Hant-TW"), Some("zh-Hant"));
+        assert_eq!(find("zh-Hans"), None);
+        assert_eq!(find("en-x-private"), Some("en"));
+        assert_eq!(find("fr"), None);
+    }
+
+    #[test]
+    fn tags_are_brought_to_their_usual_case() {
+        assert_eq!(Language::parse("PT-br").unwrap().as_str(), "pt-BR");
+        assert!(Language::parse("not a tag").is_err());
+        assert!(Language::parse("").is_err());
+    }
+}

@@ -1,0 +1,158 @@
+//! Registrations: one person's place at one event.
+
+use serde_json::{Map, Value};
+
+use crate::choice;
+use crate::country::Country;
+use crate::email::EmailAddress;
+use crate::ids::{EventId, RegistrationId};
+use crate::language::MessageLanguage;
+use crate::refusal::Refusal;
+use crate::seats::Held;
+use crate::slug::Slug;
+use crate::text;
+use crate::time::Instant;
+
+choice!(
+    /// Where a registration stands.
+    RegistrationStatus {
+        /// The address has not been confirmed.
+        Pending = "pending",
+        /// It holds a seat.
+        Confirmed = "confirmed",
+        /// It holds a place in the queue.
+        Waitlisted = "waitlisted",
+        /// It was given back.
+        Cancelled = "cancelled",
+    }
+);
+
+/// The greatest length of a name, an organisation, a position and a city, in characters.
+pub const MAX_TEXT: usize = 200;
+/// The greatest length of the access needs, in characters.
+pub const MAX_ACCESS_NEEDS: usize = 500;
+/// The greatest length of a reason for cancelling, in characters.
+pub const MAX_REASON: usize = 500;
+
+/// Cleans a name, an organisation, a position or a city.
+pub fn short_text(value: &str) -> Result<String, Refusal> {
+    text::clean(value, 1, MAX_TEXT)
+}
+
+/// Cleans the access needs.
+pub fn access_needs(value: &str) -> Result<String, Refusal> {
+    text::clean(value, 1, MAX_ACCESS_NEEDS)
+}
+
+/// Cleans a reason for cancelling.
+pub fn reason(value: &str) -> Result<String, Refusal> {
+    text::clean(value, 1, MAX_REASON)
+}
+
+/// What a person says of themself when registering.
+#[derive(Clone, Debug)]
+pub struct Attendee {
+    /// The address.
+    pub email: EmailAddress,
+    /// The full name.
+    pub name: String,
+    /// The organisation.
+    pub organisation: Option<String>,
+    /// The position held there.
+    pub position: Option<String>,
+    /// The city.
+    pub city: Option<String>,
+    /// The country.
+    pub country: Option<Country>,
+    /// A key of the event's audiences.
+    pub audience: Option<Slug>,
+    /// The language for messages.
+    pub language: MessageLanguage,
+    /// Whether news of the organisers are wanted.
+    pub newsletter: bool,
+    /// What is needed to take part.
+    pub access_needs: Option<String>,
+    /// The answers to the event's questions, by key.
+    pub answers: Map<String, Value>,
+}
+
+/// Where a registration came from, in [`Registration::source`], when anybody made it through the public form.
+pub const PUBLIC_SOURCE: &str = "public";
+
+/// A registration as it is kept.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// Its id.
+    pub id: RegistrationId,
+    /// The event.
+    pub event_id: EventId,
+    /// Where it stands.
+    pub status: RegistrationStatus,
+    /// The place in the queue, from 1, while it waits.
+    pub waitlist_position: Option<u32>,
+    /// Who attends.
+    pub attendee: Attendee,
+    /// A client's own name for it.
+    pub external_reference: Option<String>,
+    /// [`PUBLIC_SOURCE`], or the organisation of the client that made it.
+    pub source: String,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it last changed.
+    pub updated_at: Instant,
+    /// When it got its seat.
+    pub confirmed_at: Option<Instant>,
+    /// When it was cancelled.
+    pub cancelled_at: Option<Instant>,
+    /// Why it was cancelled.
+    pub cancellation_reason: Option<String>,
+    /// When the person was seen there.
+    pub attended_at: Option<Instant>,
+    /// Counts its changes, from 1.
+    pub revision: i64,
+}
+
+/// What cancelling a registration comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancellation {
+    /// It was cancelled before; nothing changes.
+    AlreadyCancelled,
+    /// It gives back what it held; `None`: it held nothing yet.
+    GivesBack(Option<Held>),
+}
+
+/// The event is over, and with it the time for cancelling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the event is over")]
+pub struct TooLateToCancel;
+
+impl RegistrationStatus {
+    /// What cancelling comes to at `now`, for an event that ends at `ends_at`.
+    pub fn cancel(self, now: Instant, ends_at: Instant) -> Result<Cancellation, TooLateToCancel> {
+        match self {
+            Self::Cancelled => Ok(Cancellation::AlreadyCancelled),
+            _ if now >= ends_at => Err(TooLateToCancel),
+            Self::Pending => Ok(Cancellation::GivesBack(None)),
+            Self::Confirmed => Ok(Cancellation::GivesBack(Some(Held::Seat))),
+            Self::Waitlisted => Ok(Cancellation::GivesBack(Some(Held::Place))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::minutes;
+
+    #[test]
+    fn cancelling_depends_on_the_status_and_the_end() {
+        let end = Instant::default();
+        let before = end - minutes(1);
+        use RegistrationStatus::{Cancelled, Confirmed, Pending, Waitlisted};
+        assert_eq!(Confirmed.cancel(before, end), Ok(Cancellation::GivesBack(Some(Held::Seat))));
+        assert_eq!(Waitlisted.cancel(before, end), Ok(Cancellation::GivesBack(Some(Held::Place))));
+        assert_eq!(Pending.cancel(before, end), Ok(Cancellation::GivesBack(None)));
+        assert_eq!(Confirmed.cancel(end, end), Err(TooLateToCancel));
+        assert_eq!(Cancelled.cancel(end, end), Ok(Cancellation::AlreadyCancelled));
+    }
+}

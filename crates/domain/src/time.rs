@@ -1,0 +1,195 @@
+//! Instants, wall-clock times and the clock that everything takes the time from.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::{
+    DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, TimeZone as _, Utc,
+};
+use chrono_tz::Tz;
+
+use crate::refusal::Refusal;
+
+/// An instant in UTC, cut to the microsecond (what PostgreSQL keeps).
+pub type Instant = DateTime<Utc>;
+
+/// Where the time comes from: the system, or a test's own hand.
+#[derive(Clone, Debug, Default)]
+pub enum Clock {
+    /// The machine's clock.
+    #[default]
+    System,
+    /// A clock that stands still until it is set; microseconds since 1970.
+    Manual(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// A clock that shows `instant` until [`Clock::set`] is called.
+    pub fn manual(instant: Instant) -> Self {
+        Self::Manual(Arc::new(AtomicI64::new(instant.timestamp_micros())))
+    }
+
+    /// The present instant, cut to the microsecond.
+    #[allow(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+    pub fn now(&self) -> Instant {
+        let micros = match self {
+            Self::System => Utc::now().timestamp_micros(),
+            Self::Manual(micros) => micros.load(Ordering::SeqCst),
+        };
+        DateTime::from_timestamp_micros(micros).unwrap_or_default()
+    }
+
+    /// Sets a manual clock; the system's clock is not ours to set, and stays as it is.
+    pub fn set(&self, instant: Instant) {
+        if let Self::Manual(micros) = self {
+            micros.store(instant.timestamp_micros(), Ordering::SeqCst);
+        }
+    }
+}
+
+/// RFC 3339 in UTC with `Z`, as many fractional digits as are needed and at most six.
+pub fn rfc3339(instant: Instant) -> String {
+    let micros = instant.timestamp_subsec_micros();
+    let format = match micros {
+        0 => SecondsFormat::Secs,
+        m if m % 1000 == 0 => SecondsFormat::Millis,
+        _ => SecondsFormat::Micros,
+    };
+    instant.to_rfc3339_opts(format, true)
+}
+
+/// An IANA time zone by its name.
+pub fn parse_time_zone(name: &str) -> Result<Tz, Refusal> {
+    name.parse().map_err(|_| Refusal::TimeZone)
+}
+
+/// The instant of a wall-clock time in a zone. A time that the zone repeats means the first; one that it skips is
+/// refused.
+pub fn instant_of(local: NaiveDateTime, zone: Tz) -> Result<Instant, Refusal> {
+    match zone.from_local_datetime(&local) {
+        LocalResult::Single(t) | LocalResult::Ambiguous(t, _) => Ok(t.with_timezone(&Utc)),
+        LocalResult::None => Err(Refusal::SkippedTime { zone: zone.name().to_owned() }),
+    }
+}
+
+/// A wall-clock time as a definition writes it: with its year, or without one in files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WallClock {
+    /// `2027-07-22T15:00`.
+    Full(NaiveDateTime),
+    /// `07-22T15:00`: the year is found when the definition is read.
+    Yearless {
+        /// 1 to 12.
+        month: u32,
+        /// 1 to 31, a day that the month has in some year.
+        day: u32,
+        /// The time of the day.
+        time: NaiveTime,
+    },
+}
+
+impl WallClock {
+    /// Parses `YYYY-MM-DDTHH:MM[:SS]` or `MM-DDTHH:MM[:SS]`.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        const EXPECTED: Refusal =
+            Refusal::Format { expected: "a wall-clock time like 2027-07-22T15:00, without an offset" };
+        let (date, time) = text.split_once('T').ok_or(EXPECTED)?;
+        let digits = |s: &str, n: usize| s.len() == n && s.bytes().all(|b| b.is_ascii_digit());
+        if !time.split(':').all(|part| digits(part, 2)) {
+            return Err(EXPECTED);
+        }
+        let time = NaiveTime::parse_from_str(time, "%H:%M")
+            .or_else(|_| NaiveTime::parse_from_str(time, "%H:%M:%S"))
+            .map_err(|_| EXPECTED)?;
+        let parts: Vec<&str> = date.split('-').collect();
+        let number = |s: &str| s.parse::<u32>().map_err(|_| EXPECTED);
+        match parts[..] {
+            [year, month, day] if digits(year, 4) && digits(month, 2) && digits(day, 2) => {
+                let year = i32::try_from(number(year)?).map_err(|_| EXPECTED)?;
+                if year < 1970 {
+                    return Err(Refusal::Range("The year must be 1970 or later.".to_owned()));
+                }
+                let date = NaiveDate::from_ymd_opt(year, number(month)?, number(day)?).ok_or(EXPECTED)?;
+                Ok(Self::Full(date.and_time(time)))
+            }
+            [month, day] if digits(month, 2) && digits(day, 2) => {
+                let (month, day) = (number(month)?, number(day)?);
+                // 2000 was a leap year: every day that exists in some year exists in it.
+                NaiveDate::from_ymd_opt(2000, month, day).ok_or(EXPECTED)?;
+                Ok(Self::Yearless { month, day, time })
+            }
+            _ => Err(EXPECTED),
+        }
+    }
+
+    /// The first such time for which `accept` holds, from `year` on. A leap day looks up to eight years ahead.
+    pub fn first_from(self, year: i32, accept: impl Fn(NaiveDateTime) -> bool) -> Option<NaiveDateTime> {
+        match self {
+            Self::Full(local) => Some(local),
+            Self::Yearless { month, day, time } => (year..=year + 9)
+                .filter_map(|y| NaiveDate::from_ymd_opt(y, month, day))
+                .map(|date| date.and_time(time))
+                .find(|local| accept(*local)),
+        }
+    }
+
+    /// The last such time that is not after `limit`.
+    pub fn last_until(self, limit: NaiveDateTime) -> Option<NaiveDateTime> {
+        match self {
+            Self::Full(local) => Some(local),
+            Self::Yearless { month, day, time } => (limit.year() - 9..=limit.year())
+                .rev()
+                .filter_map(|y| NaiveDate::from_ymd_opt(y, month, day))
+                .map(|date| date.and_time(time))
+                .find(|local| *local <= limit),
+        }
+    }
+}
+
+/// A number of minutes as a span.
+pub fn minutes(minutes: u32) -> TimeDelta {
+    TimeDelta::minutes(i64::from(minutes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn local(text: &str) -> NaiveDateTime {
+        match WallClock::parse(text) {
+            Ok(WallClock::Full(local)) => local,
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_skipped_time_is_refused_and_a_repeated_one_means_the_first() {
+        let madrid = parse_time_zone("Europe/Madrid").unwrap();
+        assert!(matches!(instant_of(local("2027-03-28T02:30"), madrid), Err(Refusal::SkippedTime { .. })));
+        let repeated = instant_of(local("2027-10-31T02:30"), madrid).unwrap();
+        assert_eq!(rfc3339(repeated), "2027-10-31T00:30:00Z");
+    }
+
+    #[test]
+    fn wall_clocks_are_read_strictly() {
+        for bad in ["2027-7-22T15:00", "2027-07-22", "2027-02-30T10:00", "2027-07-22T15:00Z", "02-30T10:00", "", "T"] {
+            assert!(WallClock::parse(bad).is_err(), "{bad}");
+        }
+        assert!(matches!(WallClock::parse("02-29T10:00"), Ok(WallClock::Yearless { .. })));
+    }
+
+    #[test]
+    fn a_time_without_a_year_finds_the_next_one() {
+        let spec = WallClock::parse("02-29T10:00").unwrap();
+        assert_eq!(spec.first_from(2026, |_| true), Some(local("2028-02-29T10:00")));
+        assert_eq!(spec.last_until(local("2027-01-01T00:00")), Some(local("2024-02-29T10:00")));
+    }
+
+    #[test]
+    fn instants_are_written_without_needless_digits() {
+        let at = |micros| rfc3339(DateTime::from_timestamp_micros(micros).unwrap());
+        assert_eq!(at(0), "1970-01-01T00:00:00Z");
+        assert_eq!(at(1_500_000), "1970-01-01T00:00:01.500Z");
+        assert_eq!(at(1), "1970-01-01T00:00:00.000001Z");
+    }
+}

@@ -1,0 +1,190 @@
+//! Request bodies: JSON that is what the specification says, with every fault told at once.
+//!
+//! The good body costs one pass: it is read into its type and checked by `validator`. Only a refused one is looked at
+//! again, against the type's own JSON Schema, to tell of everything that is wrong with it.
+
+use actix_web::http::header;
+use actix_web::web::{self, Bytes};
+use actix_web::{HttpMessage as _, HttpRequest};
+use plenaria_domain::refusal::{Refusal, nearest, pointer_token};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use utoipa::ToSchema;
+use validator::{Validate, ValidationErrors, ValidationErrorsKind};
+
+use crate::problem::{ApiError, Code, FieldError};
+
+/// The largest body.
+pub(crate) const LIMIT: usize = 256 * 1024;
+
+/// A body's type: every field has a default, so that what is missing can be told of with all else.
+pub(crate) trait Body: DeserializeOwned + Default + Validate + ToSchema {}
+
+impl<T: DeserializeOwned + Default + Validate + ToSchema> Body for T {}
+
+/// Reads a body. The faults that need more than the body to be seen are for `further` to find, so that all are told
+/// together.
+pub(crate) async fn read<T: Body>(
+    request: &HttpRequest,
+    payload: web::Payload,
+    further: impl Fn(&T) -> Vec<FieldError>,
+) -> Result<T, ApiError> {
+    check_content_type(request)?;
+    parse(&collect(request, payload).await?, further)
+}
+
+/// Reads a body that may be missing altogether.
+pub(crate) async fn read_optional<T: Body>(request: &HttpRequest, payload: web::Payload) -> Result<T, ApiError> {
+    let typed = request.headers().contains_key(header::CONTENT_TYPE);
+    if typed {
+        check_content_type(request)?;
+    }
+    let bytes = collect(request, payload).await?;
+    match (bytes.is_empty(), typed) {
+        (true, _) => Ok(T::default()),
+        (false, false) => Err(ApiError::new(Code::UnsupportedMediaType)),
+        (false, true) => parse(&bytes, |_| Vec::new()),
+    }
+}
+
+/// `application/json`, in UTF-8 if it says a charset.
+fn check_content_type(request: &HttpRequest) -> Result<(), ApiError> {
+    let mime = request.mime_type().ok().flatten();
+    let json = mime.as_ref().is_some_and(|m| m.essence_str() == "application/json");
+    let utf8 = mime.as_ref().and_then(|m| m.get_param("charset")).is_none_or(|c| c == "utf-8");
+    let plain = !request.headers().contains_key(header::CONTENT_ENCODING);
+    if json && utf8 && plain { Ok(()) } else { Err(ApiError::new(Code::UnsupportedMediaType)) }
+}
+
+async fn collect(request: &HttpRequest, payload: web::Payload) -> Result<Bytes, ApiError> {
+    let too_large = || ApiError::new(Code::PayloadTooLarge);
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > LIMIT) {
+        return Err(too_large());
+    }
+    let unreadable = |_| ApiError::new(Code::MalformedRequest).detail("The body could not be read.");
+    payload.to_bytes_limited(LIMIT).await.map_err(|_| too_large())?.map_err(unreadable)
+}
+
+fn parse<T: Body>(bytes: &[u8], further: impl Fn(&T) -> Vec<FieldError>) -> Result<T, ApiError> {
+    // serde takes an array for a struct; a body is an object.
+    let is_object = bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{');
+    let read = if is_object { serde_json::from_slice::<T>(bytes).ok() } else { None };
+    if let Some(body) = read
+        && body.validate().is_ok()
+        && further(&body).is_empty()
+    {
+        return Ok(body);
+    }
+    Err(explain(bytes, further))
+}
+
+/// Everything that is wrong with a refused body.
+fn explain<T: Body>(bytes: &[u8], further: impl Fn(&T) -> Vec<FieldError>) -> ApiError {
+    let mut value: Value = match serde_json::from_slice(bytes) {
+        Ok(value) => value,
+        Err(error) => {
+            let what = if error.is_eof() { "it ends too early" } else { "it is not well-formed" };
+            let detail = format!("The body is not JSON: {what}, at line {}, column {}.", error.line(), error.column());
+            return ApiError::new(Code::MalformedRequest).detail(detail);
+        }
+    };
+    let mut faults = structural(&T::schema(), &value);
+    if let Value::Object(map) = &mut value {
+        let faulty = |name: &String| faults.iter().any(|f| top(&f.pointer) == pointer_token(name));
+        map.retain(|name, _| !faulty(name));
+        // Without its faulty fields the body can be read, and the others be checked.
+        match serde_json::from_value::<T>(value) {
+            Ok(body) => {
+                let semantic = body.validate().err().map(flatten).unwrap_or_default();
+                for fault in semantic.into_iter().chain(further(&body)) {
+                    if !faults.iter().any(|f| top(&f.pointer) == top(&fault.pointer)) {
+                        faults.push(fault);
+                    }
+                }
+            }
+            Err(error) if faults.is_empty() => {
+                return ApiError::new(Code::MalformedRequest).cause(&error).detail("The body cannot be read.");
+            }
+            Err(_) => {}
+        }
+    }
+    if faults.is_empty() {
+        // Well-formed and faultless, and refused all the same: a name that stands there twice.
+        return ApiError::new(Code::MalformedRequest).detail("A field stands in the body more than once.");
+    }
+    ApiError::validation(faults)
+}
+
+/// The first token of a pointer.
+fn top(pointer: &str) -> &str {
+    pointer.strip_prefix('/').and_then(|p| p.split('/').next()).unwrap_or_default()
+}
+
+fn flatten(errors: ValidationErrors) -> Vec<FieldError> {
+    let mut faults = Vec::new();
+    for (field, kind) in errors.into_errors() {
+        if let ValidationErrorsKind::Field(errors) = kind {
+            let fault = |e: validator::ValidationError| FieldError {
+                pointer: format!("/{field}"),
+                code: e.code.into_owned(),
+                detail: e.message.unwrap_or_default().into_owned(),
+            };
+            faults.extend(errors.into_iter().map(fault));
+        }
+    }
+    faults.sort_by(|a, b| a.pointer.cmp(&b.pointer));
+    faults
+}
+
+/// What the schema finds: missing, unknown, of another type, too long.
+fn structural(schema: &utoipa::openapi::RefOr<utoipa::openapi::Schema>, value: &Value) -> Vec<FieldError> {
+    let Ok(schema) = serde_json::to_value(schema) else { return Vec::new() };
+    let Ok(validator) = jsonschema::draft202012::options().build(&schema) else { return Vec::new() };
+    let known: Vec<&str> =
+        schema["properties"].as_object().map(|p| p.keys().map(String::as_str).collect()).unwrap_or_default();
+    let mut faults = Vec::new();
+    for error in validator.iter_errors(value) {
+        for (pointer, refusal) in refusals(&error, &known) {
+            faults.push(FieldError { pointer, code: refusal.code().to_owned(), detail: refusal.to_string() });
+        }
+    }
+    faults
+}
+
+fn refusals(error: &jsonschema::ValidationError<'_>, known: &[&str]) -> Vec<(String, Refusal)> {
+    use jsonschema::error::ValidationErrorKind as Kind;
+    let at = error.instance_path().as_str().to_owned();
+    let below = |name: &str| format!("{at}/{}", pointer_token(name));
+    match error.kind() {
+        Kind::Required { property } => vec![(below(property.as_str().unwrap_or_default()), Refusal::Required)],
+        Kind::AdditionalProperties { unexpected } => unexpected
+            .iter()
+            .map(|name| {
+                let nearest = nearest(name, known.iter().copied()).map(str::to_owned);
+                (below(name), Refusal::UnknownField { nearest })
+            })
+            .collect(),
+        Kind::Type { .. } if error.instance().is_null() => vec![(at, Refusal::Required)],
+        Kind::Type { kind } => vec![(at, Refusal::Type { expected: expected(kind) })],
+        // Lengths, patterns and values are said better by the rules themselves.
+        _ => Vec::new(),
+    }
+}
+
+fn expected(kind: &jsonschema::error::TypeKind) -> &'static str {
+    let name = match kind {
+        jsonschema::error::TypeKind::Single(one) => one.to_string(),
+        jsonschema::error::TypeKind::Multiple(all) => {
+            all.iter().map(|t| t.to_string()).find(|t| t != "null").unwrap_or_default()
+        }
+    };
+    match name.as_str() {
+        "string" => "a string",
+        "boolean" => "true or false",
+        "integer" => "a whole number",
+        "number" => "a number",
+        "array" => "a list",
+        _ => "an object",
+    }
+}

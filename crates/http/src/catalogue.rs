@@ -1,0 +1,197 @@
+//! What is published, kept in memory: events with their programmes, and what was rendered of them.
+//!
+//! An entry is used while nothing newer is known. A task asks for the catalogue's version twice a second, so what
+//! another instance publishes is seen within a second. Every entry remembers the version that was known *before* it
+//! was read; a change of that event in a later version makes it stale, however reading and publishing interleave.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use moka::future::Cache;
+use plenaria_domain::event::{Event, Phase};
+use plenaria_domain::ids::EventId;
+use plenaria_domain::language::Language;
+use plenaria_domain::slug::Slug;
+use plenaria_persistence::availability::Availability;
+use plenaria_persistence::{Store, StoreError};
+
+use crate::problem::ApiError;
+use crate::reference::EventRef;
+use crate::representation::Representation;
+
+/// How often the version is asked for.
+const POLL: Duration = Duration::from_millis(500);
+/// How many events are kept.
+const EVENTS: u64 = 2_000;
+
+/// Which rendering of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Form {
+    Event,
+    Programme,
+}
+
+/// An event and what was rendered of it.
+pub(crate) struct Entry {
+    pub(crate) event: Event,
+    languages: Vec<Language>,
+    known_version: i64,
+    rendered: RwLock<HashMap<(Form, Language, Phase), Arc<Representation>>>,
+}
+
+impl Entry {
+    /// The languages of the event's texts, its own first.
+    pub(crate) fn languages(&self) -> &[Language] {
+        &self.languages
+    }
+
+    /// A representation, rendered on the first request for it. Their number is that of forms, languages and phases.
+    pub(crate) fn rendered(
+        &self,
+        form: Form,
+        language: &Language,
+        phase: Phase,
+        render: impl FnOnce() -> Result<Representation, ApiError>,
+    ) -> Result<Arc<Representation>, ApiError> {
+        let key = (form, language.clone(), phase);
+        if let Some(found) = self.rendered.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(Arc::clone(found));
+        }
+        let rendered = Arc::new(render()?);
+        self.rendered.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&rendered));
+        Ok(rendered)
+    }
+}
+
+/// The catalogue of one process.
+pub(crate) struct Catalogue {
+    store: Store,
+    version: AtomicI64,
+    /// The newest version that each event is known to have changed in, since this process started.
+    changed: ArcSwap<HashMap<EventId, i64>>,
+    ids: Cache<Slug, EventId>,
+    events: Cache<EventId, Arc<Entry>>,
+    availability: Cache<EventId, Availability>,
+}
+
+impl Catalogue {
+    pub(crate) async fn open(store: Store) -> Result<Self, StoreError> {
+        let version = store.catalogue_version().await?;
+        Ok(Self {
+            store,
+            version: AtomicI64::new(version),
+            changed: ArcSwap::default(),
+            ids: Cache::new(EVENTS),
+            events: Cache::new(EVENTS),
+            availability: Cache::builder().max_capacity(EVENTS).time_to_live(Duration::from_secs(1)).build(),
+        })
+    }
+
+    /// Watches for changes until the process ends.
+    pub(crate) async fn watch(self: Arc<Self>) {
+        let mut ticks = tokio::time::interval(POLL);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut reachable = true;
+        loop {
+            ticks.tick().await;
+            match self.refresh().await {
+                Ok(()) => reachable = true,
+                Err(error) if reachable => {
+                    reachable = false;
+                    tracing::warn!(error = &error as &dyn std::error::Error, "the catalogue's version cannot be read");
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Learns what changed since the last time.
+    pub(crate) async fn refresh(&self) -> Result<(), StoreError> {
+        let known = self.version.load(Ordering::Acquire);
+        let version = self.store.catalogue_version().await?;
+        if version == known {
+            return Ok(());
+        }
+        // Rows may say a version later than the one just read; the next time they are told of once more.
+        let changes = self.store.events_changed_since(known).await?;
+        let mut changed = HashMap::clone(&self.changed.load());
+        for (id, version) in changes {
+            changed.insert(id, version);
+            self.events.invalidate(&id).await;
+            self.availability.invalidate(&id).await;
+        }
+        self.changed.store(Arc::new(changed));
+        self.version.store(version, Ordering::Release);
+        Ok(())
+    }
+
+    /// A public event; drafts are invisible.
+    pub(crate) async fn public(&self, named: &EventRef) -> Result<Arc<Entry>, ApiError> {
+        let id = match named {
+            EventRef::Id(id) => *id,
+            EventRef::Slug(slug) => self.id(slug).await?,
+        };
+        let entry = self.get(id).await?;
+        entry.filter(|e| e.event.is_public()).ok_or_else(ApiError::not_found)
+    }
+
+    async fn id(&self, slug: &Slug) -> Result<EventId, ApiError> {
+        if let Some(id) = self.ids.get(slug).await {
+            return Ok(id);
+        }
+        let id = self.store.event_id(slug).await?.ok_or_else(ApiError::not_found)?;
+        self.ids.insert(slug.clone(), id).await;
+        Ok(id)
+    }
+
+    /// An event, public or not.
+    pub(crate) async fn get(&self, id: EventId) -> Result<Option<Arc<Entry>>, ApiError> {
+        Ok(self.get_all(&[id]).await?.pop())
+    }
+
+    /// Events in the order of their ids as given; those that do not exist are left out.
+    pub(crate) async fn get_all(&self, ids: &[EventId]) -> Result<Vec<Arc<Entry>>, ApiError> {
+        let mut found: Vec<Option<Arc<Entry>>> = Vec::with_capacity(ids.len());
+        for id in ids {
+            found.push(self.events.get(id).await.filter(|entry| self.is_current(*id, entry)));
+        }
+        let missing: Vec<EventId> = ids.iter().zip(&found).filter(|(_, f)| f.is_none()).map(|(id, _)| *id).collect();
+        if !missing.is_empty() {
+            let known_version = self.version.load(Ordering::Acquire);
+            for event in self.store.load_events(&missing).await? {
+                let languages = event.languages();
+                let entry = Arc::new(Entry { languages, known_version, rendered: RwLock::default(), event });
+                self.events.insert(entry.event.id, Arc::clone(&entry)).await;
+                for (slot, _) in found.iter_mut().zip(ids).filter(|(_, id)| **id == entry.event.id) {
+                    *slot = Some(Arc::clone(&entry));
+                }
+            }
+        }
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    fn is_current(&self, id: EventId, entry: &Entry) -> bool {
+        self.changed.load().get(&id).is_none_or(|changed| *changed <= entry.known_version)
+    }
+
+    /// Live seats: one cheap query, shared by all who ask within a second.
+    pub(crate) async fn availability(&self, id: EventId) -> Result<Availability, ApiError> {
+        let read = async { self.store.availability(id).await.map(|a| a.ok_or(())) };
+        let cached = self.availability.try_get_with(id, async move {
+            match read.await {
+                Ok(Ok(availability)) => Ok(availability),
+                Ok(Err(())) => Err(None),
+                Err(error) => Err(Some(error)),
+            }
+        });
+        cached.await.map_err(|error| error.as_ref().as_ref().map_or_else(ApiError::not_found, ApiError::from))
+    }
+
+    /// Forgets the seats of an event that this process has just changed, so that callers here see what they did.
+    pub(crate) async fn seats_changed(&self, id: EventId) {
+        self.availability.invalidate(&id).await;
+    }
+}

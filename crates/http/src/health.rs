@@ -1,0 +1,54 @@
+//! Whether the program lives, and whether it can work.
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, get, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::problem::{ApiError, Code};
+use crate::query::{NoQuery, Query};
+use crate::state::AppState;
+
+/// How it is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Health {
+    /// Always `ok`; anything else is a problem document.
+    #[schema(max_length = 2, pattern = "^ok$", example = "ok")]
+    status: &'static str,
+}
+
+fn ok() -> HttpResponse {
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(Health { status: "ok" })
+}
+
+/// Is it alive?
+///
+/// Answers as long as the process runs; it does not look at the database.
+#[utoipa::path(
+    tag = "health",
+    operation_id = "health_live",
+    responses((status = 200, description = "It is alive", body = Health)),
+    security(()),
+)]
+#[get("/health/live")]
+pub(crate) async fn live(_: Query<NoQuery>) -> HttpResponse {
+    ok()
+}
+
+/// Is it ready?
+///
+/// The database answers and its schema is the one that this program was made for.
+#[utoipa::path(
+    tag = "health",
+    operation_id = "health_ready",
+    responses((status = 200, description = "It is ready", body = Health)),
+    security(()),
+)]
+#[get("/health/ready")]
+pub(crate) async fn ready(state: web::Data<AppState>, _: Query<NoQuery>) -> Result<HttpResponse, ApiError> {
+    state.store.ping().await?;
+    if state.store.pending_migrations().await?.is_empty() {
+        return Ok(ok());
+    }
+    Err(ApiError::new(Code::DatabaseUnavailable).detail("The database's schema is behind this program: run “plenaria migrate”."))
+}

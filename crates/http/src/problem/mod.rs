@@ -1,0 +1,142 @@
+//! Problems (RFC 9457): the one shape of every error.
+
+mod code;
+mod pages;
+mod response;
+
+use actix_web::http::header::{HeaderName, HeaderValue};
+use plenaria_domain::refusal::{Fault, Refusal};
+use plenaria_persistence::StoreError;
+use serde_json::{Map, Value};
+
+pub(crate) use code::Code;
+pub(crate) use pages::show as show_page;
+pub(crate) use response::{FieldFault, ProblemBody, render};
+
+/// A refused value as callers see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FieldError {
+    pub(crate) pointer: String,
+    pub(crate) code: String,
+    pub(crate) detail: String,
+}
+
+impl From<Fault> for FieldError {
+    fn from(fault: Fault) -> Self {
+        Self { pointer: fault.pointer, code: fault.refusal.code().to_owned(), detail: fault.refusal.to_string() }
+    }
+}
+
+/// An error on its way to the caller. What it shows is said on purpose; the cause goes to the log alone.
+#[derive(Debug)]
+pub(crate) struct ApiError(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    code: Code,
+    detail: Option<String>,
+    errors: Vec<FieldError>,
+    facts: Map<String, Value>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    cause: Option<String>,
+}
+
+impl ApiError {
+    pub(crate) fn new(code: Code) -> Self {
+        Self(Box::new(Parts {
+            code,
+            detail: None,
+            errors: Vec::new(),
+            facts: Map::new(),
+            headers: Vec::new(),
+            cause: None,
+        }))
+    }
+
+    /// Says what is wrong in this very case.
+    pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.0.detail = Some(detail.into());
+        self
+    }
+
+    /// Adds a fact that programs need.
+    pub(crate) fn fact(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.0.facts.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Adds a header.
+    pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.headers.push((name, value));
+        self
+    }
+
+    /// Keeps the cause for the log.
+    pub(crate) fn cause(mut self, cause: &dyn std::error::Error) -> Self {
+        let mut text = cause.to_string();
+        let mut source = cause.source();
+        while let Some(error) = source {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            source = error.source();
+        }
+        self.0.cause = Some(text);
+        self
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self::new(Code::NotFound)
+    }
+
+    /// A query parameter that cannot be read.
+    pub(crate) fn parameter(name: &str, detail: &str) -> Self {
+        Self::new(Code::InvalidParameter).detail(format!("The parameter “{name}”: {detail}"))
+    }
+
+    /// A query parameter with a refused value.
+    pub(crate) fn refused_parameter(name: &str, refusal: &Refusal) -> Self {
+        Self::parameter(name, &refusal.to_string())
+    }
+
+    /// All the faults of a body.
+    pub(crate) fn validation(errors: Vec<FieldError>) -> Self {
+        let detail = match errors.len() {
+            1 => "1 field needs attention.".to_owned(),
+            n => format!("{n} fields need attention."),
+        };
+        let mut error = Self::new(Code::ValidationFailed).detail(detail);
+        error.0.errors = errors;
+        error
+    }
+
+    pub(crate) fn code(&self) -> Code {
+        self.0.code
+    }
+
+    pub(crate) fn logged_cause(&self) -> Option<&str> {
+        self.0.cause.as_deref()
+    }
+}
+
+impl From<&StoreError> for ApiError {
+    fn from(error: &StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) => Self::new(Code::DatabaseUnavailable).cause(error),
+            StoreError::Retryable(_) => Self::new(Code::Overloaded).cause(error),
+            StoreError::Conflict(_) => Self::new(Code::Conflict).cause(error),
+            StoreError::Corrupt { .. } | StoreError::Db(_) => Self::new(Code::Internal).cause(error),
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.code.as_str())
+    }
+}

@@ -1,0 +1,108 @@
+//! From an error to the answer.
+
+use actix_web::body::BoxBody;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::ApiError;
+
+/// A problem document (RFC 9457). Facts that a program needs (`opens_at`, `closed_at`, `seats_left`, `waitlist`, …)
+/// stand beside these fields.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody<'a> {
+    /// The page that explains this kind of problem.
+    #[serde(rename = "type")]
+    #[schema(format = "uri", max_length = 2000, example = "https://api.example.org/problems/validation-failed")]
+    kind: String,
+    /// What kind of problem it is.
+    #[schema(max_length = 200, example = "The request is not valid")]
+    title: &'a str,
+    /// The status of the answer.
+    #[schema(minimum = 400, maximum = 599, example = 422)]
+    status: u16,
+    /// The machine's name of the problem; it never changes.
+    #[schema(max_length = 100, pattern = "^[a-z-]+$", example = "validation-failed")]
+    code: &'a str,
+    /// What is wrong in this case.
+    #[schema(max_length = 2000, example = "1 field needs attention.")]
+    detail: &'a str,
+    /// The path of the request.
+    #[schema(max_length = 4000, example = "/v1/events/some-event/registrations")]
+    instance: &'a str,
+    /// The request's id, as in the header Request-Id and in our logs.
+    #[schema(max_length = 128, pattern = "^[A-Za-z0-9._-]+$", example = "019a0000-0000-7000-8000-000000000000")]
+    request_id: &'a str,
+    /// Whether the same request may succeed later.
+    #[schema(example = false)]
+    retryable: bool,
+    /// Every field that needs attention.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, max_items = 1000)]
+    errors: Vec<FieldFault<'a>>,
+    #[serde(flatten)]
+    #[schema(ignore)]
+    facts: &'a Map<String, Value>,
+}
+
+/// A field that needs attention.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FieldFault)]
+pub(crate) struct FieldFault<'a> {
+    /// Where it stands in the body (JSON Pointer, RFC 6901).
+    #[schema(max_length = 2000, example = "/email")]
+    pointer: &'a str,
+    /// The machine's name of what is wrong with it.
+    #[schema(max_length = 100, pattern = "^[a-z-]+$", example = "email")]
+    code: &'a str,
+    /// What is wrong with it.
+    #[schema(max_length = 4000, example = "This is not an e-mail address.")]
+    detail: &'a str,
+}
+
+/// The answer for an error: `base` is where `/problems` is found, `instance` the request's path.
+pub(crate) fn render(error: &ApiError, base: &str, instance: &str, request_id: &str) -> HttpResponse<BoxBody> {
+    let parts = &error.0;
+    let code = parts.code;
+    let body = ProblemBody {
+        kind: format!("{base}/problems/{}", code.as_str()),
+        title: code.title(),
+        status: code.status().as_u16(),
+        code: code.as_str(),
+        detail: parts.detail.as_deref().unwrap_or(code.meaning()),
+        instance,
+        request_id,
+        retryable: code.is_retryable(),
+        errors: parts
+            .errors
+            .iter()
+            .map(|e| FieldFault { pointer: &e.pointer, code: &e.code, detail: &e.detail })
+            .collect(),
+        facts: &parts.facts,
+    };
+    let mut response = HttpResponse::build(code.status());
+    response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json")));
+    response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
+    response.insert_header((header::CONTENT_LANGUAGE, HeaderValue::from_static("en")));
+    if code.status().as_u16() == 503 {
+        response.insert_header((header::RETRY_AFTER, HeaderValue::from_static("2")));
+    }
+    for (name, value) in &parts.headers {
+        response.insert_header((name.clone(), value.clone()));
+    }
+    response.body(serde_json::to_vec(&body).unwrap_or_default())
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> actix_web::http::StatusCode {
+        self.code().status()
+    }
+
+    /// An empty answer: the envelope, which knows the request, puts the document in.
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        HttpResponse::new(self.status_code())
+    }
+}

@@ -1,0 +1,80 @@
+//! Query parameters: only those that an operation documents, each at most once.
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use plenaria_domain::refusal::nearest;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::future::{Ready, ready};
+use utoipa::IntoParams;
+
+use crate::problem::ApiError;
+
+/// The query parameters of an operation, as the struct that documents them.
+#[derive(Debug)]
+pub(crate) struct Query<T>(pub(crate) T);
+
+/// An operation without query parameters.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+pub(crate) struct NoQuery {}
+
+/// The language of an operation's texts.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct LanguageQuery {
+    /// The language for texts (BCP 47); it beats `Accept-Language`.
+    #[param(max_length = 35, pattern = "^[A-Za-z0-9-]+$", example = "es")]
+    pub(crate) lang: Option<String>,
+}
+
+impl<T: IntoParams + DeserializeOwned + Default + 'static> FromRequest for Query<T> {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(parse(request.query_string()).map(Self))
+    }
+}
+
+fn parse<T: IntoParams + DeserializeOwned + Default>(query: &str) -> Result<T, ApiError> {
+    if query.is_empty() {
+        return Ok(T::default());
+    }
+    let known: Vec<String> = T::into_params(|| None).into_iter().map(|p| p.name).collect();
+    let pairs: Vec<(String, String)> = actix_web::web::Query::<Vec<(String, String)>>::from_query(query)
+        .map_err(|_| ApiError::parameter("?", "the query cannot be read."))?
+        .into_inner();
+    for (index, (name, value)) in pairs.iter().enumerate() {
+        if !known.iter().any(|k| k == name) {
+            let hint = nearest(name, known.iter().map(String::as_str))
+                .map_or_else(String::new, |nearest| format!(" Did you mean “{nearest}”?"));
+            let shown: String = name.chars().filter(|c| !c.is_control()).take(100).collect();
+            return Err(ApiError::parameter(&shown, &format!("it is not known here.{hint}")));
+        }
+        if pairs[..index].iter().any(|(other, _)| other == name) {
+            return Err(ApiError::parameter(name, "it stands there more than once."));
+        }
+        if value.contains(char::is_control) {
+            return Err(ApiError::parameter(name, "control characters are not allowed."));
+        }
+    }
+    // Every field is text, so that each operation says itself what is wrong with a value.
+    let object = pairs.into_iter().map(|(name, value)| (name, serde_json::Value::String(value))).collect();
+    serde_json::from_value(serde_json::Value::Object(object))
+        .map_err(|_| ApiError::parameter("?", "the query cannot be read."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Code;
+
+    #[test]
+    fn only_known_names_pass_and_each_once() {
+        assert_eq!(parse::<LanguageQuery>("lang=es").unwrap().lang.as_deref(), Some("es"));
+        assert!(parse::<NoQuery>("").is_ok());
+        for bad in ["lnag=es", "lang=es&lang=fr", "lang=%00", "=", "lang=es&x"] {
+            assert_eq!(parse::<LanguageQuery>(bad).unwrap_err().code(), Code::InvalidParameter, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Naming things in paths: by id or by slug.
+
+use plenaria_domain::ids::{EventId, RegistrationId, SpeakerId};
+use plenaria_domain::slug::Slug;
+use plenaria_persistence::speakers::SpeakerRef;
+
+use crate::problem::ApiError;
+
+/// How an event is named in a path.
+#[derive(Clone, Debug)]
+pub(crate) enum EventRef {
+    Id(EventId),
+    Slug(Slug),
+}
+
+/// Reads `{event}`. What is neither an id nor a slug names nothing.
+pub(crate) fn event(text: &str) -> Result<EventRef, ApiError> {
+    let id = EventId::parse(text).map(EventRef::Id);
+    id.or_else(|| Slug::parse(text).ok().map(EventRef::Slug)).ok_or_else(ApiError::not_found)
+}
+
+/// Reads `{speaker}`.
+pub(crate) fn speaker(text: &str) -> Result<SpeakerRef, ApiError> {
+    let id = SpeakerId::parse(text).map(SpeakerRef::Id);
+    id.or_else(|| Slug::parse(text).ok().map(SpeakerRef::Slug)).ok_or_else(ApiError::not_found)
+}
+
+/// Reads `{registration}`.
+pub(crate) fn registration(text: &str) -> Result<RegistrationId, ApiError> {
+    RegistrationId::parse(text).ok_or_else(ApiError::not_found)
+}

@@ -1,0 +1,121 @@
+//! Putting the server together.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use plenaria_domain::time::Clock;
+use plenaria_persistence::desk::Desk;
+use plenaria_persistence::{Store, StoreError};
+use utoipa_actix_web::AppExt as _;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::catalogue::Catalogue;
+use crate::cursor::Cursors;
+use crate::docs::{self, Document};
+use crate::fallback::{self, Paths};
+use crate::keys::Secrets;
+use crate::state::AppState;
+use crate::tokens::ManageTokens;
+use crate::{envelope, health, openapi, problem, v1};
+
+/// What the server needs to know.
+#[derive(Debug)]
+pub struct Settings {
+    /// Where callers find the API, without a slash at the end; `None`: at the listener's address.
+    pub public_url: Option<String>,
+    /// The version of the privacy notice that people accept.
+    pub privacy_notice: String,
+    /// What signs tokens and cursors.
+    pub secrets: Secrets,
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// How long requests may take to finish once the server is told to stop.
+    pub shutdown_timeout: Duration,
+    /// How many threads answer; `None`: as many as there are cores.
+    pub workers: Option<usize>,
+}
+
+/// Why the server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The network failed.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+/// A server that is about to run.
+pub struct Running {
+    /// To be awaited; it ends when the server has stopped.
+    pub server: Server,
+    /// Ends when everybody at the desk has been served, after the server has stopped.
+    pub desk: tokio::task::JoinHandle<()>,
+}
+
+/// Builds the server on a bound listener. The database's schema must be current.
+pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> Result<Running, StartError> {
+    let public_url = match settings.public_url {
+        Some(url) => url.trim_end_matches('/').to_owned(),
+        None => format!("http://{}", listener.local_addr()?),
+    };
+    let (desk, desk_task) = Desk::open(store.clone());
+    let catalogue = Arc::new(Catalogue::open(store.clone()).await?);
+    let watch = tokio::spawn(Arc::clone(&catalogue).watch());
+    let state = web::Data::new(AppState {
+        store,
+        desk,
+        catalogue,
+        clock: settings.clock,
+        tokens: ManageTokens::new(&settings.secrets),
+        cursors: Cursors::new(&settings.secrets),
+        public_url,
+        privacy_notice: settings.privacy_notice,
+    });
+    let paths = web::Data::new(Paths::of(&openapi::document()));
+    let document = web::Data::new(Document::new(openapi::text()));
+    let factory = move || {
+        App::new()
+            .into_utoipa_app()
+            .configure(routes)
+            .into_app()
+            .configure(docs::configure)
+            .app_data(state.clone())
+            .app_data(paths.clone())
+            .app_data(document.clone())
+            .default_service(web::to(fallback::answer))
+            .wrap(from_fn(envelope::wrap))
+    };
+    let mut server = HttpServer::new(factory)
+        .backlog(4096)
+        .client_request_timeout(Duration::from_secs(10))
+        .keep_alive(Duration::from_secs(75))
+        .shutdown_timeout(settings.shutdown_timeout.as_secs())
+        .disable_signals();
+    if let Some(workers) = settings.workers {
+        server = server.workers(workers);
+    }
+    let server = server.listen(listener)?.run();
+    let desk = tokio::spawn(async move {
+        if let Err(error) = desk_task.await {
+            tracing::error!(%error, "the desk has failed");
+        }
+        watch.abort();
+    });
+    Ok(Running { server, desk })
+}
+
+/// Every route that the specification knows.
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(health::live)
+        .service(health::ready)
+        .service(docs::openapi)
+        .service(problem::show_page)
+        .service(utoipa_actix_web::scope("/v1").configure(v1::configure));
+}

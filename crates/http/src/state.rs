@@ -1,0 +1,24 @@
+//! What every request shares.
+
+use std::sync::Arc;
+
+use plenaria_domain::time::Clock;
+use plenaria_persistence::Store;
+use plenaria_persistence::desk::Desk;
+
+use crate::catalogue::Catalogue;
+use crate::cursor::Cursors;
+use crate::tokens::ManageTokens;
+
+/// What every request shares.
+pub struct AppState {
+    pub(crate) store: Store,
+    pub(crate) desk: Desk,
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) clock: Clock,
+    pub(crate) tokens: ManageTokens,
+    pub(crate) cursors: Cursors,
+    /// Where callers find the API, without a slash at the end.
+    pub(crate) public_url: String,
+    pub(crate) privacy_notice: String,
+}

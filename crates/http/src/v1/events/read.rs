@@ -1,0 +1,39 @@
+//! One event.
+
+use actix_web::{HttpRequest, HttpResponse, get, web};
+
+use super::dto::EventDto;
+use crate::catalogue::Form;
+use crate::negotiation::Wanted;
+use crate::problem::ApiError;
+use crate::query::{LanguageQuery, Query};
+use crate::reference;
+use crate::representation::{Caching, Representation};
+use crate::state::AppState;
+
+/// Read an event
+///
+/// One public event, by id or slug, in the caller's language.
+#[utoipa::path(
+    tag = "events",
+    params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en"), LanguageQuery),
+    responses((status = 200, description = "The event", body = EventDto)),
+    security((), ("bearerAuth" = [])),
+)]
+#[get("/events/{event}")]
+pub(crate) async fn read_event(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    event: web::Path<String>,
+    query: Query<LanguageQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let entry = state.catalogue.public(&reference::event(&event)?).await?;
+    let wanted = Wanted::read(&request, &query.0)?;
+    let language = wanted.choose(entry.languages()).ok_or_else(ApiError::not_found)?;
+    let phase = entry.event.phase(state.clock.now());
+    let representation = entry.rendered(Form::Event, language, phase, || {
+        let event = EventDto::new(&entry.event, language, phase, &state.public_url);
+        Representation::json(&event, &[language.as_str()], Caching::Programme)
+    })?;
+    Ok(representation.respond(&request))
+}

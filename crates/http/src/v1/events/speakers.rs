@@ -1,0 +1,42 @@
+//! An event's speakers.
+
+use actix_web::{HttpRequest, HttpResponse, get, web};
+
+use super::sessions::PageQuery;
+use crate::negotiation::Wanted;
+use crate::page::PageRequest;
+use crate::problem::ApiError;
+use crate::query::Query;
+use crate::reference;
+use crate::representation::{Caching, Representation};
+use crate::state::AppState;
+use crate::v1::speakers::dto::{SpeakerDto, SpeakerPage};
+
+/// List an event's speakers
+///
+/// In the definition's order, each with the sessions that they take part in at this event.
+#[utoipa::path(
+    tag = "events",
+    params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en"), PageQuery),
+    responses((status = 200, description = "A page of speakers", body = SpeakerPage)),
+    security((), ("bearerAuth" = [])),
+)]
+#[get("/events/{event}/speakers")]
+pub(crate) async fn list_event_speakers(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    event: web::Path<String>,
+    query: Query<PageQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let entry = state.catalogue.public(&reference::event(&event)?).await?;
+    let wanted = Wanted::read(&request, &query.0.language())?;
+    let language = wanted.choose(entry.languages()).ok_or_else(ApiError::not_found)?;
+    let scope = format!("speakers of {}", entry.event.id);
+    let page = PageRequest::read(&state, scope, query.0.limit.as_deref(), query.0.cursor.as_deref())?;
+    let (speakers, page) = page.slice(&state, &entry.event.programme.speakers, |s| s.card.key.to_string());
+    let events = [&*entry];
+    let data = speakers.into_iter().map(|s| SpeakerDto::new(s, &events, &wanted, language)).collect();
+    let body = SpeakerPage { data, page };
+    let representation = Representation::json(&body, &[language.as_str()], Caching::Programme)?;
+    Ok(representation.respond_page(&request, &state.public_url, body.page.next_cursor.as_deref()))
+}

@@ -1,0 +1,24 @@
+//! Version 1: every route of it, on one screen.
+
+pub(crate) mod events;
+pub(crate) mod registrations;
+pub(crate) mod speakers;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The routes below `/v1`.
+pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(events::list::list_events)
+        .service(events::read::read_event)
+        .service(events::programme::read_programme)
+        .service(events::sessions::list_sessions)
+        .service(events::sessions::read_session)
+        .service(events::speakers::list_event_speakers)
+        .service(events::availability::read_availability)
+        .service(registrations::create::create_registration)
+        .service(speakers::list::list_speakers)
+        .service(speakers::read::read_speaker)
+        .service(registrations::read::read_registration)
+        .service(registrations::cancel::cancel_registration);
+}

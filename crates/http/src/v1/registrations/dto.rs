@@ -1,0 +1,178 @@
+//! A registration as callers see it.
+
+use actix_web::http::header::HeaderValue;
+use chrono::{DateTime, Utc};
+use plenaria_domain::registration::{Registration, RegistrationStatus};
+use plenaria_domain::slug::Slug;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::conditional;
+use crate::v1::speakers::dto::EventReference;
+
+/// One person's place at one event.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Registration)]
+pub(crate) struct RegistrationDto {
+    /// Names it for good.
+    #[schema(example = "019a0000-0000-7000-8000-000000000004")]
+    id: Uuid,
+    /// The event.
+    event: EventReference,
+    /// Where it stands.
+    #[schema(value_type = RegistrationStatusDto)]
+    status: &'static str,
+    /// The place in the queue, from 1, while it waits.
+    #[schema(minimum = 1, example = json!(null))]
+    waitlist_position: Option<u32>,
+    /// The address, as given.
+    #[schema(max_length = 254, format = "email", example = "ana@example.org")]
+    email: String,
+    /// The full name.
+    #[schema(max_length = 200, example = "Ana Pérez")]
+    name: String,
+    /// The organisation.
+    #[schema(max_length = 200, example = "Ajuntament de Barcelona")]
+    organisation: Option<String>,
+    /// The position held there.
+    #[schema(max_length = 200, example = json!(null))]
+    position: Option<String>,
+    /// The city.
+    #[schema(max_length = 200, example = "Barcelona")]
+    city: Option<String>,
+    /// ISO 3166-1 alpha-2.
+    #[schema(max_length = 2, pattern = "^[A-Z]{2}$", example = "ES")]
+    country: Option<&'static str>,
+    /// A key of the event's audiences.
+    #[schema(max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "local-government")]
+    audience: Option<String>,
+    /// The language for messages.
+    #[schema(max_length = 2, pattern = "^(en|es|fr|ca)$", example = "es")]
+    language: &'static str,
+    /// Whether news of the organisers are wanted.
+    #[schema(example = false)]
+    newsletter: bool,
+    /// What is needed to take part.
+    #[schema(max_length = 500, example = json!(null))]
+    access_needs: Option<String>,
+    /// The answers to the event's questions, by their keys.
+    #[schema(value_type = Object, example = json!({}))]
+    answers: Map<String, Value>,
+    /// A client's own name for it.
+    #[schema(max_length = 100, example = json!(null))]
+    external_reference: Option<String>,
+    /// `public`, or the key of the organisation whose client made it.
+    #[schema(max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "public")]
+    source: String,
+    /// When it was made.
+    #[schema(example = "2026-11-23T09:00:00Z")]
+    created_at: DateTime<Utc>,
+    /// When it last changed.
+    #[schema(example = "2026-11-23T09:00:00Z")]
+    updated_at: DateTime<Utc>,
+    /// When it got its seat.
+    #[schema(example = "2026-11-23T09:00:00Z")]
+    confirmed_at: Option<DateTime<Utc>>,
+    /// When it was cancelled.
+    #[schema(example = json!(null))]
+    cancelled_at: Option<DateTime<Utc>>,
+    /// Why it was cancelled.
+    #[schema(max_length = 500, example = json!(null))]
+    cancellation_reason: Option<String>,
+    /// When the person was seen there.
+    #[schema(example = json!(null))]
+    attended_at: Option<DateTime<Utc>>,
+    /// Counts its changes.
+    #[schema(minimum = 1, example = 1)]
+    revision: i64,
+    /// Where to go on.
+    links: RegistrationLinks,
+    /// The token to manage it, in the answer to registering alone: keep it, and show it as a bearer token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false, max_length = 1000, pattern = "^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$", example = "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl")]
+    manage_token: Option<String>,
+}
+
+/// Where a registration stands.
+#[derive(ToSchema)]
+#[schema(as = RegistrationStatus, rename_all = "snake_case")]
+#[allow(dead_code, reason = "only its schema is used")]
+pub(crate) enum RegistrationStatusDto {
+    /// The address has not been confirmed.
+    Pending,
+    /// It holds a seat.
+    Confirmed,
+    /// It holds a place in the queue.
+    Waitlisted,
+    /// It was given back.
+    Cancelled,
+}
+
+/// Where to go on from a registration.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RegistrationLinks {
+    /// The registration.
+    #[serde(rename = "self")]
+    #[schema(rename = "self", max_length = 2000, format = "uri", example = "https://api.example.org/v1/registrations/019a0000-0000-7000-8000-000000000004")]
+    this: String,
+    /// Its event.
+    #[schema(max_length = 2000, format = "uri", example = "https://api.example.org/v1/events/some-event")]
+    event: String,
+    /// Where it is cancelled; null once it is.
+    #[schema(max_length = 2000, format = "uri", example = "https://api.example.org/v1/registrations/019a0000-0000-7000-8000-000000000004/cancel")]
+    cancel: Option<String>,
+    /// The person's own calendar entry; null until there is one.
+    #[schema(max_length = 2000, format = "uri", example = json!(null))]
+    calendar: Option<String>,
+}
+
+/// The tag of a registration's representation: it changes with its revision, and with its place in the queue.
+pub(crate) fn etag(registration: &Registration) -> HeaderValue {
+    match registration.waitlist_position {
+        None => conditional::etag(&registration.revision.to_string()),
+        Some(position) => conditional::etag(&format!("{}-{position}", registration.revision)),
+    }
+}
+
+impl RegistrationDto {
+    pub(crate) fn new(registration: Registration, slug: &Slug, base: &str, manage_token: Option<String>) -> Self {
+        let attendee = registration.attendee;
+        let this = format!("{base}/v1/registrations/{}", registration.id);
+        let live = registration.status != RegistrationStatus::Cancelled;
+        Self {
+            id: registration.id.0,
+            event: EventReference { id: registration.event_id.0, slug: slug.to_string() },
+            status: registration.status.as_str(),
+            waitlist_position: registration.waitlist_position,
+            email: attendee.email.into_given(),
+            name: attendee.name,
+            organisation: attendee.organisation,
+            position: attendee.position,
+            city: attendee.city,
+            country: attendee.country.map(plenaria_domain::country::Country::as_str),
+            audience: attendee.audience.map(Into::into),
+            language: attendee.language.as_str(),
+            newsletter: attendee.newsletter,
+            access_needs: attendee.access_needs,
+            answers: attendee.answers,
+            external_reference: registration.external_reference,
+            source: registration.source,
+            created_at: registration.created_at,
+            updated_at: registration.updated_at,
+            confirmed_at: registration.confirmed_at,
+            cancelled_at: registration.cancelled_at,
+            cancellation_reason: registration.cancellation_reason,
+            attended_at: registration.attended_at,
+            revision: registration.revision,
+            links: RegistrationLinks {
+                event: format!("{base}/v1/events/{slug}"),
+                cancel: live.then(|| format!("{this}/cancel")),
+                calendar: None,
+                this,
+            },
+            manage_token,
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! What callers send to register: the body, its rules, and its way into the domain.
+
+use plenaria_domain::answers;
+use plenaria_domain::country::Country;
+use plenaria_domain::email::EmailAddress;
+use plenaria_domain::event::Event;
+use plenaria_domain::language::MessageLanguage;
+use plenaria_domain::refusal::{Fault, Refusal};
+use plenaria_domain::registration::{self, Attendee};
+use plenaria_domain::slug::Slug;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use validator::{Validate, ValidationError};
+
+use crate::problem::FieldError;
+
+/// A registration to be made.
+#[derive(Debug, Default, Deserialize, ToSchema, Validate)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct CreateRegistration {
+    /// Where messages go. Compared without case; kept as given. `+tags` are part of the address.
+    #[validate(custom(function = rule_email))]
+    #[schema(required = true, format = "email", max_length = 254, example = "ana@example.org")]
+    email: String,
+    /// The full name, as the person writes it.
+    #[validate(custom(function = rule_short_text))]
+    #[schema(required = true, min_length = 1, max_length = 200, example = "Ana Pérez")]
+    name: String,
+    /// Must be true: the person has accepted the privacy notice.
+    #[validate(custom(function = rule_consent))]
+    #[schema(required = true, example = true)]
+    privacy_accepted: bool,
+    /// The organisation.
+    #[validate(custom(function = rule_short_text))]
+    #[schema(min_length = 1, max_length = 200, example = "Ajuntament de Barcelona")]
+    organisation: Option<String>,
+    /// The position held there.
+    #[validate(custom(function = rule_short_text))]
+    #[schema(min_length = 1, max_length = 200, example = "International relations officer")]
+    position: Option<String>,
+    /// The city.
+    #[validate(custom(function = rule_short_text))]
+    #[schema(min_length = 1, max_length = 200, example = "Barcelona")]
+    city: Option<String>,
+    /// ISO 3166-1 alpha-2.
+    #[validate(custom(function = rule_country))]
+    #[schema(max_length = 2, pattern = "^[A-Z]{2}$", example = "ES")]
+    country: Option<String>,
+    /// A key of the event's audiences.
+    #[schema(max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "local-government")]
+    audience: Option<String>,
+    /// The language for messages: `en`, `es`, `fr` or `ca`. Unless given: that of the request, else the event's.
+    #[validate(custom(function = rule_language))]
+    #[schema(max_length = 2, pattern = "^(en|es|fr|ca)$", example = "es")]
+    language: Option<String>,
+    /// Whether news of the organisers are wanted; false unless given.
+    #[schema(example = false)]
+    newsletter: Option<bool>,
+    /// What is needed to take part.
+    #[validate(custom(function = rule_access_needs))]
+    #[schema(min_length = 1, max_length = 500, example = "Captions")]
+    access_needs: Option<String>,
+    /// The answers to the event's questions, by their keys.
+    #[schema(value_type = Option<Object>, example = json!({}))]
+    answers: Option<Map<String, Value>>,
+    /// A client's own name for the registration; only clients with a token may give one.
+    #[validate(custom(function = rule_reference))]
+    #[schema(min_length = 1, max_length = 100, example = json!(null))]
+    external_reference: Option<String>,
+}
+
+fn told(refusal: &Refusal) -> ValidationError {
+    ValidationError::new(refusal.code()).with_message(refusal.to_string().into())
+}
+
+fn rule_email(value: &str) -> Result<(), ValidationError> {
+    EmailAddress::parse(value).map(drop).map_err(|r| told(&r))
+}
+
+fn rule_short_text(value: &str) -> Result<(), ValidationError> {
+    registration::short_text(value).map(drop).map_err(|r| told(&r))
+}
+
+fn rule_access_needs(value: &str) -> Result<(), ValidationError> {
+    registration::access_needs(value).map(drop).map_err(|r| told(&r))
+}
+
+fn rule_country(value: &str) -> Result<(), ValidationError> {
+    Country::parse(value).map(drop).map_err(|r| told(&r))
+}
+
+fn rule_language(value: &str) -> Result<(), ValidationError> {
+    MessageLanguage::parse(value).map(drop).map_err(|r| told(&r))
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "validator calls with a reference")]
+fn rule_consent(accepted: &bool) -> Result<(), ValidationError> {
+    if *accepted { Ok(()) } else { Err(told(&Refusal::Consent)) }
+}
+
+fn rule_reference(_: &str) -> Result<(), ValidationError> {
+    Err(told(&Refusal::ClientsOnly))
+}
+
+impl CreateRegistration {
+    /// The faults that the event's own rules find: its audiences and its questions.
+    pub(crate) fn faults_for(&self, event: &Event) -> Vec<FieldError> {
+        let mut faults = Vec::new();
+        let audiences = &event.definition.audiences;
+        match &self.audience {
+            Some(key) if !audiences.iter().any(|a| a.key.as_str() == key) => {
+                let choices = audiences.iter().map(|a| a.key.to_string()).collect();
+                faults.push(Fault::new("/audience", Refusal::Choice { choices }).into());
+            }
+            None if event.definition.registration.audience_required => {
+                faults.push(Fault::new("/audience", Refusal::Required).into());
+            }
+            _ => {}
+        }
+        let none = Map::new();
+        let given = self.answers.as_ref().unwrap_or(&none);
+        if let Err(wrong) = answers::check(&event.definition.registration.questions, given) {
+            faults.extend(wrong.into_iter().map(FieldError::from));
+        }
+        faults
+    }
+
+    /// The person, from a body that has been checked; `language` is what messages are in unless the body says.
+    pub(crate) fn attendee(self, event: &Event, language: MessageLanguage) -> Result<Attendee, Refusal> {
+        let text = |value: Option<String>| value.map(|v| registration::short_text(&v)).transpose();
+        let answers = answers::check(&event.definition.registration.questions, &self.answers.unwrap_or_default());
+        Ok(Attendee {
+            email: EmailAddress::parse(&self.email)?,
+            name: registration::short_text(&self.name)?,
+            organisation: text(self.organisation)?,
+            position: text(self.position)?,
+            city: text(self.city)?,
+            country: self.country.map(|c| Country::parse(&c)).transpose()?,
+            audience: self.audience.map(|a| Slug::parse(&a)).transpose()?,
+            language: self.language.map(|l| MessageLanguage::parse(&l)).transpose()?.unwrap_or(language),
+            newsletter: self.newsletter.unwrap_or(false),
+            access_needs: self.access_needs.map(|n| registration::access_needs(&n)).transpose()?,
+            answers: answers.map_err(|_| Refusal::Type { expected: "answers to the event's questions" })?,
+        })
+    }
+}
+
+/// Why a registration is cancelled.
+#[derive(Debug, Default, Deserialize, ToSchema, Validate)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct CancelRegistration {
+    /// The reason, for the organisers.
+    #[validate(custom(function = rule_reason))]
+    #[schema(min_length = 1, max_length = 500, example = "I cannot make it")]
+    reason: Option<String>,
+}
+
+fn rule_reason(value: &str) -> Result<(), ValidationError> {
+    registration::reason(value).map(drop).map_err(|r| told(&r))
+}
+
+impl CancelRegistration {
+    /// The reason, cleaned.
+    pub(crate) fn reason(self) -> Result<Option<String>, Refusal> {
+        self.reason.map(|r| registration::reason(&r)).transpose()
+    }
+}

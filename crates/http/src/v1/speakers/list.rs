@@ -1,0 +1,57 @@
+//! The list of speakers.
+
+use std::collections::BTreeSet;
+
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use plenaria_domain::ids::{EventId, SpeakerId};
+
+use super::dto::{SpeakerDto, SpeakerPage};
+use crate::catalogue::Entry;
+use crate::negotiation::Wanted;
+use crate::page::PageRequest;
+use crate::problem::ApiError;
+use crate::query::Query;
+use crate::representation::{Caching, Representation};
+use crate::state::AppState;
+use crate::v1::events::sessions::PageQuery;
+
+/// List speakers
+///
+/// Speakers of public events by their slug, each with the sessions that they take part in.
+#[utoipa::path(
+    tag = "speakers",
+    params(PageQuery),
+    responses((status = 200, description = "A page of speakers", body = SpeakerPage)),
+    security((), ("bearerAuth" = [])),
+)]
+#[get("/speakers")]
+pub(crate) async fn list_speakers(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    query: Query<PageQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let wanted = Wanted::read(&request, &query.0.language())?;
+    let (limit, cursor) = (query.0.limit.as_deref(), query.0.cursor.as_deref());
+    let page: PageRequest<String> = PageRequest::read(&state, "speakers".to_owned(), limit, cursor)?;
+    let speakers = state.store.public_speakers(page.after.as_deref(), page.limit as u64 + 1).await?;
+    let (speakers, page) = page.finish(&state, speakers, |s| s.card.key.to_string());
+    let ids: Vec<SpeakerId> = speakers.iter().map(|s| s.id).collect();
+    let parts = state.store.events_of_speakers(&ids).await?;
+    let distinct: BTreeSet<EventId> = parts.iter().map(|(_, event)| *event).collect();
+    let entries = state.catalogue.get_all(&distinct.into_iter().collect::<Vec<_>>()).await?;
+    let mut data = Vec::with_capacity(speakers.len());
+    let mut languages = BTreeSet::new();
+    for speaker in &speakers {
+        let own = parts.iter().filter(|(id, _)| *id == speaker.id);
+        let events: Vec<&Entry> =
+            own.filter_map(|(_, event)| entries.iter().find(|e| e.event.id == *event)).map(|e| &**e).collect();
+        let available = speaker.card.languages(&speaker.language);
+        let Some(language) = wanted.choose(&available) else { continue };
+        languages.insert(language.to_string());
+        data.push(SpeakerDto::new(speaker, &events, &wanted, language));
+    }
+    let languages: Vec<&str> = languages.iter().map(String::as_str).collect();
+    let body = SpeakerPage { data, page };
+    let representation = Representation::json(&body, &languages, Caching::Programme)?;
+    Ok(representation.respond_page(&request, &state.public_url, body.page.next_cursor.as_deref()))
+}

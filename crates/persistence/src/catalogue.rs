@@ -1,0 +1,196 @@
+//! Reading events with their programmes, and noticing that they changed.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use plenaria_domain::definition::Definition;
+use plenaria_domain::event::{Event, Phase};
+use plenaria_domain::ids::{EventId, SessionId};
+use plenaria_domain::programme::Programme;
+use plenaria_domain::session::Session;
+use plenaria_domain::slug::Slug;
+use plenaria_domain::speaker::Speaker;
+use plenaria_domain::time::Instant;
+use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
+use uuid::Uuid;
+
+use crate::entity::{catalogue, event, event_speaker, event_topic, session, speaker};
+use crate::{Store, StoreError, speakers};
+
+/// Which events to list, and in what order.
+#[derive(Clone, Debug, Default)]
+pub struct EventFilter {
+    /// Only those in this phase at the instant given with it.
+    pub phase: Option<(Phase, Instant)>,
+    /// Only those of this series.
+    pub series: Option<String>,
+    /// Only those held in this language.
+    pub language: Option<String>,
+    /// Only those with this topic, in any language; compared without case and accents.
+    pub topic: Option<String>,
+    /// Only those whose title or summary has words that begin with each of these.
+    pub words: Option<String>,
+    /// The latest first.
+    pub descending: bool,
+    /// Only those behind this one.
+    pub after: Option<(DateTime<Utc>, EventId)>,
+}
+
+impl Store {
+    /// The version of all that is published: it grows with every change.
+    pub async fn catalogue_version(&self) -> Result<i64, StoreError> {
+        let row = catalogue::Entity::find_by_id(1).one(self.reads()).await?;
+        row.map(|r| r.version).ok_or_else(|| StoreError::corrupt("catalogue", "its row is missing"))
+    }
+
+    /// The events that changed after `version`, and the version that each changed in.
+    pub async fn events_changed_since(&self, version: i64) -> Result<Vec<(EventId, i64)>, StoreError> {
+        let rows: Vec<(Uuid, i64)> = event::Entity::find()
+            .select_only()
+            .columns([event::Column::Id, event::Column::ChangedIn])
+            .filter(event::Column::ChangedIn.gt(version))
+            .into_tuple()
+            .all(self.reads())
+            .await?;
+        Ok(rows.into_iter().map(|(id, version)| (EventId(id), version)).collect())
+    }
+
+    /// The id of the event with this slug, draft or not.
+    pub async fn event_id(&self, slug: &Slug) -> Result<Option<EventId>, StoreError> {
+        let id: Option<Uuid> = event::Entity::find()
+            .select_only()
+            .column(event::Column::Id)
+            .filter(event::Column::Slug.eq(slug.as_str()))
+            .into_tuple()
+            .one(self.reads())
+            .await?;
+        Ok(id.map(EventId))
+    }
+
+    /// Whether any event is there.
+    pub async fn has_events(&self) -> Result<bool, StoreError> {
+        let one: Option<Uuid> =
+            event::Entity::find().select_only().column(event::Column::Id).limit(1).into_tuple().one(self.reads()).await?;
+        Ok(one.is_some())
+    }
+
+    /// Public events in order, at most `limit` of them.
+    pub async fn public_events(&self, filter: &EventFilter, limit: u64) -> Result<Vec<EventId>, StoreError> {
+        use event::Column;
+        let mut query = event::Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::Status.ne("draft"))
+            .limit(limit);
+        query = match filter.phase {
+            Some((Phase::Upcoming, now)) => query.filter(Column::StartsAt.gt(now)),
+            Some((Phase::Live, now)) => query.filter(Column::StartsAt.lte(now)).filter(Column::EndsAt.gt(now)),
+            Some((Phase::Ended, now)) => query.filter(Column::EndsAt.lte(now)),
+            None => query,
+        };
+        if let Some(series) = &filter.series {
+            query = query.filter(Column::Series.eq(series));
+        }
+        if let Some(language) = &filter.language {
+            query = query.filter(Column::Language.eq(language));
+        }
+        if let Some(topic) = &filter.topic {
+            let with_topic = event_topic::Entity::find()
+                .select_only()
+                .column(event_topic::Column::EventId)
+                .filter(event_topic::Column::Topic.eq(topic))
+                .into_query();
+            query = query.filter(Column::Id.in_subquery(with_topic));
+        }
+        for word in filter.words.iter().flat_map(|w| w.split(' ')) {
+            // Folded words are letters and digits alone, so none of LIKE's own signs can be among them.
+            let pattern = LikeExpr::new(format!("% {word}%"));
+            query = query.filter(Expr::col(Column::SearchWords).like(pattern));
+        }
+        let (order, behind): (_, fn(Column, DateTime<Utc>) -> sea_orm::sea_query::SimpleExpr) = if filter.descending {
+            (Order::Desc, |c, at| c.lt(at))
+        } else {
+            (Order::Asc, |c, at| c.gt(at))
+        };
+        if let Some((at, id)) = filter.after {
+            let same = if filter.descending { Column::Id.lt(id.0) } else { Column::Id.gt(id.0) };
+            query = query.filter(
+                Condition::any()
+                    .add(behind(Column::StartsAt, at))
+                    .add(Condition::all().add(Column::StartsAt.eq(at)).add(same)),
+            );
+        }
+        let ids: Vec<Uuid> = query
+            .order_by(Column::StartsAt, order.clone())
+            .order_by(Column::Id, order)
+            .into_tuple()
+            .all(self.reads())
+            .await?;
+        Ok(ids.into_iter().map(EventId).collect())
+    }
+
+    /// Events with their programmes, in three queries whatever their number; unknown ids are left out.
+    pub async fn load_events(&self, ids: &[EventId]) -> Result<Vec<Event>, StoreError> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        let rows = event::Entity::find().filter(event::Column::Id.is_in(ids.clone())).all(self.reads()).await?;
+        let sessions = session::Entity::find()
+            .filter(session::Column::EventId.is_in(ids.clone()))
+            .all(self.reads())
+            .await?;
+        let parts = event_speaker::Entity::find()
+            .find_also_related(speaker::Entity)
+            .filter(event_speaker::Column::EventId.is_in(ids))
+            .order_by_asc(event_speaker::Column::Position)
+            .all(self.reads())
+            .await?;
+        let mut people: HashMap<Uuid, Vec<Arc<Speaker>>> = HashMap::new();
+        for (part, card) in parts {
+            let Some(card) = card else { continue };
+            people.entry(part.event_id).or_default().push(Arc::new(speakers::speaker(card)?));
+        }
+        rows.into_iter()
+            .map(|row| {
+                let keys = sessions.iter().filter(|s| s.event_id == row.id);
+                let ids: HashMap<&str, SessionId> = keys.map(|s| (s.key.as_str(), SessionId(s.id))).collect();
+                let speakers = people.remove(&row.id).unwrap_or_default();
+                event(row, &ids, speakers)
+            })
+            .collect()
+    }
+}
+
+fn event(row: event::Model, ids: &HashMap<&str, SessionId>, speakers: Vec<Arc<Speaker>>) -> Result<Event, StoreError> {
+    let corrupt = |what: &dyn std::fmt::Display| StoreError::corrupt("events", format_args!("{}: {what}", row.id));
+    let definition: Definition = serde_json::from_value(row.document.clone()).map_err(|e| corrupt(&e))?;
+    let schedule = definition.schedule().map_err(|e| corrupt(&e))?;
+    let mut sessions = Vec::with_capacity(schedule.slots.len());
+    for (session, slot) in definition.programme.sessions.iter().zip(&schedule.slots) {
+        let id = *ids.get(session.key.as_str()).ok_or_else(|| corrupt(&"a session without an id"))?;
+        let part = |part: &plenaria_domain::session::Part| {
+            speakers.iter().find(|s| s.card.key == part.key).map(|s| (part.role, s.id))
+        };
+        let parts: Option<Vec<_>> = session.speakers.iter().map(part).collect();
+        sessions.push(Session {
+            id,
+            definition: session.clone(),
+            starts_at: slot.starts_at,
+            ends_at: slot.ends_at,
+            local_start: slot.local_start,
+            speakers: parts.ok_or_else(|| corrupt(&"a session's speaker without a card"))?,
+        });
+    }
+    Ok(Event {
+        id: EventId(row.id),
+        revision: row.revision,
+        updated_at: row.updated_at,
+        definition,
+        starts_at: row.starts_at,
+        ends_at: row.ends_at,
+        programme: Programme { sessions, speakers },
+    })
+}
+

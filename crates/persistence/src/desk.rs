@@ -1,0 +1,149 @@
+//! The registration desk: everybody who waits is served together.
+//!
+//! One task takes *all* the requests that wait (never waiting for more), and registers them in one transaction. While
+//! one batch commits, the next gathers by itself, so an idle system answers at once and a busy one shares the cost of
+//! its commits. On `PostgreSQL` the lock on the event's seat row makes it right across instances; on `SQLite` the one
+//! write transaction does.
+
+use std::sync::Arc;
+
+use plenaria_domain::ids::{EventId, RegistrationId};
+use plenaria_domain::registration::{Attendee, Registration};
+use plenaria_domain::seats::Seats;
+use plenaria_domain::time::Instant;
+use plenaria_domain::window::WindowClosed;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::{Store, StoreError, desk_batch};
+
+/// How many requests may wait; one more is told to come back.
+const QUEUE: usize = 4096;
+/// How many requests one transaction takes.
+const BATCH: usize = 256;
+
+/// A person who asks for a seat.
+#[derive(Clone, Debug)]
+pub struct NewRegistration {
+    /// The id that the registration will have. It is made by the caller, so that a batch whose commit was not answered
+    /// can tell its own rows from others'.
+    pub id: RegistrationId,
+    /// The event.
+    pub event_id: EventId,
+    /// Who asks.
+    pub attendee: Attendee,
+    /// A client's own name for it.
+    pub external_reference: Option<String>,
+    /// Where it comes from.
+    pub source: String,
+    /// The version of the privacy notice that was accepted.
+    pub privacy_notice: String,
+    /// When the request came: the window is checked against it.
+    pub received_at: Instant,
+}
+
+/// Why a person was not registered.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Refused {
+    /// There is no such event.
+    #[error("there is no such event")]
+    EventNotFound,
+    /// Not now.
+    #[error(transparent)]
+    Window(#[from] WindowClosed),
+    /// The address has a live registration for the event.
+    #[error("the address is registered already")]
+    AlreadyRegistered {
+        /// That registration; it is shown to nobody who does not own it.
+        id: RegistrationId,
+    },
+    /// Every seat is taken and there is no queue.
+    #[error("every seat is taken")]
+    EventFull {
+        /// The counts.
+        seats: Seats,
+    },
+    /// Too many are waiting at the desk, or it has closed.
+    #[error("too many are waiting at the desk")]
+    Overloaded,
+    /// The store failed.
+    #[error(transparent)]
+    Store(Arc<StoreError>),
+}
+
+/// What the desk answers.
+pub type Answer = Result<Registration, Refused>;
+
+pub(crate) struct Request {
+    pub(crate) new: Arc<NewRegistration>,
+    pub(crate) reply: oneshot::Sender<Answer>,
+}
+
+/// The desk's counter, where requests are handed in. Cloning it is cheap.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    queue: mpsc::Sender<Request>,
+}
+
+impl Desk {
+    /// Opens a desk on the current Tokio runtime. The task ends, having served all who wait, once every clone of the
+    /// counter is gone.
+    pub fn open(store: Store) -> (Self, JoinHandle<()>) {
+        let (queue, requests) = mpsc::channel(QUEUE);
+        let task = tokio::spawn(serve(store, requests));
+        (Self { queue }, task)
+    }
+
+    /// Registers a person, in the order of the calls. `Ok` means: on disk.
+    pub async fn register(&self, new: NewRegistration) -> Answer {
+        let (reply, answer) = oneshot::channel();
+        let request = Request { new: Arc::new(new), reply };
+        self.queue.try_send(request).map_err(|_| Refused::Overloaded)?;
+        answer.await.map_err(|_| Refused::Overloaded)?
+    }
+}
+
+async fn serve(store: Store, mut requests: mpsc::Receiver<Request>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while requests.recv_many(&mut batch, BATCH).await > 0 {
+        let (news, replies): (Vec<_>, Vec<_>) = batch.drain(..).map(|r: Request| (r.new, r.reply)).unzip();
+        let news: Arc<[Arc<NewRegistration>]> = news.into();
+        let answers = match desk_batch::register(&store, &news).await {
+            Ok(answers) => answers,
+            // One bad request must not fail its neighbours: each is tried by itself.
+            Err(_) if news.len() > 1 => one_by_one(&store, &news).await,
+            Err(error) => vec![Err(refused(error))],
+        };
+        for (reply, answer) in replies.into_iter().zip(answers) {
+            // Whoever has gone away meanwhile is registered all the same.
+            let _ = reply.send(answer);
+        }
+    }
+}
+
+async fn one_by_one(store: &Store, news: &[Arc<NewRegistration>]) -> Vec<Answer> {
+    let mut answers = Vec::with_capacity(news.len());
+    let mut unavailable: Option<Refused> = None;
+    for new in news {
+        // Without a database there is no use in letting everybody wait for it in turn.
+        if let Some(refused) = &unavailable {
+            answers.push(Err(refused.clone()));
+            continue;
+        }
+        let alone: Arc<[Arc<NewRegistration>]> = Arc::new([new.clone()]);
+        match desk_batch::register(store, &alone).await {
+            Ok(mut one) => answers.extend(one.pop()),
+            Err(error) => {
+                let down = matches!(error, StoreError::Unavailable(_));
+                let error = refused(error);
+                unavailable = down.then(|| error.clone());
+                answers.push(Err(error));
+            }
+        }
+    }
+    answers
+}
+
+fn refused(error: StoreError) -> Refused {
+    Refused::Store(Arc::new(error))
+}

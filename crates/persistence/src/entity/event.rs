@@ -1,0 +1,26 @@
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "events")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(crate) id: Uuid,
+    pub(crate) slug: String,
+    pub(crate) series: Option<String>,
+    pub(crate) status: String,
+    pub(crate) language: String,
+    pub(crate) starts_at: DateTimeUtc,
+    pub(crate) ends_at: DateTimeUtc,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub(crate) document: Json,
+    pub(crate) search_words: String,
+    pub(crate) revision: i64,
+    pub(crate) changed_in: i64,
+    pub(crate) created_at: DateTimeUtc,
+    pub(crate) updated_at: DateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub(crate) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

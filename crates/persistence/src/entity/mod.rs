@@ -1,0 +1,11 @@
+//! `SeaORM`'s view of the tables; private to this crate.
+
+pub(crate) mod catalogue;
+pub(crate) mod event;
+pub(crate) mod event_seats;
+pub(crate) mod event_speaker;
+pub(crate) mod event_topic;
+pub(crate) mod outbox;
+pub(crate) mod registration;
+pub(crate) mod session;
+pub(crate) mod speaker;

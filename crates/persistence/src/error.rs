@@ -1,0 +1,103 @@
+//! What can go wrong in a database, told apart once.
+
+use sea_orm::{DbErr, RuntimeErr, SqlxError};
+
+/// A failure of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A constraint refused the change.
+    #[error("a constraint refused the change: {0:?}")]
+    Conflict(Constraint),
+    /// The transaction lost a race (deadlock, serialisation, busy); doing it again may succeed.
+    #[error("the transaction lost a race")]
+    Retryable(#[source] DbErr),
+    /// The database cannot be reached, or is going down.
+    #[error("the database cannot be reached")]
+    Unavailable(#[source] DbErr),
+    /// A row holds what no version of this program wrote.
+    #[error("a row of {table} cannot be read: {what}")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// What is wrong, without personal data.
+        what: String,
+    },
+    /// Anything else.
+    #[error("the database refused a statement")]
+    Db(#[source] DbErr),
+}
+
+/// A constraint that callers can run into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Constraint {
+    /// One live registration per event and address.
+    LiveAddress,
+    /// One event per slug.
+    EventSlug,
+    /// Counts and limits of an event's seats.
+    Seats,
+    /// Any other.
+    Other,
+}
+
+impl StoreError {
+    /// Whether doing the same again may succeed.
+    pub const fn is_retryable(&self) -> bool {
+        matches!(self, Self::Retryable(_))
+    }
+
+    pub(crate) fn corrupt(table: &'static str, what: impl std::fmt::Display) -> Self {
+        Self::Corrupt { table, what: what.to_string() }
+    }
+}
+
+impl From<DbErr> for StoreError {
+    fn from(error: DbErr) -> Self {
+        classify(error)
+    }
+}
+
+/// Tells failures apart, by code and constraint and never by their text.
+fn classify(error: DbErr) -> StoreError {
+    let sqlx = match &error {
+        DbErr::ConnectionAcquire(_) => return StoreError::Unavailable(error),
+        DbErr::Conn(RuntimeErr::SqlxError(e)) | DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e)) => e,
+        DbErr::Conn(_) => return StoreError::Unavailable(error),
+        _ => return StoreError::Db(error),
+    };
+    match &**sqlx {
+        SqlxError::Io(_) | SqlxError::Tls(_) | SqlxError::PoolTimedOut | SqlxError::PoolClosed | SqlxError::WorkerCrashed => {
+            StoreError::Unavailable(error)
+        }
+        SqlxError::Database(database) => {
+            let code = database.code().unwrap_or_default().into_owned();
+            match code.as_str() {
+                // PostgreSQL: serialisation, deadlock, lock not available. SQLite: busy, busy snapshot, locked.
+                "40001" | "40P01" | "55P03" | "5" | "517" | "6" => StoreError::Retryable(error),
+                // PostgreSQL: connection exceptions, too many connections, shutting down. SQLite: cannot open, full, I/O.
+                "53300" | "57P01" | "57P02" | "57P03" | "14" | "13" | "10" => StoreError::Unavailable(error),
+                code if code.starts_with("08") => StoreError::Unavailable(error),
+                // Unique, foreign key, check, restrict; in both engines' numbers.
+                "23505" | "23503" | "23514" | "23001" | "1555" | "2067" | "787" | "275" | "1811" => {
+                    StoreError::Conflict(constraint(database.constraint(), database.message()))
+                }
+                _ => StoreError::Db(error),
+            }
+        }
+        _ => StoreError::Db(error),
+    }
+}
+
+/// PostgreSQL names the constraint; SQLite names the columns or the check, in its message alone.
+fn constraint(name: Option<&str>, message: &str) -> Constraint {
+    let named = |names: &[&str]| names.iter().any(|n| name == Some(n) || message.contains(n));
+    if named(&["registrations_live_email", "registrations.live_email"]) {
+        Constraint::LiveAddress
+    } else if named(&["events_slug", "events.slug"]) {
+        Constraint::EventSlug
+    } else if named(&["event_seats_confirmed", "event_seats_ceiling", "event_seats_capacity", "event_seats_waitlisted"]) {
+        Constraint::Seats
+    } else {
+        Constraint::Other
+    }
+}

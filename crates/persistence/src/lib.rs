@@ -1,0 +1,21 @@
+//! Keeping events and registrations in PostgreSQL or SQLite, through `SeaORM`: one code path, the same promises.
+//!
+//! [`store::Store`] is the only place where transactions begin; [`desk::Desk`] is the only way to register.
+
+pub mod availability;
+pub mod catalogue;
+pub mod desk;
+mod desk_batch;
+mod entity;
+pub mod error;
+pub mod migration;
+mod outbox;
+pub mod publication;
+pub mod registrations;
+mod rows;
+mod seats;
+pub mod speakers;
+pub mod store;
+
+pub use error::{Constraint, StoreError};
+pub use store::Store;

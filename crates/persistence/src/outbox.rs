@@ -1,0 +1,41 @@
+//! The outbox: every change, written in the change's own transaction.
+
+use plenaria_domain::change::ChangeType;
+use plenaria_domain::ids::{ChangeId, EventId, RegistrationId};
+use plenaria_domain::time::Instant;
+use serde_json::json;
+
+use crate::entity::outbox::Model;
+
+/// A registration's change; `sequence` is the registration's revision after it.
+pub(crate) fn of_registration(
+    kind: ChangeType,
+    event: EventId,
+    registration: RegistrationId,
+    sequence: i64,
+    status: &str,
+    at: Instant,
+) -> Model {
+    Model {
+        id: ChangeId::new(at).0,
+        kind: kind.as_str().to_owned(),
+        event_id: event.0,
+        registration_id: Some(registration.0),
+        sequence,
+        occurred_at: at,
+        payload: json!({ "status": status }),
+    }
+}
+
+/// An event's change; `sequence` is the event's revision after it.
+pub(crate) fn of_event(kind: ChangeType, event: EventId, sequence: i64, changed: &[String], at: Instant) -> Model {
+    Model {
+        id: ChangeId::new(at).0,
+        kind: kind.as_str().to_owned(),
+        event_id: event.0,
+        registration_id: None,
+        sequence,
+        occurred_at: at,
+        payload: json!({ "changed": changed }),
+    }
+}

@@ -1,0 +1,196 @@
+//! Reading and cancelling registrations.
+
+use plenaria_domain::change::ChangeType;
+use plenaria_domain::country::Country;
+use plenaria_domain::email::EmailAddress;
+use plenaria_domain::ids::{EventId, RegistrationId};
+use plenaria_domain::language::MessageLanguage;
+use plenaria_domain::refusal::Refusal;
+use plenaria_domain::registration::{Attendee, Cancellation, Registration, RegistrationStatus};
+use plenaria_domain::slug::Slug;
+use plenaria_domain::time::Instant;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+
+use crate::entity::registration::{Column, Entity, Model};
+use crate::seats::{self, LockedSeats};
+use crate::{Store, StoreError, outbox, rows};
+
+/// What cancelling came to.
+#[derive(Debug)]
+pub enum Cancelled {
+    /// It is cancelled, now or before; `freed` tells which event's seats changed.
+    Done {
+        /// The registration as it is now.
+        registration: Box<Registration>,
+        /// The event whose seats changed, if any did.
+        freed: Option<EventId>,
+    },
+    /// The event is over.
+    TooLate,
+    /// There is no such registration.
+    NotFound,
+}
+
+impl Store {
+    /// A registration by its id, with its place in the queue.
+    pub async fn registration(&self, id: RegistrationId) -> Result<Option<Registration>, StoreError> {
+        read(self.reads(), id).await
+    }
+
+    /// Cancels a registration; what it held goes to the head of the queue in the same transaction.
+    pub async fn cancel(
+        &self,
+        id: RegistrationId,
+        reason: Option<String>,
+        now: Instant,
+    ) -> Result<Cancelled, StoreError> {
+        self.write(|transaction| Box::pin(cancel(transaction, id, reason.clone(), now))).await
+    }
+}
+
+async fn read<C: ConnectionTrait>(connection: &C, id: RegistrationId) -> Result<Option<Registration>, StoreError> {
+    let Some(row) = Entity::find_by_id(id.0).one(connection).await? else { return Ok(None) };
+    let position = match row.queue_number {
+        Some(number) => Some(queue_position(connection, EventId(row.event_id), number).await?),
+        None => None,
+    };
+    registration(row, position).map(Some)
+}
+
+/// A live place: those ahead, counted in the index of those who wait.
+async fn queue_position<C: ConnectionTrait>(connection: &C, event: EventId, number: i64) -> Result<u32, StoreError> {
+    let ahead = Entity::find()
+        .filter(Column::EventId.eq(event.0))
+        .filter(Column::QueueNumber.lte(number))
+        .count(connection)
+        .await?;
+    u32::try_from(ahead).map_err(|e| StoreError::corrupt("registrations", e))
+}
+
+async fn cancel(
+    transaction: &DatabaseTransaction,
+    id: RegistrationId,
+    reason: Option<String>,
+    now: Instant,
+) -> Result<Cancelled, StoreError> {
+    // The event first, then the lock, then the registration again: it may have changed while the lock was waited for.
+    let event: Option<uuid::Uuid> =
+        Entity::find_by_id(id.0).select_only().column(Column::EventId).into_tuple().one(transaction).await?;
+    let Some(event) = event.map(EventId) else { return Ok(Cancelled::NotFound) };
+    let Some(mut locked) = seats::lock_one(transaction, event).await? else {
+        return Err(StoreError::corrupt("event_seats", "an event without seats"));
+    };
+    let Some(row) = Entity::find_by_id(id.0).one(transaction).await? else { return Ok(Cancelled::NotFound) };
+    let held = match status(&row)?.cancel(now, locked.window.ends_at) {
+        Err(_) => return Ok(Cancelled::TooLate),
+        Ok(Cancellation::AlreadyCancelled) => {
+            let registration = Box::new(registration(row, None)?);
+            return Ok(Cancelled::Done { registration, freed: None });
+        }
+        Ok(Cancellation::GivesBack(held)) => held,
+    };
+    let revision = row.revision + 1;
+    let mut changed = row.into_active_model();
+    changed.status = Set(RegistrationStatus::Cancelled.as_str().to_owned());
+    changed.live_email = Set(None);
+    changed.queue_number = Set(None);
+    changed.cancelled_at = Set(Some(now));
+    changed.cancellation_reason = Set(reason);
+    changed.updated_at = Set(now);
+    changed.revision = Set(revision);
+    let row = changed.update(transaction).await?;
+    let kind = ChangeType::RegistrationCancelled;
+    let mut changes = vec![outbox::of_registration(kind, event, id, revision, "cancelled", now)];
+    if let Some(held) = held {
+        locked.seats.release(held);
+        if locked.promotes_at(now) {
+            changes.extend(promote(transaction, &mut locked, now).await?);
+        }
+        seats::save(transaction, &locked).await?;
+    }
+    rows::insert(transaction, changes).await?;
+    Ok(Cancelled::Done { registration: Box::new(registration(row, None)?), freed: Some(event) })
+}
+
+/// Seats the head of the queue while there is room; the caller saves the counts and the changes given back.
+pub(crate) async fn promote(
+    transaction: &DatabaseTransaction,
+    locked: &mut LockedSeats,
+    now: Instant,
+) -> Result<Vec<crate::entity::outbox::Model>, StoreError> {
+    let promoted = locked.seats.promote();
+    if promoted == 0 {
+        return Ok(Vec::new());
+    }
+    let head = Entity::find()
+        .filter(Column::EventId.eq(locked.event.0))
+        .filter(Column::QueueNumber.is_not_null())
+        .order_by_asc(Column::QueueNumber)
+        .limit(u64::from(promoted))
+        .all(transaction)
+        .await?;
+    if head.len() != promoted as usize {
+        return Err(StoreError::corrupt("event_seats", "the queue is shorter than its count"));
+    }
+    let mut changes = Vec::with_capacity(head.len());
+    for row in head {
+        let (id, revision) = (RegistrationId(row.id), row.revision + 1);
+        let mut changed = row.into_active_model();
+        changed.status = Set(RegistrationStatus::Confirmed.as_str().to_owned());
+        changed.queue_number = Set(None);
+        changed.confirmed_at = Set(Some(now));
+        changed.updated_at = Set(now);
+        changed.revision = Set(revision);
+        changed.update(transaction).await?;
+        let kind = ChangeType::RegistrationPromoted;
+        changes.push(outbox::of_registration(kind, locked.event, id, revision, "confirmed", now));
+    }
+    Ok(changes)
+}
+
+fn status(row: &Model) -> Result<RegistrationStatus, StoreError> {
+    RegistrationStatus::parse(&row.status).map_err(corrupt)
+}
+
+fn corrupt(refusal: Refusal) -> StoreError {
+    StoreError::corrupt("registrations", refusal.code())
+}
+
+/// A registration from its row.
+pub(crate) fn registration(row: Model, waitlist_position: Option<u32>) -> Result<Registration, StoreError> {
+    let answers = match row.answers {
+        serde_json::Value::Object(map) => map,
+        _ => return Err(StoreError::corrupt("registrations", "answers are no object")),
+    };
+    Ok(Registration {
+        id: RegistrationId(row.id),
+        event_id: EventId(row.event_id),
+        status: RegistrationStatus::parse(&row.status).map_err(corrupt)?,
+        waitlist_position,
+        attendee: Attendee {
+            email: EmailAddress::parse(&row.email).map_err(corrupt)?,
+            name: row.name,
+            organisation: row.organisation,
+            position: row.position,
+            city: row.city,
+            country: row.country.as_deref().map(Country::parse).transpose().map_err(corrupt)?,
+            audience: row.audience.as_deref().map(Slug::parse).transpose().map_err(corrupt)?,
+            language: MessageLanguage::parse(&row.language).map_err(corrupt)?,
+            newsletter: row.newsletter,
+            access_needs: row.access_needs,
+            answers,
+        },
+        external_reference: row.external_reference,
+        source: row.source,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        confirmed_at: row.confirmed_at,
+        cancelled_at: row.cancelled_at,
+        cancellation_reason: row.cancellation_reason,
+        attended_at: row.attended_at,
+        revision: row.revision,
+    })
+}

@@ -1,0 +1,101 @@
+//! An event's seat row: locking it, reading it, writing it back.
+
+use plenaria_domain::event::EventStatus;
+use plenaria_domain::ids::EventId;
+use plenaria_domain::seats::Seats;
+use plenaria_domain::time::Instant;
+use plenaria_domain::window::Window;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use crate::StoreError;
+use crate::entity::event_seats::{Column, Entity, Model};
+use crate::rows;
+
+/// A locked seat row.
+#[derive(Clone, Debug)]
+pub(crate) struct LockedSeats {
+    pub(crate) event: EventId,
+    pub(crate) seats: Seats,
+    pub(crate) window: Window,
+    pub(crate) starts_at: Instant,
+    pub(crate) last_queue_number: i64,
+}
+
+impl LockedSeats {
+    /// The number of the next place in the queue; it grows for ever, so nobody gets in between.
+    pub(crate) const fn next_queue_number(&mut self) -> i64 {
+        self.last_queue_number += 1;
+        self.last_queue_number
+    }
+
+    /// Whether a seat that comes free now goes to the queue: not once the event was cancelled or has started.
+    pub(crate) fn promotes_at(&self, now: Instant) -> bool {
+        self.window.status == EventStatus::Published && now < self.starts_at
+    }
+}
+
+/// Locks the seat rows of these events, in the order of their ids, until the transaction ends.
+pub(crate) async fn lock(transaction: &DatabaseTransaction, events: &[EventId]) -> Result<Vec<LockedSeats>, StoreError> {
+    let ids: Vec<Uuid> = events.iter().map(|id| id.0).collect();
+    let rows = Entity::find()
+        .filter(Column::EventId.is_in(rows::padded(ids)))
+        .order_by_asc(Column::EventId)
+        .lock_exclusive()
+        .all(transaction)
+        .await?;
+    rows.iter().map(locked).collect()
+}
+
+/// Locks the seat row of one event.
+pub(crate) async fn lock_one(
+    transaction: &DatabaseTransaction,
+    event: EventId,
+) -> Result<Option<LockedSeats>, StoreError> {
+    Ok(lock(transaction, &[event]).await?.pop())
+}
+
+/// Writes the counts back.
+pub(crate) async fn save(transaction: &DatabaseTransaction, locked: &LockedSeats) -> Result<(), StoreError> {
+    let seats = locked.seats;
+    let mut update = sea_orm::sea_query::Query::update();
+    update
+        .table(Entity)
+        .value(Column::Ceiling, seats.ceiling().map(i64::from))
+        .value(Column::Confirmed, i64::from(seats.confirmed))
+        .value(Column::Waitlisted, i64::from(seats.waitlisted))
+        .value(Column::LastQueueNumber, locked.last_queue_number)
+        .and_where(Expr::col(Column::EventId).eq(locked.event.0));
+    transaction.execute(&update).await?;
+    Ok(())
+}
+
+fn locked(row: &Model) -> Result<LockedSeats, StoreError> {
+    Ok(LockedSeats {
+        event: EventId(row.event_id),
+        seats: counts(row)?,
+        window: window(row)?,
+        starts_at: row.starts_at,
+        last_queue_number: row.last_queue_number,
+    })
+}
+
+pub(crate) fn counts(row: &Model) -> Result<Seats, StoreError> {
+    let count = |n: i64| u32::try_from(n).map_err(|e| StoreError::corrupt("event_seats", e));
+    Ok(Seats {
+        capacity: row.capacity.map(count).transpose()?,
+        waitlist: row.waitlist,
+        confirmed: count(row.confirmed)?,
+        waitlisted: count(row.waitlisted)?,
+    })
+}
+
+pub(crate) fn window(row: &Model) -> Result<Window, StoreError> {
+    Ok(Window {
+        status: EventStatus::parse(&row.status).map_err(|e| StoreError::corrupt("event_seats", e))?,
+        opens_at: row.opens_at,
+        closes_at: row.closes_at,
+        ends_at: row.ends_at,
+    })
+}

@@ -1,0 +1,77 @@
+//! Reading speakers.
+
+use plenaria_domain::ids::{EventId, SpeakerId};
+use plenaria_domain::language::Language;
+use plenaria_domain::slug::Slug;
+use plenaria_domain::speaker::Speaker;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
+use uuid::Uuid;
+
+use crate::entity::{event, event_speaker, speaker};
+use crate::{Store, StoreError};
+
+/// How a speaker is named in a path.
+#[derive(Clone, Debug)]
+pub enum SpeakerRef {
+    /// By id.
+    Id(SpeakerId),
+    /// By slug.
+    Slug(Slug),
+}
+
+impl Store {
+    /// Speakers of public events by slug, behind `after`, at most `limit` of them.
+    pub async fn public_speakers(&self, after: Option<&str>, limit: u64) -> Result<Vec<Speaker>, StoreError> {
+        let mut query = public().order_by_asc(speaker::Column::Key).limit(limit);
+        if let Some(after) = after {
+            query = query.filter(speaker::Column::Key.gt(after));
+        }
+        query.all(self.reads()).await?.into_iter().map(speaker).collect()
+    }
+
+    /// A speaker of some public event.
+    pub async fn public_speaker(&self, named: &SpeakerRef) -> Result<Option<Speaker>, StoreError> {
+        let query = match named {
+            SpeakerRef::Id(id) => public().filter(speaker::Column::Id.eq(id.0)),
+            SpeakerRef::Slug(slug) => public().filter(speaker::Column::Key.eq(slug.as_str())),
+        };
+        query.one(self.reads()).await?.map(speaker).transpose()
+    }
+
+    /// The public events that each of these speakers is part of, by their start.
+    pub async fn events_of_speakers(&self, ids: &[SpeakerId]) -> Result<Vec<(SpeakerId, EventId)>, StoreError> {
+        let pairs: Vec<(Uuid, Uuid)> = event_speaker::Entity::find()
+            .select_only()
+            .columns([event_speaker::Column::SpeakerId, event_speaker::Column::EventId])
+            .inner_join(event::Entity)
+            .filter(event::Column::Status.ne("draft"))
+            .filter(event_speaker::Column::SpeakerId.is_in(ids.iter().map(|id| id.0)))
+            .order_by_asc(event::Column::StartsAt)
+            .order_by_asc(event::Column::Id)
+            .into_tuple()
+            .all(self.reads())
+            .await?;
+        Ok(pairs.into_iter().map(|(speaker, event)| (SpeakerId(speaker), EventId(event))).collect())
+    }
+}
+
+fn public() -> Select<speaker::Entity> {
+    let shown = event_speaker::Entity::find()
+        .select_only()
+        .column(event_speaker::Column::SpeakerId)
+        .inner_join(event::Entity)
+        .filter(event::Column::Status.ne("draft"))
+        .into_query();
+    speaker::Entity::find().filter(speaker::Column::Id.in_subquery(shown))
+}
+
+/// A speaker from its row.
+pub(crate) fn speaker(row: speaker::Model) -> Result<Speaker, StoreError> {
+    let corrupt = |what: &dyn std::fmt::Display| StoreError::corrupt("speakers", format_args!("{}: {what}", row.id));
+    Ok(Speaker {
+        id: SpeakerId(row.id),
+        card: serde_json::from_value(row.card.clone()).map_err(|e| corrupt(&e))?,
+        language: Language::parse(&row.language).map_err(|e| corrupt(&e))?,
+        updated_at: row.updated_at,
+    })
+}

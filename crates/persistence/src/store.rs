@@ -1,0 +1,190 @@
+//! The connections to a database, and the only place where transactions begin.
+
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::time::Duration;
+
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+
+use crate::StoreError;
+
+/// Which database to use.
+#[derive(Clone)]
+pub enum DatabaseUrl {
+    /// A `SQLite` file, made if it is missing.
+    Sqlite(PathBuf),
+    /// A `postgres://` URL. It may hold a password: never log it.
+    Postgres(String),
+}
+
+/// How a transaction whose work succeeded ends.
+#[derive(Clone, Copy)]
+enum End {
+    Commit,
+    Rollback,
+}
+
+/// How often a transaction that lost a race is done again.
+const TRIES: u32 = 5;
+/// How long a connection may be waited for.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long one process waits for another's write on `SQLite`.
+const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// An open database. Cloning it is cheap.
+#[derive(Clone, Debug)]
+pub struct Store {
+    reads: DatabaseConnection,
+    writes: DatabaseConnection,
+}
+
+/// The work of a transaction, as a future that borrows it.
+pub type Work<'t, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 't>>;
+
+impl Store {
+    /// Opens the database; it does not migrate it.
+    pub async fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        match url {
+            DatabaseUrl::Postgres(url) => {
+                let connection = Database::connect(postgres_options(url)).await?;
+                Ok(Self { reads: connection.clone(), writes: connection })
+            }
+            DatabaseUrl::Sqlite(path) => {
+                // One writer: SQLite has one anyway, and waiting in our own queue is fairer than its busy loop.
+                let writes = Database::connect(sqlite_options(path, 1)).await?;
+                let reads = Database::connect(sqlite_options(path, 4)).await?;
+                Ok(Self { reads, writes })
+            }
+        }
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        Ok(self.reads.ping().await?)
+    }
+
+    /// Closes the connections once they are given back.
+    pub async fn close(self) {
+        for connection in [self.reads, self.writes] {
+            if let Err(error) = connection.close().await {
+                tracing::debug!(%error, "a connection pool did not close cleanly");
+            }
+        }
+    }
+
+    pub(crate) const fn reads(&self) -> &DatabaseConnection {
+        &self.reads
+    }
+
+    pub(crate) const fn writes(&self) -> &DatabaseConnection {
+        &self.writes
+    }
+
+    pub(crate) fn backend(&self) -> DbBackend {
+        self.writes.get_database_backend()
+    }
+
+    /// Does `work` in one transaction: all of it is on disk when this returns `Ok`, none of it on an error. Work that
+    /// loses a race is done again from the start, so it must have no effect outside the transaction.
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: for<'t> Fn(&'t DatabaseTransaction) -> Work<'t, T>,
+    {
+        self.run(work, End::Commit).await
+    }
+
+    /// Does `work` as [`Store::write`] does, and takes all of it back: what it returns is what would have happened.
+    pub(crate) async fn rehearse<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: for<'t> Fn(&'t DatabaseTransaction) -> Work<'t, T>,
+    {
+        self.run(work, End::Rollback).await
+    }
+
+    async fn run<T, F>(&self, work: F, end: End) -> Result<T, StoreError>
+    where
+        F: for<'t> Fn(&'t DatabaseTransaction) -> Work<'t, T>,
+    {
+        let mut tries = 1;
+        loop {
+            match self.run_once(&work, end).await {
+                Err(error) if error.is_retryable() && tries < TRIES => {
+                    tracing::debug!(tries, "a transaction lost a race and is done again");
+                    tokio::time::sleep(Duration::from_millis(5) * tries).await;
+                    tries += 1;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn run_once<T, F>(&self, work: &F, end: End) -> Result<T, StoreError>
+    where
+        F: for<'t> Fn(&'t DatabaseTransaction) -> Work<'t, T>,
+    {
+        // IMMEDIATE takes SQLite's write lock at once: a read that becomes a write later loses races without waiting.
+        let options = match self.backend() {
+            DbBackend::Sqlite => TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..Default::default()
+            },
+            _ => TransactionOptions::default(),
+        };
+        let transaction = self.writes.begin_with_options(options).await?;
+        match work(&transaction).await {
+            Ok(value) => {
+                match end {
+                    End::Commit => transaction.commit().await?,
+                    End::Rollback => transaction.rollback().await?,
+                }
+                Ok(value)
+            }
+            Err(error) => {
+                if let Err(rollback) = transaction.rollback().await {
+                    tracing::debug!(error = %rollback, "a rollback failed; the connection's end does the same");
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+fn postgres_options(url: &str) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(16)
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_timeout(ACQUIRE_TIMEOUT)
+        .sqlx_logging(false)
+        .test_before_acquire(false)
+        .set_application_name("plenaria");
+    options
+}
+
+fn sqlite_options(path: &Path, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new("sqlite::memory:");
+    let path = path.to_owned();
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .sqlx_logging(false)
+        .test_before_acquire(false)
+        .map_sqlx_sqlite_opts(move |sqlite| {
+            sqlite
+                .filename(&path)
+                .in_memory(false)
+                .shared_cache(false)
+                .create_if_missing(true)
+                .foreign_keys(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(SQLITE_BUSY_TIMEOUT)
+        });
+    options
+}

@@ -1,0 +1,65 @@
+//! The commands.
+
+mod migrate;
+mod publish;
+mod serve;
+
+use std::io::Write as _;
+
+use plenaria_domain::time::Clock;
+use plenaria_persistence::{Store, StoreError};
+
+use crate::cli::{Cli, Command};
+use crate::settings::Settings;
+use crate::{Failure, telemetry};
+
+/// Runs a command.
+pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
+    if matches!(cli.command, Some(Command::Openapi)) {
+        return say(plenaria_http::openapi::text().trim_end());
+    }
+    telemetry::start(&cli.settings.log, &cli.settings.log_format)?;
+    let settings = Settings::check(cli.settings)?;
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::run(settings, Clock::System).await,
+        Command::Migrate => migrate::run(&settings).await,
+        Command::Publish { files, dry_run } => publish::run(&settings, &files, dry_run, &Clock::System).await,
+        Command::Openapi => Ok(()),
+    }
+}
+
+/// Writes a line to standard output.
+fn say(line: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}").and_then(|()| out.flush()).map_err(|error| format!("standard output: {error}."))
+}
+
+/// Opens the database; in embedded mode its schema is brought up to date, elsewhere one that is behind is refused.
+async fn open(settings: &Settings) -> Result<Store, Failure> {
+    let store = Store::open(&settings.database()?).await.map_err(|error| cannot("open the database", &error))?;
+    if settings.is_embedded() {
+        store.migrate().await.map_err(|error| cannot("migrate the database", &error))?;
+        return Ok(store);
+    }
+    let pending = store.pending_migrations().await.map_err(|error| cannot("read the schema's state", &error))?;
+    if pending.is_empty() {
+        return Ok(store);
+    }
+    Err(format!(
+        "the database's schema is behind this program by {} ({}). Run `plenaria migrate` first.",
+        if pending.len() == 1 { "one migration".to_owned() } else { format!("{} migrations", pending.len()) },
+        pending.join(", ")
+    ))
+}
+
+/// A failure of the store, with its causes: the person at the command line is the operator.
+fn cannot(what: &str, error: &StoreError) -> Failure {
+    let mut text = format!("cannot {what}: {error}");
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text + "."
+}

@@ -1,0 +1,63 @@
+//! `plenaria serve`.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use plenaria_domain::time::Clock;
+use plenaria_http::startup;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{open, publish, say};
+use crate::Failure;
+use crate::settings::Settings;
+
+/// How long requests may take to finish once the server is told to stop.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Answers requests until SIGTERM or SIGINT; then finishes what it took and refuses what is new.
+pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure> {
+    let secrets = settings.secrets()?;
+    let store = open(&settings).await?;
+    if settings.is_embedded() {
+        publish::fill_if_empty(&store, clock.now()).await?;
+    }
+    let listen = settings.listen;
+    let listener = TcpListener::bind(listen).map_err(|error| format!("PLENARIA_LISTEN: {listen}: {error}."))?;
+    let address = listener.local_addr().map_err(|error| format!("PLENARIA_LISTEN: {listen}: {error}."))?;
+    let settings = startup::Settings {
+        public_url: settings.public_url,
+        privacy_notice: settings.privacy_notice,
+        secrets,
+        clock,
+        shutdown_timeout: SHUTDOWN_TIMEOUT,
+        workers: None,
+    };
+    let failed = |error: &dyn std::fmt::Display| format!("the server could not start: {error}.");
+    let running = startup::serve(store.clone(), listener, settings).await.map_err(|error| failed(&error))?;
+    let handle = running.server.handle();
+    let stop = stop_signal()?;
+    tokio::spawn(async move {
+        stop.await;
+        tracing::info!("stopping: what was taken is finished, what is new is refused");
+        handle.stop(true).await;
+    });
+    say(&format!("listening on http://{address}"))?;
+    running.server.await.map_err(|error| format!("the server failed: {error}."))?;
+    running.desk.await.map_err(|error| format!("the desk failed: {error}."))?;
+    store.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Ends with the first SIGTERM or SIGINT.
+fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    let failed = |error| format!("signals cannot be heard: {error}.");
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

@@ -1,0 +1,32 @@
+//! The program `plenaria`: command line, settings, telemetry and wiring.
+
+mod cli;
+mod commands;
+mod definitions;
+mod embedded;
+mod settings;
+mod telemetry;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Why a command failed, as one text for people.
+type Failure = String;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    match commands::run(cli).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // Nothing can be done if even this cannot be written.
+            let _ = writeln!(std::io::stderr(), "plenaria: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Settings, checked. A wrong value stops the start with one clear sentence.
+
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::path::PathBuf;
+
+use plenaria_http::keys::{MasterSecret, Secrets};
+use plenaria_persistence::store::DatabaseUrl;
+
+use crate::cli::RawSettings;
+use crate::{Failure, embedded};
+
+/// How to log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    Pretty,
+    Json,
+}
+
+/// Settings that can be worked with.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) listen: SocketAddr,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) public_url: Option<String>,
+    pub(crate) privacy_notice: String,
+    database_url: Option<String>,
+    secret_key: Option<String>,
+    secret_key_previous: Option<String>,
+}
+
+impl Settings {
+    /// Checks everything that can be checked without touching anything.
+    pub(crate) fn check(raw: RawSettings) -> Result<Self, Failure> {
+        let given = |value: Option<String>| value.filter(|v| !v.is_empty());
+        let settings = Self {
+            listen: listen(&raw.listen)?,
+            data_dir: raw.data_dir,
+            public_url: given(raw.public_url).map(|url| public_url(&url)).transpose()?,
+            privacy_notice: privacy_notice(raw.privacy_notice)?,
+            database_url: given(raw.database_url).map(database_url).transpose()?,
+            secret_key: given(raw.secret_key),
+            secret_key_previous: given(raw.secret_key_previous),
+        };
+        for (name, value) in [
+            ("PLENARIA_SECRET_KEY", &settings.secret_key),
+            ("PLENARIA_SECRET_KEY_PREVIOUS", &settings.secret_key_previous),
+        ] {
+            value.as_deref().map(|v| secret(name, v)).transpose()?;
+        }
+        Ok(settings)
+    }
+
+    /// Whether this is embedded mode: SQLite in the data directory.
+    pub(crate) const fn is_embedded(&self) -> bool {
+        self.database_url.is_none()
+    }
+
+    /// The database; in embedded mode its directory is made if it is missing.
+    pub(crate) fn database(&self) -> Result<DatabaseUrl, Failure> {
+        match &self.database_url {
+            Some(url) => Ok(DatabaseUrl::Postgres(url.clone())),
+            None => {
+                embedded::make_directory(&self.data_dir)?;
+                Ok(DatabaseUrl::Sqlite(self.data_dir.join("plenaria.db")))
+            }
+        }
+    }
+
+    /// The secrets: given, or in embedded mode generated once and kept.
+    pub(crate) fn secrets(&self) -> Result<Secrets, Failure> {
+        let current = match &self.secret_key {
+            Some(text) => secret("PLENARIA_SECRET_KEY", text)?,
+            None if self.is_embedded() => embedded::secret(&self.data_dir)?,
+            None => {
+                return Err("PLENARIA_SECRET_KEY is needed with PostgreSQL, the same for all instances: 32 bytes in \
+                            base64. `openssl rand -base64 32` makes one."
+                    .to_owned());
+            }
+        };
+        let previous = self.secret_key_previous.as_deref().map(|v| secret("PLENARIA_SECRET_KEY_PREVIOUS", v));
+        Ok(Secrets { current, previous: previous.transpose()? })
+    }
+}
+
+/// How to log, from its two settings.
+pub(crate) fn log_format(text: &str) -> Result<LogFormat, Failure> {
+    match text {
+        "pretty" => Ok(LogFormat::Pretty),
+        "json" => Ok(LogFormat::Json),
+        _ => Err(format!("PLENARIA_LOG_FORMAT must be “pretty” or “json”, and is “{text}”.")),
+    }
+}
+
+fn listen(text: &str) -> Result<SocketAddr, Failure> {
+    let found = text.to_socket_addrs().ok().and_then(|mut all| all.next());
+    found.ok_or_else(|| format!("PLENARIA_LISTEN must be an address and a port like 127.0.0.1:8080, and is “{text}”."))
+}
+
+fn public_url(text: &str) -> Result<String, Failure> {
+    let good = url::Url::parse(text).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https") && url.has_host() && url.query().is_none() && url.fragment().is_none()
+    });
+    if good {
+        return Ok(text.trim_end_matches('/').to_owned());
+    }
+    Err(format!("PLENARIA_PUBLIC_URL must be an address like https://api.example.org, and is “{text}”."))
+}
+
+fn privacy_notice(text: String) -> Result<String, Failure> {
+    let good = !text.is_empty() && text.chars().count() <= 100 && !text.contains(char::is_control);
+    if good { Ok(text) } else { Err("PLENARIA_PRIVACY_NOTICE must be a text of 1 to 100 characters.".to_owned()) }
+}
+
+/// The URL itself is never shown: it may hold a password.
+fn database_url(text: String) -> Result<String, Failure> {
+    let good = url::Url::parse(&text).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"));
+    if good {
+        return Ok(text);
+    }
+    Err("DATABASE_URL must begin with postgres://; leave it out for SQLite in the data directory.".to_owned())
+}
+
+fn secret(name: &str, text: &str) -> Result<MasterSecret, Failure> {
+    MasterSecret::parse(text).map_err(|error| format!("{name}: {error}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser as _;
+
+    fn check(arguments: &[&str]) -> Result<Settings, Failure> {
+        let cli = crate::cli::Cli::parse_from([&["plenaria"], arguments].concat());
+        Settings::check(cli.settings)
+    }
+
+    #[test]
+    fn a_wrong_value_is_named() {
+        for (arguments, name) in [
+            (["--listen", "nowhere"], "PLENARIA_LISTEN"),
+            (["--database-url", "mysql://x"], "DATABASE_URL"),
+            (["--public-url", "ftp://x"], "PLENARIA_PUBLIC_URL"),
+            (["--secret-key", "short"], "PLENARIA_SECRET_KEY"),
+            (["--secret-key-previous", "short"], "PLENARIA_SECRET_KEY_PREVIOUS"),
+            (["--privacy-notice", ""], "PLENARIA_PRIVACY_NOTICE"),
+        ] {
+            let failure = check(&arguments).unwrap_err();
+            assert!(failure.contains(name), "{failure}");
+        }
+        assert!(log_format("xml").is_err());
+    }
+
+    #[test]
+    fn postgresql_wants_a_secret() {
+        let settings = check(&["--database-url", "postgres://localhost/x"]).unwrap();
+        assert!(settings.secrets().unwrap_err().contains("openssl rand -base64 32"));
+    }
+}

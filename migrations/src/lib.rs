@@ -1,0 +1,26 @@
+//! The schema's history, for PostgreSQL and SQLite alike.
+//!
+//! A migration never uses the entities: they change, and history must not.
+
+#![allow(elided_lifetimes_in_paths, reason = "the trait, made by async_trait, wants them elided")]
+
+mod m20261123_000001_programmes;
+mod m20261123_000002_registrations;
+mod schema;
+
+use sea_orm_migration::prelude::*;
+
+/// Every migration, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261123_000001_programmes::Migration),
+            Box::new(m20261123_000002_registrations::Migration),
+        ]
+    }
+}
+
+pub use sea_orm_migration::MigratorTrait;
