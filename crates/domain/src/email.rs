@@ -1,8 +1,7 @@
 //! E-mail addresses: kept as given, compared in one normal form.
 
-use unicode_normalization::UnicodeNormalization;
-
 use crate::refusal::Refusal;
+use crate::text;
 
 /// An address of a deliverable form: `local@domain`, the local part a dot-atom (RFC 5322) that may hold non-ASCII
 /// characters (RFC 6531), the domain at least two labels that IDNA takes. Quoted local parts and address literals are
@@ -24,17 +23,16 @@ impl EmailAddress {
         if text.len() > Self::MAX && text.chars().count() > Self::MAX {
             return Err(Refusal::Length { min: 3, max: Self::MAX });
         }
-        if text.chars().any(char::is_control) {
+        if text::has_control(text) {
             return Err(Refusal::ControlCharacter);
         }
-        let given: String = text.trim().nfc().collect();
+        let given = text::nfc(text.trim());
         let (local, domain) = given.rsplit_once('@').ok_or(Refusal::Email)?;
         if !is_local_part(local) {
             return Err(Refusal::Email);
         }
         let domain = ascii_domain(domain).ok_or(Refusal::Email)?;
-        let local: String = local.to_lowercase().nfc().collect();
-        let key = format!("{local}@{domain}");
+        let key = format!("{}@{domain}", text::nfc(&local.to_lowercase()));
         if key.len() > Self::MAX {
             return Err(Refusal::Length { min: 3, max: Self::MAX });
         }
@@ -79,7 +77,9 @@ fn is_utf8_atext(c: char) -> bool {
 }
 
 fn ascii_domain(domain: &str) -> Option<String> {
-    let ascii = idna::domain_to_ascii_strict(domain).ok()?;
+    // IDNA does nothing but lower the case of plain names without encoded labels.
+    let plain = domain.is_ascii() && !domain.to_ascii_lowercase().contains("xn--");
+    let ascii = if plain { domain.to_owned() } else { idna::domain_to_ascii_strict(domain).ok()? };
     let label = |l: &str| {
         !l.is_empty()
             && l.len() <= 63

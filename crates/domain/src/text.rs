@@ -25,16 +25,25 @@ fn clean_with(text: &str, min: usize, max: usize, refused: impl Fn(char) -> bool
     if text.len() > max && text.chars().count() > max {
         return Err(Refusal::Length { min, max });
     }
-    if text.chars().any(refused) {
+    if has_control(text) && text.chars().any(refused) {
         return Err(Refusal::ControlCharacter);
     }
-    let trimmed = text.trim();
-    let cleaned: String = if is_nfc(trimmed) { trimmed.to_owned() } else { trimmed.nfc().collect() };
+    let cleaned = nfc(text.trim());
     let length = cleaned.chars().count();
     if length < min || length > max {
         return Err(Refusal::Length { min, max });
     }
     Ok(cleaned)
+}
+
+/// A text in NFC; most are in it already.
+pub(crate) fn nfc(text: &str) -> String {
+    if text.is_ascii() || is_nfc(text) { text.to_owned() } else { text.nfc().collect() }
+}
+
+/// Whether a text holds control characters.
+pub(crate) fn has_control(text: &str) -> bool {
+    if text.is_ascii() { text.bytes().any(|b| b.is_ascii_control()) } else { text.chars().any(char::is_control) }
 }
 
 /// A text as searches compare it: words of letters and digits in lower case without accents, one space between them.

@@ -113,9 +113,9 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
 /// Every route that the specification knows.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
+        .service(utoipa_actix_web::scope("/v1").configure(v1::configure))
         .service(health::live)
         .service(health::ready)
         .service(docs::openapi)
-        .service(problem::show_page)
-        .service(utoipa_actix_web::scope("/v1").configure(v1::configure));
+        .service(problem::show_page);
 }

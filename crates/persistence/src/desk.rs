@@ -15,12 +15,15 @@ use plenaria_domain::window::WindowClosed;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::{Store, StoreError, desk_batch};
+use crate::desk_batch::{self, Lookup};
+use crate::{Constraint, Store, StoreError};
 
 /// How many requests may wait; one more is told to come back.
 const QUEUE: usize = 4096;
 /// How many requests one transaction takes.
 const BATCH: usize = 256;
+/// For how many batches after a duplicate the desk looks for duplicates first.
+const WARY: u32 = 64;
 
 /// A person who asks for a seat.
 #[derive(Clone, Debug)]
@@ -105,18 +108,34 @@ impl Desk {
 
 async fn serve(store: Store, mut requests: mpsc::Receiver<Request>) {
     let mut batch = Vec::with_capacity(BATCH);
+    let mut wary = 0;
     while requests.recv_many(&mut batch, BATCH).await > 0 {
         let (news, replies): (Vec<_>, Vec<_>) = batch.drain(..).map(|r: Request| (r.new, r.reply)).unzip();
         let news: Arc<[Arc<NewRegistration>]> = news.into();
-        let answers = match desk_batch::register(&store, &news).await {
-            Ok(answers) => answers,
-            // One bad request must not fail its neighbours: each is tried by itself.
-            Err(_) if news.len() > 1 => one_by_one(&store, &news).await,
-            Err(error) => vec![Err(refused(error))],
-        };
+        let answers = serve_batch(&store, &news, &mut wary).await;
         for (reply, answer) in replies.into_iter().zip(answers) {
             // Whoever has gone away meanwhile is registered all the same.
             let _ = reply.send(answer);
+        }
+    }
+}
+
+/// Serves a batch. `wary` counts the batches for which duplicates are still expected: after one, it is likely that more
+/// are on their way, and looking for them first is cheaper than doing a batch twice.
+async fn serve_batch(store: &Store, news: &Arc<[Arc<NewRegistration>]>, wary: &mut u32) -> Vec<Answer> {
+    let lookup = if *wary > 0 { Lookup::First } else { Lookup::Skip };
+    *wary = wary.saturating_sub(1);
+    let mut result = desk_batch::register(store, news, lookup).await;
+    if let (Lookup::Skip, Err(StoreError::Conflict(Constraint::LiveAddress))) = (lookup, &result) {
+        *wary = WARY;
+        result = desk_batch::register(store, news, Lookup::First).await;
+    }
+    match result {
+        Ok(answers) => answers,
+        // One bad request must not fail its neighbours: each is tried by itself.
+        Err(error) => {
+            tracing::debug!(error = &error as &dyn std::error::Error, size = news.len(), "a batch is done one by one");
+            one_by_one(store, news).await
         }
     }
 }
@@ -131,7 +150,7 @@ async fn one_by_one(store: &Store, news: &[Arc<NewRegistration>]) -> Vec<Answer>
             continue;
         }
         let alone: Arc<[Arc<NewRegistration>]> = Arc::new([new.clone()]);
-        match desk_batch::register(store, &alone).await {
+        match desk_batch::register(store, &alone, Lookup::First).await {
             Ok(mut one) => answers.extend(one.pop()),
             Err(error) => {
                 let down = matches!(error, StoreError::Unavailable(_));

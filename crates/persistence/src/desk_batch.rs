@@ -5,22 +5,38 @@ use std::sync::Arc;
 
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::ids::{EventId, RegistrationId};
-use plenaria_domain::registration::RegistrationStatus;
+use plenaria_domain::registration::{Registration, RegistrationStatus};
 use plenaria_domain::seats::Admission;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait, Statement};
 use uuid::Uuid;
 
 use crate::desk::{Answer, NewRegistration, Refused};
-use crate::entity::registration::{Column, Entity, Model};
+use crate::entity::registration::{Entity, Model};
 use crate::seats::{self, LockedSeats};
 use crate::{Store, StoreError, outbox, registrations, rows};
 
+/// Whether to look first for addresses that are registered already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lookup {
+    /// Look first.
+    First,
+    /// Do not: if there is one, the unique index refuses the batch with [`Constraint::LiveAddress`], and it is to be
+    /// done again with [`Lookup::First`]. Where duplicates are rare this saves a round trip.
+    ///
+    /// [`Constraint::LiveAddress`]: crate::Constraint::LiveAddress
+    Skip,
+}
+
 /// Registers all of `news` in one transaction; the answers stand in the same order.
-pub(crate) async fn register(store: &Store, news: &Arc<[Arc<NewRegistration>]>) -> Result<Vec<Answer>, StoreError> {
+pub(crate) async fn register(
+    store: &Store,
+    news: &Arc<[Arc<NewRegistration>]>,
+    lookup: Lookup,
+) -> Result<Vec<Answer>, StoreError> {
     store
         .write(|transaction| {
             let news = Arc::clone(news);
-            Box::pin(async move { in_transaction(transaction, &news).await })
+            Box::pin(async move { in_transaction(transaction, &news, lookup).await })
         })
         .await
 }
@@ -28,12 +44,16 @@ pub(crate) async fn register(store: &Store, news: &Arc<[Arc<NewRegistration>]>) 
 async fn in_transaction(
     transaction: &DatabaseTransaction,
     news: &[Arc<NewRegistration>],
+    lookup: Lookup,
 ) -> Result<Vec<Answer>, StoreError> {
     let mut events: Vec<EventId> = news.iter().map(|n| n.event_id).collect();
     events.sort_unstable();
     events.dedup();
     let mut locked = seats::lock(transaction, &events).await?;
-    let mut live = live_registrations(transaction, news).await?;
+    let mut live = match lookup {
+        Lookup::First => live_registrations(transaction, news).await?,
+        Lookup::Skip => Live::new(),
+    };
     let mut answers = Vec::with_capacity(news.len());
     let mut inserts = Vec::with_capacity(news.len());
     let mut changes = Vec::with_capacity(news.len());
@@ -54,19 +74,42 @@ async fn in_transaction(
                     Admission::Confirmed => None,
                     Admission::Waitlisted { position } => Some(position),
                 };
-                answers.push(registrations::registration(row.clone(), position).map_err(|e| Refused::Store(Arc::new(e))));
+                answers.push(Ok(registration(new, &row, admission, position)));
                 inserts.push(row);
             }
         }
     }
-    rows::insert(transaction, inserts).await?;
-    rows::insert(transaction, changes).await?;
-    for locked in &locked {
-        if news.iter().zip(&answers).any(|(new, answer)| new.event_id == locked.event && answer.is_ok()) {
-            seats::save(transaction, locked).await?;
-        }
-    }
+    let admitted = |l: &&LockedSeats| inserts.iter().any(|row| row.event_id == l.event.0);
+    let changed: Vec<&LockedSeats> = locked.iter().filter(admitted).collect();
+    write(transaction, inserts, changes, &changed).await?;
     Ok(answers)
+}
+
+/// Writes registrations, changes and counts; on PostgreSQL in one statement, since round trips are what a batch costs.
+async fn write(
+    transaction: &DatabaseTransaction,
+    registrations: Vec<Model>,
+    changes: Vec<outbox::Change>,
+    seats: &[&LockedSeats],
+) -> Result<(), StoreError> {
+    if registrations.is_empty() {
+        return Ok(());
+    }
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        let mut values = Vec::new();
+        let registered = rows::insert_arrays(registrations, &mut values);
+        let told = rows::insert_arrays(changes, &mut values);
+        let counted = seats::save_arrays(seats, &mut values);
+        let sql = format!("WITH registered AS ({registered}), told AS ({told}) {counted}");
+        transaction.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+        return Ok(());
+    }
+    rows::insert(transaction, registrations).await?;
+    rows::insert(transaction, changes).await?;
+    for locked in seats {
+        seats::save(transaction, locked).await?;
+    }
+    Ok(())
 }
 
 enum Decision {
@@ -119,28 +162,63 @@ impl Taken {
 type Live = HashMap<(Uuid, String), Taken>;
 
 /// The live registrations of the addresses that ask. Under the lock nobody can add to them.
+///
+/// One parameter whatever the number of addresses, and on PostgreSQL one index look-up for each of them: a list of
+/// values would tempt its planner, while it knows little of a table that grows fast, to read the whole of it.
 async fn live_registrations(
     transaction: &DatabaseTransaction,
     news: &[Arc<NewRegistration>],
 ) -> Result<Live, StoreError> {
-    let addresses: Vec<String> = news.iter().map(|n| n.attendee.email.key().to_owned()).collect();
-    let mut query = Entity::find().filter(Column::LiveEmail.is_in(rows::padded(addresses)));
-    if let [only] = news {
-        query = query.filter(Column::EventId.eq(only.event_id.0)).limit(1);
-    }
-    let found = query.all(transaction).await?;
+    let addresses: Vec<&str> = news.iter().map(|n| n.attendee.email.key()).collect();
+    let addresses = serde_json::to_string(&addresses).map_err(|error| StoreError::corrupt("new rows", error))?;
+    let backend = transaction.get_database_backend();
+    let sql = match backend {
+        DbBackend::Postgres => {
+            "SELECT r.* FROM json_array_elements_text(CAST($1 AS json)) AS asked(address) \
+             CROSS JOIN LATERAL (SELECT * FROM registrations WHERE live_email = asked.address OFFSET 0) AS r"
+        }
+        _ => "SELECT r.* FROM json_each($1) AS asked JOIN registrations AS r ON r.live_email = asked.value",
+    };
+    let statement = Statement::from_sql_and_values(backend, sql, [addresses.into()]);
+    let found = Entity::find().from_raw_sql(statement).all(transaction).await?;
     let entry = |row: Model| row.live_email.clone().map(|address| ((row.event_id, address), Taken::Stored(Box::new(row))));
     Ok(found.into_iter().filter_map(entry).collect())
 }
 
+/// The registration that a new row holds.
+fn registration(new: &NewRegistration, row: &Model, admission: Admission, position: Option<u32>) -> Registration {
+    Registration {
+        id: new.id,
+        event_id: new.event_id,
+        status: status(admission),
+        waitlist_position: position,
+        attendee: new.attendee.clone(),
+        external_reference: new.external_reference.clone(),
+        source: new.source.clone(),
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        confirmed_at: row.confirmed_at,
+        cancelled_at: None,
+        cancellation_reason: None,
+        attended_at: None,
+        revision: row.revision,
+    }
+}
+
+const fn status(admission: Admission) -> RegistrationStatus {
+    match admission {
+        Admission::Confirmed => RegistrationStatus::Confirmed,
+        Admission::Waitlisted { .. } => RegistrationStatus::Waitlisted,
+    }
+}
+
 fn row(new: &NewRegistration, admission: Admission, queue_number: Option<i64>) -> Model {
     let confirmed = admission == Admission::Confirmed;
-    let status = if confirmed { RegistrationStatus::Confirmed } else { RegistrationStatus::Waitlisted };
     let attendee = &new.attendee;
     Model {
         id: new.id.0,
         event_id: new.event_id.0,
-        status: status.as_str().to_owned(),
+        status: status(admission).as_str().to_owned(),
         email: attendee.email.as_given().to_owned(),
         live_email: Some(attendee.email.key().to_owned()),
         name: attendee.name.clone(),

@@ -5,7 +5,7 @@ use plenaria_domain::ids::{ChangeId, EventId, RegistrationId};
 use plenaria_domain::time::Instant;
 use serde_json::json;
 
-use crate::entity::outbox::Model;
+pub(crate) use crate::entity::outbox::Model as Change;
 
 /// A registration's change; `sequence` is the registration's revision after it.
 pub(crate) fn of_registration(
@@ -15,8 +15,8 @@ pub(crate) fn of_registration(
     sequence: i64,
     status: &str,
     at: Instant,
-) -> Model {
-    Model {
+) -> Change {
+    Change {
         id: ChangeId::new(at).0,
         kind: kind.as_str().to_owned(),
         event_id: event.0,
@@ -28,8 +28,8 @@ pub(crate) fn of_registration(
 }
 
 /// An event's change; `sequence` is the event's revision after it.
-pub(crate) fn of_event(kind: ChangeType, event: EventId, sequence: i64, changed: &[String], at: Instant) -> Model {
-    Model {
+pub(crate) fn of_event(kind: ChangeType, event: EventId, sequence: i64, changed: &[String], at: Instant) -> Change {
+    Change {
         id: ChangeId::new(at).0,
         kind: kind.as_str().to_owned(),
         event_id: event.0,

@@ -308,7 +308,7 @@ async fn save_seats(
     definition: &Definition,
     schedule: &Schedule,
     now: Instant,
-    changes: &mut Vec<crate::entity::outbox::Model>,
+    changes: &mut Vec<outbox::Change>,
 ) -> Result<u32, StoreError> {
     let window = definition
         .window(schedule.starts_at, schedule.ends_at)

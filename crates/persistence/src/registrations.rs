@@ -120,7 +120,7 @@ pub(crate) async fn promote(
     transaction: &DatabaseTransaction,
     locked: &mut LockedSeats,
     now: Instant,
-) -> Result<Vec<crate::entity::outbox::Model>, StoreError> {
+) -> Result<Vec<outbox::Change>, StoreError> {
     let promoted = locked.seats.promote();
     if promoted == 0 {
         return Ok(Vec::new());

@@ -1,42 +1,152 @@
 //! Statements over many rows, kept few: the engines plan each new text anew and keep a limited number of plans.
 
+use chrono::DateTime;
+use sea_orm::sea_query::{ArrayType, Value};
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DatabaseTransaction, DbBackend, Insert, IntoActiveModel,
-    ModelTrait, QueryTrait, Statement,
+    ActiveModelTrait, ColumnTrait, ColumnType, ConnectionTrait, DatabaseTransaction, DbBackend, EntityName,
+    EntityTrait, IdenStatic as _, Insert, IntoActiveModel, Iterable as _, ModelTrait, QueryTrait, Statement,
 };
-use serde::Serialize;
+use uuid::Uuid;
 
 use crate::StoreError;
 
 /// The lengths that lists of values are brought to, and that inserts are cut into.
 const LENGTHS: [usize; 5] = [256, 64, 16, 4, 1];
 
-/// Inserts rows. This is where the engines differ: `PostgreSQL` takes them all as one JSON parameter, one statement
-/// and one round trip whatever their number; `SQLite`, which has no round trips, takes them in a few fixed lengths.
-pub(crate) async fn insert<M, A>(transaction: &DatabaseTransaction, rows: Vec<M>) -> Result<(), StoreError>
+/// Inserts rows. This is where the engines differ: `PostgreSQL` takes them all as one array for each column, one
+/// statement and one round trip whatever their number; `SQLite`, which has no round trips, in a few fixed lengths.
+pub(crate) async fn insert<A, M>(transaction: &DatabaseTransaction, rows: Vec<M>) -> Result<(), StoreError>
 where
-    M: ModelTrait + Serialize + IntoActiveModel<A>,
-    A: ActiveModelTrait<Entity = M::Entity> + Send,
+    A: ActiveModelTrait + Send,
+    M: ModelTrait<Entity = A::Entity> + IntoActiveModel<A>,
 {
     if rows.is_empty() {
         return Ok(());
     }
     if transaction.get_database_backend() == DbBackend::Postgres {
-        let table = M::Entity::default();
-        let table = sea_orm::EntityName::table_name(&table);
-        let json = serde_json::to_string(&rows).map_err(|error| StoreError::corrupt("new rows", error))?;
-        let sql = format!("INSERT INTO {table} SELECT * FROM json_populate_recordset(NULL::{table}, CAST($1 AS json))");
-        transaction.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [json.into()])).await?;
+        let mut values = Vec::new();
+        let sql = insert_arrays(rows, &mut values);
+        transaction.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
         return Ok(());
     }
-    let mut rows = rows.into_iter().map(IntoActiveModel::into_active_model).peekable();
-    while rows.peek().is_some() {
+    let mut rows = rows.into_iter().map(IntoActiveModel::into_active_model);
+    while rows.len() > 0 {
         let left = rows.len();
         let length = LENGTHS.into_iter().find(|length| *length <= left).unwrap_or(1);
         let insert = Insert::<A>::many(rows.by_ref().take(length));
         transaction.execute(&QueryTrait::into_query(insert)).await?;
     }
     Ok(())
+}
+
+/// `INSERT … SELECT … FROM UNNEST`, with an array for each column as a parameter behind those already in `values`.
+pub(crate) fn insert_arrays<A, M>(rows: Vec<M>, values: &mut Vec<Value>) -> String
+where
+    A: ActiveModelTrait,
+    M: ModelTrait<Entity = A::Entity> + IntoActiveModel<A>,
+{
+    let mut rows: Vec<A> = rows.into_iter().map(IntoActiveModel::into_active_model).collect();
+    let (mut columns, mut selected, mut parameters) = (Vec::new(), Vec::new(), Vec::new());
+    for (index, column) in <A::Entity as EntityTrait>::Column::iter().enumerate() {
+        let definition = column.def();
+        let kind = Kind::of(definition.get_column_type());
+        let name = format!("\"{}\"", column.as_str());
+        let source = format!("c{index}");
+        // SeaORM's arrays hold no NULL, so a value that never occurs stands for it.
+        selected.push(match definition.is_null() {
+            true => format!("NULLIF({source}, {})", kind.absent_sql),
+            false => source,
+        });
+        columns.push(name);
+        parameters.push(format!("${}::{}[]", values.len() + 1, kind.name));
+        let absent = kind.absent.clone();
+        let take = |row: &mut A| match row.take(column).into_value() {
+            Some(value) if value != kind.null => value,
+            _ => absent.clone(),
+        };
+        let array = rows.iter_mut().map(take).collect();
+        values.push(Value::Array(kind.array, Some(Box::new(array))));
+    }
+    let table = EntityName::table_name(&A::Entity::default()).to_owned();
+    let aliases: Vec<String> = (0..columns.len()).map(|index| format!("c{index}")).collect();
+    format!(
+        "INSERT INTO {table} ({}) SELECT {} FROM UNNEST({}) AS new ({})",
+        columns.join(", "),
+        selected.join(", "),
+        parameters.join(", "),
+        aliases.join(", ")
+    )
+}
+
+/// An array parameter of numbers behind those already in `values`; it gives back its place holder.
+pub(crate) fn numbers(numbers: impl Iterator<Item = i64>, values: &mut Vec<Value>) -> String {
+    values.push(Value::Array(ArrayType::BigInt, Some(Box::new(numbers.map(Into::into).collect()))));
+    format!("${}::bigint[]", values.len())
+}
+
+/// An array parameter of ids, like [`numbers`].
+pub(crate) fn ids(ids: impl Iterator<Item = Uuid>, values: &mut Vec<Value>) -> String {
+    values.push(Value::Array(ArrayType::Uuid, Some(Box::new(ids.map(Into::into).collect()))));
+    format!("${}::uuid[]", values.len())
+}
+
+/// How a column's values stand in an array.
+struct Kind {
+    name: &'static str,
+    array: ArrayType,
+    null: Value,
+    /// Stands for NULL: no row holds it. (Optional texts are never empty, numbers count from 0, nothing is from 1970.)
+    absent: Value,
+    absent_sql: &'static str,
+}
+
+impl Kind {
+    fn of(column: &ColumnType) -> Self {
+        match column {
+            ColumnType::Uuid => Self {
+                name: "uuid",
+                array: ArrayType::Uuid,
+                null: Value::Uuid(None),
+                absent: Uuid::nil().into(),
+                absent_sql: "'00000000-0000-0000-0000-000000000000'",
+            },
+            ColumnType::BigInteger => Self {
+                name: "bigint",
+                array: ArrayType::BigInt,
+                null: Value::BigInt(None),
+                absent: (-1i64).into(),
+                absent_sql: "-1",
+            },
+            ColumnType::Boolean => Self {
+                name: "boolean",
+                array: ArrayType::Bool,
+                null: Value::Bool(None),
+                absent: false.into(),
+                absent_sql: "NULL",
+            },
+            ColumnType::TimestampWithTimeZone => Self {
+                name: "timestamptz",
+                array: ArrayType::ChronoDateTimeUtc,
+                null: Value::ChronoDateTimeUtc(None),
+                absent: DateTime::UNIX_EPOCH.into(),
+                absent_sql: "'epoch'",
+            },
+            ColumnType::Json | ColumnType::JsonBinary => Self {
+                name: "jsonb",
+                array: ArrayType::Json,
+                null: Value::Json(None),
+                absent: serde_json::Value::Null.into(),
+                absent_sql: "'null'",
+            },
+            _ => Self {
+                name: "text",
+                array: ArrayType::String,
+                null: Value::String(None),
+                absent: "".into(),
+                absent_sql: "''",
+            },
+        }
+    }
 }
 
 /// The values, the last one repeated until their number is one of a few.

@@ -5,7 +5,7 @@ use plenaria_domain::ids::EventId;
 use plenaria_domain::seats::Seats;
 use plenaria_domain::time::Instant;
 use plenaria_domain::window::Window;
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{Expr, ExprTrait, Value};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -69,6 +69,23 @@ pub(crate) async fn save(transaction: &DatabaseTransaction, locked: &LockedSeats
         .and_where(Expr::col(Column::EventId).eq(locked.event.0));
     transaction.execute(&update).await?;
     Ok(())
+}
+
+/// Writes the counts of several events back: on PostgreSQL as one statement with array parameters behind those already
+/// in `values`, to be sent along with others.
+pub(crate) fn save_arrays(locked: &[&LockedSeats], values: &mut Vec<Value>) -> String {
+    let all = || locked.iter();
+    let ids = rows::ids(all().map(|l| l.event.0), values);
+    let ceilings = rows::numbers(all().map(|l| l.seats.ceiling().map_or(-1, i64::from)), values);
+    let confirmed = rows::numbers(all().map(|l| i64::from(l.seats.confirmed)), values);
+    let waitlisted = rows::numbers(all().map(|l| i64::from(l.seats.waitlisted)), values);
+    let last = rows::numbers(all().map(|l| l.last_queue_number), values);
+    format!(
+        "UPDATE event_seats AS s SET ceiling = NULLIF(n.ceiling, -1), confirmed = n.confirmed, \
+         waitlisted = n.waitlisted, last_queue_number = n.last_queue_number \
+         FROM UNNEST({ids}, {ceilings}, {confirmed}, {waitlisted}, {last}) \
+         AS n (event_id, ceiling, confirmed, waitlisted, last_queue_number) WHERE s.event_id = n.event_id"
+    )
 }
 
 fn locked(row: &Model) -> Result<LockedSeats, StoreError> {

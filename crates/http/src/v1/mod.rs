@@ -8,15 +8,16 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The routes below `/v1`.
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
+    // The router tries them in this order: what crowds ask for comes first.
     config
+        .service(registrations::create::create_registration)
+        .service(events::availability::read_availability)
+        .service(events::programme::read_programme)
         .service(events::list::list_events)
         .service(events::read::read_event)
-        .service(events::programme::read_programme)
         .service(events::sessions::list_sessions)
         .service(events::sessions::read_session)
         .service(events::speakers::list_event_speakers)
-        .service(events::availability::read_availability)
-        .service(registrations::create::create_registration)
         .service(speakers::list::list_speakers)
         .service(speakers::read::read_speaker)
         .service(registrations::read::read_registration)

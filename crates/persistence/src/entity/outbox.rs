@@ -1,12 +1,11 @@
 use sea_orm::entity::prelude::*;
 
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "outbox")]
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub(crate) id: Uuid,
     #[sea_orm(column_name = "type")]
-    #[serde(rename = "type")]
     pub(crate) kind: String,
     pub(crate) event_id: Uuid,
     pub(crate) registration_id: Option<Uuid>,
