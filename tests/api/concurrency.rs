@@ -1,0 +1,102 @@
+//! Many at once, at the last seat.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use crate::support::{Engine, TestApp, definition, person};
+
+crate::on_both_engines!(
+    five_hundred_for_a_hundred_seats,
+    five_hundred_without_a_waiting_list,
+    one_address_a_hundred_times,
+    churn_keeps_the_counts,
+);
+
+/// The instances that serve a test: three on PostgreSQL, one on SQLite.
+async fn instances(app: &TestApp) -> Vec<String> {
+    let mut bases = vec![app.base.clone()];
+    if app.database.engine == Engine::Postgres {
+        bases.push(app.another_instance().await);
+        bases.push(app.another_instance().await);
+    }
+    bases
+}
+
+async fn post(app: &TestApp, base: &str, event: &str, email: String) -> (u16, Value) {
+    let request = app.client.post(format!("{base}/v1/events/{event}/registrations")).json(&person(&email));
+    let response = request.send().await.unwrap();
+    (response.status().as_u16(), response.json().await.unwrap())
+}
+
+async fn register_all(app: &TestApp, event: &str, number: usize) -> Vec<(u16, Value)> {
+    let bases = instances(app).await;
+    let one = |n: usize| post(app, &bases[n % bases.len()], event, format!("person-{n}@example.org"));
+    join_all((0..number).map(one)).await
+}
+
+async fn five_hundred_for_a_hundred_seats(app: TestApp) {
+    app.publish(&definition("rush", Some(100), true)).await;
+    let answers = register_all(&app, "rush", 500).await;
+    assert!(answers.iter().all(|(status, _)| *status == 201));
+    let confirmed = answers.iter().filter(|(_, r)| r["status"] == "confirmed").count();
+    let positions: BTreeSet<u64> = answers.iter().filter_map(|(_, r)| r["waitlist_position"].as_u64()).collect();
+    assert_eq!(confirmed, 100);
+    assert_eq!(positions, (1..=400).collect(), "positions without gap or repeat");
+    counts_agree(&app, 100, 400).await;
+}
+
+async fn five_hundred_without_a_waiting_list(app: TestApp) {
+    app.publish(&definition("rush", Some(100), false)).await;
+    let answers = register_all(&app, "rush", 500).await;
+    assert_eq!(answers.iter().filter(|(status, _)| *status == 201).count(), 100);
+    let full = answers.iter().filter(|(status, p)| *status == 409 && p["code"] == "event-full").count();
+    assert_eq!(full, 400);
+    counts_agree(&app, 100, 0).await;
+}
+
+async fn one_address_a_hundred_times(app: TestApp) {
+    app.publish(&definition("rush", None, false)).await;
+    let bases = instances(&app).await;
+    let one = |n: usize| post(&app, &bases[n % bases.len()], "rush", "ana@example.org".to_owned());
+    let answers = join_all((0..100).map(one)).await;
+    assert_eq!(answers.iter().filter(|(status, _)| *status == 201).count(), 1);
+    assert_eq!(answers.iter().filter(|(_, p)| p["code"] == "already-registered").count(), 99);
+    counts_agree(&app, 1, 0).await;
+}
+
+/// People register and cancel at once; whatever the order, the seats are full while anybody waits.
+async fn churn_keeps_the_counts(app: TestApp) {
+    app.publish(&definition("rush", Some(20), true)).await;
+    let bases = instances(&app).await;
+    let one = |n: usize| {
+        let (app, base) = (&app, &bases[n % bases.len()]);
+        async move {
+            let (status, registration) = post(app, base, "rush", format!("person-{n}@example.org")).await;
+            assert_eq!(status, 201, "{registration}");
+            if n.is_multiple_of(2) {
+                let url = format!("{base}/v1/registrations/{}/cancel", registration["id"].as_str().unwrap());
+                let token = registration["manage_token"].as_str().unwrap();
+                let response = app.client.post(url).bearer_auth(token).send().await.unwrap();
+                assert_eq!(response.status(), 200, "{}", response.text().await.unwrap());
+            }
+        }
+    };
+    join_all((0..120).map(one)).await;
+    counts_agree(&app, 20, 40).await;
+}
+
+/// The counts of the seat row, of the rows themselves, and of the queue.
+async fn counts_agree(app: &TestApp, confirmed: i64, waitlisted: i64) {
+    use sea_orm::{ConnectionTrait as _, Statement};
+    let connection = app.database.connect().await;
+    let sql = "SELECT s.confirmed AS c, s.waitlisted AS w, \
+               (SELECT COUNT(*) FROM registrations r WHERE r.status = 'confirmed') AS rc, \
+               (SELECT COUNT(*) FROM registrations r WHERE r.status = 'waitlisted') AS rw, \
+               (SELECT COUNT(DISTINCT r.queue_number) FROM registrations r) AS q FROM event_seats s";
+    let row = connection.query_one_raw(Statement::from_string(connection.get_database_backend(), sql)).await.unwrap().unwrap();
+    let count = |name: &str| row.try_get::<i64>("", name).unwrap();
+    let counts = json!([count("c"), count("w"), count("rc"), count("rw"), count("q")]);
+    assert_eq!(counts, json!([confirmed, waitlisted, confirmed, waitlisted, waitlisted]));
+}

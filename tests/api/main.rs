@@ -1,0 +1,15 @@
+//! Black-box tests over real HTTP, each on both engines.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bad_input;
+mod concurrency;
+mod database;
+mod protocol;
+mod publishing;
+mod reading;
+mod registering;
+mod specification;

@@ -1,0 +1,84 @@
+//! What every address promises: methods, request ids, problems, documentation.
+
+use crate::support::{Answer, TestApp, definition, spec};
+
+crate::on_both_engines!(methods, request_ids, problem_pages, health, documentation);
+
+/// A path of the specification with something in its parameters.
+fn filled(template: &str) -> String {
+    template
+        .replace("{event}", "open")
+        .replace("{code}", "not-found")
+        .replace("{session}", "x")
+        .replace("{speaker}", "x")
+        .replace("{registration}", "x")
+}
+
+async fn methods(app: TestApp) {
+    app.publish(&definition("open", None, false)).await;
+    let mut paths: Vec<String> = spec::operations().into_iter().map(|(_, path, _)| path).collect();
+    paths.dedup();
+    for template in paths {
+        let own: Vec<String> =
+            spec::operations().into_iter().filter(|(_, path, _)| *path == template).map(|(m, ..)| m).collect();
+        let mut expected: Vec<&str> = own.iter().map(String::as_str).collect();
+        if expected.contains(&"GET") {
+            expected.push("HEAD");
+        }
+        expected.push("OPTIONS");
+        expected.sort_unstable();
+        let path = filled(&template);
+        let allow = |answer: &Answer| {
+            let mut methods: Vec<String> = answer.header("allow").unwrap().split(", ").map(str::to_owned).collect();
+            methods.sort();
+            methods
+        };
+        let options = app.send("OPTIONS", &path, None, None).await;
+        assert_eq!((options.status, allow(&options)), (204, expected.iter().map(|m| (*m).to_owned()).collect()), "{path}");
+        for wrong in ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY"].iter().filter(|m| !expected.contains(m)) {
+            let answer = app.send(wrong, &path, None, None).await;
+            answer.expect_problem(405, "method-not-allowed");
+            assert_eq!(allow(&answer), expected, "{wrong} {path}");
+        }
+    }
+}
+
+async fn request_ids(app: TestApp) {
+    let send = |id: &str| app.client.get(format!("{}/health/live", app.base)).header("request-id", id).send();
+    for (given, kept) in [("my-id_1.2", true), (&*"x".repeat(128), true), (&*"x".repeat(129), false), ("a b", false)] {
+        let answer = Answer::read("GET", "/health/live", send(given).await.unwrap()).await;
+        assert_eq!(answer.header("request-id") == Some(given), kept, "{given}");
+    }
+    let answer = app.get("/health/live").await;
+    assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+    assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
+}
+
+async fn problem_pages(app: TestApp) {
+    let problem = app.get("/v1/events/nothing").await.expect_problem(404, "not-found");
+    let url = problem["type"].as_str().unwrap();
+    let page = app.client.get(url).header("accept", "text/html").send().await.unwrap();
+    let page = Answer::read("GET", "/problems/not-found", page).await;
+    assert!(page.status == 200 && page.body.starts_with("<!doctype html>"), "{}", page.body);
+    assert!(page.header("content-security-policy").unwrap().contains("default-src 'none'"));
+    assert_eq!(app.get("/problems/event-full").await.expect(200)["status"], 409);
+    app.get("/problems/nothing").await.expect_problem(404, "not-found");
+}
+
+async fn health(app: TestApp) {
+    assert_eq!(app.get("/health/live").await.expect(200)["status"], "ok");
+    assert_eq!(app.get("/health/ready").await.expect(200)["status"], "ok");
+    app.store.migrate_down(1).await.unwrap();
+    app.get("/health/live").await.expect(200);
+    app.get("/health/ready").await.expect_problem(503, "database-unavailable");
+}
+
+async fn documentation(app: TestApp) {
+    let served = app.get("/openapi.json").await.expect(200);
+    assert_eq!(served, *spec::DOCUMENT);
+    let page = app.client.get(format!("{}/docs", app.base)).send().await.unwrap();
+    assert_eq!(page.url().path(), "/docs/");
+    assert!(page.headers()["content-security-policy"].to_str().unwrap().contains("script-src 'self'"));
+    let html = page.text().await.unwrap();
+    assert!(html.contains("swagger-ui") && !html.contains("https://"), "nothing is loaded from elsewhere: {html}");
+}

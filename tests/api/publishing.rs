@@ -1,0 +1,66 @@
+//! Publishing definitions.
+
+use plenaria_domain::definition::Definition;
+use plenaria_persistence::publication::{Mode, Outcome};
+use serde_json::{Value, json};
+
+use crate::support::app::WEBINAR;
+use crate::support::{TestApp, webinar};
+
+crate::on_both_engines!(the_same_again_changes_nothing, keys_keep_ids, a_rehearsal_changes_nothing, another_instance_sees_it);
+
+async fn the_same_again_changes_nothing(app: TestApp) {
+    assert_eq!(app.publish(&webinar()).await.outcome, Outcome::Created);
+    let event = app.get(&format!("/v1/events/{WEBINAR}")).await;
+    app.set_time("2026-12-23T09:00:00Z");
+    let again = app.publish(&webinar()).await;
+    assert_eq!((again.outcome, again.revision), (Outcome::Unchanged, 1));
+    assert_eq!(app.get(&format!("/v1/events/{WEBINAR}")).await.body, event.body);
+}
+
+async fn keys_keep_ids(app: TestApp) {
+    app.publish(&webinar()).await;
+    let ids = |programme: Value| -> Vec<(String, String)> {
+        let text = |v: &Value| v.as_str().unwrap().to_owned();
+        let sessions = programme["sessions"].as_array().unwrap().clone();
+        let mut all: Vec<_> = sessions.iter().map(|s| (text(&s["key"]), text(&s["id"]))).collect();
+        all.sort();
+        all
+    };
+    let path = format!("/v1/events/{WEBINAR}/programme");
+    let before = ids(app.get(&path).await.expect(200));
+    let mut changed = webinar();
+    changed["programme"]["sessions"].as_array_mut().unwrap().reverse();
+    changed["programme"]["sessions"][0]["title"] = json!("Another title");
+    let published = app.publish(&changed).await;
+    assert_eq!((published.outcome, published.revision), (Outcome::Changed(vec!["programme".to_owned()]), 2));
+    let programme = app.get(&path).await.expect(200);
+    assert_eq!((&programme["sessions"][0]["key"], &programme["revision"]), (&json!("closing"), &json!(2)));
+    assert_eq!(ids(programme), before);
+    changed["programme"]["sessions"].as_array_mut().unwrap().truncate(3);
+    app.publish(&changed).await;
+    let after = ids(app.get(&path).await.expect(200));
+    assert!(after.len() == 3 && after.iter().all(|pair| before.contains(pair)));
+}
+
+async fn a_rehearsal_changes_nothing(app: TestApp) {
+    let definition = Definition::read(&webinar(), app.now()).unwrap();
+    let would = app.store.publish(&[definition], app.now(), Mode::DryRun).await.unwrap();
+    assert_eq!(would[0].outcome, Outcome::Created);
+    app.get(&format!("/v1/events/{WEBINAR}")).await.expect_problem(404, "not-found");
+    assert!(!app.store.has_events().await.unwrap());
+}
+
+async fn another_instance_sees_it(app: TestApp) {
+    app.publish(&webinar()).await;
+    let other = app.another_instance().await;
+    let title = || async {
+        let url = format!("{other}/v1/events/{WEBINAR}");
+        app.client.get(url).send().await.unwrap().json::<Value>().await.unwrap()["title"].clone()
+    };
+    assert_eq!(title().await, "Internationalisation and metropolitan spaces");
+    let mut changed = webinar();
+    changed["title"] = json!("Another title");
+    app.publish(&changed).await;
+    assert_eq!(title().await, "Another title", "within a second");
+}

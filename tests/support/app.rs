@@ -1,0 +1,161 @@
+//! A server of a test's own, in this process, with a clock that the test moves.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use plenaria_domain::definition::Definition;
+use plenaria_domain::time::{Clock, Instant};
+use plenaria_http::keys::{MasterSecret, Secrets};
+use plenaria_http::startup::{self, Settings};
+use plenaria_persistence::Store;
+use plenaria_persistence::publication::{Mode, Published};
+use serde_json::{Value, json};
+
+use super::{Answer, Engine, TestDatabase};
+
+/// When the tests begin: the real webinar is ahead.
+pub const START: &str = "2026-11-23T09:00:00Z";
+/// The real webinar's slug.
+pub const WEBINAR: &str = "internationalisation-and-metropolitan-spaces-en";
+
+/// A running server.
+pub struct TestApp {
+    pub base: String,
+    pub client: reqwest::Client,
+    pub clock: Clock,
+    pub store: Store,
+    pub database: TestDatabase,
+}
+
+impl TestApp {
+    /// A server with an empty database.
+    pub async fn start(engine: Engine) -> Self {
+        let database = TestDatabase::create(engine).await;
+        let store = Store::open(&database.url()).await.expect("an open store");
+        store.migrate().await.expect("a migrated database");
+        let clock = Clock::manual(START.parse().expect("an instant"));
+        let base = serve(store.clone(), clock.clone()).await;
+        let client = reqwest::Client::builder().timeout(Duration::from_secs(60)).build().expect("a client");
+        Self { base, client, clock, store, database }
+    }
+
+    /// Another instance on the same database, with its own connections; its base address.
+    pub async fn another_instance(&self) -> String {
+        let store = Store::open(&self.database.url()).await.expect("an open store");
+        serve(store, self.clock.clone()).await
+    }
+
+    pub fn set_time(&self, instant: &str) {
+        self.clock.set(instant.parse().expect("an instant"));
+    }
+
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// Publishes a definition and waits until this server shows it.
+    pub async fn publish(&self, document: &Value) -> Published {
+        let definition = Definition::read(document, self.now()).expect("a good definition");
+        let mut published = self.store.publish(&[definition], self.now(), Mode::Apply).await.expect("published");
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+        published.pop().expect("one")
+    }
+
+    pub async fn send(&self, method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> Answer {
+        let method_name = method.parse().expect("a method");
+        let mut request = self.client.request(method_name, format!("{}{path}", self.base));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        Answer::read(method, path, request.send().await.expect("an answer")).await
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, None, None).await
+    }
+
+    pub async fn register(&self, event: &str, body: &Value) -> Answer {
+        self.send("POST", &format!("/v1/events/{event}/registrations"), None, Some(body)).await
+    }
+
+    /// Registers and expects success: id and token.
+    pub async fn registered(&self, event: &str, email: &str) -> (String, String, Value) {
+        let answer = self.register(event, &person(email)).await.expect(201);
+        let text = |name: &str| answer[name].as_str().expect("a string").to_owned();
+        (text("id"), text("manage_token"), answer)
+    }
+
+    pub async fn read(&self, id: &str, token: &str) -> Answer {
+        self.send("GET", &format!("/v1/registrations/{id}"), Some(token), None).await
+    }
+
+    pub async fn cancel(&self, id: &str, token: &str) -> Answer {
+        self.send("POST", &format!("/v1/registrations/{id}/cancel"), Some(token), None).await
+    }
+
+    pub async fn availability(&self, event: &str) -> Value {
+        self.get(&format!("/v1/events/{event}/availability")).await.expect(200)
+    }
+}
+
+async fn serve(store: Store, clock: Clock) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let settings = Settings {
+        public_url: None,
+        privacy_notice: "1".to_owned(),
+        secrets: Secrets { current: MasterSecret::from_bytes([7; 32]), previous: None },
+        clock,
+        shutdown_timeout: Duration::from_secs(1),
+        workers: Some(2),
+    };
+    let running = startup::serve(store, listener, settings).await.expect("a server");
+    tokio::spawn(running.server);
+    format!("http://{address}")
+}
+
+/// The real webinar's definition, as JSON.
+pub fn webinar() -> Value {
+    json!({
+        "slug": WEBINAR, "series": "internationalisation-and-metropolitan-spaces", "status": "published",
+        "language": "en",
+        "title": {"en": "Internationalisation and metropolitan spaces", "es": "La internacionalización y los espacios metropolitanos"},
+        "summary": {"en": "How cities act abroad.", "es": "Cómo actúan las ciudades."},
+        "starts": "07-22T15:00", "time_zone": "Europe/Madrid",
+        "topics": ["Cooperation and international strategies"],
+        "audiences": [{"key": "practitioner", "label": {"en": "Practitioners", "es": "Profesionales"}}],
+        "registration": {"capacity": 500, "waitlist": true},
+        "speakers": [
+            {"key": "octavi-de-la-varga", "name": "Octavi de la Varga", "position": {"en": "Secretary General", "es": "Secretario general"}},
+            {"key": "elham-fakhari", "name": "Elham Fakhari", "honorific": "Dr.", "country": "IR"},
+        ],
+        "programme": {"status": "draft", "moderators": ["octavi-de-la-varga"], "sessions": [
+            {"key": "welcome", "kind": "welcome", "minutes": 4, "title": {"en": "Welcome", "es": "Bienvenida"}},
+            {"key": "introduction", "kind": "introduction", "minutes": 5, "title": "Introduction"},
+            {"key": "tehran", "kind": "talk", "minutes": 10, "title": "Tehran", "speakers": ["elham-fakhari"]},
+            {"key": "chicago", "kind": "talk", "minutes": 10, "title": "Chicago"},
+            {"key": "greater-manchester", "kind": "talk", "minutes": 10, "title": "Greater Manchester"},
+            {"key": "questions", "kind": "q_and_a", "minutes": 15, "title": "Questions",
+             "speakers": [{"key": "octavi-de-la-varga", "role": "moderator"}]},
+            {"key": "conclusions", "kind": "conclusions", "minutes": 4, "title": "Conclusions"},
+            {"key": "closing", "kind": "closing", "minutes": 4, "title": "Closing"},
+        ]},
+    })
+}
+
+/// A small event with so many seats, a day after the tests begin.
+pub fn definition(slug: &str, capacity: Option<u32>, waitlist: bool) -> Value {
+    json!({
+        "slug": slug, "status": "published", "language": "en", "title": slug,
+        "starts": "2026-11-24T10:00", "time_zone": "Etc/UTC", "duration_minutes": 60,
+        "registration": {"capacity": capacity, "waitlist": waitlist},
+    })
+}
+
+/// A person who registers.
+pub fn person(email: &str) -> Value {
+    json!({"email": email, "name": "Ana Pérez", "privacy_accepted": true})
+}

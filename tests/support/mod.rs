@@ -1,0 +1,32 @@
+//! What the tests share: databases of their own on both engines, a server, and a client that checks every answer
+//! against the specification.
+
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "test programs each use their part")]
+
+pub mod answer;
+pub mod app;
+pub mod database;
+pub mod spec;
+
+pub use answer::Answer;
+pub use app::{TestApp, definition, person, webinar};
+pub use database::{Engine, TestDatabase};
+
+/// Runs every test of a module on both engines.
+#[macro_export]
+macro_rules! on_both_engines {
+    ($($name:ident),+ $(,)?) => {
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($crate::support::TestApp::start($crate::support::Engine::Postgres).await).await;
+            })+
+        }
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($crate::support::TestApp::start($crate::support::Engine::Sqlite).await).await;
+            })+
+        }
+    };
+}

@@ -1,0 +1,69 @@
+//! The committed specification, and whether an answer is what it says.
+
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use serde_json::{Value, json};
+
+/// The committed document.
+pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/v1.json");
+    let text = std::fs::read_to_string(path).expect("openapi/v1.json");
+    serde_json::from_str(&text).expect("openapi/v1.json is JSON")
+});
+
+static VALIDATORS: LazyLock<Mutex<HashMap<String, jsonschema::Validator>>> = LazyLock::new(Mutex::default);
+
+/// Every operation: method, path and what it says.
+pub fn operations() -> Vec<(String, String, Value)> {
+    let mut all = Vec::new();
+    for (path, item) in DOCUMENT["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("a path item") {
+            all.push((method.to_uppercase(), path.clone(), operation.clone()));
+        }
+    }
+    all
+}
+
+fn matches(template: &str, path: &str) -> bool {
+    let (template, path): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
+    template.len() == path.len() && template.iter().zip(&path).all(|(t, p)| t.starts_with('{') || t == p)
+}
+
+/// Panics unless the specification documents this answer: its status, type and body.
+pub fn check(method: &str, path: &str, status: u16, content_type: Option<&str>, body: &str) {
+    let path = path.split('?').next().unwrap_or_default();
+    if matches!(status, 405) || method == "OPTIONS" {
+        return;
+    }
+    let method = if method == "HEAD" { "GET" } else { method };
+    let found = operations().into_iter().find(|(m, template, _)| m == method && matches(template, path));
+    let Some((_, template, operation)) = found else {
+        assert!(status == 404, "{method} {path} is not in the specification and answered {status}: {body}");
+        return;
+    };
+    let response = &operation["responses"][status.to_string()];
+    assert!(response.is_object(), "{method} {template} answered {status}, which is not documented: {body}");
+    if body.is_empty() {
+        return;
+    }
+    let content_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default();
+    let content = &response["content"][content_type];
+    assert!(content.is_object(), "{method} {template} {status}: {content_type} is not documented");
+    if !content_type.ends_with("json") {
+        return;
+    }
+    let value: Value = serde_json::from_str(body).expect("the body is JSON");
+    let key = format!("{method} {template} {status} {content_type}");
+    let mut validators = VALIDATORS.lock().unwrap_or_else(PoisonError::into_inner);
+    let validator = validators.entry(key.clone()).or_insert_with(|| {
+        let mut schema = content["schema"].clone();
+        schema["components"] = DOCUMENT["components"].clone();
+        jsonschema::draft202012::options().should_validate_formats(true).build(&schema).expect("a schema")
+    });
+    let errors: Vec<String> = validator.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert!(errors.is_empty(), "{key} is not what the specification says: {errors:#?}\n{value:#}");
+    if status >= 400 {
+        assert_eq!(value["status"], json!(status));
+    }
+}
