@@ -16,10 +16,7 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
-            Box::new(m20261123_000001_programmes::Migration),
-            Box::new(m20261123_000002_registrations::Migration),
-        ]
+        vec![Box::new(m20261123_000001_programmes::Migration), Box::new(m20261123_000002_registrations::Migration)]
     }
 }
 

@@ -115,11 +115,7 @@ fn registrations() -> TableCreateStatement {
         "events",
         ForeignKeyAction::Restrict,
     ));
-    check(
-        &mut table,
-        "registrations_status",
-        "status IN ('pending', 'confirmed', 'waitlisted', 'cancelled')",
-    );
+    check(&mut table, "registrations_status", "status IN ('pending', 'confirmed', 'waitlisted', 'cancelled')");
     check(&mut table, "registrations_cancelled", "(status = 'cancelled') = (cancelled_at IS NOT NULL)");
     check(&mut table, "registrations_live", "(status = 'cancelled') = (live_email IS NULL)");
     check(&mut table, "registrations_queued", "(status = 'waitlisted') = (queue_number IS NOT NULL)");

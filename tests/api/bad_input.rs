@@ -16,21 +16,43 @@ async fn bad_fields(app: TestApp) {
     app.publish(&definition("open", None, false)).await;
     let long = |n: usize| json!("x".repeat(n));
     let cases = [
-        ("email", json!(null), "required"), ("email", json!(""), "email"), ("email", json!("ana"), "email"),
-        ("email", json!(7), "type"), ("email", json!("a@b@c"), "email"), ("email", json!("a\u{0}@example.org"), "format"),
+        ("email", json!(null), "required"),
+        ("email", json!(""), "email"),
+        ("email", json!("ana"), "email"),
+        ("email", json!(7), "type"),
+        ("email", json!("a@b@c"), "email"),
+        ("email", json!("a\u{0}@example.org"), "format"),
         ("email", json!(format!("{}@example.org", "x".repeat(250))), "length"),
-        ("name", json!(null), "required"), ("name", json!(""), "length"), ("name", json!("   "), "length"),
-        ("name", long(201), "length"), ("name", json!("a\u{0}b"), "format"), ("name", json!("a\u{7}b"), "format"),
-        ("name", json!(["Ana"]), "type"), ("name", json!({"given": "Ana"}), "type"),
-        ("privacy_accepted", json!(false), "consent"), ("privacy_accepted", json!(null), "required"),
-        ("privacy_accepted", json!("true"), "type"), ("privacy_accepted", json!(1), "type"),
-        ("organisation", json!(""), "length"), ("organisation", long(201), "length"), ("organisation", json!(1), "type"),
-        ("position", long(201), "length"), ("city", long(201), "length"), ("city", json!("\u{85}"), "format"),
-        ("country", json!("es"), "format"), ("country", json!("XX"), "format"), ("country", json!("ESP"), "format"),
-        ("audience", json!("nobody"), "choice"), ("audience", json!(3), "type"),
-        ("language", json!("de"), "choice"), ("language", json!(""), "choice"), ("newsletter", json!("yes"), "type"),
-        ("access_needs", long(501), "length"), ("access_needs", json!("a\u{0}"), "format"),
-        ("answers", json!([]), "type"), ("external_reference", json!("x"), "clients-only"),
+        ("name", json!(null), "required"),
+        ("name", json!(""), "length"),
+        ("name", json!("   "), "length"),
+        ("name", long(201), "length"),
+        ("name", json!("a\u{0}b"), "format"),
+        ("name", json!("a\u{7}b"), "format"),
+        ("name", json!(["Ana"]), "type"),
+        ("name", json!({"given": "Ana"}), "type"),
+        ("privacy_accepted", json!(false), "consent"),
+        ("privacy_accepted", json!(null), "required"),
+        ("privacy_accepted", json!("true"), "type"),
+        ("privacy_accepted", json!(1), "type"),
+        ("organisation", json!(""), "length"),
+        ("organisation", long(201), "length"),
+        ("organisation", json!(1), "type"),
+        ("position", long(201), "length"),
+        ("city", long(201), "length"),
+        ("city", json!("\u{85}"), "format"),
+        ("country", json!("es"), "format"),
+        ("country", json!("XX"), "format"),
+        ("country", json!("ESP"), "format"),
+        ("audience", json!("nobody"), "choice"),
+        ("audience", json!(3), "type"),
+        ("language", json!("de"), "choice"),
+        ("language", json!(""), "choice"),
+        ("newsletter", json!("yes"), "type"),
+        ("access_needs", long(501), "length"),
+        ("access_needs", json!("a\u{0}"), "format"),
+        ("answers", json!([]), "type"),
+        ("external_reference", json!("x"), "clients-only"),
         ("organization", json!("x"), "unknown-field"),
     ];
     for (field, value, code) in cases {
@@ -43,8 +65,12 @@ async fn bad_fields(app: TestApp) {
     let body = json!({"email": "ana", "privacy_accepted": false, "country": 7, "nmae": "x", "city": ""});
     let faults = app.register("open", &body).await.faults();
     let expected = [
-        ("/city", "length"), ("/country", "type"), ("/email", "email"), ("/name", "required"),
-        ("/nmae", "unknown-field"), ("/privacy_accepted", "consent"),
+        ("/city", "length"),
+        ("/country", "type"),
+        ("/email", "email"),
+        ("/name", "required"),
+        ("/nmae", "unknown-field"),
+        ("/privacy_accepted", "consent"),
     ];
     assert_eq!(faults, expected.map(|(p, c)| (p.to_owned(), c.to_owned())));
     let answer = app.register("open", &json!({"emial": "x"})).await.json();
@@ -77,14 +103,18 @@ async fn bad_bodies(app: TestApp) {
     }
     let large = json!({"name": "x".repeat(300 * 1024)}).to_string();
     raw(&app, json_type, large.into()).await.expect_problem(413, "payload-too-large");
-    for other in [None, Some("text/plain"), Some("application/xml"), Some("application/json; charset=latin1"), Some("x")] {
+    for other in
+        [None, Some("text/plain"), Some("application/xml"), Some("application/json; charset=latin1"), Some("x")]
+    {
         raw(&app, other, good.clone().into()).await.expect_problem(415, "unsupported-media-type");
     }
     nothing_is_stored(&app).await;
     raw(&app, Some("application/json; charset=utf-8"), good.into()).await.expect(201);
     let (id, token, _) = app.registered("open", "eva@example.org").await;
     let path = format!("/v1/registrations/{id}/cancel");
-    for (body, faults) in [(json!({"reason": ""}), "length"), (json!({"reason": 1}), "type"), (json!({"raeson": "x"}), "unknown-field")] {
+    for (body, faults) in
+        [(json!({"reason": ""}), "length"), (json!({"reason": 1}), "type"), (json!({"raeson": "x"}), "unknown-field")]
+    {
         let answer = app.send("POST", &path, Some(&token), Some(&body)).await;
         assert_eq!(answer.faults()[0].1, faults);
     }
@@ -95,14 +125,26 @@ async fn bad_addresses(app: TestApp) {
     app.publish(&definition("open", None, false)).await;
     let id = app.get("/v1/events/open").await.expect(200)["id"].as_str().unwrap().to_owned();
     for named in [
-        "nothing", "OPEN", "open%20", "a--b", &id.to_uppercase(), &id.replace('-', ""), &format!("%7B{id}%7D"),
-        &format!("urn:uuid:{id}"), "01890a5d-ac96-774b-bcce-b302099a8057", "%00", "..%2f", &"x".repeat(3000),
+        "nothing",
+        "OPEN",
+        "open%20",
+        "a--b",
+        &id.to_uppercase(),
+        &id.replace('-', ""),
+        &format!("%7B{id}%7D"),
+        &format!("urn:uuid:{id}"),
+        "01890a5d-ac96-774b-bcce-b302099a8057",
+        "%00",
+        "..%2f",
+        &"x".repeat(3000),
     ] {
         for below in ["", "/programme", "/sessions", "/availability", "/speakers"] {
             app.get(&format!("/v1/events/{named}{below}")).await.expect_problem(404, "not-found");
         }
     }
-    for path in ["/v1", "/v1/", "/v2/events", "/nothing", "/v1/events/", "/v1/events/open/", "/v1/events/open/sessions/x"] {
+    for path in
+        ["/v1", "/v1/", "/v2/events", "/nothing", "/v1/events/", "/v1/events/open/", "/v1/events/open/sessions/x"]
+    {
         app.get(path).await.expect_problem(404, "not-found");
     }
     for path in ["/v1/events/open", "/v1/speakers", "/v1/events/open/availability", "/health/live"] {

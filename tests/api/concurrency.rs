@@ -95,7 +95,11 @@ async fn counts_agree(app: &TestApp, confirmed: i64, waitlisted: i64) {
                (SELECT COUNT(*) FROM registrations r WHERE r.status = 'confirmed') AS rc, \
                (SELECT COUNT(*) FROM registrations r WHERE r.status = 'waitlisted') AS rw, \
                (SELECT COUNT(DISTINCT r.queue_number) FROM registrations r) AS q FROM event_seats s";
-    let row = connection.query_one_raw(Statement::from_string(connection.get_database_backend(), sql)).await.unwrap().unwrap();
+    let row = connection
+        .query_one_raw(Statement::from_string(connection.get_database_backend(), sql))
+        .await
+        .unwrap()
+        .unwrap();
     let count = |name: &str| row.try_get::<i64>("", name).unwrap();
     let counts = json!([count("c"), count("w"), count("rc"), count("rw"), count("q")]);
     assert_eq!(counts, json!([confirmed, waitlisted, confirmed, waitlisted, waitlisted]));

@@ -34,8 +34,14 @@ async fn methods(app: TestApp) {
             methods
         };
         let options = app.send("OPTIONS", &path, None, None).await;
-        assert_eq!((options.status, allow(&options)), (204, expected.iter().map(|m| (*m).to_owned()).collect()), "{path}");
-        for wrong in ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY"].iter().filter(|m| !expected.contains(m)) {
+        assert_eq!(
+            (options.status, allow(&options)),
+            (204, expected.iter().map(|m| (*m).to_owned()).collect()),
+            "{path}"
+        );
+        for wrong in
+            ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY"].iter().filter(|m| !expected.contains(m))
+        {
             let answer = app.send(wrong, &path, None, None).await;
             answer.expect_problem(405, "method-not-allowed");
             assert_eq!(allow(&answer), expected, "{wrong} {path}");

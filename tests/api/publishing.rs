@@ -7,7 +7,12 @@ use serde_json::{Value, json};
 use crate::support::app::WEBINAR;
 use crate::support::{TestApp, webinar};
 
-crate::on_both_engines!(the_same_again_changes_nothing, keys_keep_ids, a_rehearsal_changes_nothing, another_instance_sees_it);
+crate::on_both_engines!(
+    the_same_again_changes_nothing,
+    keys_keep_ids,
+    a_rehearsal_changes_nothing,
+    another_instance_sees_it
+);
 
 async fn the_same_again_changes_nothing(app: TestApp) {
     assert_eq!(app.publish(&webinar()).await.outcome, Outcome::Created);

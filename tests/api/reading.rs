@@ -21,7 +21,10 @@ async fn the_webinar(app: TestApp) {
     let sessions = programme["sessions"].as_array().unwrap();
     let starts: Vec<&str> = sessions.iter().map(|s| s["local_start"].as_str().unwrap()).collect();
     assert_eq!(starts.len(), 8);
-    assert_eq!((starts[0], starts[1], starts[7]), ("2027-07-22T15:00:00", "2027-07-22T15:04:00", "2027-07-22T15:58:00"));
+    assert_eq!(
+        (starts[0], starts[1], starts[7]),
+        ("2027-07-22T15:00:00", "2027-07-22T15:04:00", "2027-07-22T15:58:00")
+    );
     assert_eq!(sessions[2]["speakers"][0]["name"], "Elham Fakhari");
     assert_eq!(sessions[5]["speakers"][0]["role"], "moderator");
     assert_eq!(programme["moderators"][0]["slug"], "octavi-de-la-varga");
@@ -39,7 +42,8 @@ async fn the_webinar(app: TestApp) {
 async fn languages(app: TestApp) {
     app.publish(&webinar()).await;
     let path = format!("/v1/events/{WEBINAR}");
-    let accept = |language: &'static str| app.client.get(format!("{}{path}", app.base)).header("accept-language", language);
+    let accept =
+        |language: &'static str| app.client.get(format!("{}{path}", app.base)).header("accept-language", language);
     for (header, title, language) in [
         ("es-MX, en;q=0.5", "La internacionalización y los espacios metropolitanos", "es"),
         ("de, ca;q=0.9", "Internationalisation and metropolitan spaces", "en"),
@@ -85,7 +89,9 @@ async fn lists(app: TestApp) {
         let page = app.get(&format!("/v1/events{query}")).await.expect(200);
         assert_eq!(slugs(&page), expected, "{query}");
     }
-    for bad in ["phase=soon", "order=title", "limit=0", "limit=101", "limit=x", "limit=", "q=%21", "cursor=abc", "series=A"] {
+    for bad in
+        ["phase=soon", "order=title", "limit=0", "limit=101", "limit=x", "limit=", "q=%21", "cursor=abc", "series=A"]
+    {
         app.get(&format!("/v1/events?{bad}")).await.expect_problem(400, "invalid-parameter");
     }
     let unknown = app.get("/v1/events?langauge=es").await.expect_problem(400, "invalid-parameter");

@@ -29,9 +29,15 @@ async fn a_registration_from_form_to_cancellation(app: TestApp) {
     assert_eq!(answer.header("location"), Some(format!("/v1/registrations/{id}").as_str()));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     for (field, value) in [
-        ("status", json!("confirmed")), ("email", json!("Ana@Example.ORG")), ("name", json!("Ana Pérez")),
-        ("country", json!("ES")), ("language", json!("ca")), ("source", json!("public")), ("revision", json!(1)),
-        ("waitlist_position", Value::Null), ("created_at", json!("2026-11-23T09:00:00Z")),
+        ("status", json!("confirmed")),
+        ("email", json!("Ana@Example.ORG")),
+        ("name", json!("Ana Pérez")),
+        ("country", json!("ES")),
+        ("language", json!("ca")),
+        ("source", json!("public")),
+        ("revision", json!(1)),
+        ("waitlist_position", Value::Null),
+        ("created_at", json!("2026-11-23T09:00:00Z")),
     ] {
         assert_eq!(registration[field], value, "{field}");
     }
@@ -48,7 +54,10 @@ async fn a_registration_from_form_to_cancellation(app: TestApp) {
     let path = format!("/v1/registrations/{id}/cancel");
     let cancelled = app.send("POST", &path, Some(token), Some(&json!({"reason": "ill"}))).await.expect(200);
     assert_eq!(cancelled["status"], "cancelled");
-    assert_eq!((&cancelled["cancelled_at"], &cancelled["cancellation_reason"]), (&json!("2026-12-01T00:00:00Z"), &json!("ill")));
+    assert_eq!(
+        (&cancelled["cancelled_at"], &cancelled["cancellation_reason"]),
+        (&json!("2026-12-01T00:00:00Z"), &json!("ill"))
+    );
     app.set_time("2026-12-02T00:00:00Z");
     assert_eq!(app.cancel(id, token).await.expect(200), cancelled, "cancelling again changes nothing");
     assert_eq!(app.availability(WEBINAR).await["confirmed"], 0);
@@ -162,7 +171,12 @@ async fn answers_to_questions(app: TestApp) {
     assert_eq!(app.register("asking", &body).await.faults(), told(&expected));
     body["audience"] = json!("practitioner");
     body["answers"] = json!({"why": 7, "diet": "fish", "extra": true});
-    let expected = [("/answers/diet", "choice"), ("/answers/extra", "unknown-field"), ("/answers/why", "type"), ("/audience", "choice")];
+    let expected = [
+        ("/answers/diet", "choice"),
+        ("/answers/extra", "unknown-field"),
+        ("/answers/why", "type"),
+        ("/audience", "choice"),
+    ];
     assert_eq!(app.register("asking", &body).await.faults(), told(&expected));
     body["audience"] = json!("academia");
     body["answers"] = json!({"why": "Because", "diet": "vegan"});
@@ -209,8 +223,14 @@ async fn every_change_is_in_the_outbox(app: TestApp) {
     let statement = Statement::from_string(connection.get_database_backend(), sql);
     let rows = Row::find_by_statement(statement).all(&connection).await.unwrap();
     let told: Vec<_> = rows.iter().map(|r| (r.kind.as_str(), r.sequence)).collect();
-    assert_eq!(told, [
-        ("event.published", 1), ("registration.cancelled", 2), ("registration.created", 1),
-        ("registration.created", 1), ("registration.promoted", 2),
-    ]);
+    assert_eq!(
+        told,
+        [
+            ("event.published", 1),
+            ("registration.cancelled", 2),
+            ("registration.created", 1),
+            ("registration.created", 1),
+            ("registration.promoted", 2),
+        ]
+    );
 }

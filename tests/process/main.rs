@@ -1,1 +1,10 @@
-fn main() {}
+//! Tests of the program itself: its commands, its settings, its end.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod commands;
+mod crash;
+mod program;

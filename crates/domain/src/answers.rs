@@ -88,9 +88,7 @@ impl Question {
                 let given = answer.as_str().ok_or(Refusal::Type { expected: "a string" })?;
                 text::clean_multiline(given, 1, MAX_ANSWER).map(Value::String)
             }
-            QuestionKind::YesNo => {
-                answer.as_bool().map(Value::Bool).ok_or(Refusal::Type { expected: "true or false" })
-            }
+            QuestionKind::YesNo => answer.as_bool().map(Value::Bool).ok_or(Refusal::Type { expected: "true or false" }),
             QuestionKind::Choice => self.chosen(answer),
             QuestionKind::Choices => {
                 let given = answer.as_array().ok_or(Refusal::Type { expected: "a list of strings" })?;
@@ -147,7 +145,12 @@ mod tests {
         let told: Vec<_> = faults.iter().map(|f| (f.pointer.as_str(), f.refusal.code())).collect();
         assert_eq!(
             told,
-            [("/answers/wy", "unknown-field"), ("/answers/why", "required"), ("/answers/diet", "choice"), ("/answers/first", "type")]
+            [
+                ("/answers/wy", "unknown-field"),
+                ("/answers/why", "required"),
+                ("/answers/diet", "choice"),
+                ("/answers/first", "type")
+            ]
         );
     }
 }

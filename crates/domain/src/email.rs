@@ -115,10 +115,27 @@ mod tests {
     fn what_is_no_address_is_refused() {
         let long_local = format!("{}@example.org", "a".repeat(65));
         for bad in [
-            "", "@", "ana", "ana@", "@example.org", "ana@localhost", "a b@example.org", "ana@exa mple.org",
-            "ana..b@example.org", ".ana@example.org", "ana.@example.org", "ana@example..org", "ana@-example.org",
-            "\"a b\"@example.org", "ana@[127.0.0.1]", "ana@127.0.0.1", "ana@example.o", "a@b@example.org, x",
-            "ana@example.org.", "a\u{200b}na@example.org", &long_local,
+            "",
+            "@",
+            "ana",
+            "ana@",
+            "@example.org",
+            "ana@localhost",
+            "a b@example.org",
+            "ana@exa mple.org",
+            "ana..b@example.org",
+            ".ana@example.org",
+            "ana.@example.org",
+            "ana@example..org",
+            "ana@-example.org",
+            "\"a b\"@example.org",
+            "ana@[127.0.0.1]",
+            "ana@127.0.0.1",
+            "ana@example.o",
+            "a@b@example.org, x",
+            "ana@example.org.",
+            "a\u{200b}na@example.org",
+            &long_local,
         ] {
             assert!(EmailAddress::parse(bad).is_err(), "{bad}");
         }

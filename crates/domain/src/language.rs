@@ -103,9 +103,7 @@ impl MessageLanguage {
 
     /// The first of `wanted` that messages exist in, by its primary subtag.
     pub fn first_of<'a>(wanted: impl IntoIterator<Item = &'a Language>) -> Option<Self> {
-        wanted
-            .into_iter()
-            .find_map(|l| Self::parse(l.as_str().split('-').next().unwrap_or_default()).ok())
+        wanted.into_iter().find_map(|l| Self::parse(l.as_str().split('-').next().unwrap_or_default()).ok())
     }
 }
 

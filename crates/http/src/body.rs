@@ -96,12 +96,11 @@ fn explain<T: Body>(bytes: &[u8], further: impl Fn(&T) -> Vec<FieldError>) -> Ap
         // Without its faulty fields the body can be read, and the others be checked.
         match serde_json::from_value::<T>(value) {
             Ok(body) => {
-                let semantic = body.validate().err().map(flatten).unwrap_or_default();
-                for fault in semantic.into_iter().chain(further(&body)) {
-                    if !faults.iter().any(|f| top(&f.pointer) == top(&fault.pointer)) {
-                        faults.push(fault);
-                    }
-                }
+                let mut semantic = body.validate().err().map(flatten).unwrap_or_default();
+                semantic.extend(further(&body));
+                // What the schema has refused was left out, so that its absence is no second fault.
+                semantic.retain(|fault| !faults.iter().any(|f| top(&f.pointer) == top(&fault.pointer)));
+                faults.extend(semantic);
             }
             Err(error) if faults.is_empty() => {
                 return ApiError::new(Code::MalformedRequest).cause(&error).detail("The body cannot be read.");
@@ -165,7 +164,7 @@ fn refusals(error: &jsonschema::ValidationError<'_>, known: &[&str]) -> Vec<(Str
                 (below(name), Refusal::UnknownField { nearest })
             })
             .collect(),
-        Kind::Type { .. } if error.instance().is_null() => vec![(at, Refusal::Required)],
+        Kind::Type { .. } if error.instance().is_null() && !at.is_empty() => vec![(at, Refusal::Required)],
         Kind::Type { kind } => vec![(at, Refusal::Type { expected: expected(kind) })],
         // Lengths, patterns and values are said better by the rules themselves.
         _ => Vec::new(),

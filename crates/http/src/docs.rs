@@ -50,7 +50,5 @@ pub(crate) const POLICY: HeaderValue = HeaderValue::from_static(
 /// `/docs` and all that the page loads, from this program alone.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
     let page = Config::new(["/openapi.json"]).try_it_out_enabled(true).validator_url("none");
-    config
-        .service(web::redirect("/docs", "/docs/").permanent())
-        .service(SwaggerUi::new("/docs/{_:.*}").config(page));
+    config.service(web::redirect("/docs", "/docs/").permanent()).service(SwaggerUi::new("/docs/{_:.*}").config(page));
 }

@@ -50,5 +50,6 @@ pub(crate) async fn ready(state: web::Data<AppState>, _: Query<NoQuery>) -> Resu
     if state.store.pending_migrations().await?.is_empty() {
         return Ok(ok());
     }
-    Err(ApiError::new(Code::DatabaseUnavailable).detail("The database's schema is behind this program: run “plenaria migrate”."))
+    Err(ApiError::new(Code::DatabaseUnavailable)
+        .detail("The database's schema is behind this program: run “plenaria migrate”."))
 }

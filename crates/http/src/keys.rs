@@ -30,7 +30,8 @@ impl MasterSecret {
     /// The key for one purpose.
     pub(crate) fn derive(&self, purpose: &'static str) -> [u8; 32] {
         let mut key = [0; 32];
-        let expanded = Hkdf::<Sha256>::new(Some(b"plenaria"), self.0.expose_secret()).expand(purpose.as_bytes(), &mut key);
+        let expanded =
+            Hkdf::<Sha256>::new(Some(b"plenaria"), self.0.expose_secret()).expand(purpose.as_bytes(), &mut key);
         debug_assert!(expanded.is_ok(), "HKDF gives up to 255 times 32 bytes");
         key
     }

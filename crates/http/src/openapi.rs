@@ -38,11 +38,8 @@ struct Base;
 
 /// The document of all that the server answers.
 pub fn document() -> Document {
-    let (_, mut document) = actix_web::App::new()
-        .into_utoipa_app()
-        .openapi(Base::openapi())
-        .configure(startup::routes)
-        .split_for_parts();
+    let (_, mut document) =
+        actix_web::App::new().into_utoipa_app().openapi(Base::openapi()).configure(startup::routes).split_for_parts();
     complete(&mut document);
     document
 }

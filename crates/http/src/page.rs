@@ -67,7 +67,12 @@ impl<T: DeserializeOwned + Serialize> PageRequest<T> {
 
 impl PageRequest<String> {
     /// The page of a whole list that is at hand, whose items have keys; a key that has gone meanwhile ends the list.
-    pub(crate) fn slice<'a, I>(&self, state: &AppState, all: &'a [I], key: impl Fn(&I) -> String) -> (Vec<&'a I>, Page) {
+    pub(crate) fn slice<'a, I>(
+        &self,
+        state: &AppState,
+        all: &'a [I],
+        key: impl Fn(&I) -> String,
+    ) -> (Vec<&'a I>, Page) {
         let start = match &self.after {
             None => 0,
             Some(after) => all.iter().position(|item| key(item) == *after).map_or(all.len(), |at| at + 1),

@@ -116,13 +116,21 @@ mod tests {
     fn every_fault_is_refused() {
         let tokens = tokens(1, None);
         let id = RegistrationId::new(now()).to_string();
-        let good = json!({"iss": ISSUER, "aud": AUDIENCE, "sub": id, "iat": now().timestamp(), "exp": now().timestamp() + 9});
+        let good =
+            json!({"iss": ISSUER, "aud": AUDIENCE, "sub": id, "iat": now().timestamp(), "exp": now().timestamp() + 9});
         let sign = |header: &Header, claims: &Value| jsonwebtoken::encode(header, claims, &tokens.signing).unwrap();
         assert!(tokens.verify(&sign(&tokens.header, &good), now()).is_ok());
         for (claim, value) in [
-            ("iss", json!("other")), ("aud", json!("other")), ("sub", json!("other")), ("exp", json!("soon")),
-            ("iat", json!(now().timestamp() + 3600)), ("iss", Value::Null), ("aud", Value::Null), ("sub", Value::Null),
-            ("exp", Value::Null), ("iat", Value::Null),
+            ("iss", json!("other")),
+            ("aud", json!("other")),
+            ("sub", json!("other")),
+            ("exp", json!("soon")),
+            ("iat", json!(now().timestamp() + 3600)),
+            ("iss", Value::Null),
+            ("aud", Value::Null),
+            ("sub", Value::Null),
+            ("exp", Value::Null),
+            ("iat", Value::Null),
         ] {
             let mut bad = good.clone();
             bad[claim] = value.clone();

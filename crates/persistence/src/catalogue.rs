@@ -13,9 +13,7 @@ use plenaria_domain::slug::Slug;
 use plenaria_domain::speaker::Speaker;
 use plenaria_domain::time::Instant;
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr};
-use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use crate::entity::{catalogue, event, event_speaker, event_topic, session, speaker};
@@ -73,19 +71,21 @@ impl Store {
 
     /// Whether any event is there.
     pub async fn has_events(&self) -> Result<bool, StoreError> {
-        let one: Option<Uuid> =
-            event::Entity::find().select_only().column(event::Column::Id).limit(1).into_tuple().one(self.reads()).await?;
+        let one: Option<Uuid> = event::Entity::find()
+            .select_only()
+            .column(event::Column::Id)
+            .limit(1)
+            .into_tuple()
+            .one(self.reads())
+            .await?;
         Ok(one.is_some())
     }
 
     /// Public events in order, at most `limit` of them.
     pub async fn public_events(&self, filter: &EventFilter, limit: u64) -> Result<Vec<EventId>, StoreError> {
         use event::Column;
-        let mut query = event::Entity::find()
-            .select_only()
-            .column(Column::Id)
-            .filter(Column::Status.ne("draft"))
-            .limit(limit);
+        let mut query =
+            event::Entity::find().select_only().column(Column::Id).filter(Column::Status.ne("draft")).limit(limit);
         query = match filter.phase {
             Some((Phase::Upcoming, now)) => query.filter(Column::StartsAt.gt(now)),
             Some((Phase::Live, now)) => query.filter(Column::StartsAt.lte(now)).filter(Column::EndsAt.gt(now)),
@@ -111,11 +111,8 @@ impl Store {
             let pattern = LikeExpr::new(format!("% {word}%"));
             query = query.filter(Expr::col(Column::SearchWords).like(pattern));
         }
-        let (order, behind): (_, fn(Column, DateTime<Utc>) -> sea_orm::sea_query::SimpleExpr) = if filter.descending {
-            (Order::Desc, |c, at| c.lt(at))
-        } else {
-            (Order::Asc, |c, at| c.gt(at))
-        };
+        let (order, behind): (_, fn(Column, DateTime<Utc>) -> sea_orm::sea_query::SimpleExpr) =
+            if filter.descending { (Order::Desc, |c, at| c.lt(at)) } else { (Order::Asc, |c, at| c.gt(at)) };
         if let Some((at, id)) = filter.after {
             let same = if filter.descending { Column::Id.lt(id.0) } else { Column::Id.gt(id.0) };
             query = query.filter(
@@ -137,10 +134,8 @@ impl Store {
     pub async fn load_events(&self, ids: &[EventId]) -> Result<Vec<Event>, StoreError> {
         let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
         let rows = event::Entity::find().filter(event::Column::Id.is_in(ids.clone())).all(self.reads()).await?;
-        let sessions = session::Entity::find()
-            .filter(session::Column::EventId.is_in(ids.clone()))
-            .all(self.reads())
-            .await?;
+        let sessions =
+            session::Entity::find().filter(session::Column::EventId.is_in(ids.clone())).all(self.reads()).await?;
         let parts = event_speaker::Entity::find()
             .find_also_related(speaker::Entity)
             .filter(event_speaker::Column::EventId.is_in(ids))
@@ -193,4 +188,3 @@ fn event(row: event::Model, ids: &HashMap<&str, SessionId>, speakers: Vec<Arc<Sp
         programme: Programme { sessions, speakers },
     })
 }
-

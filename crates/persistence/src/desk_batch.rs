@@ -113,7 +113,10 @@ async fn write(
 }
 
 enum Decision {
-    Admitted { admission: Admission, queue_number: Option<i64> },
+    Admitted {
+        admission: Admission,
+        queue_number: Option<i64>,
+    },
     /// An earlier try of this very request was committed, and its answer was lost.
     WrittenBefore(Box<Model>),
     Refused(Refused),
@@ -137,8 +140,7 @@ fn decide(locked: Option<&mut LockedSeats>, live: &mut Live, new: &NewRegistrati
         Err(_) => Decision::Refused(Refused::EventFull { seats: locked.seats }),
         Ok(admission) => {
             live.insert(key, Taken::InBatch(new.id));
-            let queue_number =
-                matches!(admission, Admission::Waitlisted { .. }).then(|| locked.next_queue_number());
+            let queue_number = matches!(admission, Admission::Waitlisted { .. }).then(|| locked.next_queue_number());
             Decision::Admitted { admission, queue_number }
         }
     }
@@ -181,7 +183,8 @@ async fn live_registrations(
     };
     let statement = Statement::from_sql_and_values(backend, sql, [addresses.into()]);
     let found = Entity::find().from_raw_sql(statement).all(transaction).await?;
-    let entry = |row: Model| row.live_email.clone().map(|address| ((row.event_id, address), Taken::Stored(Box::new(row))));
+    let entry =
+        |row: Model| row.live_email.clone().map(|address| ((row.event_id, address), Taken::Stored(Box::new(row))));
     Ok(found.into_iter().filter_map(entry).collect())
 }
 

@@ -61,14 +61,18 @@ impl From<DbErr> for StoreError {
 fn classify(error: DbErr) -> StoreError {
     let sqlx = match &error {
         DbErr::ConnectionAcquire(_) => return StoreError::Unavailable(error),
-        DbErr::Conn(RuntimeErr::SqlxError(e)) | DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e)) => e,
+        DbErr::Conn(RuntimeErr::SqlxError(e))
+        | DbErr::Exec(RuntimeErr::SqlxError(e))
+        | DbErr::Query(RuntimeErr::SqlxError(e)) => e,
         DbErr::Conn(_) => return StoreError::Unavailable(error),
         _ => return StoreError::Db(error),
     };
     match &**sqlx {
-        SqlxError::Io(_) | SqlxError::Tls(_) | SqlxError::PoolTimedOut | SqlxError::PoolClosed | SqlxError::WorkerCrashed => {
-            StoreError::Unavailable(error)
-        }
+        SqlxError::Io(_)
+        | SqlxError::Tls(_)
+        | SqlxError::PoolTimedOut
+        | SqlxError::PoolClosed
+        | SqlxError::WorkerCrashed => StoreError::Unavailable(error),
         SqlxError::Database(database) => {
             let code = database.code().unwrap_or_default().into_owned();
             match code.as_str() {
@@ -95,7 +99,8 @@ fn constraint(name: Option<&str>, message: &str) -> Constraint {
         Constraint::LiveAddress
     } else if named(&["events_slug", "events.slug"]) {
         Constraint::EventSlug
-    } else if named(&["event_seats_confirmed", "event_seats_ceiling", "event_seats_capacity", "event_seats_waitlisted"]) {
+    } else if named(&["event_seats_confirmed", "event_seats_ceiling", "event_seats_capacity", "event_seats_waitlisted"])
+    {
         Constraint::Seats
     } else {
         Constraint::Other

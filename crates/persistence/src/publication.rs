@@ -12,8 +12,8 @@ use plenaria_domain::text;
 use plenaria_domain::time::Instant;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
-    QueryFilter, QuerySelect, QueryTrait,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
+    IntoActiveModel, QueryFilter, QuerySelect, QueryTrait,
 };
 
 use crate::entity::{catalogue, event, event_seats, event_speaker, event_topic, session, speaker};
@@ -196,8 +196,7 @@ async fn save_topics(
     definition: &Definition,
 ) -> Result<(), StoreError> {
     event_topic::Entity::delete_many().filter(event_topic::Column::EventId.eq(id.0)).exec(transaction).await?;
-    let mut topics: Vec<String> =
-        definition.topics.iter().flat_map(text::Translated::values).map(text::fold).collect();
+    let mut topics: Vec<String> = definition.topics.iter().flat_map(text::Translated::values).map(text::fold).collect();
     topics.sort_unstable();
     topics.dedup();
     for topic in topics {
@@ -252,11 +251,7 @@ async fn save_speakers(
     Ok(())
 }
 
-async fn mark_events_of(
-    transaction: &DatabaseTransaction,
-    speaker: SpeakerId,
-    version: i64,
-) -> Result<(), StoreError> {
+async fn mark_events_of(transaction: &DatabaseTransaction, speaker: SpeakerId, version: i64) -> Result<(), StoreError> {
     let showing = event_speaker::Entity::find()
         .select_only()
         .column(event_speaker::Column::EventId)
@@ -310,9 +305,8 @@ async fn save_seats(
     now: Instant,
     changes: &mut Vec<outbox::Change>,
 ) -> Result<u32, StoreError> {
-    let window = definition
-        .window(schedule.starts_at, schedule.ends_at)
-        .map_err(|e| StoreError::corrupt("event_seats", e))?;
+    let window =
+        definition.window(schedule.starts_at, schedule.ends_at).map_err(|e| StoreError::corrupt("event_seats", e))?;
     let capacity = definition.registration.capacity;
     let locked = seats::lock_one(transaction, id).await?;
     let facts = event_seats::ActiveModel {

@@ -10,8 +10,8 @@ use plenaria_domain::registration::{Attendee, Cancellation, Registration, Regist
 use plenaria_domain::slug::Slug;
 use plenaria_domain::time::Instant;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
+    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
 use crate::entity::registration::{Column, Entity, Model};

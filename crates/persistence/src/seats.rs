@@ -37,7 +37,10 @@ impl LockedSeats {
 }
 
 /// Locks the seat rows of these events, in the order of their ids, until the transaction ends.
-pub(crate) async fn lock(transaction: &DatabaseTransaction, events: &[EventId]) -> Result<Vec<LockedSeats>, StoreError> {
+pub(crate) async fn lock(
+    transaction: &DatabaseTransaction,
+    events: &[EventId],
+) -> Result<Vec<LockedSeats>, StoreError> {
     let ids: Vec<Uuid> = events.iter().map(|id| id.0).collect();
     let rows = Entity::find()
         .filter(Column::EventId.is_in(rows::padded(ids)))

@@ -136,8 +136,10 @@ mod tests {
                     title: B\n      minutes: 5\n      speakers: [nobody]\n";
         let report = read("x.yaml", text, at("2026-11-23T00:00:00Z")).unwrap_err();
         for line in [
-            "x.yaml:1: /slug: ", "x.yaml:6: /organizers: This field is not known. Did you mean “organisers”?",
-            "x.yaml:9: /programme/sessions/0/minutes: ", "x.yaml:13: /programme/sessions/1/speakers/0: There is no speaker",
+            "x.yaml:1: /slug: ",
+            "x.yaml:6: /organizers: This field is not known. Did you mean “organisers”?",
+            "x.yaml:9: /programme/sessions/0/minutes: ",
+            "x.yaml:13: /programme/sessions/1/speakers/0: There is no speaker",
         ] {
             assert!(report.contains(line), "{line}\n---\n{report}");
         }

@@ -14,11 +14,14 @@ pub(crate) fn start(filter: &str, format: &str) -> Result<(), Failure> {
     if plain && !["error", "warn", "info", "debug", "trace", "off"].contains(&filter.to_ascii_lowercase().as_str()) {
         return Err(wrong(()));
     }
-    let libraries = if plain { format!("{filter},sqlx=warn,sea_orm=warn,h2=warn,hyper=warn") } else { filter.to_owned() };
+    let libraries =
+        if plain { format!("{filter},sqlx=warn,sea_orm=warn,h2=warn,hyper=warn") } else { filter.to_owned() };
     let filter = EnvFilter::try_new(libraries).map_err(|_| wrong(()))?;
+    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(colours)
         .with_span_events(FmtSpan::NONE);
     match format {
         LogFormat::Json => builder.json().flatten_event(true).with_span_list(false).init(),

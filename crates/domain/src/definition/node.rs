@@ -173,12 +173,7 @@ impl<'a> Object<'a> {
     }
 
     /// An optional list, read item by item.
-    pub(super) fn list<T>(
-        &mut self,
-        name: &'static str,
-        max: usize,
-        read: impl Fn(&Node<'a>) -> Option<T>,
-    ) -> Vec<T> {
+    pub(super) fn list<T>(&mut self, name: &'static str, max: usize, read: impl Fn(&Node<'a>) -> Option<T>) -> Vec<T> {
         self.optional(name).map(|node| node.items(max).iter().filter_map(read).collect()).unwrap_or_default()
     }
 

@@ -50,10 +50,8 @@ fn read(node: &Node<'_>, faults: &Faults, now: Instant) -> Option<Definition> {
         .optional("co_organisers")
         .map(|n| n.keyed(50, |n| n.parse(Slug::parse), Slug::as_str))
         .unwrap_or_default();
-    let organisers = object
-        .optional("organisers")
-        .map(|n| n.keyed(50, people::organiser, |o| o.key.as_str()))
-        .unwrap_or_default();
+    let organisers =
+        object.optional("organisers").map(|n| n.keyed(50, people::organiser, |o| o.key.as_str())).unwrap_or_default();
     let title = object.required("title").and_then(|n| n.text(&spoken, LINE));
     let summary = object.text("summary", &spoken, 1000);
     let description = object.text("description", &spoken, PARAGRAPHS);
@@ -128,8 +126,7 @@ fn resolve_start(starts: WallClock, zone: Tz, length: TimeDelta, now: Instant) -
 
 fn check_times(definition: &Definition, faults: &Faults) {
     let sessions = &definition.programme.sessions;
-    let schedule =
-        Schedule::lay(definition.starts, definition.time_zone, definition.duration_minutes, sessions);
+    let schedule = Schedule::lay(definition.starts, definition.time_zone, definition.duration_minutes, sessions);
     let schedule = match schedule {
         Ok(schedule) => schedule,
         Err((None, refusal)) => return faults.add("/starts", refusal),
@@ -182,7 +179,13 @@ fn registration(object: &mut Object<'_>, language: &Language) -> (RegistrationRu
         rules.waitlist = object.boolean("waitlist", false);
         window.opens = object.optional("opens").and_then(|n| n.parse(WallClock::parse));
         window.closes = object.optional("closes").and_then(|n| n.parse(WallClock::parse));
-        rules.email_confirmation = object.boolean("email_confirmation", false);
+        if let Some(node) = object.optional("email_confirmation") {
+            rules.email_confirmation = node.boolean().unwrap_or(false);
+            if rules.email_confirmation {
+                // Better refused than promised: no mail is sent yet.
+                node.fault(Refusal::Range("Confirming addresses by mail is not available yet.".to_owned()));
+            }
+        }
         rules.audience_required = object.boolean("audience_required", false);
         if let Some(list) = object.optional("questions") {
             rules.questions = list.keyed(50, |n| people::question(n, language), |q| q.key.as_str());

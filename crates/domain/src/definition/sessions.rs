@@ -2,9 +2,9 @@
 
 use chrono::{Datelike, NaiveDateTime};
 
+use super::ProgrammeDefinition;
 use super::node::{Node, Object};
 use super::people::{LINE, PARAGRAPHS, speaker_key};
-use super::ProgrammeDefinition;
 use crate::language::Language;
 use crate::programme::ProgrammeStatus;
 use crate::session::{Part, SessionDefinition, SessionKind, SpeakerRole};
@@ -25,8 +25,7 @@ impl SessionDraft {
 
     /// The session of an event that starts at `event_starts`: a start without a year is the first from then on.
     pub(super) fn resolve(self, event_starts: NaiveDateTime) -> SessionDefinition {
-        let starts =
-            self.starts.and_then(|s| s.first_from(event_starts.year(), |local| local >= event_starts));
+        let starts = self.starts.and_then(|s| s.first_from(event_starts.year(), |local| local >= event_starts));
         SessionDefinition { starts, ..self.session }
     }
 }

@@ -19,10 +19,18 @@ pub(crate) struct EventDto {
     #[schema(example = "019a0000-0000-7000-8000-000000000001")]
     id: Uuid,
     /// Names it for people; usable wherever the id is.
-    #[schema(max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en")]
+    #[schema(
+        max_length = 80,
+        pattern = "^[a-z0-9]+(-[a-z0-9]+)*$",
+        example = "internationalisation-and-metropolitan-spaces-en"
+    )]
     slug: String,
     /// Joins editions of one event.
-    #[schema(max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces")]
+    #[schema(
+        max_length = 80,
+        pattern = "^[a-z0-9]+(-[a-z0-9]+)*$",
+        example = "internationalisation-and-metropolitan-spaces"
+    )]
     series: Option<String>,
     /// `published` or `cancelled`.
     #[schema(value_type = PublicStatus)]
@@ -226,7 +234,12 @@ pub(crate) struct QuestionDto {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EventLinks {
     /// The event.
-    #[schema(rename = "self", max_length = 2000, format = "uri", example = "https://api.example.org/v1/events/some-event")]
+    #[schema(
+        rename = "self",
+        max_length = 2000,
+        format = "uri",
+        example = "https://api.example.org/v1/events/some-event"
+    )]
     #[serde(rename = "self")]
     this: String,
     /// Its programme.
@@ -236,7 +249,11 @@ pub(crate) struct EventLinks {
     #[schema(max_length = 2000, format = "uri", example = "https://api.example.org/v1/events/some-event/availability")]
     availability: String,
     /// Where one registers.
-    #[schema(max_length = 2000, format = "uri", example = "https://api.example.org/v1/events/some-event/registrations")]
+    #[schema(
+        max_length = 2000,
+        format = "uri",
+        example = "https://api.example.org/v1/events/some-event/registrations"
+    )]
     registrations: String,
     /// Its calendar entry; null until there is one.
     #[schema(max_length = 2000, format = "uri", example = json!(null))]

@@ -30,7 +30,11 @@ pub(crate) struct EventQuery {
     #[param(pattern = "^(upcoming|live|ended)$", max_length = 8, example = "upcoming")]
     phase: Option<String>,
     /// Only editions of this series.
-    #[param(max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces")]
+    #[param(
+        max_length = 80,
+        pattern = "^[a-z0-9]+(-[a-z0-9]+)*$",
+        example = "internationalisation-and-metropolitan-spaces"
+    )]
     series: Option<String>,
     /// Only events held in this language (BCP 47).
     #[param(max_length = 35, pattern = "^[A-Za-z0-9-]+$", example = "en")]
@@ -99,7 +103,11 @@ impl EventQuery {
         let refused = |name: &'static str| move |refusal: Refusal| ApiError::refused_parameter(name, &refusal);
         let words = |name: &'static str, value: &String, max: usize| {
             let folded = text::fold(&text::clean(value, 1, max).map_err(refused(name))?);
-            if folded.is_empty() { Err(ApiError::parameter(name, "it has no letter and no digit.")) } else { Ok(folded) }
+            if folded.is_empty() {
+                Err(ApiError::parameter(name, "it has no letter and no digit."))
+            } else {
+                Ok(folded)
+            }
         };
         let phase = self.phase.as_deref().map(Phase::parse).transpose().map_err(refused("phase"))?;
         let series = self.series.as_deref().map(Slug::parse).transpose().map_err(refused("series"))?;
@@ -116,7 +124,14 @@ impl EventQuery {
         };
         let scope = format!(
             "events {:?}",
-            (phase.map(Phase::as_str), series.as_ref().map(Slug::as_str), language.as_ref().map(Language::as_str), &topic, &q, descending)
+            (
+                phase.map(Phase::as_str),
+                series.as_ref().map(Slug::as_str),
+                language.as_ref().map(Language::as_str),
+                &topic,
+                &q,
+                descending
+            )
         );
         let filter = EventFilter {
             phase: phase.map(|phase| (phase, now)),

@@ -223,12 +223,7 @@ impl ProgrammeDto {
         Self {
             event: EventDto::new(event, language, phase, base),
             status: programme.status.as_str(),
-            moderators: programme
-                .moderators
-                .iter()
-                .filter_map(card)
-                .map(|s| SpeakerCard::new(s, language))
-                .collect(),
+            moderators: programme.moderators.iter().filter_map(card).map(|s| SpeakerCard::new(s, language)).collect(),
             sessions: sessions.map(|(index, s)| SessionDto::new(event, index, s, language)).collect(),
             revision: event.revision,
         }

@@ -28,7 +28,7 @@ pub(crate) struct RegistrationDto {
     #[schema(minimum = 1, example = json!(null))]
     waitlist_position: Option<u32>,
     /// The address, as given.
-    #[schema(max_length = 254, format = "email", example = "ana@example.org")]
+    #[schema(max_length = 254, format = "idn-email", example = "ana@example.org")]
     email: String,
     /// The full name.
     #[schema(max_length = 200, example = "Ana Pérez")]
@@ -91,7 +91,13 @@ pub(crate) struct RegistrationDto {
     links: RegistrationLinks,
     /// The token to manage it, in the answer to registering alone: keep it, and show it as a bearer token.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false, nullable = false, max_length = 1000, pattern = "^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$", example = "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl")]
+    #[schema(
+        required = false,
+        nullable = false,
+        max_length = 1000,
+        pattern = "^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$",
+        example = "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl"
+    )]
     manage_token: Option<String>,
 }
 
@@ -115,13 +121,22 @@ pub(crate) enum RegistrationStatusDto {
 pub(crate) struct RegistrationLinks {
     /// The registration.
     #[serde(rename = "self")]
-    #[schema(rename = "self", max_length = 2000, format = "uri", example = "https://api.example.org/v1/registrations/019a0000-0000-7000-8000-000000000004")]
+    #[schema(
+        rename = "self",
+        max_length = 2000,
+        format = "uri",
+        example = "https://api.example.org/v1/registrations/019a0000-0000-7000-8000-000000000004"
+    )]
     this: String,
     /// Its event.
     #[schema(max_length = 2000, format = "uri", example = "https://api.example.org/v1/events/some-event")]
     event: String,
     /// Where it is cancelled; null once it is.
-    #[schema(max_length = 2000, format = "uri", example = "https://api.example.org/v1/registrations/019a0000-0000-7000-8000-000000000004/cancel")]
+    #[schema(
+        max_length = 2000,
+        format = "uri",
+        example = "https://api.example.org/v1/registrations/019a0000-0000-7000-8000-000000000004/cancel"
+    )]
     cancel: Option<String>,
     /// The person's own calendar entry; null until there is one.
     #[schema(max_length = 2000, format = "uri", example = json!(null))]

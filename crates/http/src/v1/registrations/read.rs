@@ -41,9 +41,7 @@ pub(super) async fn respond(
     let etag = etag(&registration);
     let not_modified = request.method() == actix_web::http::Method::GET && conditional::not_modified(request, &etag);
     let mut response = if not_modified { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response
-        .insert_header((header::ETAG, etag))
-        .insert_header((header::CACHE_CONTROL, Caching::Private.header()));
+    response.insert_header((header::ETAG, etag)).insert_header((header::CACHE_CONTROL, Caching::Private.header()));
     if not_modified {
         return Ok(response.finish());
     }

@@ -21,7 +21,7 @@ use crate::problem::FieldError;
 pub(crate) struct CreateRegistration {
     /// Where messages go. Compared without case; kept as given. `+tags` are part of the address.
     #[validate(custom(function = rule_email))]
-    #[schema(required = true, format = "email", max_length = 254, example = "ana@example.org")]
+    #[schema(required = true, format = "idn-email", max_length = 254, example = "ana@example.org")]
     email: String,
     /// The full name, as the person writes it.
     #[validate(custom(function = rule_short_text))]

@@ -55,7 +55,11 @@ pub(crate) struct EventReference {
     #[schema(example = "019a0000-0000-7000-8000-000000000001")]
     pub(crate) id: Uuid,
     /// Its slug.
-    #[schema(max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en")]
+    #[schema(
+        max_length = 80,
+        pattern = "^[a-z0-9]+(-[a-z0-9]+)*$",
+        example = "internationalisation-and-metropolitan-spaces-en"
+    )]
     pub(crate) slug: String,
 }
 

@@ -1,0 +1,19 @@
+-- wrk: one person after another registers, each with an address of their own.
+local threads = 0
+
+function setup(thread)
+  thread:set("id", threads)
+  threads = threads + 1
+end
+
+local run = os.getenv("RUN_ID") or tostring(os.time())
+local count = 0
+local headers = { ["Content-Type"] = "application/json" }
+
+function request()
+  count = count + 1
+  local email = string.format("person.%d.%d.%s@example.org", id, count, run)
+  local body = '{"email":"' .. email .. '","name":"Ana Pérez","privacy_accepted":true,'
+    .. '"organisation":"Ajuntament de Barcelona","country":"ES"}'
+  return wrk.format("POST", wrk.path, headers, body)
+end

@@ -1,0 +1,131 @@
+# shellcheck shell=bash
+# What scripts/bench measures with. To be sourced.
+
+ensure_wrk() {
+  command -v wrk >/dev/null && return 0
+  if command -v apt-get >/dev/null && [ "$(id -u)" -eq 0 ]; then
+    apt-get update >/dev/null && apt-get install -y wrk >/dev/null && return 0
+  fi
+  say "The benchmark needs wrk (Debian: apt-get install wrk)."
+  return 1
+}
+
+sql() { "$PG_BIN/psql" -qAt "$PG_URL" -c "$1"; }
+
+server_start() {
+  local started
+  started=$(date +%s%N)
+  target/release/plenaria serve >"$WORK/listening" 2>"$WORK/log" &
+  SERVER=$!
+  until BASE=$(sed -n 's/^listening on //p' "$WORK/listening") && [ -n "$BASE" ]; do
+    kill -0 "$SERVER" || { cat "$WORK/log" >&2; return 1; }
+    sleep 0.005
+  done
+  until curl -fs "$BASE/health/live" >/dev/null; do sleep 0.005; done
+  FIRST_ANSWER=$(((($(date +%s%N) - started)) / 1000000))
+}
+
+server_stop() {
+  if [ -n "${SERVER:-}" ]; then
+    kill "$SERVER" 2>/dev/null || true
+    wait "$SERVER" 2>/dev/null || true
+    SERVER=
+  fi
+}
+
+kilobytes() { awk -v name="$1:" '$1 == name { print int($2 / 1024) }' "/proc/$SERVER/status"; }
+server_idle() { sleep 1; curl -fs "$BASE/v1/events" >/dev/null; echo "$(kilobytes VmRSS) $FIRST_ANSWER"; }
+server_peak() { kilobytes VmHWM; }
+
+# Prints: connections transactions-per-second average-latency-ms
+pgbench_registrations() {
+  local out
+  out=$("$PG_BIN/pgbench" -n -M prepared -f bench/pgbench-registration.sql -D "event=$EVENT" -c "$1" -j 2 -T "$SECONDS_EACH" "$PG_URL" 2>"$WORK/pgbench.log")
+  awk -v c="$1" '/^tps/ { tps = $3 } /^latency average/ { latency = $4 } END { print c, tps, latency }' <<<"$out"
+}
+
+# wrk's report as: requests-per-second p50-ms p99-ms errors requests
+wrk_figures() {
+  awk '
+    function ms(t) { return t ~ /us$/ ? t / 1000 : (t ~ /ms$/ ? t + 0 : t * 1000) }
+    $1 == "50%" { p50 = ms($2) } $1 == "99%" { p99 = ms($2) }
+    /requests in/ { requests = $1 } /^Requests\/sec/ { rate = $2 }
+    /Non-2xx/ { errors += $NF } /Socket errors/ { gsub(",", ""); errors += $4 + $6 + $8 + $10 }
+    END { printf "%s %.2f %.2f %d %d\n", rate, p50, p99, errors, requests }'
+}
+
+api_registrations() {
+  local figures
+  figures=$(RUN_ID=$(date +%s%N) wrk -t1 -c"$1" -d"${SECONDS_EACH}s" --latency -s bench/register.lua \
+    "$BASE/v1/events/$HOT/registrations" | wrk_figures)
+  REQUESTS=${figures##* }
+  echo "$1 $figures"
+  echo "$REQUESTS" >"$WORK/requests"
+}
+
+# Rows and counter are one, and no fewer than what was answered.
+check_counts() {
+  if [ "$1" -ne "$2" ] || [ "$1" -lt "$(cat "$WORK/requests")" ]; then
+    say "The counts disagree: $1 rows, $2 counted, $(cat "$WORK/requests") answered."
+    return 1
+  fi
+}
+
+# Three rounds in turn, medians: bare-rate bare-p99 api-rate api-p99
+programme_reads() {
+  local round bare_base
+  curl -fs "$BASE/v1/events/$WEBINAR/programme" >"$WORK/programme.json"
+  target/release/bare "$WORK/programme.json" >"$WORK/bare" 2>/dev/null &
+  local bare=$!
+  until bare_base=$(sed -n 's/^listening on //p' "$WORK/bare") && [ -n "$bare_base" ]; do sleep 0.02; done
+  for round in 1 2 3; do
+    wrk -t1 -c64 -d"${SECONDS_EACH}s" --latency "$bare_base/" | wrk_figures >>"$WORK/bare.figures"
+    wrk -t1 -c64 -d"${SECONDS_EACH}s" --latency "$BASE/v1/events/$WEBINAR/programme" | wrk_figures >>"$WORK/api.figures"
+  done
+  kill "$bare" && wait "$bare" 2>/dev/null || true
+  echo "$(sort -n "$WORK/bare.figures" | sed -n 2p) $(sort -n "$WORK/api.figures" | sed -n 2p)"
+}
+
+write_report() {
+  cat <<REPORT
+# Benchmarks
+
+Written by \`scripts/bench\` on $(date -u +%F), in one run of $SECONDS_EACH s a measurement, load generator, server and
+database on one machine: $(nproc) cores ($(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)), Linux $(uname -r),
+$("$PG_BIN/postgres" --version), $(rustc --version | cut -d' ' -f1,2). PostgreSQL with \`fsync=on\`,
+\`synchronous_commit=on\`, \`shared_buffers=512MB\`; SQLite with \`journal_mode=WAL\`, \`synchronous=FULL\`; the server with
+\`PLENARIA_LOG=warn\`. Such a machine is shared with others: figures of two runs differ by a fifth or so, which is why the
+baseline is measured in the same run, in turn with what it is compared to.
+
+## Registrations for one event, seats unlimited
+
+Baseline: \`pgbench\`, one registration per transaction on the same tables (lock the event's seat row, insert the
+registration, update the count, insert the outbox row, commit). API: \`POST /v1/events/{event}/registrations\` over HTTP.
+
+| connections | pgbench /s | API, PostgreSQL /s | ratio | p50 ms | p99 ms | errors | API, SQLite /s | p50 ms | p99 ms | errors |
+|---|---|---|---|---|---|---|---|---|---|---|
+REPORT
+  paste -d' ' "$WORK/pgbench" "$WORK/postgresql" "$WORK/sqlite" | awk '{
+    printf "| %d | %d | %d | **%.1f** | %.1f | %.1f | %d | %d | %.1f | %.1f | %d |\n", $1, $2, $5, $5 / $2, $6, $7, $8, $11, $12, $13, $14
+  }'
+  cat <<REPORT
+
+## Reading the programme, 64 connections
+
+Baseline: a bare actix handler that answers with the same bytes ($(wc -c <"$WORK/programme.json")). Medians of three rounds in turn.
+
+| | requests /s | p50 ms | p99 ms | errors |
+|---|---|---|---|---|
+REPORT
+  awk '{ printf "| bare handler | %d | %.2f | %.2f | %d |\n| `GET /v1/events/{event}/programme` | %d | %.2f | %.2f | %d |\n\nRatio: **%.2f**\n", $1, $2, $3, $4, $6, $7, $8, $9, $6 / $1 }' "$WORK/reads"
+  cat <<REPORT
+
+## Start and memory of the server
+
+| | start to first answer, ms | idle, MiB | peak under these loads, MiB |
+|---|---|---|---|
+REPORT
+  awk '{ value[$1] = $2; start[$1] = $3 } END {
+    printf "| PostgreSQL | %d | %d | %d |\n| SQLite | %d | %d | %d |\n", start["postgresql"], value["postgresql"], value["postgresql-peak"], start["sqlite"], value["sqlite"], value["sqlite-peak"]
+  }' "$WORK/memory"
+}

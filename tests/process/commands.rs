@@ -1,0 +1,76 @@
+//! Commands and settings.
+
+use serde_json::Value;
+
+use super::program::{Server, command, fail, run, succeed};
+use crate::support::app::WEBINAR;
+use crate::support::{Engine, TestDatabase, spec};
+
+const PROGRAMMES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../programmes");
+
+#[tokio::test]
+async fn an_embedded_start_serves_the_real_webinar() {
+    let database = TestDatabase::create(Engine::Sqlite).await;
+    let server = Server::start(&database, &database.directory.path().join("log"));
+    let get =
+        async |path: &str| reqwest::get(format!("{}{path}", server.base)).await.unwrap().json::<Value>().await.unwrap();
+    let programme = get(&format!("/v1/events/{WEBINAR}/programme")).await;
+    assert_eq!(programme["sessions"].as_array().unwrap().len(), 8);
+    assert_eq!(programme["event"]["phase"], "upcoming");
+    let events = get("/v1/events?phase=ended").await;
+    assert_eq!(events["data"][0]["slug"], "internationalisation-and-metropolitan-spaces-es");
+}
+
+#[tokio::test]
+async fn postgresql_is_migrated_first_then_published_to_then_served() {
+    let database = TestDatabase::create(Engine::Postgres).await;
+    let behind = fail(&database, &["serve"]);
+    assert!(behind.contains("behind") && behind.contains("plenaria migrate"), "{behind}");
+    assert!(succeed(&database, &["migrate"]).contains("applied m2026"));
+    assert!(succeed(&database, &["migrate"]).contains("up to date"));
+    let file = format!("{PROGRAMMES}/{WEBINAR}.yaml");
+    assert!(succeed(&database, &["publish", "--dry-run", &file]).contains("would be created"));
+    assert!(succeed(&database, &["publish", &file]).contains("created, revision 1"));
+    assert!(succeed(&database, &["publish", &file]).contains("unchanged, revision 1"));
+    let server = Server::start(&database, &database.directory.path().join("log"));
+    let ready = reqwest::get(format!("{}/health/ready", server.base)).await.unwrap();
+    assert_eq!(ready.status(), 200);
+}
+
+#[tokio::test]
+async fn a_faulty_definition_publishes_nothing() {
+    let database = TestDatabase::create(Engine::Sqlite).await;
+    let bad = database.directory.path().join("bad.yaml");
+    std::fs::write(&bad, "slug: bad\nlanguage: en\nstarts: tomorrow\ntime_zone: Mars/Olympus\n").unwrap();
+    let good = format!("{PROGRAMMES}/{WEBINAR}.yaml");
+    let report = fail(&database, &["publish", &good, bad.to_str().unwrap()]);
+    for fault in ["bad.yaml:1: /title", "bad.yaml:3: /starts", "bad.yaml:4: /time_zone", "/duration_minutes"] {
+        assert!(report.contains(fault), "{fault}\n{report}");
+    }
+    assert!(succeed(&database, &["publish", "--dry-run", &good]).contains("would be created"), "nothing was published");
+}
+
+#[tokio::test]
+async fn a_wrong_setting_stops_the_start_with_one_sentence() {
+    let database = TestDatabase::create(Engine::Sqlite).await;
+    for (name, value) in [
+        ("PLENARIA_LISTEN", "nowhere"),
+        ("DATABASE_URL", "mysql://x"),
+        ("PLENARIA_PUBLIC_URL", "x"),
+        ("PLENARIA_SECRET_KEY", "short"),
+        ("PLENARIA_LOG", "loud"),
+        ("PLENARIA_LOG_FORMAT", "xml"),
+    ] {
+        let output = command(&database).env(name, value).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && said.contains(name) && said.trim().lines().count() == 1, "{name}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn the_document_is_printed() {
+    let database = TestDatabase::create(Engine::Sqlite).await;
+    let printed: Value = serde_json::from_str(&succeed(&database, &["openapi"])).unwrap();
+    assert_eq!(printed, *spec::DOCUMENT);
+    assert!(run(&database, &["--help"]).status.success());
+}

@@ -1,0 +1,138 @@
+//! The end of the program: asked for, and not.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::program::{Server, succeed};
+use crate::support::{Engine, TestDatabase, person};
+
+const DEFINITION: &str = "slug: hot\nstatus: published\nlanguage: en\ntitle: Hot\nstarts: 2090-01-01T10:00\n\
+                          time_zone: Etc/UTC\nduration_minutes: 60\nregistration: { capacity: 100, waitlist: true }\n";
+
+async fn prepare(engine: Engine) -> (TestDatabase, Server) {
+    let database = TestDatabase::create(engine).await;
+    succeed(&database, &["migrate"]);
+    let file = database.directory.path().join("hot.yaml");
+    std::fs::write(&file, DEFINITION).unwrap();
+    succeed(&database, &["publish", file.to_str().unwrap()]);
+    let server = Server::start(&database, &database.directory.path().join("log"));
+    (database, server)
+}
+
+/// Registers people until the server is gone; every 201, as id, token and address.
+async fn load(base: &str, people: &Arc<AtomicUsize>) -> Vec<(String, String, String)> {
+    let client = reqwest::Client::new();
+    let mut ledger = Vec::new();
+    loop {
+        let email = format!("person-{}@example.org", people.fetch_add(1, Ordering::SeqCst));
+        let request = client.post(format!("{base}/v1/events/hot/registrations")).json(&person(&email));
+        let Ok(response) = request.send().await else { return ledger };
+        if response.status() != 201 {
+            return ledger;
+        }
+        // An answer that was cut off is none.
+        let Ok(registration) = response.json::<Value>().await else { return ledger };
+        let text = |name: &str| registration[name].as_str().unwrap().to_owned();
+        ledger.push((text("id"), text("manage_token"), email));
+    }
+}
+
+async fn nothing_acknowledged_is_lost(engine: Engine) {
+    let (database, mut server) = prepare(engine).await;
+    let people = Arc::new(AtomicUsize::new(0));
+    let callers: Vec<_> = (0..16)
+        .map(|_| {
+            let (base, people) = (server.base.clone(), Arc::clone(&people));
+            tokio::spawn(async move { load(&base, &people).await })
+        })
+        .collect();
+    while people.load(Ordering::SeqCst) < 300 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    server.signal("KILL");
+    server.child.wait().unwrap();
+    let mut ledger = Vec::new();
+    for caller in callers {
+        ledger.extend(caller.await.unwrap());
+    }
+    assert!(ledger.len() > 150, "only {} were answered", ledger.len());
+
+    let server = Server::start(&database, &database.directory.path().join("log"));
+    let client = reqwest::Client::new();
+    for (id, token, email) in &ledger {
+        let response =
+            client.get(format!("{}/v1/registrations/{id}", server.base)).bearer_auth(token).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{email} was answered with 201 and is lost");
+        assert_eq!(response.json::<Value>().await.unwrap()["email"], email.as_str());
+        let again = client.post(format!("{}/v1/events/hot/registrations", server.base)).json(&person(email)).send();
+        assert_eq!(again.await.unwrap().status(), 409, "{email} is there once");
+    }
+    let seats = client.get(format!("{}/v1/events/hot/availability", server.base)).send().await.unwrap();
+    let seats: Value = seats.json().await.unwrap();
+    let counted = count(&database).await;
+    assert_eq!((seats["confirmed"].as_i64(), seats["waitlisted"].as_i64()), (Some(counted.0), Some(counted.1)));
+    assert_eq!(counted.0, 100);
+    assert!(counted.0 + counted.1 >= i64::try_from(ledger.len()).unwrap());
+}
+
+async fn count(database: &TestDatabase) -> (i64, i64) {
+    use sea_orm::{ConnectionTrait as _, Statement};
+    let connection = database.connect().await;
+    let sql = "SELECT SUM(CASE WHEN status = 'confirmed' THEN 1 ELSE 0 END) AS c, \
+               SUM(CASE WHEN status = 'waitlisted' THEN 1 ELSE 0 END) AS w, \
+               COUNT(*) - COUNT(DISTINCT live_email) AS twice FROM registrations";
+    let row = connection
+        .query_one_raw(Statement::from_string(connection.get_database_backend(), sql))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(row.try_get::<i64>("", "twice").unwrap(), 0);
+    (row.try_get("", "c").unwrap(), row.try_get("", "w").unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_acknowledged_is_lost_on_postgres() {
+    nothing_acknowledged_is_lost(Engine::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_acknowledged_is_lost_on_sqlite() {
+    nothing_acknowledged_is_lost(Engine::Sqlite).await;
+}
+
+/// SIGTERM: every request that was taken is answered, and the log holds no personal data.
+async fn a_stop_finishes_what_was_taken(engine: Engine) {
+    let (_database, mut server) = prepare(engine).await;
+    let people = Arc::new(AtomicUsize::new(0));
+    let callers: Vec<_> = (0..8)
+        .map(|_| {
+            let (base, people) = (server.base.clone(), Arc::clone(&people));
+            tokio::spawn(async move { load(&base, &people).await })
+        })
+        .collect();
+    while people.load(Ordering::SeqCst) < 100 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    server.signal("TERM");
+    let status = tokio::task::spawn_blocking(move || (server.child.wait().unwrap(), server)).await.unwrap();
+    assert!(status.0.success(), "{:?}", status.0);
+    for caller in callers {
+        caller.await.unwrap();
+    }
+    let log = std::fs::read_to_string(&status.1.log).unwrap();
+    assert!(log.contains("stopped") && log.contains("request_id"), "{log}");
+    assert!(!log.contains("example.org") && !log.contains("Pérez"), "personal data in the log");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_finishes_what_was_taken_on_postgres() {
+    a_stop_finishes_what_was_taken(Engine::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_finishes_what_was_taken_on_sqlite() {
+    a_stop_finishes_what_was_taken(Engine::Sqlite).await;
+}
