@@ -1,6 +1,6 @@
 //! Black-box tests over real HTTP, each on both engines.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub, unused_imports, reason = "tests")]
 
 #[path = "../support/mod.rs"]
 mod support;

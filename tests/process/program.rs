@@ -7,10 +7,10 @@ use std::process::{Child, Command, Output, Stdio};
 use crate::support::TestDatabase;
 
 /// A secret for the tests.
-pub const SECRET: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+pub(crate) const SECRET: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 
 /// The program, told to use this database and nothing else of the surroundings.
-pub fn command(database: &TestDatabase) -> Command {
+pub(crate) fn command(database: &TestDatabase) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_plenaria"));
     command
         .env_clear()
@@ -23,13 +23,13 @@ pub fn command(database: &TestDatabase) -> Command {
 }
 
 /// Runs a command to its end.
-pub fn run(database: &TestDatabase, arguments: &[&str]) -> Output {
+pub(crate) fn run(database: &TestDatabase, arguments: &[&str]) -> Output {
     command(database).args(arguments).output().expect("the program runs")
 }
 
 /// Runs a command that must succeed; what it said.
 #[track_caller]
-pub fn succeed(database: &TestDatabase, arguments: &[&str]) -> String {
+pub(crate) fn succeed(database: &TestDatabase, arguments: &[&str]) -> String {
     let output = run(database, arguments);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("UTF-8")
@@ -37,21 +37,21 @@ pub fn succeed(database: &TestDatabase, arguments: &[&str]) -> String {
 
 /// Runs a command that must fail; what it said.
 #[track_caller]
-pub fn fail(database: &TestDatabase, arguments: &[&str]) -> String {
+pub(crate) fn fail(database: &TestDatabase, arguments: &[&str]) -> String {
     let output = run(database, arguments);
     assert!(!output.status.success() && output.stdout.is_empty());
     String::from_utf8(output.stderr).expect("UTF-8")
 }
 
 /// A running server; it is killed when it goes out of scope.
-pub struct Server {
+pub(crate) struct Server {
     pub child: Child,
     pub base: String,
     pub log: std::path::PathBuf,
 }
 
 impl Server {
-    pub fn start(database: &TestDatabase, log: &Path) -> Self {
+    pub(crate) fn start(database: &TestDatabase, log: &Path) -> Self {
         let log_file = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("a log");
         let mut child =
             command(database).arg("serve").stdout(Stdio::piped()).stderr(log_file).spawn().expect("the program starts");
@@ -63,7 +63,7 @@ impl Server {
         Self { base: base.to_owned(), child, log: log.to_owned() }
     }
 
-    pub fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status();
         assert!(status.expect("kill").success());
     }

@@ -35,7 +35,7 @@ impl TestApp {
         store.migrate().await.expect("a migrated database");
         let clock = Clock::manual(START.parse().expect("an instant"));
         let base = serve(store.clone(), clock.clone()).await;
-        let client = reqwest::Client::builder().timeout(Duration::from_secs(60)).build().expect("a client");
+        let client = reqwest::Client::builder().timeout(Duration::from_mins(1)).build().expect("a client");
         Self { base, client, clock, store, database }
     }
 

@@ -1,7 +1,7 @@
 //! What the tests share: databases of their own on both engines, a server, and a client that checks every answer
 //! against the specification.
 
-#![allow(dead_code, unreachable_pub, missing_docs, reason = "test programs each use their part")]
+#![allow(dead_code, unreachable_pub, unused_imports, missing_docs, reason = "test programs each use their part")]
 
 pub mod answer;
 pub mod app;

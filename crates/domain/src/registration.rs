@@ -146,9 +146,9 @@ mod tests {
 
     #[test]
     fn cancelling_depends_on_the_status_and_the_end() {
+        use RegistrationStatus::{Cancelled, Confirmed, Pending, Waitlisted};
         let end = Instant::default();
         let before = end - minutes(1);
-        use RegistrationStatus::{Cancelled, Confirmed, Pending, Waitlisted};
         assert_eq!(Confirmed.cancel(before, end), Ok(Cancellation::GivesBack(Some(Held::Seat))));
         assert_eq!(Waitlisted.cancel(before, end), Ok(Cancellation::GivesBack(Some(Held::Place))));
         assert_eq!(Pending.cancel(before, end), Ok(Cancellation::GivesBack(None)));

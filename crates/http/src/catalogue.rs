@@ -118,8 +118,8 @@ impl Catalogue {
         // Rows may say a version later than the one just read; the next time they are told of once more.
         let changes = self.store.events_changed_since(known).await?;
         let mut changed = HashMap::clone(&self.changed.load());
-        for (id, version) in changes {
-            changed.insert(id, version);
+        for (id, changed_in) in changes {
+            changed.insert(id, changed_in);
             self.events.invalidate(&id).await;
             self.availability.invalidate(&id).await;
         }

@@ -60,11 +60,10 @@ impl From<DbErr> for StoreError {
 /// Tells failures apart, by code and constraint and never by their text.
 fn classify(error: DbErr) -> StoreError {
     let sqlx = match &error {
-        DbErr::ConnectionAcquire(_) => return StoreError::Unavailable(error),
         DbErr::Conn(RuntimeErr::SqlxError(e))
         | DbErr::Exec(RuntimeErr::SqlxError(e))
         | DbErr::Query(RuntimeErr::SqlxError(e)) => e,
-        DbErr::Conn(_) => return StoreError::Unavailable(error),
+        DbErr::Conn(_) | DbErr::ConnectionAcquire(_) => return StoreError::Unavailable(error),
         _ => return StoreError::Db(error),
     };
     match &**sqlx {

@@ -117,9 +117,10 @@ async fn publish_one(
     let (id, outcome, revision) = match (&stored, &before) {
         (Some(row), Some(before)) => {
             let changed = definition.differences(before);
-            let (outcome, revision) = match changed.is_empty() {
-                true => (Outcome::Unchanged, row.revision),
-                false => (Outcome::Changed(changed), row.revision + 1),
+            let (outcome, revision) = if changed.is_empty() {
+                (Outcome::Unchanged, row.revision)
+            } else {
+                (Outcome::Changed(changed), row.revision + 1)
             };
             (EventId(row.id), outcome, revision)
         }
@@ -149,7 +150,7 @@ async fn publish_one(
 const fn told(before: Option<EventStatus>, after: EventStatus) -> Option<ChangeType> {
     use EventStatus::{Cancelled, Draft, Published};
     match (before, after) {
-        (Some(Published | Cancelled), Draft) | (None | Some(Draft), Draft) => None,
+        (Some(Published | Cancelled | Draft) | None, Draft) => None,
         (None | Some(Draft | Cancelled), Published) => Some(ChangeType::EventPublished),
         (Some(Cancelled), Cancelled) | (Some(Published), Published) => Some(ChangeType::EventUpdated),
         (_, Cancelled) => Some(ChangeType::EventCancelled),
@@ -220,30 +221,27 @@ async fn save_speakers(
     for (position, definition_card) in (0i64..).zip(&definition.speakers) {
         let card = serde_json::to_value(definition_card).map_err(|e| StoreError::corrupt("speakers", e))?;
         let language = definition.language.to_string();
-        let speaker_id = match stored.remove(definition_card.key.as_str()) {
-            Some(row) => {
-                let speaker_id = row.id;
-                if row.card != card || row.language != language {
-                    let mut row = row.into_active_model();
-                    row.card = Set(card);
-                    row.language = Set(language);
-                    row.updated_at = Set(now);
-                    row.update(transaction).await?;
-                    mark_events_of(transaction, SpeakerId(speaker_id), version).await?;
-                }
-                speaker_id
+        let speaker_id = if let Some(row) = stored.remove(definition_card.key.as_str()) {
+            let speaker_id = row.id;
+            if row.card != card || row.language != language {
+                let mut row = row.into_active_model();
+                row.card = Set(card);
+                row.language = Set(language);
+                row.updated_at = Set(now);
+                row.update(transaction).await?;
+                mark_events_of(transaction, SpeakerId(speaker_id), version).await?;
             }
-            None => {
-                let row = speaker::Model {
-                    id: SpeakerId::new(now).0,
-                    key: definition_card.key.to_string(),
-                    language,
-                    card,
-                    created_at: now,
-                    updated_at: now,
-                };
-                row.into_active_model().insert(transaction).await?.id
-            }
+            speaker_id
+        } else {
+            let row = speaker::Model {
+                id: SpeakerId::new(now).0,
+                key: definition_card.key.to_string(),
+                language,
+                card,
+                created_at: now,
+                updated_at: now,
+            };
+            row.into_active_model().insert(transaction).await?.id
         };
         let part = event_speaker::Model { event_id: id.0, speaker_id, position };
         part.into_active_model().insert(transaction).await?;

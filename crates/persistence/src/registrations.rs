@@ -161,9 +161,8 @@ fn corrupt(refusal: Refusal) -> StoreError {
 
 /// A registration from its row.
 pub(crate) fn registration(row: Model, waitlist_position: Option<u32>) -> Result<Registration, StoreError> {
-    let answers = match row.answers {
-        serde_json::Value::Object(map) => map,
-        _ => return Err(StoreError::corrupt("registrations", "answers are no object")),
+    let serde_json::Value::Object(answers) = row.answers else {
+        return Err(StoreError::corrupt("registrations", "answers are no object"));
     };
     Ok(Registration {
         id: RegistrationId(row.id),

@@ -53,10 +53,7 @@ where
         let name = format!("\"{}\"", column.as_str());
         let source = format!("c{index}");
         // SeaORM's arrays hold no NULL, so a value that never occurs stands for it.
-        selected.push(match definition.is_null() {
-            true => format!("NULLIF({source}, {})", kind.absent_sql),
-            false => source,
-        });
+        selected.push(if definition.is_null() { format!("NULLIF({source}, {})", kind.absent_sql) } else { source });
         columns.push(name);
         parameters.push(format!("${}::{}[]", values.len() + 1, kind.name));
         let absent = kind.absent.clone();

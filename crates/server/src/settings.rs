@@ -57,12 +57,11 @@ impl Settings {
 
     /// The database; in embedded mode its directory is made if it is missing.
     pub(crate) fn database(&self) -> Result<DatabaseUrl, Failure> {
-        match &self.database_url {
-            Some(url) => Ok(DatabaseUrl::Postgres(url.clone())),
-            None => {
-                embedded::make_directory(&self.data_dir)?;
-                Ok(DatabaseUrl::Sqlite(self.data_dir.join("plenaria.db")))
-            }
+        if let Some(url) = &self.database_url {
+            Ok(DatabaseUrl::Postgres(url.clone()))
+        } else {
+            embedded::make_directory(&self.data_dir)?;
+            Ok(DatabaseUrl::Sqlite(self.data_dir.join("plenaria.db")))
         }
     }
 

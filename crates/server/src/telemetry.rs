@@ -9,7 +9,7 @@ use crate::settings::{LogFormat, log_format};
 /// Starts logging. A filter that names no target is for our own crates; what libraries say counts from warnings on.
 pub(crate) fn start(filter: &str, format: &str) -> Result<(), Failure> {
     let format = log_format(format)?;
-    let wrong = |_| format!("PLENARIA_LOG must be a level or a filter like “info,sqlx=warn”, and is “{filter}”.");
+    let wrong = |()| format!("PLENARIA_LOG must be a level or a filter like “info,sqlx=warn”, and is “{filter}”.");
     let plain = filter.bytes().all(|b| b.is_ascii_alphabetic());
     if plain && !["error", "warn", "info", "debug", "trace", "off"].contains(&filter.to_ascii_lowercase().as_str()) {
         return Err(wrong(()));
