@@ -10,7 +10,10 @@ ensure_wrk() {
   return 1
 }
 
-sql() { "$PG_BIN/psql" -qAt "$PG_URL" -c "$1"; }
+# psql and pgbench may stand beside the server programs or on the path.
+pg_program() { if [ -x "$PG_BIN/$1" ]; then echo "$PG_BIN/$1"; else command -v "$1"; fi; }
+
+sql() { "$(pg_program psql)" -qAt "$PG_URL" -c "$1"; }
 
 server_start() {
   local started
@@ -40,7 +43,7 @@ server_peak() { kilobytes VmHWM; }
 # Prints: connections transactions-per-second average-latency-ms
 pgbench_registrations() {
   local out
-  out=$("$PG_BIN/pgbench" -n -M prepared -f bench/pgbench-registration.sql -D "event=$EVENT" -c "$1" -j 2 -T "$SECONDS_EACH" "$PG_URL" 2>"$WORK/pgbench.log")
+  out=$("$(pg_program pgbench)" -n -M prepared -f bench/pgbench-registration.sql -D "event=$EVENT" -c "$1" -j 2 -T "$SECONDS_EACH" "$PG_URL" 2>"$WORK/pgbench.log")
   awk -v c="$1" '/^tps/ { tps = $3 } /^latency average/ { latency = $4 } END { print c, tps, latency }' <<<"$out"
 }
 
