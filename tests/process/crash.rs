@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::task::JoinHandle;
 
 use super::program::{Server, succeed};
 use crate::support::{Engine, TestDatabase, person};
@@ -40,18 +41,23 @@ async fn load(base: &str, people: &Arc<AtomicUsize>) -> Vec<(String, String, Str
     }
 }
 
-async fn nothing_acknowledged_is_lost(engine: Engine) {
-    let (database, mut server) = prepare(engine).await;
+/// So many callers, in the midst of their load: so many people have asked.
+async fn callers(base: &str, number: usize, asked: usize) -> Vec<JoinHandle<Vec<(String, String, String)>>> {
     let people = Arc::new(AtomicUsize::new(0));
-    let callers: Vec<_> = (0..16)
-        .map(|_| {
-            let (base, people) = (server.base.clone(), Arc::clone(&people));
-            tokio::spawn(async move { load(&base, &people).await })
-        })
-        .collect();
-    while people.load(Ordering::SeqCst) < 300 {
+    let caller = |_| {
+        let (base, people) = (base.to_owned(), Arc::clone(&people));
+        tokio::spawn(async move { load(&base, &people).await })
+    };
+    let callers = (0..number).map(caller).collect();
+    while people.load(Ordering::SeqCst) < asked {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+    callers
+}
+
+async fn nothing_acknowledged_is_lost(engine: Engine) {
+    let (database, mut server) = prepare(engine).await;
+    let callers = callers(&server.base, 16, 300).await;
     server.signal("KILL");
     server.child.wait().unwrap();
     let mut ledger = Vec::new();
@@ -106,16 +112,7 @@ async fn nothing_acknowledged_is_lost_on_sqlite() {
 /// SIGTERM: every request that was taken is answered, and the log holds no personal data.
 async fn a_stop_finishes_what_was_taken(engine: Engine) {
     let (_database, mut server) = prepare(engine).await;
-    let people = Arc::new(AtomicUsize::new(0));
-    let callers: Vec<_> = (0..8)
-        .map(|_| {
-            let (base, people) = (server.base.clone(), Arc::clone(&people));
-            tokio::spawn(async move { load(&base, &people).await })
-        })
-        .collect();
-    while people.load(Ordering::SeqCst) < 100 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let callers = callers(&server.base, 8, 100).await;
     server.signal("TERM");
     let status = tokio::task::spawn_blocking(move || (server.child.wait().unwrap(), server)).await.unwrap();
     assert!(status.0.success(), "{:?}", status.0);

@@ -8,3 +8,4 @@ mod support;
 mod commands;
 mod crash;
 mod program;
+mod readme;

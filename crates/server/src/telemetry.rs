@@ -14,8 +14,11 @@ pub(crate) fn start(filter: &str, format: &str) -> Result<(), Failure> {
     if plain && !["error", "warn", "info", "debug", "trace", "off"].contains(&filter.to_ascii_lowercase().as_str()) {
         return Err(wrong(()));
     }
-    let libraries =
-        if plain { format!("{filter},sqlx=warn,sea_orm=warn,h2=warn,hyper=warn") } else { filter.to_owned() };
+    let libraries = if plain {
+        format!("{filter},actix_server=warn,sqlx=warn,sea_orm=warn,h2=warn,hyper=warn")
+    } else {
+        filter.to_owned()
+    };
     let filter = EnvFilter::try_new(libraries).map_err(|_| wrong(()))?;
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let builder = tracing_subscriber::fmt()
