@@ -12,6 +12,7 @@ crate::on_both_engines!(
     five_hundred_without_a_waiting_list,
     one_address_a_hundred_times,
     churn_keeps_the_counts,
+    a_commit_without_an_answer_is_recognised,
 );
 
 /// The instances that serve a test: three on PostgreSQL, one on SQLite.
@@ -85,6 +86,46 @@ async fn churn_keeps_the_counts(app: TestApp) {
     };
     join_all((0..120).map(one)).await;
     counts_agree(&app, 20, 40).await;
+}
+
+/// A connection may break between COMMIT and its answer; the desk then tries again, and must find its own rows.
+async fn a_commit_without_an_answer_is_recognised(app: TestApp) {
+    use plenaria_domain::ids::RegistrationId;
+    use plenaria_domain::language::MessageLanguage;
+    use plenaria_domain::registration::Attendee;
+    use plenaria_persistence::desk::{Desk, NewRegistration, Refused};
+    let event_id = app.publish(&definition("rush", Some(1), true)).await.id;
+    let new = |email: &str| NewRegistration {
+        id: RegistrationId::new(app.now()),
+        event_id,
+        attendee: Attendee {
+            email: plenaria_domain::email::EmailAddress::parse(email).unwrap(),
+            name: "Ana".to_owned(),
+            organisation: None,
+            position: None,
+            city: None,
+            country: None,
+            audience: None,
+            language: MessageLanguage::En,
+            newsletter: false,
+            access_needs: None,
+            answers: serde_json::Map::new(),
+        },
+        external_reference: None,
+        source: "public".to_owned(),
+        privacy_notice: "1".to_owned(),
+        received_at: app.now(),
+    };
+    let (desk, _task) = Desk::open(app.store.clone());
+    for (request, position) in [(new("a@example.org"), None), (new("b@example.org"), Some(1))] {
+        for _ in 0..3 {
+            let registration = desk.register(request.clone()).await.unwrap();
+            assert_eq!((registration.id, registration.waitlist_position), (request.id, position));
+        }
+    }
+    let refused = desk.register(new("a@example.org")).await.unwrap_err();
+    assert!(matches!(refused, Refused::AlreadyRegistered { .. }), "another request for the address is refused");
+    counts_agree(&app, 1, 1).await;
 }
 
 /// The counts of the seat row, of the rows themselves, and of the queue.

@@ -62,9 +62,9 @@ async fn in_transaction(
         match decide(seats, &mut live, new) {
             Decision::Refused(refused) => answers.push(Err(refused)),
             Decision::WrittenBefore(row) => {
-                let id = RegistrationId(row.id);
-                tracing::info!(registration = %id, "a registration had been committed without an answer");
-                answers.push(registrations::registration(*row, None).map_err(|e| Refused::Store(Arc::new(e))));
+                tracing::info!(registration = %row.id, "a registration had been committed without an answer");
+                let read = registrations::read(transaction, new.id).await?;
+                answers.push(read.ok_or(Refused::Overloaded));
             }
             Decision::Admitted { admission, queue_number } => {
                 let row = row(new, admission, queue_number);

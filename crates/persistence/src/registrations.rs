@@ -51,7 +51,11 @@ impl Store {
     }
 }
 
-async fn read<C: ConnectionTrait>(connection: &C, id: RegistrationId) -> Result<Option<Registration>, StoreError> {
+/// A registration with its place in the queue.
+pub(crate) async fn read<C: ConnectionTrait>(
+    connection: &C,
+    id: RegistrationId,
+) -> Result<Option<Registration>, StoreError> {
     let Some(row) = Entity::find_by_id(id.0).one(connection).await? else { return Ok(None) };
     let position = match row.queue_number {
         Some(number) => Some(queue_position(connection, EventId(row.event_id), number).await?),
@@ -160,7 +164,7 @@ fn corrupt(refusal: Refusal) -> StoreError {
 }
 
 /// A registration from its row.
-pub(crate) fn registration(row: Model, waitlist_position: Option<u32>) -> Result<Registration, StoreError> {
+fn registration(row: Model, waitlist_position: Option<u32>) -> Result<Registration, StoreError> {
     let serde_json::Value::Object(answers) = row.answers else {
         return Err(StoreError::corrupt("registrations", "answers are no object"));
     };
