@@ -121,7 +121,8 @@ pub fn pointer_token(name: &str) -> String {
 
 /// The name among `known` that is closest to `unknown`, when it is close enough to be meant.
 pub fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = ((unknown.chars().count() + 1) / 3).max(1);
+    let length = unknown.chars().count();
+    let limit = if length < 4 { 1 } else { (length / 3).max(2) };
     known
         .into_iter()
         .map(|name| (edit_distance(unknown, name), name))
