@@ -26,6 +26,8 @@ use crate::representation::Representation;
 const POLL: Duration = Duration::from_millis(500);
 /// How many events are kept.
 const EVENTS: u64 = 2_000;
+/// How many slugs are kept.
+const SLUGS: usize = 20_000;
 
 /// Which rendering of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,7 +41,15 @@ pub(crate) struct Entry {
     pub(crate) event: Event,
     languages: Vec<Language>,
     known_version: i64,
-    rendered: RwLock<HashMap<(Form, Language, Phase), Arc<Representation>>>,
+    rendered: RwLock<Vec<Rendered>>,
+}
+
+/// A representation, and what it is the one for. An event has a handful, so looking through them is quickest.
+struct Rendered {
+    form: Form,
+    language: Language,
+    phase: Phase,
+    representation: Arc<Representation>,
 }
 
 impl Entry {
@@ -56,13 +66,18 @@ impl Entry {
         phase: Phase,
         render: impl FnOnce() -> Result<Representation, ApiError>,
     ) -> Result<Arc<Representation>, ApiError> {
-        let key = (form, language.clone(), phase);
-        if let Some(found) = self.rendered.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
-            return Ok(Arc::clone(found));
+        let asked = |r: &&Rendered| r.form == form && r.phase == phase && r.language == *language;
+        if let Some(found) = self.rendered.read().unwrap_or_else(PoisonError::into_inner).iter().find(asked) {
+            return Ok(Arc::clone(&found.representation));
         }
-        let rendered = Arc::new(render()?);
-        self.rendered.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&rendered));
-        Ok(rendered)
+        let representation = Arc::new(render()?);
+        let mut all = self.rendered.write().unwrap_or_else(PoisonError::into_inner);
+        // Two may have rendered it at once; one copy is enough.
+        if !all.iter().any(|r| asked(&r)) {
+            let (language, representation) = (language.clone(), Arc::clone(&representation));
+            all.push(Rendered { form, language, phase, representation });
+        }
+        Ok(representation)
     }
 }
 
@@ -72,7 +87,8 @@ pub(crate) struct Catalogue {
     version: AtomicI64,
     /// The newest version that each event is known to have changed in, since this process started.
     changed: ArcSwap<HashMap<EventId, i64>>,
-    ids: Cache<Slug, EventId>,
+    /// Slugs that were asked for; an event keeps its slug for good.
+    ids: RwLock<HashMap<Slug, EventId>>,
     events: Cache<EventId, Arc<Entry>>,
     availability: Cache<EventId, Availability>,
 }
@@ -84,7 +100,7 @@ impl Catalogue {
             store,
             version: AtomicI64::new(version),
             changed: ArcSwap::default(),
-            ids: Cache::new(EVENTS),
+            ids: RwLock::default(),
             events: Cache::new(EVENTS),
             availability: Cache::builder().max_capacity(EVENTS).time_to_live(Duration::from_secs(1)).build(),
         })
@@ -139,11 +155,16 @@ impl Catalogue {
     }
 
     async fn id(&self, slug: &Slug) -> Result<EventId, ApiError> {
-        if let Some(id) = self.ids.get(slug).await {
-            return Ok(id);
+        if let Some(id) = self.ids.read().unwrap_or_else(PoisonError::into_inner).get(slug) {
+            return Ok(*id);
         }
         let id = self.store.event_id(slug).await?.ok_or_else(ApiError::not_found)?;
-        self.ids.insert(slug.clone(), id).await;
+        let mut ids = self.ids.write().unwrap_or_else(PoisonError::into_inner);
+        // Only slugs of events get here, so this is a bound for those who have very many.
+        if ids.len() >= SLUGS {
+            ids.clear();
+        }
+        ids.insert(slug.clone(), id);
         Ok(id)
     }
 

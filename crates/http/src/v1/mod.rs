@@ -11,8 +11,8 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     // The router tries them in this order: what crowds ask for comes first.
     config
         .service(registrations::create::create_registration)
-        .service(events::availability::read_availability)
         .service(events::programme::read_programme)
+        .service(events::availability::read_availability)
         .service(events::list::list_events)
         .service(events::read::read_event)
         .service(events::sessions::list_sessions)
