@@ -25,16 +25,17 @@ server_start() {
     sleep 0.005
   done
   until curl -fs "$BASE/health/live" >/dev/null; do sleep 0.005; done
-  FIRST_ANSWER=$(((($(date +%s%N) - started)) / 1000000))
+  FIRST_ANSWER=$((($(date +%s%N) - started) / 1000000))
 }
 
-server_stop() {
-  if [ -n "${SERVER:-}" ]; then
-    kill "$SERVER" 2>/dev/null || true
-    wait "$SERVER" 2>/dev/null || true
-    SERVER=
+stop() {
+  if [ -n "$1" ]; then
+    kill "$1" 2>/dev/null || true
+    wait "$1" 2>/dev/null || true
   fi
 }
+server_stop() { stop "${SERVER:-}"; SERVER=; }
+bare_stop() { stop "${BARE:-}"; BARE=; }
 
 kilobytes() { awk -v name="$1:" '$1 == name { print int($2 / 1024) }' "/proc/$SERVER/status"; }
 server_idle() { sleep 1; curl -fs "$BASE/v1/events" >/dev/null; echo "$(kilobytes VmRSS) $FIRST_ANSWER"; }
@@ -66,6 +67,12 @@ api_registrations() {
   echo "$REQUESTS" >"$WORK/requests"
 }
 
+# How many are confirmed, as the API says; the answer may be a second old.
+api_confirmed() {
+  sleep 1.5
+  curl -fs "$BASE/v1/events/$HOT/availability" | sed -n 's/.*"confirmed":\([0-9]*\).*/\1/p'
+}
+
 # Rows and counter are one, and no fewer than what was answered.
 check_counts() {
   if [ "$1" -ne "$2" ] || [ "$1" -lt "$(cat "$WORK/requests")" ]; then
@@ -76,16 +83,16 @@ check_counts() {
 
 # Three rounds in turn, medians: bare-rate bare-p99 api-rate api-p99
 programme_reads() {
-  local round bare_base
+  local bare_base
   curl -fs "$BASE/v1/events/$WEBINAR/programme" >"$WORK/programme.json"
   target/release/bare "$WORK/programme.json" >"$WORK/bare" 2>/dev/null &
-  local bare=$!
+  BARE=$!
   until bare_base=$(sed -n 's/^listening on //p' "$WORK/bare") && [ -n "$bare_base" ]; do sleep 0.02; done
-  for round in 1 2 3; do
+  for _ in 1 2 3; do
     wrk -t1 -c64 -d"${SECONDS_EACH}s" --latency "$bare_base/" | wrk_figures >>"$WORK/bare.figures"
     wrk -t1 -c64 -d"${SECONDS_EACH}s" --latency "$BASE/v1/events/$WEBINAR/programme" | wrk_figures >>"$WORK/api.figures"
   done
-  kill "$bare" && wait "$bare" 2>/dev/null || true
+  bare_stop
   echo "$(sort -n "$WORK/bare.figures" | sed -n 2p) $(sort -n "$WORK/api.figures" | sed -n 2p)"
 }
 
