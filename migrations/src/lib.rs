@@ -7,6 +7,7 @@
 
 mod m20261123_000001_programmes;
 mod m20261123_000002_registrations;
+mod m20261124_000003_idempotency;
 mod schema;
 
 use sea_orm_migration::prelude::*;
@@ -17,7 +18,11 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261123_000001_programmes::Migration), Box::new(m20261123_000002_registrations::Migration)]
+        vec![
+            Box::new(m20261123_000001_programmes::Migration),
+            Box::new(m20261123_000002_registrations::Migration),
+            Box::new(m20261124_000003_idempotency::Migration),
+        ]
     }
 }
 

@@ -93,7 +93,7 @@ async fn a_commit_without_an_answer_is_recognised(app: TestApp) {
     use plenaria_domain::ids::RegistrationId;
     use plenaria_domain::language::MessageLanguage;
     use plenaria_domain::registration::Attendee;
-    use plenaria_persistence::desk::{Desk, NewRegistration, Refused};
+    use plenaria_persistence::desk::{Desk, NewRegistration, Outcome, Refused};
     let event_id = app.publish(&definition("rush", Some(1), true)).await.id;
     let new = |email: &str| NewRegistration {
         id: RegistrationId::new(app.now()),
@@ -115,11 +115,13 @@ async fn a_commit_without_an_answer_is_recognised(app: TestApp) {
         source: "public".to_owned(),
         privacy_notice: "1".to_owned(),
         received_at: app.now(),
+        once: None,
     };
     let (desk, _task) = Desk::open(app.store.clone());
     for (request, position) in [(new("a@example.org"), None), (new("b@example.org"), Some(1))] {
         for _ in 0..3 {
-            let registration = desk.register(request.clone()).await.unwrap();
+            let outcome = desk.register(request.clone()).await.unwrap();
+            let Outcome::Registered { registration, .. } = outcome else { panic!("{outcome:?}") };
             assert_eq!((registration.id, registration.waitlist_position), (request.id, position));
         }
     }

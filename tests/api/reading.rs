@@ -51,7 +51,7 @@ async fn languages(app: TestApp) {
         let answer = crate::support::Answer::read("GET", &path, accept(header).send().await.unwrap()).await;
         assert_eq!(answer.expect(200)["title"], title);
         assert_eq!(answer.header("content-language"), Some(language));
-        assert_eq!(answer.header("vary"), Some("Accept-Language"));
+        assert_eq!(answer.header("vary"), Some("Accept-Language, Accept-Encoding"));
     }
     let answer = app.get(&format!("{path}/programme?lang=es")).await;
     let programme = answer.expect(200);

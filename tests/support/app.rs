@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use plenaria_domain::definition::Definition;
 use plenaria_domain::time::{Clock, Instant};
+use plenaria_http::cors::Origins;
 use plenaria_http::keys::{MasterSecret, Secrets};
 use plenaria_http::startup::{self, Settings};
 use plenaria_persistence::Store;
@@ -30,11 +31,16 @@ pub struct TestApp {
 impl TestApp {
     /// A server with an empty database.
     pub async fn start(engine: Engine) -> Self {
+        Self::start_with(engine, |_| ()).await
+    }
+
+    /// The same with other settings.
+    pub async fn start_with(engine: Engine, change: impl FnOnce(&mut Settings)) -> Self {
         let database = TestDatabase::create(engine).await;
         let store = Store::open(&database.url()).await.expect("an open store");
         store.migrate().await.expect("a migrated database");
         let clock = Clock::manual(START.parse().expect("an instant"));
-        let base = serve(store.clone(), clock.clone()).await;
+        let base = serve(store.clone(), clock.clone(), change).await;
         let client = reqwest::Client::builder().timeout(Duration::from_mins(1)).build().expect("a client");
         Self { base, client, clock, store, database }
     }
@@ -42,7 +48,7 @@ impl TestApp {
     /// Another instance on the same database, with its own connections; its base address.
     pub async fn another_instance(&self) -> String {
         let store = Store::open(&self.database.url()).await.expect("an open store");
-        serve(store, self.clock.clone()).await
+        serve(store, self.clock.clone(), |_| ()).await
     }
 
     pub fn set_time(&self, instant: &str) {
@@ -101,17 +107,21 @@ impl TestApp {
     }
 }
 
-async fn serve(store: Store, clock: Clock) -> String {
+async fn serve(store: Store, clock: Clock, change: impl FnOnce(&mut Settings)) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
-    let settings = Settings {
+    let mut settings = Settings {
         public_url: None,
         privacy_notice: "1".to_owned(),
         secrets: Secrets { current: MasterSecret::from_bytes([7; 32]), previous: None },
         clock,
         shutdown_timeout: Duration::from_secs(1),
         workers: Some(2),
+        rate_limits: None,
+        trusted_proxies: Vec::new(),
+        origins: Origins::Any,
     };
+    change(&mut settings);
     let running = startup::serve(store, listener, settings).await.expect("a server");
     tokio::spawn(running.server);
     format!("http://{address}")

@@ -149,6 +149,24 @@ impl Event {
         Phase::at(now, self.starts_at, self.ends_at)
     }
 
+    /// When a phase ends; the last one does not.
+    pub const fn phase_ends_at(&self, phase: Phase) -> Option<Instant> {
+        match phase {
+            Phase::Upcoming => Some(self.starts_at),
+            Phase::Live => Some(self.ends_at),
+            Phase::Ended => None,
+        }
+    }
+
+    /// When the event, in this phase, last changed: by its definition, or by time.
+    pub fn last_change(&self, phase: Phase) -> Instant {
+        match phase {
+            Phase::Upcoming => self.updated_at,
+            Phase::Live => self.updated_at.max(self.starts_at),
+            Phase::Ended => self.updated_at.max(self.ends_at),
+        }
+    }
+
     /// The languages that the event's texts exist in, its own first.
     pub fn languages(&self) -> Vec<Language> {
         let definition = &self.definition;

@@ -16,6 +16,11 @@ fn new_uuid(now: Instant) -> Uuid {
     Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos()))
 }
 
+fn made_at(id: Uuid) -> Instant {
+    let (seconds, nanos) = id.get_timestamp().map_or((0, 0), |t| t.to_unix());
+    Instant::from_timestamp(i64::try_from(seconds).unwrap_or_default(), nanos).unwrap_or_default()
+}
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -26,6 +31,11 @@ macro_rules! id {
             /// A new id, ordered by `now`.
             pub fn new(now: Instant) -> Self {
                 Self(new_uuid(now))
+            }
+
+            /// When it was made, to the millisecond, as the id itself says.
+            pub fn made_at(self) -> Instant {
+                made_at(self.0)
             }
 
             /// Reads the one valid spelling of an id.

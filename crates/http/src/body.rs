@@ -3,6 +3,8 @@
 //! The good body costs one pass: it is read into its type and checked by `validator`. Only a refused one is looked at
 //! again, against the type's own JSON Schema, to tell of everything that is wrong with it.
 
+use std::time::Duration;
+
 use actix_web::http::header;
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpMessage as _, HttpRequest};
@@ -12,6 +14,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
+use crate::negotiation;
 use crate::problem::{ApiError, Code, FieldError};
 
 /// The largest body.
@@ -22,29 +25,25 @@ pub(crate) trait Body: DeserializeOwned + Default + Validate + ToSchema {}
 
 impl<T: DeserializeOwned + Default + Validate + ToSchema> Body for T {}
 
-/// Reads a body. The faults that need more than the body to be seen are for `further` to find, so that all are told
-/// together.
-pub(crate) async fn read<T: Body>(
-    request: &HttpRequest,
-    payload: web::Payload,
-    further: impl Fn(&T) -> Vec<FieldError>,
-) -> Result<T, ApiError> {
+/// How long a body may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Receives a body that must be there.
+pub(crate) async fn receive(request: &HttpRequest, payload: web::Payload) -> Result<Bytes, ApiError> {
+    negotiation::check_accept(request, "application/json")?;
     check_content_type(request)?;
-    parse(&collect(request, payload).await?, further)
+    collect(request, payload).await
 }
 
-/// Reads a body that may be missing altogether.
-pub(crate) async fn read_optional<T: Body>(request: &HttpRequest, payload: web::Payload) -> Result<T, ApiError> {
+/// Receives a body that may be missing altogether.
+pub(crate) async fn receive_optional(request: &HttpRequest, payload: web::Payload) -> Result<Bytes, ApiError> {
+    negotiation::check_accept(request, "application/json")?;
     let typed = request.headers().contains_key(header::CONTENT_TYPE);
     if typed {
         check_content_type(request)?;
     }
     let bytes = collect(request, payload).await?;
-    match (bytes.is_empty(), typed) {
-        (true, _) => Ok(T::default()),
-        (false, false) => Err(ApiError::new(Code::UnsupportedMediaType)),
-        (false, true) => parse(&bytes, |_| Vec::new()),
-    }
+    if !typed && !bytes.is_empty() { Err(ApiError::new(Code::UnsupportedMediaType)) } else { Ok(bytes) }
 }
 
 /// `application/json`, in UTF-8 if it says a charset.
@@ -63,10 +62,19 @@ async fn collect(request: &HttpRequest, payload: web::Payload) -> Result<Bytes, 
         return Err(too_large());
     }
     let unreadable = |_| ApiError::new(Code::MalformedRequest).detail("The body could not be read.");
-    payload.to_bytes_limited(LIMIT).await.map_err(|_| too_large())?.map_err(unreadable)
+    let received = tokio::time::timeout(PATIENCE, payload.to_bytes_limited(LIMIT)).await;
+    let received = received.map_err(|_| ApiError::new(Code::RequestTimeout))?;
+    received.map_err(|_| too_large())?.map_err(unreadable)
 }
 
-fn parse<T: Body>(bytes: &[u8], further: impl Fn(&T) -> Vec<FieldError>) -> Result<T, ApiError> {
+/// Reads a body that may be missing: then it is as good as an empty object.
+pub(crate) fn parse_optional<T: Body>(bytes: &[u8]) -> Result<T, ApiError> {
+    if bytes.is_empty() { Ok(T::default()) } else { parse(bytes, |_| Vec::new()) }
+}
+
+/// Reads a body. The faults that need more than the body to be seen are for `further` to find, so that all are told
+/// together.
+pub(crate) fn parse<T: Body>(bytes: &[u8], further: impl Fn(&T) -> Vec<FieldError>) -> Result<T, ApiError> {
     // serde takes an array for a struct; a body is an object.
     let is_object = bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{');
     let read = if is_object { serde_json::from_slice::<T>(bytes).ok() } else { None };

@@ -5,7 +5,7 @@
 //! was read; a change of that event in a later version makes it stale, however reading and publishing interleave.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -70,7 +70,12 @@ impl Entry {
         if let Some(found) = self.rendered.read().unwrap_or_else(PoisonError::into_inner).iter().find(asked) {
             return Ok(Arc::clone(&found.representation));
         }
-        let representation = Arc::new(render()?);
+        let mut representation = render()?.kept();
+        // A programme changes with its speakers' cards too, which may come with another event.
+        if form == Form::Event {
+            representation = representation.modified(self.event.last_change(phase));
+        }
+        let representation = Arc::new(representation);
         let mut all = self.rendered.write().unwrap_or_else(PoisonError::into_inner);
         // Two may have rendered it at once; one copy is enough.
         if !all.iter().any(|r| asked(&r)) {
@@ -85,6 +90,8 @@ impl Entry {
 pub(crate) struct Catalogue {
     store: Store,
     version: AtomicI64,
+    /// Counts what was learnt of changes, in this process.
+    generation: AtomicU64,
     /// The newest version that each event is known to have changed in, since this process started.
     changed: ArcSwap<HashMap<EventId, i64>>,
     /// Slugs that were asked for; an event keeps its slug for good.
@@ -99,6 +106,7 @@ impl Catalogue {
         Ok(Self {
             store,
             version: AtomicI64::new(version),
+            generation: AtomicU64::new(0),
             changed: ArcSwap::default(),
             ids: RwLock::default(),
             events: Cache::new(EVENTS),
@@ -141,7 +149,13 @@ impl Catalogue {
         }
         self.changed.store(Arc::new(changed));
         self.version.store(version, Ordering::Release);
+        self.generation.fetch_add(1, Ordering::AcqRel);
         Ok(())
+    }
+
+    /// Changes whenever a change is learnt of: what was made in another generation may be old.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
     }
 
     /// A public event; drafts are invisible.

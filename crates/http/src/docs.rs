@@ -1,23 +1,18 @@
 //! The specification and the page that shows it.
 
-use actix_web::http::header::{self, HeaderValue};
-use actix_web::web::Bytes;
+use actix_web::http::header::HeaderValue;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::conditional;
 use crate::query::{NoQuery, Query};
+use crate::representation::{Caching, Representation};
 
 /// The specification as it is served.
-pub(crate) struct Document {
-    body: Bytes,
-    etag: HeaderValue,
-}
+pub(crate) type Document = Representation;
 
-impl Document {
-    pub(crate) fn new(text: String) -> Self {
-        Self { etag: conditional::etag_of(text.as_bytes()), body: text.into() }
-    }
+/// The document of this text.
+pub(crate) fn document(text: String) -> Document {
+    Representation::of_text(text.into(), Caching::Release).kept()
 }
 
 /// Read this specification
@@ -31,14 +26,7 @@ impl Document {
 )]
 #[get("/openapi.json")]
 pub(crate) async fn openapi(request: HttpRequest, document: web::Data<Document>, _: Query<NoQuery>) -> HttpResponse {
-    let not_modified = conditional::not_modified(&request, &document.etag);
-    let mut response = if not_modified { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response.insert_header((header::ETAG, document.etag.clone()));
-    response.insert_header((header::CACHE_CONTROL, "public, max-age=300"));
-    if not_modified {
-        return response.finish();
-    }
-    response.insert_header((header::CONTENT_TYPE, "application/json")).body(document.body.clone())
+    document.respond(&request)
 }
 
 /// What the page may load: its own files and nothing else. Swagger UI sets styles from its scripts.

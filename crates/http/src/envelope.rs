@@ -1,53 +1,158 @@
-//! What surrounds every request: its id, its log line, HEAD, security headers, and problems for all errors.
+//! What surrounds every request: its id, its limits, its log line, HEAD, kept answers, codings, headers, and problems
+//! for all errors.
+//!
+//! Own code instead of `tracing-actix-web`, which makes its own request ids only; see
+//! `docs/decisions/0003-own-request-envelope.md`.
 
+use std::future::{Ready, ready};
 use std::rc::Rc;
+use std::task::{Context, Poll};
 
 use actix_web::body::{BoxBody, MessageBody as _};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
-use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::future::{Either, LocalBoxFuture};
 use plenaria_domain::ids::ChangeId;
+use plenaria_domain::time::Instant;
 use tracing::Instrument as _;
 
-use crate::docs;
+use crate::kept::KeptAnswers;
 use crate::problem::{self, ApiError, Code};
+use crate::rate_limit::Taken;
+use crate::representation::Keep;
 use crate::state::AppState;
+use crate::{cors, docs, finish, negotiation};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
-/// The middleware. Own code instead of `tracing-actix-web`, which makes its own request ids only; see
-/// `docs/decisions/0003-own-request-envelope.md`.
-pub(crate) async fn wrap(
-    mut request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let Some(state) = request.app_data::<web::Data<AppState>>().cloned() else {
-        return next.call(request).await;
-    };
-    let id = request_id(request.request(), &state);
-    let method = request.method().clone();
-    // HEAD is GET without the body; the connection leaves the body out by itself.
-    if method == Method::HEAD {
-        request.head_mut().method = Method::GET;
+type Answered = Result<ServiceResponse<BoxBody>, actix_web::Error>;
+
+/// The middleware.
+pub(crate) struct Envelope(pub(crate) web::Data<AppState>);
+
+impl<S> Transform<S, ServiceRequest> for Envelope
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = actix_web::Error> + 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = actix_web::Error;
+    type Transform = Enveloped<S>;
+    type InitError = ();
+    type Future = Ready<Result<Enveloped<S>, ()>>;
+
+    fn new_transform(&self, inner: S) -> Self::Future {
+        ready(Ok(Enveloped { inner: Rc::new(inner), state: self.0.clone(), kept: Rc::default() }))
     }
-    let is_docs = request.path().starts_with("/docs/");
-    let span = tracing::info_span!("request", request_id = %id);
-    let started = tokio::time::Instant::now();
-    let response =
-        if span.is_disabled() { next.call(request).await } else { next.call(request).instrument(span.clone()).await };
-    let mut response = match response {
-        Ok(response) => response,
-        // A service that fails outright: the server would answer without us.
-        Err(error) => return Err(error),
-    };
-    let id = Rc::<str>::from(id);
+}
+
+/// One worker's service with the envelope around it.
+pub(crate) struct Enveloped<S> {
+    inner: Rc<S>,
+    state: web::Data<AppState>,
+    kept: Rc<KeptAnswers>,
+}
+
+/// What is known of a request when it comes.
+struct Begun {
+    started: tokio::time::Instant,
+    id: String,
+    method: Method,
+    taken: Option<Taken>,
+    span: tracing::Span,
+}
+
+impl<S> Service<ServiceRequest> for Enveloped<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = actix_web::Error> + 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = actix_web::Error;
+    // What is kept is answered on the spot; only the rest is worth a future of its own.
+    type Future = Either<Ready<Answered>, LocalBoxFuture<'static, Answered>>;
+
+    fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let started = tokio::time::Instant::now();
+        let now = self.state.clock.now();
+        let id = request_id(request.request(), now);
+        let method = request.method().clone();
+        // HEAD is GET without the body; the connection leaves the body out by itself.
+        if method == Method::HEAD {
+            request.head_mut().method = Method::GET;
+        }
+        let span = tracing::info_span!("request", request_id = %id);
+        let mut begun = Begun { started, id, method, taken: None, span };
+        match limit(&self.state, request.request(), now) {
+            Ok(taken) => begun.taken = taken,
+            Err(error) => {
+                let response = request.error_response(error);
+                return Either::Left(ready(Ok(close(response, &self.state, begun))));
+            }
+        }
+        // Before anything is read: what is made of it then is at least as new.
+        let generation = self.state.catalogue.generation();
+        if request.method() == Method::GET
+            && let Some((representation, coding)) = self.kept.find(request.request(), generation, now)
+            && let Some(shared) = cors::shared(&self.state, request.request())
+        {
+            let mut response = representation.respond_in(request.request(), coding);
+            shared.add_to(response.headers_mut());
+            return Either::Left(ready(Ok(close(request.into_response(response), &self.state, begun))));
+        }
+        let (inner, state, kept) = (Rc::clone(&self.inner), self.state.clone(), Rc::clone(&self.kept));
+        Either::Right(Box::pin(async move {
+            let answered = answer(&*inner, &kept, request, generation);
+            let response = answered.instrument(begun.span.clone()).await?;
+            Ok(close(response, &state, begun))
+        }))
+    }
+}
+
+/// What the route says; what may be kept of it is.
+async fn answer<S>(inner: &S, kept: &KeptAnswers, request: ServiceRequest, generation: u64) -> Answered
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = actix_web::Error>,
+{
+    let is_read = request.method() == Method::GET;
+    let mut response = inner.call(request).await?;
+    if !is_read {
+        return Ok(response);
+    }
+    let keep = response.response_mut().extensions_mut().remove::<Keep>();
+    if let Some(keep) = keep {
+        kept.keep(response.request(), generation, keep);
+    }
+    if response.status() != StatusCode::OK {
+        return Ok(response);
+    }
+    let essence = finish::essence(response.headers().get(header::CONTENT_TYPE));
+    if essence.is_some_and(|essence| !negotiation::accepts(response.request(), essence)) {
+        let (request, _) = response.into_parts();
+        return Ok(ServiceResponse::from_err(ApiError::new(Code::NotAcceptable), request));
+    }
+    Ok(finish::finish(response))
+}
+
+/// Makes an answer one of ours: a problem if it is an error, with the headers that every answer has, and a log line.
+fn close(mut response: ServiceResponse<BoxBody>, state: &AppState, begun: Begun) -> ServiceResponse<BoxBody> {
+    let Begun { started, id, method, taken, span } = begun;
     if response.status().is_client_error() || response.status().is_server_error() {
-        response = with_problem(response, &state, &id, &span);
+        response = with_problem(response, state, &id, &span);
     }
+    if let Some(mut taken) = taken {
+        if response.status() == StatusCode::NOT_MODIFIED {
+            taken.give_back();
+        }
+        taken.tell(response.headers_mut());
+    }
+    let is_docs = response.request().path().starts_with("/docs/");
     let headers = response.headers_mut();
-    if let Ok(value) = HeaderValue::from_str(&id) {
+    if let Ok(value) = HeaderValue::from_maybe_shared(web::Bytes::from(id)) {
         headers.insert(REQUEST_ID, value);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -64,16 +169,24 @@ pub(crate) async fn wrap(
         micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
         "answered"
     );
-    Ok(response)
+    response
+}
+
+/// Takes a request from the caller's quota. Whoever watches the service must not be kept from it.
+fn limit(state: &AppState, request: &HttpRequest, now: Instant) -> Result<Option<Taken>, ApiError> {
+    if request.path().starts_with("/health/") {
+        return Ok(None);
+    }
+    state.limits.as_ref().map(|limits| limits.take(request, now)).transpose()
 }
 
 /// The caller's id if it is a valid one, else a new one.
-fn request_id(request: &HttpRequest, state: &AppState) -> String {
+fn request_id(request: &HttpRequest, now: Instant) -> String {
     let given = request.headers().get(&REQUEST_ID).and_then(|v| v.to_str().ok());
     let valid = |id: &&str| {
         (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
     };
-    given.filter(valid).map_or_else(|| ChangeId::new(state.clock.now()).to_string(), str::to_owned)
+    given.filter(valid).map_or_else(|| ChangeId::new(now).to_string(), str::to_owned)
 }
 
 /// The same answer as a problem document, unless it is one.
@@ -90,11 +203,11 @@ fn with_problem(
     log_failure(error, status, response.response().error(), span);
     let request = response.request().clone();
     let mut answer = problem::render(error, &state.public_url, request.path(), id);
-    for name in [header::ALLOW, header::WWW_AUTHENTICATE] {
-        if let Some(value) = response.headers().get(&name)
-            && !answer.headers().contains_key(&name)
-        {
-            answer.headers_mut().insert(name, value.clone());
+    for (name, value) in response.headers() {
+        let kept =
+            [header::ALLOW, header::WWW_AUTHENTICATE].contains(name) || name.as_str().starts_with("access-control-");
+        if kept && !answer.headers().contains_key(name) {
+            answer.headers_mut().insert(name.clone(), value.clone());
         }
     }
     ServiceResponse::new(request, answer)

@@ -4,19 +4,25 @@
 
 mod body;
 mod catalogue;
+mod compression;
 mod conditional;
+pub mod cors;
 mod cursor;
 mod docs;
 mod envelope;
 mod fallback;
+mod finish;
 mod health;
 mod holder;
+mod idempotency;
+mod kept;
 pub mod keys;
 mod negotiation;
 pub mod openapi;
 mod page;
 mod problem;
 mod query;
+pub mod rate_limit;
 mod reference;
 mod representation;
 pub mod startup;

@@ -1,11 +1,38 @@
-//! Which language a caller gets: `?lang=` beats `Accept-Language`; then the event's own language.
+//! Which form and which language a caller gets.
+//!
+//! Languages: `?lang=` beats `Accept-Language`; then the event's own language.
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{self, AcceptLanguage, Header as _, Preference};
+use actix_web::http::header::{self, Accept, AcceptLanguage, Header as _, Preference, Quality};
 use plenaria_domain::language::Language;
 
-use crate::problem::ApiError;
+use crate::problem::{ApiError, Code};
 use crate::query::LanguageQuery;
+
+/// Whether the caller takes answers of this type. A header that cannot be read takes anything.
+pub(crate) fn accepts(request: &HttpRequest, essence: &str) -> bool {
+    let mut lines = request.headers().get_all(header::ACCEPT);
+    let Some(first) = lines.next() else { return true };
+    if lines.next().is_none() && (first == "*/*" || first == essence) {
+        return true;
+    }
+    let Ok(accept) = Accept::parse(request) else { return true };
+    let Some((kind, subtype)) = essence.split_once('/') else { return true };
+    // The most specific range that fits decides (RFC 9110, section 12.5.1).
+    let rank = |range: &mime::Mime| match (range.type_().as_str(), range.subtype().as_str()) {
+        (k, s) if k == kind && s == subtype => Some(2),
+        (k, "*") if k == kind => Some(1),
+        ("*", "*") => Some(0),
+        _ => None,
+    };
+    let fitting = accept.0.iter().filter_map(|item| Some((rank(&item.item)?, item.quality)));
+    accept.0.is_empty() || fitting.max_by_key(|(rank, _)| *rank).is_some_and(|(_, quality)| quality > Quality::ZERO)
+}
+
+/// Refuses a caller who would not take the answer, before anything is done.
+pub(crate) fn check_accept(request: &HttpRequest, essence: &str) -> Result<(), ApiError> {
+    if accepts(request, essence) { Ok(()) } else { Err(ApiError::new(Code::NotAcceptable)) }
+}
 
 /// The languages that a caller wants, the dearest first.
 #[derive(Clone, Debug, Default)]
@@ -28,7 +55,7 @@ impl Wanted {
             return Self::default();
         }
         let Ok(accept) = AcceptLanguage::parse(request) else { return Self::default() };
-        let mut ranked: Vec<_> = accept.0.into_iter().filter(|item| item.quality > header::Quality::ZERO).collect();
+        let mut ranked: Vec<_> = accept.0.into_iter().filter(|item| item.quality > Quality::ZERO).collect();
         ranked.sort_by_key(|item| std::cmp::Reverse(item.quality));
         let tags = ranked.into_iter().filter_map(|item| match item.item {
             Preference::Specific(tag) => Language::parse(tag.as_str()).ok(),
@@ -52,6 +79,21 @@ impl Wanted {
 mod tests {
     use super::*;
     use actix_web::test::TestRequest;
+
+    #[test]
+    fn the_most_specific_range_decides() {
+        let takes = |value: &str| {
+            accepts(&TestRequest::get().insert_header((header::ACCEPT, value)).to_http_request(), "application/json")
+        };
+        for good in
+            ["*/*", "application/json", "application/*", "text/html, */*;q=0.1", "application/json; q=0.5", ";;"]
+        {
+            assert!(takes(good), "{good}");
+        }
+        for bad in ["text/html", "application/json;q=0, */*", "application/xml, text/*"] {
+            assert!(!takes(bad), "{bad}");
+        }
+    }
 
     #[test]
     fn the_best_available_language_is_chosen() {

@@ -1,10 +1,15 @@
-//! Representations: bytes with their tag, rendered once and served many times.
+//! Representations: bytes with their tag, rendered once and served many times, in whatever coding the caller likes.
 
-use actix_web::http::header::{self, HeaderValue};
+use std::sync::{Arc, OnceLock};
+use std::time::SystemTime;
+
+use actix_web::http::header::{self, Header as _, HeaderValue, HttpDate, IfModifiedSince};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
+use plenaria_domain::time::Instant;
 use serde::Serialize;
 
+use crate::compression::{Coding, Effort};
 use crate::conditional;
 use crate::problem::{ApiError, Code};
 
@@ -15,6 +20,8 @@ pub(crate) enum Caching {
     Programme,
     /// Live seats.
     Availability,
+    /// The specification and explanations: what a release of the program says.
+    Release,
     /// Anything behind a token.
     Private,
     /// An answer that carries a secret.
@@ -26,6 +33,7 @@ impl Caching {
         HeaderValue::from_static(match self {
             Self::Programme => "public, max-age=30, stale-while-revalidate=60, stale-if-error=600",
             Self::Availability => "public, max-age=1",
+            Self::Release => "public, max-age=300",
             Self::Private => "private, no-cache",
             Self::NoStore => "no-store",
         })
@@ -33,12 +41,25 @@ impl Caching {
 }
 
 /// A rendered answer.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Representation {
     body: Bytes,
     etag: HeaderValue,
     content_language: Option<HeaderValue>,
     caching: Caching,
+    last_modified: Option<SystemTime>,
+    effort: Effort,
+    /// The other codings, made when somebody first asks for them; `None`: it stays as it is.
+    brotli: OnceLock<Option<Bytes>>,
+    zstd: OnceLock<Option<Bytes>>,
+    gzip: OnceLock<Option<Bytes>>,
+}
+
+/// Goes along with an answer that may be given to the same question until a time, or until the catalogue changes.
+#[derive(Clone, Debug)]
+pub(crate) struct Keep {
+    pub(crate) representation: Arc<Representation>,
+    pub(crate) until: Option<Instant>,
 }
 
 impl Representation {
@@ -47,28 +68,95 @@ impl Representation {
         let body = serde_json::to_vec(value).map_err(|error| ApiError::new(Code::Internal).cause(&error))?;
         let languages = (!languages.is_empty()).then(|| languages.join(", "));
         Ok(Self {
-            etag: conditional::etag_of(&body),
-            body: body.into(),
             content_language: languages.and_then(|l| HeaderValue::from_str(&l).ok()),
-            caching,
+            ..Self::of_text(body.into(), caching)
         })
+    }
+
+    /// JSON that is text already.
+    pub(crate) fn of_text(body: Bytes, caching: Caching) -> Self {
+        Self {
+            etag: conditional::etag_of(&body),
+            body,
+            content_language: None,
+            caching,
+            last_modified: None,
+            effort: Effort::Once,
+            brotli: OnceLock::new(),
+            zstd: OnceLock::new(),
+            gzip: OnceLock::new(),
+        }
+    }
+
+    /// It will be served many times, so its other codings are worth some work.
+    pub(crate) fn kept(self) -> Self {
+        Self { effort: Effort::Kept, ..self }
+    }
+
+    /// It has been like this since then.
+    pub(crate) fn modified(self, at: Instant) -> Self {
+        Self { last_modified: Some(at.into()), ..self }
+    }
+
+    /// The body in a coding, and which one it is.
+    fn coded(&self, coding: Coding) -> (Coding, Bytes) {
+        let place = match coding {
+            Coding::Identity => return (coding, self.body.clone()),
+            Coding::Brotli => &self.brotli,
+            Coding::Zstd => &self.zstd,
+            Coding::Gzip => &self.gzip,
+        };
+        match place.get_or_init(|| coding.encode(&self.body, self.effort)) {
+            Some(body) => (coding, body.clone()),
+            None => (Coding::Identity, self.body.clone()),
+        }
     }
 
     /// The answer to a request: 304 if the caller has it already.
     pub(crate) fn respond(&self, request: &HttpRequest) -> HttpResponse {
-        let not_modified = conditional::not_modified(request, &self.etag);
-        let mut response = if not_modified { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-        response.insert_header((header::ETAG, self.etag.clone()));
+        self.respond_in(request, Coding::wanted(request))
+    }
+
+    /// The answer in a coding that was chosen before.
+    pub(crate) fn respond_in(&self, request: &HttpRequest, coding: Coding) -> HttpResponse {
+        let not_modified = self.not_modified(request);
+        let mut response = if not_modified.is_some() { HttpResponse::NotModified() } else { HttpResponse::Ok() };
         response.insert_header((header::CACHE_CONTROL, self.caching.header()));
-        if let Some(language) = &self.content_language {
-            response.insert_header((header::CONTENT_LANGUAGE, language.clone()));
-            response.insert_header((header::VARY, HeaderValue::from_static("Accept-Language")));
+        let vary = match &self.content_language {
+            Some(language) => {
+                response.insert_header((header::CONTENT_LANGUAGE, language.clone()));
+                "Accept-Language, Accept-Encoding"
+            }
+            None => "Accept-Encoding",
+        };
+        response.insert_header((header::VARY, HeaderValue::from_static(vary)));
+        if let Some(at) = self.last_modified {
+            response.insert_header((header::LAST_MODIFIED, HttpDate::from(at)));
         }
-        if not_modified {
-            return response.finish();
+        if let Some(named) = not_modified {
+            return response.insert_header((header::ETAG, named)).finish();
+        }
+        let (coding, body) = self.coded(coding);
+        response.insert_header((header::ETAG, conditional::etag_in(&self.etag, coding)));
+        if coding != Coding::Identity {
+            response.insert_header((header::CONTENT_ENCODING, coding.header()));
         }
         response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json")));
-        response.body(self.body.clone())
+        response.body(body)
+    }
+
+    /// The tag of the copy that the caller has, if it is this content. A date counts only where there is no tag (RFC
+    /// 9110, section 13.2.2).
+    fn not_modified(&self, request: &HttpRequest) -> Option<HeaderValue> {
+        let headers = request.headers();
+        if headers.contains_key(header::IF_NONE_MATCH) {
+            return conditional::not_modified(request, &self.etag);
+        }
+        let since = headers.contains_key(header::IF_MODIFIED_SINCE).then(|| IfModifiedSince::parse(request).ok())??;
+        // The header has whole seconds.
+        let seconds = |at: SystemTime| at.duration_since(SystemTime::UNIX_EPOCH).map(|d| d.as_secs()).ok();
+        let unchanged = seconds(self.last_modified?)? <= seconds(since.0.into())?;
+        unchanged.then(|| self.etag.clone())
     }
 
     /// The answer with a `Link` to the next page.
@@ -84,6 +172,15 @@ impl Representation {
                 response.headers_mut().insert(header::LINK, link);
             }
         }
+        response
+    }
+}
+
+impl Keep {
+    /// The answer, with word that it may be kept.
+    pub(crate) fn respond(self, request: &HttpRequest) -> HttpResponse {
+        let mut response = self.representation.respond(request);
+        response.extensions_mut().insert(self);
         response
     }
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Server;
-use actix_web::middleware::from_fn;
+use actix_web::middleware::Compat;
 use actix_web::{App, HttpServer, web};
+use ipnet::IpNet;
 use plenaria_domain::time::Clock;
 use plenaria_persistence::desk::Desk;
 use plenaria_persistence::{Store, StoreError};
@@ -14,13 +15,16 @@ use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::catalogue::Catalogue;
+use crate::cors::{self, Origins};
 use crate::cursor::Cursors;
-use crate::docs::{self, Document};
+use crate::envelope::Envelope;
 use crate::fallback::{self, Paths};
+use crate::idempotency::InProgress;
 use crate::keys::Secrets;
+use crate::rate_limit::{Limits, Quotas};
 use crate::state::AppState;
 use crate::tokens::ManageTokens;
-use crate::{envelope, health, openapi, problem, v1};
+use crate::{docs, health, openapi, problem, v1};
 
 /// What the server needs to know.
 #[derive(Debug)]
@@ -33,6 +37,12 @@ pub struct Settings {
     pub secrets: Secrets,
     /// Where the time comes from.
     pub clock: Clock,
+    /// How much callers may ask for; `None`: as much as they like.
+    pub rate_limits: Option<Quotas>,
+    /// The proxies whose word on the caller's address counts.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Which origins' pages may call.
+    pub origins: Origins,
     /// How long requests may take to finish once the server is told to stop.
     pub shutdown_timeout: Duration,
     /// How many threads answer; `None`: as many as there are cores.
@@ -74,11 +84,14 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
         clock: settings.clock,
         tokens: ManageTokens::new(&settings.secrets),
         cursors: Cursors::new(&settings.secrets),
+        in_progress: InProgress::default(),
+        limits: settings.rate_limits.map(|quotas| Limits::new(quotas, settings.trusted_proxies)),
+        origins: settings.origins,
         public_url,
         privacy_notice: settings.privacy_notice,
     });
     let paths = web::Data::new(Paths::of(&openapi::document()));
-    let document = web::Data::new(Document::new(openapi::text()));
+    let document = web::Data::new(docs::document(openapi::text()));
     let factory = move || {
         App::new()
             .into_utoipa_app()
@@ -89,7 +102,8 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
             .app_data(paths.clone())
             .app_data(document.clone())
             .default_service(web::to(fallback::answer))
-            .wrap(from_fn(envelope::wrap))
+            .wrap(Compat::new(cors::middleware(&state.origins)))
+            .wrap(Envelope(state.clone()))
     };
     let mut server = HttpServer::new(factory)
         .backlog(4096)

@@ -7,7 +7,10 @@ use plenaria_persistence::Store;
 use plenaria_persistence::desk::Desk;
 
 use crate::catalogue::Catalogue;
+use crate::cors::Origins;
 use crate::cursor::Cursors;
+use crate::idempotency::InProgress;
+use crate::rate_limit::Limits;
 use crate::tokens::ManageTokens;
 
 /// What every request shares.
@@ -18,6 +21,10 @@ pub struct AppState {
     pub(crate) clock: Clock,
     pub(crate) tokens: ManageTokens,
     pub(crate) cursors: Cursors,
+    pub(crate) in_progress: InProgress,
+    /// None if they are turned off.
+    pub(crate) limits: Option<Limits>,
+    pub(crate) origins: Origins,
     /// Where callers find the API, without a slash at the end.
     pub(crate) public_url: String,
     pub(crate) privacy_notice: String,

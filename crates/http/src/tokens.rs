@@ -57,18 +57,18 @@ impl ManageTokens {
         }
     }
 
-    /// A token for one registration, valid until 30 days after its event.
+    /// A token for one registration, valid until 30 days after its event. The same for the same registration, so that
+    /// an answer can be given again without keeping the token.
     pub(crate) fn sign(
         &self,
         id: RegistrationId,
-        now: Instant,
         event_ends_at: Instant,
     ) -> Result<String, jsonwebtoken::errors::Error> {
         let claims = Claims {
             iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),
             sub: id.to_string(),
-            iat: now.timestamp(),
+            iat: id.made_at().timestamp(),
             exp: (event_ends_at + VALID_AFTER_EVENT).timestamp(),
         };
         jsonwebtoken::encode(&self.header, &claims, &self.signing)
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn a_token_names_its_registration_until_it_expires() {
         let id = RegistrationId::new(now());
-        let token = tokens(1, None).sign(id, now(), now()).unwrap();
+        let token = tokens(1, None).sign(id, now()).unwrap();
         assert_eq!(tokens(1, None).verify(&token, now()), Ok(id));
         assert_eq!(tokens(2, Some(1)).verify(&token, now()), Ok(id), "the previous secret still verifies");
         assert_eq!(tokens(2, None).verify(&token, now()), Err(InvalidToken), "another secret");

@@ -12,11 +12,14 @@ use plenaria_domain::registration::{Attendee, Registration};
 use plenaria_domain::seats::Seats;
 use plenaria_domain::time::Instant;
 use plenaria_domain::window::WindowClosed;
+use sea_orm::DbBackend;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::desk_batch::{self, Lookup};
-use crate::{Constraint, Store, StoreError};
+use crate::desk_batch::{self, Done, Lookup};
+use crate::idempotency::{Once, Recorded};
+use crate::seats::LockedSeats;
+use crate::{Constraint, Store, StoreError, desk_known};
 
 /// How many requests may wait; one more is told to come back.
 const QUEUE: usize = 4096;
@@ -24,9 +27,11 @@ const QUEUE: usize = 4096;
 const BATCH: usize = 256;
 /// For how many batches after a duplicate the desk looks for duplicates first.
 const WARY: u32 = 64;
+/// For how many batches the desk does not trust what it knows of the seats, after somebody else has changed them.
+const DISTRUSTFUL: u32 = 32;
 
 /// A person who asks for a seat.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NewRegistration {
     /// The id that the registration will have. It is made by the caller, so that a batch whose commit was not answered
     /// can tell its own rows from others'.
@@ -43,6 +48,22 @@ pub struct NewRegistration {
     pub privacy_notice: String,
     /// When the request came: the window is checked against it.
     pub received_at: Instant,
+    /// If the request has a key: it is to have one effect, however often it comes.
+    pub once: Option<Once<Answer>>,
+}
+
+/// What a person who asked for a seat has now.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// A registration.
+    Registered {
+        /// The registration.
+        registration: Box<Registration>,
+        /// What is kept of the answer, if the request had a key.
+        recorded: Option<Recorded>,
+    },
+    /// The request came before, and had this answer.
+    Replayed(Recorded),
 }
 
 /// Why a person was not registered.
@@ -66,6 +87,9 @@ pub enum Refused {
         /// The counts.
         seats: Seats,
     },
+    /// The request's key came before, with another body.
+    #[error("the key belongs to another request")]
+    KeyOfAnother,
     /// Too many are waiting at the desk, or it has closed.
     #[error("too many are waiting at the desk")]
     Overloaded,
@@ -75,7 +99,7 @@ pub enum Refused {
 }
 
 /// What the desk answers.
-pub type Answer = Result<Registration, Refused>;
+pub type Answer = Result<Outcome, Refused>;
 
 pub(crate) struct Request {
     pub(crate) new: Arc<NewRegistration>,
@@ -107,12 +131,12 @@ impl Desk {
 }
 
 async fn serve(store: Store, mut requests: mpsc::Receiver<Request>) {
+    let mut serving = Serving { store: store.at_the_desk(), known: None, distrustful: 0, wary: 0 };
     let mut batch = Vec::with_capacity(BATCH);
-    let mut wary = 0;
     while requests.recv_many(&mut batch, BATCH).await > 0 {
         let (news, replies): (Vec<_>, Vec<_>) = batch.drain(..).map(|r: Request| (r.new, r.reply)).unzip();
         let news: Arc<[Arc<NewRegistration>]> = news.into();
-        let answers = serve_batch(&store, &news, &mut wary).await;
+        let answers = serving.batch(&news).await;
         for (reply, answer) in replies.into_iter().zip(answers) {
             // Whoever has gone away meanwhile is registered all the same.
             let _ = reply.send(answer);
@@ -120,23 +144,61 @@ async fn serve(store: Store, mut requests: mpsc::Receiver<Request>) {
     }
 }
 
-/// Serves a batch. `wary` counts the batches for which duplicates are still expected: after one, it is likely that more
-/// are on their way, and looking for them first is cheaper than doing a batch twice.
-async fn serve_batch(store: &Store, news: &Arc<[Arc<NewRegistration>]>, wary: &mut u32) -> Vec<Answer> {
-    let lookup = if *wary > 0 { Lookup::First } else { Lookup::Skip };
-    *wary = wary.saturating_sub(1);
-    let mut result = desk_batch::register(store, news, lookup).await;
-    if let (Lookup::Skip, Err(StoreError::Conflict(Constraint::LiveAddress))) = (lookup, &result) {
-        *wary = WARY;
-        result = desk_batch::register(store, news, Lookup::First).await;
-    }
-    match result {
-        Ok(answers) => answers,
-        // One bad request must not fail its neighbours: each is tried by itself.
-        Err(error) => {
-            tracing::debug!(error = &error as &dyn std::error::Error, size = news.len(), "a batch is done one by one");
-            one_by_one(store, news).await
+/// What the desk remembers from one batch to the next; all of it is about speed alone.
+struct Serving {
+    store: Store,
+    /// The seats of the event that the last batch was for.
+    known: Option<LockedSeats>,
+    /// For how many batches what is known is not relied on: another instance, or cancelling, changes the seats too.
+    distrustful: u32,
+    /// For how many batches duplicates are still expected: after one, it is likely that more are on their way, and
+    /// looking for them first is cheaper than doing a batch twice.
+    wary: u32,
+}
+
+impl Serving {
+    async fn batch(&mut self, news: &Arc<[Arc<NewRegistration>]>) -> Vec<Answer> {
+        let mut lookup = if self.wary > 0 { Lookup::First } else { Lookup::Skip };
+        self.wary = self.wary.saturating_sub(1);
+        self.distrustful = self.distrustful.saturating_sub(1);
+        let mut result = match self.relied_on(news, lookup) {
+            None => desk_batch::register(&self.store, news, lookup).await,
+            Some(known) => match desk_known::register(&self.store, news, &known).await {
+                Ok(Some(done)) => Ok(done),
+                Ok(None) => {
+                    self.distrustful = DISTRUSTFUL;
+                    desk_batch::register(&self.store, news, lookup).await
+                }
+                Err(error) => Err(error),
+            },
+        };
+        if let (Lookup::Skip, Err(StoreError::Conflict(Constraint::LiveAddress | Constraint::IdempotencyKey))) =
+            (lookup, &result)
+        {
+            self.wary = WARY;
+            lookup = Lookup::First;
+            result = desk_batch::register(&self.store, news, lookup).await;
         }
+        match result {
+            Ok(Done { answers, mut seats }) => {
+                self.known = seats.pop().filter(|_| seats.is_empty());
+                answers
+            }
+            // One bad request must not fail its neighbours: each is tried by itself.
+            Err(error) => {
+                self.known = None;
+                tracing::debug!(error = &error as &dyn std::error::Error, size = news.len(), "done one by one");
+                drop(error);
+                one_by_one(&self.store, news).await
+            }
+        }
+    }
+
+    /// The seats of the batch's event, if it has but one and they may be relied on.
+    fn relied_on(&self, news: &[Arc<NewRegistration>], lookup: Lookup) -> Option<LockedSeats> {
+        let useful = self.store.backend() == DbBackend::Postgres && lookup == Lookup::Skip && self.distrustful == 0;
+        let known = self.known.as_ref().filter(|_| useful)?;
+        news.iter().all(|new| new.event_id == known.event).then(|| known.clone())
     }
 }
 
@@ -151,7 +213,7 @@ async fn one_by_one(store: &Store, news: &[Arc<NewRegistration>]) -> Vec<Answer>
         }
         let alone: Arc<[Arc<NewRegistration>]> = Arc::new([new.clone()]);
         match desk_batch::register(store, &alone, Lookup::First).await {
-            Ok(mut one) => answers.extend(one.pop()),
+            Ok(mut one) => answers.extend(one.answers.pop()),
             Err(error) => {
                 let down = matches!(error, StoreError::Unavailable(_));
                 let error = refused(error);

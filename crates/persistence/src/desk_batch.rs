@@ -1,38 +1,44 @@
-//! One batch of the desk: lock, look for who is there already, decide in order, write, commit.
+//! One batch of the desk, whatever its events: lock, look for what is there already, decide in order, write, commit.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use plenaria_domain::change::ChangeType;
 use plenaria_domain::ids::{EventId, RegistrationId};
-use plenaria_domain::registration::{Registration, RegistrationStatus};
-use plenaria_domain::seats::Admission;
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait, Statement};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryResult, Statement};
 use uuid::Uuid;
 
-use crate::desk::{Answer, NewRegistration, Refused};
-use crate::entity::registration::{Entity, Model};
+use crate::desk::{Answer, NewRegistration, Outcome, Refused};
+use crate::desk_rules::{self, Decided, Decision, Found, Taken};
 use crate::seats::{self, LockedSeats};
-use crate::{Store, StoreError, outbox, registrations, rows};
+use crate::{Store, StoreError, idempotency, registrations, rows};
 
-/// Whether to look first for addresses that are registered already.
+/// Whether to look first for addresses that are registered already, and for keys that came before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lookup {
     /// Look first.
     First,
-    /// Do not: if there is one, the unique index refuses the batch with [`Constraint::LiveAddress`], and it is to be
-    /// done again with [`Lookup::First`]. Where duplicates are rare this saves a round trip.
+    /// Do not: if there is one, a unique index refuses the batch with [`Constraint::LiveAddress`] or
+    /// [`Constraint::IdempotencyKey`], and it is to be done again with [`Lookup::First`]. Where these are rare this
+    /// saves round trips.
     ///
     /// [`Constraint::LiveAddress`]: crate::Constraint::LiveAddress
+    /// [`Constraint::IdempotencyKey`]: crate::Constraint::IdempotencyKey
     Skip,
 }
 
-/// Registers all of `news` in one transaction; the answers stand in the same order.
+/// A batch that is on disk.
+pub(crate) struct Done {
+    /// In the order of the requests.
+    pub(crate) answers: Vec<Answer>,
+    /// The seats of the batch's events after it.
+    pub(crate) seats: Vec<LockedSeats>,
+}
+
+/// Registers all of `news` in one transaction.
 pub(crate) async fn register(
     store: &Store,
     news: &Arc<[Arc<NewRegistration>]>,
     lookup: Lookup,
-) -> Result<Vec<Answer>, StoreError> {
+) -> Result<Done, StoreError> {
     store
         .write(|transaction| {
             let news = Arc::clone(news);
@@ -45,206 +51,93 @@ async fn in_transaction(
     transaction: &DatabaseTransaction,
     news: &[Arc<NewRegistration>],
     lookup: Lookup,
-) -> Result<Vec<Answer>, StoreError> {
+) -> Result<Done, StoreError> {
     let mut events: Vec<EventId> = news.iter().map(|n| n.event_id).collect();
     events.sort_unstable();
     events.dedup();
-    let mut locked = seats::lock(transaction, &events).await?;
-    let mut live = match lookup {
-        Lookup::First => live_registrations(transaction, news).await?,
-        Lookup::Skip => Live::new(),
+    let mut seats = seats::lock(transaction, &events).await?;
+    let found = match lookup {
+        Lookup::First => find(transaction, news).await?,
+        Lookup::Skip => Found::default(),
     };
-    let mut answers = Vec::with_capacity(news.len());
-    let mut inserts = Vec::with_capacity(news.len());
-    let mut changes = Vec::with_capacity(news.len());
-    for new in news {
-        let seats = locked.iter_mut().find(|l| l.event == new.event_id);
-        match decide(seats, &mut live, new) {
-            Decision::Refused(refused) => answers.push(Err(refused)),
-            Decision::WrittenBefore(row) => {
-                tracing::info!(registration = %row.id, "a registration had been committed without an answer");
-                let read = registrations::read(transaction, new.id).await?;
-                answers.push(read.ok_or(Refused::Overloaded));
+    let mut decided = desk_rules::decide(news, &mut seats, found);
+    let decisions = std::mem::take(&mut decided.answers);
+    write(transaction, decided, &seats).await?;
+    let mut answers = Vec::with_capacity(decisions.len());
+    for decision in decisions {
+        answers.push(match decision {
+            Decision::Answered(answer) => answer,
+            Decision::WrittenBefore(id) => {
+                tracing::info!(registration = %id, "a registration had been committed without an answer");
+                let read = registrations::read(transaction, id).await?;
+                read.ok_or(Refused::Overloaded)
+                    .map(|r| Outcome::Registered { registration: Box::new(r), recorded: None })
             }
-            Decision::Admitted { admission, queue_number } => {
-                let row = row(new, admission, queue_number);
-                let kind = ChangeType::RegistrationCreated;
-                changes.push(outbox::of_registration(kind, new.event_id, new.id, 1, &row.status, new.received_at));
-                let position = match admission {
-                    Admission::Confirmed => None,
-                    Admission::Waitlisted { position } => Some(position),
-                };
-                answers.push(Ok(registration(new, &row, admission, position)));
-                inserts.push(row);
-            }
-        }
+        });
     }
-    let admitted = |l: &&LockedSeats| inserts.iter().any(|row| row.event_id == l.event.0);
-    let changed: Vec<&LockedSeats> = locked.iter().filter(admitted).collect();
-    write(transaction, inserts, changes, &changed).await?;
-    Ok(answers)
+    Ok(Done { answers, seats })
 }
 
-/// Writes registrations, changes and counts; on PostgreSQL in one statement, since round trips are what a batch costs.
-async fn write(
-    transaction: &DatabaseTransaction,
-    registrations: Vec<Model>,
-    changes: Vec<outbox::Change>,
-    seats: &[&LockedSeats],
-) -> Result<(), StoreError> {
-    if registrations.is_empty() {
+/// Writes what was decided: on `PostgreSQL` in one statement, since round trips are what a batch costs; on `SQLite` as
+/// many rows of every table at a time as go together.
+async fn write(transaction: &DatabaseTransaction, decided: Decided, seats: &[LockedSeats]) -> Result<(), StoreError> {
+    let changed = |l: &&LockedSeats| decided.registrations.iter().any(|row| row.event_id == l.event.0);
+    let seats: Vec<&LockedSeats> = seats.iter().filter(changed).collect();
+    if decided.registrations.is_empty() && decided.records.is_empty() {
         return Ok(());
     }
     if transaction.get_database_backend() == DbBackend::Postgres {
         let mut values = Vec::new();
-        let registered = rows::insert_arrays(registrations, &mut values);
-        let told = rows::insert_arrays(changes, &mut values);
-        let counted = seats::save_arrays(seats, &mut values);
-        let sql = format!("WITH registered AS ({registered}), told AS ({told}) {counted}");
+        let registered = rows::insert_arrays(decided.registrations, &mut values);
+        let told = rows::insert_arrays(decided.changes, &mut values);
+        let recorded = rows::insert_arrays(decided.records, &mut values);
+        let counted = seats::save_arrays(&seats, &mut values);
+        let sql = format!("WITH registered AS ({registered}), told AS ({told}), recorded AS ({recorded}) {counted}");
         transaction.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
         return Ok(());
     }
-    rows::insert(transaction, registrations).await?;
-    rows::insert(transaction, changes).await?;
+    rows::insert_together(transaction, decided.registrations, decided.changes, decided.records).await?;
     for locked in seats {
         seats::save(transaction, locked).await?;
     }
     Ok(())
 }
 
-enum Decision {
-    Admitted {
-        admission: Admission,
-        queue_number: Option<i64>,
-    },
-    /// An earlier try of this very request was committed, and its answer was lost.
-    WrittenBefore(Box<Model>),
-    Refused(Refused),
+#[derive(FromQueryResult)]
+struct LiveRow {
+    id: Uuid,
+    event_id: Uuid,
+    live_email: String,
 }
 
-fn decide(locked: Option<&mut LockedSeats>, live: &mut Live, new: &NewRegistration) -> Decision {
-    let Some(locked) = locked else { return Decision::Refused(Refused::EventNotFound) };
-    let key = (new.event_id.0, new.attendee.email.key().to_owned());
-    match live.get(&key) {
-        Some(Taken::Stored(row)) if row.id == new.id.0 => return Decision::WrittenBefore(row.clone()),
-        taken => {
-            if let Err(closed) = locked.window.check(new.received_at) {
-                return Decision::Refused(closed.into());
-            }
-            if let Some(taken) = taken {
-                return Decision::Refused(Refused::AlreadyRegistered { id: taken.id() });
-            }
-        }
-    }
-    match locked.seats.admit() {
-        Err(_) => Decision::Refused(Refused::EventFull { seats: locked.seats }),
-        Ok(admission) => {
-            live.insert(key, Taken::InBatch(new.id));
-            let queue_number = matches!(admission, Admission::Waitlisted { .. }).then(|| locked.next_queue_number());
-            Decision::Admitted { admission, queue_number }
-        }
-    }
-}
-
-/// Who holds an address at an event.
-enum Taken {
-    Stored(Box<Model>),
-    InBatch(RegistrationId),
-}
-
-impl Taken {
-    const fn id(&self) -> RegistrationId {
-        match self {
-            Self::Stored(row) => RegistrationId(row.id),
-            Self::InBatch(id) => *id,
-        }
-    }
-}
-
-type Live = HashMap<(Uuid, String), Taken>;
-
-/// The live registrations of the addresses that ask. Under the lock nobody can add to them.
+/// What is in the way of those who ask. Under the lock nobody can add to it.
 ///
-/// One parameter whatever the number of addresses, and on PostgreSQL one index look-up for each of them: a list of
+/// One parameter whatever the number of addresses, and on `PostgreSQL` one index look-up for each of them: a list of
 /// values would tempt its planner, while it knows little of a table that grows fast, to read the whole of it.
-async fn live_registrations(
-    transaction: &DatabaseTransaction,
-    news: &[Arc<NewRegistration>],
-) -> Result<Live, StoreError> {
+async fn find(transaction: &DatabaseTransaction, news: &[Arc<NewRegistration>]) -> Result<Found, StoreError> {
     let addresses: Vec<&str> = news.iter().map(|n| n.attendee.email.key()).collect();
     let addresses = serde_json::to_string(&addresses).map_err(|error| StoreError::corrupt("new rows", error))?;
     let backend = transaction.get_database_backend();
     let sql = match backend {
         DbBackend::Postgres => {
-            "SELECT r.* FROM json_array_elements_text(CAST($1 AS json)) AS asked(address) \
-             CROSS JOIN LATERAL (SELECT * FROM registrations WHERE live_email = asked.address OFFSET 0) AS r"
+            "SELECT r.* FROM json_array_elements_text(CAST($1 AS json)) AS asked(address) CROSS JOIN LATERAL \
+             (SELECT id, event_id, live_email FROM registrations WHERE live_email = asked.address OFFSET 0) AS r"
         }
-        _ => "SELECT r.* FROM json_each($1) AS asked JOIN registrations AS r ON r.live_email = asked.value",
+        _ => {
+            "SELECT r.id, r.event_id, r.live_email FROM json_each($1) AS asked \
+             JOIN registrations AS r ON r.live_email = asked.value"
+        }
     };
     let statement = Statement::from_sql_and_values(backend, sql, [addresses.into()]);
-    let found = Entity::find().from_raw_sql(statement).all(transaction).await?;
-    let entry =
-        |row: Model| row.live_email.clone().map(|address| ((row.event_id, address), Taken::Stored(Box::new(row))));
-    Ok(found.into_iter().filter_map(entry).collect())
-}
-
-/// The registration that a new row holds.
-fn registration(new: &NewRegistration, row: &Model, admission: Admission, position: Option<u32>) -> Registration {
-    Registration {
-        id: new.id,
-        event_id: new.event_id,
-        status: status(admission),
-        waitlist_position: position,
-        attendee: new.attendee.clone(),
-        external_reference: new.external_reference.clone(),
-        source: new.source.clone(),
-        created_at: row.created_at,
-        updated_at: row.updated_at,
-        confirmed_at: row.confirmed_at,
-        cancelled_at: None,
-        cancellation_reason: None,
-        attended_at: None,
-        revision: row.revision,
-    }
-}
-
-const fn status(admission: Admission) -> RegistrationStatus {
-    match admission {
-        Admission::Confirmed => RegistrationStatus::Confirmed,
-        Admission::Waitlisted { .. } => RegistrationStatus::Waitlisted,
-    }
-}
-
-fn row(new: &NewRegistration, admission: Admission, queue_number: Option<i64>) -> Model {
-    let confirmed = admission == Admission::Confirmed;
-    let attendee = &new.attendee;
-    Model {
-        id: new.id.0,
-        event_id: new.event_id.0,
-        status: status(admission).as_str().to_owned(),
-        email: attendee.email.as_given().to_owned(),
-        live_email: Some(attendee.email.key().to_owned()),
-        name: attendee.name.clone(),
-        organisation: attendee.organisation.clone(),
-        position: attendee.position.clone(),
-        city: attendee.city.clone(),
-        country: attendee.country.map(|c| c.as_str().to_owned()),
-        audience: attendee.audience.as_ref().map(ToString::to_string),
-        language: attendee.language.as_str().to_owned(),
-        newsletter: attendee.newsletter,
-        access_needs: attendee.access_needs.clone(),
-        answers: serde_json::Value::Object(attendee.answers.clone()),
-        external_reference: new.external_reference.clone(),
-        source: new.source.clone(),
-        queue_number,
-        privacy_notice: new.privacy_notice.clone(),
-        privacy_accepted_at: new.received_at,
-        created_at: new.received_at,
-        updated_at: new.received_at,
-        confirmed_at: confirmed.then_some(new.received_at),
-        cancelled_at: None,
-        cancellation_reason: None,
-        attended_at: None,
-        revision: 1,
-    }
+    let live = LiveRow::find_by_statement(statement).all(transaction).await?;
+    let keys: Vec<Uuid> = news.iter().filter_map(|new| new.once.as_ref().map(|once| once.key.id)).collect();
+    let now = news.iter().map(|new| new.received_at).max().unwrap_or_default();
+    let answered = idempotency::find(transaction, keys, now).await?;
+    Ok(Found {
+        live: live
+            .into_iter()
+            .map(|row| ((row.event_id, row.live_email), Taken::Stored(RegistrationId(row.id))))
+            .collect(),
+        answered: answered.into_iter().map(|record| (record.id, record)).collect(),
+    })
 }

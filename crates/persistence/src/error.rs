@@ -32,6 +32,8 @@ pub enum StoreError {
 pub enum Constraint {
     /// One live registration per event and address.
     LiveAddress,
+    /// One answer per idempotency key.
+    IdempotencyKey,
     /// One event per slug.
     EventSlug,
     /// Counts and limits of an event's seats.
@@ -96,6 +98,8 @@ fn constraint(name: Option<&str>, message: &str) -> Constraint {
     let named = |names: &[&str]| names.iter().any(|n| name == Some(n) || message.contains(n));
     if named(&["registrations_live_email", "registrations.live_email"]) {
         Constraint::LiveAddress
+    } else if named(&["idempotency_records_pkey", "idempotency_records.id"]) {
+        Constraint::IdempotencyKey
     } else if named(&["events_slug", "events.slug"]) {
         Constraint::EventSlug
     } else if named(&["event_seats_confirmed", "event_seats_ceiling", "event_seats_capacity", "event_seats_waitlisted"])

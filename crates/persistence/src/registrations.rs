@@ -1,5 +1,7 @@
 //! Reading and cancelling registrations.
 
+use std::sync::Arc;
+
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::country::Country;
 use plenaria_domain::email::EmailAddress;
@@ -15,6 +17,7 @@ use sea_orm::{
 };
 
 use crate::entity::registration::{Column, Entity, Model};
+use crate::idempotency::{self, Known, Once, Recorded};
 use crate::seats::{self, LockedSeats};
 use crate::{Store, StoreError, outbox, rows};
 
@@ -32,6 +35,27 @@ pub enum Cancelled {
     TooLate,
     /// There is no such registration.
     NotFound,
+    /// It is not what the caller thinks it is.
+    Changed(Box<Registration>),
+    /// The request came before, and had this answer.
+    Replayed(Recorded),
+    /// The request's key came before, with another body.
+    KeyOfAnother,
+}
+
+/// What is to be cancelled, and how.
+#[derive(Clone)]
+pub struct Cancel {
+    /// The registration.
+    pub id: RegistrationId,
+    /// Why.
+    pub reason: Option<String>,
+    /// When.
+    pub now: Instant,
+    /// Whether the registration, under its lock, is what the caller thinks it is.
+    pub expected: Arc<dyn Fn(&Registration) -> bool + Send + Sync>,
+    /// If the request has a key: it is to have one effect, however often it comes.
+    pub once: Option<Once<Cancelled>>,
 }
 
 impl Store {
@@ -41,13 +65,13 @@ impl Store {
     }
 
     /// Cancels a registration; what it held goes to the head of the queue in the same transaction.
-    pub async fn cancel(
-        &self,
-        id: RegistrationId,
-        reason: Option<String>,
-        now: Instant,
-    ) -> Result<Cancelled, StoreError> {
-        self.write(|transaction| Box::pin(cancel(transaction, id, reason.clone(), now))).await
+    pub async fn cancel(&self, request: Cancel) -> Result<Cancelled, StoreError> {
+        let request = Arc::new(request);
+        self.write(|transaction| {
+            let request = Arc::clone(&request);
+            Box::pin(async move { cancel_once(transaction, &request).await })
+        })
+        .await
     }
 }
 
@@ -74,20 +98,44 @@ async fn queue_position<C: ConnectionTrait>(connection: &C, event: EventId, numb
     u32::try_from(ahead).map_err(|e| StoreError::corrupt("registrations", e))
 }
 
-async fn cancel(
-    transaction: &DatabaseTransaction,
-    id: RegistrationId,
-    reason: Option<String>,
-    now: Instant,
-) -> Result<Cancelled, StoreError> {
-    // The event first, then the lock, then the registration again: it may have changed while the lock was waited for.
+/// Locks the event, then looks for the key: whoever comes with the same one meanwhile waits here, and finds it.
+async fn cancel_once(transaction: &DatabaseTransaction, request: &Cancel) -> Result<Cancelled, StoreError> {
+    let Cancel { id, now, once, .. } = request;
     let event: Option<uuid::Uuid> =
         Entity::find_by_id(id.0).select_only().column(Column::EventId).into_tuple().one(transaction).await?;
     let Some(event) = event.map(EventId) else { return Ok(Cancelled::NotFound) };
-    let Some(mut locked) = seats::lock_one(transaction, event).await? else {
+    let Some(locked) = seats::lock_one(transaction, event).await? else {
         return Err(StoreError::corrupt("event_seats", "an event without seats"));
     };
+    let Some(once) = once else { return cancel(transaction, request, locked).await };
+    match idempotency::find_one(transaction, once.key, *now).await? {
+        Some(Known::Answered(recorded)) => return Ok(Cancelled::Replayed(recorded)),
+        Some(Known::OfAnother) => return Ok(Cancelled::KeyOfAnother),
+        None => {}
+    }
+    let cancelled = cancel(transaction, request, locked).await?;
+    if let Some(recorded) = (once.record)(&cancelled) {
+        rows::insert(transaction, vec![idempotency::row(once.key, &recorded, *now)]).await?;
+    }
+    Ok(cancelled)
+}
+
+async fn cancel(
+    transaction: &DatabaseTransaction,
+    request: &Cancel,
+    mut locked: LockedSeats,
+) -> Result<Cancelled, StoreError> {
+    let (id, now, event) = (request.id, request.now, locked.event);
+    // Read under the lock: it may have changed while the lock was waited for.
     let Some(row) = Entity::find_by_id(id.0).one(transaction).await? else { return Ok(Cancelled::NotFound) };
+    let position = match row.queue_number {
+        Some(number) => Some(queue_position(transaction, event, number).await?),
+        None => None,
+    };
+    let current = registration(row.clone(), position)?;
+    if !(request.expected)(&current) {
+        return Ok(Cancelled::Changed(Box::new(current)));
+    }
     let held = match status(&row)?.cancel(now, locked.window.ends_at) {
         Err(_) => return Ok(Cancelled::TooLate),
         Ok(Cancellation::AlreadyCancelled) => {
@@ -102,7 +150,7 @@ async fn cancel(
     changed.live_email = Set(None);
     changed.queue_number = Set(None);
     changed.cancelled_at = Set(Some(now));
-    changed.cancellation_reason = Set(reason);
+    changed.cancellation_reason = Set(request.reason.clone());
     changed.updated_at = Set(now);
     changed.revision = Set(revision);
     let row = changed.update(transaction).await?;

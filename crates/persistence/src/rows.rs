@@ -1,7 +1,7 @@
 //! Statements over many rows, kept few: the engines plan each new text anew and keep a limited number of plans.
 
 use chrono::DateTime;
-use sea_orm::sea_query::{ArrayType, Value};
+use sea_orm::sea_query::{ArrayType, SqliteQueryBuilder, Value};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ColumnType, ConnectionTrait, DatabaseTransaction, DbBackend, EntityName,
     EntityTrait, IdenStatic as _, Insert, IntoActiveModel, Iterable as _, ModelTrait, QueryTrait, Statement,
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::StoreError;
 
 /// The lengths that lists of values are brought to, and that inserts are cut into.
-const LENGTHS: [usize; 5] = [256, 64, 16, 4, 1];
+const LENGTHS: [usize; 9] = [256, 128, 64, 32, 16, 8, 4, 2, 1];
 
 /// Inserts rows. This is where the engines differ: `PostgreSQL` takes them all as one array for each column, one
 /// statement and one round trip whatever their number; `SQLite`, which has no round trips, in a few fixed lengths.
@@ -29,14 +29,58 @@ where
         transaction.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
         return Ok(());
     }
-    let mut rows = rows.into_iter().map(IntoActiveModel::into_active_model);
+    let mut rows = rows.into_iter();
     while rows.len() > 0 {
-        let left = rows.len();
-        let length = LENGTHS.into_iter().find(|length| *length <= left).unwrap_or(1);
-        let insert = Insert::<A>::many(rows.by_ref().take(length));
-        transaction.execute(&QueryTrait::into_query(insert)).await?;
+        let (sql, values) = insert_some(&mut rows);
+        transaction.execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)).await?;
     }
     Ok(())
+}
+
+/// Inserts rows of three tables on `SQLite`: as many of each as go together are sent as one text, since every statement
+/// costs a change of threads there. Where the tables differ in length, the rest of the longer ones follows.
+pub(crate) async fn insert_together<A, B, C>(
+    transaction: &DatabaseTransaction,
+    first: Vec<A>,
+    second: Vec<B>,
+    third: Vec<C>,
+) -> Result<(), StoreError>
+where
+    A: ModelTrait + IntoActiveModel<<A::Entity as EntityTrait>::ActiveModel>,
+    B: ModelTrait + IntoActiveModel<<B::Entity as EntityTrait>::ActiveModel>,
+    C: ModelTrait + IntoActiveModel<<C::Entity as EntityTrait>::ActiveModel>,
+{
+    let (mut first, mut second, mut third) = (first.into_iter(), second.into_iter(), third.into_iter());
+    while first.len() + second.len() + third.len() > 0 {
+        let (mut texts, mut all) = (Vec::new(), Vec::new());
+        for (sql, values) in [some(&mut first), some(&mut second), some(&mut third)].into_iter().flatten() {
+            texts.push(sql);
+            all.extend(values);
+        }
+        let statement = Statement::from_sql_and_values(DbBackend::Sqlite, texts.join("; "), all);
+        transaction.execute_raw(statement).await?;
+    }
+    Ok(())
+}
+
+fn some<M>(rows: &mut std::vec::IntoIter<M>) -> Option<(String, Vec<Value>)>
+where
+    M: ModelTrait + IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel>,
+{
+    (rows.len() > 0).then(|| insert_some(rows))
+}
+
+/// A multi-row `INSERT` of as many of these rows as one statement takes; there must be one.
+fn insert_some<A, M>(rows: &mut std::vec::IntoIter<M>) -> (String, Vec<Value>)
+where
+    A: ActiveModelTrait,
+    M: ModelTrait<Entity = A::Entity> + IntoActiveModel<A>,
+{
+    let left = rows.len();
+    let length = LENGTHS.into_iter().find(|length| *length <= left).unwrap_or(1);
+    let insert = Insert::<A>::many(rows.by_ref().take(length).map(IntoActiveModel::into_active_model));
+    let (sql, values) = QueryTrait::into_query(insert).build(SqliteQueryBuilder);
+    (sql, values.0)
 }
 
 /// `INSERT … SELECT … FROM UNNEST`, with an array for each column as a parameter behind those already in `values`.

@@ -58,6 +58,15 @@ pub(crate) struct RawSettings {
     /// The version of the privacy notice that people accept, recorded with their consent
     #[arg(long = "privacy-notice", env = "PLENARIA_PRIVACY_NOTICE", default_value = "1", global = true)]
     pub(crate) privacy_notice: String,
+    /// on, off, or requests a minute for each address: reads=600,registrations=60
+    #[arg(long = "rate-limits", env = "PLENARIA_RATE_LIMITS", default_value = "on", global = true)]
+    pub(crate) rate_limits: String,
+    /// Proxies whose X-Forwarded-For counts: addresses or networks, with commas between them
+    #[arg(long = "trusted-proxies", env = "PLENARIA_TRUSTED_PROXIES", default_value = "", global = true)]
+    pub(crate) trusted_proxies: String,
+    /// Origins whose pages may call: *, or a list with commas
+    #[arg(long = "cors-origins", env = "PLENARIA_CORS_ORIGINS", default_value = "*", global = true)]
+    pub(crate) cors_origins: String,
     /// What to log: error, warn, info, debug, trace, or a filter like "info,sqlx=warn"
     #[arg(long = "log", env = "PLENARIA_LOG", default_value = "info", global = true)]
     pub(crate) log: String,

@@ -1,9 +1,12 @@
 //! Settings, checked. A wrong value stops the start with one clear sentence.
 
-use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
 
+use ipnet::IpNet;
+use plenaria_http::cors::Origins;
 use plenaria_http::keys::{MasterSecret, Secrets};
+use plenaria_http::rate_limit::Quotas;
 use plenaria_persistence::store::DatabaseUrl;
 
 use crate::cli::RawSettings;
@@ -23,6 +26,9 @@ pub(crate) struct Settings {
     pub(crate) data_dir: PathBuf,
     pub(crate) public_url: Option<String>,
     pub(crate) privacy_notice: String,
+    pub(crate) rate_limits: Option<Quotas>,
+    pub(crate) trusted_proxies: Vec<IpNet>,
+    pub(crate) origins: Origins,
     database_url: Option<String>,
     secret_key: Option<String>,
     secret_key_previous: Option<String>,
@@ -37,6 +43,9 @@ impl Settings {
             data_dir: raw.data_dir,
             public_url: given(raw.public_url).map(|url| public_url(&url)).transpose()?,
             privacy_notice: privacy_notice(raw.privacy_notice)?,
+            rate_limits: rate_limits(&raw.rate_limits)?,
+            trusted_proxies: trusted_proxies(&raw.trusted_proxies)?,
+            origins: origins(&raw.cors_origins)?,
             database_url: given(raw.database_url).map(database_url).transpose()?,
             secret_key: given(raw.secret_key),
             secret_key_previous: given(raw.secret_key_previous),
@@ -110,6 +119,61 @@ fn privacy_notice(text: String) -> Result<String, Failure> {
     if good { Ok(text) } else { Err("PLENARIA_PRIVACY_NOTICE must be a text of 1 to 100 characters.".to_owned()) }
 }
 
+/// `on`, `off`, or figures: `reads=600,registrations=60`.
+fn rate_limits(text: &str) -> Result<Option<Quotas>, Failure> {
+    let wrong = || {
+        format!(
+            "PLENARIA_RATE_LIMITS must be “on”, “off”, or requests a minute like “reads=600,registrations=60”, each \
+             from 1 to 1000000, and is “{text}”."
+        )
+    };
+    match text {
+        "on" => return Ok(Some(Quotas::default())),
+        "off" => return Ok(None),
+        _ => {}
+    }
+    let mut quotas = Quotas::default();
+    for part in text.split(',') {
+        let (name, figure) = part.split_once('=').ok_or_else(wrong)?;
+        let figure = figure.trim().parse().ok().filter(|f| (1..=1_000_000).contains(f)).ok_or_else(wrong)?;
+        match name.trim() {
+            "reads" => quotas.reads = figure,
+            "registrations" => quotas.registrations = figure,
+            _ => return Err(wrong()),
+        }
+    }
+    Ok(Some(quotas))
+}
+
+/// Addresses and networks, with commas between them.
+fn trusted_proxies(text: &str) -> Result<Vec<IpNet>, Failure> {
+    let net = |part: &str| part.parse::<IpNet>().or_else(|_| part.parse::<IpAddr>().map(IpNet::from));
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    parts
+        .map(|part| {
+            net(part).map_err(|_| {
+                format!("PLENARIA_TRUSTED_PROXIES must list addresses or networks like 10.0.0.0/8, and has “{part}”.")
+            })
+        })
+        .collect()
+}
+
+/// `*`, or origins with commas between them.
+fn origins(text: &str) -> Result<Origins, Failure> {
+    if text.trim() == "*" {
+        return Ok(Origins::Any);
+    }
+    let origin = |part: &str| {
+        let url = url::Url::parse(part).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let origin = url.map(|url| url.origin().ascii_serialization());
+        origin.filter(|origin| origin == part).ok_or_else(|| {
+            format!("PLENARIA_CORS_ORIGINS must be “*” or list origins like https://www.example.org, and has “{part}”.")
+        })
+    };
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    Ok(Origins::Only(parts.map(origin).collect::<Result<_, _>>()?))
+}
+
 /// The URL itself is never shown: it may hold a password.
 fn database_url(text: String) -> Result<String, Failure> {
     let good = url::Url::parse(&text).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"));
@@ -142,11 +206,30 @@ mod tests {
             (["--secret-key", "short"], "PLENARIA_SECRET_KEY"),
             (["--secret-key-previous", "short"], "PLENARIA_SECRET_KEY_PREVIOUS"),
             (["--privacy-notice", ""], "PLENARIA_PRIVACY_NOTICE"),
+            (["--rate-limits", "some"], "PLENARIA_RATE_LIMITS"),
+            (["--rate-limits", "reads=0"], "PLENARIA_RATE_LIMITS"),
+            (["--rate-limits", "clients=1"], "PLENARIA_RATE_LIMITS"),
+            (["--trusted-proxies", "10.0.0.0/99"], "PLENARIA_TRUSTED_PROXIES"),
+            (["--cors-origins", "https://example.org/path"], "PLENARIA_CORS_ORIGINS"),
+            (["--cors-origins", "example.org"], "PLENARIA_CORS_ORIGINS"),
         ] {
             let failure = check(&arguments).unwrap_err();
             assert!(failure.contains(name), "{failure}");
         }
         assert!(log_format("xml").is_err());
+    }
+
+    #[test]
+    fn limits_proxies_and_origins_are_read() {
+        let settings = check(&["--rate-limits", "registrations=5"]).unwrap();
+        assert_eq!(settings.rate_limits, Some(Quotas { registrations: 5, ..Quotas::default() }));
+        assert_eq!(check(&["--rate-limits", "off"]).unwrap().rate_limits, None);
+        let settings = check(&["--trusted-proxies", "10.0.0.0/8, ::1"]).unwrap();
+        assert_eq!(settings.trusted_proxies.len(), 2);
+        assert_eq!(check(&[]).unwrap().origins, Origins::Any);
+        let settings = check(&["--cors-origins", "https://a.example, http://localhost:3000"]).unwrap();
+        let both = ["https://a.example", "http://localhost:3000"].map(str::to_owned).to_vec();
+        assert_eq!(settings.origins, Origins::Only(both));
     }
 
     #[test]

@@ -54,6 +54,8 @@ codes! {
         "The header Allow names the methods that this address takes.";
     NotAcceptable "not-acceptable" 406 false "No acceptable form"
         "There is no form of the answer that the header Accept allows. Leave it out, or accept application/json.";
+    RequestTimeout "request-timeout" 408 true "The request took too long to arrive"
+        "The body did not arrive in time, so nothing was done. Send it again, over a better connection if you can.";
     AlreadyRegistered "already-registered" 409 false "This address is registered already"
         "An address has at most one live registration for an event. The token to manage it was given when it was made; cancelling it makes room for another.";
     EventFull "event-full" 409 true "Every seat is taken"
@@ -104,6 +106,7 @@ impl Code {
             404 => Self::NotFound,
             405 => Self::MethodNotAllowed,
             406 => Self::NotAcceptable,
+            408 => Self::RequestTimeout,
             413 => Self::PayloadTooLarge,
             415 => Self::UnsupportedMediaType,
             429 => Self::RateLimited,

@@ -109,6 +109,21 @@ impl ApiError {
         error
     }
 
+    /// The error as it is kept to be told again: its code and its facts.
+    pub(crate) fn record(&self) -> String {
+        serde_json::json!({ "code": self.0.code.as_str(), "facts": self.0.facts }).to_string()
+    }
+
+    /// The error of a record.
+    pub(crate) fn from_record(record: &str) -> Self {
+        let mut record: Value = serde_json::from_str(record).unwrap_or_default();
+        let mut error = Self::new(record["code"].as_str().and_then(Code::parse).unwrap_or(Code::Conflict));
+        if let Value::Object(facts) = record["facts"].take() {
+            error.0.facts = facts;
+        }
+        error
+    }
+
     pub(crate) fn code(&self) -> Code {
         self.0.code
     }

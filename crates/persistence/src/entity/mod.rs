@@ -5,6 +5,7 @@ pub(crate) mod event;
 pub(crate) mod event_seats;
 pub(crate) mod event_speaker;
 pub(crate) mod event_topic;
+pub(crate) mod idempotency_record;
 pub(crate) mod outbox;
 pub(crate) mod registration;
 pub(crate) mod session;

@@ -27,6 +27,9 @@ pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure>
     let settings = startup::Settings {
         public_url: settings.public_url,
         privacy_notice: settings.privacy_notice,
+        rate_limits: settings.rate_limits,
+        trusted_proxies: settings.trusted_proxies,
+        origins: settings.origins,
         secrets,
         clock,
         shutdown_timeout: SHUTDOWN_TIMEOUT,

@@ -8,7 +8,7 @@ use crate::negotiation::Wanted;
 use crate::problem::ApiError;
 use crate::query::{LanguageQuery, Query};
 use crate::reference;
-use crate::representation::{Caching, Representation};
+use crate::representation::{Caching, Keep, Representation};
 use crate::state::AppState;
 
 /// Read a programme
@@ -31,9 +31,10 @@ pub(crate) async fn read_programme(
     let wanted = Wanted::read(&request, &query.0)?;
     let language = wanted.choose(entry.languages()).ok_or_else(ApiError::not_found)?;
     let phase = entry.event.phase(state.clock.now());
+    let until = entry.event.phase_ends_at(phase);
     let representation = entry.rendered(Form::Programme, language, phase, || {
         let programme = ProgrammeDto::new(&entry.event, language, phase, &state.public_url);
         Representation::json(&programme, &[language.as_str()], Caching::Programme)
     })?;
-    Ok(representation.respond(&request))
+    Ok(Keep { representation, until }.respond(&request))
 }

@@ -1,15 +1,24 @@
 //! Cancelling one's registration.
 
-use actix_web::{HttpRequest, HttpResponse, post, web};
-use plenaria_persistence::registrations::Cancelled;
+use std::sync::Arc;
 
-use super::dto::RegistrationDto;
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, post, web};
+use plenaria_domain::registration::Registration;
+use plenaria_persistence::idempotency::{Once, Recorded, Recorder};
+use plenaria_persistence::registrations::{Cancel, Cancelled};
+
+use super::dto::{RegistrationDto, etag};
 use super::read::respond;
 use super::request::CancelRegistration;
+use crate::catalogue::Entry;
+use crate::conditional::IfMatch;
+use crate::idempotency::Caller;
 use crate::problem::{ApiError, Code};
 use crate::query::{NoQuery, Query};
+use crate::representation::Caching;
 use crate::state::AppState;
-use crate::{body, holder};
+use crate::{body, holder, idempotency};
 
 /// Cancel a registration
 ///
@@ -34,14 +43,34 @@ pub(crate) async fn cancel_registration(
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let id = holder::of_registration(&state, &request, &registration)?;
-    if state.store.registration(id).await?.is_none() {
-        return Err(ApiError::not_found());
-    }
-    let body: CancelRegistration = body::read_optional(&request, payload).await?;
+    let registration = state.store.registration(id).await?.ok_or_else(ApiError::not_found)?;
+    let entry = state.catalogue.get(registration.event_id).await?.ok_or_else(ApiError::not_found)?;
+    let bytes = body::receive_optional(&request, payload).await?;
+    let body: CancelRegistration = body::parse_optional(&bytes)?;
     let reason = body.reason().map_err(|refusal| ApiError::new(Code::Internal).cause(&refusal))?;
-    match state.store.cancel(id, reason, state.clock.now()).await? {
+    let key = idempotency::key(&request, Caller::Holder(id), &bytes)?;
+    let condition = IfMatch::read(&request)?;
+    let cancel = Cancel {
+        id,
+        reason,
+        now: state.clock.now(),
+        expected: Arc::new(move |current| condition.holds(&etag(current))),
+        once: key.map(|key| Once { key, record: recorder(&state, &entry) }),
+    };
+    let _serving = state.in_progress.begin(key)?;
+    match state.store.cancel(cancel).await? {
         Cancelled::NotFound => Err(ApiError::not_found()),
         Cancelled::TooLate => Err(ApiError::new(Code::EventEnded)),
+        Cancelled::KeyOfAnother => Err(ApiError::new(Code::IdempotencyMismatch)),
+        Cancelled::Changed(current) => {
+            Err(ApiError::new(Code::PreconditionFailed).header(header::ETAG, etag(&current)))
+        }
+        Cancelled::Replayed(recorded) => match idempotency::recorded_error(&recorded) {
+            Some(error) => Err(error),
+            None => Ok(idempotency::respond(&recorded, true)
+                .insert_header((header::CACHE_CONTROL, Caching::Private.header()))
+                .body(recorded.body)),
+        },
         Cancelled::Done { registration, freed } => {
             if let Some(event) = freed {
                 state.catalogue.seats_changed(event).await;
@@ -49,4 +78,24 @@ pub(crate) async fn cancel_registration(
             respond(&request, &state, *registration).await
         }
     }
+}
+
+/// What is kept of the answer to a request with a key.
+fn recorder(state: &web::Data<AppState>, entry: &Arc<Entry>) -> Recorder<Cancelled> {
+    let (state, entry) = (state.clone(), Arc::clone(entry));
+    Arc::new(move |cancelled| match cancelled {
+        Cancelled::TooLate => idempotency::record_error(&ApiError::new(Code::EventEnded)),
+        Cancelled::Done { registration, .. } => {
+            let slug = &entry.event.definition.slug;
+            let body = RegistrationDto::new(Registration::clone(registration), slug, &state.public_url, None);
+            Some(Recorded {
+                status: 200,
+                location: None,
+                etag: etag(registration).to_str().ok().map(str::to_owned),
+                body: serde_json::to_string(&body).ok()?,
+                registration: Some(registration.id),
+            })
+        }
+        _ => None,
+    })
 }

@@ -39,12 +39,14 @@ pub(super) async fn respond(
     registration: Registration,
 ) -> Result<HttpResponse, ApiError> {
     let etag = etag(&registration);
-    let not_modified = request.method() == actix_web::http::Method::GET && conditional::not_modified(request, &etag);
-    let mut response = if not_modified { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response.insert_header((header::ETAG, etag)).insert_header((header::CACHE_CONTROL, Caching::Private.header()));
-    if not_modified {
-        return Ok(response.finish());
+    let is_read = request.method() == actix_web::http::Method::GET;
+    let not_modified = is_read.then(|| conditional::not_modified(request, &etag)).flatten();
+    let mut response = if not_modified.is_some() { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response.insert_header((header::CACHE_CONTROL, Caching::Private.header()));
+    if let Some(named) = not_modified {
+        return Ok(response.insert_header((header::ETAG, named)).finish());
     }
+    response.insert_header((header::ETAG, etag));
     let entry = state.catalogue.get(registration.event_id).await?;
     let entry = entry.ok_or_else(|| ApiError::new(Code::Internal).detail("The event cannot be read."))?;
     let slug = &entry.event.definition.slug;

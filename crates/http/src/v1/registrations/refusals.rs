@@ -33,6 +33,7 @@ impl From<Refused> for ApiError {
                 .fact("capacity", seats.capacity)
                 .fact("seats_left", seats.left())
                 .fact("waitlist", seats.waitlist),
+            Refused::KeyOfAnother => Self::new(Code::IdempotencyMismatch),
             Refused::Overloaded => Self::new(Code::Overloaded),
             Refused::Store(error) => Self::from(&*error),
         }
