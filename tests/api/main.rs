@@ -6,8 +6,11 @@
 mod support;
 
 mod bad_input;
+mod caching;
 mod concurrency;
 mod database;
+mod idempotency;
+mod limits;
 mod protocol;
 mod publishing;
 mod reading;

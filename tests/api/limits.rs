@@ -1,0 +1,173 @@
+//! Rate limits, other origins' pages, slow clients.
+
+use std::time::Duration;
+
+use plenaria_http::cors::Origins;
+use plenaria_http::rate_limit::Quotas;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use crate::support::{Answer, Engine, TestApp, definition, person};
+
+async fn limited(engine: Engine, reads: u32, registrations: u32) -> TestApp {
+    TestApp::start_with(engine, |settings| {
+        settings.rate_limits = Some(Quotas { reads, registrations });
+        settings.trusted_proxies = vec!["127.0.0.1/32".parse().expect("a network")];
+    })
+    .await
+}
+
+async fn get_from(app: &TestApp, path: &str, address: &str, tag: Option<&str>) -> Answer {
+    let mut request = app.client.get(format!("{}{path}", app.base)).header("x-forwarded-for", address);
+    if let Some(tag) = tag {
+        request = request.header("if-none-match", tag);
+    }
+    Answer::read("GET", path, request.send().await.expect("an answer")).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_caller_has_a_quota() {
+    let app = limited(Engine::Sqlite, 3, 2).await;
+    app.publish(&definition("small", None, false)).await;
+    for left in [2, 1, 0] {
+        let answer = get_from(&app, "/v1/events/small", "1.2.3.4", None).await;
+        answer.expect(200);
+        assert_eq!(answer.header("ratelimit-policy"), Some("\"default\";q=3;w=60"));
+        assert_eq!(answer.header("ratelimit"), Some(&*format!("\"default\";r={left};t={}", 60 - 20 * left)));
+    }
+    let answer = get_from(&app, "/v1/events/small", "1.2.3.4", None).await;
+    let problem = answer.expect_problem(429, "rate-limited");
+    assert_eq!((problem["retry_after"].as_i64(), answer.header("retry-after")), (Some(20), Some("20")));
+    assert_eq!(answer.header("ratelimit"), Some("\"default\";r=0;t=60"));
+    // Errors count too, and say so; the health of the service is everybody's business; others have their own quota.
+    let answer = get_from(&app, "/v1/events/nothing", "1.2.3.5", None).await;
+    assert_eq!((answer.status, answer.header("ratelimit")), (404, Some("\"default\";r=2;t=20")));
+    for _ in 0..5 {
+        assert_eq!(get_from(&app, "/health/live", "1.2.3.4", None).await.status, 200);
+    }
+    // One /64 is one caller.
+    for n in 1..=3 {
+        assert_eq!(get_from(&app, "/v1/events/small", &format!("2001:db8::{n}"), None).await.status, 200);
+    }
+    assert_eq!(get_from(&app, "/v1/events/small", "2001:db8::4", None).await.status, 429);
+    assert_eq!(get_from(&app, "/v1/events/small", "2001:db8:0:1::4", None).await.status, 200);
+    // Time gives back.
+    app.set_time("2026-11-23T09:00:20Z");
+    assert_eq!(get_from(&app, "/v1/events/small", "1.2.3.4", None).await.status, 200);
+    assert_eq!(get_from(&app, "/v1/events/small", "1.2.3.4", None).await.status, 429);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_caller_has_already_is_free() {
+    let app = limited(Engine::Sqlite, 3, 2).await;
+    app.publish(&definition("small", None, false)).await;
+    let first = get_from(&app, "/v1/events/small", "1.2.3.4", None).await;
+    for _ in 0..20 {
+        let answer = get_from(&app, "/v1/events/small", "1.2.3.4", first.header("etag")).await;
+        assert_eq!((answer.status, answer.header("ratelimit")), (304, Some("\"default\";r=2;t=20")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn registrations_have_a_quota_of_their_own() {
+    let app = limited(Engine::Sqlite, 100, 2).await;
+    app.publish(&definition("small", None, false)).await;
+    for (n, status) in [(1, 201), (2, 201), (3, 429)] {
+        let answer = app.register("small", &person(&format!("p{n}@example.org"))).await;
+        assert_eq!(answer.status, status);
+        assert_eq!(answer.header("ratelimit-policy"), Some("\"registrations\";q=2;w=60"));
+    }
+    assert_eq!(app.availability("small").await["confirmed"], 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_limits_nothing_is_said_of_them() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    assert!(app.get("/v1/events").await.header("ratelimit").is_none());
+}
+
+async fn from_origin(app: &TestApp, method: &str, path: &str, headers: &[(&'static str, &str)]) -> reqwest::Response {
+    let mut request = app.client.request(method.parse().expect("a method"), format!("{}{path}", app.base));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.send().await.expect("an answer")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_of_any_origin_may_call() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    app.publish(&definition("small", None, false)).await;
+    let page = ("origin", "https://www.example.org");
+    // The first is made, the second kept, the third an error, and all can be read.
+    for path in ["/v1/events/small", "/v1/events/small", "/v1/events/nothing", "/nowhere"] {
+        let answer = from_origin(&app, "GET", path, &[page]).await;
+        let header = |name: &str| answer.headers().get(name).map(|v| v.to_str().unwrap().to_ascii_lowercase());
+        assert_eq!(header("access-control-allow-origin").as_deref(), Some("*"), "{path}");
+        let exposed = header("access-control-expose-headers").unwrap_or_default();
+        for name in ["etag", "link", "location", "request-id", "ratelimit", "ratelimit-policy", "retry-after",
+            "idempotency-replayed", "content-language", "www-authenticate", "deprecation", "sunset"]
+        {
+            assert!(exposed.split(',').any(|e| e.trim() == name), "{path}: {name} in {exposed}");
+        }
+    }
+    let asks = [page, ("access-control-request-method", "POST"), ("access-control-request-headers", "content-type, idempotency-key, authorization")];
+    let answer = from_origin(&app, "OPTIONS", "/v1/events/small/registrations", &asks).await;
+    assert!(answer.status().is_success() && answer.headers().contains_key("request-id"));
+    let header = |name: &str| answer.headers()[name].to_str().unwrap().to_ascii_lowercase();
+    assert!(header("access-control-allow-methods").contains("post"));
+    for name in ["content-type", "idempotency-key", "authorization"] {
+        assert!(header("access-control-allow-headers").contains(name), "{name}");
+    }
+    assert!(answer.headers().get("access-control-allow-credentials").is_none());
+    let plain = from_origin(&app, "GET", "/v1/events/small", &[]).await;
+    assert!(plain.headers().get("access-control-allow-origin").is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operator_may_name_the_origins() {
+    let named = "https://www.example.org";
+    let app = TestApp::start_with(Engine::Sqlite, |s| s.origins = Origins::Only(vec![named.to_owned()])).await;
+    app.publish(&definition("small", None, false)).await;
+    for _ in 0..2 {
+        let answer = from_origin(&app, "GET", "/v1/events/small", &[("origin", named)]).await;
+        assert_eq!(answer.headers()["access-control-allow-origin"], named);
+        assert!(answer.headers().get_all("vary").iter().any(|v| v.to_str().unwrap().contains("Origin")));
+        let other = from_origin(&app, "GET", "/v1/events/small", &[("origin", "https://evil.example")]).await;
+        assert!(other.headers().get("access-control-allow-origin").is_none());
+    }
+}
+
+/// Five hundred clients that send a byte now and then; others are served as ever, and the slow ones are let go of.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn slow_clients_hold_nobody_up() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    app.publish(&definition("small", None, false)).await;
+    let address = app.base.strip_prefix("http://").unwrap().to_owned();
+    let mut slow = Vec::new();
+    for n in 0..500 {
+        let address = address.clone();
+        slow.push(tokio::spawn(async move {
+            let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+            // Half of them dawdle over the head, half over the body.
+            let head = "POST /v1/events/small/registrations HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n";
+            let text = if n % 2 == 0 { format!("{head}x-slow: ") } else { format!("{head}\r\n{{") };
+            stream.write_all(text.as_bytes()).await.unwrap();
+            let mut answer = Vec::new();
+            loop {
+                tokio::select! {
+                    read = stream.read_buf(&mut answer) => if read.is_err() || answer.is_empty() || answer.ends_with(b"}") || answer.ends_with(b"\r\n\r\n") { break },
+                    () = tokio::time::sleep(Duration::from_secs(1)) => if stream.write_all(b" ").await.is_err() { break },
+                }
+            }
+            String::from_utf8_lossy(&answer).chars().take(12).collect::<String>()
+        }));
+    }
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    for n in 0..20 {
+        app.registered("small", &format!("p{n}@example.org")).await;
+        app.get("/v1/events/small").await.expect(200);
+    }
+    let ends = futures_util::future::join_all(slow).await;
+    assert!(ends.iter().all(|end| matches!(end.as_deref(), Ok("HTTP/1.1 408" | ""))), "{:?}", ends.first());
+    assert_eq!(app.availability("small").await["confirmed"], 20);
+}
