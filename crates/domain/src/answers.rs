@@ -88,7 +88,9 @@ impl Question {
                 let given = answer.as_str().ok_or(Refusal::Type { expected: ValueType::String })?;
                 text::clean_multiline(given, 1, MAX_ANSWER).map(Value::String)
             }
-            QuestionKind::YesNo => answer.as_bool().map(Value::Bool).ok_or(Refusal::Type { expected: ValueType::Boolean }),
+            QuestionKind::YesNo => {
+                answer.as_bool().map(Value::Bool).ok_or(Refusal::Type { expected: ValueType::Boolean })
+            }
             QuestionKind::Choice => self.chosen(answer),
             QuestionKind::Choices => {
                 let given = answer.as_array().ok_or(Refusal::Type { expected: ValueType::ListOfStrings })?;

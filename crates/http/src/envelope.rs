@@ -89,7 +89,7 @@ fn with_problem(
     let error = ours.unwrap_or(&other);
     log_failure(error, status, response.response().error(), span);
     let request = response.request().clone();
-    let mut answer = problem::render(error, &state.public_url, request.path(), id);
+    let mut answer = problem::render(error, &state.public_url, &request, id);
     for name in [header::ALLOW, header::WWW_AUTHENTICATE] {
         if let Some(value) = response.headers().get(&name)
             && !answer.headers().contains_key(&name)

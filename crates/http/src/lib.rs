@@ -19,6 +19,7 @@ mod problem;
 mod query;
 mod reference;
 mod representation;
+mod rules;
 pub mod startup;
 pub mod state;
 mod tokens;
