@@ -2,68 +2,65 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The type of a JSON value. `Display` gives it in English, with its article.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ValueType {
-    /// A string.
-    String,
-    /// True or false.
-    Boolean,
-    /// A number without a fraction.
-    WholeNumber,
-    /// A number.
-    Number,
-    /// A list.
-    List,
-    /// A list of nothing but strings.
-    ListOfStrings,
-    /// An object.
-    Object,
-    /// A text of a definition: a string, or an object of strings by language.
-    Text,
+/// An enum of things that are said in English by `Display`, with the list of them all.
+macro_rules! listed {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$vdoc])* $variant),+
+        }
+
+        impl $name {
+            /// Every one.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(match self { $(Self::$variant => $text),+ })
+            }
+        }
+    };
 }
 
-impl std::fmt::Display for ValueType {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::String => "a string",
-            Self::Boolean => "true or false",
-            Self::WholeNumber => "a whole number",
-            Self::Number => "a number",
-            Self::List => "a list",
-            Self::ListOfStrings => "a list of strings",
-            Self::Object => "an object",
-            Self::Text => "a string, or an object of strings by language",
-        })
+listed!(
+    /// The type of a JSON value. `Display` gives it in English, with its article.
+    ValueType {
+        /// A string.
+        String = "a string",
+        /// True or false.
+        Boolean = "true or false",
+        /// A number without a fraction.
+        WholeNumber = "a whole number",
+        /// A number.
+        Number = "a number",
+        /// A list.
+        List = "a list",
+        /// A list of nothing but strings.
+        ListOfStrings = "a list of strings",
+        /// An object.
+        Object = "an object",
+        /// A text of a definition: a string, or an object of strings by language.
+        Text = "a string, or an object of strings by language",
     }
-}
+);
 
-/// The form of a string. `Display` gives it in English, as what follows “This must be”.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Form {
-    /// A BCP 47 tag.
-    LanguageTag,
-    /// An ISO 3166-1 alpha-2 code.
-    CountryCode,
-    /// A slug or key.
-    Slug,
-    /// A date and time on the clock of a zone.
-    WallClock,
-    /// An address of the web.
-    WebAddress,
-}
-
-impl std::fmt::Display for Form {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::LanguageTag => "a language tag (BCP 47) like “es” or “pt-BR”",
-            Self::CountryCode => "a country code (ISO 3166-1 alpha-2) like “ES”",
-            Self::Slug => "lower-case letters and digits in words joined by hyphens, and no UUID",
-            Self::WallClock => "a wall-clock time like 2027-07-22T15:00, without an offset",
-            Self::WebAddress => "an address that begins with https:// or http://",
-        })
+listed!(
+    /// The form of a string. `Display` gives it in English, as what follows “This must be”.
+    Form {
+        /// A BCP 47 tag.
+        LanguageTag = "a language tag (BCP 47) like “es” or “pt-BR”",
+        /// An ISO 3166-1 alpha-2 code.
+        CountryCode = "a country code (ISO 3166-1 alpha-2) like “ES”",
+        /// A slug or key.
+        Slug = "lower-case letters and digits in words joined by hyphens, and no UUID",
+        /// A date and time on the clock of a zone.
+        WallClock = "a wall-clock time like 2027-07-22T15:00, without an offset",
+        /// An address of the web.
+        WebAddress = "an address that begins with https:// or http://",
     }
-}
+);
 
 /// How a number or a time misses its range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -101,17 +98,10 @@ pub enum OutOfRange {
     ConfirmationUnavailable,
 }
 
-/// What a key names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Referent {
-    /// A speaker.
-    Speaker,
-}
-
-impl std::fmt::Display for Referent {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Speaker => "speaker",
-        })
+listed!(
+    /// What a key names.
+    Referent {
+        /// A speaker.
+        Speaker = "speaker",
     }
-}
+);

@@ -185,7 +185,7 @@ impl Words for Catalan {
             Refusal::ClientsOnly => "Només els clients amb un testimoni d’accés poden indicar aquest camp.".to_owned(),
             Refusal::TimeZone => "No és una zona horària de la base de dades de la IANA.".to_owned(),
             Refusal::SkippedTime { zone } => {
-                format!("Aquesta hora local no existeix a {zone}: el canvi d’hora se la salta.")
+                format!("Aquesta hora local no existeix a la zona {zone}: el canvi d’hora se la salta.")
             }
             Refusal::Duplicate(key) => format!("La clau «{key}» apareix aquí més d’una vegada."),
             Refusal::Reference { kind: Referent::Speaker, key } => format!("No hi ha ponents amb la clau «{key}»."),

@@ -187,7 +187,7 @@ impl Words for Spanish {
             Refusal::ClientsOnly => "Solo los clientes con un token pueden indicar este campo.".to_owned(),
             Refusal::TimeZone => "No es una zona horaria de la base de datos de la IANA.".to_owned(),
             Refusal::SkippedTime { zone } => {
-                format!("Esta hora local no existe en {zone}: el cambio de hora se la salta.")
+                format!("Esta hora local no existe en la zona {zone}: el cambio de hora se la salta.")
             }
             Refusal::Duplicate(key) => format!("La clave «{key}» aparece aquí más de una vez."),
             Refusal::Reference { kind: Referent::Speaker, key } => format!("No hay ponentes con la clave «{key}»."),
