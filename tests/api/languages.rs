@@ -95,6 +95,7 @@ async fn every_page_is_translated(app: TestApp) {
         "not-found",
         "method-not-allowed",
         "not-acceptable",
+        "request-timeout",
         "already-registered",
         "event-full",
         "registration-not-open",

@@ -37,6 +37,7 @@ codes! {
     NotFound "not-found" 404 false;
     MethodNotAllowed "method-not-allowed" 405 false;
     NotAcceptable "not-acceptable" 406 false;
+    RequestTimeout "request-timeout" 408 true;
     AlreadyRegistered "already-registered" 409 false;
     EventFull "event-full" 409 true;
     RegistrationNotOpen "registration-not-open" 409 true;
@@ -69,6 +70,7 @@ impl Code {
             404 => Self::NotFound,
             405 => Self::MethodNotAllowed,
             406 => Self::NotAcceptable,
+            408 => Self::RequestTimeout,
             413 => Self::PayloadTooLarge,
             415 => Self::UnsupportedMediaType,
             429 => Self::RateLimited,

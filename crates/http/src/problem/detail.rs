@@ -29,6 +29,12 @@ pub(crate) enum Detail {
     BodyUnreadable,
     /// A field stands in the body more than once.
     FieldTwice,
+    /// The header If-Match cannot be read.
+    #[allow(dead_code, reason = "its reader comes with the writes that honour it")]
+    IfMatchUnreadable,
+    /// The header Idempotency-Key cannot be read.
+    #[allow(dead_code, reason = "its reader comes with idempotency")]
+    IdempotencyKeyUnreadable,
     /// An event that must be there cannot be read.
     EventUnreadable,
     /// The database's schema is older than the program.

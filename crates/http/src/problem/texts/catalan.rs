@@ -51,6 +51,11 @@ impl Words for Catalan {
                 "La resposta no existeix en cap dels formats que admet la capçalera Accept. Ometeu Accept o \
                  permeteu-hi application/json. L’especificació (/openapi.json) indica els formats de cada adreça.",
             ),
+            Code::RequestTimeout => (
+                "La sol·licitud ha trigat massa a arribar",
+                "El cos no ha arribat a temps, de manera que no s’ha fet res. Torneu-lo a enviar, si podeu amb una \
+                 connexió millor.",
+            ),
             Code::AlreadyRegistered => (
                 "Aquesta adreça ja està inscrita",
                 "Cada adreça electrònica té com a màxim una inscripció vigent per esdeveniment. El testimoni per \
@@ -162,6 +167,13 @@ impl Words for Catalan {
             }
             Detail::BodyUnreadable => "No es pot llegir el cos.".to_owned(),
             Detail::FieldTwice => "Un camp apareix més d’una vegada en el cos.".to_owned(),
+            Detail::IfMatchUnreadable => {
+                "If-Match ha de ser «*» o una llista d’etiquetes d’entitat entre cometes dobles.".to_owned()
+            }
+            Detail::IdempotencyKeyUnreadable => {
+                "Idempotency-Key ha d’aparèixer una sola vegada, amb entre 1 i 255 caràcters ASCII imprimibles."
+                    .to_owned()
+            }
             Detail::EventUnreadable => "No es pot llegir l’esdeveniment.".to_owned(),
             Detail::SchemaBehind => {
                 "L’esquema de la base de dades és anterior a aquest programa: executeu «plenaria migrate».".to_owned()

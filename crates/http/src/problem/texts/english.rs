@@ -49,6 +49,11 @@ impl Words for English {
                 "There is no form of the answer that the header Accept allows. Leave Accept out, or let it allow \
                  application/json. The specification (/openapi.json) names the forms that each address has.",
             ),
+            Code::RequestTimeout => (
+                "The request took too long to arrive",
+                "The body did not arrive in time, so nothing was done. Send it again, over a better connection if \
+                 you can.",
+            ),
             Code::AlreadyRegistered => (
                 "This address is registered already",
                 "An address has at most one live registration for an event. The token to manage it was given when it \
@@ -155,6 +160,10 @@ impl Words for English {
             }
             Detail::BodyUnreadable => "The body cannot be read.".to_owned(),
             Detail::FieldTwice => "A field stands in the body more than once.".to_owned(),
+            Detail::IfMatchUnreadable => "If-Match must be “*” or a list of entity tags in double quotes.".to_owned(),
+            Detail::IdempotencyKeyUnreadable => {
+                "Idempotency-Key must stand there once, with 1 to 255 printable ASCII characters.".to_owned()
+            }
             Detail::EventUnreadable => "The event cannot be read.".to_owned(),
             Detail::SchemaBehind => "The database's schema is behind this program: run “plenaria migrate”.".to_owned(),
         }

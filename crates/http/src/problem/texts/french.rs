@@ -53,6 +53,11 @@ impl Words for French {
                  permettez-y application/json. La spécification (/openapi.json) indique les formats de chaque \
                  adresse.",
             ),
+            Code::RequestTimeout => (
+                "La requête a mis trop de temps à arriver",
+                "Le corps n’est pas arrivé à temps\u{a0}; rien n’a donc été fait. Renvoyez-le, si possible par une \
+                 meilleure connexion.",
+            ),
             Code::AlreadyRegistered => (
                 "Cette adresse est déjà inscrite",
                 "Une adresse a au plus une inscription active par événement. Le jeton pour la gérer a été remis lors \
@@ -171,6 +176,14 @@ impl Words for French {
             }
             Detail::BodyUnreadable => "Le corps est illisible.".to_owned(),
             Detail::FieldTwice => "Un champ apparaît plus d’une fois dans le corps.".to_owned(),
+            Detail::IfMatchUnreadable => {
+                "If-Match doit être «\u{a0}*\u{a0}» ou une liste d’étiquettes d’entité entre guillemets doubles."
+                    .to_owned()
+            }
+            Detail::IdempotencyKeyUnreadable => {
+                "Idempotency-Key doit apparaître une seule fois, avec de 1 à 255 caractères ASCII imprimables."
+                    .to_owned()
+            }
             Detail::EventUnreadable => "L’événement est illisible.".to_owned(),
             Detail::SchemaBehind => {
                 "Le schéma de la base de données est antérieur à ce programme\u{a0}: exécutez «\u{a0}plenaria \

@@ -52,6 +52,11 @@ impl Words for Spanish {
                  permita en ella application/json. La especificación (/openapi.json) indica los formatos de cada \
                  dirección.",
             ),
+            Code::RequestTimeout => (
+                "La solicitud tardó demasiado en llegar",
+                "El cuerpo no llegó a tiempo, así que no se ha hecho nada. Vuelva a enviarlo, si puede con una \
+                 conexión mejor.",
+            ),
             Code::AlreadyRegistered => (
                 "Esta dirección ya está inscrita",
                 "Cada dirección de correo tiene como máximo una inscripción vigente por evento. El token para \
@@ -164,6 +169,12 @@ impl Words for Spanish {
             }
             Detail::BodyUnreadable => "No se puede leer el cuerpo.".to_owned(),
             Detail::FieldTwice => "Un campo aparece más de una vez en el cuerpo.".to_owned(),
+            Detail::IfMatchUnreadable => {
+                "If-Match debe ser «*» o una lista de etiquetas de entidad entre comillas dobles.".to_owned()
+            }
+            Detail::IdempotencyKeyUnreadable => {
+                "Idempotency-Key debe aparecer una sola vez, con entre 1 y 255 caracteres ASCII imprimibles.".to_owned()
+            }
             Detail::EventUnreadable => "No se puede leer el evento.".to_owned(),
             Detail::SchemaBehind => {
                 "El esquema de la base de datos es anterior a este programa: ejecute «plenaria migrate».".to_owned()

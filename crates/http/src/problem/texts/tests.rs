@@ -173,6 +173,8 @@ fn names_in_detail(detail: &Detail) -> Vec<String> {
             | WrongParameter::Refused(_) => vec![name.clone()],
         },
         Detail::NotJson { cut_off: _, line, column } => vec!["JSON".to_owned(), line.to_string(), column.to_string()],
+        Detail::IfMatchUnreadable => vec!["If-Match".to_owned(), "*".to_owned()],
+        Detail::IdempotencyKeyUnreadable => ["Idempotency-Key", "1", "255", "ASCII"].map(str::to_owned).to_vec(),
         Detail::SchemaBehind => vec!["plenaria".to_owned(), "migrate".to_owned()],
         Detail::QueryUnreadable | Detail::BodyUnreadable | Detail::FieldTwice | Detail::EventUnreadable => Vec::new(),
     }
@@ -195,6 +197,8 @@ fn every_detail_is_told() {
         Detail::NotJson { cut_off: false, line: 12, column: 34 },
         Detail::BodyUnreadable,
         Detail::FieldTwice,
+        Detail::IfMatchUnreadable,
+        Detail::IdempotencyKeyUnreadable,
         Detail::EventUnreadable,
         Detail::SchemaBehind,
     ] {
