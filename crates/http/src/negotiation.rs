@@ -1,31 +1,11 @@
-//! Which language a caller gets: `?lang=` beats `Accept-Language`; then the event's own language, or English for texts
-//! of ours.
+//! Which language a caller gets: `?lang=` beats `Accept-Language`; then the event's own language.
 
+use actix_web::HttpRequest;
 use actix_web::http::header::{self, AcceptLanguage, Header as _, Preference};
-use actix_web::{HttpMessage as _, HttpRequest};
-use plenaria_domain::language::{Language, MessageLanguage};
+use plenaria_domain::language::Language;
 
 use crate::problem::ApiError;
 use crate::query::LanguageQuery;
-
-/// The value of `?lang=` of an operation that takes it, kept with the request for whatever answers it.
-struct Asked(Language);
-
-/// Keeps the value of `?lang=`, if it is a language, for the problem that the request may end in.
-pub(crate) fn keep(request: &HttpRequest, tag: &str) {
-    if let Ok(language) = Language::parse(tag) {
-        request.extensions_mut().insert(Asked(language));
-    }
-}
-
-/// The language for our own texts, which exist in four: the one asked for with `?lang=`, else the best for the header,
-/// else English.
-pub(crate) fn problem_language(request: &HttpRequest) -> MessageLanguage {
-    let wanted = Wanted::of_header(request);
-    let extensions = request.extensions();
-    let asked = extensions.get::<Asked>().map(|Asked(language)| language);
-    MessageLanguage::first_of(asked.into_iter().chain(wanted.languages())).unwrap_or(MessageLanguage::En)
-}
 
 /// The languages that a caller wants, the dearest first.
 #[derive(Clone, Debug, Default)]

@@ -8,8 +8,7 @@ use serde::de::DeserializeOwned;
 use std::future::{Ready, ready};
 use utoipa::IntoParams;
 
-use crate::negotiation;
-use crate::problem::{ApiError, Code, Detail, WrongParameter};
+use crate::problem::{self, ApiError, Code, Detail, WrongParameter};
 
 /// The parameter for the language of texts.
 const LANGUAGE: &str = "lang";
@@ -36,7 +35,7 @@ impl<T: IntoParams + DeserializeOwned + Default + 'static> FromRequest for Query
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(parse(request.query_string(), |tag| negotiation::keep(request, tag)).map(Self))
+        ready(parse(request.query_string(), |tag| problem::keep_language(request, tag)).map(Self))
     }
 }
 

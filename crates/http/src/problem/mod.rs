@@ -3,6 +3,7 @@
 
 mod code;
 mod detail;
+mod language;
 mod pages;
 mod response;
 mod texts;
@@ -14,6 +15,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use code::Code;
 pub(crate) use detail::{Detail, WrongParameter};
+pub(crate) use language::keep as keep_language;
 pub(crate) use pages::show as show_page;
 pub(crate) use response::{FieldFault, ProblemBody, render};
 

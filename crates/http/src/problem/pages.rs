@@ -6,8 +6,7 @@ use plenaria_domain::language::MessageLanguage;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{ApiError, Code, texts};
-use crate::negotiation;
+use super::{ApiError, Code, language, texts};
 use crate::query::{NoQuery, Query};
 
 /// The explanation of a kind of problem.
@@ -52,7 +51,7 @@ pub(crate) async fn show(
 ) -> Result<HttpResponse, ApiError> {
     let code = Code::parse(&code).ok_or_else(ApiError::not_found)?;
     let mut response = HttpResponse::Ok();
-    let language = negotiation::problem_language(&request);
+    let language = language::choose(&request);
     response
         .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
         .insert_header((header::CONTENT_LANGUAGE, language.as_str()))

@@ -7,8 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{ApiError, texts};
-use crate::negotiation;
+use super::{ApiError, language, texts};
 
 /// A problem document (RFC 9457). Facts that a program needs (`opens_at`, `closed_at`, `seats_left`, `waitlist`, …)
 /// stand beside these fields.
@@ -68,7 +67,7 @@ pub(crate) struct FieldFault<'a> {
 pub(crate) fn render(error: &ApiError, base: &str, request: &HttpRequest, request_id: &str) -> HttpResponse<BoxBody> {
     let parts = &error.0;
     let code = parts.code;
-    let language = negotiation::problem_language(request);
+    let language = language::choose(request);
     let words = texts::words(language);
     let wording = words.wording(code);
     let body = ProblemBody {
