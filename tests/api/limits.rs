@@ -104,13 +104,28 @@ async fn pages_of_any_origin_may_call() {
         let header = |name: &str| answer.headers().get(name).map(|v| v.to_str().unwrap().to_ascii_lowercase());
         assert_eq!(header("access-control-allow-origin").as_deref(), Some("*"), "{path}");
         let exposed = header("access-control-expose-headers").unwrap_or_default();
-        for name in ["etag", "link", "location", "request-id", "ratelimit", "ratelimit-policy", "retry-after",
-            "idempotency-replayed", "content-language", "www-authenticate", "deprecation", "sunset"]
-        {
+        for name in [
+            "etag",
+            "link",
+            "location",
+            "request-id",
+            "ratelimit",
+            "ratelimit-policy",
+            "retry-after",
+            "idempotency-replayed",
+            "content-language",
+            "www-authenticate",
+            "deprecation",
+            "sunset",
+        ] {
             assert!(exposed.split(',').any(|e| e.trim() == name), "{path}: {name} in {exposed}");
         }
     }
-    let asks = [page, ("access-control-request-method", "POST"), ("access-control-request-headers", "content-type, idempotency-key, authorization")];
+    let asks = [
+        page,
+        ("access-control-request-method", "POST"),
+        ("access-control-request-headers", "content-type, idempotency-key, authorization"),
+    ];
     let answer = from_origin(&app, "OPTIONS", "/v1/events/small/registrations", &asks).await;
     assert!(answer.status().is_success() && answer.headers().contains_key("request-id"));
     let header = |name: &str| answer.headers()[name].to_str().unwrap().to_ascii_lowercase();

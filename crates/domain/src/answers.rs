@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::choice;
-use crate::refusal::{Fault, Refusal, nearest, pointer_token};
+use crate::refusal::{Fault, Refusal, ValueType, nearest, pointer_token};
 use crate::slug::Slug;
 use crate::text::{self, Translated};
 
@@ -85,13 +85,15 @@ impl Question {
     fn check(&self, answer: &Value) -> Result<Value, Refusal> {
         match self.kind {
             QuestionKind::Text => {
-                let given = answer.as_str().ok_or(Refusal::Type { expected: "a string" })?;
+                let given = answer.as_str().ok_or(Refusal::Type { expected: ValueType::String })?;
                 text::clean_multiline(given, 1, MAX_ANSWER).map(Value::String)
             }
-            QuestionKind::YesNo => answer.as_bool().map(Value::Bool).ok_or(Refusal::Type { expected: "true or false" }),
+            QuestionKind::YesNo => {
+                answer.as_bool().map(Value::Bool).ok_or(Refusal::Type { expected: ValueType::Boolean })
+            }
             QuestionKind::Choice => self.chosen(answer),
             QuestionKind::Choices => {
-                let given = answer.as_array().ok_or(Refusal::Type { expected: "a list of strings" })?;
+                let given = answer.as_array().ok_or(Refusal::Type { expected: ValueType::ListOfStrings })?;
                 let mut chosen: Vec<Value> = Vec::new();
                 for value in given {
                     let value = self.chosen(value)?;
@@ -108,7 +110,7 @@ impl Question {
     }
 
     fn chosen(&self, answer: &Value) -> Result<Value, Refusal> {
-        let given = answer.as_str().ok_or(Refusal::Type { expected: "a string" })?;
+        let given = answer.as_str().ok_or(Refusal::Type { expected: ValueType::String })?;
         if self.choices.iter().any(|c| c.key.as_str() == given) {
             return Ok(answer.clone());
         }

@@ -1,6 +1,6 @@
 //! Countries of ISO 3166-1.
 
-use crate::refusal::Refusal;
+use crate::refusal::{Form, Refusal};
 
 /// An ISO 3166-1 alpha-2 code in upper case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -9,7 +9,7 @@ pub struct Country(&'static str);
 impl Country {
     /// Parses a code in upper case, as the standard writes it.
     pub fn parse(code: &str) -> Result<Self, Refusal> {
-        const EXPECTED: Refusal = Refusal::Format { expected: "a country code (ISO 3166-1 alpha-2) like “ES”" };
+        const EXPECTED: Refusal = Refusal::Format { expected: Form::CountryCode };
         if code.len() != 2 || !code.bytes().all(|b| b.is_ascii_uppercase()) {
             return Err(EXPECTED);
         }

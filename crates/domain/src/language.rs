@@ -3,7 +3,7 @@
 use oxilangtag::LanguageTag;
 use serde::{Deserialize, Serialize};
 
-use crate::refusal::Refusal;
+use crate::refusal::{Form, Refusal};
 
 /// A well-formed BCP 47 tag in its usual case (`en`, `pt-BR`), at most 35 characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ impl Language {
         }
         LanguageTag::parse_and_normalize(tag)
             .map(|tag| Self(tag.into_inner()))
-            .map_err(|_| Refusal::Format { expected: "a language tag (BCP 47) like “es” or “pt-BR”" })
+            .map_err(|_| Refusal::Format { expected: Form::LanguageTag })
     }
 
     /// The tag.

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 
 use crate::choice;
 use crate::ids::SpeakerId;
-use crate::refusal::Refusal;
+use crate::refusal::{OutOfRange, Refusal};
 use crate::session::{Session, SessionDefinition};
 use crate::speaker::Speaker;
 use crate::time::{self, Instant};
@@ -83,7 +83,7 @@ impl Schedule {
                 None => next,
             };
             if begins < starts_at {
-                let refusal = Refusal::Range("A session cannot start before its event.".to_owned());
+                let refusal = Refusal::Range(OutOfRange::SessionBeforeEvent);
                 return Err((Some(index), refusal));
             }
             next = begins + time::minutes(session.minutes);

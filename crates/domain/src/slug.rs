@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::refusal::Refusal;
+use crate::refusal::{Form, Refusal};
 
 /// Lower-case letters and digits in words joined by hyphens, at most 80 characters, never of the shape of a UUID.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -20,9 +20,7 @@ impl Slug {
         }
         let word = |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
         if !text.split('-').all(word) || uuid::Uuid::try_parse(text).is_ok() {
-            return Err(Refusal::Format {
-                expected: "lower-case letters and digits in words joined by hyphens, and no UUID",
-            });
+            return Err(Refusal::Format { expected: Form::Slug });
         }
         Ok(Self(text.to_owned()))
     }

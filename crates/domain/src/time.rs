@@ -8,7 +8,7 @@ use chrono::{
 };
 use chrono_tz::Tz;
 
-use crate::refusal::Refusal;
+use crate::refusal::{Form, OutOfRange, Refusal};
 
 /// An instant in UTC, cut to the microsecond (what PostgreSQL keeps).
 pub type Instant = DateTime<Utc>;
@@ -91,8 +91,8 @@ pub enum WallClock {
 impl WallClock {
     /// Parses `YYYY-MM-DDTHH:MM[:SS]` or `MM-DDTHH:MM[:SS]`.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        const EXPECTED: Refusal =
-            Refusal::Format { expected: "a wall-clock time like 2027-07-22T15:00, without an offset" };
+        const EXPECTED: Refusal = Refusal::Format { expected: Form::WallClock };
+        const FIRST_YEAR: i32 = 1970;
         let (date, time) = text.split_once('T').ok_or(EXPECTED)?;
         let digits = |s: &str, n: usize| s.len() == n && s.bytes().all(|b| b.is_ascii_digit());
         if !time.split(':').all(|part| digits(part, 2)) {
@@ -106,8 +106,8 @@ impl WallClock {
         match parts[..] {
             [year, month, day] if digits(year, 4) && digits(month, 2) && digits(day, 2) => {
                 let year = i32::try_from(number(year)?).map_err(|_| EXPECTED)?;
-                if year < 1970 {
-                    return Err(Refusal::Range("The year must be 1970 or later.".to_owned()));
+                if year < FIRST_YEAR {
+                    return Err(Refusal::Range(OutOfRange::Year { first: FIRST_YEAR }));
                 }
                 let date = NaiveDate::from_ymd_opt(year, number(month)?, number(day)?).ok_or(EXPECTED)?;
                 Ok(Self::Full(date.and_time(time)))

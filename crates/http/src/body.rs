@@ -8,14 +8,14 @@ use std::time::Duration;
 use actix_web::http::header;
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpMessage as _, HttpRequest};
-use plenaria_domain::refusal::{Refusal, nearest, pointer_token};
+use plenaria_domain::refusal::{Fault, Refusal, ValueType, nearest, pointer_token};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use utoipa::ToSchema;
-use validator::{Validate, ValidationErrors, ValidationErrorsKind};
+use validator::Validate;
 
-use crate::negotiation;
-use crate::problem::{ApiError, Code, FieldError};
+use crate::problem::{ApiError, Code, Detail};
+use crate::{negotiation, rules};
 
 /// The largest body.
 pub(crate) const LIMIT: usize = 256 * 1024;
@@ -61,7 +61,7 @@ async fn collect(request: &HttpRequest, payload: web::Payload) -> Result<Bytes, 
     if announced.is_some_and(|length| length > LIMIT) {
         return Err(too_large());
     }
-    let unreadable = |_| ApiError::new(Code::MalformedRequest).detail("The body could not be read.");
+    let unreadable = |_| ApiError::new(Code::MalformedRequest).detail(Detail::BodyUnreadable);
     let received = tokio::time::timeout(PATIENCE, payload.to_bytes_limited(LIMIT)).await;
     let received = received.map_err(|_| ApiError::new(Code::RequestTimeout))?;
     received.map_err(|_| too_large())?.map_err(unreadable)
@@ -74,7 +74,7 @@ pub(crate) fn parse_optional<T: Body>(bytes: &[u8]) -> Result<T, ApiError> {
 
 /// Reads a body. The faults that need more than the body to be seen are for `further` to find, so that all are told
 /// together.
-pub(crate) fn parse<T: Body>(bytes: &[u8], further: impl Fn(&T) -> Vec<FieldError>) -> Result<T, ApiError> {
+pub(crate) fn parse<T: Body>(bytes: &[u8], further: impl Fn(&T) -> Vec<Fault>) -> Result<T, ApiError> {
     // serde takes an array for a struct; a body is an object.
     let is_object = bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{');
     let read = if is_object { serde_json::from_slice::<T>(bytes).ok() } else { None };
@@ -88,12 +88,12 @@ pub(crate) fn parse<T: Body>(bytes: &[u8], further: impl Fn(&T) -> Vec<FieldErro
 }
 
 /// Everything that is wrong with a refused body.
-fn explain<T: Body>(bytes: &[u8], further: impl Fn(&T) -> Vec<FieldError>) -> ApiError {
+fn explain<T: Body>(bytes: &[u8], further: impl Fn(&T) -> Vec<Fault>) -> ApiError {
     let mut value: Value = match serde_json::from_slice(bytes) {
         Ok(value) => value,
         Err(error) => {
-            let what = if error.is_eof() { "it ends too early" } else { "it is not well-formed" };
-            let detail = format!("The body is not JSON: {what}, at line {}, column {}.", error.line(), error.column());
+            let (line, column) = (error.line(), error.column());
+            let detail = Detail::NotJson { cut_off: error.is_eof(), line, column };
             return ApiError::new(Code::MalformedRequest).detail(detail);
         }
     };
@@ -104,21 +104,27 @@ fn explain<T: Body>(bytes: &[u8], further: impl Fn(&T) -> Vec<FieldError>) -> Ap
         // Without its faulty fields the body can be read, and the others be checked.
         match serde_json::from_value::<T>(value) {
             Ok(body) => {
-                let mut semantic = body.validate().err().map(flatten).unwrap_or_default();
+                let mut semantic = Vec::new();
+                if let Err(errors) = body.validate() {
+                    let Some(faults) = rules::faults(&errors) else {
+                        return ApiError::new(Code::Internal).cause(&errors);
+                    };
+                    semantic = faults;
+                }
                 semantic.extend(further(&body));
                 // What the schema has refused was left out, so that its absence is no second fault.
                 semantic.retain(|fault| !faults.iter().any(|f| top(&f.pointer) == top(&fault.pointer)));
                 faults.extend(semantic);
             }
             Err(error) if faults.is_empty() => {
-                return ApiError::new(Code::MalformedRequest).cause(&error).detail("The body cannot be read.");
+                return ApiError::new(Code::MalformedRequest).cause(&error).detail(Detail::BodyUnreadable);
             }
             Err(_) => {}
         }
     }
     if faults.is_empty() {
         // Well-formed and faultless, and refused all the same: a name that stands there twice.
-        return ApiError::new(Code::MalformedRequest).detail("A field stands in the body more than once.");
+        return ApiError::new(Code::MalformedRequest).detail(Detail::FieldTwice);
     }
     ApiError::validation(faults)
 }
@@ -128,33 +134,15 @@ fn top(pointer: &str) -> &str {
     pointer.strip_prefix('/').and_then(|p| p.split('/').next()).unwrap_or_default()
 }
 
-fn flatten(errors: ValidationErrors) -> Vec<FieldError> {
-    let mut faults = Vec::new();
-    for (field, kind) in errors.into_errors() {
-        if let ValidationErrorsKind::Field(errors) = kind {
-            let fault = |e: validator::ValidationError| FieldError {
-                pointer: format!("/{field}"),
-                code: e.code.into_owned(),
-                detail: e.message.unwrap_or_default().into_owned(),
-            };
-            faults.extend(errors.into_iter().map(fault));
-        }
-    }
-    faults.sort_by(|a, b| a.pointer.cmp(&b.pointer));
-    faults
-}
-
 /// What the schema finds: missing, unknown, of another type, too long.
-fn structural(schema: &utoipa::openapi::RefOr<utoipa::openapi::Schema>, value: &Value) -> Vec<FieldError> {
+fn structural(schema: &utoipa::openapi::RefOr<utoipa::openapi::Schema>, value: &Value) -> Vec<Fault> {
     let Ok(schema) = serde_json::to_value(schema) else { return Vec::new() };
     let Ok(validator) = jsonschema::draft202012::options().build(&schema) else { return Vec::new() };
     let known: Vec<&str> =
         schema["properties"].as_object().map(|p| p.keys().map(String::as_str).collect()).unwrap_or_default();
     let mut faults = Vec::new();
     for error in validator.iter_errors(value) {
-        for (pointer, refusal) in refusals(&error, &known) {
-            faults.push(FieldError { pointer, code: refusal.code().to_owned(), detail: refusal.to_string() });
-        }
+        faults.extend(refusals(&error, &known).into_iter().map(|(pointer, refusal)| Fault { pointer, refusal }));
     }
     faults
 }
@@ -179,7 +167,7 @@ fn refusals(error: &jsonschema::ValidationError<'_>, known: &[&str]) -> Vec<(Str
     }
 }
 
-fn expected(kind: &jsonschema::error::TypeKind) -> &'static str {
+fn expected(kind: &jsonschema::error::TypeKind) -> ValueType {
     let name = match kind {
         jsonschema::error::TypeKind::Single(one) => one.to_string(),
         jsonschema::error::TypeKind::Multiple(all) => {
@@ -187,11 +175,11 @@ fn expected(kind: &jsonschema::error::TypeKind) -> &'static str {
         }
     };
     match name.as_str() {
-        "string" => "a string",
-        "boolean" => "true or false",
-        "integer" => "a whole number",
-        "number" => "a number",
-        "array" => "a list",
-        _ => "an object",
+        "string" => ValueType::String,
+        "boolean" => ValueType::Boolean,
+        "integer" => ValueType::WholeNumber,
+        "number" => ValueType::Number,
+        "array" => ValueType::List,
+        _ => ValueType::Object,
     }
 }

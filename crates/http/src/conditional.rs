@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
 use crate::compression::Coding;
-use crate::problem::{ApiError, Code};
+use crate::problem::{ApiError, Code, Detail};
 
 /// A strong tag for these bytes.
 pub(crate) fn etag_of(bytes: &[u8]) -> HeaderValue {
@@ -102,7 +102,7 @@ impl IfMatch {
 }
 
 fn malformed() -> ApiError {
-    ApiError::new(Code::MalformedRequest).detail("If-Match must be “*” or a list of entity tags in double quotes.")
+    ApiError::new(Code::MalformedRequest).detail(Detail::IfMatchUnreadable)
 }
 
 #[cfg(test)]

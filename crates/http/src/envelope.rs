@@ -202,7 +202,7 @@ fn with_problem(
     let error = ours.unwrap_or(&other);
     log_failure(error, status, response.response().error(), span);
     let request = response.request().clone();
-    let mut answer = problem::render(error, &state.public_url, request.path(), id);
+    let mut answer = problem::render(error, &state.public_url, &request, id);
     for (name, value) in response.headers() {
         let kept =
             [header::ALLOW, header::WWW_AUTHENTICATE].contains(name) || name.as_str().starts_with("access-control-");

@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, get, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::problem::{ApiError, Code};
+use crate::problem::{ApiError, Code, Detail};
 use crate::query::{NoQuery, Query};
 use crate::state::AppState;
 
@@ -50,6 +50,5 @@ pub(crate) async fn ready(state: web::Data<AppState>, _: Query<NoQuery>) -> Resu
     if state.store.pending_migrations().await?.is_empty() {
         return Ok(ok());
     }
-    Err(ApiError::new(Code::DatabaseUnavailable)
-        .detail("The database's schema is behind this program: run “plenaria migrate”."))
+    Err(ApiError::new(Code::DatabaseUnavailable).detail(Detail::SchemaBehind))
 }

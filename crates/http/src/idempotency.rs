@@ -17,7 +17,7 @@ use sha2::Sha256;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::problem::{ApiError, Code};
+use crate::problem::{ApiError, Code, Detail};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -43,8 +43,7 @@ pub(crate) fn key(request: &HttpRequest, caller: Caller, body: &[u8]) -> Result<
     let bare = text.map(|t| t.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(t));
     let good = bare.filter(|t| (1..=255).contains(&t.len()) && t.bytes().all(|b| (b' '..=b'~').contains(&b)));
     let Some(key) = good else {
-        return Err(ApiError::new(Code::MalformedRequest)
-            .detail("Idempotency-Key must stand there once, with 1 to 255 printable ASCII characters."));
+        return Err(ApiError::new(Code::MalformedRequest).detail(Detail::IdempotencyKeyUnreadable));
     };
     let caller = match caller {
         Caller::Anonymous => "anonymous".to_owned(),

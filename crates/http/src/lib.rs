@@ -25,6 +25,7 @@ mod query;
 pub mod rate_limit;
 mod reference;
 mod representation;
+mod rules;
 pub mod startup;
 pub mod state;
 mod tokens;

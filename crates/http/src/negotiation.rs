@@ -43,7 +43,7 @@ impl Wanted {
     pub(crate) fn read(request: &HttpRequest, query: &LanguageQuery) -> Result<Self, ApiError> {
         match &query.lang {
             Some(tag) => {
-                Language::parse(tag).map(|l| Self(vec![l])).map_err(|r| ApiError::refused_parameter("lang", &r))
+                Language::parse(tag).map(|l| Self(vec![l])).map_err(|r| ApiError::refused_parameter("lang", r))
             }
             None => Ok(Self::of_header(request)),
         }

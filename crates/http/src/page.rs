@@ -1,11 +1,11 @@
 //! Pages of lists: `limit`, `cursor`, and the shape that every list has.
 
-use plenaria_domain::refusal::Refusal;
+use plenaria_domain::refusal::{OutOfRange, Refusal};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
-use crate::problem::ApiError;
+use crate::problem::{ApiError, WrongParameter};
 use crate::state::AppState;
 
 /// The most items of a page.
@@ -39,7 +39,7 @@ impl<T: DeserializeOwned + Serialize> PageRequest<T> {
         limit: Option<&str>,
         cursor: Option<&str>,
     ) -> Result<Self, ApiError> {
-        let range = || Refusal::Range(format!("This must be a whole number from 1 to {MAX_LIMIT}."));
+        let range = || Refusal::Range(OutOfRange::WholeNumber { min: 1, max: MAX_LIMIT as u64 });
         let digits = |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         let limit = match limit {
             None => DEFAULT_LIMIT,
@@ -47,9 +47,9 @@ impl<T: DeserializeOwned + Serialize> PageRequest<T> {
                 .filter(digits)
                 .and_then(|text| text.parse().ok())
                 .filter(|limit| (1..=MAX_LIMIT).contains(limit))
-                .ok_or_else(|| ApiError::refused_parameter("limit", &range()))?,
+                .ok_or_else(|| ApiError::refused_parameter("limit", range()))?,
         };
-        let foreign = |_| ApiError::parameter("cursor", "it is not a cursor of this list with these filters.");
+        let foreign = |_| ApiError::parameter("cursor", WrongParameter::ForeignCursor);
         let after = cursor.map(|c| state.cursors.decode(&scope, c)).transpose().map_err(foreign)?;
         Ok(Self { limit, after, scope })
     }

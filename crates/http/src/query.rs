@@ -2,13 +2,16 @@
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use plenaria_domain::refusal::nearest;
+use plenaria_domain::refusal::{Refusal, nearest};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::future::{Ready, ready};
 use utoipa::IntoParams;
 
-use crate::problem::ApiError;
+use crate::problem::{self, ApiError, Code, Detail, WrongParameter};
+
+/// The parameter for the language of texts.
+const LANGUAGE: &str = "lang";
 
 /// The query parameters of an operation, as the struct that documents them.
 #[derive(Debug)]
@@ -32,49 +35,58 @@ impl<T: IntoParams + DeserializeOwned + Default + 'static> FromRequest for Query
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(parse(request.query_string()).map(Self))
+        ready(parse(request.query_string(), |tag| problem::keep_language(request, tag)).map(Self))
     }
 }
 
-fn parse<T: IntoParams + DeserializeOwned + Default>(query: &str) -> Result<T, ApiError> {
+/// Reads a query; `keep_language` gets the value of `lang` where the operation takes it, even if all else is wrong.
+fn parse<T: IntoParams + DeserializeOwned + Default>(
+    query: &str,
+    keep_language: impl FnOnce(&str),
+) -> Result<T, ApiError> {
     if query.is_empty() {
         return Ok(T::default());
     }
     let known: Vec<String> = T::into_params(|| None).into_iter().map(|p| p.name).collect();
-    let pairs: Vec<(String, String)> = actix_web::web::Query::<Vec<(String, String)>>::from_query(query)
-        .map_err(|_| ApiError::parameter("?", "the query cannot be read."))?
-        .into_inner();
+    let pairs: Vec<(String, String)> =
+        actix_web::web::Query::<Vec<(String, String)>>::from_query(query).map_err(|_| unreadable())?.into_inner();
+    if known.iter().any(|name| name == LANGUAGE)
+        && let Some((_, tag)) = pairs.iter().find(|(name, _)| name == LANGUAGE)
+    {
+        keep_language(tag);
+    }
     for (index, (name, value)) in pairs.iter().enumerate() {
         if !known.iter().any(|k| k == name) {
-            let hint = nearest(name, known.iter().map(String::as_str))
-                .map_or_else(String::new, |nearest| format!(" Did you mean “{nearest}”?"));
+            let nearest = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
             let shown: String = name.chars().filter(|c| !c.is_control()).take(100).collect();
-            return Err(ApiError::parameter(&shown, &format!("it is not known here.{hint}")));
+            return Err(ApiError::parameter(&shown, WrongParameter::Unknown { nearest }));
         }
         if pairs[..index].iter().any(|(other, _)| other == name) {
-            return Err(ApiError::parameter(name, "it stands there more than once."));
+            return Err(ApiError::parameter(name, WrongParameter::Twice));
         }
         if value.contains(char::is_control) {
-            return Err(ApiError::parameter(name, "control characters are not allowed."));
+            return Err(ApiError::refused_parameter(name, Refusal::ControlCharacter));
         }
     }
     // Every field is text, so that each operation says itself what is wrong with a value.
     let object = pairs.into_iter().map(|(name, value)| (name, serde_json::Value::String(value))).collect();
-    serde_json::from_value(serde_json::Value::Object(object))
-        .map_err(|_| ApiError::parameter("?", "the query cannot be read."))
+    serde_json::from_value(serde_json::Value::Object(object)).map_err(|_| unreadable())
+}
+
+fn unreadable() -> ApiError {
+    ApiError::new(Code::InvalidParameter).detail(Detail::QueryUnreadable)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::Code;
 
     #[test]
     fn only_known_names_pass_and_each_once() {
-        assert_eq!(parse::<LanguageQuery>("lang=es").unwrap().lang.as_deref(), Some("es"));
-        assert!(parse::<NoQuery>("").is_ok());
+        assert_eq!(parse::<LanguageQuery>("lang=es", |_| ()).unwrap().lang.as_deref(), Some("es"));
+        assert!(parse::<NoQuery>("", |_| ()).is_ok());
         for bad in ["lnag=es", "lang=es&lang=fr", "lang=%00", "=", "lang=es&x"] {
-            assert_eq!(parse::<LanguageQuery>(bad).unwrap_err().code(), Code::InvalidParameter, "{bad}");
+            assert_eq!(parse::<LanguageQuery>(bad, |_| ()).unwrap_err().code(), Code::InvalidParameter, "{bad}");
         }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::language::Language;
-use crate::refusal::{Fault, Refusal, nearest, pointer_token};
+use crate::refusal::{Fault, Form, OutOfRange, Refusal, ValueType, nearest, pointer_token};
 use crate::text::{self, Translated};
 
 /// The faults found so far.
@@ -45,18 +45,18 @@ impl<'a> Node<'a> {
         result.map_err(|refusal| self.fault(refusal)).ok()
     }
 
-    fn typed<T>(&self, value: Option<T>, expected: &'static str) -> Option<T> {
+    fn typed<T>(&self, value: Option<T>, expected: ValueType) -> Option<T> {
         self.keep(value.ok_or(Refusal::Type { expected }))
     }
 
     pub(super) fn object(&self) -> Option<Object<'a>> {
-        let map = self.typed(self.value.as_object(), "an object")?;
+        let map = self.typed(self.value.as_object(), ValueType::Object)?;
         Some(Object { map, asked: Vec::new(), node: self.clone() })
     }
 
     /// The items of a list of at most `max`.
     pub(super) fn items(&self, max: usize) -> Vec<Node<'a>> {
-        let Some(items) = self.typed(self.value.as_array(), "a list") else { return Vec::new() };
+        let Some(items) = self.typed(self.value.as_array(), ValueType::List) else { return Vec::new() };
         if items.len() > max {
             self.fault(Refusal::Length { min: 0, max });
         }
@@ -65,11 +65,11 @@ impl<'a> Node<'a> {
     }
 
     pub(super) fn str(&self) -> Option<&'a str> {
-        self.typed(self.value.as_str(), "a string")
+        self.typed(self.value.as_str(), ValueType::String)
     }
 
     pub(super) fn boolean(&self) -> Option<bool> {
-        self.typed(self.value.as_bool(), "true or false")
+        self.typed(self.value.as_bool(), ValueType::Boolean)
     }
 
     /// A whole number within a range; `1.0` is one too (JSON knows one kind of number).
@@ -77,8 +77,8 @@ impl<'a> Node<'a> {
         let whole = |f: &f64| f.fract() == 0.0 && f.abs() < 9e15;
         #[allow(clippy::cast_possible_truncation, reason = "checked to be whole and small")]
         let number = self.value.as_i64().or_else(|| self.value.as_f64().filter(whole).map(|f| f as i64));
-        let number = self.typed(number, "a whole number")?;
-        let refusal = || Refusal::Range(format!("This must be from {min} to {max}."));
+        let number = self.typed(number, ValueType::WholeNumber)?;
+        let refusal = || Refusal::Range(OutOfRange::Between { min: min.into(), max: max.into() });
         self.keep(u32::try_from(number).ok().filter(|n| (min..=max).contains(n)).ok_or_else(refusal))
     }
 
@@ -94,7 +94,7 @@ impl<'a> Node<'a> {
     /// An address of the web.
     pub(super) fn url(&self) -> Option<String> {
         self.parse(|text| {
-            let expected = Refusal::Format { expected: "an address that begins with https:// or http://" };
+            let expected = Refusal::Format { expected: Form::WebAddress };
             let text = text::clean(text, 1, 2000)?;
             let url = url::Url::parse(&text).map_err(|_| expected.clone())?;
             let good = matches!(url.scheme(), "http" | "https") && url.has_host();
@@ -123,7 +123,7 @@ impl<'a> Node<'a> {
                     self.fault(Refusal::Required);
                 }
             }
-            _ => self.fault(Refusal::Type { expected: "a string, or an object of strings by language" }),
+            _ => self.fault(Refusal::Type { expected: ValueType::Text }),
         }
         Translated::new(translations)
     }

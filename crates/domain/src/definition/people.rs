@@ -5,7 +5,7 @@ use crate::answers::{Choice, Question, QuestionKind};
 use crate::country::Country;
 use crate::event::{Audience, Organiser, Publication};
 use crate::language::Language;
-use crate::refusal::Refusal;
+use crate::refusal::{Referent, Refusal};
 use crate::slug::Slug;
 use crate::speaker::{Link, SpeakerDefinition};
 use crate::text::Translated;
@@ -104,6 +104,6 @@ pub(super) fn speaker_key(node: &Node<'_>, speakers: &[SpeakerDefinition]) -> Op
     if speakers.iter().any(|s| s.key == key) {
         return Some(key);
     }
-    node.fault(Refusal::Reference { kind: "speaker", key: key.to_string() });
+    node.fault(Refusal::Reference { kind: Referent::Speaker, key: key.to_string() });
     None
 }

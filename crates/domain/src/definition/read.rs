@@ -11,7 +11,7 @@ use super::{Definition, Join, RegistrationRules};
 use crate::event::{Attendance, EventStatus};
 use crate::language::Language;
 use crate::programme::Schedule;
-use crate::refusal::{Fault, Refusal};
+use crate::refusal::{Fault, OutOfRange, Refusal};
 use crate::slug::Slug;
 use crate::time::{self, Instant, WallClock};
 
@@ -142,8 +142,7 @@ fn check_times(definition: &Definition, faults: &Faults) {
     if let Ok(window) = definition.window(schedule.starts_at, schedule.ends_at)
         && window.opens_at.is_some_and(|opens_at| opens_at >= window.closes_at)
     {
-        let refusal = Refusal::Range("Registration must open before it closes.".to_owned());
-        faults.add("/registration/opens", refusal);
+        faults.add("/registration/opens", Refusal::Range(OutOfRange::OpensTooLate));
     }
 }
 
@@ -183,7 +182,7 @@ fn registration(object: &mut Object<'_>, language: &Language) -> (RegistrationRu
             rules.email_confirmation = node.boolean().unwrap_or(false);
             if rules.email_confirmation {
                 // Better refused than promised: no mail is sent yet.
-                node.fault(Refusal::Range("Confirming addresses by mail is not available yet.".to_owned()));
+                node.fault(Refusal::Range(OutOfRange::ConfirmationUnavailable));
             }
         }
         rules.audience_required = object.boolean("audience_required", false);

@@ -1,8 +1,12 @@
-//! Problems (RFC 9457): the one shape of every error.
+//! Problems (RFC 9457): the one shape of every error. They hold no prose: the words come when they are rendered, in the
+//! caller's language.
 
 mod code;
+mod detail;
+mod language;
 mod pages;
 mod response;
+mod texts;
 
 use actix_web::http::header::{HeaderName, HeaderValue};
 use plenaria_domain::refusal::{Fault, Refusal};
@@ -10,22 +14,10 @@ use plenaria_persistence::StoreError;
 use serde_json::{Map, Value};
 
 pub(crate) use code::Code;
+pub(crate) use detail::{Detail, WrongParameter};
+pub(crate) use language::keep as keep_language;
 pub(crate) use pages::show as show_page;
 pub(crate) use response::{FieldFault, ProblemBody, render};
-
-/// A refused value as callers see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct FieldError {
-    pub(crate) pointer: String,
-    pub(crate) code: String,
-    pub(crate) detail: String,
-}
-
-impl From<Fault> for FieldError {
-    fn from(fault: Fault) -> Self {
-        Self { pointer: fault.pointer, code: fault.refusal.code().to_owned(), detail: fault.refusal.to_string() }
-    }
-}
 
 /// An error on its way to the caller. What it shows is said on purpose; the cause goes to the log alone.
 #[derive(Debug)]
@@ -34,8 +26,8 @@ pub(crate) struct ApiError(Box<Parts>);
 #[derive(Debug)]
 struct Parts {
     code: Code,
-    detail: Option<String>,
-    errors: Vec<FieldError>,
+    detail: Option<Detail>,
+    errors: Vec<Fault>,
     facts: Map<String, Value>,
     headers: Vec<(HeaderName, HeaderValue)>,
     cause: Option<String>,
@@ -54,8 +46,8 @@ impl ApiError {
     }
 
     /// Says what is wrong in this very case.
-    pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
-        self.0.detail = Some(detail.into());
+    pub(crate) fn detail(mut self, detail: Detail) -> Self {
+        self.0.detail = Some(detail);
         self
     }
 
@@ -89,22 +81,18 @@ impl ApiError {
     }
 
     /// A query parameter that cannot be read.
-    pub(crate) fn parameter(name: &str, detail: &str) -> Self {
-        Self::new(Code::InvalidParameter).detail(format!("The parameter “{name}”: {detail}"))
+    pub(crate) fn parameter(name: &str, wrong: WrongParameter) -> Self {
+        Self::new(Code::InvalidParameter).detail(Detail::Parameter { name: name.to_owned(), wrong })
     }
 
     /// A query parameter with a refused value.
-    pub(crate) fn refused_parameter(name: &str, refusal: &Refusal) -> Self {
-        Self::parameter(name, &refusal.to_string())
+    pub(crate) fn refused_parameter(name: &str, refusal: Refusal) -> Self {
+        Self::parameter(name, WrongParameter::Refused(refusal))
     }
 
     /// All the faults of a body.
-    pub(crate) fn validation(errors: Vec<FieldError>) -> Self {
-        let detail = match errors.len() {
-            1 => "1 field needs attention.".to_owned(),
-            n => format!("{n} fields need attention."),
-        };
-        let mut error = Self::new(Code::ValidationFailed).detail(detail);
+    pub(crate) fn validation(errors: Vec<Fault>) -> Self {
+        let mut error = Self::new(Code::ValidationFailed).detail(Detail::Fields(errors.len()));
         error.0.errors = errors;
         error
     }

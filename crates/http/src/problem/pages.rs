@@ -2,10 +2,11 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
+use plenaria_domain::language::MessageLanguage;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{ApiError, Code};
+use super::{ApiError, Code, language, texts};
 use crate::query::{NoQuery, Query};
 
 /// The explanation of a kind of problem.
@@ -50,43 +51,38 @@ pub(crate) async fn show(
 ) -> Result<HttpResponse, ApiError> {
     let code = Code::parse(&code).ok_or_else(ApiError::not_found)?;
     let mut response = HttpResponse::Ok();
-    response.insert_header((header::CACHE_CONTROL, "public, max-age=3600")).insert_header((header::VARY, "Accept"));
+    let language = language::choose(&request);
+    response
+        .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
+        .insert_header((header::CONTENT_LANGUAGE, language.as_str()))
+        .insert_header((header::VARY, "Accept, Accept-Language"));
     let accept = request.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
     if accept.contains("text/html") {
         return Ok(response
             .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
             .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"))
-            .body(page(code)));
+            .body(page(code, language)));
     }
+    let wording = texts::words(language).wording(code);
     Ok(response.json(Explanation {
         code: code.as_str(),
         status: code.status().as_u16(),
-        title: code.title(),
-        meaning: code.meaning(),
+        title: wording.title,
+        meaning: wording.meaning,
         retryable: code.is_retryable(),
     }))
 }
 
 /// The page; its texts are our own and hold nothing that HTML would take for markup.
-fn page(code: Code) -> String {
-    let (title, name, status, meaning) = (code.title(), code.as_str(), code.status(), code.meaning());
-    let retry = if code.is_retryable() { "may succeed later" } else { "will not succeed unchanged" };
+fn page(code: Code, language: MessageLanguage) -> String {
+    let words = texts::words(language);
+    let texts::Wording { title, meaning } = words.wording(code);
+    let (name, status, retry) = (code.as_str(), code.status(), words.retry(code.is_retryable()));
+    let language = language.as_str();
     format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+        "<!doctype html><html lang=\"{language}\"><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\
          <style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem}}</style>\
-         <h1>{title}</h1><p><code>{name}</code>, status {status}</p><p>{meaning}</p><p>The same request {retry}.</p></html>"
+         <h1>{title}</h1><p><code>{name}</code>, HTTP {status}</p><p>{meaning}</p><p>{retry}</p></html>"
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_text_needs_escaping() {
-        for code in Code::ALL {
-            assert!(!format!("{}{}", code.title(), code.meaning()).contains(['<', '>', '&']), "{}", code.as_str());
-        }
-    }
 }

@@ -2,12 +2,12 @@
 
 use actix_web::body::BoxBody;
 use actix_web::http::header::{self, HeaderValue};
-use actix_web::{HttpResponse, ResponseError};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::ApiError;
+use super::{ApiError, language, texts};
 
 /// A problem document (RFC 9457). Facts that a program needs (`opens_at`, `closed_at`, `seats_left`, `waitlist`, …)
 /// stand beside these fields.
@@ -29,7 +29,7 @@ pub(crate) struct ProblemBody<'a> {
     code: &'a str,
     /// What is wrong in this case.
     #[schema(max_length = 2000, example = "1 field needs attention.")]
-    detail: &'a str,
+    detail: String,
     /// The path of the request.
     #[schema(max_length = 4000, example = "/v1/events/some-event/registrations")]
     instance: &'a str,
@@ -60,33 +60,40 @@ pub(crate) struct FieldFault<'a> {
     code: &'a str,
     /// What is wrong with it.
     #[schema(max_length = 4000, example = "This is not an e-mail address.")]
-    detail: &'a str,
+    detail: String,
 }
 
-/// The answer for an error: `base` is where `/problems` is found, `instance` the request's path.
-pub(crate) fn render(error: &ApiError, base: &str, instance: &str, request_id: &str) -> HttpResponse<BoxBody> {
+/// The answer to a request that failed, in the caller's language: `base` is where `/problems` is found.
+pub(crate) fn render(error: &ApiError, base: &str, request: &HttpRequest, request_id: &str) -> HttpResponse<BoxBody> {
     let parts = &error.0;
     let code = parts.code;
+    let language = language::choose(request);
+    let words = texts::words(language);
+    let wording = words.wording(code);
     let body = ProblemBody {
         kind: format!("{base}/problems/{}", code.as_str()),
-        title: code.title(),
+        title: wording.title,
         status: code.status().as_u16(),
         code: code.as_str(),
-        detail: parts.detail.as_deref().unwrap_or(code.meaning()),
-        instance,
+        detail: parts.detail.as_ref().map_or_else(|| wording.meaning.to_owned(), |detail| words.detail(detail)),
+        instance: request.path(),
         request_id,
         retryable: code.is_retryable(),
         errors: parts
             .errors
             .iter()
-            .map(|e| FieldFault { pointer: &e.pointer, code: &e.code, detail: &e.detail })
+            .map(|fault| FieldFault {
+                pointer: &fault.pointer,
+                code: fault.refusal.code(),
+                detail: words.refusal(&fault.refusal),
+            })
             .collect(),
         facts: &parts.facts,
     };
     let mut response = HttpResponse::build(code.status());
     response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json")));
     response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
-    response.insert_header((header::CONTENT_LANGUAGE, HeaderValue::from_static("en")));
+    response.insert_header((header::CONTENT_LANGUAGE, HeaderValue::from_static(language.as_str())));
     if code.status().as_u16() == 503 {
         response.insert_header((header::RETRY_AFTER, HeaderValue::from_static("2")));
     }

@@ -17,7 +17,7 @@ use utoipa::IntoParams;
 use super::dto::{EventDto, EventPage};
 use crate::negotiation::Wanted;
 use crate::page::PageRequest;
-use crate::problem::ApiError;
+use crate::problem::{ApiError, WrongParameter};
 use crate::query::{LanguageQuery, Query};
 use crate::representation::{Caching, Representation};
 use crate::state::AppState;
@@ -100,14 +100,10 @@ pub(crate) async fn list_events(
 impl EventQuery {
     /// The filter, and the name of the list that it makes, to which cursors are bound.
     fn filter(&self, now: DateTime<Utc>) -> Result<(EventFilter, String), ApiError> {
-        let refused = |name: &'static str| move |refusal: Refusal| ApiError::refused_parameter(name, &refusal);
+        let refused = |name: &'static str| move |refusal: Refusal| ApiError::refused_parameter(name, refusal);
         let words = |name: &'static str, value: &String, max: usize| {
             let folded = text::fold(&text::clean(value, 1, max).map_err(refused(name))?);
-            if folded.is_empty() {
-                Err(ApiError::parameter(name, "it has no letter and no digit."))
-            } else {
-                Ok(folded)
-            }
+            if folded.is_empty() { Err(ApiError::parameter(name, WrongParameter::NoWord)) } else { Ok(folded) }
         };
         let phase = self.phase.as_deref().map(Phase::parse).transpose().map_err(refused("phase"))?;
         let series = self.series.as_deref().map(Slug::parse).transpose().map_err(refused("series"))?;
@@ -119,7 +115,7 @@ impl EventQuery {
             Some("-starts_at") => true,
             Some(_) => {
                 let choices = ["starts_at", "-starts_at"].map(str::to_owned).to_vec();
-                return Err(ApiError::refused_parameter("order", &Refusal::Choice { choices }));
+                return Err(ApiError::refused_parameter("order", Refusal::Choice { choices }));
             }
         };
         let scope = format!(

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::registration::Registration;
 
 use super::dto::{RegistrationDto, etag};
-use crate::problem::{ApiError, Code};
+use crate::problem::{ApiError, Code, Detail};
 use crate::query::{NoQuery, Query};
 use crate::representation::Caching;
 use crate::state::AppState;
@@ -48,7 +48,7 @@ pub(super) async fn respond(
     }
     response.insert_header((header::ETAG, etag));
     let entry = state.catalogue.get(registration.event_id).await?;
-    let entry = entry.ok_or_else(|| ApiError::new(Code::Internal).detail("The event cannot be read."))?;
+    let entry = entry.ok_or_else(|| ApiError::new(Code::Internal).detail(Detail::EventUnreadable))?;
     let slug = &entry.event.definition.slug;
     Ok(response.json(RegistrationDto::new(registration, slug, &state.public_url, None)))
 }

@@ -5,7 +5,7 @@ use plenaria_domain::country::Country;
 use plenaria_domain::email::EmailAddress;
 use plenaria_domain::event::Event;
 use plenaria_domain::language::MessageLanguage;
-use plenaria_domain::refusal::{Fault, Refusal};
+use plenaria_domain::refusal::{Fault, Refusal, ValueType};
 use plenaria_domain::registration::{self, Attendee};
 use plenaria_domain::slug::Slug;
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 
-use crate::problem::FieldError;
+use crate::rules::refused;
 
 /// A registration to be made.
 #[derive(Debug, Default, Deserialize, ToSchema, Validate)]
@@ -70,58 +70,54 @@ pub(crate) struct CreateRegistration {
     external_reference: Option<String>,
 }
 
-fn told(refusal: &Refusal) -> ValidationError {
-    ValidationError::new(refusal.code()).with_message(refusal.to_string().into())
-}
-
 fn rule_email(value: &str) -> Result<(), ValidationError> {
-    EmailAddress::parse(value).map(drop).map_err(|r| told(&r))
+    EmailAddress::parse(value).map(drop).map_err(|r| refused(&r))
 }
 
 fn rule_short_text(value: &str) -> Result<(), ValidationError> {
-    registration::short_text(value).map(drop).map_err(|r| told(&r))
+    registration::short_text(value).map(drop).map_err(|r| refused(&r))
 }
 
 fn rule_access_needs(value: &str) -> Result<(), ValidationError> {
-    registration::access_needs(value).map(drop).map_err(|r| told(&r))
+    registration::access_needs(value).map(drop).map_err(|r| refused(&r))
 }
 
 fn rule_country(value: &str) -> Result<(), ValidationError> {
-    Country::parse(value).map(drop).map_err(|r| told(&r))
+    Country::parse(value).map(drop).map_err(|r| refused(&r))
 }
 
 fn rule_language(value: &str) -> Result<(), ValidationError> {
-    MessageLanguage::parse(value).map(drop).map_err(|r| told(&r))
+    MessageLanguage::parse(value).map(drop).map_err(|r| refused(&r))
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "validator calls with a reference")]
 fn rule_consent(accepted: &bool) -> Result<(), ValidationError> {
-    if *accepted { Ok(()) } else { Err(told(&Refusal::Consent)) }
+    if *accepted { Ok(()) } else { Err(refused(&Refusal::Consent)) }
 }
 
 fn rule_reference(_: &str) -> Result<(), ValidationError> {
-    Err(told(&Refusal::ClientsOnly))
+    Err(refused(&Refusal::ClientsOnly))
 }
 
 impl CreateRegistration {
     /// The faults that the event's own rules find: its audiences and its questions.
-    pub(crate) fn faults_for(&self, event: &Event) -> Vec<FieldError> {
+    pub(crate) fn faults_for(&self, event: &Event) -> Vec<Fault> {
         let mut faults = Vec::new();
         let audiences = &event.definition.audiences;
         match &self.audience {
             Some(key) if !audiences.iter().any(|a| a.key.as_str() == key) => {
                 let choices = audiences.iter().map(|a| a.key.to_string()).collect();
-                faults.push(Fault::new("/audience", Refusal::Choice { choices }).into());
+                faults.push(Fault::new("/audience", Refusal::Choice { choices }));
             }
             None if event.definition.registration.audience_required => {
-                faults.push(Fault::new("/audience", Refusal::Required).into());
+                faults.push(Fault::new("/audience", Refusal::Required));
             }
             _ => {}
         }
         let none = Map::new();
         let given = self.answers.as_ref().unwrap_or(&none);
         if let Err(wrong) = answers::check(&event.definition.registration.questions, given) {
-            faults.extend(wrong.into_iter().map(FieldError::from));
+            faults.extend(wrong);
         }
         faults
     }
@@ -141,7 +137,7 @@ impl CreateRegistration {
             language: self.language.map(|l| MessageLanguage::parse(&l)).transpose()?.unwrap_or(language),
             newsletter: self.newsletter.unwrap_or(false),
             access_needs: self.access_needs.map(|n| registration::access_needs(&n)).transpose()?,
-            answers: answers.map_err(|_| Refusal::Type { expected: "answers to the event's questions" })?,
+            answers: answers.map_err(|_| Refusal::Type { expected: ValueType::Object })?,
         })
     }
 }
@@ -157,7 +153,7 @@ pub(crate) struct CancelRegistration {
 }
 
 fn rule_reason(value: &str) -> Result<(), ValidationError> {
-    registration::reason(value).map(drop).map_err(|r| told(&r))
+    registration::reason(value).map(drop).map_err(|r| refused(&r))
 }
 
 impl CancelRegistration {

@@ -1,8 +1,19 @@
 //! Why a value was refused: one vocabulary for request bodies and for definitions.
+//!
+//! A refusal holds what happened and no prose, so that whoever shows it can say it in any language; `Display` says it
+//! in English.
+
+mod expected;
+mod spelling;
+
+use serde::{Deserialize, Serialize};
+
+pub use expected::{Form, OutOfRange, Referent, ValueType};
+pub use spelling::nearest;
 
 /// A reason for refusing one value. [`Refusal::code`] is the machine's name of it and never changes; `Display` is the
 /// sentence for people, in English.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Refusal {
     /// A value that must be there is missing or null.
     #[error("This field is required.")]
@@ -16,8 +27,8 @@ pub enum Refusal {
     /// The value is of another JSON type.
     #[error("This must be {expected}.")]
     Type {
-        /// The expected type with its article: `a string`.
-        expected: &'static str,
+        /// The type that it must be of.
+        expected: ValueType,
     },
     /// Too short or too long, in characters or items.
     #[error("The length must be from {min} to {max}.")]
@@ -36,18 +47,18 @@ pub enum Refusal {
     /// Not of the form that the field asks for.
     #[error("This must be {expected}.")]
     Format {
-        /// What it must be, with its article.
-        expected: &'static str,
+        /// The form that it must have.
+        expected: Form,
     },
     /// Not one of the values to choose from.
-    #[error("This must be one of: {}.", .choices.join(", "))]
+    #[error("{}", one_of(.choices))]
     Choice {
         /// The values to choose from.
         choices: Vec<String>,
     },
     /// A number or time outside its range.
     #[error("{0}")]
-    Range(String),
+    Range(OutOfRange),
     /// Consent that was not given.
     #[error("The privacy notice must be accepted.")]
     Consent,
@@ -69,8 +80,8 @@ pub enum Refusal {
     /// A key that names nothing.
     #[error("There is no {kind} with the key “{key}”.")]
     Reference {
-        /// What was looked for: `speaker`.
-        kind: &'static str,
+        /// What was looked for.
+        kind: Referent,
         /// The key that was not found.
         key: String,
     },
@@ -119,36 +130,15 @@ pub fn pointer_token(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-/// The name among `known` that is closest to `unknown`, when it is close enough to be meant.
-pub fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let length = unknown.chars().count();
-    let limit = if length < 4 { 1 } else { (length / 3).max(2) };
-    known
-        .into_iter()
-        .map(|name| (edit_distance(unknown, name), name))
-        .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
-}
-
 fn did_you_mean(nearest: Option<&str>) -> String {
     nearest.map(|name| format!(" Did you mean “{name}”?")).unwrap_or_default()
 }
 
-/// Levenshtein's distance, over characters; long words are cut, since they are nobody's misspelling.
-fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(100).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().take(100).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(ca != *cb);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
+fn one_of(choices: &[String]) -> String {
+    if choices.is_empty() {
+        return "There is nothing to choose from here.".to_owned();
     }
-    row[b.len()]
+    format!("This must be one of: {}.", choices.join(", "))
 }
 
 #[cfg(test)]
@@ -156,14 +146,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_name_is_found_and_a_far_one_is_not() {
-        assert_eq!(nearest("emial", ["email", "name"]), Some("email"));
-        assert_eq!(nearest("organization", ["organisation", "name"]), Some("organisation"));
-        assert_eq!(nearest("colour", ["email", "name"]), None);
+    fn pointers_escape_slash_and_tilde() {
+        assert_eq!(pointer_token("a/b~c"), "a~1b~0c");
     }
 
     #[test]
-    fn pointers_escape_slash_and_tilde() {
-        assert_eq!(pointer_token("a/b~c"), "a~1b~0c");
+    fn sentences_are_whole() {
+        for (refusal, sentence) in [
+            (Refusal::Type { expected: ValueType::Boolean }, "This must be true or false."),
+            (
+                Refusal::Format { expected: Form::CountryCode },
+                "This must be a country code (ISO 3166-1 alpha-2) like “ES”.",
+            ),
+            (Refusal::Range(OutOfRange::Between { min: 1, max: 9 }), "This must be from 1 to 9."),
+            (Refusal::Choice { choices: vec!["a".to_owned(), "b".to_owned()] }, "This must be one of: a, b."),
+            (Refusal::Choice { choices: Vec::new() }, "There is nothing to choose from here."),
+            (
+                Refusal::Reference { kind: Referent::Speaker, key: "ana".to_owned() },
+                "There is no speaker with the key “ana”.",
+            ),
+        ] {
+            assert_eq!(refusal.to_string(), sentence);
+        }
     }
 }

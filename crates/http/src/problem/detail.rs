@@ -1,0 +1,55 @@
+//! What is wrong in a particular case: which sentence, and what it names. The words come when the problem is rendered.
+
+use plenaria_domain::refusal::Refusal;
+
+/// What is wrong in this very case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// So many fields of the body are refused.
+    Fields(usize),
+    /// A query parameter is refused.
+    Parameter {
+        /// The parameter's name.
+        name: String,
+        /// What is wrong with it.
+        wrong: WrongParameter,
+    },
+    /// The query string cannot be decoded.
+    QueryUnreadable,
+    /// The body is not JSON.
+    NotJson {
+        /// Whether it is JSON up to its end, which comes too early.
+        cut_off: bool,
+        /// The line of the first fault, from 1.
+        line: usize,
+        /// The column of the first fault, from 1.
+        column: usize,
+    },
+    /// The body did not come through, or is JSON that no reader takes.
+    BodyUnreadable,
+    /// A field stands in the body more than once.
+    FieldTwice,
+    /// The header If-Match cannot be read.
+    IfMatchUnreadable,
+    /// The header Idempotency-Key cannot be read.
+    IdempotencyKeyUnreadable,
+    /// An event that must be there cannot be read.
+    EventUnreadable,
+    /// The database's schema is older than the program.
+    SchemaBehind,
+}
+
+/// What is wrong with a query parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum WrongParameter {
+    /// The operation has no such parameter; `nearest` is the known name closest to it.
+    Unknown { nearest: Option<String> },
+    /// It stands there more than once.
+    Twice,
+    /// It should hold words, and has neither letter nor digit.
+    NoWord,
+    /// It is not a cursor of this list with these filters.
+    ForeignCursor,
+    /// Its value is refused.
+    Refused(Refusal),
+}

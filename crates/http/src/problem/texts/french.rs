@@ -1,0 +1,279 @@
+//! French; it addresses people as “vous”.
+
+use plenaria_domain::refusal::{Form, OutOfRange, Referent, Refusal, ValueType};
+
+use super::{Wording, Words, within};
+use crate::problem::Code;
+use crate::problem::detail::{Detail, WrongParameter};
+
+/// French.
+pub(super) struct French;
+
+impl Words for French {
+    fn wording(&self, code: Code) -> Wording {
+        let (title, meaning) = match code {
+            Code::MalformedRequest => (
+                "La requête est illisible",
+                "Le corps n’est pas du JSON, ou un en-tête est mal formé. Le détail indique où. Envoyez du JSON bien \
+                 formé en UTF-8.",
+            ),
+            Code::InvalidParameter => (
+                "Un paramètre n’est pas valide",
+                "Un paramètre de la requête est inconnu, apparaît deux fois ou a une valeur qu’il ne peut pas \
+                 avoir\u{a0}; ou bien un curseur ne correspond pas à cette liste avec ces filtres. Après avoir \
+                 changé un filtre, recommencez à la première page, sans le curseur.",
+            ),
+            Code::Unauthenticated => (
+                "Un jeton est nécessaire",
+                "Envoyez l’en-tête «\u{a0}Authorization: Bearer …\u{a0}» avec le manage_token de l’inscription, reçu \
+                 dans la réponse lors de l’inscription.",
+            ),
+            Code::InvalidToken => (
+                "Le jeton n’est pas valide",
+                "Le jeton a expiré, a été émis pour autre chose ou a été altéré en chemin. Les jetons qui servent à \
+                 gérer une inscription sont valables jusqu’à 30 jours après l’événement.",
+            ),
+            Code::InsufficientScope => (
+                "Le jeton ne permet pas cette opération",
+                "Il manque au jeton du client l’autorisation que nomme required_scope. Demandez un jeton qui la \
+                 comporte.",
+            ),
+            Code::NotFound => (
+                "Il n’y a rien ici",
+                "Rien ne se trouve à cette adresse, ou vous n’y avez pas accès. Les identifiants \
+                 s’écrivent en minuscules avec des traits d’union\u{a0}; les slugs, en minuscules.",
+            ),
+            Code::MethodNotAllowed => (
+                "Cette méthode n’est pas possible ici",
+                "L’en-tête Allow indique les méthodes que cette adresse accepte.",
+            ),
+            Code::NotAcceptable => (
+                "Aucun format acceptable",
+                "La réponse n’existe dans aucun des formats que l’en-tête Accept permet. Omettez Accept, ou \
+                 permettez-y application/json. La spécification (/openapi.json) indique les formats de chaque \
+                 adresse.",
+            ),
+            Code::RequestTimeout => (
+                "La requête a mis trop de temps à arriver",
+                "Le corps n’est pas arrivé à temps\u{a0}; rien n’a donc été fait. Renvoyez-le, si possible par une \
+                 meilleure connexion.",
+            ),
+            Code::AlreadyRegistered => (
+                "Cette adresse est déjà inscrite",
+                "Une adresse a au plus une inscription active par événement. Le jeton pour la gérer a été remis lors \
+                 de sa création\u{a0}; l’annuler permet d’en faire une autre.",
+            ),
+            Code::EventFull => (
+                "Toutes les places sont prises",
+                "L’événement n’a plus de place et n’a pas de liste d’attente. Une place peut se libérer si quelqu’un \
+                 annule.",
+            ),
+            Code::RegistrationNotOpen => {
+                ("Les inscriptions ne sont pas encore ouvertes", "Le champ opens_at indique quand elles ouvrent.")
+            }
+            Code::RegistrationClosed => {
+                ("Les inscriptions sont closes", "Le champ closed_at indique quand elles ont été closes.")
+            }
+            Code::EventCancelled => ("L’événement a été annulé", "Un événement annulé ne prend pas d’inscriptions."),
+            Code::EventEnded => (
+                "L’événement est terminé",
+                "Un événement terminé ne prend plus d’inscriptions, et les siennes ne peuvent plus être annulées.",
+            ),
+            Code::IdempotencyInProgress => (
+                "La première requête avec cette clé est encore en cours",
+                "Une autre requête avec la même Idempotency-Key n’a pas encore reçu de réponse. Attendez le temps \
+                 qu’indique Retry-After et renvoyez la même requête avec la même clé\u{a0}: elle obtiendra la \
+                 réponse de la première, et rien ne sera fait deux fois.",
+            ),
+            Code::Conflict => (
+                "La modification en heurte une autre",
+                "Quelqu’un a modifié la même chose au même moment. Relisez-la et refaites la modification si elle a \
+                 encore un sens.",
+            ),
+            Code::PreconditionFailed => (
+                "Il y a eu un changement entre-temps",
+                "L’ETag de If-Match n’est pas l’actuel, ou «\u{a0}If-None-Match: *\u{a0}» a rencontré quelque chose \
+                 qui existe déjà. Rien n’a été modifié. L’en-tête ETag de la réponse, s’il y en a un, est \
+                 l’étiquette actuelle. Relisez, et refaites la modification si elle a encore un sens.",
+            ),
+            Code::PayloadTooLarge => (
+                "Le corps est trop volumineux",
+                "Un corps fait au plus 256 Kio\u{a0}; un lot ou une définition, 2 Mio.",
+            ),
+            Code::UnsupportedMediaType => (
+                "Le type du corps n’est pas pris en charge",
+                "Envoyez du JSON en UTF-8 avec l’en-tête «\u{a0}Content-Type: application/json\u{a0}».",
+            ),
+            Code::ValidationFailed => (
+                "La requête n’est pas valide",
+                "La liste errors nomme chaque champ à revoir\u{a0}: où il se trouve (un JSON Pointer), le code de ce \
+                 qui ne va pas et une phrase pour les personnes. Rien n’a été enregistré.",
+            ),
+            Code::IdempotencyMismatch => (
+                "La clé appartient à une autre requête",
+                "La même Idempotency-Key est arrivée avec un autre corps dans les dernières 24 heures. Rien n’a été \
+                 fait. Prenez une nouvelle clé pour une nouvelle requête\u{a0}; pour répéter l’ancienne, envoyez \
+                 exactement le corps qu’elle avait.",
+            ),
+            Code::PreconditionRequired => (
+                "If-Match est nécessaire",
+                "Cette modification demande l’en-tête If-Match avec l’ETag que vous avez lu, afin qu’aucune \
+                 modification faite entre-temps ne soit perdue. Lisez d’abord, puis envoyez la modification avec son \
+                 ETag. Pour créer quelque chose de nouveau, envoyez «\u{a0}If-None-Match: *\u{a0}».",
+            ),
+            Code::RateLimited => (
+                "Trop de requêtes",
+                "Il est arrivé de votre adresse, ou avec votre jeton, plus de requêtes qu’il n’en est permis en un \
+                 certain temps. Attendez le nombre de secondes qu’indique Retry-After. Les en-têtes RateLimit-Policy \
+                 et RateLimit indiquent combien sont permises et combien il en reste, pour qu’un programme puisse \
+                 ralentir à temps. Rien n’a été enregistré.",
+            ),
+            Code::Internal => (
+                "Une erreur s’est produite de notre côté",
+                "Elle a été consignée sous le request_id. Indiquez-le si vous nous écrivez à ce sujet.",
+            ),
+            Code::Overloaded => (
+                "L’activité est trop forte",
+                "Il y a plus de requêtes en attente que l’on ne peut en servir rapidement. Attendez le temps \
+                 qu’indique Retry-After\u{a0}; rien n’a été enregistré.",
+            ),
+            Code::DatabaseUnavailable => (
+                "La base de données est injoignable",
+                "Attendez le temps qu’indique Retry-After. Une inscription qui n’a pas reçu la réponse 201 peut être \
+                 renvoyée sans risque\u{a0}: une adresse est inscrite une fois au plus.",
+            ),
+        };
+        Wording { title, meaning }
+    }
+
+    fn detail(&self, detail: &Detail) -> String {
+        match detail {
+            Detail::Fields(count @ (0 | 1)) => format!("{count} champ est à revoir."),
+            Detail::Fields(count) => format!("{count} champs sont à revoir."),
+            Detail::Parameter { name, wrong } => match wrong {
+                WrongParameter::Unknown { nearest } => {
+                    format!("Le paramètre «\u{a0}{name}\u{a0}» n’est pas reconnu ici.{}", meant(nearest.as_deref()))
+                }
+                WrongParameter::Twice => format!("Le paramètre «\u{a0}{name}\u{a0}» apparaît plus d’une fois."),
+                WrongParameter::NoWord => {
+                    format!("Le paramètre «\u{a0}{name}\u{a0}» ne contient ni lettre ni chiffre.")
+                }
+                WrongParameter::ForeignCursor => {
+                    format!("Le paramètre «\u{a0}{name}\u{a0}» n’est pas un curseur de cette liste avec ces filtres.")
+                }
+                WrongParameter::Refused(refusal) => {
+                    format!("Le paramètre «\u{a0}{name}\u{a0}»\u{a0}: {}", within(&self.refusal(refusal)))
+                }
+            },
+            Detail::QueryUnreadable => "Les paramètres de la requête sont illisibles.".to_owned(),
+            Detail::NotJson { cut_off: true, line, column } => {
+                format!(
+                    "Le corps n’est pas du JSON\u{a0}: il se termine trop tôt, à la ligne {line}, colonne {column}."
+                )
+            }
+            Detail::NotJson { cut_off: false, line, column } => {
+                format!("Le corps n’est pas du JSON\u{a0}: il est mal formé, à la ligne {line}, colonne {column}.")
+            }
+            Detail::BodyUnreadable => "Le corps est illisible.".to_owned(),
+            Detail::FieldTwice => "Un champ apparaît plus d’une fois dans le corps.".to_owned(),
+            Detail::IfMatchUnreadable => {
+                "If-Match doit être «\u{a0}*\u{a0}» ou une liste d’étiquettes d’entité entre guillemets doubles."
+                    .to_owned()
+            }
+            Detail::IdempotencyKeyUnreadable => {
+                "Idempotency-Key doit apparaître une seule fois, avec de 1 à 255 caractères ASCII imprimables."
+                    .to_owned()
+            }
+            Detail::EventUnreadable => "L’événement est illisible.".to_owned(),
+            Detail::SchemaBehind => {
+                "Le schéma de la base de données est antérieur à ce programme\u{a0}: exécutez «\u{a0}plenaria \
+                 migrate\u{a0}»."
+                    .to_owned()
+            }
+        }
+    }
+
+    fn refusal(&self, refusal: &Refusal) -> String {
+        match refusal {
+            Refusal::Required => "Ce champ est obligatoire.".to_owned(),
+            Refusal::UnknownField { nearest } => format!("Ce champ n’est pas reconnu.{}", meant(nearest.as_deref())),
+            Refusal::Type { expected } => format!("Cette valeur doit être {}.", value_type(*expected)),
+            Refusal::Length { min, max } => format!("La longueur doit être comprise entre {min} et {max}."),
+            Refusal::Email => "Ceci n’est pas une adresse électronique.".to_owned(),
+            Refusal::ControlCharacter => "Les caractères de contrôle ne sont pas admis.".to_owned(),
+            Refusal::Format { expected } => form(*expected).to_owned(),
+            Refusal::Choice { choices } if choices.is_empty() => "Il n’y a rien à choisir ici.".to_owned(),
+            Refusal::Choice { choices } => {
+                format!("Cette valeur doit être l’une de celles-ci\u{a0}: {}.", choices.join(", "))
+            }
+            Refusal::Range(range) => out_of_range(*range),
+            Refusal::Consent => "Il faut accepter l’avis de confidentialité.".to_owned(),
+            Refusal::ClientsOnly => "Seul un client muni d’un jeton peut indiquer ce champ.".to_owned(),
+            Refusal::TimeZone => "Ceci n’est pas un fuseau horaire de la base de données de l’IANA.".to_owned(),
+            Refusal::SkippedTime { zone } => {
+                format!("Cette heure locale n’existe pas dans le fuseau {zone}\u{a0}: le changement d’heure la saute.")
+            }
+            Refusal::Duplicate(key) => format!("La clé «\u{a0}{key}\u{a0}» apparaît ici plus d’une fois."),
+            Refusal::Reference { kind: Referent::Speaker, key } => {
+                format!("Il n’y a pas d’intervenant avec la clé «\u{a0}{key}\u{a0}».")
+            }
+        }
+    }
+
+    fn retry(&self, retryable: bool) -> &'static str {
+        if retryable {
+            "La même requête peut aboutir plus tard."
+        } else {
+            "La même requête n’aboutira pas sans modification."
+        }
+    }
+}
+
+fn meant(nearest: Option<&str>) -> String {
+    nearest.map(|name| format!(" Vouliez-vous dire «\u{a0}{name}\u{a0}»\u{a0}?")).unwrap_or_default()
+}
+
+fn value_type(expected: ValueType) -> &'static str {
+    match expected {
+        ValueType::String => "une chaîne de caractères",
+        ValueType::Boolean => "true ou false",
+        ValueType::WholeNumber => "un nombre entier",
+        ValueType::Number => "un nombre",
+        ValueType::List => "une liste",
+        ValueType::ListOfStrings => "une liste de chaînes de caractères",
+        ValueType::Object => "un objet",
+        ValueType::Text => "une chaîne de caractères, ou un objet avec une chaîne par langue",
+    }
+}
+
+fn form(expected: Form) -> &'static str {
+    match expected {
+        Form::LanguageTag => {
+            "Cette valeur doit être une étiquette de langue (BCP 47) comme «\u{a0}es\u{a0}» ou «\u{a0}pt-BR\u{a0}»."
+        }
+        Form::CountryCode => "Cette valeur doit être un code de pays (ISO 3166-1 alpha-2) comme «\u{a0}ES\u{a0}».",
+        Form::Slug => {
+            "Cette valeur doit se composer de mots en lettres minuscules et chiffres reliés par des traits \
+             d’union, et ne peut pas être un UUID."
+        }
+        Form::WallClock => {
+            "Cette valeur doit être une date et heure locale comme 2027-07-22T15:00, sans décalage horaire."
+        }
+        Form::WebAddress => "Cette valeur doit être une adresse qui commence par https:// ou http://.",
+    }
+}
+
+fn out_of_range(range: OutOfRange) -> String {
+    match range {
+        OutOfRange::Between { min, max } => format!("Cette valeur doit être comprise entre {min} et {max}."),
+        OutOfRange::WholeNumber { min, max } => {
+            format!("Cette valeur doit être un nombre entier compris entre {min} et {max}.")
+        }
+        OutOfRange::Year { first } => format!("L’année doit être {first} ou une année ultérieure."),
+        OutOfRange::SessionBeforeEvent => "Une session ne peut pas commencer avant son événement.".to_owned(),
+        OutOfRange::OpensTooLate => "Les inscriptions doivent ouvrir avant de fermer.".to_owned(),
+        OutOfRange::ConfirmationUnavailable => {
+            "La confirmation des adresses par courriel n’est pas encore disponible.".to_owned()
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Spanish; it addresses people as “usted”, or not at all.
+
+use plenaria_domain::refusal::{Form, OutOfRange, Referent, Refusal, ValueType};
+
+use super::{Wording, Words, within};
+use crate::problem::Code;
+use crate::problem::detail::{Detail, WrongParameter};
+
+/// Spanish.
+pub(super) struct Spanish;
+
+impl Words for Spanish {
+    fn wording(&self, code: Code) -> Wording {
+        let (title, meaning) = match code {
+            Code::MalformedRequest => (
+                "No se puede leer la solicitud",
+                "El cuerpo no es JSON o una cabecera está mal formada. El detalle indica dónde. Envíe JSON bien \
+                 formado en UTF-8.",
+            ),
+            Code::InvalidParameter => (
+                "Un parámetro no es válido",
+                "Un parámetro de la consulta no existe, aparece dos veces o tiene un valor que no puede tener; o \
+                 bien un cursor no corresponde a esta lista con estos filtros. Después de cambiar un filtro, empiece \
+                 de nuevo por la primera página, sin el cursor.",
+            ),
+            Code::Unauthenticated => (
+                "Se necesita un token",
+                "Envíe la cabecera «Authorization: Bearer …» con el manage_token de la inscripción, que llegó en la \
+                 respuesta al inscribirse.",
+            ),
+            Code::InvalidToken => (
+                "El token no es válido",
+                "El token ha caducado, se emitió para otra cosa o se dañó por el camino. Los tokens para gestionar \
+                 una inscripción son válidos hasta 30 días después del evento.",
+            ),
+            Code::InsufficientScope => (
+                "El token no permite esta operación",
+                "Al token del cliente le falta el permiso que indica required_scope. Solicite un token que lo \
+                 incluya.",
+            ),
+            Code::NotFound => (
+                "Aquí no hay nada",
+                "No hay nada en esta dirección, o no tiene permiso para verlo. Los identificadores se escriben en \
+                 minúsculas y con guiones; los slugs, en minúsculas.",
+            ),
+            Code::MethodNotAllowed => {
+                ("Este método no es posible aquí", "La cabecera Allow indica los métodos que admite esta dirección.")
+            }
+            Code::NotAcceptable => (
+                "No hay ningún formato aceptable",
+                "La respuesta no existe en ninguno de los formatos que admite la cabecera Accept. Omita Accept o \
+                 permita en ella application/json. La especificación (/openapi.json) indica los formatos de cada \
+                 dirección.",
+            ),
+            Code::RequestTimeout => (
+                "La solicitud tardó demasiado en llegar",
+                "El cuerpo no llegó a tiempo, así que no se ha hecho nada. Vuelva a enviarlo, si puede con una \
+                 conexión mejor.",
+            ),
+            Code::AlreadyRegistered => (
+                "Esta dirección ya está inscrita",
+                "Cada dirección de correo tiene como máximo una inscripción vigente por evento. El token para \
+                 gestionarla se entregó al hacerla; si se cancela, se puede hacer otra.",
+            ),
+            Code::EventFull => (
+                "No quedan plazas",
+                "El evento no tiene plazas libres ni lista de espera. Puede quedar libre una plaza si alguien \
+                 cancela.",
+            ),
+            Code::RegistrationNotOpen => {
+                ("La inscripción aún no se ha abierto", "El campo opens_at indica cuándo se abre.")
+            }
+            Code::RegistrationClosed => ("La inscripción se ha cerrado", "El campo closed_at indica cuándo se cerró."),
+            Code::EventCancelled => ("El evento se ha cancelado", "Un evento cancelado no admite inscripciones."),
+            Code::EventEnded => (
+                "El evento ha terminado",
+                "Un evento terminado no admite inscripciones, y las que tiene ya no se pueden cancelar.",
+            ),
+            Code::IdempotencyInProgress => (
+                "La primera solicitud con esta clave sigue en curso",
+                "Otra solicitud con la misma Idempotency-Key aún no ha recibido respuesta. Espere lo que indique \
+                 Retry-After y vuelva a enviar la misma solicitud con la misma clave: recibirá la respuesta de la \
+                 primera y nada se hará dos veces.",
+            ),
+            Code::Conflict => (
+                "El cambio choca con otro",
+                "Alguien cambió lo mismo al mismo tiempo. Vuelva a leerlo y repita el cambio si sigue teniendo \
+                 sentido.",
+            ),
+            Code::PreconditionFailed => (
+                "Ha cambiado entretanto",
+                "El ETag de If-Match no es el actual, o «If-None-Match: *» se ha encontrado con algo que ya existe. \
+                 No se ha cambiado nada. La cabecera ETag de la respuesta, si la hay, es la etiqueta actual. Vuelva \
+                 a leerlo y repita el cambio si sigue teniendo sentido.",
+            ),
+            Code::PayloadTooLarge => (
+                "El cuerpo es demasiado grande",
+                "Un cuerpo ocupa como máximo 256 KiB; un lote o una definición, 2 MiB.",
+            ),
+            Code::UnsupportedMediaType => (
+                "El tipo del cuerpo no se admite",
+                "Envíe JSON en UTF-8 con la cabecera «Content-Type: application/json».",
+            ),
+            Code::ValidationFailed => (
+                "La solicitud no es válida",
+                "La lista errors nombra cada campo que hay que revisar: dónde está (un JSON Pointer), el código de \
+                 lo que falla y una frase para las personas. No se ha guardado nada.",
+            ),
+            Code::IdempotencyMismatch => (
+                "La clave pertenece a otra solicitud",
+                "La misma Idempotency-Key llegó con otro cuerpo en las últimas 24 horas. No se ha hecho nada. Use \
+                 una clave nueva para una solicitud nueva; para repetir la anterior, envíe exactamente el cuerpo que \
+                 tenía.",
+            ),
+            Code::PreconditionRequired => (
+                "Se necesita If-Match",
+                "Este cambio necesita la cabecera If-Match con el ETag que leyó, para que no se pierda ningún cambio \
+                 hecho entretanto. Léalo primero y envíe el cambio con su ETag. Para crear algo nuevo, envíe \
+                 «If-None-Match: *».",
+            ),
+            Code::RateLimited => (
+                "Demasiadas solicitudes",
+                "Desde su dirección, o con su token, han llegado más solicitudes de las que se permiten en un \
+                 intervalo. Espere los segundos que indica Retry-After. Las cabeceras RateLimit-Policy y RateLimit \
+                 indican cuántas se permiten y cuántas quedan, para que un programa pueda moderarse a tiempo. No se \
+                 ha guardado nada.",
+            ),
+            Code::Internal => (
+                "Algo ha fallado por nuestra parte",
+                "Ha quedado registrado con el request_id. Indíquelo si nos escribe al respecto.",
+            ),
+            Code::Overloaded => (
+                "Hay demasiada actividad",
+                "Esperan más solicitudes de las que se pueden atender en breve. Espere lo que indique Retry-After; \
+                 no se ha guardado nada.",
+            ),
+            Code::DatabaseUnavailable => (
+                "No se puede acceder a la base de datos",
+                "Espere lo que indique Retry-After. Una inscripción que no se respondió con 201 se puede volver a \
+                 enviar sin riesgo: cada dirección se inscribe como máximo una vez.",
+            ),
+        };
+        Wording { title, meaning }
+    }
+
+    fn detail(&self, detail: &Detail) -> String {
+        match detail {
+            Detail::Fields(1) => "Hay 1 campo que revisar.".to_owned(),
+            Detail::Fields(count) => format!("Hay {count} campos que revisar."),
+            Detail::Parameter { name, wrong } => match wrong {
+                WrongParameter::Unknown { nearest } => {
+                    format!("El parámetro «{name}» no se reconoce aquí.{}", meant(nearest.as_deref()))
+                }
+                WrongParameter::Twice => format!("El parámetro «{name}» aparece más de una vez."),
+                WrongParameter::NoWord => format!("El parámetro «{name}» no contiene ninguna letra ni ninguna cifra."),
+                WrongParameter::ForeignCursor => {
+                    format!("El parámetro «{name}» no es un cursor de esta lista con estos filtros.")
+                }
+                WrongParameter::Refused(refusal) => {
+                    format!("El parámetro «{name}»: {}", within(&self.refusal(refusal)))
+                }
+            },
+            Detail::QueryUnreadable => "No se puede leer la consulta.".to_owned(),
+            Detail::NotJson { cut_off: true, line, column } => {
+                format!("El cuerpo no es JSON: termina demasiado pronto, en la línea {line}, columna {column}.")
+            }
+            Detail::NotJson { cut_off: false, line, column } => {
+                format!("El cuerpo no es JSON: está mal formado, en la línea {line}, columna {column}.")
+            }
+            Detail::BodyUnreadable => "No se puede leer el cuerpo.".to_owned(),
+            Detail::FieldTwice => "Un campo aparece más de una vez en el cuerpo.".to_owned(),
+            Detail::IfMatchUnreadable => {
+                "If-Match debe ser «*» o una lista de etiquetas de entidad entre comillas dobles.".to_owned()
+            }
+            Detail::IdempotencyKeyUnreadable => {
+                "Idempotency-Key debe aparecer una sola vez, con entre 1 y 255 caracteres ASCII imprimibles.".to_owned()
+            }
+            Detail::EventUnreadable => "No se puede leer el evento.".to_owned(),
+            Detail::SchemaBehind => {
+                "El esquema de la base de datos es anterior a este programa: ejecute «plenaria migrate».".to_owned()
+            }
+        }
+    }
+
+    fn refusal(&self, refusal: &Refusal) -> String {
+        match refusal {
+            Refusal::Required => "Este campo es obligatorio.".to_owned(),
+            Refusal::UnknownField { nearest } => format!("Este campo no se reconoce.{}", meant(nearest.as_deref())),
+            Refusal::Type { expected } => format!("Debe ser {}.", value_type(*expected)),
+            Refusal::Length { min, max } => format!("La longitud debe estar entre {min} y {max}."),
+            Refusal::Email => "Esto no es una dirección de correo electrónico.".to_owned(),
+            Refusal::ControlCharacter => "No se admiten caracteres de control.".to_owned(),
+            Refusal::Format { expected } => form(*expected).to_owned(),
+            Refusal::Choice { choices } if choices.is_empty() => "Aquí no hay nada que elegir.".to_owned(),
+            Refusal::Choice { choices } => format!("Debe ser uno de estos valores: {}.", choices.join(", ")),
+            Refusal::Range(range) => out_of_range(*range),
+            Refusal::Consent => "Es necesario aceptar el aviso de privacidad.".to_owned(),
+            Refusal::ClientsOnly => "Solo los clientes con un token pueden indicar este campo.".to_owned(),
+            Refusal::TimeZone => "No es una zona horaria de la base de datos de la IANA.".to_owned(),
+            Refusal::SkippedTime { zone } => {
+                format!("Esta hora local no existe en la zona {zone}: el cambio de hora se la salta.")
+            }
+            Refusal::Duplicate(key) => format!("La clave «{key}» aparece aquí más de una vez."),
+            Refusal::Reference { kind: Referent::Speaker, key } => format!("No hay ponentes con la clave «{key}»."),
+        }
+    }
+
+    fn retry(&self, retryable: bool) -> &'static str {
+        if retryable {
+            "La misma solicitud puede tener éxito más adelante."
+        } else {
+            "La misma solicitud no tendrá éxito sin cambios."
+        }
+    }
+}
+
+fn meant(nearest: Option<&str>) -> String {
+    nearest.map(|name| format!(" ¿Quería decir «{name}»?")).unwrap_or_default()
+}
+
+fn value_type(expected: ValueType) -> &'static str {
+    match expected {
+        ValueType::String => "una cadena de texto",
+        ValueType::Boolean => "true o false",
+        ValueType::WholeNumber => "un número entero",
+        ValueType::Number => "un número",
+        ValueType::List => "una lista",
+        ValueType::ListOfStrings => "una lista de cadenas de texto",
+        ValueType::Object => "un objeto",
+        ValueType::Text => "una cadena de texto, o un objeto con una cadena por idioma",
+    }
+}
+
+fn form(expected: Form) -> &'static str {
+    match expected {
+        Form::LanguageTag => "Debe ser una etiqueta de idioma (BCP 47) como «es» o «pt-BR».",
+        Form::CountryCode => "Debe ser un código de país (ISO 3166-1 alfa-2) como «ES».",
+        Form::Slug => {
+            "Debe constar de palabras de letras minúsculas y cifras unidas por guiones, y no puede ser un UUID."
+        }
+        Form::WallClock => "Debe ser una fecha y hora local como 2027-07-22T15:00, sin desfase horario.",
+        Form::WebAddress => "Debe ser una dirección que empiece por https:// o http://.",
+    }
+}
+
+fn out_of_range(range: OutOfRange) -> String {
+    match range {
+        OutOfRange::Between { min, max } => format!("Debe estar entre {min} y {max}."),
+        OutOfRange::WholeNumber { min, max } => format!("Debe ser un número entero entre {min} y {max}."),
+        OutOfRange::Year { first } => format!("El año debe ser {first} o posterior."),
+        OutOfRange::SessionBeforeEvent => "Una sesión no puede empezar antes que su evento.".to_owned(),
+        OutOfRange::OpensTooLate => "La inscripción debe abrirse antes de cerrarse.".to_owned(),
+        OutOfRange::ConfirmationUnavailable => {
+            "La confirmación de direcciones por correo aún no está disponible.".to_owned()
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Every text in every language.
+
+use plenaria_domain::refusal::{Form, OutOfRange, Referent, ValueType};
+
+use super::*;
+use crate::problem::detail::WrongParameter;
+
+/// The texts differ from language to language, are not empty, hold what they are about, and leave no brace behind.
+fn check(what: &str, texts: [String; 4], names: &[&str]) {
+    for (index, text) in texts.iter().enumerate() {
+        assert!(!text.trim().is_empty() && text.trim() == text, "{what}: {text:?}");
+        assert!(!text.contains(['{', '}', '\n']), "{what}: {text}");
+        assert!(!texts[..index].contains(text), "{what}: two languages say the same: {text}");
+        for name in names {
+            assert!(text.contains(name), "{what}: {name} is not told: {text}");
+        }
+    }
+    let french = &texts[2];
+    for spaced in [" :", " ;", " ?", " !", "« ", " »"] {
+        assert!(!french.contains(spaced), "{what}: the space must not break: {french}");
+    }
+}
+
+fn in_all(say: impl Fn(&dyn Words) -> String) -> [String; 4] {
+    MessageLanguage::ALL.map(|language| say(words(language)))
+}
+
+fn sentence(text: &str) {
+    assert!(text.ends_with(['.', '?']) && text.starts_with(char::is_uppercase), "no sentence: {text}");
+}
+
+#[test]
+fn every_kind_of_problem_is_explained() {
+    for code in Code::ALL {
+        let titles = in_all(|words| words.wording(*code).title.to_owned());
+        let meanings = in_all(|words| words.wording(*code).meaning.to_owned());
+        for (title, meaning) in titles.iter().zip(&meanings) {
+            assert!(title.chars().count() <= 80 && !title.ends_with('.'), "{title}");
+            assert!(meaning.chars().count() <= 1000, "{meaning}");
+            sentence(meaning);
+            assert!(!format!("{title}{meaning}").contains(['<', '>', '&']), "{meaning}");
+        }
+        check(code.as_str(), titles, &[]);
+        check(code.as_str(), meanings, names_in_meaning(*code));
+    }
+    for retryable in [true, false] {
+        let texts = in_all(|words| words.retry(retryable).to_owned());
+        assert!(texts.iter().all(|text| !text.contains(['<', '>', '&'])));
+        check("retry", texts, &[]);
+    }
+}
+
+/// The names of headers and fields that callers' programs need, which no translation may lose.
+fn names_in_meaning(code: Code) -> &'static [&'static str] {
+    match code {
+        Code::Unauthenticated => &["Authorization: Bearer …", "manage_token"],
+        Code::InsufficientScope => &["required_scope"],
+        Code::MethodNotAllowed => &["Allow"],
+        Code::NotAcceptable => &["Accept", "application/json", "/openapi.json"],
+        Code::RegistrationNotOpen => &["opens_at"],
+        Code::RegistrationClosed => &["closed_at"],
+        Code::IdempotencyInProgress => &["Idempotency-Key", "Retry-After"],
+        Code::IdempotencyMismatch => &["Idempotency-Key", "24"],
+        Code::PreconditionFailed => &["If-Match", "If-None-Match: *", "ETag"],
+        Code::PreconditionRequired => &["If-Match", "ETag", "If-None-Match: *"],
+        Code::PayloadTooLarge => &["256", "2"],
+        Code::UnsupportedMediaType => &["Content-Type: application/json"],
+        Code::ValidationFailed => &["errors"],
+        Code::RateLimited => &["Retry-After", "RateLimit-Policy", "RateLimit"],
+        Code::Internal => &["request_id"],
+        Code::Overloaded | Code::DatabaseUnavailable => &["Retry-After"],
+        _ => &[],
+    }
+}
+
+/// What a sentence must name. A new refusal stops here: it belongs into [`refusals`] too.
+fn names_in_refusal(refusal: &Refusal) -> Vec<String> {
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    match refusal {
+        Refusal::UnknownField { nearest: Some(name) } | Refusal::Duplicate(name) => owned(&[name]),
+        Refusal::Reference { kind: Referent::Speaker, key } => owned(&[key]),
+        Refusal::Length { min, max } => vec![min.to_string(), max.to_string()],
+        Refusal::Choice { choices } => vec![choices.join(", ")],
+        Refusal::TimeZone => owned(&["IANA"]),
+        Refusal::SkippedTime { zone } => owned(&[zone]),
+        Refusal::Type { expected: ValueType::Boolean } => owned(&["true", "false"]),
+        Refusal::Required
+        | Refusal::UnknownField { nearest: None }
+        | Refusal::Type { .. }
+        | Refusal::Email
+        | Refusal::ControlCharacter
+        | Refusal::Consent
+        | Refusal::ClientsOnly => Vec::new(),
+        Refusal::Format { expected } => owned(match expected {
+            Form::LanguageTag => &["BCP 47", "es", "pt-BR"],
+            Form::CountryCode => &["ISO 3166-1", "ES"],
+            Form::Slug => &["UUID"],
+            Form::WallClock => &["2027-07-22T15:00"],
+            Form::WebAddress => &["https://", "http://"],
+        }),
+        Refusal::Range(range) => match range {
+            OutOfRange::Between { min, max } | OutOfRange::WholeNumber { min, max } => {
+                vec![min.to_string(), max.to_string()]
+            }
+            OutOfRange::Year { first } => vec![first.to_string()],
+            OutOfRange::SessionBeforeEvent | OutOfRange::OpensTooLate | OutOfRange::ConfirmationUnavailable => {
+                Vec::new()
+            }
+        },
+    }
+}
+
+/// Every refusal, and those with more than one sentence in each form.
+fn refusals() -> Vec<Refusal> {
+    let name = || "some-name".to_owned();
+    let ranges = [
+        OutOfRange::Between { min: 12, max: 345 },
+        OutOfRange::WholeNumber { min: 12, max: 345 },
+        OutOfRange::Year { first: 1970 },
+        OutOfRange::SessionBeforeEvent,
+        OutOfRange::OpensTooLate,
+        OutOfRange::ConfirmationUnavailable,
+    ];
+    let mut all = vec![
+        Refusal::Required,
+        Refusal::UnknownField { nearest: None },
+        Refusal::UnknownField { nearest: Some(name()) },
+        Refusal::Length { min: 12, max: 345 },
+        Refusal::Email,
+        Refusal::ControlCharacter,
+        Refusal::Choice { choices: Vec::new() },
+        Refusal::Choice { choices: vec!["first".to_owned(), "second".to_owned()] },
+        Refusal::Consent,
+        Refusal::ClientsOnly,
+        Refusal::TimeZone,
+        Refusal::SkippedTime { zone: "Europe/Madrid".to_owned() },
+        Refusal::Duplicate(name()),
+    ];
+    all.extend(ranges.map(Refusal::Range));
+    all.extend(ValueType::ALL.iter().map(|expected| Refusal::Type { expected: *expected }));
+    all.extend(Form::ALL.iter().map(|expected| Refusal::Format { expected: *expected }));
+    all.extend(Referent::ALL.iter().map(|kind| Refusal::Reference { kind: *kind, key: name() }));
+    all
+}
+
+#[test]
+fn every_refusal_is_told() {
+    for refusal in refusals() {
+        let names = names_in_refusal(&refusal);
+        let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let texts = in_all(|words| words.refusal(&refusal));
+        assert_eq!(texts[0], refusal.to_string());
+        for text in &texts {
+            sentence(text);
+        }
+        check(&format!("{refusal:?}"), texts, &names);
+        let detail = Detail::Parameter { name: "limit".to_owned(), wrong: WrongParameter::Refused(refusal.clone()) };
+        names.push("limit");
+        check(&format!("{detail:?}"), in_all(|words| words.detail(&detail)), &names);
+    }
+}
+
+/// What a detail must name. A new detail stops here: it belongs into [`every_detail_is_told`] too.
+fn names_in_detail(detail: &Detail) -> Vec<String> {
+    match detail {
+        Detail::Fields(count) => vec![count.to_string()],
+        Detail::Parameter { name, wrong } => match wrong {
+            WrongParameter::Unknown { nearest: Some(nearest) } => vec![name.clone(), nearest.clone()],
+            WrongParameter::Unknown { nearest: None }
+            | WrongParameter::Twice
+            | WrongParameter::NoWord
+            | WrongParameter::ForeignCursor
+            | WrongParameter::Refused(_) => vec![name.clone()],
+        },
+        Detail::NotJson { cut_off: _, line, column } => vec!["JSON".to_owned(), line.to_string(), column.to_string()],
+        Detail::IfMatchUnreadable => vec!["If-Match".to_owned(), "*".to_owned()],
+        Detail::IdempotencyKeyUnreadable => ["Idempotency-Key", "1", "255", "ASCII"].map(str::to_owned).to_vec(),
+        Detail::SchemaBehind => vec!["plenaria".to_owned(), "migrate".to_owned()],
+        Detail::QueryUnreadable | Detail::BodyUnreadable | Detail::FieldTwice | Detail::EventUnreadable => Vec::new(),
+    }
+}
+
+#[test]
+fn every_detail_is_told() {
+    let parameter = |wrong| Detail::Parameter { name: "limit".to_owned(), wrong };
+    for detail in [
+        Detail::Fields(1),
+        Detail::Fields(2),
+        Detail::Fields(21),
+        parameter(WrongParameter::Unknown { nearest: None }),
+        parameter(WrongParameter::Unknown { nearest: Some("lang".to_owned()) }),
+        parameter(WrongParameter::Twice),
+        parameter(WrongParameter::NoWord),
+        parameter(WrongParameter::ForeignCursor),
+        Detail::QueryUnreadable,
+        Detail::NotJson { cut_off: true, line: 12, column: 34 },
+        Detail::NotJson { cut_off: false, line: 12, column: 34 },
+        Detail::BodyUnreadable,
+        Detail::FieldTwice,
+        Detail::IfMatchUnreadable,
+        Detail::IdempotencyKeyUnreadable,
+        Detail::EventUnreadable,
+        Detail::SchemaBehind,
+    ] {
+        let texts = in_all(|words| words.detail(&detail));
+        // A count may begin a sentence.
+        for text in texts.iter().filter(|text| !text.starts_with(char::is_numeric)) {
+            sentence(text);
+        }
+        let names = names_in_detail(&detail);
+        check(&format!("{detail:?}"), texts, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn plurals_are_those_of_the_language() {
+    let fields = |language: MessageLanguage, count| words(language).detail(&Detail::Fields(count));
+    for (language, none, one, many) in [
+        (MessageLanguage::En, "0 fields need attention.", "1 field needs attention.", "2 fields need attention."),
+        (MessageLanguage::Es, "Hay 0 campos que revisar.", "Hay 1 campo que revisar.", "Hay 2 campos que revisar."),
+        (MessageLanguage::Fr, "0 champ est à revoir.", "1 champ est à revoir.", "2 champs sont à revoir."),
+        (MessageLanguage::Ca, "Cal revisar 0 camps.", "Cal revisar 1 camp.", "Cal revisar 2 camps."),
+    ] {
+        assert_eq!([fields(language, 0), fields(language, 1), fields(language, 2)], [none, one, many]);
+    }
+}
+
+#[test]
+fn a_sentence_behind_a_colon_begins_small() {
+    assert_eq!(within("L’année doit être 1970."), "l’année doit être 1970.");
+    assert_eq!(within("«\u{a0}x\u{a0}»"), "«\u{a0}x\u{a0}»");
+    assert_eq!(within(""), "");
+}
