@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use plenaria_domain::ids::{EventId, RegistrationId};
+use sea_orm::sea_query::SqliteQueryBuilder;
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryResult, Statement};
 use uuid::Uuid;
 
@@ -79,7 +80,7 @@ async fn in_transaction(
 }
 
 /// Writes what was decided: on `PostgreSQL` in one statement, since round trips are what a batch costs; on `SQLite` as
-/// many rows of every table at a time as go together.
+/// one text, unless they are very many.
 async fn write(transaction: &DatabaseTransaction, decided: Decided, seats: &[LockedSeats]) -> Result<(), StoreError> {
     let changed = |l: &&LockedSeats| decided.registrations.iter().any(|row| row.event_id == l.event.0);
     let seats: Vec<&LockedSeats> = seats.iter().filter(changed).collect();
@@ -96,11 +97,9 @@ async fn write(transaction: &DatabaseTransaction, decided: Decided, seats: &[Loc
         transaction.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
         return Ok(());
     }
-    rows::insert_together(transaction, decided.registrations, decided.changes, decided.records).await?;
-    for locked in seats {
-        seats::save(transaction, locked).await?;
-    }
-    Ok(())
+    let counted = seats.into_iter().map(|locked| seats::update(locked).build(SqliteQueryBuilder));
+    let counted = counted.map(|(sql, values)| (sql, values.0)).collect();
+    rows::insert_together(transaction, (decided.registrations, decided.changes, decided.records), counted).await
 }
 
 #[derive(FromQueryResult)]

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::StoreError;
 
 /// The lengths that lists of values are brought to, and that inserts are cut into.
-const LENGTHS: [usize; 9] = [256, 128, 64, 32, 16, 8, 4, 2, 1];
+const LENGTHS: [usize; 5] = [256, 64, 16, 4, 1];
 
 /// Inserts rows. This is where the engines differ: `PostgreSQL` takes them all as one array for each column, one
 /// statement and one round trip whatever their number; `SQLite`, which has no round trips, in a few fixed lengths.
@@ -31,19 +31,24 @@ where
     }
     let mut rows = rows.into_iter();
     while rows.len() > 0 {
-        let (sql, values) = insert_some(&mut rows);
+        let left = rows.len();
+        let length = LENGTHS.into_iter().find(|length| *length <= left).unwrap_or(1);
+        let (sql, values) = insert_some(&mut rows, length);
         transaction.execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)).await?;
     }
     Ok(())
 }
 
-/// Inserts rows of three tables on `SQLite`: as many of each as go together are sent as one text, since every statement
-/// costs a change of threads there. Where the tables differ in length, the rest of the longer ones follows.
+/// How many rows of a table one text inserts on `SQLite`. Every number up to it makes a text of its own, which the engine
+/// keeps prepared, so this bounds what it keeps.
+const TOGETHER: usize = 64;
+
+/// Inserts rows of three tables on `SQLite` and does one more statement, all as one text while they are few: every text
+/// sent costs a change of threads there, and that is what a small batch costs.
 pub(crate) async fn insert_together<A, B, C>(
     transaction: &DatabaseTransaction,
-    first: Vec<A>,
-    second: Vec<B>,
-    third: Vec<C>,
+    (first, second, third): (Vec<A>, Vec<B>, Vec<C>),
+    last: Vec<(String, Vec<Value>)>,
 ) -> Result<(), StoreError>
 where
     A: ModelTrait + IntoActiveModel<<A::Entity as EntityTrait>::ActiveModel>,
@@ -51,34 +56,38 @@ where
     C: ModelTrait + IntoActiveModel<<C::Entity as EntityTrait>::ActiveModel>,
 {
     let (mut first, mut second, mut third) = (first.into_iter(), second.into_iter(), third.into_iter());
-    while first.len() + second.len() + third.len() > 0 {
-        let (mut texts, mut all) = (Vec::new(), Vec::new());
-        for (sql, values) in [some(&mut first), some(&mut second), some(&mut third)].into_iter().flatten() {
-            texts.push(sql);
-            all.extend(values);
+    let mut last = Some(last);
+    loop {
+        let mut parts: Vec<_> = [some(&mut first), some(&mut second), some(&mut third)].into_iter().flatten().collect();
+        if first.len() + second.len() + third.len() == 0 {
+            parts.extend(last.take().into_iter().flatten());
         }
-        let statement = Statement::from_sql_and_values(DbBackend::Sqlite, texts.join("; "), all);
-        transaction.execute_raw(statement).await?;
+        if parts.is_empty() {
+            return Ok(());
+        }
+        let (texts, values): (Vec<String>, Vec<Vec<Value>>) = parts.into_iter().unzip();
+        let (text, values) = (texts.join("; "), values.into_iter().flatten());
+        transaction.execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, text, values)).await?;
+        if last.is_none() {
+            return Ok(());
+        }
     }
-    Ok(())
 }
 
 fn some<M>(rows: &mut std::vec::IntoIter<M>) -> Option<(String, Vec<Value>)>
 where
     M: ModelTrait + IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel>,
 {
-    (rows.len() > 0).then(|| insert_some(rows))
+    (rows.len() > 0).then(|| insert_some(rows, TOGETHER))
 }
 
-/// A multi-row `INSERT` of as many of these rows as one statement takes; there must be one.
-fn insert_some<A, M>(rows: &mut std::vec::IntoIter<M>) -> (String, Vec<Value>)
+/// A multi-row `INSERT` of at most so many of these rows; there must be one.
+fn insert_some<A, M>(rows: &mut std::vec::IntoIter<M>, most: usize) -> (String, Vec<Value>)
 where
     A: ActiveModelTrait,
     M: ModelTrait<Entity = A::Entity> + IntoActiveModel<A>,
 {
-    let left = rows.len();
-    let length = LENGTHS.into_iter().find(|length| *length <= left).unwrap_or(1);
-    let insert = Insert::<A>::many(rows.by_ref().take(length).map(IntoActiveModel::into_active_model));
+    let insert = Insert::<A>::many(rows.by_ref().take(most).map(IntoActiveModel::into_active_model));
     let (sql, values) = QueryTrait::into_query(insert).build(SqliteQueryBuilder);
     (sql, values.0)
 }

@@ -5,7 +5,7 @@ use plenaria_domain::ids::EventId;
 use plenaria_domain::seats::Seats;
 use plenaria_domain::time::Instant;
 use plenaria_domain::window::Window;
-use sea_orm::sea_query::{Expr, ExprTrait, Value};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, UpdateStatement, Value};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -61,8 +61,14 @@ pub(crate) async fn lock_one(
 
 /// Writes the counts back.
 pub(crate) async fn save(transaction: &DatabaseTransaction, locked: &LockedSeats) -> Result<(), StoreError> {
+    transaction.execute(&update(locked)).await?;
+    Ok(())
+}
+
+/// The statement that writes the counts back.
+pub(crate) fn update(locked: &LockedSeats) -> UpdateStatement {
     let seats = locked.seats;
-    let mut update = sea_orm::sea_query::Query::update();
+    let mut update = Query::update();
     update
         .table(Entity)
         .value(Column::Ceiling, seats.ceiling().map(i64::from))
@@ -70,8 +76,7 @@ pub(crate) async fn save(transaction: &DatabaseTransaction, locked: &LockedSeats
         .value(Column::Waitlisted, i64::from(seats.waitlisted))
         .value(Column::LastQueueNumber, locked.last_queue_number)
         .and_where(Expr::col(Column::EventId).eq(locked.event.0));
-    transaction.execute(&update).await?;
-    Ok(())
+    update
 }
 
 /// Writes the counts of several events back: on PostgreSQL as one statement with array parameters behind those already

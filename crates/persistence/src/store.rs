@@ -32,6 +32,8 @@ enum End {
 const TRIES: u32 = 5;
 /// How long a connection may be waited for.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How many pages `SQLite`'s log holds before they are moved into the database: 32 MiB.
+const SQLITE_CHECKPOINT_PAGES: &str = "8192";
 /// How long one process waits for another's write on `SQLite`.
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -197,6 +199,8 @@ fn sqlite_options(path: &Path, connections: u32) -> ConnectOptions {
                 .foreign_keys(true)
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
+                // Moving pages into the database costs the writer time, so not for every few batches.
+                .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT_PAGES)
                 .busy_timeout(SQLITE_BUSY_TIMEOUT)
         });
     options
