@@ -66,7 +66,7 @@ pub(super) fn components() -> Value {
             false, "The languages of the texts (BCP 47).", text(1000, "^[A-Za-z0-9, -]+$"), json!("en"),
         ),
         "ETag": header(
-            true, "The tag of this representation.", text(100, "^\"[A-Za-z0-9_-]+\"$"), json!("\"1\""),
+            true, "The tag of this representation.", text(100, "^\"[A-Za-z0-9._-]+\"$"), json!("\"1\""),
         ),
         "Idempotency-Replayed": header(
             false,
@@ -86,14 +86,13 @@ pub(super) fn components() -> Value {
         ),
         "RateLimit": header(
             false,
-            "How many requests are left and in how many seconds there are more (IETF draft); absent where the \
-             operator has turned limits off.",
+            "How many requests are left and in how many seconds there are more (IETF draft); absent where no limit \
+             applies.",
             text(200, "^[ -~]+$"), json!("\"default\";r=598;t=1"),
         ),
         "RateLimit-Policy": header(
             false,
-            "How many requests there are in how many seconds (IETF draft); absent where the operator has turned \
-             limits off.",
+            "How many requests there are in how many seconds (IETF draft); absent where no limit applies.",
             text(200, "^[ -~]+$"), json!("\"default\";q=600;w=60"),
         ),
         "Request-Id": header(

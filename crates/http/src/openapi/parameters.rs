@@ -63,7 +63,11 @@ pub(super) fn components() -> Value {
             "A name that the caller gives to this request, so that sending it again does nothing twice: the same key \
              with the same body gets the first answer again, with `Idempotency-Replayed: true`. Printable ASCII, bare \
              or in quotes. Kept 24 hours per caller, method and path.",
-            json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"}),
+            // No white space around it, and between quotes at least something.
+            json!({
+                "type": "string", "minLength": 1, "maxLength": 255,
+                "pattern": "^([!#-~]([ -~]*[!-~])?|\"([ -~]*[!#-~]|[ -~]+\")?)$",
+            }),
             "0f5c6a9e-registration-of-ana",
         ),
     })
