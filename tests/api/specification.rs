@@ -21,11 +21,19 @@ fn every_operation_is_documented_in_full() {
         assert!(ids.insert(operation["operationId"].as_str().unwrap().to_owned()), "{at}: its id is another's too");
         assert!(operation["summary"].is_string() && operation["description"].is_string(), "{at}");
         assert!(operation["security"].is_array(), "{at}");
+        for status in ["401", "429", "500", "503"] {
+            assert!(operation["responses"].get(status).is_some(), "{at}: {status}");
+        }
+        let keyed = operation["parameters"].to_string().contains("IdempotencyKey");
+        assert_eq!(keyed, method == "POST", "{at}: every POST takes an Idempotency-Key, and nothing else does");
         assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{at}");
         for (status, response) in operation["responses"].as_object().unwrap() {
             assert!(response["description"].as_str().is_some_and(|d| !d.is_empty()), "{at} {status}");
             let expects_body = !matches!(status.as_str(), "304" | "204");
             assert_eq!(response["content"].is_object(), expects_body, "{at} {status}");
+            for header in ["Request-Id", "RateLimit", "RateLimit-Policy"] {
+                assert!(response["headers"].get(header).is_some(), "{at} {status}: {header}");
+            }
         }
     }
     assert_eq!(spec::DOCUMENT["openapi"], "3.1.0");

@@ -7,5 +7,6 @@ mod support;
 
 mod commands;
 mod crash;
+mod examples;
 mod program;
 mod readme;

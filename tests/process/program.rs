@@ -52,9 +52,14 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(database: &TestDatabase, log: &Path) -> Self {
+        Self::start_command(command(database), log)
+    }
+
+    /// Starts the program with settings of the test's own.
+    pub(crate) fn start_command(mut command: Command, log: &Path) -> Self {
         let log_file = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("a log");
         let mut child =
-            command(database).arg("serve").stdout(Stdio::piped()).stderr(log_file).spawn().expect("the program starts");
+            command.arg("serve").stdout(Stdio::piped()).stderr(log_file).spawn().expect("the program starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
         let base = line.trim().strip_prefix("listening on ").unwrap_or_else(|| {

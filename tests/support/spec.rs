@@ -14,15 +14,27 @@ pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
 
 static VALIDATORS: LazyLock<Mutex<HashMap<String, jsonschema::Validator>>> = LazyLock::new(Mutex::default);
 
-/// Every operation: method, path and what it says.
+/// Every operation: method, path and what it says, with the shared answers in their places.
 pub fn operations() -> Vec<(String, String, Value)> {
     let mut all = Vec::new();
     for (path, item) in DOCUMENT["paths"].as_object().expect("paths") {
         for (method, operation) in item.as_object().expect("a path item") {
-            all.push((method.to_uppercase(), path.clone(), operation.clone()));
+            let mut operation = operation.clone();
+            for response in operation["responses"].as_object_mut().expect("responses").values_mut() {
+                *response = resolved(response).clone();
+            }
+            all.push((method.to_uppercase(), path.clone(), operation));
         }
     }
     all
+}
+
+/// What a reference leads to; anything else is itself.
+pub fn resolved(value: &Value) -> &Value {
+    match value["$ref"].as_str() {
+        Some(reference) => DOCUMENT.pointer(reference.trim_start_matches('#')).expect("what is referred to"),
+        None => value,
+    }
 }
 
 fn matches(template: &str, path: &str) -> bool {

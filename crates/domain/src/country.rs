@@ -16,6 +16,11 @@ impl Country {
         celes::Country::from_alpha2(code).map(|c| Self(c.alpha2)).map_err(|_| EXPECTED)
     }
 
+    /// Every code.
+    pub fn codes() -> impl Iterator<Item = &'static str> {
+        celes::Country::get_countries().into_iter().map(|country| country.alpha2)
+    }
+
     /// The code.
     pub const fn as_str(self) -> &'static str {
         self.0

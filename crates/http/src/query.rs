@@ -26,7 +26,7 @@ pub(crate) struct NoQuery {}
 #[into_params(parameter_in = Query)]
 pub(crate) struct LanguageQuery {
     /// The language for texts (BCP 47); it beats `Accept-Language`.
-    #[param(max_length = 35, pattern = "^[A-Za-z0-9-]+$", example = "es")]
+    #[param(format = "language-tag", example = "es")]
     pub(crate) lang: Option<String>,
 }
 

@@ -46,8 +46,6 @@ pub(crate) enum WrongParameter {
     Unknown { nearest: Option<String> },
     /// It stands there more than once.
     Twice,
-    /// It should hold words, and has neither letter nor digit.
-    NoWord,
     /// It is not a cursor of this list with these filters.
     ForeignCursor,
     /// Its value is refused.

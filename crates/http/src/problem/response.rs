@@ -16,7 +16,11 @@ use super::{ApiError, language, texts};
 pub(crate) struct ProblemBody<'a> {
     /// The page that explains this kind of problem.
     #[serde(rename = "type")]
-    #[schema(format = "uri", max_length = 2000, example = "https://api.example.org/problems/validation-failed")]
+    #[schema(
+        format = "uri",
+        max_length = 2000,
+        example = "https://api.plenaria.example.org/problems/validation-failed"
+    )]
     kind: String,
     /// What kind of problem it is.
     #[schema(max_length = 200, example = "The request is not valid")]
@@ -52,8 +56,8 @@ pub(crate) struct ProblemBody<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = FieldFault)]
 pub(crate) struct FieldFault<'a> {
-    /// Where it stands in the body (JSON Pointer, RFC 6901).
-    #[schema(max_length = 2000, example = "/email")]
+    /// Where it stands in the body (JSON Pointer, RFC 6901), with the names that the body has.
+    #[schema(max_length = 1_000_000, format = "json-pointer", example = "/email")]
     pointer: &'a str,
     /// The machine's name of what is wrong with it.
     #[schema(max_length = 100, pattern = "^[a-z-]+$", example = "email")]

@@ -150,7 +150,6 @@ impl Words for Catalan {
                     format!("El paràmetre «{name}» no es reconeix aquí.{}", meant(nearest.as_deref()))
                 }
                 WrongParameter::Twice => format!("El paràmetre «{name}» hi apareix més d’una vegada."),
-                WrongParameter::NoWord => format!("El paràmetre «{name}» no conté cap lletra ni cap xifra."),
                 WrongParameter::ForeignCursor => {
                     format!("El paràmetre «{name}» no és un cursor d’aquesta llista amb aquests filtres.")
                 }

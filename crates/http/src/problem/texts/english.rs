@@ -143,7 +143,6 @@ impl Words for English {
                     format!("The parameter “{name}” is not known here.{}", meant(nearest.as_deref()))
                 }
                 WrongParameter::Twice => format!("The parameter “{name}” stands there more than once."),
-                WrongParameter::NoWord => format!("The parameter “{name}” has no letter and no digit."),
                 WrongParameter::ForeignCursor => {
                     format!("The parameter “{name}” is not a cursor of this list with these filters.")
                 }

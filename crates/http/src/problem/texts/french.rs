@@ -155,9 +155,6 @@ impl Words for French {
                     format!("Le paramètre «\u{a0}{name}\u{a0}» n’est pas reconnu ici.{}", meant(nearest.as_deref()))
                 }
                 WrongParameter::Twice => format!("Le paramètre «\u{a0}{name}\u{a0}» apparaît plus d’une fois."),
-                WrongParameter::NoWord => {
-                    format!("Le paramètre «\u{a0}{name}\u{a0}» ne contient ni lettre ni chiffre.")
-                }
                 WrongParameter::ForeignCursor => {
                     format!("Le paramètre «\u{a0}{name}\u{a0}» n’est pas un curseur de cette liste avec ces filtres.")
                 }

@@ -152,7 +152,6 @@ impl Words for Spanish {
                     format!("El parámetro «{name}» no se reconoce aquí.{}", meant(nearest.as_deref()))
                 }
                 WrongParameter::Twice => format!("El parámetro «{name}» aparece más de una vez."),
-                WrongParameter::NoWord => format!("El parámetro «{name}» no contiene ninguna letra ni ninguna cifra."),
                 WrongParameter::ForeignCursor => {
                     format!("El parámetro «{name}» no es un cursor de esta lista con estos filtros.")
                 }

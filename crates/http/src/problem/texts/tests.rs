@@ -168,7 +168,6 @@ fn names_in_detail(detail: &Detail) -> Vec<String> {
             WrongParameter::Unknown { nearest: Some(nearest) } => vec![name.clone(), nearest.clone()],
             WrongParameter::Unknown { nearest: None }
             | WrongParameter::Twice
-            | WrongParameter::NoWord
             | WrongParameter::ForeignCursor
             | WrongParameter::Refused(_) => vec![name.clone()],
         },
@@ -190,7 +189,6 @@ fn every_detail_is_told() {
         parameter(WrongParameter::Unknown { nearest: None }),
         parameter(WrongParameter::Unknown { nearest: Some("lang".to_owned()) }),
         parameter(WrongParameter::Twice),
-        parameter(WrongParameter::NoWord),
         parameter(WrongParameter::ForeignCursor),
         Detail::QueryUnreadable,
         Detail::NotJson { cut_off: true, line: 12, column: 34 },

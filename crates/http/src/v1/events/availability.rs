@@ -95,7 +95,7 @@ impl AvailabilityDto {
     tag = "events",
     params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en")),
     responses((status = 200, description = "The live seats", body = AvailabilityDto)),
-    security((), ("bearerAuth" = [])),
+    security(("bearerAuth" = []), ()),
 )]
 #[get("/events/{event}/availability")]
 pub(crate) async fn read_availability(

@@ -48,7 +48,7 @@ pub(crate) struct EventDto {
     #[schema(max_length = 20000, example = "Local governments now act abroad as stakeholders.")]
     description: Option<String>,
     /// The spoken language (BCP 47).
-    #[schema(max_length = 35, pattern = "^[A-Za-z0-9-]+$", example = "en")]
+    #[schema(format = "language-tag", example = "en")]
     language: String,
     /// What it is about.
     #[schema(max_items = 50, example = json!(["Cooperation and international strategies"]))]
@@ -238,21 +238,29 @@ pub(crate) struct EventLinks {
         rename = "self",
         max_length = 2000,
         format = "uri",
-        example = "https://api.example.org/v1/events/some-event"
+        example = "https://api.plenaria.example.org/v1/events/some-event"
     )]
     #[serde(rename = "self")]
     this: String,
     /// Its programme.
-    #[schema(max_length = 2000, format = "uri", example = "https://api.example.org/v1/events/some-event/programme")]
+    #[schema(
+        max_length = 2000,
+        format = "uri",
+        example = "https://api.plenaria.example.org/v1/events/some-event/programme"
+    )]
     programme: String,
     /// Its live seats.
-    #[schema(max_length = 2000, format = "uri", example = "https://api.example.org/v1/events/some-event/availability")]
+    #[schema(
+        max_length = 2000,
+        format = "uri",
+        example = "https://api.plenaria.example.org/v1/events/some-event/availability"
+    )]
     availability: String,
     /// Where one registers.
     #[schema(
         max_length = 2000,
         format = "uri",
-        example = "https://api.example.org/v1/events/some-event/registrations"
+        example = "https://api.plenaria.example.org/v1/events/some-event/registrations"
     )]
     registrations: String,
     /// Its calendar entry; null until there is one.

@@ -17,7 +17,7 @@ use utoipa::IntoParams;
 use super::dto::{EventDto, EventPage};
 use crate::negotiation::Wanted;
 use crate::page::PageRequest;
-use crate::problem::{ApiError, WrongParameter};
+use crate::problem::ApiError;
 use crate::query::{LanguageQuery, Query};
 use crate::representation::{Caching, Representation};
 use crate::state::AppState;
@@ -37,7 +37,7 @@ pub(crate) struct EventQuery {
     )]
     series: Option<String>,
     /// Only events held in this language (BCP 47).
-    #[param(max_length = 35, pattern = "^[A-Za-z0-9-]+$", example = "en")]
+    #[param(format = "language-tag", example = "en")]
     language: Option<String>,
     /// Only events with this topic, in any language; case and accents do not matter.
     #[param(max_length = 300, min_length = 1, example = "Cooperation and international strategies")]
@@ -49,13 +49,13 @@ pub(crate) struct EventQuery {
     #[param(pattern = "^-?starts_at$", max_length = 10, example = "starts_at")]
     order: Option<String>,
     /// How many events a page has, from 1 to 100; 20 unless asked otherwise.
-    #[param(max_length = 3, pattern = "^[0-9]+$", example = "20")]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
     limit: Option<String>,
     /// The page behind this cursor, from `next_cursor` of the page before.
     #[param(max_length = 1000, pattern = "^[A-Za-z0-9_-]+$")]
     cursor: Option<String>,
     /// The language for texts (BCP 47); it beats `Accept-Language`.
-    #[param(max_length = 35, pattern = "^[A-Za-z0-9-]+$", example = "es")]
+    #[param(format = "language-tag", example = "es")]
     lang: Option<String>,
 }
 
@@ -66,7 +66,7 @@ pub(crate) struct EventQuery {
     tag = "events",
     params(EventQuery),
     responses((status = 200, description = "A page of events", body = EventPage)),
-    security((), ("bearerAuth" = [])),
+    security(("bearerAuth" = []), ()),
 )]
 #[get("/events")]
 pub(crate) async fn list_events(
@@ -102,14 +102,14 @@ impl EventQuery {
     fn filter(&self, now: DateTime<Utc>) -> Result<(EventFilter, String), ApiError> {
         let refused = |name: &'static str| move |refusal: Refusal| ApiError::refused_parameter(name, refusal);
         let words = |name: &'static str, value: &String, max: usize| {
-            let folded = text::fold(&text::clean(value, 1, max).map_err(refused(name))?);
-            if folded.is_empty() { Err(ApiError::parameter(name, WrongParameter::NoWord)) } else { Ok(folded) }
+            text::clean(value, 1, max).map(|text| text::fold(&text)).map_err(refused(name))
         };
         let phase = self.phase.as_deref().map(Phase::parse).transpose().map_err(refused("phase"))?;
         let series = self.series.as_deref().map(Slug::parse).transpose().map_err(refused("series"))?;
         let language = self.language.as_deref().map(Language::parse).transpose().map_err(refused("language"))?;
         let topic = self.topic.as_ref().map(|t| words("topic", t, 300)).transpose()?;
-        let q = self.q.as_ref().map(|q| words("q", q, 200)).transpose()?;
+        // Without letters and digits there is no word that would have to be found.
+        let q = self.q.as_ref().map(|q| words("q", q, 200)).transpose()?.filter(|words| !words.is_empty());
         let descending = match self.order.as_deref() {
             None | Some("starts_at") => false,
             Some("-starts_at") => true,

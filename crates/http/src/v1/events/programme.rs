@@ -18,7 +18,7 @@ use crate::state::AppState;
     tag = "events",
     params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en"), LanguageQuery),
     responses((status = 200, description = "The programme", body = ProgrammeDto)),
-    security((), ("bearerAuth" = [])),
+    security(("bearerAuth" = []), ()),
 )]
 #[get("/events/{event}/programme")]
 pub(crate) async fn read_programme(

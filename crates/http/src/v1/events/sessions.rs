@@ -19,13 +19,13 @@ use crate::state::AppState;
 #[into_params(parameter_in = Query)]
 pub(crate) struct PageQuery {
     /// How many items a page has, from 1 to 100; 20 unless asked otherwise.
-    #[param(max_length = 3, pattern = "^[0-9]+$", example = "20")]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
     pub(crate) limit: Option<String>,
     /// The page behind this cursor, from `next_cursor` of the page before.
     #[param(max_length = 1000, pattern = "^[A-Za-z0-9_-]+$")]
     pub(crate) cursor: Option<String>,
     /// The language for texts (BCP 47); it beats `Accept-Language`.
-    #[param(max_length = 35, pattern = "^[A-Za-z0-9-]+$", example = "es")]
+    #[param(format = "language-tag", example = "es")]
     pub(crate) lang: Option<String>,
 }
 
@@ -42,7 +42,7 @@ impl PageQuery {
     tag = "events",
     params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en"), PageQuery),
     responses((status = 200, description = "A page of sessions", body = SessionPage)),
-    security((), ("bearerAuth" = [])),
+    security(("bearerAuth" = []), ()),
 )]
 #[get("/events/{event}/sessions")]
 pub(crate) async fn list_sessions(
@@ -76,7 +76,7 @@ pub(crate) async fn list_sessions(
         LanguageQuery,
     ),
     responses((status = 200, description = "The session", body = SessionDto)),
-    security((), ("bearerAuth" = [])),
+    security(("bearerAuth" = []), ()),
 )]
 #[get("/events/{event}/sessions/{session}")]
 pub(crate) async fn read_session(

@@ -19,7 +19,7 @@ use crate::v1::speakers::dto::{SpeakerDto, SpeakerPage};
     tag = "events",
     params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en"), PageQuery),
     responses((status = 200, description = "A page of speakers", body = SpeakerPage)),
-    security((), ("bearerAuth" = [])),
+    security(("bearerAuth" = []), ()),
 )]
 #[get("/events/{event}/speakers")]
 pub(crate) async fn list_event_speakers(

@@ -26,10 +26,12 @@ use crate::{body, holder, idempotency};
 /// same. The body may be left out.
 #[utoipa::path(
     tag = "registrations",
-    params(("registration" = String, Path, description = "A registration's id", max_length = 36, pattern = "^[0-9a-f-]{36}$", example = "019a0000-0000-7000-8000-000000000004")),
+    params(("registration" = String, Path, description = "A registration's id", format = Uuid, example = "019a0000-0000-7000-8000-000000000004")),
     request_body = Option<CancelRegistration>,
     responses(
-        (status = 200, description = "The cancelled registration", body = RegistrationDto),
+        (status = 200, description = "The cancelled registration", body = RegistrationDto, headers(
+            ("ETag" = String, description = "The registration's tag"),
+        )),
         (status = 409, description = "`event-ended`: it is too late"),
     ),
     security(("bearerAuth" = [])),

@@ -37,7 +37,7 @@ use crate::{body, holder, idempotency, reference};
         )),
         (status = 409, description = "`already-registered`, `event-full`, `registration-not-open`, `registration-closed`, `event-cancelled` or `event-ended`"),
     ),
-    security((), ("bearerAuth" = [])),
+    security(("bearerAuth" = []), ()),
 )]
 #[post("/events/{event}/registrations")]
 pub(crate) async fn create_registration(

@@ -125,17 +125,17 @@ pub(crate) struct RegistrationLinks {
         rename = "self",
         max_length = 2000,
         format = "uri",
-        example = "https://api.example.org/v1/registrations/019a0000-0000-7000-8000-000000000004"
+        example = "https://api.plenaria.example.org/v1/registrations/019a0000-0000-7000-8000-000000000004"
     )]
     this: String,
     /// Its event.
-    #[schema(max_length = 2000, format = "uri", example = "https://api.example.org/v1/events/some-event")]
+    #[schema(max_length = 2000, format = "uri", example = "https://api.plenaria.example.org/v1/events/some-event")]
     event: String,
     /// Where it is cancelled; null once it is.
     #[schema(
         max_length = 2000,
         format = "uri",
-        example = "https://api.example.org/v1/registrations/019a0000-0000-7000-8000-000000000004/cancel"
+        example = "https://api.plenaria.example.org/v1/registrations/019a0000-0000-7000-8000-000000000004/cancel"
     )]
     cancel: Option<String>,
     /// The person's own calendar entry; null until there is one.

@@ -16,7 +16,7 @@ use crate::{conditional, holder};
 /// For its holder, who shows the `manage_token` as a bearer token. Another registration's token gets 404.
 #[utoipa::path(
     tag = "registrations",
-    params(("registration" = String, Path, description = "A registration's id", max_length = 36, pattern = "^[0-9a-f-]{36}$", example = "019a0000-0000-7000-8000-000000000004")),
+    params(("registration" = String, Path, description = "A registration's id", format = Uuid, example = "019a0000-0000-7000-8000-000000000004")),
     responses((status = 200, description = "The registration", body = RegistrationDto)),
     security(("bearerAuth" = [])),
 )]

@@ -22,7 +22,7 @@ use crate::v1::events::sessions::PageQuery;
     tag = "speakers",
     params(PageQuery),
     responses((status = 200, description = "A page of speakers", body = SpeakerPage)),
-    security((), ("bearerAuth" = [])),
+    security(("bearerAuth" = []), ()),
 )]
 #[get("/speakers")]
 pub(crate) async fn list_speakers(

@@ -19,7 +19,7 @@ use crate::state::AppState;
     tag = "speakers",
     params(("speaker" = String, Path, description = "A speaker's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "elham-fakhari"), LanguageQuery),
     responses((status = 200, description = "The speaker", body = SpeakerDto)),
-    security((), ("bearerAuth" = [])),
+    security(("bearerAuth" = []), ()),
 )]
 #[get("/speakers/{speaker}")]
 pub(crate) async fn read_speaker(
