@@ -1,4 +1,5 @@
-//! The baseline for reads: a bare actix handler that answers every GET with the bytes of a file.
+//! The baseline for reads: a bare actix handler that answers every GET with the bytes of a file, below `/headers` with
+//! headers of the same names and lengths as ours beside them, so that it shows what they alone cost.
 
 use std::io::Write as _;
 
@@ -6,16 +7,39 @@ use actix_web::http::header;
 use actix_web::web::{self, Bytes};
 use actix_web::{App, HttpResponse, HttpServer};
 
+const HEADERS: [(&str, &str); 8] = [
+    ("content-type", "application/json"),
+    ("cache-control", "public, max-age=30, stale-while-revalidate=60, stale-if-error=600"),
+    ("content-language", "en"),
+    ("vary", "Accept-Language, Accept-Encoding"),
+    ("etag", "\"ICnhjH5tBsvozY9y5gXP_g\""),
+    ("request-id", "01a20ba6-e1f9-7c59-9218-8f71573c3898"),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+];
+
 #[actix_web::main]
 async fn main() -> std::io::Result<()> {
     let path = std::env::args().nth(1).unwrap_or_default();
     let body = Bytes::from(std::fs::read(path)?);
     let server = HttpServer::new(move || {
         let body = body.clone();
-        App::new().default_service(web::get().to(move || {
-            let body = body.clone();
-            async move { HttpResponse::Ok().insert_header((header::CONTENT_TYPE, "application/json")).body(body) }
-        }))
+        let same = body.clone();
+        App::new()
+            .service(web::resource("/headers").to(move || {
+                let body = same.clone();
+                async move {
+                    let mut response = HttpResponse::Ok();
+                    for header in HEADERS {
+                        response.insert_header(header);
+                    }
+                    response.body(body)
+                }
+            }))
+            .default_service(web::get().to(move || {
+                let body = body.clone();
+                async move { HttpResponse::Ok().insert_header((header::CONTENT_TYPE, "application/json")).body(body) }
+            }))
     })
     .bind("127.0.0.1:0")?;
     let mut out = std::io::stdout().lock();

@@ -90,7 +90,7 @@ check_counts() {
   fi
 }
 
-# Three rounds in turn, medians: rate and p99 of the bare handler, of the programme, of its 304, and of it compressed
+# Three rounds in turn, medians: of the bare handler, of it with headers, of the programme, of its 304, and of it compressed
 programme_reads() {
   local bare_base tag programme="$BASE/v1/events/$WEBINAR/programme"
   curl -fs "$programme" >"$WORK/programme.json"
@@ -100,12 +100,13 @@ programme_reads() {
   until bare_base=$(sed -n 's/^listening on //p' "$WORK/bare") && [ -n "$bare_base" ]; do sleep 0.02; done
   for _ in 1 2 3; do
     read_at "$bare_base/" >>"$WORK/bare.figures"
+    read_at "$bare_base/headers" >>"$WORK/headers.figures"
     read_at "$programme" >>"$WORK/api.figures"
     read_at "$programme" -H "If-None-Match: $tag" >>"$WORK/304.figures"
     read_at "$programme" -H "Accept-Encoding: br" >>"$WORK/br.figures"
   done
   bare_stop
-  for one in bare api 304 br; do sort -n "$WORK/$one.figures" | sed -n 2p; done
+  for one in bare headers api 304 br; do sort -n "$WORK/$one.figures" | sed -n 2p; done
 }
 
 read_at() { wrk -t1 -c64 -d"${SECONDS_EACH}s" --latency "$@" | wrk_figures; }
@@ -143,7 +144,7 @@ Baseline: a bare actix handler that answers with the same bytes ($(wc -c <"$WORK
 |---|---|---|---|---|---|
 REPORT
   awk 'NR == 1 { bare = $1 } {
-    split("bare handler|`GET /v1/events/{event}/programme`|the same with `If-None-Match`: 304|the same with `Accept-Encoding: br`", names, "|")
+    split("bare handler|the same with our headers|`GET /v1/events/{event}/programme`|that with `If-None-Match`: 304|that with `Accept-Encoding: br`", names, "|")
     printf "| %s | %d | **%.2f** | %.2f | %.2f | %d |\n", names[NR], $1, $1 / bare, $2, $3, $4
   }' "$WORK/reads"
   cat <<REPORT

@@ -41,7 +41,7 @@ where
 
 /// How many rows of a table one text inserts on `SQLite`. Every number up to it makes a text of its own, which the engine
 /// keeps prepared, so this bounds what it keeps.
-pub(crate) const TOGETHER: usize = 64;
+pub(crate) const TOGETHER: usize = 256;
 
 /// Inserts rows of three tables on `SQLite` and does one more statement, all as one text while they are few: every text
 /// sent costs a change of threads there, and that is what a small batch costs.
