@@ -102,9 +102,10 @@ pub(crate) async fn read_availability(
     request: HttpRequest,
     state: web::Data<AppState>,
     event: web::Path<String>,
-    _: Query<NoQuery>,
+    query: Query<NoQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let entry = state.catalogue.public(&reference::event(&event)?).await?;
+    query.read()?;
     let availability = state.catalogue.availability(entry.event.id).await?;
     let body = AvailabilityDto::new(&availability, state.clock.now());
     Ok(Representation::json(&body, &[], Caching::Availability)?.respond(&request))
