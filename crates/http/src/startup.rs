@@ -91,7 +91,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
         privacy_notice: settings.privacy_notice,
     });
     let paths = web::Data::new(Paths::of(&openapi::document()));
-    let document = web::Data::new(docs::document(openapi::text()));
+    let document = web::Data::new(docs::document(openapi::served(&state.public_url)));
     let factory = move || {
         App::new()
             .into_utoipa_app()
