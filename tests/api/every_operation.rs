@@ -15,6 +15,8 @@ crate::on_both_engines!(
     with_an_unknown_query_parameter,
     with_an_unacceptable_accept,
     with_an_unknown_name,
+    twice_with_one_key,
+    with_a_stale_tag,
     in_the_order_of_checks,
 );
 
@@ -216,6 +218,31 @@ async fn with_an_unknown_name(app: TestApp) {
                 answer.expect_problem(404, "not-found");
             }
         }
+    }
+}
+
+async fn twice_with_one_key(app: TestApp) {
+    for call in calls(&app).await.into_iter().filter(|call| call.method == "POST") {
+        assert!(call.takes_header("Idempotency-Key"), "{call}");
+        let call = Call { header: Some(("idempotency-key", "one-key")), ..call };
+        let (first, again) = (call.send(&app).await, call.send(&app).await);
+        assert!((200..300).contains(&first.status), "{call}: {}", first.body);
+        assert_eq!((first.status, &first.body), (again.status, &again.body), "{call}");
+        assert_eq!((first.header("etag"), first.header("location")), (again.header("etag"), again.header("location")));
+        let replayed = [&first, &again].map(|answer| answer.header("idempotency-replayed"));
+        assert_eq!(replayed, [None, Some("true")], "{call}");
+        let call = Call { header: Some(("idempotency-key", "é")), ..call };
+        expect(&call, &call.send(&app).await, 400, "malformed-request");
+    }
+}
+
+async fn with_a_stale_tag(app: TestApp) {
+    for call in calls(&app).await.into_iter().filter(|call| call.takes_header("If-Match")) {
+        let stale = Call { header: Some(("if-match", "\"stale\"")), ..call.clone() };
+        let answer = stale.send(&app).await;
+        expect(&stale, &answer, 412, "precondition-failed");
+        assert!(answer.header("etag").is_some(), "{call}: the current tag");
+        assert!((200..300).contains(&call.send(&app).await.status), "{call}: nothing was done before");
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Call {
     /// Somebody else's token, which is good for another thing of the same kind.
     pub another_token: Option<String>,
     pub accept: Option<&'static str>,
+    /// Any other header.
+    pub header: Option<(&'static str, &'static str)>,
     pub content_type: Option<String>,
     pub body: Option<String>,
 }
@@ -39,6 +41,7 @@ impl Call {
                 authorization: None,
                 another_token: None,
                 accept: None,
+                header: None,
                 content_type: None,
                 body: None,
                 method,
@@ -108,6 +111,12 @@ impl Call {
         self.method == "GET"
     }
 
+    /// Whether the specification says that it takes this header.
+    pub fn takes_header(&self, name: &str) -> bool {
+        let parameters = self.operation["parameters"].as_array().into_iter().flatten().map(spec::resolved);
+        parameters.into_iter().any(|parameter| parameter["in"] == "header" && parameter["name"] == name)
+    }
+
     fn security(&self) -> &[Value] {
         self.operation["security"].as_array().expect("security")
     }
@@ -144,6 +153,9 @@ impl Call {
             if let Some(value) = value {
                 request = request.header(name, value);
             }
+        }
+        if let Some((name, value)) = self.header {
+            request = request.header(name, value);
         }
         if let Some(body) = &self.body {
             request = request.body(body.clone());
