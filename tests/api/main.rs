@@ -9,6 +9,7 @@ mod bad_input;
 mod caching;
 mod concurrency;
 mod database;
+mod every_operation;
 mod idempotency;
 mod languages;
 mod limits;

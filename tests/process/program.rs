@@ -18,6 +18,7 @@ pub(crate) fn command(database: &TestDatabase) -> Command {
         .env("PLENARIA_DATA_DIR", database.directory.path())
         .env("PLENARIA_SECRET_KEY", SECRET)
         .env("PLENARIA_LISTEN", "127.0.0.1:0")
+        .env("PLENARIA_RATE_LIMITS", "off")
         .env("PLENARIA_LOG_FORMAT", "json");
     command
 }

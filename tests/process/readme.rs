@@ -23,7 +23,10 @@ async fn the_tour_runs_as_it_stands() {
         "La internacionalización y los espacios metropolitanos",
         "\"key\":\"closing\"",
         "\"status\":\"confirmed\"",
+        "\n304\n",
+        "idempotency-replayed: true",
         "\"code\":\"already-registered\"",
+        "\"title\":\"La solicitud no es válida\"",
         "\"pointer\":\"/nmae\"",
         "\"cancellation_reason\":\"I cannot make it\"",
     ] {

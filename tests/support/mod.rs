@@ -5,11 +5,13 @@
 
 pub mod answer;
 pub mod app;
+pub mod calls;
 pub mod database;
 pub mod spec;
 
 pub use answer::Answer;
 pub use app::{TestApp, definition, person, webinar};
+pub use calls::Call;
 pub use database::{Engine, TestDatabase};
 
 /// Runs every test of a module on both engines.

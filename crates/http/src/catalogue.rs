@@ -15,6 +15,7 @@ use plenaria_domain::event::{Event, Phase};
 use plenaria_domain::ids::EventId;
 use plenaria_domain::language::Language;
 use plenaria_domain::slug::Slug;
+use plenaria_domain::time::Instant;
 use plenaria_persistence::availability::Availability;
 use plenaria_persistence::{Store, StoreError};
 
@@ -97,7 +98,8 @@ pub(crate) struct Catalogue {
     /// Slugs that were asked for; an event keeps its slug for good.
     ids: RwLock<HashMap<Slug, EventId>>,
     events: Cache<EventId, Arc<Entry>>,
-    availability: Cache<EventId, Availability>,
+    /// Live seats, and when they were read.
+    availability: Cache<EventId, (Availability, Instant)>,
 }
 
 impl Catalogue {
@@ -213,11 +215,11 @@ impl Catalogue {
     }
 
     /// Live seats: one cheap query, shared by all who ask within a second.
-    pub(crate) async fn availability(&self, id: EventId) -> Result<Availability, ApiError> {
+    pub(crate) async fn availability(&self, id: EventId, now: Instant) -> Result<(Availability, Instant), ApiError> {
         let read = async { self.store.availability(id).await.map(|a| a.ok_or(())) };
         let cached = self.availability.try_get_with(id, async move {
             match read.await {
-                Ok(Ok(availability)) => Ok(availability),
+                Ok(Ok(availability)) => Ok((availability, now)),
                 Ok(Err(())) => Err(None),
                 Err(error) => Err(Some(error)),
             }

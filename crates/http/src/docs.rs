@@ -4,6 +4,7 @@ use actix_web::http::header::HeaderValue;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use crate::problem::ApiError;
 use crate::query::{NoQuery, Query};
 use crate::representation::{Caching, Representation};
 
@@ -25,8 +26,13 @@ pub(crate) fn document(text: String) -> Document {
     security(()),
 )]
 #[get("/openapi.json")]
-pub(crate) async fn openapi(request: HttpRequest, document: web::Data<Document>, _: Query<NoQuery>) -> HttpResponse {
-    document.respond(&request)
+pub(crate) async fn openapi(
+    request: HttpRequest,
+    document: web::Data<Document>,
+    query: Query<NoQuery>,
+) -> Result<HttpResponse, ApiError> {
+    query.read()?;
+    Ok(document.respond(&request))
 }
 
 /// What the page may load: its own files and nothing else. Swagger UI sets styles from its scripts.

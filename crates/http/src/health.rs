@@ -31,8 +31,9 @@ fn ok() -> HttpResponse {
     security(()),
 )]
 #[get("/health/live")]
-pub(crate) async fn live(_: Query<NoQuery>) -> HttpResponse {
-    ok()
+pub(crate) async fn live(query: Query<NoQuery>) -> Result<HttpResponse, ApiError> {
+    query.read()?;
+    Ok(ok())
 }
 
 /// Is it ready?
@@ -45,7 +46,8 @@ pub(crate) async fn live(_: Query<NoQuery>) -> HttpResponse {
     security(()),
 )]
 #[get("/health/ready")]
-pub(crate) async fn ready(state: web::Data<AppState>, _: Query<NoQuery>) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn ready(state: web::Data<AppState>, query: Query<NoQuery>) -> Result<HttpResponse, ApiError> {
+    query.read()?;
     state.store.ping().await?;
     if state.store.pending_migrations().await?.is_empty() {
         return Ok(ok());

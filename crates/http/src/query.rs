@@ -1,10 +1,14 @@
 //! Query parameters: only those that an operation documents, each at most once.
+//!
+//! They are read before the handler runs, and told of when it asks for them: who may not see a thing, or names one that
+//! is not there, hears that first.
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use plenaria_domain::refusal::{Refusal, nearest};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use std::convert::Infallible;
 use std::future::{Ready, ready};
 use utoipa::IntoParams;
 
@@ -15,7 +19,15 @@ const LANGUAGE: &str = "lang";
 
 /// The query parameters of an operation, as the struct that documents them.
 #[derive(Debug)]
-pub(crate) struct Query<T>(pub(crate) T);
+pub(crate) struct Query<T>(Result<T, ApiError>);
+
+impl<T> Query<T> {
+    /// The parameters, or what is wrong with them. Every handler calls this, even one without parameters, once it knows
+    /// that the caller may see what it asks for.
+    pub(crate) fn read(self) -> Result<T, ApiError> {
+        self.0
+    }
+}
 
 /// An operation without query parameters.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -31,11 +43,11 @@ pub(crate) struct LanguageQuery {
 }
 
 impl<T: IntoParams + DeserializeOwned + Default + 'static> FromRequest for Query<T> {
-    type Error = ApiError;
-    type Future = Ready<Result<Self, ApiError>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(parse(request.query_string(), |tag| problem::keep_language(request, tag)).map(Self))
+        ready(Ok(Self(parse(request.query_string(), |tag| problem::keep_language(request, tag)))))
     }
 }
 

@@ -85,6 +85,17 @@ fn whole() -> Value {
     document
 }
 
+/// The document as a server gives it out: with the addresses at which it is found. The first is the one at which the
+/// reader found the document, so that the page under `/docs` asks the server that it came from.
+pub(crate) fn served(public_url: &str) -> String {
+    let mut document = whole();
+    document["servers"] = json!([
+        {"url": "/", "description": "This server"},
+        {"url": public_url, "description": "This server, as its operator names it"},
+    ]);
+    serde_json::to_string(&document).unwrap_or_default()
+}
+
 /// The document as text, the way that `openapi/v1.json` holds it.
 pub fn text() -> String {
     serde_json::to_string_pretty(&whole()).map(|text| text + "\n").unwrap_or_default()

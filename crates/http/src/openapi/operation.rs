@@ -49,7 +49,7 @@ impl Operation {
 
     /// Its answer has texts in the caller's language.
     pub(super) fn is_translated(&self) -> bool {
-        self.has_parameter("lang")
+        self.has_parameter("lang") || self.id() == "explain_problem"
     }
 
     /// It honours `If-Match`.

@@ -47,9 +47,10 @@ pub(crate) struct Explanation {
 pub(crate) async fn show(
     request: HttpRequest,
     code: web::Path<String>,
-    _: Query<NoQuery>,
+    query: Query<NoQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let code = Code::parse(&code).ok_or_else(ApiError::not_found)?;
+    query.read()?;
     let mut response = HttpResponse::Ok();
     let language = language::choose(&request);
     response

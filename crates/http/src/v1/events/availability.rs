@@ -64,9 +64,11 @@ pub(crate) struct AvailabilityDto {
 }
 
 impl AvailabilityDto {
-    fn new(availability: &Availability, now: DateTime<Utc>) -> Self {
+    /// What was read at `read_at`. It stays the same, with its tag, until it is read again or time changes the status.
+    fn new(availability: &Availability, read_at: DateTime<Utc>, now: DateTime<Utc>) -> Self {
         let Availability { seats, window } = availability;
-        let status = match window.check(now) {
+        let as_of = if window.check(read_at) == window.check(now) { read_at } else { now };
+        let status = match window.check(as_of) {
             Err(WindowClosed::Cancelled | WindowClosed::Draft) => AvailabilityStatus::Cancelled,
             Err(WindowClosed::Ended) => AvailabilityStatus::Ended,
             Err(WindowClosed::NotOpen { .. }) => AvailabilityStatus::NotOpen,
@@ -83,7 +85,7 @@ impl AvailabilityDto {
             waitlisted: seats.waitlisted,
             opens_at: window.opens_at,
             closes_at: window.closes_at,
-            as_of: now,
+            as_of,
         }
     }
 }
@@ -102,10 +104,12 @@ pub(crate) async fn read_availability(
     request: HttpRequest,
     state: web::Data<AppState>,
     event: web::Path<String>,
-    _: Query<NoQuery>,
+    query: Query<NoQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let entry = state.catalogue.public(&reference::event(&event)?).await?;
-    let availability = state.catalogue.availability(entry.event.id).await?;
-    let body = AvailabilityDto::new(&availability, state.clock.now());
+    query.read()?;
+    let now = state.clock.now();
+    let (availability, read_at) = state.catalogue.availability(entry.event.id, now).await?;
+    let body = AvailabilityDto::new(&availability, read_at, now);
     Ok(Representation::json(&body, &[], Caching::Availability)?.respond(&request))
 }

@@ -74,7 +74,7 @@ pub(crate) async fn list_events(
     state: web::Data<AppState>,
     query: Query<EventQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let query = query.0;
+    let query = query.read()?;
     let now = state.clock.now();
     let wanted = Wanted::read(&request, &LanguageQuery { lang: query.lang.clone() })?;
     let (mut filter, scope) = query.filter(now)?;

@@ -28,7 +28,7 @@ pub(crate) async fn read_event(
     query: Query<LanguageQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let entry = state.catalogue.public(&reference::event(&event)?).await?;
-    let wanted = Wanted::read(&request, &query.0)?;
+    let wanted = Wanted::read(&request, &query.read()?)?;
     let language = wanted.choose(entry.languages()).ok_or_else(ApiError::not_found)?;
     let phase = entry.event.phase(state.clock.now());
     let until = entry.event.phase_ends_at(phase);

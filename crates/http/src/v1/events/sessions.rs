@@ -53,10 +53,11 @@ pub(crate) async fn list_sessions(
 ) -> Result<HttpResponse, ApiError> {
     let entry = state.catalogue.public(&reference::event(&event)?).await?;
     let event = &entry.event;
-    let wanted = Wanted::read(&request, &query.0.language())?;
+    let query = query.read()?;
+    let wanted = Wanted::read(&request, &query.language())?;
     let language = wanted.choose(entry.languages()).ok_or_else(ApiError::not_found)?;
     let scope = format!("sessions of {}", event.id);
-    let page = PageRequest::read(&state, scope, query.0.limit.as_deref(), query.0.cursor.as_deref())?;
+    let page = PageRequest::read(&state, scope, query.limit.as_deref(), query.cursor.as_deref())?;
     let all: Vec<_> = event.programme.sessions.iter().enumerate().collect();
     let (sessions, page) = page.slice(&state, &all, |(_, session)| session.definition.key.to_string());
     let data = sessions.into_iter().map(|(index, s)| SessionDto::new(event, *index, s, language)).collect();
@@ -96,7 +97,7 @@ pub(crate) async fn read_session(
         .enumerate()
         .find(|(_, s)| id == Some(s.id) || s.definition.key.as_str() == named);
     let (index, session) = found.ok_or_else(ApiError::not_found)?;
-    let wanted = Wanted::read(&request, &query.0)?;
+    let wanted = Wanted::read(&request, &query.read()?)?;
     let language = wanted.choose(entry.languages()).ok_or_else(ApiError::not_found)?;
     let body = SessionDto::new(&entry.event, index, session, language);
     Ok(Representation::json(&body, &[language.as_str()], Caching::Programme)?.respond(&request))

@@ -29,10 +29,11 @@ pub(crate) async fn list_event_speakers(
     query: Query<PageQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let entry = state.catalogue.public(&reference::event(&event)?).await?;
-    let wanted = Wanted::read(&request, &query.0.language())?;
+    let query = query.read()?;
+    let wanted = Wanted::read(&request, &query.language())?;
     let language = wanted.choose(entry.languages()).ok_or_else(ApiError::not_found)?;
     let scope = format!("speakers of {}", entry.event.id);
-    let page = PageRequest::read(&state, scope, query.0.limit.as_deref(), query.0.cursor.as_deref())?;
+    let page = PageRequest::read(&state, scope, query.limit.as_deref(), query.cursor.as_deref())?;
     let (speakers, page) = page.slice(&state, &entry.event.programme.speakers, |s| s.card.key.to_string());
     let events = [&*entry];
     let data = speakers.into_iter().map(|s| SpeakerDto::new(s, &events, &wanted, language)).collect();

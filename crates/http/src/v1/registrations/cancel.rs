@@ -41,13 +41,14 @@ pub(crate) async fn cancel_registration(
     request: HttpRequest,
     state: web::Data<AppState>,
     registration: web::Path<String>,
-    _: Query<NoQuery>,
+    query: Query<NoQuery>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let id = holder::of_registration(&state, &request, &registration)?;
     let registration = state.store.registration(id).await?.ok_or_else(ApiError::not_found)?;
     let entry = state.catalogue.get(registration.event_id).await?.ok_or_else(ApiError::not_found)?;
     let bytes = body::receive_optional(&request, payload).await?;
+    query.read()?;
     let body: CancelRegistration = body::parse_optional(&bytes)?;
     let reason = body.reason().map_err(|refusal| ApiError::new(Code::Internal).cause(&refusal))?;
     let key = idempotency::key(&request, Caller::Holder(id), &bytes)?;

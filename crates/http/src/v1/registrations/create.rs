@@ -44,7 +44,7 @@ pub(crate) async fn create_registration(
     request: HttpRequest,
     state: web::Data<AppState>,
     event: web::Path<String>,
-    _: Query<NoQuery>,
+    query: Query<NoQuery>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let received_at = state.clock.now();
@@ -52,6 +52,7 @@ pub(crate) async fn create_registration(
     let entry = state.catalogue.public(&reference::event(&event)?).await?;
     let event = &entry.event;
     let bytes = body::receive(&request, payload).await?;
+    query.read()?;
     let body: CreateRegistration = body::parse(&bytes, |b: &CreateRegistration| b.faults_for(event))?;
     let key = idempotency::key(&request, Caller::Anonymous, &bytes)?;
     let wanted = Wanted::of_header(&request);

@@ -25,10 +25,11 @@ pub(crate) async fn read_registration(
     request: HttpRequest,
     state: web::Data<AppState>,
     registration: web::Path<String>,
-    _: Query<NoQuery>,
+    query: Query<NoQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let id = holder::of_registration(&state, &request, &registration)?;
     let registration = state.store.registration(id).await?.ok_or_else(ApiError::not_found)?;
+    query.read()?;
     respond(&request, &state, registration).await
 }
 

@@ -30,8 +30,9 @@ pub(crate) async fn list_speakers(
     state: web::Data<AppState>,
     query: Query<PageQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let wanted = Wanted::read(&request, &query.0.language())?;
-    let (limit, cursor) = (query.0.limit.as_deref(), query.0.cursor.as_deref());
+    let query = query.read()?;
+    let wanted = Wanted::read(&request, &query.language())?;
+    let (limit, cursor) = (query.limit.as_deref(), query.cursor.as_deref());
     let page: PageRequest<String> = PageRequest::read(&state, "speakers".to_owned(), limit, cursor)?;
     let speakers = state.store.public_speakers(page.after.as_deref(), page.limit as u64 + 1).await?;
     let (speakers, page) = page.finish(&state, speakers, |s| s.card.key.to_string());

@@ -30,7 +30,7 @@ pub(crate) async fn read_speaker(
 ) -> Result<HttpResponse, ApiError> {
     let named = reference::speaker(&speaker)?;
     let speaker = state.store.public_speaker(&named).await?.ok_or_else(ApiError::not_found)?;
-    let wanted = Wanted::read(&request, &query.0)?;
+    let wanted = Wanted::read(&request, &query.read()?)?;
     let available = speaker.card.languages(&speaker.language);
     let language = wanted.choose(&available).ok_or_else(ApiError::not_found)?;
     let parts = state.store.events_of_speakers(&[speaker.id]).await?;

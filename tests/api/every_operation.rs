@@ -1,0 +1,318 @@
+//! Every operation of the specification, with everything right and with each thing wrong in turn. The list comes from
+//! `openapi/v1.json`, so no operation can be forgotten: one that cannot be called fails with a sentence that says what
+//! to add to `tests/support/calls.rs`. What is expected follows from what the specification says of it.
+
+use crate::support::{Answer, Call, TestApp, spec, webinar};
+
+crate::on_both_engines!(
+    everything_right,
+    without_credentials,
+    with_a_wrong_token,
+    with_another_holders_token,
+    with_a_wrong_method,
+    with_a_wrong_content_type,
+    with_a_body_too_large,
+    with_an_unknown_query_parameter,
+    with_an_unacceptable_accept,
+    with_an_unknown_name,
+    twice_with_one_key,
+    with_a_stale_tag,
+    in_the_order_of_checks,
+);
+
+const CHALLENGE: &str = "Bearer realm=\"plenaria\"";
+const INVALID_TOKEN: &str = "Bearer realm=\"plenaria\", error=\"invalid_token\"";
+
+/// Every call, on a server that shows the real webinar.
+async fn calls(app: &TestApp) -> Vec<Call> {
+    app.publish(&webinar()).await;
+    Call::all(app).await
+}
+
+/// Expects a problem of this operation.
+#[track_caller]
+fn expect(call: &Call, answer: &Answer, status: u16, code: &str) {
+    assert_eq!(answer.status, status, "{call}: {}", answer.body);
+    assert_eq!(answer.expect_problem(status, code)["instance"], call.path().split('?').next().unwrap_or_default());
+}
+
+async fn everything_right(app: TestApp) {
+    for call in calls(&app).await {
+        let answer = call.send(&app).await;
+        assert!((200..300).contains(&answer.status), "{call}: {}", answer.body);
+        let caching = answer.header("cache-control").unwrap_or_else(|| panic!("{call}: who may keep it?"));
+        let secret = ["_token\":", "secret\":"].iter().any(|name| answer.body.contains(name))
+            && call.template != "/openapi.json";
+        if secret || call.template.starts_with("/health/") {
+            assert_eq!(caching, "no-store", "{call}");
+        } else if call.needs_token() {
+            assert_eq!(caching, "private, no-cache", "{call}");
+        } else {
+            assert!(caching.starts_with("public, max-age="), "{call}: {caching}");
+        }
+        if !call.reads() {
+            continue;
+        }
+        let tag = answer.header("etag");
+        let is_strong = tag.is_some_and(|tag| tag.len() > 2 && tag.starts_with('"') && tag.ends_with('"'));
+        assert_eq!(
+            is_strong,
+            caching != "no-store",
+            "{call}: what may be kept has a strong tag, and nothing else: {tag:?}"
+        );
+        assert_eq!(call.operation["responses"].get("304").is_some(), is_strong, "{call}: a tag makes 304 possible");
+        let head = Call { method: "HEAD".to_owned(), ..call.clone() }.send(&app).await;
+        assert_eq!((head.status, head.header("etag"), head.body.as_str()), (answer.status, tag, ""), "HEAD of {call}");
+        assert_eq!(head.header("cache-control"), Some(caching), "HEAD of {call}");
+    }
+}
+
+async fn without_credentials(app: TestApp) {
+    for call in calls(&app).await {
+        let call = Call { authorization: None, ..call };
+        let answer = call.send(&app).await;
+        if call.needs_token() {
+            expect(&call, &answer, 401, "unauthenticated");
+            assert_eq!(
+                answer.header("www-authenticate"),
+                Some(CHALLENGE),
+                "{call}: no error is named, as none was made"
+            );
+        } else {
+            assert!((200..300).contains(&answer.status), "{call}: {}", answer.body);
+        }
+    }
+}
+
+async fn with_a_wrong_token(app: TestApp) {
+    let (_, good, _) = {
+        app.publish(&webinar()).await;
+        app.registered(crate::support::app::WEBINAR, "good@example.org").await
+    };
+    for call in Call::all(&app).await {
+        let own = call.authorization.as_deref().and_then(|value| value.strip_prefix("Bearer "));
+        let mut damaged = own.unwrap_or(&good).to_owned();
+        let last_but = damaged.len() - 5;
+        let other = if damaged.as_bytes()[last_but] == b'A' { "B" } else { "A" };
+        damaged.replace_range(last_but..=last_but, other);
+        let unsigned = damaged.rsplit_once('.').map(|(rest, _)| format!("{rest}.")).unwrap();
+        let plain = Call { authorization: None, ..call.clone() };
+        for token in ["garbage", "a.b.c", &damaged, &unsigned] {
+            let call = Call { authorization: Some(format!("Bearer {token}")), ..call.clone() };
+            let answer = call.send(&app).await;
+            // A public read says the same to all, whatever they show; a write must not be done as somebody else.
+            if call.needs_token() || call.may_show_token() && !call.reads() {
+                expect(&call, &answer, 401, "invalid-token");
+                assert_eq!(answer.header("www-authenticate"), Some(INVALID_TOKEN), "{call}");
+            } else {
+                let without = plain.send(&app).await;
+                assert_eq!((answer.status, answer.header("etag")), (without.status, without.header("etag")), "{call}");
+            }
+        }
+        if call.needs_token() {
+            let call = Call { authorization: Some("Basic YTpi".to_owned()), ..call };
+            expect(&call, &call.send(&app).await, 401, "unauthenticated");
+        }
+    }
+}
+
+async fn with_another_holders_token(app: TestApp) {
+    for call in calls(&app).await.into_iter().filter(Call::needs_token) {
+        let foreign = call.another_token.as_deref().unwrap();
+        let call = Call { authorization: Some(format!("Bearer {foreign}")), ..call.clone() };
+        expect(&call, &call.send(&app).await, 404, "not-found");
+    }
+}
+
+/// The methods of a path, as `Allow` has them, sorted.
+fn methods_of(template: &str) -> Vec<String> {
+    let own = spec::operations().into_iter().filter(|(_, path, _)| path == template).map(|(method, ..)| method);
+    let mut methods: Vec<String> = own.chain(["OPTIONS".to_owned()]).collect();
+    if methods.iter().any(|method| method == "GET") {
+        methods.push("HEAD".to_owned());
+    }
+    methods.sort_unstable();
+    methods
+}
+
+fn allow(answer: &Answer) -> Vec<String> {
+    let mut methods: Vec<String> = answer.header("allow").unwrap().split(", ").map(str::to_owned).collect();
+    methods.sort();
+    methods
+}
+
+async fn with_a_wrong_method(app: TestApp) {
+    for call in calls(&app).await {
+        let methods = methods_of(&call.template);
+        let options = Call { method: "OPTIONS".to_owned(), authorization: None, body: None, ..call.clone() };
+        let answer = options.send(&app).await;
+        assert_eq!((answer.status, allow(&answer), answer.body.as_str()), (204, methods.clone(), ""), "{call}");
+        for wrong in ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY"] {
+            if methods.iter().any(|method| method == wrong) {
+                continue;
+            }
+            let call = Call { method: wrong.to_owned(), ..call.clone() };
+            let answer = call.send(&app).await;
+            expect(&call, &answer, 405, "method-not-allowed");
+            assert_eq!(allow(&answer), methods, "{call}");
+        }
+    }
+}
+
+async fn with_a_wrong_content_type(app: TestApp) {
+    for call in calls(&app).await.into_iter().filter(Call::takes_body) {
+        for wrong in
+            [Some("text/plain"), Some("application/xml"), Some("application/json; charset=utf-16"), Some("x"), None]
+        {
+            let call = Call { content_type: wrong.map(str::to_owned), ..call.clone() };
+            expect(&call, &call.send(&app).await, 415, "unsupported-media-type");
+        }
+        assert!((200..300).contains(&call.send(&app).await.status), "{call}: nothing was done before");
+    }
+}
+
+async fn with_a_body_too_large(app: TestApp) {
+    for call in calls(&app).await.into_iter().filter(Call::takes_body) {
+        // Larger than anything takes.
+        let call = Call { body: Some(" ".repeat(2 * 1024 * 1024 + 1)), ..call };
+        expect(&call, &call.send(&app).await, 413, "payload-too-large");
+    }
+}
+
+async fn with_an_unknown_query_parameter(app: TestApp) {
+    for call in calls(&app).await {
+        for query in ["?no_such_parameter=1", "?=", "?a=%FF"] {
+            let call = Call { query, ..call.clone() };
+            expect(&call, &call.send(&app).await, 400, "invalid-parameter");
+        }
+    }
+}
+
+async fn with_an_unacceptable_accept(app: TestApp) {
+    for call in calls(&app).await {
+        for accept in ["image/png", "application/json;q=0", "text/*;q=0, application/xml"] {
+            let call = Call { accept: Some(accept), ..call.clone() };
+            expect(&call, &call.send(&app).await, 406, "not-acceptable");
+        }
+        assert!((200..300).contains(&call.send(&app).await.status), "{call}: nothing was done before");
+    }
+}
+
+async fn with_an_unknown_name(app: TestApp) {
+    let long = "x".repeat(300);
+    for call in calls(&app).await {
+        for place in 0..call.names.len() {
+            for unknown in [
+                "nothing-like-this",
+                "019a0000-0000-7000-8000-000000000000",
+                "NOT_A_NAME",
+                "%00",
+                "a%20b",
+                "%C3%A9",
+                &long,
+            ] {
+                let mut call = call.clone();
+                unknown.clone_into(&mut call.names[place].1);
+                let answer = call.send(&app).await;
+                assert_eq!(answer.status, 404, "{}: {}", call.path(), answer.body);
+                answer.expect_problem(404, "not-found");
+            }
+        }
+    }
+}
+
+async fn twice_with_one_key(app: TestApp) {
+    for call in calls(&app).await.into_iter().filter(|call| call.method == "POST") {
+        assert!(call.takes_header("Idempotency-Key"), "{call}");
+        let call = Call { header: Some(("idempotency-key", "one-key")), ..call };
+        let (first, again) = (call.send(&app).await, call.send(&app).await);
+        assert!((200..300).contains(&first.status), "{call}: {}", first.body);
+        assert_eq!((first.status, &first.body), (again.status, &again.body), "{call}");
+        assert_eq!((first.header("etag"), first.header("location")), (again.header("etag"), again.header("location")));
+        let replayed = [&first, &again].map(|answer| answer.header("idempotency-replayed"));
+        assert_eq!(replayed, [None, Some("true")], "{call}");
+        let call = Call { header: Some(("idempotency-key", "é")), ..call };
+        expect(&call, &call.send(&app).await, 400, "malformed-request");
+    }
+}
+
+async fn with_a_stale_tag(app: TestApp) {
+    for call in calls(&app).await.into_iter().filter(|call| call.takes_header("If-Match")) {
+        let stale = Call { header: Some(("if-match", "\"stale\"")), ..call.clone() };
+        let answer = stale.send(&app).await;
+        expect(&stale, &answer, 412, "precondition-failed");
+        assert!(answer.header("etag").is_some(), "{call}: the current tag");
+        assert!((200..300).contains(&call.send(&app).await.status), "{call}: nothing was done before");
+    }
+}
+
+/// What can be wrong with a call, in the order in which it is told.
+#[derive(Clone, Copy, Debug)]
+enum Mistake {
+    Method,
+    Credentials,
+    Name,
+    Accept,
+    ContentType,
+    Query,
+}
+
+impl Mistake {
+    /// Those that can be made with this operation. Whether there is an acceptable form is asked before anything is
+    /// done, and where nothing is done, at the end.
+    fn all(call: &Call) -> Vec<Self> {
+        let accept = |at_the_end: bool| (call.reads() == at_the_end).then_some(Self::Accept);
+        let all = [
+            Some(Self::Method),
+            call.needs_token().then_some(Self::Credentials),
+            (!call.names.is_empty()).then_some(Self::Name),
+            accept(false),
+            call.takes_body().then_some(Self::ContentType),
+            Some(Self::Query),
+            accept(true),
+        ];
+        all.into_iter().flatten().collect()
+    }
+
+    const fn status(self) -> u16 {
+        match self {
+            Self::Method => 405,
+            Self::Credentials => 401,
+            Self::Name => 404,
+            Self::Accept => 406,
+            Self::ContentType => 415,
+            Self::Query => 400,
+        }
+    }
+
+    fn make(self, call: &mut Call) {
+        match self {
+            Self::Method => "TRACE".clone_into(&mut call.method),
+            Self::Credentials => call.authorization = None,
+            Self::Name => "nothing-like-this".clone_into(&mut call.names[0].1),
+            Self::Accept => call.accept = Some("image/png"),
+            Self::ContentType => call.content_type = Some("text/plain".to_owned()),
+            Self::Query => call.query = "?no_such_parameter=1",
+        }
+    }
+}
+
+/// Everything is wrong at first, and then mended, thing by thing.
+async fn in_the_order_of_checks(app: TestApp) {
+    for right in calls(&app).await {
+        let mistakes = Mistake::all(&right);
+        for mended in 0..mistakes.len() {
+            let mut call = right.clone();
+            mistakes[mended..].iter().for_each(|mistake| mistake.make(&mut call));
+            let answer = call.send(&app).await;
+            assert_eq!(
+                answer.status,
+                mistakes[mended].status(),
+                "{right} with {:?}: {}",
+                &mistakes[mended..],
+                answer.body
+            );
+        }
+        assert!((200..300).contains(&right.send(&app).await.status), "{right}: nothing was done before");
+    }
+}
