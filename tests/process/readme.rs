@@ -23,7 +23,7 @@ async fn the_tour_runs_as_it_stands() {
         "La internacionalización y los espacios metropolitanos",
         "\"key\":\"closing\"",
         "\"status\":\"confirmed\"",
-        "\n304\n",
+        "}304\n",
         "idempotency-replayed: true",
         "\"code\":\"already-registered\"",
         "\"title\":\"La solicitud no es válida\"",
