@@ -78,15 +78,15 @@ impl Call {
             };
             self.names.push((name, value));
         }
-        if self.schemes().iter().any(|scheme| scheme != "bearerAuth") {
-            panic!(
-                "{self}: it takes {:?}. Add a token of that kind, and another caller's, to `fill_in` in {HERE}.",
-                self.schemes()
-            );
-        }
-        if self.needs_token() && (self.authorization.is_none() || self.another_token.is_none()) {
-            panic!("{self} needs a token. Add its own and another holder's to `fill_in` in {HERE}.");
-        }
+        assert!(
+            self.schemes().iter().all(|scheme| scheme == "bearerAuth"),
+            "{self}: it takes {:?}. Add a token of that kind, and another caller's, to `fill_in` in {HERE}.",
+            self.schemes()
+        );
+        assert!(
+            !self.needs_token() || self.authorization.is_some() && self.another_token.is_some(),
+            "{self} needs a token. Add its own and another holder's to `fill_in` in {HERE}."
+        );
         if self.takes_body() {
             let body = match self.id() {
                 "create_registration" => person(&format!("new-{number}@example.org")),
