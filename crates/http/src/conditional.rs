@@ -37,10 +37,29 @@ fn content(tag: &str) -> &str {
     bare.split_once('.').map_or(bare, |(content, _)| content)
 }
 
-/// The tags that a header lists, on however many lines.
-fn listed<'a>(request: &'a HttpRequest, name: &'a HeaderName) -> impl Iterator<Item = &'a str> {
-    let lines = request.headers().get_all(name).filter_map(|value| value.to_str().ok());
-    lines.flat_map(|line| line.split(',')).map(str::trim).filter(|tag| !tag.is_empty())
+/// The tags of one line, with `W/` where they have it, and whether all of it could be read. A tag may hold commas, so it
+/// ends at its quote (RFC 9110, section 8.8.3).
+fn tags(line: &str) -> (Vec<&str>, bool) {
+    let (mut tags, mut rest) = (Vec::new(), line);
+    loop {
+        rest = rest.trim_start_matches([' ', '\t', ',']);
+        if rest.is_empty() {
+            return (tags, true);
+        }
+        let quoted = rest.strip_prefix("W/").unwrap_or(rest);
+        let inner = quoted.strip_prefix('"').and_then(|inner| inner.split_once('"'));
+        let Some((_, after)) = inner.filter(|(_, after)| after.is_empty() || after.starts_with([' ', '\t', ',']))
+        else {
+            return (tags, false);
+        };
+        tags.push(&rest[..rest.len() - after.len()]);
+        rest = after;
+    }
+}
+
+/// The lines of a header; one that is no text at all is as good as an empty one.
+fn lines<'a>(request: &'a HttpRequest, name: &'a HeaderName) -> impl Iterator<Item = &'a str> {
+    request.headers().get_all(name).map(|value| std::str::from_utf8(value.as_bytes()).unwrap_or("\u{fffd}").trim())
 }
 
 /// The tag of `If-None-Match` that is this content's, so that the caller has it already. The comparison is the weak
@@ -50,12 +69,13 @@ pub(crate) fn not_modified(request: &HttpRequest, etag: &HeaderValue) -> Option<
         return None;
     }
     let current = content(etag.to_str().ok()?);
-    listed(request, &header::IF_NONE_MATCH).find_map(|tag| match tag {
-        "*" => Some(etag.clone()),
-        tag => {
-            let strong = tag.strip_prefix("W/").unwrap_or(tag);
-            (content(strong) == current).then(|| HeaderValue::from_str(strong).unwrap_or_else(|_| etag.clone()))
+    lines(request, &header::IF_NONE_MATCH).find_map(|line| {
+        if line == "*" {
+            return Some(etag.clone());
         }
+        let strong = tags(line).0.into_iter().map(|tag| tag.strip_prefix("W/").unwrap_or(tag));
+        let named = strong.into_iter().find(|tag| content(tag) == current)?;
+        Some(HeaderValue::from_str(named).unwrap_or_else(|_| etag.clone()))
     })
 }
 
@@ -76,20 +96,18 @@ impl IfMatch {
         if !request.headers().contains_key(header::IF_MATCH) {
             return Ok(Self::Absent);
         }
-        let tags: Vec<&str> = listed(request, &header::IF_MATCH).collect();
-        let is_tag = |tag: &&str| {
-            let strong = tag.strip_prefix("W/").unwrap_or(tag);
-            strong.len() >= 2 && strong.starts_with('"') && strong.ends_with('"')
-        };
-        match tags.as_slice() {
-            ["*"] => Ok(Self::Any),
-            [] => Err(malformed()),
-            tags if tags.iter().all(is_tag) => {
-                let strong = tags.iter().filter(|tag| !tag.starts_with("W/"));
-                Ok(Self::Contents(strong.map(|tag| content(tag).to_owned()).collect()))
+        let mut contents = Vec::new();
+        for line in lines(request, &header::IF_MATCH) {
+            if line == "*" {
+                return Ok(Self::Any);
             }
-            _ => Err(malformed()),
+            let (tags, whole) = tags(line);
+            if tags.is_empty() || !whole {
+                return Err(malformed());
+            }
+            contents.extend(tags.into_iter().filter(|tag| !tag.starts_with("W/")).map(|tag| content(tag).to_owned()));
         }
+        Ok(Self::Contents(contents))
     }
 
     /// Whether the current thing is what the caller thinks it is.
@@ -134,7 +152,8 @@ mod tests {
         let holds = |value: &str| read(value).unwrap().holds(&etag("2-1"));
         assert!(holds("*") && holds("\"2-1\"") && holds("\"1\", \"2-1\"") && holds("\"2-1.gzip\""));
         assert!(!holds("W/\"2-1\"") && !holds("\"1\""));
-        for bad in ["", "2-1", "\"1", "*, \"1\""] {
+        assert!(holds("\"a,b\",W/\"c, \" , \"2-1\""), "a tag may hold commas");
+        for bad in ["", "2-1", "\"1", "*, \"1\"", "\"1\"\"2-1\"", "w/\"1\""] {
             assert!(read(bad).is_err(), "{bad}");
         }
         assert!(IfMatch::read(&TestRequest::post().to_http_request()).unwrap().holds(&etag("1")));

@@ -72,6 +72,26 @@ pub struct Running {
     pub desk: tokio::task::JoinHandle<()>,
 }
 
+/// How often the answers to idempotency keys are looked through for old ones.
+const SWEEP: Duration = Duration::from_mins(10);
+
+/// Removes the answers that have been kept for long enough, until the process ends: they hold people's data.
+async fn sweep(store: Store, clock: Clock) {
+    loop {
+        tokio::time::sleep(SWEEP).await;
+        match store.remove_old_answers(clock.now()).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "old answers to idempotency keys are gone"),
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "old answers to idempotency keys could not be removed"
+                );
+            }
+        }
+    }
+}
+
 /// Builds the server on a bound listener. The database's schema must be current.
 pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> Result<Running, StartError> {
     let public_url = match settings.public_url {
