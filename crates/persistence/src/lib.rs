@@ -2,8 +2,10 @@
 //!
 //! [`store::Store`] is the only place where transactions begin; [`desk::Desk`] is the only way to register.
 
+pub mod access;
 pub mod availability;
 pub mod catalogue;
+pub mod clients;
 pub mod desk;
 mod desk_batch;
 mod desk_known;
@@ -20,5 +22,6 @@ mod seats;
 pub mod speakers;
 pub mod store;
 
+pub use access::Access;
 pub use error::{Constraint, StoreError};
 pub use store::Store;
