@@ -18,6 +18,7 @@ mod idempotency;
 mod kept;
 pub mod keys;
 mod negotiation;
+mod oauth;
 pub mod openapi;
 mod page;
 mod problem;

@@ -11,6 +11,7 @@ use crate::catalogue::Catalogue;
 use crate::cors::Origins;
 use crate::cursor::Cursors;
 use crate::idempotency::InProgress;
+use crate::oauth::Throttle;
 use crate::rate_limit::Limits;
 
 /// What every request shares.
@@ -22,6 +23,7 @@ pub struct AppState {
     pub(crate) manage_tokens: ManageTokens,
     pub(crate) access_tokens: AccessTokens,
     pub(crate) clients: Clients,
+    pub(crate) throttle: Throttle,
     pub(crate) cursors: Cursors,
     pub(crate) in_progress: InProgress,
     /// None if they are turned off.
