@@ -17,7 +17,7 @@ pub(crate) use code::Code;
 pub(crate) use detail::{Detail, WrongParameter};
 pub(crate) use language::keep as keep_language;
 pub(crate) use pages::show as show_page;
-pub(crate) use response::{FieldFault, ProblemBody, render};
+pub(crate) use response::{FieldFault, ProblemBody, document, render};
 
 /// An error on its way to the caller. What it shows is said on purpose; the cause goes to the log alone.
 #[derive(Debug)]
@@ -95,6 +95,11 @@ impl ApiError {
         let mut error = Self::new(Code::ValidationFailed).detail(Detail::Fields(errors.len()));
         error.0.errors = errors;
         error
+    }
+
+    /// The faults of a body, if that is what is wrong.
+    pub(crate) fn faults(&self) -> &[Fault] {
+        &self.0.errors
     }
 
     /// The error as it is kept to be told again: its code and its facts.
