@@ -6,12 +6,16 @@
 mod support;
 
 mod bad_input;
+mod batch;
 mod caching;
 mod concurrency;
 mod database;
 mod idempotency;
+mod isolation;
 mod languages;
 mod limits;
+mod listing;
+mod oauth;
 mod protocol;
 mod publishing;
 mod reading;
