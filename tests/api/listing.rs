@@ -20,7 +20,7 @@ async fn filters(app: TestApp) {
     let (eva, manage, _) = app.registered("mine", "eva@example.org").await;
     let (queued, ..) = app.registered("mine", "queued@example.org").await;
     let (last, ..) = app.registered("mine", "last@example.org").await;
-    app.set_time("2026-11-23T10:00:00Z");
+    app.set_time("2026-11-23T09:10:00Z");
     app.cancel(&eva, &manage).await.expect(200);
     let (app, owner) = (&app, &owner);
     let list = async move |query: &str| {
@@ -39,7 +39,7 @@ async fn filters(app: TestApp) {
     assert_eq!(ids("email=ana%40XN--BCHER-KVA.example").await, [ana.clone()]);
     assert_eq!(ids("email=EVA%40example.org").await, [eva.clone()], "of what is cancelled too");
     assert_eq!(ids("external_reference=crm-1").await, [ana]);
-    assert_eq!(ids("updated_since=2026-11-23T10:00:00Z").await, [eva, queued], "cancelled, and promoted");
+    assert_eq!(ids("updated_since=2026-11-23T09:10:00Z").await, [eva, queued], "cancelled, and promoted");
     assert!(ids("email=nobody%40example.org").await.is_empty());
     for bad in
         ["status=lost", "email=x", "updated_since=yesterday", "limit=101", "cursor=x", "sttus=x", "external_reference="]
