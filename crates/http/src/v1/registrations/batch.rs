@@ -70,12 +70,13 @@ pub(crate) async fn create_registrations_batch(
         return whole.replay(known).await;
     }
     let language = asking.language(&Wanted::of_header(&request));
-    let read = |(index, raw): (usize, &Box<RawValue>)| {
+    let read = |(index, raw): (usize, &RawValue)| {
         let item: CreateRegistration = body::parse(raw.get().as_bytes(), |item| asking.faults(item))?;
         let key = key.map(|key| idempotency::of_part(key, index, raw.get().as_bytes()));
         asking.request(item, language, key)
     };
-    let items: Vec<Result<NewRegistration, ApiError>> = body.items.iter().enumerate().map(read).collect();
+    let items: Vec<Result<NewRegistration, ApiError>> =
+        body.items.iter().map(|raw| &**raw).enumerate().map(read).collect();
     if body.atomic == Some(true) { whole.together(items).await } else { whole.one_by_one(items).await }
 }
 
