@@ -6,13 +6,17 @@
 mod support;
 
 mod bad_input;
+mod batch;
 mod caching;
 mod concurrency;
 mod database;
 mod every_operation;
 mod idempotency;
+mod isolation;
 mod languages;
 mod limits;
+mod listing;
+mod oauth;
 mod protocol;
 mod publishing;
 mod reading;

@@ -14,6 +14,7 @@ use plenaria_persistence::{Store, StoreError};
 use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::auth::{AccessTokens, Clients, ManageTokens};
 use crate::catalogue::Catalogue;
 use crate::cors::{self, Origins};
 use crate::cursor::Cursors;
@@ -21,9 +22,9 @@ use crate::envelope::Envelope;
 use crate::fallback::{self, Paths};
 use crate::idempotency::InProgress;
 use crate::keys::Secrets;
+use crate::oauth::{self, Throttle};
 use crate::rate_limit::{Limits, Quotas};
 use crate::state::AppState;
-use crate::tokens::ManageTokens;
 use crate::{docs, health, openapi, problem, v1};
 
 /// How many connections are served at a time, by all workers; more of them wait to be accepted. An idle one costs some
@@ -59,6 +60,9 @@ pub enum StartError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The keys could not be made.
+    #[error("the keys for tokens could not be made")]
+    Keys(#[from] jsonwebtoken::errors::Error),
     /// The network failed.
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -103,13 +107,16 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
     let watch = tokio::spawn(Arc::clone(&catalogue).watch());
     let sweeping = tokio::spawn(sweep(store.clone(), settings.clock.clone()));
     let state = web::Data::new(AppState {
+        clients: Clients::new(store.clone()),
         store,
         desk,
         catalogue,
         clock: settings.clock,
-        tokens: ManageTokens::new(&settings.secrets),
+        manage_tokens: ManageTokens::new(&settings.secrets),
+        access_tokens: AccessTokens::new(&settings.secrets, &public_url)?,
         cursors: Cursors::new(&settings.secrets),
         in_progress: InProgress::default(),
+        throttle: Throttle::new(settings.trusted_proxies.clone()),
         limits: settings.rate_limits.map(|quotas| Limits::new(quotas, settings.trusted_proxies)),
         origins: settings.origins,
         public_url,
@@ -128,7 +135,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
             .app_data(document.clone())
             .default_service(web::to(fallback::answer))
             .wrap(Compat::new(cors::middleware(&state.origins)))
-            .wrap(Envelope(state.clone()))
+            .wrap(Envelope { state: state.clone(), paths: paths.clone() })
     };
     let mut server = HttpServer::new(factory)
         .backlog(4096)
@@ -153,6 +160,9 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(utoipa_actix_web::scope("/v1").configure(v1::configure))
+        .service(oauth::token::create_access_token)
+        .service(oauth::metadata::read_keys)
+        .service(oauth::metadata::read_authorization_server)
         .service(health::live)
         .service(health::ready)
         .service(docs::openapi)
