@@ -16,9 +16,13 @@ async fn filters(app: TestApp) {
     let owner = app.partner("owner").await;
     let mut body = person("Ana@bücher.example");
     body["external_reference"] = json!("crm-1");
+    // The clock stands still unless it is moved, and ids of one millisecond have no order.
     let ana = app.registered_by("mine", &owner, &body).await;
+    app.set_time("2026-11-23T09:00:01Z");
     let (eva, manage, _) = app.registered("mine", "eva@example.org").await;
+    app.set_time("2026-11-23T09:00:02Z");
     let (queued, ..) = app.registered("mine", "queued@example.org").await;
+    app.set_time("2026-11-23T09:00:03Z");
     let (last, ..) = app.registered("mine", "last@example.org").await;
     app.set_time("2026-11-23T09:10:00Z");
     app.cancel(&eva, &manage).await.expect(200);
