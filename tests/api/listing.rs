@@ -16,9 +16,13 @@ async fn filters(app: TestApp) {
     let owner = app.partner("owner").await;
     let mut body = person("Ana@bücher.example");
     body["external_reference"] = json!("crm-1");
+    // The clock stands still unless it is moved, and ids of one millisecond have no order.
     let ana = app.registered_by("mine", &owner, &body).await;
+    app.set_time("2026-11-23T09:00:01Z");
     let (eva, manage, _) = app.registered("mine", "eva@example.org").await;
+    app.set_time("2026-11-23T09:00:02Z");
     let (queued, ..) = app.registered("mine", "queued@example.org").await;
+    app.set_time("2026-11-23T09:00:03Z");
     let (last, ..) = app.registered("mine", "last@example.org").await;
     app.set_time("2026-11-23T09:10:00Z");
     app.cancel(&eva, &manage).await.expect(200);
@@ -33,11 +37,11 @@ async fn filters(app: TestApp) {
     };
     let ana = ana["id"].as_str().unwrap().to_owned();
     assert_eq!(ids("").await, [ana.clone(), eva.clone(), queued.clone(), last.clone()]);
-    assert_eq!(ids("status=cancelled").await, [eva.clone()]);
-    assert_eq!(ids("status=waitlisted").await, [last.clone()]);
+    assert_eq!(ids("status=cancelled").await, std::slice::from_ref(&eva));
+    assert_eq!(ids("status=waitlisted").await, std::slice::from_ref(&last));
     assert_eq!(list("status=waitlisted").await.json()["data"][0]["waitlist_position"], 1);
-    assert_eq!(ids("email=ana%40XN--BCHER-KVA.example").await, [ana.clone()]);
-    assert_eq!(ids("email=EVA%40example.org").await, [eva.clone()], "of what is cancelled too");
+    assert_eq!(ids("email=ana%40XN--BCHER-KVA.example").await, std::slice::from_ref(&ana));
+    assert_eq!(ids("email=EVA%40example.org").await, std::slice::from_ref(&eva), "of what is cancelled too");
     assert_eq!(ids("external_reference=crm-1").await, [ana]);
     assert_eq!(ids("updated_since=2026-11-23T09:10:00Z").await, [eva, queued], "cancelled, and promoted");
     assert!(ids("email=nobody%40example.org").await.is_empty());
