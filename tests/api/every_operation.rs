@@ -111,7 +111,7 @@ async fn with_a_wrong_token(app: TestApp) {
         }
         if call.needs_token() {
             let call = Call { authorization: Some("Basic YTpi".to_owned()), ..call };
-            expect(&call, &call.send(&app).await, 401, "unauthenticated");
+            expect(&call, &call.send(&app).await, 401, "invalid-token");
         }
     }
 }
