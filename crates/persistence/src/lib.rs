@@ -4,6 +4,7 @@
 
 pub mod availability;
 pub mod catalogue;
+mod changes_removal;
 pub mod desk;
 mod desk_batch;
 mod desk_known;
@@ -17,6 +18,7 @@ pub mod publication;
 pub mod registrations;
 mod rows;
 mod seats;
+pub mod sequencer;
 pub mod speakers;
 pub mod store;
 
