@@ -2,6 +2,7 @@
 //!
 //! [`startup::serve`] runs it; [`openapi::document`] describes it.
 
+mod auth;
 mod body;
 mod catalogue;
 mod compression;
@@ -13,7 +14,6 @@ mod envelope;
 mod fallback;
 mod finish;
 mod health;
-mod holder;
 mod idempotency;
 mod kept;
 pub mod keys;
@@ -28,5 +28,4 @@ mod representation;
 mod rules;
 pub mod startup;
 pub mod state;
-mod tokens;
 mod v1;

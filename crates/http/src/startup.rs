@@ -14,6 +14,7 @@ use plenaria_persistence::{Store, StoreError};
 use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::auth::{AccessTokens, Clients, ManageTokens};
 use crate::catalogue::Catalogue;
 use crate::cors::{self, Origins};
 use crate::cursor::Cursors;
@@ -23,7 +24,6 @@ use crate::idempotency::InProgress;
 use crate::keys::Secrets;
 use crate::rate_limit::{Limits, Quotas};
 use crate::state::AppState;
-use crate::tokens::ManageTokens;
 use crate::{docs, health, openapi, problem, v1};
 
 /// What the server needs to know.
@@ -55,6 +55,9 @@ pub enum StartError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The keys could not be made.
+    #[error("the keys for tokens could not be made")]
+    Keys(#[from] jsonwebtoken::errors::Error),
     /// The network failed.
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -78,11 +81,13 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
     let catalogue = Arc::new(Catalogue::open(store.clone()).await?);
     let watch = tokio::spawn(Arc::clone(&catalogue).watch());
     let state = web::Data::new(AppState {
+        clients: Clients::new(store.clone()),
         store,
         desk,
         catalogue,
         clock: settings.clock,
-        tokens: ManageTokens::new(&settings.secrets),
+        manage_tokens: ManageTokens::new(&settings.secrets),
+        access_tokens: AccessTokens::new(&settings.secrets, &public_url)?,
         cursors: Cursors::new(&settings.secrets),
         in_progress: InProgress::default(),
         limits: settings.rate_limits.map(|quotas| Limits::new(quotas, settings.trusted_proxies)),
@@ -103,7 +108,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
             .app_data(document.clone())
             .default_service(web::to(fallback::answer))
             .wrap(Compat::new(cors::middleware(&state.origins)))
-            .wrap(Envelope(state.clone()))
+            .wrap(Envelope { state: state.clone(), paths: paths.clone() })
     };
     let mut server = HttpServer::new(factory)
         .backlog(4096)

@@ -41,8 +41,12 @@ async fn sweep(transaction: &DatabaseTransaction, before: Instant) -> Result<u64
         .all(transaction)
         .await?;
     let Some((through, _)) = oldest.into_iter().take_while(|(_, at)| *at < before).last() else { return Ok(0) };
-    let positions = change::Column::Position.gt(feed.removed_through).and(change::Column::Position.lte(through));
-    let removed = change::Entity::delete_many().filter(positions).exec(transaction).await?.rows_affected;
+    let removed = change::Entity::delete_many()
+        .filter(change::Column::Position.gt(feed.removed_through))
+        .filter(change::Column::Position.lte(through))
+        .exec(transaction)
+        .await?
+        .rows_affected;
     let mut feed = feed.into_active_model();
     feed.removed_through = Set(through);
     feed.update(transaction).await?;

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use plenaria_domain::ids::{EventId, RegistrationId};
+use plenaria_domain::ids::{ClientId, EventId, RegistrationId};
 use plenaria_domain::registration::{Attendee, Registration};
 use plenaria_domain::seats::Seats;
 use plenaria_domain::time::Instant;
@@ -40,6 +40,8 @@ pub struct NewRegistration {
     pub event_id: EventId,
     /// Who asks.
     pub attendee: Attendee,
+    /// The client that asks for somebody.
+    pub client: Option<ClientId>,
     /// A client's own name for it.
     pub external_reference: Option<String>,
     /// Where it comes from.

@@ -70,7 +70,7 @@ async fn in_transaction(
             Decision::Answered(answer) => answer,
             Decision::WrittenBefore(id) => {
                 tracing::info!(registration = %id, "a registration had been committed without an answer");
-                let read = registrations::read(transaction, id).await?;
+                let read = registrations::read(transaction, id, None).await?;
                 read.ok_or(Refused::Overloaded)
                     .map(|r| Outcome::Registered { registration: Box::new(r), recorded: None })
             }

@@ -235,5 +235,7 @@ fn row(new: &NewRegistration, admission: Admission, queue_number: Option<i64>) -
         cancellation_reason: None,
         attended_at: None,
         revision: 1,
+        client_id: new.client.map(|id| id.0),
+        former_email: None,
     }
 }

@@ -2,9 +2,12 @@
 //!
 //! [`store::Store`] is the only place where transactions begin; [`desk::Desk`] is the only way to register.
 
+pub mod access;
 pub mod availability;
 pub mod catalogue;
+pub mod changes;
 mod changes_removal;
+pub mod clients;
 pub mod desk;
 mod desk_batch;
 mod desk_known;
@@ -22,5 +25,6 @@ pub mod sequencer;
 pub mod speakers;
 pub mod store;
 
+pub use access::Access;
 pub use error::{Constraint, StoreError};
 pub use store::Store;

@@ -119,12 +119,12 @@ fn privacy_notice(text: String) -> Result<String, Failure> {
     if good { Ok(text) } else { Err("PLENARIA_PRIVACY_NOTICE must be a text of 1 to 100 characters.".to_owned()) }
 }
 
-/// `on`, `off`, or figures: `reads=600,registrations=60`.
+/// `on`, `off`, or figures: `reads=600,registrations=60,clients=3000`.
 fn rate_limits(text: &str) -> Result<Option<Quotas>, Failure> {
     let wrong = || {
         format!(
-            "PLENARIA_RATE_LIMITS must be “on”, “off”, or requests a minute like “reads=600,registrations=60”, each \
-             from 1 to 1000000, and is “{text}”."
+            "PLENARIA_RATE_LIMITS must be “on”, “off”, or requests a minute like “reads=600,registrations=60,clients=3000”, \
+             each from 1 to 1000000, and is “{text}”."
         )
     };
     match text {
@@ -139,6 +139,7 @@ fn rate_limits(text: &str) -> Result<Option<Quotas>, Failure> {
         match name.trim() {
             "reads" => quotas.reads = figure,
             "registrations" => quotas.registrations = figure,
+            "clients" => quotas.clients = figure,
             _ => return Err(wrong()),
         }
     }
@@ -208,7 +209,7 @@ mod tests {
             (["--privacy-notice", ""], "PLENARIA_PRIVACY_NOTICE"),
             (["--rate-limits", "some"], "PLENARIA_RATE_LIMITS"),
             (["--rate-limits", "reads=0"], "PLENARIA_RATE_LIMITS"),
-            (["--rate-limits", "clients=1"], "PLENARIA_RATE_LIMITS"),
+            (["--rate-limits", "others=1"], "PLENARIA_RATE_LIMITS"),
             (["--trusted-proxies", "10.0.0.0/99"], "PLENARIA_TRUSTED_PROXIES"),
             (["--cors-origins", "https://example.org/path"], "PLENARIA_CORS_ORIGINS"),
             (["--cors-origins", "example.org"], "PLENARIA_CORS_ORIGINS"),
@@ -221,8 +222,8 @@ mod tests {
 
     #[test]
     fn limits_proxies_and_origins_are_read() {
-        let settings = check(&["--rate-limits", "registrations=5"]).unwrap();
-        assert_eq!(settings.rate_limits, Some(Quotas { registrations: 5, ..Quotas::default() }));
+        let settings = check(&["--rate-limits", "registrations=5,clients=7"]).unwrap();
+        assert_eq!(settings.rate_limits, Some(Quotas { registrations: 5, clients: 7, ..Quotas::default() }));
         assert_eq!(check(&["--rate-limits", "off"]).unwrap().rate_limits, None);
         let settings = check(&["--trusted-proxies", "10.0.0.0/8, ::1"]).unwrap();
         assert_eq!(settings.trusted_proxies.len(), 2);

@@ -2,7 +2,9 @@
 
 pub(crate) mod catalogue;
 pub(crate) mod change;
+pub(crate) mod client;
 pub(crate) mod event;
+pub(crate) mod event_organisation;
 pub(crate) mod event_seats;
 pub(crate) mod event_speaker;
 pub(crate) mod event_topic;

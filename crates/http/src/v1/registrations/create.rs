@@ -8,19 +8,20 @@ use plenaria_domain::event::Event;
 use plenaria_domain::ids::RegistrationId;
 use plenaria_domain::language::MessageLanguage;
 use plenaria_domain::registration::{PUBLIC_SOURCE, Registration};
+use plenaria_domain::scope::Scope;
 use plenaria_persistence::desk::{Answer, NewRegistration, Outcome};
 use plenaria_persistence::idempotency::{Once, Recorded, Recorder};
 
 use super::dto::{RegistrationDto, etag};
 use super::request::CreateRegistration;
+use crate::auth::Caller;
 use crate::catalogue::Entry;
-use crate::idempotency::Caller;
 use crate::negotiation::Wanted;
 use crate::problem::{ApiError, Code};
 use crate::query::{NoQuery, Query};
 use crate::representation::Caching;
 use crate::state::AppState;
-use crate::{body, holder, idempotency, reference};
+use crate::{body, idempotency, reference};
 
 /// Register for an event
 ///
@@ -37,7 +38,7 @@ use crate::{body, holder, idempotency, reference};
         )),
         (status = 409, description = "`already-registered`, `event-full`, `registration-not-open`, `registration-closed`, `event-cancelled` or `event-ended`"),
     ),
-    security(("bearerAuth" = []), ()),
+    security(("oauth2" = ["registrations:write"]), ()),
 )]
 #[post("/events/{event}/registrations")]
 pub(crate) async fn create_registration(
@@ -46,14 +47,15 @@ pub(crate) async fn create_registration(
     event: web::Path<String>,
     _: Query<NoQuery>,
     payload: web::Payload,
+    caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let received_at = state.clock.now();
-    holder::anonymous(&request)?;
+    let client = caller.clone().client_or_anonymous(Scope::RegistrationsWrite)?;
     let entry = state.catalogue.public(&reference::event(&event)?).await?;
     let event = &entry.event;
     let bytes = body::receive(&request, payload).await?;
     let body: CreateRegistration = body::parse(&bytes, |b: &CreateRegistration| b.faults_for(event))?;
-    let key = idempotency::key(&request, Caller::Anonymous, &bytes)?;
+    let key = idempotency::key(&request, &caller, &bytes)?;
     let wanted = Wanted::of_header(&request);
     let languages = wanted.languages().iter().chain(std::iter::once(&event.definition.language));
     let language = MessageLanguage::first_of(languages).unwrap_or(MessageLanguage::En);
@@ -62,6 +64,7 @@ pub(crate) async fn create_registration(
         id: RegistrationId::new(received_at),
         event_id: event.id,
         attendee: body.attendee(event, language).map_err(unchecked)?,
+        client: None,
         external_reference: None,
         source: PUBLIC_SOURCE.to_owned(),
         privacy_notice: state.privacy_notice.clone(),
@@ -85,7 +88,7 @@ pub(crate) async fn create_registration(
 }
 
 fn token(state: &AppState, event: &Event, id: RegistrationId) -> Result<String, ApiError> {
-    state.tokens.sign(id, event.ends_at).map_err(|error| ApiError::new(Code::Internal).cause(&error))
+    state.manage_tokens.sign(id, event.ends_at).map_err(|error| ApiError::new(Code::Internal).cause(&error))
 }
 
 fn location(id: RegistrationId) -> String {
