@@ -1,4 +1,4 @@
--- wrk: one person after another registers, each with an address of their own.
+-- wrk: one person after another registers, each with an address of their own; with KEYED set, and an idempotency key.
 local threads = 0
 
 function setup(thread)
@@ -8,6 +8,7 @@ end
 
 local run = os.getenv("RUN_ID") or tostring(os.time())
 local count = 0
+local keyed = os.getenv("KEYED")
 local headers = { ["Content-Type"] = "application/json" }
 
 function request()
@@ -15,5 +16,6 @@ function request()
   local email = string.format("person.%d.%d.%s@example.org", id, count, run)
   local body = '{"email":"' .. email .. '","name":"Ana Pérez","privacy_accepted":true,'
     .. '"organisation":"Ajuntament de Barcelona","country":"ES"}'
+  if keyed then headers["Idempotency-Key"] = string.format("%d-%d-%s", id, count, run) end
   return wrk.format("POST", wrk.path, headers, body)
 end

@@ -67,6 +67,15 @@ api_registrations() {
   echo "$REQUESTS" >"$WORK/requests"
 }
 
+empty_tables() {
+  sql "TRUNCATE registrations, outbox, idempotency_records; UPDATE event_seats SET confirmed = 0; CHECKPOINT" >/dev/null
+}
+
+check_tables() {
+  check_counts "$(sql "SELECT count(*) FROM registrations")" \
+    "$(sql "SELECT confirmed FROM event_seats WHERE event_id = '$EVENT'")"
+}
+
 # How many are confirmed, as the API says; the answer may be a second old.
 api_confirmed() {
   sleep 1.5
@@ -81,20 +90,25 @@ check_counts() {
   fi
 }
 
-# Three rounds in turn, medians: bare-rate bare-p99 api-rate api-p99
+# Three rounds in turn, medians: rate and p99 of the bare handler, of the programme, of its 304, and of it compressed
 programme_reads() {
-  local bare_base
-  curl -fs "$BASE/v1/events/$WEBINAR/programme" >"$WORK/programme.json"
+  local bare_base tag programme="$BASE/v1/events/$WEBINAR/programme"
+  curl -fs "$programme" >"$WORK/programme.json"
+  tag=$(curl -fsI "$programme" | tr -d '\r' | sed -n 's/^[Ee][Tt]ag: //p')
   target/release/bare "$WORK/programme.json" >"$WORK/bare" 2>/dev/null &
   BARE=$!
   until bare_base=$(sed -n 's/^listening on //p' "$WORK/bare") && [ -n "$bare_base" ]; do sleep 0.02; done
   for _ in 1 2 3; do
-    wrk -t1 -c64 -d"${SECONDS_EACH}s" --latency "$bare_base/" | wrk_figures >>"$WORK/bare.figures"
-    wrk -t1 -c64 -d"${SECONDS_EACH}s" --latency "$BASE/v1/events/$WEBINAR/programme" | wrk_figures >>"$WORK/api.figures"
+    read_at "$bare_base/" >>"$WORK/bare.figures"
+    read_at "$programme" >>"$WORK/api.figures"
+    read_at "$programme" -H "If-None-Match: $tag" >>"$WORK/304.figures"
+    read_at "$programme" -H "Accept-Encoding: br" >>"$WORK/br.figures"
   done
   bare_stop
-  echo "$(sort -n "$WORK/bare.figures" | sed -n 2p) $(sort -n "$WORK/api.figures" | sed -n 2p)"
+  for one in bare api 304 br; do sort -n "$WORK/$one.figures" | sed -n 2p; done
 }
+
+read_at() { wrk -t1 -c64 -d"${SECONDS_EACH}s" --latency "$@" | wrk_figures; }
 
 write_report() {
   cat <<REPORT
@@ -110,13 +124,14 @@ baseline is measured in the same run, in turn with what it is compared to.
 ## Registrations for one event, seats unlimited
 
 Baseline: \`pgbench\`, one registration per transaction on the same tables (lock the event's seat row, insert the
-registration, update the count, insert the outbox row, commit). API: \`POST /v1/events/{event}/registrations\` over HTTP.
+registration, update the count, insert the outbox row, commit). API: \`POST /v1/events/{event}/registrations\` over HTTP;
+"keyed": with an \`Idempotency-Key\` of its own on every request, whose answer is kept in the same transaction.
 
-| connections | pgbench /s | API, PostgreSQL /s | ratio | p50 ms | p99 ms | errors | API, SQLite /s | p50 ms | p99 ms | errors |
-|---|---|---|---|---|---|---|---|---|---|---|
+| connections | pgbench /s | API, PostgreSQL /s | ratio | p50 ms | p99 ms | errors | keyed /s | ratio | p50 ms | p99 ms | errors | API, SQLite /s | p50 ms | p99 ms | errors |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
 REPORT
-  paste -d' ' "$WORK/pgbench" "$WORK/postgresql" "$WORK/sqlite" | awk '{
-    printf "| %d | %d | %d | **%.1f** | %.1f | %.1f | %d | %d | %.1f | %.1f | %d |\n", $1, $2, $5, $5 / $2, $6, $7, $8, $11, $12, $13, $14
+  paste -d' ' "$WORK/pgbench" "$WORK/postgresql" "$WORK/keyed" "$WORK/sqlite" | awk '{
+    printf "| %d | %d | %d | **%.1f** | %.1f | %.1f | %d | %d | **%.1f** | %.1f | %.1f | %d | %d | %.1f | %.1f | %d |\n", $1, $2, $5, $5 / $2, $6, $7, $8, $11, $11 / $2, $12, $13, $14, $17, $18, $19, $20
   }'
   cat <<REPORT
 
@@ -124,10 +139,13 @@ REPORT
 
 Baseline: a bare actix handler that answers with the same bytes ($(wc -c <"$WORK/programme.json")). Medians of three rounds in turn.
 
-| | requests /s | p50 ms | p99 ms | errors |
-|---|---|---|---|---|
+| | requests /s | of the bare handler's | p50 ms | p99 ms | errors |
+|---|---|---|---|---|---|
 REPORT
-  awk '{ printf "| bare handler | %d | %.2f | %.2f | %d |\n| `GET /v1/events/{event}/programme` | %d | %.2f | %.2f | %d |\n\nRatio: **%.2f**\n", $1, $2, $3, $4, $6, $7, $8, $9, $6 / $1 }' "$WORK/reads"
+  awk 'NR == 1 { bare = $1 } {
+    split("bare handler|`GET /v1/events/{event}/programme`|the same with `If-None-Match`: 304|the same with `Accept-Encoding: br`", names, "|")
+    printf "| %s | %d | **%.2f** | %.2f | %.2f | %d |\n", names[NR], $1, $1 / bare, $2, $3, $4
+  }' "$WORK/reads"
   cat <<REPORT
 
 ## Start and memory of the server

@@ -5,12 +5,12 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderName};
+use foldhash::fast::RandomState;
 use plenaria_domain::time::Instant;
 
 use crate::compression::Coding;

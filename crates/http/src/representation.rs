@@ -3,6 +3,8 @@
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, Header as _, HeaderValue, HttpDate, IfModifiedSince};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
@@ -47,12 +49,19 @@ pub(crate) struct Representation {
     etag: HeaderValue,
     content_language: Option<HeaderValue>,
     caching: Caching,
-    last_modified: Option<SystemTime>,
+    last_modified: Option<(SystemTime, HeaderValue)>,
     effort: Effort,
     /// The other codings, made when somebody first asks for them; `None`: it stays as it is.
-    brotli: OnceLock<Option<Bytes>>,
-    zstd: OnceLock<Option<Bytes>>,
-    gzip: OnceLock<Option<Bytes>>,
+    brotli: OnceLock<Option<Coded>>,
+    zstd: OnceLock<Option<Coded>>,
+    gzip: OnceLock<Option<Coded>>,
+}
+
+/// A body in a coding, and its tag.
+#[derive(Clone, Debug)]
+struct Coded {
+    body: Bytes,
+    etag: HeaderValue,
 }
 
 /// Goes along with an answer that may be given to the same question until a time, or until the catalogue changes.
@@ -95,21 +104,24 @@ impl Representation {
 
     /// It has been like this since then.
     pub(crate) fn modified(self, at: Instant) -> Self {
-        Self { last_modified: Some(at.into()), ..self }
+        let at = SystemTime::from(at);
+        let header = HeaderValue::from_str(&HttpDate::from(at).to_string()).ok();
+        Self { last_modified: header.map(|header| (at, header)), ..self }
     }
 
-    /// The body in a coding, and which one it is.
-    fn coded(&self, coding: Coding) -> (Coding, Bytes) {
+    /// The body in a coding; `None`: as it is.
+    fn coded(&self, coding: Coding) -> Option<&Coded> {
         let place = match coding {
-            Coding::Identity => return (coding, self.body.clone()),
+            Coding::Identity => return None,
             Coding::Brotli => &self.brotli,
             Coding::Zstd => &self.zstd,
             Coding::Gzip => &self.gzip,
         };
-        match place.get_or_init(|| coding.encode(&self.body, self.effort)) {
-            Some(body) => (coding, body.clone()),
-            None => (Coding::Identity, self.body.clone()),
-        }
+        let code = || {
+            let body = coding.encode(&self.body, self.effort)?;
+            Some(Coded { body, etag: conditional::etag_in(&self.etag, coding) })
+        };
+        place.get_or_init(code).as_ref()
     }
 
     /// The answer to a request: 304 if the caller has it already.
@@ -120,29 +132,35 @@ impl Representation {
     /// The answer in a coding that was chosen before.
     pub(crate) fn respond_in(&self, request: &HttpRequest, coding: Coding) -> HttpResponse {
         let not_modified = self.not_modified(request);
-        let mut response = if not_modified.is_some() { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-        response.insert_header((header::CACHE_CONTROL, self.caching.header()));
+        let mut response =
+            HttpResponse::new(if not_modified.is_some() { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, self.caching.header());
         let vary = match &self.content_language {
             Some(language) => {
-                response.insert_header((header::CONTENT_LANGUAGE, language.clone()));
+                headers.insert(header::CONTENT_LANGUAGE, language.clone());
                 "Accept-Language, Accept-Encoding"
             }
             None => "Accept-Encoding",
         };
-        response.insert_header((header::VARY, HeaderValue::from_static(vary)));
-        if let Some(at) = self.last_modified {
-            response.insert_header((header::LAST_MODIFIED, HttpDate::from(at)));
+        headers.insert(header::VARY, HeaderValue::from_static(vary));
+        if let Some((_, at)) = &self.last_modified {
+            headers.insert(header::LAST_MODIFIED, at.clone());
         }
         if let Some(named) = not_modified {
-            return response.insert_header((header::ETAG, named)).finish();
+            headers.insert(header::ETAG, named);
+            return response;
         }
-        let (coding, body) = self.coded(coding);
-        response.insert_header((header::ETAG, conditional::etag_in(&self.etag, coding)));
-        if coding != Coding::Identity {
-            response.insert_header((header::CONTENT_ENCODING, coding.header()));
-        }
-        response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json")));
-        response.body(body)
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let (body, etag) = match self.coded(coding) {
+            None => (&self.body, &self.etag),
+            Some(coded) => {
+                headers.insert(header::CONTENT_ENCODING, coding.header());
+                (&coded.body, &coded.etag)
+            }
+        };
+        headers.insert(header::ETAG, etag.clone());
+        response.set_body(BoxBody::new(body.clone()))
     }
 
     /// The tag of the copy that the caller has, if it is this content. A date counts only where there is no tag (RFC
@@ -155,7 +173,7 @@ impl Representation {
         let since = headers.contains_key(header::IF_MODIFIED_SINCE).then(|| IfModifiedSince::parse(request).ok())??;
         // The header has whole seconds.
         let seconds = |at: SystemTime| at.duration_since(SystemTime::UNIX_EPOCH).map(|d| d.as_secs()).ok();
-        let unchanged = seconds(self.last_modified?)? <= seconds(since.0.into())?;
+        let unchanged = seconds(self.last_modified.as_ref()?.0)? <= seconds(since.0.into())?;
         unchanged.then(|| self.etag.clone())
     }
 

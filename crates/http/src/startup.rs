@@ -11,6 +11,7 @@ use ipnet::IpNet;
 use plenaria_domain::time::Clock;
 use plenaria_persistence::desk::Desk;
 use plenaria_persistence::{Store, StoreError};
+use tokio::time::MissedTickBehavior;
 use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -25,6 +26,12 @@ use crate::keys::Secrets;
 use crate::rate_limit::{Limits, Quotas};
 use crate::state::AppState;
 use crate::{docs, health, openapi, problem, v1};
+
+/// How many connections are served at a time, by all workers; more of them wait to be accepted. An idle one costs some
+/// 20 KiB.
+const CONNECTIONS: usize = 12_000;
+/// How often old answers are looked for.
+const SWEEP: Duration = Duration::from_mins(10);
 
 /// What the server needs to know.
 #[derive(Debug)]
@@ -80,6 +87,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
     let (desk, desk_task) = Desk::open(store.clone());
     let catalogue = Arc::new(Catalogue::open(store.clone()).await?);
     let watch = tokio::spawn(Arc::clone(&catalogue).watch());
+    let sweeping = tokio::spawn(sweep(store.clone(), settings.clock.clone()));
     let state = web::Data::new(AppState {
         clients: Clients::new(store.clone()),
         store,
@@ -116,17 +124,33 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
         .keep_alive(Duration::from_secs(75))
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
         .disable_signals();
-    if let Some(workers) = settings.workers {
-        server = server.workers(workers);
-    }
+    let workers = settings.workers.or_else(|| std::thread::available_parallelism().ok().map(Into::into)).unwrap_or(2);
+    server = server.workers(workers).max_connections(CONNECTIONS.div_ceil(workers));
     let server = server.listen(listener)?.run();
     let desk = tokio::spawn(async move {
         if let Err(error) = desk_task.await {
             tracing::error!(%error, "the desk has failed");
         }
         watch.abort();
+        sweeping.abort();
     });
     Ok(Running { server, desk })
+}
+
+/// Removes answers to idempotency keys that have been kept for long enough, now and then, until the process ends.
+async fn sweep(store: Store, clock: Clock) {
+    let mut ticks = tokio::time::interval(SWEEP);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        match store.remove_old_answers(clock.now()).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "old answers to idempotency keys were removed"),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "old answers could not be removed");
+            }
+        }
+    }
 }
 
 /// Every route that the specification knows.

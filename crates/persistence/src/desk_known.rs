@@ -1,8 +1,8 @@
-//! A batch for one event whose seats are known: decided first, and written by one statement that does nothing unless
-//! the seats are still what they were thought to be.
+//! A batch for one event whose seats are known: decided first, and written by one text that does nothing unless the
+//! seats are still what they were thought to be.
 //!
-//! The statement compares everything that the decision was made from, so whoever else changes a seat row need not know
-//! of this. One round trip instead of four, for `PostgreSQL`; on `SQLite` a round trip costs nothing.
+//! The text compares everything that the decision was made from, so whoever else changes a seat row need not know of
+//! this. It is one round trip (on `SQLite`: one change of threads) instead of four or more.
 
 use std::sync::Arc;
 
@@ -12,9 +12,14 @@ use sea_orm::{DbBackend, Statement};
 
 use crate::desk::NewRegistration;
 use crate::desk_batch::Done;
-use crate::desk_rules::{self, Decision, Found};
+use crate::desk_rules::{self, Decided, Decision, Found};
 use crate::seats::LockedSeats;
-use crate::{Store, StoreError, rows};
+use crate::{Constraint, Store, StoreError, rows};
+
+/// Whether a batch of this size can be written so.
+pub(crate) fn fits(store: &Store, size: usize) -> bool {
+    store.backend() == DbBackend::Postgres || size <= rows::TOGETHER
+}
 
 /// Registers `news`, all for the event whose seats are `known`. `None`: the seats have changed meanwhile, or there is
 /// nothing to write, and nothing was done.
@@ -30,8 +35,25 @@ pub(crate) async fn register(
         return Ok(None);
     }
     let decisions = std::mem::take(&mut decided.answers);
+    let written = match store.backend() {
+        DbBackend::Postgres => store.write_statement(on_postgres(known, &seats[0], decided)).await?.is_some(),
+        _ => match store.write_text(on_sqlite(known, &seats[0], decided)).await {
+            Err(StoreError::Conflict(Constraint::Seats)) => false,
+            result => result.map(|()| true)?,
+        },
+    };
+    let answers = decisions.into_iter().filter_map(|decision| match decision {
+        Decision::Answered(answer) => Some(answer),
+        // Only what is found in the database is decided so, and nothing was looked for.
+        Decision::WrittenBefore(_) => None,
+    });
+    Ok(written.then(|| Done { answers: answers.collect(), seats }))
+}
+
+/// One statement: the rows go in only if the counts did, and it gives back a row if so.
+fn on_postgres(before: &LockedSeats, after: &LockedSeats, decided: Decided) -> Statement {
     let mut values = Vec::new();
-    let counted = save_if_unchanged(known, &seats[0], &mut values);
+    let counted = save_if_unchanged(before, after, &mut values);
     let registered = rows::insert_arrays(decided.registrations, &mut values);
     let told = rows::insert_arrays(decided.changes, &mut values);
     let recorded = rows::insert_arrays(decided.records, &mut values);
@@ -40,16 +62,43 @@ pub(crate) async fn register(
         "WITH counted AS ({counted}), registered AS ({registered} {still}), told AS ({told} {still}), \
          recorded AS ({recorded} {still}) SELECT 1 FROM counted"
     );
-    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
-    if store.write_statement(statement).await?.is_none() {
-        return Ok(None);
+    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
+}
+
+/// One transaction: where the seats have changed, the counts become such that their own check refuses them.
+fn on_sqlite(before: &LockedSeats, after: &LockedSeats, decided: Decided) -> Statement {
+    let unchanged = [
+        ("status", before.window.status.as_str().into()),
+        ("opens_at", Value::ChronoDateTimeUtc(before.window.opens_at)),
+        ("closes_at", before.window.closes_at.into()),
+        ("starts_at", before.starts_at.into()),
+        ("ends_at", before.window.ends_at.into()),
+        ("capacity", Value::BigInt(before.seats.capacity.map(i64::from))),
+        ("waitlist", before.seats.waitlist.into()),
+        ("confirmed", i64::from(before.seats.confirmed).into()),
+        ("waitlisted", i64::from(before.seats.waitlisted).into()),
+        ("last_queue_number", before.last_queue_number.into()),
+    ];
+    let (conditions, mut values): (Vec<String>, Vec<Value>) =
+        unchanged.into_iter().map(|(column, value)| (format!("{column} IS ?"), value)).unzip();
+    let counted = format!(
+        "UPDATE OR ROLLBACK event_seats SET confirmed = CASE WHEN {} THEN ? ELSE -1 END, ceiling = ?, waitlisted = ?, \
+         last_queue_number = ? WHERE event_id = ?",
+        conditions.join(" AND ")
+    );
+    values.extend([
+        i64::from(after.seats.confirmed).into(),
+        Value::BigInt(after.seats.ceiling().map(i64::from)),
+        i64::from(after.seats.waitlisted).into(),
+        after.last_queue_number.into(),
+        after.event.0.into(),
+    ]);
+    let mut texts = vec![counted];
+    for (text, more) in rows::texts(decided.registrations, decided.changes, decided.records) {
+        texts.push(text.replacen("INSERT", "INSERT OR ROLLBACK", 1));
+        values.extend(more);
     }
-    let answers = decisions.into_iter().filter_map(|decision| match decision {
-        Decision::Answered(answer) => Some(answer),
-        // Only what is found in the database is decided so, and nothing was looked for.
-        Decision::WrittenBefore(_) => None,
-    });
-    Ok(Some(Done { answers: answers.collect(), seats }))
+    Statement::from_sql_and_values(DbBackend::Sqlite, texts.join("; "), values)
 }
 
 /// Writes the counts if the row holds what `before` says, and gives back a row if so.

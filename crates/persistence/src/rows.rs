@@ -41,7 +41,7 @@ where
 
 /// How many rows of a table one text inserts on `SQLite`. Every number up to it makes a text of its own, which the engine
 /// keeps prepared, so this bounds what it keeps.
-const TOGETHER: usize = 64;
+pub(crate) const TOGETHER: usize = 64;
 
 /// Inserts rows of three tables on `SQLite` and does one more statement, all as one text while they are few: every text
 /// sent costs a change of threads there, and that is what a small batch costs.
@@ -72,6 +72,17 @@ where
             return Ok(());
         }
     }
+}
+
+/// The texts that insert rows of three tables on `SQLite`; each has at most [`TOGETHER`] rows.
+pub(crate) fn texts<A, B, C>(first: Vec<A>, second: Vec<B>, third: Vec<C>) -> Vec<(String, Vec<Value>)>
+where
+    A: ModelTrait + IntoActiveModel<<A::Entity as EntityTrait>::ActiveModel>,
+    B: ModelTrait + IntoActiveModel<<B::Entity as EntityTrait>::ActiveModel>,
+    C: ModelTrait + IntoActiveModel<<C::Entity as EntityTrait>::ActiveModel>,
+{
+    let (mut first, mut second, mut third) = (first.into_iter(), second.into_iter(), third.into_iter());
+    [some(&mut first), some(&mut second), some(&mut third)].into_iter().flatten().collect()
 }
 
 fn some<M>(rows: &mut std::vec::IntoIter<M>) -> Option<(String, Vec<Value>)>

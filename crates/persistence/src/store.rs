@@ -34,8 +34,8 @@ enum End {
 const TRIES: u32 = 5;
 /// How long a connection may be waited for.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
-/// How many pages `SQLite`'s log holds before they are moved into the database: 32 MiB.
-const SQLITE_CHECKPOINT_PAGES: &str = "8192";
+/// How many pages `SQLite`'s log holds before they are moved into the database: 16 MiB.
+const SQLITE_CHECKPOINT_PAGES: &str = "4096";
 /// How long one process waits for another's write on `SQLite`.
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -114,6 +114,18 @@ impl Store {
         let row = self.writes.query_one_raw(statement).await?;
         self.written.notify_one();
         Ok(row)
+    }
+
+    /// Does a text of several statements as one transaction on `SQLite`. Each must be one that rolls back when a
+    /// constraint refuses it.
+    pub(crate) async fn write_text(&self, mut text: Statement) -> Result<(), StoreError> {
+        text.sql = format!("BEGIN IMMEDIATE; {}; COMMIT", text.sql);
+        if let Err(error) = self.writes.execute_raw(text).await {
+            // After any other failure it may still be open.
+            let _ = self.writes.execute_unprepared("ROLLBACK").await;
+            return Err(error.into());
+        }
+        Ok(())
     }
 
     pub(crate) fn backend(&self) -> DbBackend {

@@ -15,7 +15,8 @@ pub(crate) fn start(filter: &str, format: &str) -> Result<(), Failure> {
         return Err(wrong(()));
     }
     let libraries = if plain {
-        format!("{filter},actix_server=warn,sqlx=warn,sea_orm=warn,h2=warn,hyper=warn")
+        // A request that cannot be read is its sender's mistake, not an error of ours.
+        format!("{filter},actix_http::h1::dispatcher=off,actix_server=warn,sqlx=warn,sea_orm=warn,h2=warn,hyper=warn")
     } else {
         filter.to_owned()
     };

@@ -6,12 +6,13 @@ use super::headers;
 use super::operation::Operation;
 
 /// Answers with one text wherever they occur: name, status, the problems' codes, and headers beside the usual ones.
-const SHARED: [(&str, &str, &str, &[&str]); 12] = [
+const SHARED: [(&str, &str, &str, &[&str]); 13] = [
     ("BadRequest", "400", "`malformed-request` or `invalid-parameter`", &[]),
     ("Unauthenticated", "401", "`unauthenticated` or `invalid-token`", &["WWW-Authenticate"]),
     ("Guarded", "401", "Not from the API itself: where the operator has put this address behind a gateway", &[]),
     ("NotFound", "404", "`not-found`: there is nothing here, or it is not the caller's to see", &[]),
     ("NotAcceptable", "406", "`not-acceptable`: `Accept` allows no form that there is", &[]),
+    ("RequestTimeout", "408", "`request-timeout`: the body took too long to arrive", &[]),
     ("PreconditionFailed", "412", "`precondition-failed`: it has changed since; the current `ETag` is here", &["ETag"]),
     ("PayloadTooLarge", "413", "`payload-too-large`", &[]),
     ("UnsupportedMediaType", "415", "`unsupported-media-type`", &[]),
@@ -37,7 +38,7 @@ pub(super) fn complete(operation: &Operation, value: &mut Value) {
             "NotFound" => operation.names_a_thing(),
             "NotAcceptable" => has_body,
             "PreconditionFailed" => operation.honours_if_match(),
-            "PayloadTooLarge" | "UnsupportedMediaType" | "Unprocessable" => operation.takes_body(),
+            "RequestTimeout" | "PayloadTooLarge" | "UnsupportedMediaType" | "Unprocessable" => operation.takes_body(),
             _ => true,
         };
         if fits && !own.contains_key(status) {

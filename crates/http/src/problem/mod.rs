@@ -19,6 +19,9 @@ pub(crate) use language::keep as keep_language;
 pub(crate) use pages::show as show_page;
 pub(crate) use response::{FieldFault, ProblemBody, render};
 
+/// The most faults that one answer lists.
+const MOST_FAULTS: usize = 1_000;
+
 /// An error on its way to the caller. What it shows is said on purpose; the cause goes to the log alone.
 #[derive(Debug)]
 pub(crate) struct ApiError(Box<Parts>);
@@ -90,9 +93,10 @@ impl ApiError {
         Self::parameter(name, WrongParameter::Refused(refusal))
     }
 
-    /// All the faults of a body.
-    pub(crate) fn validation(errors: Vec<Fault>) -> Self {
+    /// All the faults of a body; of very many, their number and the first ones.
+    pub(crate) fn validation(mut errors: Vec<Fault>) -> Self {
         let mut error = Self::new(Code::ValidationFailed).detail(Detail::Fields(errors.len()));
+        errors.truncate(MOST_FAULTS);
         error.0.errors = errors;
         error
     }

@@ -21,6 +21,11 @@ pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure>
     if settings.is_embedded() {
         publish::fill_if_empty(&store, clock.now()).await?;
     }
+    // Every connection is an open file, and the usual soft limit is low.
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(files) => tracing::debug!(files, "the limit of open files"),
+        Err(error) => tracing::warn!(%error, "the limit of open files could not be raised"),
+    }
     let listen = settings.listen;
     let listener = TcpListener::bind(listen).map_err(|error| format!("PLENARIA_LISTEN: {listen}: {error}."))?;
     let address = listener.local_addr().map_err(|error| format!("PLENARIA_LISTEN: {listen}: {error}."))?;
