@@ -120,6 +120,8 @@ async fn serve(store: Store, clock: Clock, change: impl FnOnce(&mut Settings)) -
         rate_limits: None,
         trusted_proxies: Vec::new(),
         origins: Origins::Any,
+        changes_kept: chrono::TimeDelta::days(35),
+        most_waiting: 100,
     };
     change(&mut settings);
     let running = startup::serve(store, listener, settings).await.expect("a server");

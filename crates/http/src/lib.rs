@@ -12,6 +12,7 @@ mod cursor;
 mod docs;
 mod envelope;
 mod fallback;
+mod feed;
 mod finish;
 mod health;
 mod idempotency;

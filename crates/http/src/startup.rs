@@ -4,13 +4,15 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::Server;
+use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::Compat;
 use actix_web::{App, HttpServer, web};
+use chrono::TimeDelta;
 use ipnet::IpNet;
 use plenaria_domain::time::Clock;
 use plenaria_persistence::desk::Desk;
-use plenaria_persistence::{Store, StoreError};
+use plenaria_persistence::{Store, StoreError, sequencer};
+use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -21,6 +23,7 @@ use crate::cors::{self, Origins};
 use crate::cursor::Cursors;
 use crate::envelope::Envelope;
 use crate::fallback::{self, Paths};
+use crate::feed::Feed;
 use crate::idempotency::InProgress;
 use crate::keys::Secrets;
 use crate::rate_limit::{Limits, Quotas};
@@ -30,7 +33,7 @@ use crate::{docs, health, openapi, problem, v1};
 /// How many connections are served at a time, by all workers; more of them wait to be accepted. An idle one costs some
 /// 20 KiB.
 const CONNECTIONS: usize = 12_000;
-/// How often old answers are looked for.
+/// How often old answers and old changes are looked for.
 const SWEEP: Duration = Duration::from_mins(10);
 
 /// What the server needs to know.
@@ -50,6 +53,10 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Which origins' pages may call.
     pub origins: Origins,
+    /// For how long changes stay in the feed.
+    pub changes_kept: TimeDelta,
+    /// How many may wait for changes at a time.
+    pub most_waiting: usize,
     /// How long requests may take to finish once the server is told to stop.
     pub shutdown_timeout: Duration,
     /// How many threads answer; `None`: as many as there are cores.
@@ -76,6 +83,28 @@ pub struct Running {
     pub server: Server,
     /// Ends when everybody at the desk has been served, after the server has stopped.
     pub desk: tokio::task::JoinHandle<()>,
+    stopping: watch::Sender<bool>,
+}
+
+/// Stops a server.
+pub struct Stopper {
+    handle: ServerHandle,
+    stopping: watch::Sender<bool>,
+}
+
+impl Running {
+    /// What stops it.
+    pub fn stopper(&self) -> Stopper {
+        Stopper { handle: self.server.handle(), stopping: self.stopping.clone() }
+    }
+}
+
+impl Stopper {
+    /// Refuses what is new and finishes what was taken; who waits for changes is answered at once.
+    pub async fn stop(self) {
+        self.stopping.send_replace(true);
+        self.handle.stop(true).await;
+    }
 }
 
 /// Builds the server on a bound listener. The database's schema must be current.
@@ -86,10 +115,13 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
     };
     let (desk, desk_task) = Desk::open(store.clone());
     let catalogue = Arc::new(Catalogue::open(store.clone()).await?);
-    let watch = tokio::spawn(Arc::clone(&catalogue).watch());
-    let sweeping = tokio::spawn(sweep(store.clone(), settings.clock.clone()));
+    let watching = tokio::spawn(Arc::clone(&catalogue).watch());
+    let sweeping = tokio::spawn(sweep(store.clone(), settings.clock.clone(), settings.changes_kept));
+    let (head, sequencing) = sequencer::open(&store);
+    let (stopping, stopped) = watch::channel(false);
     let state = web::Data::new(AppState {
         clients: Clients::new(store.clone()),
+        feed: Feed::new(store.clone(), head, stopped, settings.most_waiting),
         store,
         desk,
         catalogue,
@@ -131,14 +163,17 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
         if let Err(error) = desk_task.await {
             tracing::error!(%error, "the desk has failed");
         }
-        watch.abort();
+        watching.abort();
         sweeping.abort();
+        // What it has not moved yet, another instance moves, or the next start.
+        sequencing.abort();
     });
-    Ok(Running { server, desk })
+    Ok(Running { server, desk, stopping })
 }
 
-/// Removes answers to idempotency keys that have been kept for long enough, now and then, until the process ends.
-async fn sweep(store: Store, clock: Clock) {
+/// Removes answers to idempotency keys, and changes, that have been kept for long enough, now and then, until the process
+/// ends.
+async fn sweep(store: Store, clock: Clock, changes_kept: TimeDelta) {
     let mut ticks = tokio::time::interval(SWEEP);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -148,6 +183,13 @@ async fn sweep(store: Store, clock: Clock) {
             Ok(removed) => tracing::info!(removed, "old answers to idempotency keys were removed"),
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "old answers could not be removed");
+            }
+        }
+        match store.remove_old_changes(clock.now() - changes_kept).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "old changes were removed from the feed"),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "old changes could not be removed");
             }
         }
     }

@@ -10,6 +10,7 @@ use crate::auth::{AccessTokens, Clients, ManageTokens};
 use crate::catalogue::Catalogue;
 use crate::cors::Origins;
 use crate::cursor::Cursors;
+use crate::feed::Feed;
 use crate::idempotency::InProgress;
 use crate::rate_limit::Limits;
 
@@ -18,6 +19,7 @@ pub struct AppState {
     pub(crate) store: Store,
     pub(crate) desk: Desk,
     pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) feed: Feed,
     pub(crate) clock: Clock,
     pub(crate) manage_tokens: ManageTokens,
     pub(crate) access_tokens: AccessTokens,

@@ -104,6 +104,9 @@ pub(crate) struct RawSettings {
     /// Origins whose pages may call: *, or a list with commas
     #[arg(long = "cors-origins", env = "PLENARIA_CORS_ORIGINS", default_value = "*", global = true)]
     pub(crate) cors_origins: String,
+    /// For how many days changes stay in the feed (/v1/changes), at least 30
+    #[arg(long = "changes-kept-days", env = "PLENARIA_CHANGES_KEPT_DAYS", default_value = "35", global = true)]
+    pub(crate) changes_kept_days: String,
     /// What to log: error, warn, info, debug, trace, or a filter like "info,sqlx=warn"
     #[arg(long = "log", env = "PLENARIA_LOG", default_value = "info", global = true)]
     pub(crate) log: String,

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
 
+use chrono::TimeDelta;
 use ipnet::IpNet;
 use plenaria_http::cors::Origins;
 use plenaria_http::keys::{MasterSecret, Secrets};
@@ -29,6 +30,7 @@ pub(crate) struct Settings {
     pub(crate) rate_limits: Option<Quotas>,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) origins: Origins,
+    pub(crate) changes_kept: TimeDelta,
     database_url: Option<String>,
     secret_key: Option<String>,
     secret_key_previous: Option<String>,
@@ -46,6 +48,7 @@ impl Settings {
             rate_limits: rate_limits(&raw.rate_limits)?,
             trusted_proxies: trusted_proxies(&raw.trusted_proxies)?,
             origins: origins(&raw.cors_origins)?,
+            changes_kept: changes_kept(&raw.changes_kept_days)?,
             database_url: given(raw.database_url).map(database_url).transpose()?,
             secret_key: given(raw.secret_key),
             secret_key_previous: given(raw.secret_key_previous),
@@ -175,6 +178,14 @@ fn origins(text: &str) -> Result<Origins, Failure> {
     Ok(Origins::Only(parts.map(origin).collect::<Result<_, _>>()?))
 }
 
+/// Callers are promised 30 days.
+fn changes_kept(text: &str) -> Result<TimeDelta, Failure> {
+    let days = text.parse().ok().filter(|days| (30..=36_500).contains(days));
+    days.map(TimeDelta::days).ok_or_else(|| {
+        format!("PLENARIA_CHANGES_KEPT_DAYS must be a number of days from 30 to 36500, and is “{text}”.")
+    })
+}
+
 /// The URL itself is never shown: it may hold a password.
 fn database_url(text: String) -> Result<String, Failure> {
     let good = url::Url::parse(&text).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"));
@@ -213,6 +224,7 @@ mod tests {
             (["--trusted-proxies", "10.0.0.0/99"], "PLENARIA_TRUSTED_PROXIES"),
             (["--cors-origins", "https://example.org/path"], "PLENARIA_CORS_ORIGINS"),
             (["--cors-origins", "example.org"], "PLENARIA_CORS_ORIGINS"),
+            (["--changes-kept-days", "29"], "PLENARIA_CHANGES_KEPT_DAYS"),
         ] {
             let failure = check(&arguments).unwrap_err();
             assert!(failure.contains(name), "{failure}");

@@ -1,5 +1,6 @@
 //! Version 1: every route of it, on one screen.
 
+pub(crate) mod changes;
 pub(crate) mod events;
 pub(crate) mod registrations;
 pub(crate) mod speakers;
@@ -21,5 +22,6 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .service(speakers::list::list_speakers)
         .service(speakers::read::read_speaker)
         .service(registrations::read::read_registration)
-        .service(registrations::cancel::cancel_registration);
+        .service(registrations::cancel::cancel_registration)
+        .service(changes::list::list_changes);
 }

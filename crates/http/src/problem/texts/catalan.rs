@@ -86,6 +86,12 @@ impl Words for Catalan {
                 "Algú ha canviat el mateix al mateix temps. Torneu-ho a llegir i repetiu el canvi si encara té \
                  sentit.",
             ),
+            Code::CursorExpired => (
+                "El cursor és massa antic",
+                "Els canvis que segueixen aquest cursor ja no es conserven, de manera que se’n pot haver perdut algun; \
+                 es conserven 30 dies o més. Torneu a llegir les inscripcions dels vostres esdeveniments, tal com són \
+                 ara, i seguiu /v1/changes sense cursor, que comença pel canvi més antic que es conserva.",
+            ),
             Code::PreconditionFailed => (
                 "Ha canviat mentrestant",
                 "L’ETag d’If-Match no és l’actual, o «If-None-Match: *» s’ha trobat amb una cosa que ja existeix. No \

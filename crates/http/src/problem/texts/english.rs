@@ -81,6 +81,12 @@ impl Words for English {
                 "Somebody changed the same thing at the same time. Read it again and repeat the change if it still \
                  makes sense.",
             ),
+            Code::CursorExpired => (
+                "The cursor is too old",
+                "Changes behind this cursor are no longer kept, so some may have been missed; they are kept for 30 \
+                 days or more. Read the registrations of your events anew, as they are now, and follow /v1/changes \
+                 without a cursor, which begins with the oldest change that is kept.",
+            ),
             Code::PreconditionFailed => (
                 "It has changed meanwhile",
                 "The ETag in If-Match is not the current one, or “If-None-Match: *” met something that exists \

@@ -90,6 +90,13 @@ impl Words for French {
                 "Quelqu’un a modifié la même chose au même moment. Relisez-la et refaites la modification si elle a \
                  encore un sens.",
             ),
+            Code::CursorExpired => (
+                "Le curseur est trop ancien",
+                "Les changements qui suivent ce curseur ne sont plus conservés, si bien que certains ont pu vous \
+                 échapper\u{a0}; ils le sont 30 jours ou plus. Relisez les inscriptions de vos événements, telles \
+                 qu’elles sont maintenant, et suivez /v1/changes sans curseur, ce qui commence par le plus ancien \
+                 changement conservé.",
+            ),
             Code::PreconditionFailed => (
                 "Il y a eu un changement entre-temps",
                 "L’ETag de If-Match n’est pas l’actuel, ou «\u{a0}If-None-Match: *\u{a0}» a rencontré quelque chose \

@@ -87,6 +87,12 @@ impl Words for Spanish {
                 "Alguien cambió lo mismo al mismo tiempo. Vuelva a leerlo y repita el cambio si sigue teniendo \
                  sentido.",
             ),
+            Code::CursorExpired => (
+                "El cursor es demasiado antiguo",
+                "Los cambios que siguen a este cursor ya no se conservan, de modo que puede haberse perdido alguno; se \
+                 conservan 30 días o más. Vuelva a leer las inscripciones de sus eventos, tal como están ahora, y \
+                 siga /v1/changes sin cursor, que empieza por el cambio más antiguo que se conserva.",
+            ),
             Code::PreconditionFailed => (
                 "Ha cambiado entretanto",
                 "El ETag de If-Match no es el actual, o «If-None-Match: *» se ha encontrado con algo que ya existe. \

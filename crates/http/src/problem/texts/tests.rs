@@ -61,6 +61,7 @@ fn names_in_meaning(code: Code) -> &'static [&'static str] {
         Code::RegistrationClosed => &["closed_at"],
         Code::IdempotencyInProgress => &["Idempotency-Key", "Retry-After"],
         Code::IdempotencyMismatch => &["Idempotency-Key", "24"],
+        Code::CursorExpired => &["30", "/v1/changes"],
         Code::PreconditionFailed => &["If-Match", "If-None-Match: *", "ETag"],
         Code::PreconditionRequired => &["If-Match", "ETag", "If-None-Match: *"],
         Code::PayloadTooLarge => &["256", "2"],
