@@ -19,6 +19,7 @@ mod idempotency;
 mod kept;
 pub mod keys;
 mod negotiation;
+mod oauth;
 pub mod openapi;
 mod page;
 mod problem;

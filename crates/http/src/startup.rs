@@ -26,6 +26,7 @@ use crate::fallback::{self, Paths};
 use crate::feed::Feed;
 use crate::idempotency::InProgress;
 use crate::keys::Secrets;
+use crate::oauth::{self, Throttle};
 use crate::rate_limit::{Limits, Quotas};
 use crate::state::AppState;
 use crate::{docs, health, openapi, problem, v1};
@@ -130,6 +131,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
         access_tokens: AccessTokens::new(&settings.secrets, &public_url)?,
         cursors: Cursors::new(&settings.secrets),
         in_progress: InProgress::default(),
+        throttle: Throttle::new(settings.trusted_proxies.clone()),
         limits: settings.rate_limits.map(|quotas| Limits::new(quotas, settings.trusted_proxies)),
         origins: settings.origins,
         public_url,
@@ -199,6 +201,9 @@ async fn sweep(store: Store, clock: Clock, changes_kept: TimeDelta) {
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(utoipa_actix_web::scope("/v1").configure(v1::configure))
+        .service(oauth::token::create_access_token)
+        .service(oauth::metadata::read_keys)
+        .service(oauth::metadata::read_authorization_server)
         .service(health::live)
         .service(health::ready)
         .service(docs::openapi)

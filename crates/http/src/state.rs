@@ -12,6 +12,7 @@ use crate::cors::Origins;
 use crate::cursor::Cursors;
 use crate::feed::Feed;
 use crate::idempotency::InProgress;
+use crate::oauth::Throttle;
 use crate::rate_limit::Limits;
 
 /// What every request shares.
@@ -24,6 +25,7 @@ pub struct AppState {
     pub(crate) manage_tokens: ManageTokens,
     pub(crate) access_tokens: AccessTokens,
     pub(crate) clients: Clients,
+    pub(crate) throttle: Throttle,
     pub(crate) cursors: Cursors,
     pub(crate) in_progress: InProgress,
     /// None if they are turned off.

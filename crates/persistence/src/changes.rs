@@ -3,7 +3,6 @@
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::ids::{ChangeId, EventId, RegistrationId};
 use plenaria_domain::registration::RegistrationStatus;
-use plenaria_domain::slug::Slug;
 use plenaria_domain::time::Instant;
 use sea_orm::FromQueryResult;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, JoinType, Order, Query, SelectStatement};
@@ -142,7 +141,7 @@ impl Store {
             let through = match changes.last() {
                 Some(change) if changes.len() >= query.limit => change.position,
                 // A cursor of ours may be ahead of a database that was restored from a backup.
-                _ => (after + WINDOW).min(last).max(after),
+                _ => Ord::max(after, Ord::min(after + WINDOW, last)),
             };
             if !changes.is_empty() || through >= last || windows == 0 {
                 return Ok(FeedPage::Changes { changes, through });

@@ -1,5 +1,6 @@
 //! One batch of the desk, whatever its events: lock, look for what is there already, decide in order, write, commit.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use plenaria_domain::ids::{EventId, RegistrationId};
@@ -17,11 +18,12 @@ use crate::{Store, StoreError, idempotency, registrations, rows};
 pub(crate) enum Lookup {
     /// Look first.
     First,
-    /// Do not: if there is one, a unique index refuses the batch with [`Constraint::LiveAddress`] or
-    /// [`Constraint::IdempotencyKey`], and it is to be done again with [`Lookup::First`]. Where these are rare this
+    /// Do not: if there is one, a unique index refuses the batch with [`Constraint::LiveAddress`],
+    /// [`Constraint::ExternalReference`] or [`Constraint::IdempotencyKey`], and it is to be done again with [`Lookup::First`]. Where these are rare this
     /// saves round trips.
     ///
     /// [`Constraint::LiveAddress`]: crate::Constraint::LiveAddress
+    /// [`Constraint::ExternalReference`]: crate::Constraint::ExternalReference
     /// [`Constraint::IdempotencyKey`]: crate::Constraint::IdempotencyKey
     Skip,
 }
@@ -107,6 +109,14 @@ struct LiveRow {
     id: Uuid,
     event_id: Uuid,
     live_email: String,
+    source: String,
+}
+
+#[derive(FromQueryResult)]
+struct ReferenceRow {
+    event_id: Uuid,
+    client_id: Uuid,
+    external_reference: String,
 }
 
 /// What is in the way of those who ask. Under the lock nobody can add to it.
@@ -120,10 +130,10 @@ async fn find(transaction: &DatabaseTransaction, news: &[Arc<NewRegistration>]) 
     let sql = match backend {
         DbBackend::Postgres => {
             "SELECT r.* FROM json_array_elements_text(CAST($1 AS json)) AS asked(address) CROSS JOIN LATERAL \
-             (SELECT id, event_id, live_email FROM registrations WHERE live_email = asked.address OFFSET 0) AS r"
+             (SELECT id, event_id, live_email, source FROM registrations WHERE live_email = asked.address OFFSET 0) AS r"
         }
         _ => {
-            "SELECT r.id, r.event_id, r.live_email FROM json_each($1) AS asked \
+            "SELECT r.id, r.event_id, r.live_email, r.source FROM json_each($1) AS asked \
              JOIN registrations AS r ON r.live_email = asked.value"
         }
     };
@@ -135,8 +145,39 @@ async fn find(transaction: &DatabaseTransaction, news: &[Arc<NewRegistration>]) 
     Ok(Found {
         live: live
             .into_iter()
-            .map(|row| ((row.event_id, row.live_email), Taken::Stored(RegistrationId(row.id))))
+            .map(|row| {
+                let taken = Taken::Stored { id: RegistrationId(row.id), source: row.source };
+                ((row.event_id, row.live_email), taken)
+            })
             .collect(),
+        references: find_references(transaction, news).await?,
         answered: answered.into_iter().map(|record| (record.id, record)).collect(),
     })
+}
+
+/// The clients' own names that are used already, looked for in the same way. Registrations of the public have none.
+async fn find_references(
+    transaction: &DatabaseTransaction,
+    news: &[Arc<NewRegistration>],
+) -> Result<HashSet<(Uuid, Uuid, String)>, StoreError> {
+    let names: Vec<String> = news.iter().filter_map(|n| n.reference()).map(|(.., name)| name).collect();
+    if names.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let names = serde_json::to_string(&names).map_err(|error| StoreError::corrupt("new rows", error))?;
+    let backend = transaction.get_database_backend();
+    let sql = match backend {
+        DbBackend::Postgres => {
+            "SELECT r.* FROM json_array_elements_text(CAST($1 AS json)) AS asked(name) CROSS JOIN LATERAL \
+             (SELECT event_id, client_id, external_reference FROM registrations \
+             WHERE external_reference = asked.name AND client_id IS NOT NULL OFFSET 0) AS r"
+        }
+        _ => {
+            "SELECT r.event_id, r.client_id, r.external_reference FROM json_each($1) AS asked \
+             JOIN registrations AS r ON r.external_reference = asked.value AND r.client_id IS NOT NULL"
+        }
+    };
+    let statement = Statement::from_sql_and_values(backend, sql, [names.into()]);
+    let used = ReferenceRow::find_by_statement(statement).all(transaction).await?;
+    Ok(used.into_iter().map(|row| (row.event_id, row.client_id, row.external_reference)).collect())
 }

@@ -25,12 +25,12 @@ impl Words for English {
             Code::Unauthenticated => (
                 "A token is needed",
                 "Send the header “Authorization: Bearer …” with the manage_token of the registration, which came in \
-                 the answer to registering.",
+                 the answer to registering; or, for a client, with an access token from /oauth/token.",
             ),
             Code::InvalidToken => (
                 "The token is not valid",
                 "The token has expired, was made for something else, or was damaged on its way. Tokens to manage a \
-                 registration are valid until 30 days after the event.",
+                 registration are valid until 30 days after the event, access tokens of clients 15 minutes.",
             ),
             Code::InsufficientScope => (
                 "The token does not allow this",
@@ -168,6 +168,9 @@ impl Words for English {
             Detail::IfMatchUnreadable => "If-Match must be “*” or a list of entity tags in double quotes.".to_owned(),
             Detail::IdempotencyKeyUnreadable => {
                 "Idempotency-Key must stand there once, with 1 to 255 printable ASCII characters.".to_owned()
+            }
+            Detail::ReferenceTaken => {
+                "The client has another registration for this event with this external_reference.".to_owned()
             }
             Detail::EventUnreadable => "The event cannot be read.".to_owned(),
             Detail::SchemaBehind => "The database's schema is behind this program: run “plenaria migrate”.".to_owned(),

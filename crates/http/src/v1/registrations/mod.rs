@@ -1,5 +1,6 @@
 //! Registrations.
 
+mod asking;
 pub(crate) mod cancel;
 pub(crate) mod create;
 pub(crate) mod dto;
