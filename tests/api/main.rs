@@ -7,8 +7,10 @@ mod support;
 
 mod bad_input;
 mod caching;
+mod changes;
 mod concurrency;
 mod database;
+mod feed;
 mod idempotency;
 mod languages;
 mod limits;
@@ -16,5 +18,6 @@ mod protocol;
 mod publishing;
 mod reading;
 mod registering;
+mod sequencing;
 mod specification;
 mod texts;

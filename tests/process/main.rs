@@ -8,5 +8,6 @@ mod support;
 mod commands;
 mod crash;
 mod examples;
+mod feed;
 mod program;
 mod readme;

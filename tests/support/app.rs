@@ -3,11 +3,15 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
+use plenaria_domain::client::{Client, ClientName, ClientSecret};
 use plenaria_domain::definition::Definition;
+use plenaria_domain::ids::ClientId;
+use plenaria_domain::organisation::Organisation;
+use plenaria_domain::scope::Scopes;
 use plenaria_domain::time::{Clock, Instant};
 use plenaria_http::cors::Origins;
 use plenaria_http::keys::{MasterSecret, Secrets};
-use plenaria_http::startup::{self, Settings};
+use plenaria_http::startup::{self, Settings, Stopper};
 use plenaria_persistence::Store;
 use plenaria_persistence::publication::{Mode, Published};
 use serde_json::{Value, json};
@@ -40,7 +44,7 @@ impl TestApp {
         let store = Store::open(&database.url()).await.expect("an open store");
         store.migrate().await.expect("a migrated database");
         let clock = Clock::manual(START.parse().expect("an instant"));
-        let base = serve(store.clone(), clock.clone(), change).await;
+        let (base, _) = serve(store.clone(), clock.clone(), change).await;
         let client = reqwest::Client::builder().timeout(Duration::from_mins(1)).build().expect("a client");
         Self { base, client, clock, store, database }
     }
@@ -48,7 +52,35 @@ impl TestApp {
     /// Another instance on the same database, with its own connections; its base address.
     pub async fn another_instance(&self) -> String {
         let store = Store::open(&self.database.url()).await.expect("an open store");
-        serve(store, self.clock.clone(), |_| ()).await
+        serve(store, self.clock.clone(), |_| ()).await.0
+    }
+
+    /// The same with other settings, and with what stops it.
+    pub async fn another_instance_with(&self, change: impl FnOnce(&mut Settings)) -> (String, Stopper) {
+        let store = Store::open(&self.database.url()).await.expect("an open store");
+        serve(store, self.clock.clone(), change).await
+    }
+
+    /// An access token of a new client of this organisation.
+    pub async fn token(&self, organisation: &str, scopes: &str) -> String {
+        let client = Client {
+            id: ClientId::new(self.now()),
+            organisation: Organisation::parse(organisation).expect("a key"),
+            name: ClientName::parse("A program").expect("a name"),
+            scopes: Scopes::parse(scopes).expect("scopes"),
+            disabled_at: None,
+            last_used_at: None,
+            created_at: self.now(),
+        };
+        let secret =
+            ClientSecret::from_random(*uuid::Uuid::now_v7().as_bytes().repeat(2).first_chunk().expect("32 bytes"));
+        self.store.add_client(&client, secret.hash()).await.expect("an added client");
+        let form = format!("grant_type=client_credentials&client_id={}&client_secret={}", client.id, secret.expose());
+        let request = self.client.post(format!("{}/oauth/token", self.base)).body(form);
+        let answer =
+            request.header("content-type", "application/x-www-form-urlencoded").send().await.expect("an answer");
+        let answer = Answer::read("POST", "/oauth/token", answer).await.expect(200);
+        answer["access_token"].as_str().expect("a token").to_owned()
     }
 
     pub fn set_time(&self, instant: &str) {
@@ -107,7 +139,7 @@ impl TestApp {
     }
 }
 
-async fn serve(store: Store, clock: Clock, change: impl FnOnce(&mut Settings)) -> String {
+async fn serve(store: Store, clock: Clock, change: impl FnOnce(&mut Settings)) -> (String, Stopper) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     let mut settings = Settings {
@@ -125,8 +157,9 @@ async fn serve(store: Store, clock: Clock, change: impl FnOnce(&mut Settings)) -
     };
     change(&mut settings);
     let running = startup::serve(store, listener, settings).await.expect("a server");
+    let stopper = running.stopper();
     tokio::spawn(running.server);
-    format!("http://{address}")
+    (format!("http://{address}"), stopper)
 }
 
 /// The real webinar's definition, as JSON.

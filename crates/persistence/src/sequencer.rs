@@ -36,10 +36,12 @@ const BATCH: u64 = 1_000;
 const POLL: Duration = Duration::from_millis(250);
 /// How long rounds are apart at least, so that in a rush many changes share one commit.
 const BREATH: Duration = Duration::from_millis(25);
-/// How many times longer than it has worked the sequencer rests after a full batch: the desk comes first.
-const REST: u32 = 4;
+/// How many times as long as it has worked the sequencer rests: the desk comes first.
+const REST: u32 = 9;
+/// How long it rests at most.
+const LONGEST_REST: Duration = Duration::from_secs(1);
 /// How long it rests at most while the database is away.
-const LONGEST_REST: Duration = Duration::from_secs(5);
+const LONGEST_AWAY: Duration = Duration::from_secs(5);
 
 /// What a round came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,23 +74,22 @@ async fn run(store: Store, head: watch::Sender<i64>) {
     let mut away: Option<Duration> = None;
     loop {
         let begun = Instant::now();
-        match round(&own, &head).await {
-            Ok(Round::Done) => {
+        let round = round(&own, &head).await;
+        let rest = (begun.elapsed() * REST).clamp(BREATH, LONGEST_REST);
+        match round {
+            Ok(round) => {
                 away = None;
-                sleep(BREATH).await;
-                // Either way it is time to look.
-                let _ = timeout(POLL.saturating_sub(BREATH), store.written().notified()).await;
-            }
-            Ok(Round::Busy) => sleep(BREATH).await,
-            Ok(Round::Full) => {
-                away = None;
-                sleep(BREATH.max(begun.elapsed() * REST)).await;
+                sleep(rest).await;
+                if round == Round::Done {
+                    // Whether it was told or not, it is time to look.
+                    let _ = timeout(POLL.saturating_sub(rest), store.written().notified()).await;
+                }
             }
             Err(error) => {
                 if away.is_none() {
                     tracing::warn!(error = &error as &dyn std::error::Error, "the feed of changes stands still");
                 }
-                let rest = away.map_or(POLL, |rest| (rest * 2).min(LONGEST_REST));
+                let rest = away.map_or(POLL, |rest| (rest * 2).min(LONGEST_AWAY));
                 away = Some(rest);
                 sleep(rest).await;
             }
