@@ -115,7 +115,7 @@ async fn a_killed_program_leaves_no_gap(engine: Engine) {
     for writer in writers {
         writer.await.unwrap();
     }
-    let told = tokio::time::timeout(Duration::from_secs(60), reader).await.expect("the reader ends").unwrap();
+    let told = tokio::time::timeout(Duration::from_mins(1), reader).await.expect("the reader ends").unwrap();
     compare(&database, &told).await;
 }
 

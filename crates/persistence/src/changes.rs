@@ -231,18 +231,17 @@ fn change(row: Row) -> Result<Change, StoreError> {
     let missing = || StoreError::corrupt("changes", "a column is missing");
     let corrupt = |error: &dyn std::fmt::Display| StoreError::corrupt("changes", error);
     let data = row.data.ok_or_else(missing)?;
-    let subject = match row.registration_id {
-        Some(id) => Subject::Registration {
+    let subject = if let Some(id) = row.registration_id {
+        let status = RegistrationStatus::parse(data["status"].as_str().unwrap_or_default());
+        Subject::Registration {
             id: RegistrationId(id),
-            status: RegistrationStatus::parse(data["status"].as_str().unwrap_or_default())
-                .map_err(|e| corrupt(&e.code()))?,
+            status: status.map_err(|e| corrupt(&e.code()))?,
             source: row.source,
             external_reference: row.external_reference,
-        },
-        None => {
-            let changed = data["changed"].as_array().into_iter().flatten();
-            Subject::Event { changed: changed.filter_map(|name| name.as_str().map(str::to_owned)).collect() }
         }
+    } else {
+        let changed = data["changed"].as_array().into_iter().flatten();
+        Subject::Event { changed: changed.filter_map(|name| name.as_str().map(str::to_owned)).collect() }
     };
     Ok(Change {
         position: row.position.ok_or_else(missing)?,
