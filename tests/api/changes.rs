@@ -59,7 +59,7 @@ fn summary(changes: &[Value]) -> Vec<String> {
 
 async fn it_tells_what_happened_and_nothing_of_people(app: TestApp) {
     app.publish(&owned("small", Some(1), "metropolis", &[])).await;
-    let token = app.token("metropolis", READ).await;
+    let token = app.token_of("metropolis", READ).await;
     let (first, manage, _) = app.registered("small", "a@example.org").await;
     app.set_time("2026-11-23T09:00:01Z");
     let (second, ..) = app.registered("small", "b@example.org").await;
@@ -110,7 +110,7 @@ async fn everybody_sees_their_own(app: TestApp) {
     app.publish(&hidden).await;
     hidden["status"] = json!("draft");
     app.publish(&hidden).await;
-    let partner = app.token("partner", "registrations:read registrations:write").await;
+    let partner = app.token_of("partner", "registrations:read registrations:write").await;
     for (event, email) in [("first", "a@example.org"), ("second", "b@example.org")] {
         app.registered(event, email).await;
         let mut body = person(&format!("partner-{email}"));
@@ -118,9 +118,9 @@ async fn everybody_sees_their_own(app: TestApp) {
         let path = format!("/v1/events/{event}/registrations");
         app.send("POST", &path, Some(&partner), Some(&body)).await.expect(201);
     }
-    let owner = app.token("metropolis", READ).await;
-    let both = app.token("al-las", READ).await;
-    let nobody = app.token("stranger", READ).await;
+    let owner = app.token_of("metropolis", READ).await;
+    let both = app.token_of("al-las", READ).await;
+    let nobody = app.token_of("stranger", READ).await;
     // Each sees so many registrations, and so many events.
     for (token, registrations, events) in [(&owner, 2, 2), (&both, 4, 3), (&partner, 2, 2), (&nobody, 0, 2)] {
         let all = read(&app, token, "", registrations + events).await;
@@ -137,14 +137,14 @@ async fn everybody_sees_their_own(app: TestApp) {
     app.get("/v1/changes").await.expect_problem(401, "unauthenticated");
     let (_, manage, _) = app.registered("first", "holder@example.org").await;
     changes(&app, &manage, "").await.expect_problem(401, "invalid-token");
-    let writer = app.token("metropolis", "registrations:write").await;
+    let writer = app.token_of("metropolis", "registrations:write").await;
     let problem = changes(&app, &writer, "").await.expect_problem(403, "insufficient-scope");
     assert_eq!(problem["required_scope"], READ);
 }
 
 async fn parameters_and_cursors_are_checked(app: TestApp) {
     app.publish(&owned("small", None, "metropolis", &[])).await;
-    let (token, other) = (app.token("metropolis", READ).await, app.token("al-las", READ).await);
+    let (token, other) = (app.token_of("metropolis", READ).await, app.token_of("al-las", READ).await);
     for wrong in [
         "?limit=0",
         "?limit=101",
@@ -178,7 +178,7 @@ async fn parameters_and_cursors_are_checked(app: TestApp) {
         changes(&app, token, &query).await.expect_problem(400, "invalid-parameter");
     }
     // Another client of the same organisation, another order of the same types, and another limit, are no other filters.
-    let colleague = app.token("metropolis", READ).await;
+    let colleague = app.token_of("metropolis", READ).await;
     let query = format!("?cursor={filtered}&types=event.published,event.updated,event.updated&limit=3");
     changes(&app, &colleague, &query).await.expect(200);
     // From now on.
@@ -198,7 +198,7 @@ async fn parameters_and_cursors_are_checked(app: TestApp) {
 async fn waiting_ends_with_a_change_or_in_time(app: TestApp) {
     app.publish(&owned("ours", None, "metropolis", &[])).await;
     app.publish(&owned("theirs", None, "al-las", &[])).await;
-    let token = app.token("metropolis", READ).await;
+    let token = app.token_of("metropolis", READ).await;
     let start = cursor(&changes(&app, &token, "?cursor=latest&wait=1").await.expect(200));
     // Without a change: late. What others do is no reason to answer.
     let begun = Instant::now();
@@ -230,7 +230,7 @@ async fn waiting_ends_with_a_change_or_in_time(app: TestApp) {
 
 async fn old_changes_go_and_old_cursors_are_told_so(app: TestApp) {
     app.publish(&owned("small", None, "metropolis", &[])).await;
-    let token = app.token("metropolis", READ).await;
+    let token = app.token_of("metropolis", READ).await;
     let page = changes(&app, &token, "?wait=10").await.expect(200);
     let early = cursor(&page);
     app.registered("small", "a@example.org").await;
@@ -240,7 +240,7 @@ async fn old_changes_go_and_old_cursors_are_told_so(app: TestApp) {
     let mut event = owned("later", None, "metropolis", &[]);
     event["starts"] = json!("2027-01-24T10:00");
     app.publish(&event).await;
-    let token = app.token("metropolis", READ).await;
+    let token = app.token_of("metropolis", READ).await;
     let page = changes(&app, &token, &format!("?wait=10&cursor={middle}")).await.expect(200);
     let late = cursor(&page);
     let before = app.now() - TimeDelta::days(29);
@@ -256,7 +256,7 @@ async fn old_changes_go_and_old_cursors_are_told_so(app: TestApp) {
     // Positions go on even when nothing is left.
     app.set_time("2027-02-23T09:00:00Z");
     assert_eq!(app.store.remove_old_changes(app.now()).await.unwrap(), 1);
-    let token = app.token("metropolis", READ).await;
+    let token = app.token_of("metropolis", READ).await;
     changes(&app, &token, &format!("?cursor={middle}")).await.expect_problem(410, "cursor-expired");
     for cursor in [format!("?cursor={late}"), String::new(), "?cursor=latest".to_owned()] {
         assert_eq!(changes(&app, &token, &cursor).await.expect(200)["data"], json!([]));
@@ -272,7 +272,7 @@ async fn old_changes_go_and_old_cursors_are_told_so(app: TestApp) {
 async fn places_to_wait_are_few_and_a_stop_ends_all_waiting() {
     let url = |s: &mut plenaria_http::startup::Settings| s.public_url = Some("http://api.example.org".to_owned());
     let app = TestApp::start_with(Engine::Sqlite, url).await;
-    let token = app.token("metropolis", READ).await;
+    let token = app.token_of("metropolis", READ).await;
     let (base, stopper) = app
         .another_instance_with(|settings| {
             url(settings);

@@ -26,7 +26,7 @@ async fn nothing_is_missed_and_nothing_comes_twice(engine: Engine) {
     let mut event = definition("rush", Some(20), true);
     event["owner"] = json!("metropolis");
     let event_id = app.publish(&event).await.id.0;
-    let token = app.token("metropolis", "registrations:read").await;
+    let token = app.token_of("metropolis", "registrations:read").await;
 
     // The reader's instance is stopped in the midst of it all, and another takes its place.
     let (base, stopper) = app.another_instance_with(same_address).await;

@@ -6,14 +6,18 @@
 mod support;
 
 mod bad_input;
+mod batch;
 mod caching;
 mod changes;
 mod concurrency;
 mod database;
 mod feed;
 mod idempotency;
+mod isolation;
 mod languages;
 mod limits;
+mod listing;
+mod oauth;
 mod protocol;
 mod publishing;
 mod reading;

@@ -3,11 +3,7 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use plenaria_domain::client::{Client, ClientName, ClientSecret};
 use plenaria_domain::definition::Definition;
-use plenaria_domain::ids::ClientId;
-use plenaria_domain::organisation::Organisation;
-use plenaria_domain::scope::Scopes;
 use plenaria_domain::time::{Clock, Instant};
 use plenaria_http::cors::Origins;
 use plenaria_http::keys::{MasterSecret, Secrets};
@@ -59,28 +55,6 @@ impl TestApp {
     pub async fn another_instance_with(&self, change: impl FnOnce(&mut Settings)) -> (String, Stopper) {
         let store = Store::open(&self.database.url()).await.expect("an open store");
         serve(store, self.clock.clone(), change).await
-    }
-
-    /// An access token of a new client of this organisation.
-    pub async fn token(&self, organisation: &str, scopes: &str) -> String {
-        let client = Client {
-            id: ClientId::new(self.now()),
-            organisation: Organisation::parse(organisation).expect("a key"),
-            name: ClientName::parse("A program").expect("a name"),
-            scopes: Scopes::parse(scopes).expect("scopes"),
-            disabled_at: None,
-            last_used_at: None,
-            created_at: self.now(),
-        };
-        let secret =
-            ClientSecret::from_random(*uuid::Uuid::now_v7().as_bytes().repeat(2).first_chunk().expect("32 bytes"));
-        self.store.add_client(&client, secret.hash()).await.expect("an added client");
-        let form = format!("grant_type=client_credentials&client_id={}&client_secret={}", client.id, secret.expose());
-        let request = self.client.post(format!("{}/oauth/token", self.base)).body(form);
-        let answer =
-            request.header("content-type", "application/x-www-form-urlencoded").send().await.expect("an answer");
-        let answer = Answer::read("POST", "/oauth/token", answer).await.expect(200);
-        answer["access_token"].as_str().expect("a token").to_owned()
     }
 
     pub fn set_time(&self, instant: &str) {

@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod app;
 pub mod database;
+pub mod partners;
 pub mod spec;
 
 pub use answer::Answer;

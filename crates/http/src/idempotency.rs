@@ -47,6 +47,16 @@ pub(crate) fn key(request: &HttpRequest, caller: &Caller, body: &[u8]) -> Result
     Ok(Some(Key { id: digest(key, scope.as_bytes()), request: digest(key, body) }))
 }
 
+/// The key of one part of a request with a key, so that a part is done once even if the whole was interrupted.
+pub(crate) fn of_part(whole: Key, index: usize, body: &[u8]) -> Key {
+    Key { id: part_id(whole, index), request: digest(&whole.id.to_string(), body) }
+}
+
+/// The id of such a key.
+pub(crate) fn part_id(whole: Key, index: usize) -> Uuid {
+    digest(&whole.id.to_string(), format!("part {index}").as_bytes())
+}
+
 /// The first 16 bytes of an HMAC-SHA256.
 fn digest(key: &str, message: &[u8]) -> Uuid {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else { return Uuid::nil() };

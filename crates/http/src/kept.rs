@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::hash::{BuildHasher as _, Hash as _, Hasher as _};
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
@@ -52,9 +52,7 @@ fn question(request: &HttpRequest) -> Option<[&[u8]; 3]> {
 
 impl KeptAnswers {
     fn hash(&self, question: &[&[u8]; 3]) -> u64 {
-        let mut hasher = self.hasher.build_hasher();
-        question.hash(&mut hasher);
-        hasher.finish()
+        self.hasher.hash_one(question)
     }
 
     /// The answer to this very question, if it still holds.

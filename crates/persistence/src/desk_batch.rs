@@ -70,20 +70,30 @@ async fn in_transaction(
     for decision in decisions {
         answers.push(match decision {
             Decision::Answered(answer) => answer,
-            Decision::WrittenBefore(id) => {
-                tracing::info!(registration = %id, "a registration had been committed without an answer");
-                let read = registrations::read(transaction, id, None).await?;
-                read.ok_or(Refused::Overloaded)
-                    .map(|r| Outcome::Registered { registration: Box::new(r), recorded: None })
-            }
+            Decision::WrittenBefore(id) => written_before(transaction, id).await?,
         });
     }
     Ok(Done { answers, seats })
 }
 
+/// The answer to a request whose first try was committed, as the database holds it.
+pub(crate) async fn written_before(
+    transaction: &DatabaseTransaction,
+    id: RegistrationId,
+) -> Result<Answer, StoreError> {
+    tracing::info!(registration = %id, "a registration had been committed without an answer");
+    let read = registrations::read(transaction, id, None).await?;
+    let outcome = |r| Outcome::Registered { registration: Box::new(r), recorded: None };
+    Ok(read.ok_or(Refused::Overloaded).map(outcome))
+}
+
 /// Writes what was decided: on `PostgreSQL` in one statement, since round trips are what a batch costs; on `SQLite` as
 /// one text, unless they are very many.
-async fn write(transaction: &DatabaseTransaction, decided: Decided, seats: &[LockedSeats]) -> Result<(), StoreError> {
+pub(crate) async fn write(
+    transaction: &DatabaseTransaction,
+    decided: Decided,
+    seats: &[LockedSeats],
+) -> Result<(), StoreError> {
     let changed = |l: &&LockedSeats| decided.registrations.iter().any(|row| row.event_id == l.event.0);
     let seats: Vec<&LockedSeats> = seats.iter().filter(changed).collect();
     if decided.registrations.is_empty() && decided.records.is_empty() {
@@ -123,7 +133,10 @@ struct ReferenceRow {
 ///
 /// One parameter whatever the number of addresses, and on `PostgreSQL` one index look-up for each of them: a list of
 /// values would tempt its planner, while it knows little of a table that grows fast, to read the whole of it.
-async fn find(transaction: &DatabaseTransaction, news: &[Arc<NewRegistration>]) -> Result<Found, StoreError> {
+pub(crate) async fn find(
+    transaction: &DatabaseTransaction,
+    news: &[Arc<NewRegistration>],
+) -> Result<Found, StoreError> {
     let addresses: Vec<&str> = news.iter().map(|n| n.attendee.email.key()).collect();
     let addresses = serde_json::to_string(&addresses).map_err(|error| StoreError::corrupt("new rows", error))?;
     let backend = transaction.get_database_backend();

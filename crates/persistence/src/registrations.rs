@@ -235,7 +235,7 @@ fn corrupt(refusal: Refusal) -> StoreError {
 }
 
 /// A registration from its row.
-fn registration(row: Model, waitlist_position: Option<u32>) -> Result<Registration, StoreError> {
+pub(crate) fn registration(row: Model, waitlist_position: Option<u32>) -> Result<Registration, StoreError> {
     let serde_json::Value::Object(answers) = row.answers else {
         return Err(StoreError::corrupt("registrations", "answers are no object"));
     };

@@ -44,7 +44,7 @@ pub(crate) enum Command {
 pub(crate) enum ClientsCommand {
     /// Add a client; its secret is shown this once
     Add {
-        /// The organisation's key, as in the definitions' owner and co_organisers
+        /// The organisation's key, as definitions name owners and co-organisers
         #[arg(long)]
         organisation: String,
         /// A name for people

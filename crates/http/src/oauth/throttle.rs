@@ -83,13 +83,12 @@ impl Throttle {
     pub(super) fn failed(&self, attempt: Try) {
         // Who is out of tries already does not get here, so nothing is lost if there is none to take.
         let _ = self.addresses.get_with(attempt.address, Arc::default).take(BY_ADDRESS, attempt.nanos);
-        match attempt.client {
-            Some(client) => {
-                let _ = self.clients.get_with(client, Arc::default).take(BY_CLIENT, attempt.nanos);
-                tracing::warn!(client = %client, "a request for a token was refused: unknown client or wrong secret");
-            }
+        if let Some(client) = attempt.client {
+            let _ = self.clients.get_with(client, Arc::default).take(BY_CLIENT, attempt.nanos);
+            tracing::warn!(client = %client, "a request for a token was refused: unknown client or wrong secret");
+        } else {
             // What is no id may be a secret in the wrong place.
-            None => tracing::warn!("a request for a token was refused: its client_id is none"),
+            tracing::warn!("a request for a token was refused: its client_id is none");
         }
     }
 

@@ -68,7 +68,7 @@ pub fn document() -> Document {
         "A client's id and secret, each form-encoded (RFC 6749, section 2.3.1). For the token endpoint alone.",
     ));
     components.add_security_scheme("clientBasic", SecurityScheme::Http(basic.build()));
-    let scopes = Scopes::from_iter(Scope::ALL.iter().map(|scope| (scope.as_str(), describe(*scope))));
+    let scopes = Scope::ALL.iter().map(|scope| (scope.as_str(), describe(*scope))).collect::<Scopes>();
     let flow = Flow::ClientCredentials(ClientCredentials::new("https://api.plenaria.example.org/oauth/token", scopes));
     let oauth = OAuth2::with_description(
         [flow],

@@ -33,7 +33,7 @@ pub(crate) enum Detail {
     IfMatchUnreadable,
     /// The header Idempotency-Key cannot be read.
     IdempotencyKeyUnreadable,
-    /// The client has another registration for the event under this external_reference.
+    /// The client has another registration for the event under this `external_reference`.
     ReferenceTaken,
     /// An event that must be there cannot be read.
     EventUnreadable,

@@ -21,6 +21,8 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .service(events::speakers::list_event_speakers)
         .service(speakers::list::list_speakers)
         .service(speakers::read::read_speaker)
+        .service(registrations::list::list_registrations)
+        .service(registrations::batch::create_registrations_batch)
         .service(registrations::read::read_registration)
         .service(registrations::cancel::cancel_registration)
         .service(changes::list::list_changes);
