@@ -44,8 +44,8 @@ pub(crate) struct ChangeDto {
     /// When it happened.
     #[schema(example = "2026-11-23T09:00:00Z")]
     occurred_at: DateTime<Utc>,
-    /// The revision of the registration, or of the event, that it made: it grows by one with each change of the same
-    /// thing.
+    /// The revision of the registration, or of the event, that it made. A registration's grows by one with each change;
+    /// an event's may skip those of its drafts.
     #[schema(minimum = 1, example = 1)]
     sequence: i64,
     /// What it happened to.
