@@ -130,6 +130,19 @@ async fn codings(app: TestApp) {
         let refused = get(&app, &path, &[("accept-encoding", "gzip;q=0, deflate")]).await;
         assert_eq!((refused.header("content-encoding"), refused.header("etag")), (None, Some(tag)));
     }
+    for file in ["/docs/", "/docs/swagger-ui-bundle.js"] {
+        let request = app.client.get(format!("{}{file}", app.base)).header("accept-encoding", "br");
+        let answer = request.send().await.unwrap();
+        let header = |name: &str| answer.headers().get(name).map(|v| v.to_str().unwrap().to_owned());
+        if file.ends_with("js") {
+            assert_eq!(header("content-encoding").as_deref(), Some("br"), "{file}");
+        }
+        assert_eq!(header("cache-control").as_deref(), Some("public, max-age=300"), "{file}");
+        assert!(header("content-security-policy").is_some());
+        let tag = header("etag").unwrap();
+        let again = app.client.get(format!("{}{file}", app.base)).header("if-none-match", tag).send().await.unwrap();
+        assert_eq!(again.status(), 304, "{file}");
+    }
     // An answer that carries a secret is never compressed.
     let request = app.client.post(format!("{}/v1/events/{WEBINAR}/registrations", app.base));
     let answer = request.header("accept-encoding", "gzip").json(&person("ana@example.org")).send().await.unwrap();

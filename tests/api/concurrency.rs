@@ -13,6 +13,7 @@ crate::on_both_engines!(
     one_address_a_hundred_times,
     churn_keeps_the_counts,
     a_commit_without_an_answer_is_recognised,
+    what_is_known_of_the_seats_is_not_relied_on_blindly,
 );
 
 /// The instances that serve a test: three on PostgreSQL, one on SQLite.
@@ -128,6 +129,54 @@ async fn a_commit_without_an_answer_is_recognised(app: TestApp) {
     let refused = desk.register(new("a@example.org")).await.unwrap_err();
     assert!(matches!(refused, Refused::AlreadyRegistered { .. }), "another request for the address is refused");
     counts_agree(&app, 1, 1).await;
+}
+
+/// Whatever is changed behind the desk's back, from one moment to the next, decides; and put right again, it does too.
+async fn what_is_known_of_the_seats_is_not_relied_on_blindly(app: TestApp) {
+    use sea_orm::ConnectionTrait as _;
+    app.publish(&definition("rush", Some(1000), true)).await;
+    let connection = app.database.connect().await;
+    let mut number = 0;
+    let mut register = async || {
+        number += 1;
+        app.register("rush", &person(&format!("p{number}@example.org"))).await
+    };
+    for (change, status, expected, undo) in [
+        ("status = 'cancelled'", 409, "event-cancelled", "status = 'published'"),
+        ("opens_at = '2026-11-23T10:00:00+00:00'", 409, "registration-not-open", "opens_at = NULL"),
+        (
+            "closes_at = '2026-11-23T08:00:00+00:00'",
+            409,
+            "registration-closed",
+            "closes_at = '2026-11-24T10:00:00+00:00'",
+        ),
+        ("ends_at = '2026-11-23T08:00:00+00:00'", 409, "event-ended", "ends_at = '2026-11-24T11:00:00+00:00'"),
+        ("capacity = 1, ceiling = confirmed", 201, "waitlisted", "capacity = 1000, ceiling = 1000"),
+        (
+            "capacity = 1, ceiling = confirmed, waitlist = FALSE",
+            409,
+            "event-full",
+            "capacity = 1000, ceiling = 1000, waitlist = TRUE",
+        ),
+        ("capacity = confirmed, ceiling = confirmed", 201, "waitlisted", "capacity = NULL, ceiling = NULL"),
+    ] {
+        // Long enough without a surprise, it relies on what it knows again.
+        for _ in 0..33 {
+            register().await.expect(201);
+        }
+        let set = |set: &str| format!("UPDATE event_seats SET {set}");
+        connection.execute_unprepared(&set(change)).await.unwrap();
+        let answer = register().await;
+        let body = answer.expect(status);
+        assert!(body["code"] == expected || body["status"] == expected, "{change}: {body:#}");
+        if body["status"] == "waitlisted" {
+            let (id, token) = (body["id"].as_str().unwrap(), body["manage_token"].as_str().unwrap());
+            app.cancel(id, token).await.expect(200);
+        }
+        connection.execute_unprepared(&set(undo)).await.unwrap();
+        assert_eq!(register().await.expect(201)["status"], "confirmed", "{undo}");
+    }
+    counts_agree(&app, 7 * 34, 0).await;
 }
 
 /// The counts of the seat row, of the rows themselves, and of the queue.

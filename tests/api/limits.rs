@@ -43,6 +43,8 @@ async fn every_caller_has_a_quota() {
     assert_eq!((answer.status, answer.header("ratelimit")), (404, Some("\"default\";r=2;t=20")));
     for _ in 0..5 {
         assert_eq!(get_from(&app, "/health/live", "1.2.3.4", None).await.status, 200);
+        let health = get_from(&app, "/health/live", "1.2.3.6", None).await;
+        assert_eq!(health.header("ratelimit"), Some("\"default\";r=3;t=0"), "it is free, and says so");
     }
     // One /64 is one caller.
     for n in 1..=3 {

@@ -23,14 +23,23 @@ async fn prepare(engine: Engine) -> (TestDatabase, Server) {
     (database, server)
 }
 
+/// The key that a person's form sends along, each time that it is sent.
+fn key(email: &str) -> String {
+    format!("form of {email}")
+}
+
+async fn register(client: &reqwest::Client, base: &str, email: &str) -> reqwest::Result<reqwest::Response> {
+    let request = client.post(format!("{base}/v1/events/hot/registrations")).header("idempotency-key", key(email));
+    request.json(&person(email)).send().await
+}
+
 /// Registers people until the server is gone; every 201, as id, token and address.
 async fn load(base: &str, people: &Arc<AtomicUsize>) -> Vec<(String, String, String)> {
     let client = reqwest::Client::new();
     let mut ledger = Vec::new();
     loop {
         let email = format!("person-{}@example.org", people.fetch_add(1, Ordering::SeqCst));
-        let request = client.post(format!("{base}/v1/events/hot/registrations")).json(&person(&email));
-        let Ok(response) = request.send().await else { return ledger };
+        let Ok(response) = register(&client, base, &email).await else { return ledger };
         if response.status() != 201 {
             return ledger;
         }
@@ -42,7 +51,11 @@ async fn load(base: &str, people: &Arc<AtomicUsize>) -> Vec<(String, String, Str
 }
 
 /// So many callers, in the midst of their load: so many people have asked.
-async fn callers(base: &str, number: usize, asked: usize) -> Vec<JoinHandle<Vec<(String, String, String)>>> {
+async fn callers(
+    base: &str,
+    number: usize,
+    asked: usize,
+) -> (Arc<AtomicUsize>, Vec<JoinHandle<Vec<(String, String, String)>>>) {
     let people = Arc::new(AtomicUsize::new(0));
     let caller = |_| {
         let (base, people) = (base.to_owned(), Arc::clone(&people));
@@ -52,12 +65,14 @@ async fn callers(base: &str, number: usize, asked: usize) -> Vec<JoinHandle<Vec<
     while people.load(Ordering::SeqCst) < asked {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    callers
+    (people, callers)
 }
 
+/// After a crash every form is sent again: who was answered gets the same answer, and who was not is registered once,
+/// whether the crash came before the commit or between the commit and the answer.
 async fn nothing_acknowledged_is_lost(engine: Engine) {
     let (database, mut server) = prepare(engine).await;
-    let callers = callers(&server.base, 16, 300).await;
+    let (asked, callers) = callers(&server.base, 16, 300).await;
     server.signal("KILL");
     server.child.wait().unwrap();
     let mut ledger = Vec::new();
@@ -75,7 +90,22 @@ async fn nothing_acknowledged_is_lost(engine: Engine) {
         assert_eq!(response.json::<Value>().await.unwrap()["email"], email.as_str());
         let again = client.post(format!("{}/v1/events/hot/registrations", server.base)).json(&person(email)).send();
         assert_eq!(again.await.unwrap().status(), 409, "{email} is there once");
+        let replayed = register(&client, &server.base, email).await.unwrap();
+        assert_eq!(replayed.headers()["idempotency-replayed"], "true", "{email}");
+        let replayed: Value = replayed.json().await.unwrap();
+        assert_eq!((replayed["id"].as_str(), replayed["manage_token"].as_str()), (Some(&**id), Some(&**token)));
     }
+    let answered: std::collections::HashSet<&str> = ledger.iter().map(|(.., email)| email.as_str()).collect();
+    let unanswered = (0..asked.load(Ordering::SeqCst)).map(|n| format!("person-{n}@example.org"));
+    let unanswered: Vec<String> = unanswered.filter(|email| !answered.contains(email.as_str())).collect();
+    assert!(!unanswered.is_empty(), "somebody is always cut off");
+    for email in unanswered {
+        assert_eq!(register(&client, &server.base, &email).await.unwrap().status(), 201, "{email}");
+        let again = register(&client, &server.base, &email).await.unwrap();
+        assert_eq!((again.status().as_u16(), again.headers().contains_key("idempotency-replayed")), (201, true));
+    }
+    // The seats may be a second old.
+    tokio::time::sleep(Duration::from_millis(1100)).await;
     let seats = client.get(format!("{}/v1/events/hot/availability", server.base)).send().await.unwrap();
     let seats: Value = seats.json().await.unwrap();
     let counted = count(&database).await;
@@ -112,7 +142,7 @@ async fn nothing_acknowledged_is_lost_on_sqlite() {
 /// SIGTERM: every request that was taken is answered, and the log holds no personal data.
 async fn a_stop_finishes_what_was_taken(engine: Engine) {
     let (_database, mut server) = prepare(engine).await;
-    let callers = callers(&server.base, 8, 100).await;
+    let (_, callers) = callers(&server.base, 8, 100).await;
     server.signal("TERM");
     let status = tokio::task::spawn_blocking(move || (server.child.wait().unwrap(), server)).await.unwrap();
     assert!(status.0.success(), "{:?}", status.0);

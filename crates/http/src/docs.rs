@@ -1,6 +1,6 @@
 //! The specification and the page that shows it.
 
-use actix_web::http::header::HeaderValue;
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -36,10 +36,21 @@ pub(crate) async fn openapi(
 }
 
 /// What the page may load: its own files and nothing else. Swagger UI sets styles from its scripts.
-pub(crate) const POLICY: HeaderValue = HeaderValue::from_static(
+const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
      font-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
+
+/// Whether this is the page, or a file of it.
+pub(crate) fn is_page(path: &str) -> bool {
+    path.starts_with("/docs/")
+}
+
+/// What browsers are told of the page and its files: what they may load, and how long they may keep it.
+pub(crate) fn protect(headers: &mut HeaderMap) {
+    headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert(header::CACHE_CONTROL, Caching::Release.header());
+}
 
 /// `/docs` and all that the page loads, from this program alone.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {

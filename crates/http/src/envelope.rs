@@ -135,6 +135,9 @@ where
         let (request, _) = response.into_parts();
         return Ok(ServiceResponse::from_err(ApiError::new(Code::NotAcceptable), request));
     }
+    if docs::is_page(response.request().path()) {
+        docs::protect(response.headers_mut());
+    }
     Ok(finish::finish(response))
 }
 
@@ -144,21 +147,16 @@ fn close(mut response: ServiceResponse<BoxBody>, state: &AppState, begun: Begun)
     if response.status().is_client_error() || response.status().is_server_error() {
         response = with_problem(response, state, &id, &span);
     }
-    if let Some(mut taken) = taken {
-        if response.status() == StatusCode::NOT_MODIFIED {
-            taken.give_back();
-        }
+    if let Some(taken) = taken {
+        let is_free = response.status() == StatusCode::NOT_MODIFIED;
+        let taken = if is_free { taken.given_back() } else { taken };
         taken.tell(response.headers_mut());
     }
-    let is_docs = response.request().path().starts_with("/docs/");
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_maybe_shared(web::Bytes::from(id)) {
         headers.insert(REQUEST_ID, value);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if is_docs {
-        headers.insert(header::CONTENT_SECURITY_POLICY, docs::POLICY);
-    }
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     // The path is logged, never the query: a filter may hold an address.
     tracing::info!(
@@ -174,10 +172,12 @@ fn close(mut response: ServiceResponse<BoxBody>, state: &AppState, begun: Begun)
 
 /// Takes a request from the caller's quota. Whoever watches the service must not be kept from it.
 fn limit(state: &AppState, request: &HttpRequest, now: Instant) -> Result<Option<Taken>, ApiError> {
+    let Some(limits) = &state.limits else { return Ok(None) };
+    let taken = limits.take(request, now);
     if request.path().starts_with("/health/") {
-        return Ok(None);
+        return Ok(taken.ok().map(Taken::given_back));
     }
-    state.limits.as_ref().map(|limits| limits.take(request, now)).transpose()
+    taken.map(Some)
 }
 
 /// The caller's id if it is a valid one, else a new one.

@@ -90,48 +90,45 @@ pub(crate) fn recorded_error(recorded: &Recorded) -> Option<ApiError> {
     Some(error.header(REPLAYED, HeaderValue::from_static("true")))
 }
 
-/// The requests with a key that are being served here now.
+/// The requests with a key that are being served here now: since when, each.
 #[derive(Debug, Default)]
-pub(crate) struct InProgress(Mutex<HashMap<Uuid, Serving>>);
-
-#[derive(Debug)]
-struct Serving {
-    since: Instant,
-    number: usize,
-}
+pub(crate) struct InProgress(Mutex<HashMap<Uuid, Vec<Instant>>>);
 
 /// Says that a request is being served, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Guard<'a> {
     all: &'a InProgress,
-    id: Option<Uuid>,
+    serving: Option<(Uuid, Instant)>,
 }
 
 impl InProgress {
     /// Begins to serve a request. An equal one that has been served for longer than a moment already makes this one
     /// come back later: it would only wait for the same, and very many may come.
     pub(crate) fn begin(&self, key: Option<Key>) -> Result<Guard<'_>, ApiError> {
-        if let Some(key) = key {
-            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let now = Instant::now();
-            let serving = all.entry(key.id).or_insert(Serving { since: now, number: 0 });
-            if now.duration_since(serving.since) > PATIENCE {
-                return Err(ApiError::new(Code::IdempotencyInProgress)
-                    .header(header::RETRY_AFTER, HeaderValue::from_static("1")));
-            }
-            serving.number += 1;
+        let Some(key) = key else { return Ok(Guard { all: self, serving: None }) };
+        let now = Instant::now();
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let serving = all.entry(key.id).or_default();
+        // Those that came later say nothing: an answer may be there by now, however many still ask for it.
+        if serving.iter().any(|since| now.duration_since(*since) > PATIENCE) {
+            return Err(
+                ApiError::new(Code::IdempotencyInProgress).header(header::RETRY_AFTER, HeaderValue::from_static("1"))
+            );
         }
-        Ok(Guard { all: self, id: key.map(|key| key.id) })
+        serving.push(now);
+        Ok(Guard { all: self, serving: Some((key.id, now)) })
     }
 }
 
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
-        let Some(id) = self.id else { return };
+        let Some((id, since)) = self.serving else { return };
         let mut all = self.all.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(serving) = all.get_mut(&id) {
-            serving.number -= 1;
-            if serving.number == 0 {
+            if let Some(place) = serving.iter().position(|other| *other == since) {
+                serving.swap_remove(place);
+            }
+            if serving.is_empty() {
                 all.remove(&id);
             }
         }
@@ -177,6 +174,13 @@ mod tests {
         tokio::time::advance(PATIENCE * 2).await;
         assert_eq!(all.begin(key).unwrap_err().code(), Code::IdempotencyInProgress);
         drop((first, second));
+        // One after another, with never a gap between them, nobody is stuck.
+        let mut serving = all.begin(key).unwrap();
+        for _ in 0..5 {
+            tokio::time::advance(PATIENCE / 2).await;
+            serving = all.begin(key).unwrap();
+        }
+        drop(serving);
         assert!(all.begin(key).is_ok() && all.0.lock().unwrap().is_empty());
     }
 }

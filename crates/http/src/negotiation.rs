@@ -17,8 +17,21 @@ pub(crate) fn accepts(request: &HttpRequest, essence: &str) -> bool {
         return true;
     }
     let Ok(accept) = Accept::parse(request) else { return true };
-    let Some((kind, subtype)) = essence.split_once('/') else { return true };
-    // The most specific range that fits decides (RFC 9110, section 12.5.1).
+    accept.0.is_empty() || liking(&accept, essence).is_some_and(|(_, quality)| quality > Quality::ZERO)
+}
+
+/// Whether the caller asks for a page by name, and likes it no less than JSON: a browser does, and curl does not.
+pub(crate) fn prefers_html(request: &HttpRequest) -> bool {
+    let Ok(accept) = Accept::parse(request) else { return false };
+    let Some((rank, html)) = liking(&accept, "text/html") else { return false };
+    let json = liking(&accept, "application/json").map_or(Quality::ZERO, |(_, quality)| quality);
+    rank > 0 && html > Quality::ZERO && html >= json
+}
+
+/// How specific the range is that decides for this type, and how much it is liked: the most specific one that fits (RFC
+/// 9110, section 12.5.1).
+fn liking(accept: &Accept, essence: &str) -> Option<(u8, Quality)> {
+    let (kind, subtype) = essence.split_once('/')?;
     let rank = |range: &mime::Mime| match (range.type_().as_str(), range.subtype().as_str()) {
         (k, s) if k == kind && s == subtype => Some(2),
         (k, "*") if k == kind => Some(1),
@@ -26,7 +39,7 @@ pub(crate) fn accepts(request: &HttpRequest, essence: &str) -> bool {
         _ => None,
     };
     let fitting = accept.0.iter().filter_map(|item| Some((rank(&item.item)?, item.quality)));
-    accept.0.is_empty() || fitting.max_by_key(|(rank, _)| *rank).is_some_and(|(_, quality)| quality > Quality::ZERO)
+    fitting.max_by_key(|(rank, _)| *rank)
 }
 
 /// Refuses a caller who would not take the answer, before anything is done.
@@ -93,6 +106,20 @@ mod tests {
         for bad in ["text/html", "application/json;q=0, */*", "application/xml, text/*"] {
             assert!(!takes(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_page_is_for_those_who_ask_for_it() {
+        let asks =
+            |value: &str| prefers_html(&TestRequest::get().insert_header((header::ACCEPT, value)).to_http_request());
+        for page in ["text/html", "text/html,application/xhtml+xml,*/*;q=0.8", "application/json, text/html", "text/*"]
+        {
+            assert!(asks(page), "{page}");
+        }
+        for json in ["*/*", "application/json", "application/json, text/html;q=0.1", "text/html;q=0, */*", ""] {
+            assert!(!asks(json), "{json}");
+        }
+        assert!(!prefers_html(&TestRequest::get().to_http_request()));
     }
 
     #[test]

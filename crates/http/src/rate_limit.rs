@@ -130,10 +130,10 @@ impl Limits {
 }
 
 impl Taken {
-    /// Puts it back: a 304 is free.
-    pub(crate) fn give_back(&mut self) {
+    /// Puts it back: a 304 is free, and so is asking how the service is.
+    pub(crate) fn given_back(self) -> Self {
         self.bucket.0.fetch_sub(interval(self.policy.quota), Ordering::Relaxed);
-        self.standing = self.bucket.standing(self.policy.quota, self.now);
+        Self { standing: self.bucket.standing(self.policy.quota, self.now), ..self }
     }
 
     /// Tells the caller.

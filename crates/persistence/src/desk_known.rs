@@ -6,7 +6,6 @@
 
 use std::sync::Arc;
 
-use plenaria_domain::time::Instant;
 use sea_orm::sea_query::Value;
 use sea_orm::{DbBackend, Statement};
 
@@ -65,35 +64,48 @@ fn on_postgres(before: &LockedSeats, after: &LockedSeats, decided: Decided) -> S
     Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
 }
 
-/// One transaction: where the seats have changed, the counts become such that their own check refuses them.
+/// All that a decision is made from, beside who asks: columns of the seat row, the engine's type, and what they held.
+fn decided_from(seats: &LockedSeats) -> [(&'static str, &'static str, Value); 10] {
+    let LockedSeats { event: _, seats: counts, window, starts_at, last_queue_number } = seats;
+    [
+        ("status", "text", window.status.as_str().into()),
+        ("opens_at", "timestamptz", Value::ChronoDateTimeUtc(window.opens_at)),
+        ("closes_at", "timestamptz", window.closes_at.into()),
+        ("starts_at", "timestamptz", (*starts_at).into()),
+        ("ends_at", "timestamptz", window.ends_at.into()),
+        ("capacity", "bigint", Value::BigInt(counts.capacity.map(i64::from))),
+        ("waitlist", "boolean", counts.waitlist.into()),
+        ("confirmed", "bigint", i64::from(counts.confirmed).into()),
+        ("waitlisted", "bigint", i64::from(counts.waitlisted).into()),
+        ("last_queue_number", "bigint", (*last_queue_number).into()),
+    ]
+}
+
+/// The counts after a decision.
+fn decided_to(seats: &LockedSeats) -> [(&'static str, Value); 4] {
+    [
+        ("confirmed", i64::from(seats.seats.confirmed).into()),
+        ("ceiling", Value::BigInt(seats.seats.ceiling().map(i64::from))),
+        ("waitlisted", i64::from(seats.seats.waitlisted).into()),
+        ("last_queue_number", seats.last_queue_number.into()),
+    ]
+}
+
+/// One transaction: where the seats have changed, the count becomes such that its own check refuses it.
 fn on_sqlite(before: &LockedSeats, after: &LockedSeats, decided: Decided) -> Statement {
-    let unchanged = [
-        ("status", before.window.status.as_str().into()),
-        ("opens_at", Value::ChronoDateTimeUtc(before.window.opens_at)),
-        ("closes_at", before.window.closes_at.into()),
-        ("starts_at", before.starts_at.into()),
-        ("ends_at", before.window.ends_at.into()),
-        ("capacity", Value::BigInt(before.seats.capacity.map(i64::from))),
-        ("waitlist", before.seats.waitlist.into()),
-        ("confirmed", i64::from(before.seats.confirmed).into()),
-        ("waitlisted", i64::from(before.seats.waitlisted).into()),
-        ("last_queue_number", before.last_queue_number.into()),
-    ];
     let (conditions, mut values): (Vec<String>, Vec<Value>) =
-        unchanged.into_iter().map(|(column, value)| (format!("{column} IS ?"), value)).unzip();
-    let counted = format!(
-        "UPDATE OR ROLLBACK event_seats SET confirmed = CASE WHEN {} THEN ? ELSE -1 END, ceiling = ?, waitlisted = ?, \
-         last_queue_number = ? WHERE event_id = ?",
-        conditions.join(" AND ")
-    );
-    values.extend([
-        i64::from(after.seats.confirmed).into(),
-        Value::BigInt(after.seats.ceiling().map(i64::from)),
-        i64::from(after.seats.waitlisted).into(),
-        after.last_queue_number.into(),
-        after.event.0.into(),
-    ]);
-    let mut texts = vec![counted];
+        decided_from(before).into_iter().map(|(column, _, value)| (format!("{column} IS ?"), value)).unzip();
+    let conditions = conditions.join(" AND ");
+    let (set, counts): (Vec<String>, Vec<Value>) = decided_to(after)
+        .into_iter()
+        .map(|(column, value)| match column {
+            "confirmed" => (format!("{column} = CASE WHEN {conditions} THEN ? ELSE -1 END"), value),
+            _ => (format!("{column} = ?"), value),
+        })
+        .unzip();
+    values.extend(counts);
+    values.push(after.event.0.into());
+    let mut texts = vec![format!("UPDATE OR ROLLBACK event_seats SET {} WHERE event_id = ?", set.join(", "))];
     for (text, more) in rows::texts(decided.registrations, decided.changes, decided.records) {
         texts.push(text.replacen("INSERT", "INSERT OR ROLLBACK", 1));
         values.extend(more);
@@ -107,33 +119,16 @@ fn save_if_unchanged(before: &LockedSeats, after: &LockedSeats, values: &mut Vec
         values.push(value);
         format!("${}::{kind}", values.len())
     };
-    let number = |n: u32| Value::from(i64::from(n));
-    let optional = |n: Option<u32>| Value::BigInt(n.map(i64::from));
-    let instant = |at: Instant| Value::from(at);
-    let set = [
-        ("ceiling", place(optional(after.seats.ceiling()), "bigint")),
-        ("confirmed", place(number(after.seats.confirmed), "bigint")),
-        ("waitlisted", place(number(after.seats.waitlisted), "bigint")),
-        ("last_queue_number", place(after.last_queue_number.into(), "bigint")),
-    ];
-    let was = [
-        ("event_id", place(before.event.0.into(), "uuid")),
-        ("status", place(before.window.status.as_str().into(), "text")),
-        ("opens_at", place(Value::ChronoDateTimeUtc(before.window.opens_at), "timestamptz")),
-        ("closes_at", place(instant(before.window.closes_at), "timestamptz")),
-        ("starts_at", place(instant(before.starts_at), "timestamptz")),
-        ("ends_at", place(instant(before.window.ends_at), "timestamptz")),
-        ("capacity", place(optional(before.seats.capacity), "bigint")),
-        ("waitlist", place(before.seats.waitlist.into(), "boolean")),
-        ("confirmed", place(number(before.seats.confirmed), "bigint")),
-        ("waitlisted", place(number(before.seats.waitlisted), "bigint")),
-        ("last_queue_number", place(before.last_queue_number.into(), "bigint")),
-    ];
-    let set: Vec<String> = set.into_iter().map(|(column, value)| format!("{column} = {value}")).collect();
-    let was = was.into_iter().map(|(column, value)| match column {
-        "opens_at" | "capacity" => format!("{column} IS NOT DISTINCT FROM {value}"),
-        _ => format!("{column} = {value}"),
-    });
-    let was: Vec<String> = was.collect();
-    format!("UPDATE event_seats SET {} WHERE {} RETURNING 1", set.join(", "), was.join(" AND "))
+    let set: Vec<String> =
+        decided_to(after).into_iter().map(|(column, value)| format!("{column} = {}", place(value, "bigint"))).collect();
+    let event = place(before.event.0.into(), "uuid");
+    let unchanged: Vec<String> = decided_from(before)
+        .into_iter()
+        .map(|(column, kind, value)| format!("{column} IS NOT DISTINCT FROM {}", place(value, kind)))
+        .collect();
+    format!(
+        "UPDATE event_seats SET {} WHERE event_id = {event} AND {} RETURNING 1",
+        set.join(", "),
+        unchanged.join(" AND ")
+    )
 }

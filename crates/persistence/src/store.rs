@@ -103,12 +103,12 @@ impl Store {
     /// constraint refuses it.
     pub(crate) async fn write_text(&self, mut text: Statement) -> Result<(), StoreError> {
         text.sql = format!("BEGIN IMMEDIATE; {}; COMMIT", text.sql);
-        if let Err(error) = self.writes.execute_raw(text).await {
-            // After any other failure it may still be open.
+        let result = self.writes.execute_raw(text).await.map(drop).map_err(StoreError::from);
+        // After any other failure it may still be open.
+        if result.as_ref().is_err_and(|error| !matches!(error, StoreError::Conflict(_))) {
             let _ = self.writes.execute_unprepared("ROLLBACK").await;
-            return Err(error.into());
         }
-        Ok(())
+        result
     }
 
     pub(crate) fn backend(&self) -> DbBackend {

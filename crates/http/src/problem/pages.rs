@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{ApiError, Code, language, texts};
+use crate::negotiation;
 use crate::query::{NoQuery, Query};
 
 /// The explanation of a kind of problem.
@@ -57,8 +58,7 @@ pub(crate) async fn show(
         .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
         .insert_header((header::CONTENT_LANGUAGE, language.as_str()))
         .insert_header((header::VARY, "Accept, Accept-Language"));
-    let accept = request.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    if accept.contains("text/html") {
+    if negotiation::prefers_html(&request) {
         return Ok(response
             .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
             .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"))
