@@ -1,10 +1,10 @@
 //! Statements over many rows, kept few: the engines plan each new text anew and keep a limited number of plans.
 
 use chrono::DateTime;
-use sea_orm::sea_query::{ArrayType, SqliteQueryBuilder, Value};
+use sea_orm::sea_query::{ArrayType, Value};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ColumnType, ConnectionTrait, DatabaseTransaction, DbBackend, EntityName,
-    EntityTrait, IdenStatic as _, Insert, IntoActiveModel, Iterable as _, ModelTrait, QueryTrait, Statement,
+    EntityTrait, IdenStatic as _, IntoActiveModel, Iterable as _, ModelTrait, Statement,
 };
 use uuid::Uuid;
 
@@ -98,9 +98,21 @@ where
     A: ActiveModelTrait,
     M: ModelTrait<Entity = A::Entity> + IntoActiveModel<A>,
 {
-    let insert = Insert::<A>::many(rows.by_ref().take(most).map(IntoActiveModel::into_active_model));
-    let (sql, values) = QueryTrait::into_query(insert).build(SqliteQueryBuilder);
-    (sql, values.0)
+    // The text is put together here: SeaQuery would write every place holder by itself, and a batch has thousands.
+    let columns: Vec<_> = <A::Entity as EntityTrait>::Column::iter().collect();
+    let names: Vec<String> = columns.iter().map(|column| format!("\"{}\"", column.as_str())).collect();
+    let row = format!("({})", vec!["?"; columns.len()].join(", "));
+    let mut values = Vec::with_capacity(most.min(rows.len()) * columns.len());
+    let mut number = 0;
+    for mut one in rows.by_ref().take(most).map(IntoActiveModel::into_active_model) {
+        number += 1;
+        values.extend(columns.iter().map(|column| match one.take(*column).into_value() {
+            Some(value) => value,
+            None => Kind::of(column.def().get_column_type()).null,
+        }));
+    }
+    let table = EntityName::table_name(&A::Entity::default()).to_owned();
+    (format!("INSERT INTO {table} ({}) VALUES {}", names.join(", "), vec![&*row; number].join(", ")), values)
 }
 
 /// `INSERT … SELECT … FROM UNNEST`, with an array for each column as a parameter behind those already in `values`.
