@@ -8,6 +8,8 @@
 mod m20261123_000001_programmes;
 mod m20261123_000002_registrations;
 mod m20261124_000003_idempotency;
+mod m20261124_000004_partners;
+mod m20261124_000005_changes;
 mod schema;
 
 use sea_orm_migration::prelude::*;
@@ -22,6 +24,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000001_programmes::Migration),
             Box::new(m20261123_000002_registrations::Migration),
             Box::new(m20261124_000003_idempotency::Migration),
+            Box::new(m20261124_000004_partners::Migration),
+            Box::new(m20261124_000005_changes::Migration),
         ]
     }
 }

@@ -112,6 +112,7 @@ async fn a_commit_without_an_answer_is_recognised(app: TestApp) {
             access_needs: None,
             answers: serde_json::Map::new(),
         },
+        client: None,
         external_reference: None,
         source: "public".to_owned(),
         privacy_notice: "1".to_owned(),

@@ -10,7 +10,7 @@ use crate::support::{Answer, Engine, TestApp, definition, person};
 
 async fn limited(engine: Engine, reads: u32, registrations: u32) -> TestApp {
     TestApp::start_with(engine, |settings| {
-        settings.rate_limits = Some(Quotas { reads, registrations });
+        settings.rate_limits = Some(Quotas { reads, registrations, ..Quotas::default() });
         settings.trusted_proxies = vec!["127.0.0.1/32".parse().expect("a network")];
     })
     .await

@@ -6,16 +6,23 @@
 mod support;
 
 mod bad_input;
+mod batch;
 mod caching;
+mod changes;
 mod concurrency;
 mod database;
 mod every_operation;
+mod feed;
 mod idempotency;
+mod isolation;
 mod languages;
 mod limits;
+mod listing;
+mod oauth;
 mod protocol;
 mod publishing;
 mod reading;
 mod registering;
+mod sequencing;
 mod specification;
 mod texts;

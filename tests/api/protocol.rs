@@ -39,7 +39,7 @@ async fn documentation(app: TestApp) {
     let servers: Vec<_> = served["servers"].as_array().unwrap().iter().map(|server| server["url"].clone()).collect();
     assert_eq!(servers, ["/", app.base.as_str()], "whoever reads it here finds the API here");
     served["servers"] = spec::DOCUMENT["servers"].clone();
-    assert_eq!(served, *spec::DOCUMENT);
+    assert!(served == *spec::DOCUMENT, "it is not the committed one; scripts/examples writes that anew");
     let page = app.client.get(format!("{}/docs", app.base)).send().await.unwrap();
     assert_eq!(page.url().path(), "/docs/");
     assert!(page.headers()["content-security-policy"].to_str().unwrap().contains("script-src 'self'"));

@@ -5,8 +5,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod clients;
 mod commands;
 mod crash;
 mod examples;
+mod feed;
 mod program;
 mod readme;

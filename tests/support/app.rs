@@ -7,7 +7,7 @@ use plenaria_domain::definition::Definition;
 use plenaria_domain::time::{Clock, Instant};
 use plenaria_http::cors::Origins;
 use plenaria_http::keys::{MasterSecret, Secrets};
-use plenaria_http::startup::{self, Settings};
+use plenaria_http::startup::{self, Settings, Stopper};
 use plenaria_persistence::Store;
 use plenaria_persistence::publication::{Mode, Published};
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ impl TestApp {
         let store = Store::open(&database.url()).await.expect("an open store");
         store.migrate().await.expect("a migrated database");
         let clock = Clock::manual(START.parse().expect("an instant"));
-        let base = serve(store.clone(), clock.clone(), change).await;
+        let (base, _) = serve(store.clone(), clock.clone(), change).await;
         let client = reqwest::Client::builder().timeout(Duration::from_mins(1)).build().expect("a client");
         Self { base, client, clock, store, database }
     }
@@ -48,7 +48,13 @@ impl TestApp {
     /// Another instance on the same database, with its own connections; its base address.
     pub async fn another_instance(&self) -> String {
         let store = Store::open(&self.database.url()).await.expect("an open store");
-        serve(store, self.clock.clone(), |_| ()).await
+        serve(store, self.clock.clone(), |_| ()).await.0
+    }
+
+    /// The same with other settings, and with what stops it.
+    pub async fn another_instance_with(&self, change: impl FnOnce(&mut Settings)) -> (String, Stopper) {
+        let store = Store::open(&self.database.url()).await.expect("an open store");
+        serve(store, self.clock.clone(), change).await
     }
 
     pub fn set_time(&self, instant: &str) {
@@ -107,7 +113,7 @@ impl TestApp {
     }
 }
 
-async fn serve(store: Store, clock: Clock, change: impl FnOnce(&mut Settings)) -> String {
+async fn serve(store: Store, clock: Clock, change: impl FnOnce(&mut Settings)) -> (String, Stopper) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     let mut settings = Settings {
@@ -120,11 +126,14 @@ async fn serve(store: Store, clock: Clock, change: impl FnOnce(&mut Settings)) -
         rate_limits: None,
         trusted_proxies: Vec::new(),
         origins: Origins::Any,
+        changes_kept: chrono::TimeDelta::days(35),
+        most_waiting: 100,
     };
     change(&mut settings);
     let running = startup::serve(store, listener, settings).await.expect("a server");
+    let stopper = running.stopper();
     tokio::spawn(running.server);
-    format!("http://{address}")
+    (format!("http://{address}"), stopper)
 }
 
 /// The real webinar's definition, as JSON.

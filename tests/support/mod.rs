@@ -7,6 +7,7 @@ pub mod answer;
 pub mod app;
 pub mod calls;
 pub mod database;
+pub mod partners;
 pub mod spec;
 
 pub use answer::Answer;

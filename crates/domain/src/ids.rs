@@ -69,6 +69,10 @@ id!(
     RegistrationId
 );
 id!(
+    /// Names a program of a partner organisation.
+    ClientId
+);
+id!(
     /// Names one change, in the outbox and wherever it is told on.
     ChangeId
 );

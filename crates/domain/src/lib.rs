@@ -5,15 +5,18 @@
 
 pub mod answers;
 pub mod change;
+pub mod client;
 pub mod country;
 pub mod definition;
 pub mod email;
 pub mod event;
 pub mod ids;
 pub mod language;
+pub mod organisation;
 pub mod programme;
 pub mod refusal;
 pub mod registration;
+pub mod scope;
 pub mod seats;
 pub mod session;
 pub mod slug;

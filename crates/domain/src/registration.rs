@@ -34,6 +34,9 @@ pub const MAX_ACCESS_NEEDS: usize = 500;
 /// The greatest length of a reason for cancelling, in characters.
 pub const MAX_REASON: usize = 500;
 
+/// The greatest length of a client's own name for a registration, in characters.
+pub const MAX_REFERENCE: usize = 100;
+
 /// Cleans a name, an organisation, a position or a city.
 pub fn short_text(value: &str) -> Result<String, Refusal> {
     text::clean(value, 1, MAX_TEXT)
@@ -47,6 +50,11 @@ pub fn access_needs(value: &str) -> Result<String, Refusal> {
 /// Cleans a reason for cancelling.
 pub fn reason(value: &str) -> Result<String, Refusal> {
     text::clean(value, 1, MAX_REASON)
+}
+
+/// Cleans a client's own name for a registration.
+pub fn external_reference(value: &str) -> Result<String, Refusal> {
+    text::clean(value, 1, MAX_REFERENCE)
 }
 
 /// What a person says of themself when registering.

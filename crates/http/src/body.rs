@@ -30,9 +30,18 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Receives a body that must be there.
 pub(crate) async fn receive(request: &HttpRequest, payload: web::Payload) -> Result<Bytes, ApiError> {
+    receive_up_to(request, payload, LIMIT).await
+}
+
+/// Receives a body that must be there, and may be so long.
+pub(crate) async fn receive_up_to(
+    request: &HttpRequest,
+    payload: web::Payload,
+    limit: usize,
+) -> Result<Bytes, ApiError> {
     negotiation::check_accept(request, "application/json")?;
     check_content_type(request)?;
-    collect(request, payload).await
+    collect(request, payload, limit).await
 }
 
 /// Receives a body that may be missing altogether.
@@ -42,7 +51,7 @@ pub(crate) async fn receive_optional(request: &HttpRequest, payload: web::Payloa
     if typed {
         check_content_type(request)?;
     }
-    let bytes = collect(request, payload).await?;
+    let bytes = collect(request, payload, LIMIT).await?;
     if !typed && !bytes.is_empty() { Err(ApiError::new(Code::UnsupportedMediaType)) } else { Ok(bytes) }
 }
 
@@ -55,14 +64,15 @@ fn check_content_type(request: &HttpRequest) -> Result<(), ApiError> {
     if json && utf8 && plain { Ok(()) } else { Err(ApiError::new(Code::UnsupportedMediaType)) }
 }
 
-async fn collect(request: &HttpRequest, payload: web::Payload) -> Result<Bytes, ApiError> {
+/// Receives at most so many bytes, of whatever type.
+pub(crate) async fn collect(request: &HttpRequest, payload: web::Payload, limit: usize) -> Result<Bytes, ApiError> {
     let too_large = || ApiError::new(Code::PayloadTooLarge);
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > LIMIT) {
+    if announced.is_some_and(|length| length > limit) {
         return Err(too_large());
     }
     let unreadable = |_| ApiError::new(Code::MalformedRequest).detail(Detail::BodyUnreadable);
-    let received = tokio::time::timeout(PATIENCE, payload.to_bytes_limited(LIMIT)).await;
+    let received = tokio::time::timeout(PATIENCE, payload.to_bytes_limited(limit)).await;
     let received = received.map_err(|_| ApiError::new(Code::RequestTimeout))?;
     received.map_err(|_| too_large())?.map_err(unreadable)
 }

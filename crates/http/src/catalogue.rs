@@ -162,12 +162,17 @@ impl Catalogue {
 
     /// A public event; drafts are invisible.
     pub(crate) async fn public(&self, named: &EventRef) -> Result<Arc<Entry>, ApiError> {
+        let entry = self.find(named).await?;
+        if entry.event.is_public() { Ok(entry) } else { Err(ApiError::not_found()) }
+    }
+
+    /// An event, draft or not.
+    pub(crate) async fn find(&self, named: &EventRef) -> Result<Arc<Entry>, ApiError> {
         let id = match named {
             EventRef::Id(id) => *id,
             EventRef::Slug(slug) => self.id(slug).await?,
         };
-        let entry = self.get(id).await?;
-        entry.filter(|e| e.event.is_public()).ok_or_else(ApiError::not_found)
+        self.get(id).await?.ok_or_else(ApiError::not_found)
     }
 
     async fn id(&self, slug: &Slug) -> Result<EventId, ApiError> {

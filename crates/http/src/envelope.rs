@@ -12,25 +12,30 @@ use actix_web::body::{BoxBody, MessageBody as _};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use futures_util::future::{Either, LocalBoxFuture};
 use plenaria_domain::ids::ChangeId;
 use plenaria_domain::time::Instant;
 use tracing::Instrument as _;
 
+use crate::auth::Caller;
+use crate::fallback::Paths;
 use crate::kept::KeptAnswers;
 use crate::problem::{self, ApiError, Code};
 use crate::rate_limit::Taken;
 use crate::representation::Keep;
 use crate::state::AppState;
-use crate::{cors, docs, finish, negotiation};
+use crate::{auth, cors, docs, finish, negotiation};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
 type Answered = Result<ServiceResponse<BoxBody>, actix_web::Error>;
 
 /// The middleware.
-pub(crate) struct Envelope(pub(crate) web::Data<AppState>);
+pub(crate) struct Envelope {
+    pub(crate) state: web::Data<AppState>,
+    pub(crate) paths: web::Data<Paths>,
+}
 
 impl<S> Transform<S, ServiceRequest> for Envelope
 where
@@ -43,15 +48,22 @@ where
     type Future = Ready<Result<Enveloped<S>, ()>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        ready(Ok(Enveloped { inner: Rc::new(inner), state: self.0.clone(), kept: Rc::default() }))
+        let shared = Shared { state: self.state.clone(), paths: self.paths.clone(), kept: KeptAnswers::default() };
+        ready(Ok(Enveloped { inner: Rc::new(inner), shared: Rc::new(shared) }))
     }
 }
 
 /// One worker's service with the envelope around it.
 pub(crate) struct Enveloped<S> {
     inner: Rc<S>,
+    shared: Rc<Shared>,
+}
+
+/// What one worker's requests share.
+struct Shared {
     state: web::Data<AppState>,
-    kept: Rc<KeptAnswers>,
+    paths: web::Data<Paths>,
+    kept: KeptAnswers,
 }
 
 /// What is known of a request when it comes.
@@ -78,7 +90,7 @@ where
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let started = tokio::time::Instant::now();
-        let now = self.state.clock.now();
+        let now = self.shared.state.clock.now();
         let id = request_id(request.request(), now);
         let method = request.method().clone();
         // HEAD is GET without the body; the connection leaves the body out by itself.
@@ -87,12 +99,65 @@ where
         }
         let span = tracing::info_span!("request", request_id = %id);
         let mut begun = Begun { started, id, method, taken: None, span };
+        let (inner, shared) = (Rc::clone(&self.inner), Rc::clone(&self.shared));
+        // Only a token is worth a look at who asks.
+        if request.headers().contains_key(header::AUTHORIZATION) && request.path().starts_with("/v1/") {
+            return Either::Right(Box::pin(async move {
+                let span = begun.span.clone();
+                match shared.identify(&request, now).instrument(span).await {
+                    Ok(caller) => {
+                        request.extensions_mut().insert(caller);
+                    }
+                    Err(error) => {
+                        let error = match limit(&shared.state, request.request(), now) {
+                            Ok(taken) => {
+                                begun.taken = taken;
+                                error
+                            }
+                            Err(limited) => limited,
+                        };
+                        let response = request.error_response(error);
+                        return Ok(close(response, &shared.state, begun));
+                    }
+                }
+                match shared.on_the_spot(request, &mut begun, now) {
+                    Spot::Answered(response) => Ok(close(response, &shared.state, begun)),
+                    Spot::Asked(request, generation) => shared.ask(&*inner, request, generation, begun).await,
+                }
+            }));
+        }
+        match self.shared.on_the_spot(request, &mut begun, now) {
+            Spot::Answered(response) => Either::Left(ready(Ok(close(response, &self.shared.state, begun)))),
+            Spot::Asked(request, generation) => {
+                Either::Right(Box::pin(async move { shared.ask(&*inner, request, generation, begun).await }))
+            }
+        }
+    }
+}
+
+/// How far a request comes by itself.
+enum Spot {
+    /// It is answered.
+    Answered(ServiceResponse<BoxBody>),
+    /// The route is to be asked, and this is the catalogue's generation before that.
+    Asked(ServiceRequest, u64),
+}
+
+impl Shared {
+    /// Who shows the token. A bad one is refused wherever there is something to be asked for; that there is no such
+    /// address or method, the router says.
+    async fn identify(&self, request: &ServiceRequest, now: Instant) -> Result<Caller, ApiError> {
+        match auth::authenticate(&self.state, request.request(), now).await {
+            Err(_) if !self.paths.takes(request.path(), request.method()) => Ok(Caller::Anonymous),
+            result => result,
+        }
+    }
+
+    /// Takes the request from the caller's quota, and looks whether its answer is kept.
+    fn on_the_spot(&self, request: ServiceRequest, begun: &mut Begun, now: Instant) -> Spot {
         match limit(&self.state, request.request(), now) {
             Ok(taken) => begun.taken = taken,
-            Err(error) => {
-                let response = request.error_response(error);
-                return Either::Left(ready(Ok(close(response, &self.state, begun))));
-            }
+            Err(error) => return Spot::Answered(request.error_response(error)),
         }
         // Before anything is read: what is made of it then is at least as new.
         let generation = self.state.catalogue.generation();
@@ -102,16 +167,29 @@ where
         {
             let mut response = representation.respond_in(request.request(), coding);
             shared.add_to(response.headers_mut());
-            return Either::Left(ready(Ok(close(request.into_response(response), &self.state, begun))));
+            return Spot::Answered(request.into_response(response));
         }
-        let (inner, state, kept) = (Rc::clone(&self.inner), self.state.clone(), Rc::clone(&self.kept));
-        Either::Right(Box::pin(async move {
-            let answered = answer(&*inner, &kept, request, generation);
-            let response = answered.instrument(begun.span.clone()).await?;
-            Ok(close(response, &state, begun))
-        }))
+        Spot::Asked(request, generation)
+    }
+
+    /// Asks the route.
+    async fn ask<S>(&self, inner: &S, request: ServiceRequest, generation: u64, begun: Begun) -> Answered
+    where
+        S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = actix_web::Error>,
+    {
+        request.extensions_mut().insert(RequestId(begun.id.clone()));
+        let response = answer(inner, &self.kept, request, generation).instrument(begun.span.clone()).await?;
+        Ok(close(response, &self.state, begun))
     }
 }
+
+/// Goes along with an error that is no problem document on purpose.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OwnForm;
+
+/// The request's id, for problems within an answer.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub(crate) String);
 
 /// What the route says; what may be kept of it is.
 async fn answer<S>(inner: &S, kept: &KeptAnswers, request: ServiceRequest, generation: u64) -> Answered
@@ -144,7 +222,9 @@ where
 /// Makes an answer one of ours: a problem if it is an error, with the headers that every answer has, and a log line.
 fn close(mut response: ServiceResponse<BoxBody>, state: &AppState, begun: Begun) -> ServiceResponse<BoxBody> {
     let Begun { started, id, method, taken, span } = begun;
-    if response.status().is_client_error() || response.status().is_server_error() {
+    let fails = response.status().is_client_error() || response.status().is_server_error();
+    // OAuth's errors have a form of their own.
+    if fails && response.response().extensions().get::<OwnForm>().is_none() {
         response = with_problem(response, state, &id, &span);
     }
     if let Some(taken) = taken {
@@ -173,7 +253,11 @@ fn close(mut response: ServiceResponse<BoxBody>, state: &AppState, begun: Begun)
 /// Takes a request from the caller's quota. Whoever watches the service must not be kept from it.
 fn limit(state: &AppState, request: &HttpRequest, now: Instant) -> Result<Option<Taken>, ApiError> {
     let Some(limits) = &state.limits else { return Ok(None) };
-    let taken = limits.take(request, now);
+    let client = match request.extensions().get::<Caller>() {
+        Some(Caller::Client(client)) => Some(client.id),
+        _ => None,
+    };
+    let taken = limits.take(request, client, now);
     if request.path().starts_with("/health/") {
         return Ok(taken.ok().map(Taken::given_back));
     }

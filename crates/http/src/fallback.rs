@@ -45,6 +45,15 @@ impl Paths {
     }
 }
 
+impl Paths {
+    /// Whether there is such an address, with such a method.
+    pub(crate) fn takes(&self, path: &str, method: &Method) -> bool {
+        self.allowed(path).is_some_and(|methods| {
+            *method != Method::OPTIONS && methods.split(", ").any(|allowed| allowed == method.as_str())
+        })
+    }
+}
+
 /// Answers what no route took.
 pub(crate) async fn answer(request: HttpRequest, paths: web::Data<Paths>) -> Result<HttpResponse<BoxBody>, ApiError> {
     let Some(methods) = paths.allowed(request.path()) else { return Err(ApiError::not_found()) };

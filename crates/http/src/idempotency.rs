@@ -11,12 +11,12 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use plenaria_domain::ids::RegistrationId;
 use plenaria_persistence::idempotency::{Key, Recorded};
 use sha2::Sha256;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use crate::auth::Caller;
 use crate::problem::{ApiError, Code, Detail};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -25,18 +25,8 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// How long a request waits for an equal one that came just before it; one that comes later is told to come back.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Who sends a request; the same key of another caller is another key.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Caller {
-    /// Anybody without a token. They have one name space, so that a retry over another network finds its answer; the
-    /// key must therefore be a random one.
-    Anonymous,
-    /// Who shows the manage token of this registration.
-    Holder(RegistrationId),
-}
-
-/// The key of a request with this body, if it has one.
-pub(crate) fn key(request: &HttpRequest, caller: Caller, body: &[u8]) -> Result<Option<Key>, ApiError> {
+/// The key of a request with this body, if it has one. The same key of another caller is another key.
+pub(crate) fn key(request: &HttpRequest, caller: &Caller, body: &[u8]) -> Result<Option<Key>, ApiError> {
     let mut values = request.headers().get_all(&KEY);
     let Some(value) = values.next() else { return Ok(None) };
     let text = value.to_str().ok().map(str::trim).filter(|_| values.next().is_none());
@@ -46,12 +36,25 @@ pub(crate) fn key(request: &HttpRequest, caller: Caller, body: &[u8]) -> Result<
         return Err(ApiError::new(Code::MalformedRequest).detail(Detail::IdempotencyKeyUnreadable));
     };
     let caller = match caller {
+        // They have one name space, so that a retry over another network finds its answer; the key must therefore be a
+        // random one.
         Caller::Anonymous => "anonymous".to_owned(),
         Caller::Holder(id) => format!("holder {id}"),
+        Caller::Client(client) => format!("client {}", client.id),
     };
     // Digests keyed with the caller's own key, which is not kept: nobody can try out bodies on them.
     let scope = format!("{caller}\n{}\n{}", request.method(), request.path());
     Ok(Some(Key { id: digest(key, scope.as_bytes()), request: digest(key, body) }))
+}
+
+/// The key of one part of a request with a key, so that a part is done once even if the whole was interrupted.
+pub(crate) fn of_part(whole: Key, index: usize, body: &[u8]) -> Key {
+    Key { id: part_id(whole, index), request: digest(&whole.id.to_string(), body) }
+}
+
+/// The id of such a key.
+pub(crate) fn part_id(whole: Key, index: usize) -> Uuid {
+    digest(&whole.id.to_string(), format!("part {index}").as_bytes())
 }
 
 /// The first 16 bytes of an HMAC-SHA256.
@@ -139,6 +142,7 @@ impl Drop for Guard<'_> {
 mod tests {
     use super::*;
     use actix_web::test::TestRequest;
+    use plenaria_domain::ids::RegistrationId;
 
     fn keyed(value: &str) -> HttpRequest {
         TestRequest::post().uri("/x").insert_header((KEY, value)).to_http_request()
@@ -146,23 +150,24 @@ mod tests {
 
     #[test]
     fn a_key_names_caller_path_and_body() {
-        let key_of = |value: &str, caller, body: &str| key(&keyed(value), caller, body.as_bytes()).unwrap().unwrap();
-        let first = key_of("abc", Caller::Anonymous, "{}");
-        assert_eq!(first, key_of("\"abc\"", Caller::Anonymous, "{}"), "quotes are no part of it");
-        let other_body = key_of("abc", Caller::Anonymous, "[]");
+        let key_of =
+            |value: &str, caller: &Caller, body: &str| key(&keyed(value), caller, body.as_bytes()).unwrap().unwrap();
+        let first = key_of("abc", &Caller::Anonymous, "{}");
+        assert_eq!(first, key_of("\"abc\"", &Caller::Anonymous, "{}"), "quotes are no part of it");
+        let other_body = key_of("abc", &Caller::Anonymous, "[]");
         assert!(first.id == other_body.id && first.request != other_body.request);
-        let holder = Caller::Holder(RegistrationId::new(chrono::DateTime::UNIX_EPOCH));
+        let holder = &Caller::Holder(RegistrationId::new(chrono::DateTime::UNIX_EPOCH));
         assert_ne!(first.id, key_of("abc", holder, "{}").id);
-        assert!(key(&TestRequest::post().to_http_request(), Caller::Anonymous, b"").unwrap().is_none());
+        assert!(key(&TestRequest::post().to_http_request(), &Caller::Anonymous, b"").unwrap().is_none());
     }
 
     #[test]
     fn a_bad_key_is_refused() {
         for bad in ["", "\"\"", "é", &"x".repeat(256)] {
-            assert!(key(&keyed(bad), Caller::Anonymous, b"").is_err(), "{bad}");
+            assert!(key(&keyed(bad), &Caller::Anonymous, b"").is_err(), "{bad}");
         }
         let twice = TestRequest::post().append_header((KEY, "a")).append_header((KEY, "b")).to_http_request();
-        assert!(key(&twice, Caller::Anonymous, b"").is_err());
+        assert!(key(&twice, &Caller::Anonymous, b"").is_err());
     }
 
     #[tokio::test(start_paused = true)]

@@ -2,6 +2,7 @@
 //!
 //! [`startup::serve`] runs it; [`openapi::document`] describes it.
 
+mod auth;
 mod body;
 mod catalogue;
 mod compression;
@@ -11,13 +12,14 @@ mod cursor;
 mod docs;
 mod envelope;
 mod fallback;
+mod feed;
 mod finish;
 mod health;
-mod holder;
 mod idempotency;
 mod kept;
 pub mod keys;
 mod negotiation;
+mod oauth;
 pub mod openapi;
 mod page;
 mod problem;
@@ -28,5 +30,4 @@ mod representation;
 mod rules;
 pub mod startup;
 pub mod state;
-mod tokens;
 mod v1;

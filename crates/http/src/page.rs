@@ -31,6 +31,21 @@ pub(crate) struct PageRequest<T> {
     scope: String,
 }
 
+/// A parameter that is a whole number between these two.
+pub(crate) fn whole_number(
+    name: &'static str,
+    text: Option<&str>,
+    (min, max): (u64, u64),
+) -> Result<Option<u64>, ApiError> {
+    let digits = |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let number = |text: &str| {
+        let number = Some(text).filter(digits).and_then(|text| text.parse().ok());
+        let refused = || ApiError::refused_parameter(name, Refusal::Range(OutOfRange::WholeNumber { min, max }));
+        number.filter(|number| (min..=max).contains(number)).ok_or_else(refused)
+    };
+    text.map(number).transpose()
+}
+
 impl<T: DeserializeOwned + Serialize> PageRequest<T> {
     /// Reads the parameters; `scope` names the list with its filters.
     pub(crate) fn read(
@@ -39,19 +54,16 @@ impl<T: DeserializeOwned + Serialize> PageRequest<T> {
         limit: Option<&str>,
         cursor: Option<&str>,
     ) -> Result<Self, ApiError> {
-        let range = || Refusal::Range(OutOfRange::WholeNumber { min: 1, max: MAX_LIMIT as u64 });
-        let digits = |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        let limit = match limit {
-            None => DEFAULT_LIMIT,
-            Some(text) => Some(text)
-                .filter(digits)
-                .and_then(|text| text.parse().ok())
-                .filter(|limit| (1..=MAX_LIMIT).contains(limit))
-                .ok_or_else(|| ApiError::refused_parameter("limit", range()))?,
-        };
+        let limit = whole_number("limit", limit, (1, MAX_LIMIT as u64))?;
+        let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(DEFAULT_LIMIT);
         let foreign = |_| ApiError::parameter("cursor", WrongParameter::ForeignCursor);
         let after = cursor.map(|c| state.cursors.decode(&scope, c)).transpose().map_err(foreign)?;
         Ok(Self { limit, after, scope })
+    }
+
+    /// The cursor to the place behind `position` in this list.
+    pub(crate) fn cursor(&self, state: &AppState, position: &T) -> String {
+        state.cursors.encode(&self.scope, position)
     }
 
     /// The page of `items`, of which one more than `limit` was read if there are more; `position` is what the cursor

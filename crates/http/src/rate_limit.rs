@@ -13,6 +13,7 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
+use plenaria_domain::ids::ClientId;
 use plenaria_domain::time::Instant;
 
 use crate::problem::{ApiError, Code};
@@ -27,6 +28,13 @@ const WINDOW: i64 = 60;
 const CALLERS: u64 = 65_536;
 const NANOS: i64 = 1_000_000_000;
 
+/// Whose bucket it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Whose {
+    Address(IpAddr),
+    Client(ClientId),
+}
+
 /// How much callers may ask for in a minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quotas {
@@ -34,18 +42,20 @@ pub struct Quotas {
     pub reads: u32,
     /// Everything else, by address.
     pub registrations: u32,
+    /// Whatever clients ask for with their tokens, by client.
+    pub clients: u32,
 }
 
 impl Default for Quotas {
     /// Generous: a whole city hall may sit behind one address.
     fn default() -> Self {
-        Self { reads: 600, registrations: 60 }
+        Self { reads: 600, registrations: 60, clients: 3_000 }
     }
 }
 
 /// One caller's bucket: the time at which it will be full again, in nanoseconds.
-#[derive(Debug)]
-struct Bucket(AtomicI64);
+#[derive(Debug, Default)]
+pub(crate) struct Bucket(AtomicI64);
 
 /// What one policy allows.
 #[derive(Debug)]
@@ -53,15 +63,15 @@ struct Policy {
     name: &'static str,
     quota: u32,
     header: HeaderValue,
-    buckets: Cache<IpAddr, Arc<Bucket>>,
+    buckets: Cache<Whose, Arc<Bucket>>,
 }
 
 /// How a caller stands after a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Standing {
-    remaining: u32,
+pub(crate) struct Standing {
+    pub(crate) remaining: u32,
     /// Until all of the quota is there again, in seconds.
-    full_in: i64,
+    pub(crate) full_in: i64,
 }
 
 /// Taken from a bucket; to be told to the caller.
@@ -78,6 +88,7 @@ pub(crate) struct Taken {
 pub(crate) struct Limits {
     reads: Arc<Policy>,
     registrations: Arc<Policy>,
+    clients: Arc<Policy>,
     proxies: Vec<IpNet>,
 }
 
@@ -100,17 +111,25 @@ impl Limits {
         Self {
             reads: policy("default", quotas.reads),
             registrations: policy("registrations", quotas.registrations),
+            clients: policy("clients", quotas.clients),
             proxies,
         }
     }
 
-    /// Takes one request from the caller's bucket, or says when to come back.
-    pub(crate) fn take(&self, request: &HttpRequest, now: Instant) -> Result<Taken, ApiError> {
-        let policy = match *request.method() {
-            Method::GET | Method::HEAD | Method::OPTIONS => &self.reads,
-            _ => &self.registrations,
+    /// Takes one request from the bucket of the client whose token has been verified, or else of the address; or says when
+    /// to come back.
+    pub(crate) fn take(
+        &self,
+        request: &HttpRequest,
+        client: Option<ClientId>,
+        now: Instant,
+    ) -> Result<Taken, ApiError> {
+        let address = || Whose::Address(address(request, &self.proxies));
+        let (policy, caller) = match (client, request.method()) {
+            (Some(client), _) => (&self.clients, Whose::Client(client)),
+            (None, &(Method::GET | Method::HEAD | Method::OPTIONS)) => (&self.reads, address()),
+            (None, _) => (&self.registrations, address()),
         };
-        let caller = caller(request.peer_addr(), request.headers(), &self.proxies);
         let bucket = policy.buckets.get_with(caller, || Arc::new(Bucket(AtomicI64::new(0))));
         let now = now.timestamp_nanos_opt().unwrap_or_default();
         match bucket.take(policy.quota, now) {
@@ -158,7 +177,7 @@ fn interval(quota: u32) -> i64 {
 
 impl Bucket {
     /// Takes one, or says how many seconds to wait for it.
-    fn take(&self, quota: u32, now: i64) -> Result<Standing, i64> {
+    pub(crate) fn take(&self, quota: u32, now: i64) -> Result<Standing, i64> {
         let (interval, window) = (interval(quota), interval(quota) * i64::from(quota));
         let next = |full_at: i64| {
             // However the clock was set meanwhile, a bucket is never more than empty.
@@ -174,7 +193,7 @@ impl Bucket {
         }
     }
 
-    fn standing(&self, quota: u32, now: i64) -> Standing {
+    pub(crate) fn standing(&self, quota: u32, now: i64) -> Standing {
         let interval = interval(quota);
         let missing = self.0.load(Ordering::Relaxed).clamp(now, now + interval * i64::from(quota)) - now;
         let spent = u32::try_from((missing + interval - 1) / interval).unwrap_or(quota);
@@ -195,6 +214,11 @@ impl Seconds for i64 {
 
 fn value(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+/// The address that a request comes from, as far as our proxies tell.
+pub(crate) fn address(request: &HttpRequest, proxies: &[IpNet]) -> IpAddr {
+    caller(request.peer_addr(), request.headers(), proxies)
 }
 
 /// The caller's address: the peer's, or, from a proxy that we trust, the last one in `X-Forwarded-For` that is none of
@@ -263,7 +287,7 @@ mod tests {
         let limits = Limits::new(Quotas::default(), Vec::new());
         for n in 0..200_000u32 {
             let address = IpAddr::from(n.to_be_bytes());
-            limits.reads.buckets.get_with(address, || Arc::new(Bucket(AtomicI64::new(0))));
+            limits.reads.buckets.get_with(Whose::Address(address), || Arc::new(Bucket(AtomicI64::new(0))));
         }
         limits.reads.buckets.run_pending_tasks();
         assert!(limits.reads.buckets.entry_count() <= CALLERS);

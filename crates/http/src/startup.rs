@@ -4,31 +4,38 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::Server;
+use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::Compat;
 use actix_web::{App, HttpServer, web};
+use chrono::TimeDelta;
 use ipnet::IpNet;
 use plenaria_domain::time::Clock;
 use plenaria_persistence::desk::Desk;
-use plenaria_persistence::{Store, StoreError};
+use plenaria_persistence::{Store, StoreError, sequencer};
+use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
 use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::auth::{AccessTokens, Clients, ManageTokens};
 use crate::catalogue::Catalogue;
 use crate::cors::{self, Origins};
 use crate::cursor::Cursors;
 use crate::envelope::Envelope;
 use crate::fallback::{self, Paths};
+use crate::feed::Feed;
 use crate::idempotency::InProgress;
 use crate::keys::Secrets;
+use crate::oauth::{self, Throttle};
 use crate::rate_limit::{Limits, Quotas};
 use crate::state::AppState;
-use crate::tokens::ManageTokens;
 use crate::{docs, health, openapi, problem, v1};
 
 /// How many connections are served at a time, by all workers; more of them wait to be accepted. An idle one costs some
 /// 20 KiB.
 const CONNECTIONS: usize = 12_000;
+/// How often old answers and old changes are looked for.
+const SWEEP: Duration = Duration::from_mins(10);
 
 /// What the server needs to know.
 #[derive(Debug)]
@@ -47,6 +54,10 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Which origins' pages may call.
     pub origins: Origins,
+    /// For how long changes stay in the feed.
+    pub changes_kept: TimeDelta,
+    /// How many may wait for changes at a time.
+    pub most_waiting: usize,
     /// How long requests may take to finish once the server is told to stop.
     pub shutdown_timeout: Duration,
     /// How many threads answer; `None`: as many as there are cores.
@@ -59,6 +70,9 @@ pub enum StartError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The keys could not be made.
+    #[error("the keys for tokens could not be made")]
+    Keys(#[from] jsonwebtoken::errors::Error),
     /// The network failed.
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -70,25 +84,27 @@ pub struct Running {
     pub server: Server,
     /// Ends when everybody at the desk has been served, after the server has stopped.
     pub desk: tokio::task::JoinHandle<()>,
+    stopping: watch::Sender<bool>,
 }
 
-/// How often the answers to idempotency keys are looked through for old ones.
-const SWEEP: Duration = Duration::from_mins(10);
+/// Stops a server.
+pub struct Stopper {
+    handle: ServerHandle,
+    stopping: watch::Sender<bool>,
+}
 
-/// Removes the answers that have been kept for long enough, until the process ends: they hold people's data.
-async fn sweep(store: Store, clock: Clock) {
-    loop {
-        tokio::time::sleep(SWEEP).await;
-        match store.remove_old_answers(clock.now()).await {
-            Ok(0) => {}
-            Ok(removed) => tracing::info!(removed, "old answers to idempotency keys are gone"),
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "old answers to idempotency keys could not be removed"
-                );
-            }
-        }
+impl Running {
+    /// What stops it.
+    pub fn stopper(&self) -> Stopper {
+        Stopper { handle: self.server.handle(), stopping: self.stopping.clone() }
+    }
+}
+
+impl Stopper {
+    /// Refuses what is new and finishes what was taken; who waits for changes is answered at once.
+    pub async fn stop(self) {
+        self.stopping.send_replace(true);
+        self.handle.stop(true).await;
     }
 }
 
@@ -100,16 +116,22 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
     };
     let (desk, desk_task) = Desk::open(store.clone());
     let catalogue = Arc::new(Catalogue::open(store.clone()).await?);
-    let watch = tokio::spawn(Arc::clone(&catalogue).watch());
-    let sweeping = tokio::spawn(sweep(store.clone(), settings.clock.clone()));
+    let watching = tokio::spawn(Arc::clone(&catalogue).watch());
+    let sweeping = tokio::spawn(sweep(store.clone(), settings.clock.clone(), settings.changes_kept));
+    let (head, sequencing) = sequencer::open(&store);
+    let (stopping, stopped) = watch::channel(false);
     let state = web::Data::new(AppState {
+        clients: Clients::new(store.clone()),
+        feed: Feed::new(store.clone(), head, stopped, settings.most_waiting),
         store,
         desk,
         catalogue,
         clock: settings.clock,
-        tokens: ManageTokens::new(&settings.secrets),
+        manage_tokens: ManageTokens::new(&settings.secrets),
+        access_tokens: AccessTokens::new(&settings.secrets, &public_url)?,
         cursors: Cursors::new(&settings.secrets),
         in_progress: InProgress::default(),
+        throttle: Throttle::new(settings.trusted_proxies.clone()),
         limits: settings.rate_limits.map(|quotas| Limits::new(quotas, settings.trusted_proxies)),
         origins: settings.origins,
         public_url,
@@ -128,7 +150,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
             .app_data(document.clone())
             .default_service(web::to(fallback::answer))
             .wrap(Compat::new(cors::middleware(&state.origins)))
-            .wrap(Envelope(state.clone()))
+            .wrap(Envelope { state: state.clone(), paths: paths.clone() })
     };
     let mut server = HttpServer::new(factory)
         .backlog(4096)
@@ -143,16 +165,45 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
         if let Err(error) = desk_task.await {
             tracing::error!(%error, "the desk has failed");
         }
-        watch.abort();
+        watching.abort();
         sweeping.abort();
+        // What it has not moved yet, another instance moves, or the next start.
+        sequencing.abort();
     });
-    Ok(Running { server, desk })
+    Ok(Running { server, desk, stopping })
+}
+
+/// Removes answers to idempotency keys, and changes, that have been kept for long enough, now and then, until the process
+/// ends.
+async fn sweep(store: Store, clock: Clock, changes_kept: TimeDelta) {
+    let mut ticks = tokio::time::interval(SWEEP);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        match store.remove_old_answers(clock.now()).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "old answers to idempotency keys were removed"),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "old answers could not be removed");
+            }
+        }
+        match store.remove_old_changes(clock.now() - changes_kept).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "old changes were removed from the feed"),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "old changes could not be removed");
+            }
+        }
+    }
 }
 
 /// Every route that the specification knows.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(utoipa_actix_web::scope("/v1").configure(v1::configure))
+        .service(oauth::token::create_access_token)
+        .service(oauth::metadata::read_keys)
+        .service(oauth::metadata::read_authorization_server)
         .service(health::live)
         .service(health::ready)
         .service(docs::openapi)

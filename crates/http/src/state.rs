@@ -6,20 +6,26 @@ use plenaria_domain::time::Clock;
 use plenaria_persistence::Store;
 use plenaria_persistence::desk::Desk;
 
+use crate::auth::{AccessTokens, Clients, ManageTokens};
 use crate::catalogue::Catalogue;
 use crate::cors::Origins;
 use crate::cursor::Cursors;
+use crate::feed::Feed;
 use crate::idempotency::InProgress;
+use crate::oauth::Throttle;
 use crate::rate_limit::Limits;
-use crate::tokens::ManageTokens;
 
 /// What every request shares.
 pub struct AppState {
     pub(crate) store: Store,
     pub(crate) desk: Desk,
     pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) feed: Feed,
     pub(crate) clock: Clock,
-    pub(crate) tokens: ManageTokens,
+    pub(crate) manage_tokens: ManageTokens,
+    pub(crate) access_tokens: AccessTokens,
+    pub(crate) clients: Clients,
+    pub(crate) throttle: Throttle,
     pub(crate) cursors: Cursors,
     pub(crate) in_progress: InProgress,
     /// None if they are turned off.

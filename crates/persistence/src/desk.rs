@@ -7,13 +7,14 @@
 
 use std::sync::Arc;
 
-use plenaria_domain::ids::{EventId, RegistrationId};
+use plenaria_domain::ids::{ClientId, EventId, RegistrationId};
 use plenaria_domain::registration::{Attendee, Registration};
 use plenaria_domain::seats::Seats;
 use plenaria_domain::time::Instant;
 use plenaria_domain::window::WindowClosed;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+use uuid::Uuid;
 
 use crate::desk_batch::{self, Done, Lookup};
 use crate::idempotency::{Once, Recorded};
@@ -39,6 +40,8 @@ pub struct NewRegistration {
     pub event_id: EventId,
     /// Who asks.
     pub attendee: Attendee,
+    /// The client that asks for somebody.
+    pub client: Option<ClientId>,
     /// A client's own name for it.
     pub external_reference: Option<String>,
     /// Where it comes from.
@@ -49,6 +52,14 @@ pub struct NewRegistration {
     pub received_at: Instant,
     /// If the request has a key: it is to have one effect, however often it comes.
     pub once: Option<Once<Answer>>,
+}
+
+impl NewRegistration {
+    /// What no other registration may have: the event, the client, and its own name for it.
+    pub(crate) fn reference(&self) -> Option<(Uuid, Uuid, String)> {
+        let (client, name) = self.client.zip(self.external_reference.as_ref())?;
+        Some((self.event_id.0, client.0, name.clone()))
+    }
 }
 
 /// What a person who asked for a seat has now.
@@ -79,7 +90,12 @@ pub enum Refused {
     AlreadyRegistered {
         /// That registration; it is shown to nobody who does not own it.
         id: RegistrationId,
+        /// Its source.
+        made_by: String,
     },
+    /// The client has a registration for the event under this name.
+    #[error("the client has used the external reference already")]
+    ReferenceTaken,
     /// Every seat is taken and there is no queue.
     #[error("every seat is taken")]
     EventFull {
@@ -171,8 +187,12 @@ impl Serving {
                 Err(error) => Err(error),
             },
         };
-        if let (Lookup::Skip, Err(StoreError::Conflict(Constraint::LiveAddress | Constraint::IdempotencyKey))) =
-            (lookup, &result)
+        if let (
+            Lookup::Skip,
+            Err(StoreError::Conflict(
+                Constraint::LiveAddress | Constraint::ExternalReference | Constraint::IdempotencyKey,
+            )),
+        ) = (lookup, &result)
         {
             self.wary = WARY;
             lookup = Lookup::First;

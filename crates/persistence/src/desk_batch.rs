@@ -1,5 +1,6 @@
 //! One batch of the desk, whatever its events: lock, look for what is there already, decide in order, write, commit.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use plenaria_domain::ids::{EventId, RegistrationId};
@@ -17,11 +18,12 @@ use crate::{Store, StoreError, idempotency, registrations, rows};
 pub(crate) enum Lookup {
     /// Look first.
     First,
-    /// Do not: if there is one, a unique index refuses the batch with [`Constraint::LiveAddress`] or
-    /// [`Constraint::IdempotencyKey`], and it is to be done again with [`Lookup::First`]. Where these are rare this
+    /// Do not: if there is one, a unique index refuses the batch with [`Constraint::LiveAddress`],
+    /// [`Constraint::ExternalReference`] or [`Constraint::IdempotencyKey`], and it is to be done again with [`Lookup::First`]. Where these are rare this
     /// saves round trips.
     ///
     /// [`Constraint::LiveAddress`]: crate::Constraint::LiveAddress
+    /// [`Constraint::ExternalReference`]: crate::Constraint::ExternalReference
     /// [`Constraint::IdempotencyKey`]: crate::Constraint::IdempotencyKey
     Skip,
 }
@@ -68,20 +70,30 @@ async fn in_transaction(
     for decision in decisions {
         answers.push(match decision {
             Decision::Answered(answer) => answer,
-            Decision::WrittenBefore(id) => {
-                tracing::info!(registration = %id, "a registration had been committed without an answer");
-                let read = registrations::read(transaction, id).await?;
-                read.ok_or(Refused::Overloaded)
-                    .map(|r| Outcome::Registered { registration: Box::new(r), recorded: None })
-            }
+            Decision::WrittenBefore(id) => written_before(transaction, id).await?,
         });
     }
     Ok(Done { answers, seats })
 }
 
+/// The answer to a request whose first try was committed, as the database holds it.
+pub(crate) async fn written_before(
+    transaction: &DatabaseTransaction,
+    id: RegistrationId,
+) -> Result<Answer, StoreError> {
+    tracing::info!(registration = %id, "a registration had been committed without an answer");
+    let read = registrations::read(transaction, id, None).await?;
+    let outcome = |r| Outcome::Registered { registration: Box::new(r), recorded: None };
+    Ok(read.ok_or(Refused::Overloaded).map(outcome))
+}
+
 /// Writes what was decided: on `PostgreSQL` in one statement, since round trips are what a batch costs; on `SQLite` as
 /// one text, unless they are very many.
-async fn write(transaction: &DatabaseTransaction, decided: Decided, seats: &[LockedSeats]) -> Result<(), StoreError> {
+pub(crate) async fn write(
+    transaction: &DatabaseTransaction,
+    decided: Decided,
+    seats: &[LockedSeats],
+) -> Result<(), StoreError> {
     let changed = |l: &&LockedSeats| decided.registrations.iter().any(|row| row.event_id == l.event.0);
     let seats: Vec<&LockedSeats> = seats.iter().filter(changed).collect();
     if decided.registrations.is_empty() && decided.records.is_empty() {
@@ -107,23 +119,34 @@ struct LiveRow {
     id: Uuid,
     event_id: Uuid,
     live_email: String,
+    source: String,
+}
+
+#[derive(FromQueryResult)]
+struct ReferenceRow {
+    event_id: Uuid,
+    client_id: Uuid,
+    external_reference: String,
 }
 
 /// What is in the way of those who ask. Under the lock nobody can add to it.
 ///
 /// One parameter whatever the number of addresses, and on `PostgreSQL` one index look-up for each of them: a list of
 /// values would tempt its planner, while it knows little of a table that grows fast, to read the whole of it.
-async fn find(transaction: &DatabaseTransaction, news: &[Arc<NewRegistration>]) -> Result<Found, StoreError> {
+pub(crate) async fn find(
+    transaction: &DatabaseTransaction,
+    news: &[Arc<NewRegistration>],
+) -> Result<Found, StoreError> {
     let addresses: Vec<&str> = news.iter().map(|n| n.attendee.email.key()).collect();
     let addresses = serde_json::to_string(&addresses).map_err(|error| StoreError::corrupt("new rows", error))?;
     let backend = transaction.get_database_backend();
     let sql = match backend {
         DbBackend::Postgres => {
             "SELECT r.* FROM json_array_elements_text(CAST($1 AS json)) AS asked(address) CROSS JOIN LATERAL \
-             (SELECT id, event_id, live_email FROM registrations WHERE live_email = asked.address OFFSET 0) AS r"
+             (SELECT id, event_id, live_email, source FROM registrations WHERE live_email = asked.address OFFSET 0) AS r"
         }
         _ => {
-            "SELECT r.id, r.event_id, r.live_email FROM json_each($1) AS asked \
+            "SELECT r.id, r.event_id, r.live_email, r.source FROM json_each($1) AS asked \
              JOIN registrations AS r ON r.live_email = asked.value"
         }
     };
@@ -135,8 +158,39 @@ async fn find(transaction: &DatabaseTransaction, news: &[Arc<NewRegistration>]) 
     Ok(Found {
         live: live
             .into_iter()
-            .map(|row| ((row.event_id, row.live_email), Taken::Stored(RegistrationId(row.id))))
+            .map(|row| {
+                let taken = Taken::Stored { id: RegistrationId(row.id), source: row.source };
+                ((row.event_id, row.live_email), taken)
+            })
             .collect(),
+        references: find_references(transaction, news).await?,
         answered: answered.into_iter().map(|record| (record.id, record)).collect(),
     })
+}
+
+/// The clients' own names that are used already, looked for in the same way. Registrations of the public have none.
+async fn find_references(
+    transaction: &DatabaseTransaction,
+    news: &[Arc<NewRegistration>],
+) -> Result<HashSet<(Uuid, Uuid, String)>, StoreError> {
+    let names: Vec<String> = news.iter().filter_map(|n| n.reference()).map(|(.., name)| name).collect();
+    if names.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let names = serde_json::to_string(&names).map_err(|error| StoreError::corrupt("new rows", error))?;
+    let backend = transaction.get_database_backend();
+    let sql = match backend {
+        DbBackend::Postgres => {
+            "SELECT r.* FROM json_array_elements_text(CAST($1 AS json)) AS asked(name) CROSS JOIN LATERAL \
+             (SELECT event_id, client_id, external_reference FROM registrations \
+             WHERE external_reference = asked.name AND client_id IS NOT NULL OFFSET 0) AS r"
+        }
+        _ => {
+            "SELECT r.event_id, r.client_id, r.external_reference FROM json_each($1) AS asked \
+             JOIN registrations AS r ON r.external_reference = asked.value AND r.client_id IS NOT NULL"
+        }
+    };
+    let statement = Statement::from_sql_and_values(backend, sql, [names.into()]);
+    let used = ReferenceRow::find_by_statement(statement).all(transaction).await?;
+    Ok(used.into_iter().map(|row| (row.event_id, row.client_id, row.external_reference)).collect())
 }

@@ -1,6 +1,6 @@
 //! What the desk decides for one person after another, and the rows that come of it. No database here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use plenaria_domain::change::ChangeType;
@@ -20,19 +20,20 @@ use crate::seats::LockedSeats;
 pub(crate) struct Found {
     pub(crate) live: HashMap<(Uuid, String), Taken>,
     pub(crate) answered: HashMap<Uuid, idempotency_record::Model>,
+    /// Clients' own names for registrations: event, client, name.
+    pub(crate) references: HashSet<(Uuid, Uuid, String)>,
 }
 
 /// Who holds an address at an event.
 pub(crate) enum Taken {
-    Stored(RegistrationId),
-    InBatch(RegistrationId),
+    Stored { id: RegistrationId, source: String },
+    InBatch { id: RegistrationId, source: String },
 }
 
 impl Taken {
-    const fn id(&self) -> RegistrationId {
-        match self {
-            Self::Stored(id) | Self::InBatch(id) => *id,
-        }
+    fn refusal(&self) -> Refused {
+        let (Self::Stored { id, source } | Self::InBatch { id, source }) = self;
+        Refused::AlreadyRegistered { id: *id, made_by: source.clone() }
     }
 }
 
@@ -119,7 +120,7 @@ fn again(first: &NewRegistration, answer: &Decision, new: &NewRegistration) -> D
         }
         // Nothing was kept, so there is nothing to give again.
         Decision::Answered(Ok(Outcome::Registered { registration, .. })) => {
-            Err(Refused::AlreadyRegistered { id: registration.id })
+            Err(Refused::AlreadyRegistered { id: registration.id, made_by: registration.source.clone() })
         }
         Decision::Answered(Err(refused)) => Err(refused.clone()),
     })
@@ -152,7 +153,7 @@ fn admit(locked: Option<&mut LockedSeats>, found: &mut Found, new: &NewRegistrat
     let Some(locked) = locked else { return Admitted::Refused(Refused::EventNotFound) };
     let key = (new.event_id.0, new.attendee.email.key().to_owned());
     let taken = found.live.get(&key);
-    if let Some(Taken::Stored(id)) = taken
+    if let Some(Taken::Stored { id, .. }) = taken
         && *id == new.id
     {
         return Admitted::Before(*id);
@@ -161,12 +162,17 @@ fn admit(locked: Option<&mut LockedSeats>, found: &mut Found, new: &NewRegistrat
         return Admitted::Refused(closed.into());
     }
     if let Some(taken) = taken {
-        return Admitted::Refused(Refused::AlreadyRegistered { id: taken.id() });
+        return Admitted::Refused(taken.refusal());
+    }
+    let reference = new.reference();
+    if reference.as_ref().is_some_and(|reference| found.references.contains(reference)) {
+        return Admitted::Refused(Refused::ReferenceTaken);
     }
     match locked.seats.admit() {
         Err(_) => Admitted::Refused(Refused::EventFull { seats: locked.seats }),
         Ok(admission) => {
-            found.live.insert(key, Taken::InBatch(new.id));
+            found.references.extend(reference);
+            found.live.insert(key, Taken::InBatch { id: new.id, source: new.source.clone() });
             let queue_number = matches!(admission, Admission::Waitlisted { .. }).then(|| locked.next_queue_number());
             Admitted::As { admission, queue_number }
         }
@@ -235,5 +241,7 @@ fn row(new: &NewRegistration, admission: Admission, queue_number: Option<i64>) -
         cancellation_reason: None,
         attended_at: None,
         revision: 1,
+        client_id: new.client.map(|id| id.0),
+        former_email: None,
     }
 }

@@ -32,6 +32,8 @@ pub enum StoreError {
 pub enum Constraint {
     /// One live registration per event and address.
     LiveAddress,
+    /// One registration per event, client and the client's own name for it.
+    ExternalReference,
     /// One answer per idempotency key.
     IdempotencyKey,
     /// One event per slug.
@@ -98,6 +100,8 @@ fn constraint(name: Option<&str>, message: &str) -> Constraint {
     let named = |names: &[&str]| names.iter().any(|n| name == Some(n) || message.contains(n));
     if named(&["registrations_live_email", "registrations.live_email"]) {
         Constraint::LiveAddress
+    } else if named(&["registrations_external_reference", "registrations.external_reference"]) {
+        Constraint::ExternalReference
     } else if named(&["idempotency_records_pkey", "idempotency_records.id"]) {
         Constraint::IdempotencyKey
     } else if named(&["events_slug", "events.slug"]) {

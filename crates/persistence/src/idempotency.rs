@@ -2,6 +2,7 @@
 //!
 //! A record is written in the transaction of the effect, so there is never one without the other.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -11,7 +12,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelec
 use uuid::Uuid;
 
 use crate::entity::idempotency_record::{Column, Entity, Model};
-use crate::{Store, StoreError, rows};
+use crate::{Constraint, Store, StoreError, rows};
 
 /// How long an answer is kept.
 pub const KEPT: TimeDelta = TimeDelta::hours(24);
@@ -62,7 +63,7 @@ impl<A> Clone for Once<A> {
 
 /// What is known of a key.
 #[derive(Clone, Debug)]
-pub(crate) enum Known {
+pub enum Known {
     /// It came before, with this answer.
     Answered(Recorded),
     /// It came before, with another body.
@@ -129,6 +130,39 @@ pub(crate) fn row(key: Key, recorded: &Recorded, now: Instant) -> Model {
 }
 
 impl Store {
+    /// What is known of a key.
+    pub async fn answer_to(&self, key: Key, now: Instant) -> Result<Option<Known>, StoreError> {
+        let record = Entity::find_by_id(key.id).filter(Column::CreatedAt.gt(now - KEPT)).one(self.reads()).await?;
+        record.map(|record| Ok(Known::new(record.request, key.request, recorded(record)?))).transpose()
+    }
+
+    /// The answers to these keys that are kept, whatever came with them.
+    pub async fn answers_to(&self, keys: Vec<Uuid>, now: Instant) -> Result<HashMap<Uuid, Recorded>, StoreError> {
+        let kept = Column::CreatedAt.gt(now - KEPT);
+        let all = Entity::find().filter(Column::Id.is_in(rows::padded(keys))).filter(kept).all(self.reads()).await?;
+        all.into_iter().map(|record| Ok((record.id, recorded(record)?))).collect()
+    }
+
+    /// Keeps an answer whose effects are on disk already; one that is there stays.
+    pub async fn keep_answer(&self, key: Key, recorded: &Recorded, now: Instant) -> Result<(), StoreError> {
+        let row = row(key, recorded, now);
+        self.write(|transaction| {
+            let row = row.clone();
+            Box::pin(async move {
+                if find(transaction, vec![row.id], now).await?.is_empty() {
+                    rows::insert(transaction, vec![row]).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+        .or_else(|error| match error {
+            // An equal request was quicker.
+            StoreError::Conflict(Constraint::IdempotencyKey) => Ok(()),
+            error => Err(error),
+        })
+    }
+
     /// Removes the answers that have been kept for long enough, and says how many.
     pub async fn remove_old_answers(&self, now: Instant) -> Result<u64, StoreError> {
         let mut removed = 0;

@@ -2,23 +2,31 @@
 //!
 //! [`store::Store`] is the only place where transactions begin; [`desk::Desk`] is the only way to register.
 
+pub mod access;
 pub mod availability;
 pub mod catalogue;
+pub mod changes;
+mod changes_removal;
+pub mod clients;
 pub mod desk;
 mod desk_batch;
 mod desk_known;
 mod desk_rules;
+pub mod desk_together;
 mod entity;
 pub mod error;
 pub mod idempotency;
 pub mod migration;
 mod outbox;
 pub mod publication;
+pub mod registration_list;
 pub mod registrations;
 mod rows;
 mod seats;
+pub mod sequencer;
 pub mod speakers;
 pub mod store;
 
+pub use access::Access;
 pub use error::{Constraint, StoreError};
 pub use store::Store;

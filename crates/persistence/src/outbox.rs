@@ -1,4 +1,5 @@
-//! The outbox: every change, written in the change's own transaction.
+//! The outbox: every change, written in the change's own transaction. It is a queue, soon emptied by the sequencer
+//! (`sequencer.rs`), which gives each change its place in the feed.
 
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::ids::{ChangeId, EventId, RegistrationId};

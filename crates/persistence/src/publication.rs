@@ -16,7 +16,7 @@ use sea_orm::{
     IntoActiveModel, QueryFilter, QuerySelect, QueryTrait,
 };
 
-use crate::entity::{catalogue, event, event_seats, event_speaker, event_topic, session, speaker};
+use crate::entity::{catalogue, event, event_organisation, event_seats, event_speaker, event_topic, session, speaker};
 use crate::store::Work;
 use crate::{Store, StoreError, outbox, registrations, rows, seats};
 
@@ -131,6 +131,7 @@ async fn publish_one(
     }
     save_event(transaction, stored, id, definition, &schedule, (revision, version, now)).await?;
     save_topics(transaction, id, definition).await?;
+    save_organisations(transaction, id, definition).await?;
     save_speakers(transaction, id, definition, version, now).await?;
     save_sessions(transaction, id, definition, now).await?;
     let mut changes = Vec::new();
@@ -202,6 +203,23 @@ async fn save_topics(
     topics.dedup();
     for topic in topics {
         event_topic::Model { event_id: id.0, topic }.into_active_model().insert(transaction).await?;
+    }
+    Ok(())
+}
+
+/// Who owns the event, and who organises it with them.
+async fn save_organisations(
+    transaction: &DatabaseTransaction,
+    id: EventId,
+    definition: &Definition,
+) -> Result<(), StoreError> {
+    use event_organisation::{Column, Entity, Model};
+    Entity::delete_many().filter(Column::EventId.eq(id.0)).exec(transaction).await?;
+    let owner = definition.owner.iter().map(|key| (key, "owner"));
+    let others = definition.co_organisers.iter().filter(|key| definition.owner.as_ref() != Some(key));
+    for (key, role) in owner.chain(others.map(|key| (key, "co_organiser"))) {
+        let row = Model { event_id: id.0, organisation: key.to_string(), role: role.to_owned() };
+        row.into_active_model().insert(transaction).await?;
     }
     Ok(())
 }

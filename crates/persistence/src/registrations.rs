@@ -13,13 +13,13 @@ use plenaria_domain::slug::Slug;
 use plenaria_domain::time::Instant;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
-    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
 use crate::entity::registration::{Column, Entity, Model};
 use crate::idempotency::{self, Known, Once, Recorded};
 use crate::seats::{self, LockedSeats};
-use crate::{Store, StoreError, outbox, rows};
+use crate::{Access, Store, StoreError, outbox, rows};
 
 /// What cancelling came to.
 #[derive(Debug)]
@@ -48,6 +48,8 @@ pub enum Cancelled {
 pub struct Cancel {
     /// The registration.
     pub id: RegistrationId,
+    /// Among what it must be; `None`: anywhere.
+    pub within: Option<Access>,
     /// Why.
     pub reason: Option<String>,
     /// When.
@@ -61,7 +63,16 @@ pub struct Cancel {
 impl Store {
     /// A registration by its id, with its place in the queue.
     pub async fn registration(&self, id: RegistrationId) -> Result<Option<Registration>, StoreError> {
-        read(self.reads(), id).await
+        read(self.reads(), id, None).await
+    }
+
+    /// A registration by its id, if it is among what the organisation may see.
+    pub async fn registration_within(
+        &self,
+        access: &Access,
+        id: RegistrationId,
+    ) -> Result<Option<Registration>, StoreError> {
+        read(self.reads(), id, Some(access)).await
     }
 
     /// Cancels a registration; what it held goes to the head of the queue in the same transaction.
@@ -79,13 +90,23 @@ impl Store {
 pub(crate) async fn read<C: ConnectionTrait>(
     connection: &C,
     id: RegistrationId,
+    within: Option<&Access>,
 ) -> Result<Option<Registration>, StoreError> {
-    let Some(row) = Entity::find_by_id(id.0).one(connection).await? else { return Ok(None) };
+    let Some(row) = find(id, within).one(connection).await? else { return Ok(None) };
     let position = match row.queue_number {
         Some(number) => Some(queue_position(connection, EventId(row.event_id), number).await?),
         None => None,
     };
     registration(row, position).map(Some)
+}
+
+/// The query of a registration, if it is among what may be seen.
+fn find(id: RegistrationId, within: Option<&Access>) -> Select<Entity> {
+    let found = Entity::find_by_id(id.0);
+    match within {
+        Some(access) => found.filter(access.registrations()),
+        None => found,
+    }
 }
 
 /// A live place: those ahead, counted in the index of those who wait.
@@ -100,9 +121,9 @@ async fn queue_position<C: ConnectionTrait>(connection: &C, event: EventId, numb
 
 /// Locks the event, then looks for the key: whoever comes with the same one meanwhile waits here, and finds it.
 async fn cancel_once(transaction: &DatabaseTransaction, request: &Cancel) -> Result<Cancelled, StoreError> {
-    let Cancel { id, now, once, .. } = request;
+    let Cancel { id, within, now, once, .. } = request;
     let event: Option<uuid::Uuid> =
-        Entity::find_by_id(id.0).select_only().column(Column::EventId).into_tuple().one(transaction).await?;
+        find(*id, within.as_ref()).select_only().column(Column::EventId).into_tuple().one(transaction).await?;
     let Some(event) = event.map(EventId) else { return Ok(Cancelled::NotFound) };
     let Some(locked) = seats::lock_one(transaction, event).await? else {
         return Err(StoreError::corrupt("event_seats", "an event without seats"));
@@ -145,7 +166,9 @@ async fn cancel(
         Ok(Cancellation::GivesBack(held)) => held,
     };
     let revision = row.revision + 1;
+    let former_email = row.live_email.clone();
     let mut changed = row.into_active_model();
+    changed.former_email = Set(former_email);
     changed.status = Set(RegistrationStatus::Cancelled.as_str().to_owned());
     changed.live_email = Set(None);
     changed.queue_number = Set(None);
@@ -212,7 +235,7 @@ fn corrupt(refusal: Refusal) -> StoreError {
 }
 
 /// A registration from its row.
-fn registration(row: Model, waitlist_position: Option<u32>) -> Result<Registration, StoreError> {
+pub(crate) fn registration(row: Model, waitlist_position: Option<u32>) -> Result<Registration, StoreError> {
     let serde_json::Value::Object(answers) = row.answers else {
         return Err(StoreError::corrupt("registrations", "answers are no object"));
     };

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
@@ -9,6 +10,7 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DatabaseTransaction, DbBackend, QueryResult,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
+use tokio::sync::Notify;
 
 use crate::StoreError;
 
@@ -43,6 +45,8 @@ pub struct Store {
     reads: DatabaseConnection,
     writes: DatabaseConnection,
     desk: DatabaseConnection,
+    /// Told of every write of this process, since each may have left changes in the outbox.
+    written: Arc<Notify>,
 }
 
 /// The work of a transaction, as a future that borrows it.
@@ -51,18 +55,19 @@ pub type Work<'t, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send
 impl Store {
     /// Opens the database; it does not migrate it.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        let written = Arc::default();
         match url {
             DatabaseUrl::Postgres(url) => {
                 let connection = Database::connect(postgres_options(url, 16)).await?;
                 // The desk never waits for a connection behind those who read.
                 let desk = Database::connect(postgres_options(url, 2)).await?;
-                Ok(Self { reads: connection.clone(), writes: connection, desk })
+                Ok(Self { reads: connection.clone(), writes: connection, desk, written })
             }
             DatabaseUrl::Sqlite(path) => {
                 // One writer: SQLite has one anyway, and waiting in our own queue is fairer than its busy loop.
                 let writes = Database::connect(sqlite_options(path, 1)).await?;
                 let reads = Database::connect(sqlite_options(path, 4)).await?;
-                Ok(Self { reads, desk: writes.clone(), writes })
+                Ok(Self { reads, desk: writes.clone(), writes, written })
             }
         }
     }
@@ -94,9 +99,21 @@ impl Store {
         Self { writes: self.desk.clone(), ..self.clone() }
     }
 
+    /// The same store, whose writes are not told of.
+    pub(crate) fn unheard(&self) -> Self {
+        Self { written: Arc::default(), ..self.clone() }
+    }
+
+    /// Is told of every write.
+    pub(crate) fn written(&self) -> &Notify {
+        &self.written
+    }
+
     /// Does one statement, which on `PostgreSQL` is a transaction by itself: one round trip instead of four.
     pub(crate) async fn write_statement(&self, statement: Statement) -> Result<Option<QueryResult>, StoreError> {
-        Ok(self.writes.query_one_raw(statement).await?)
+        let row = self.writes.query_one_raw(statement).await?;
+        self.written.notify_one();
+        Ok(row)
     }
 
     /// Does a text of several statements as one transaction on `SQLite`. Each must be one that rolls back when a
@@ -165,7 +182,10 @@ impl Store {
         match work(&transaction).await {
             Ok(value) => {
                 match end {
-                    End::Commit => transaction.commit().await?,
+                    End::Commit => {
+                        transaction.commit().await?;
+                        self.written.notify_one();
+                    }
                     End::Rollback => transaction.rollback().await?,
                 }
                 Ok(value)

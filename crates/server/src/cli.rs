@@ -30,8 +30,45 @@ pub(crate) enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Manage the programs of partner organisations
+    Clients {
+        #[command(subcommand)]
+        command: ClientsCommand,
+    },
     /// Print the OpenAPI document
     Openapi,
+}
+
+/// What to do with clients.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClientsCommand {
+    /// Add a client; its secret is shown this once
+    Add {
+        /// The organisation's key, as definitions name owners and co-organisers
+        #[arg(long)]
+        organisation: String,
+        /// A name for people
+        #[arg(long)]
+        name: String,
+        /// What it may do: registrations:read, registrations:write, events:write, webhooks:manage, audit:read
+        #[arg(long = "scope", required = true, value_delimiter = ' ')]
+        scopes: Vec<String>,
+    },
+    /// List all clients
+    List,
+    /// Give a client a new secret, shown this once; the old one stays good for a while
+    Rotate {
+        /// The client's id
+        id: String,
+        /// For how many hours the old secret stays good; 0: not at all
+        #[arg(long = "keep-old-for", default_value_t = 24, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(0..=8760))]
+        keep_old_for: u32,
+    },
+    /// Disable a client for good; its tokens stop working within a minute
+    Disable {
+        /// The client's id
+        id: String,
+    },
 }
 
 /// Settings as they are given.
@@ -58,7 +95,7 @@ pub(crate) struct RawSettings {
     /// The version of the privacy notice that people accept, recorded with their consent
     #[arg(long = "privacy-notice", env = "PLENARIA_PRIVACY_NOTICE", default_value = "1", global = true)]
     pub(crate) privacy_notice: String,
-    /// on, off, or requests a minute for each address: reads=600,registrations=60
+    /// on, off, or requests a minute: reads=600,registrations=60 for each address, clients=3000 for each client
     #[arg(long = "rate-limits", env = "PLENARIA_RATE_LIMITS", default_value = "on", global = true)]
     pub(crate) rate_limits: String,
     /// Proxies whose X-Forwarded-For counts: addresses or networks, with commas between them
@@ -67,6 +104,9 @@ pub(crate) struct RawSettings {
     /// Origins whose pages may call: *, or a list with commas
     #[arg(long = "cors-origins", env = "PLENARIA_CORS_ORIGINS", default_value = "*", global = true)]
     pub(crate) cors_origins: String,
+    /// For how many days changes stay in the feed (/v1/changes), at least 30
+    #[arg(long = "changes-kept-days", env = "PLENARIA_CHANGES_KEPT_DAYS", default_value = "35", global = true)]
+    pub(crate) changes_kept_days: String,
     /// What to log: error, warn, info, debug, trace, or a filter like "info,sqlx=warn"
     #[arg(long = "log", env = "PLENARIA_LOG", default_value = "info", global = true)]
     pub(crate) log: String,

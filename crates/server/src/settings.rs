@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
 
+use chrono::TimeDelta;
 use ipnet::IpNet;
 use plenaria_http::cors::Origins;
 use plenaria_http::keys::{MasterSecret, Secrets};
@@ -29,6 +30,7 @@ pub(crate) struct Settings {
     pub(crate) rate_limits: Option<Quotas>,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) origins: Origins,
+    pub(crate) changes_kept: TimeDelta,
     database_url: Option<String>,
     secret_key: Option<String>,
     secret_key_previous: Option<String>,
@@ -46,6 +48,7 @@ impl Settings {
             rate_limits: rate_limits(&raw.rate_limits)?,
             trusted_proxies: trusted_proxies(&raw.trusted_proxies)?,
             origins: origins(&raw.cors_origins)?,
+            changes_kept: changes_kept(&raw.changes_kept_days)?,
             database_url: given(raw.database_url).map(database_url).transpose()?,
             secret_key: given(raw.secret_key),
             secret_key_previous: given(raw.secret_key_previous),
@@ -119,12 +122,12 @@ fn privacy_notice(text: String) -> Result<String, Failure> {
     if good { Ok(text) } else { Err("PLENARIA_PRIVACY_NOTICE must be a text of 1 to 100 characters.".to_owned()) }
 }
 
-/// `on`, `off`, or figures: `reads=600,registrations=60`.
+/// `on`, `off`, or figures: `reads=600,registrations=60,clients=3000`.
 fn rate_limits(text: &str) -> Result<Option<Quotas>, Failure> {
     let wrong = || {
         format!(
-            "PLENARIA_RATE_LIMITS must be “on”, “off”, or requests a minute like “reads=600,registrations=60”, each \
-             from 1 to 1000000, and is “{text}”."
+            "PLENARIA_RATE_LIMITS must be “on”, “off”, or requests a minute like “reads=600,registrations=60,clients=3000”, \
+             each from 1 to 1000000, and is “{text}”."
         )
     };
     match text {
@@ -139,6 +142,7 @@ fn rate_limits(text: &str) -> Result<Option<Quotas>, Failure> {
         match name.trim() {
             "reads" => quotas.reads = figure,
             "registrations" => quotas.registrations = figure,
+            "clients" => quotas.clients = figure,
             _ => return Err(wrong()),
         }
     }
@@ -172,6 +176,14 @@ fn origins(text: &str) -> Result<Origins, Failure> {
     };
     let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
     Ok(Origins::Only(parts.map(origin).collect::<Result<_, _>>()?))
+}
+
+/// Callers are promised 30 days.
+fn changes_kept(text: &str) -> Result<TimeDelta, Failure> {
+    let days = text.parse().ok().filter(|days| (30..=36_500).contains(days));
+    days.map(TimeDelta::days).ok_or_else(|| {
+        format!("PLENARIA_CHANGES_KEPT_DAYS must be a number of days from 30 to 36500, and is “{text}”.")
+    })
 }
 
 /// The URL itself is never shown: it may hold a password.
@@ -208,10 +220,11 @@ mod tests {
             (["--privacy-notice", ""], "PLENARIA_PRIVACY_NOTICE"),
             (["--rate-limits", "some"], "PLENARIA_RATE_LIMITS"),
             (["--rate-limits", "reads=0"], "PLENARIA_RATE_LIMITS"),
-            (["--rate-limits", "clients=1"], "PLENARIA_RATE_LIMITS"),
+            (["--rate-limits", "others=1"], "PLENARIA_RATE_LIMITS"),
             (["--trusted-proxies", "10.0.0.0/99"], "PLENARIA_TRUSTED_PROXIES"),
             (["--cors-origins", "https://example.org/path"], "PLENARIA_CORS_ORIGINS"),
             (["--cors-origins", "example.org"], "PLENARIA_CORS_ORIGINS"),
+            (["--changes-kept-days", "29"], "PLENARIA_CHANGES_KEPT_DAYS"),
         ] {
             let failure = check(&arguments).unwrap_err();
             assert!(failure.contains(name), "{failure}");
@@ -221,8 +234,8 @@ mod tests {
 
     #[test]
     fn limits_proxies_and_origins_are_read() {
-        let settings = check(&["--rate-limits", "registrations=5"]).unwrap();
-        assert_eq!(settings.rate_limits, Some(Quotas { registrations: 5, ..Quotas::default() }));
+        let settings = check(&["--rate-limits", "registrations=5,clients=7"]).unwrap();
+        assert_eq!(settings.rate_limits, Some(Quotas { registrations: 5, clients: 7, ..Quotas::default() }));
         assert_eq!(check(&["--rate-limits", "off"]).unwrap().rate_limits, None);
         let settings = check(&["--trusted-proxies", "10.0.0.0/8, ::1"]).unwrap();
         assert_eq!(settings.trusted_proxies.len(), 2);

@@ -57,6 +57,8 @@ listed!(
         Slug = "lower-case letters and digits in words joined by hyphens, and no UUID",
         /// A date and time on the clock of a zone.
         WallClock = "a wall-clock time like 2027-07-22T15:00, without an offset",
+        /// A time in UTC or with its offset.
+        Instant = "a time like 2027-07-22T13:00:00Z (RFC 3339)",
         /// An address of the web.
         WebAddress = "an address that begins with https:// or http://",
     }

@@ -55,6 +55,9 @@ fn told_apart(document: &mut Value) {
     let instant = |description: &str| json!({"type": "string", "format": "date-time", "description": description});
     let count = |description: &str| json!({"type": ["integer", "null"], "format": "int32", "minimum": 0, "description": description});
     let facts = &mut schemas["Problem"]["properties"];
+    facts["required_scope"] = json!({"type": "string", "maxLength": 100, "pattern": "^[a-z]+:[a-z]+$", "description": "With `insufficient-scope`: what the token lacks."});
+    facts["registration_id"] = json!({"type": "string", "format": "uuid", "description": "With `already-registered`, for a client whose organisation made that registration: its id."});
+    facts["index"] = json!({"type": "integer", "format": "int32", "minimum": 0, "maximum": 499, "description": "With an atomic batch: the first item that was refused."});
     facts["opens_at"] = instant("With `registration-not-open`: when it opens.");
     facts["closed_at"] = instant("With `registration-closed`: when it closed.");
     facts["capacity"] = count("With `event-full`: how many seats there are.");

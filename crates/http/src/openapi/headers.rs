@@ -42,7 +42,7 @@ fn names(operation: &Operation, status: &str) -> Vec<&'static str> {
     when(matches!(status, "200" | "304") && operation.is_translated(), &["Content-Language", "Vary"]);
     when(status == "200" && operation.is_list(), &["Link"]);
     when(success && operation.posts(), &["Cache-Control", "Idempotency-Replayed"]);
-    when(status.starts_with(['4', '5']), &["Content-Language"]);
+    when(status.starts_with(['4', '5']) && !(operation.speaks_oauth() && status < "402"), &["Content-Language"]);
     // The first request with the same key is still running.
     when(status == "409" && operation.posts(), &["Retry-After"]);
     names
@@ -109,7 +109,7 @@ pub(super) fn components() -> Value {
             false, "Which headers of the request count.", text(200, "^[A-Za-z, -]+$"), json!("Accept-Language"),
         ),
         "WWW-Authenticate": header(
-            false, "What is needed (RFC 6750).", text(500, "^[ -~]+$"), json!("Bearer realm=\"plenaria\""),
+            false, "What is needed (RFC 6750; at the token endpoint RFC 7617).", text(500, "^[ -~]+$"), json!("Bearer realm=\"plenaria\""),
         ),
     })
 }

@@ -11,8 +11,9 @@ mod operation;
 mod parameters;
 mod responses;
 
+use plenaria_domain::scope::Scope;
 use serde_json::{Value, json};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityScheme};
 use utoipa::openapi::{Components, OpenApi as Document};
 use utoipa::{OpenApi, ToSchema as _};
 use utoipa_actix_web::AppExt as _;
@@ -35,9 +36,11 @@ use crate::startup;
     ),
     servers((url = "https://api.plenaria.example.org", description = "Production: where your operator runs it")),
     tags(
+        (name = "changes", description = "The feed of all that happened, for partner organisations' programs."),
         (name = "documentation", description = "This specification."),
         (name = "events", description = "Events, their programmes and their live seats. Public."),
         (name = "health", description = "For those who run the service."),
+        (name = "oauth", description = "Tokens for the programs of partner organisations."),
         (name = "problems", description = "What each problem means and what to do."),
         (name = "registrations", description = "Registering, and managing one's registration."),
         (name = "speakers", description = "Speakers and what they speak about. Public."),
@@ -58,10 +61,32 @@ pub fn document() -> Document {
     components.schemas.extend(schemas);
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some(
         "The `manage_token` of a registration: a JWT (RFC 7519, used as RFC8725 advises), valid until 30 days after \
-         the event.",
+         the event. Where everybody may read, a client's access token is taken too.",
     ));
     components.add_security_scheme("bearerAuth", SecurityScheme::Http(bearer.build()));
+    let basic = HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some(
+        "A client's id and secret, each form-encoded (RFC 6749, section 2.3.1). For the token endpoint alone.",
+    ));
+    components.add_security_scheme("clientBasic", SecurityScheme::Http(basic.build()));
+    let scopes = Scope::ALL.iter().map(|scope| (scope.as_str(), describe(*scope))).collect::<Scopes>();
+    let flow = Flow::ClientCredentials(ClientCredentials::new("https://api.plenaria.example.org/oauth/token", scopes));
+    let oauth = OAuth2::with_description(
+        [flow],
+        "The access token of a partner organisation's program: a JWT (RFC 9068, checked as RFC8725 advises), good for 15 \
+         minutes.",
+    );
+    components.add_security_scheme("oauth2", SecurityScheme::OAuth2(oauth));
     document
+}
+
+const fn describe(scope: Scope) -> &'static str {
+    match scope {
+        Scope::RegistrationsRead => "See registrations.",
+        Scope::RegistrationsWrite => "Make, change and cancel registrations.",
+        Scope::EventsWrite => "Publish and change events.",
+        Scope::WebhooksManage => "Manage webhook endpoints.",
+        Scope::AuditRead => "Read who did what.",
+    }
 }
 
 /// The document of all that the server answers.

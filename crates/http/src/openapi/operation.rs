@@ -18,8 +18,19 @@ impl Operation {
         self.described["operationId"].as_str().unwrap_or_default()
     }
 
+    /// It has an effect that a second time must not repeat. A token has none.
     pub(super) fn posts(&self) -> bool {
-        self.method == "post"
+        self.method == "post" && !self.speaks_oauth()
+    }
+
+    /// Its errors are OAuth's own.
+    pub(super) fn speaks_oauth(&self) -> bool {
+        self.id() == "create_access_token"
+    }
+
+    /// A client needs a scope for it.
+    pub(super) fn needs_scope(&self) -> bool {
+        self.knows("oauth2")
     }
 
     pub(super) fn takes_body(&self) -> bool {
@@ -33,8 +44,12 @@ impl Operation {
 
     /// A bearer token counts.
     pub(super) fn knows_bearer(&self) -> bool {
+        self.knows("bearerAuth") || self.knows("oauth2")
+    }
+
+    fn knows(&self, name: &str) -> bool {
         let mut schemes = self.described["security"].as_array().into_iter().flatten();
-        schemes.any(|scheme| scheme.get("bearerAuth").is_some())
+        schemes.any(|scheme| scheme.get(name).is_some())
     }
 
     /// It is read with an `ETag`.

@@ -6,10 +6,16 @@ use super::headers;
 use super::operation::Operation;
 
 /// Answers with one text wherever they occur: name, status, the problems' codes, and headers beside the usual ones.
-const SHARED: [(&str, &str, &str, &[&str]); 13] = [
+const SHARED: [(&str, &str, &str, &[&str]); 14] = [
     ("BadRequest", "400", "`malformed-request` or `invalid-parameter`", &[]),
     ("Unauthenticated", "401", "`unauthenticated` or `invalid-token`", &["WWW-Authenticate"]),
     ("Guarded", "401", "Not from the API itself: where the operator has put this address behind a gateway", &[]),
+    (
+        "Forbidden",
+        "403",
+        "`insufficient-scope`: `required_scope` says which scope the token lacks",
+        &["WWW-Authenticate"],
+    ),
     ("NotFound", "404", "`not-found`: there is nothing here, or it is not the caller's to see", &[]),
     ("NotAcceptable", "406", "`not-acceptable`: `Accept` allows no form that there is", &[]),
     ("RequestTimeout", "408", "`request-timeout`: the body took too long to arrive", &[]),
@@ -35,10 +41,13 @@ pub(super) fn complete(operation: &Operation, value: &mut Value) {
         let fits = match name {
             "Unauthenticated" => operation.knows_bearer(),
             "Guarded" => !operation.knows_bearer(),
+            "Forbidden" => operation.needs_scope(),
             "NotFound" => operation.names_a_thing(),
             "NotAcceptable" => has_body,
             "PreconditionFailed" => operation.honours_if_match(),
-            "RequestTimeout" | "PayloadTooLarge" | "UnsupportedMediaType" | "Unprocessable" => operation.takes_body(),
+            "RequestTimeout" | "PayloadTooLarge" | "UnsupportedMediaType" | "Unprocessable" => {
+                operation.takes_body() && !operation.speaks_oauth()
+            }
             _ => true,
         };
         if fits && !own.contains_key(status) {
@@ -56,7 +65,8 @@ pub(super) fn complete(operation: &Operation, value: &mut Value) {
         conflict["description"] = first.map_or_else(|| running.to_owned(), |text| format!("{text}; {running}")).into();
     }
     for (status, response) in &mut own {
-        if status.starts_with(['4', '5']) && response.get("$ref").is_none() {
+        let own_form = operation.speaks_oauth() && response["content"].is_object();
+        if status.starts_with(['4', '5']) && response.get("$ref").is_none() && !own_form {
             response["content"] = problem();
         }
     }

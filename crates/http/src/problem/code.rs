@@ -46,6 +46,7 @@ codes! {
     EventEnded "event-ended" 409 false;
     IdempotencyInProgress "idempotency-in-progress" 409 true;
     Conflict "conflict" 409 true;
+    CursorExpired "cursor-expired" 410 false;
     PreconditionFailed "precondition-failed" 412 false;
     PayloadTooLarge "payload-too-large" 413 false;
     UnsupportedMediaType "unsupported-media-type" 415 false;

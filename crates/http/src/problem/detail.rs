@@ -33,6 +33,8 @@ pub(crate) enum Detail {
     IfMatchUnreadable,
     /// The header Idempotency-Key cannot be read.
     IdempotencyKeyUnreadable,
+    /// The client has another registration for the event under this `external_reference`.
+    ReferenceTaken,
     /// An event that must be there cannot be read.
     EventUnreadable,
     /// The database's schema is older than the program.

@@ -17,7 +17,7 @@ pub(crate) use code::Code;
 pub(crate) use detail::{Detail, WrongParameter};
 pub(crate) use language::keep as keep_language;
 pub(crate) use pages::show as show_page;
-pub(crate) use response::{FieldFault, ProblemBody, render};
+pub(crate) use response::{FieldFault, ProblemBody, document, render};
 
 /// The most faults that one answer lists.
 const MOST_FAULTS: usize = 1_000;
@@ -99,6 +99,11 @@ impl ApiError {
         errors.truncate(MOST_FAULTS);
         error.0.errors = errors;
         error
+    }
+
+    /// The faults of a body, if that is what is wrong.
+    pub(crate) fn faults(&self) -> &[Fault] {
+        &self.0.errors
     }
 
     /// The error as it is kept to be told again: its code and its facts.

@@ -45,7 +45,7 @@ pub(crate) struct ProblemBody<'a> {
     retryable: bool,
     /// Every field that needs attention.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false, max_items = 1000)]
+    #[schema(required = false, max_items = 100_000)]
     errors: Vec<FieldFault<'a>>,
     #[serde(flatten)]
     #[schema(ignore)]
@@ -67,8 +67,8 @@ pub(crate) struct FieldFault<'a> {
     detail: String,
 }
 
-/// The answer to a request that failed, in the caller's language: `base` is where `/problems` is found.
-pub(crate) fn render(error: &ApiError, base: &str, request: &HttpRequest, request_id: &str) -> HttpResponse<BoxBody> {
+/// The document of a problem, in the caller's language: `base` is where `/problems` is found.
+pub(crate) fn document(error: &ApiError, base: &str, request: &HttpRequest, request_id: &str) -> String {
     let parts = &error.0;
     let code = parts.code;
     let language = language::choose(request);
@@ -94,6 +94,12 @@ pub(crate) fn render(error: &ApiError, base: &str, request: &HttpRequest, reques
             .collect(),
         facts: &parts.facts,
     };
+    serde_json::to_string(&body).unwrap_or_default()
+}
+
+/// The answer to a request that failed.
+pub(crate) fn render(error: &ApiError, base: &str, request: &HttpRequest, request_id: &str) -> HttpResponse<BoxBody> {
+    let (parts, code, language) = (&error.0, error.code(), language::choose(request));
     let mut response = HttpResponse::build(code.status());
     response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json")));
     response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
@@ -104,7 +110,7 @@ pub(crate) fn render(error: &ApiError, base: &str, request: &HttpRequest, reques
     for (name, value) in &parts.headers {
         response.insert_header((name.clone(), value.clone()));
     }
-    response.body(serde_json::to_vec(&body).unwrap_or_default())
+    response.body(document(error, base, request, request_id))
 }
 
 impl ResponseError for ApiError {

@@ -1,5 +1,6 @@
 //! Version 1: every route of it, on one screen.
 
+pub(crate) mod changes;
 pub(crate) mod events;
 pub(crate) mod registrations;
 pub(crate) mod speakers;
@@ -20,6 +21,9 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .service(events::speakers::list_event_speakers)
         .service(speakers::list::list_speakers)
         .service(speakers::read::read_speaker)
+        .service(registrations::list::list_registrations)
+        .service(registrations::batch::create_registrations_batch)
         .service(registrations::read::read_registration)
-        .service(registrations::cancel::cancel_registration);
+        .service(registrations::cancel::cancel_registration)
+        .service(changes::list::list_changes);
 }

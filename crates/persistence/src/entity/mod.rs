@@ -1,10 +1,14 @@
 //! `SeaORM`'s view of the tables; private to this crate.
 
 pub(crate) mod catalogue;
+pub(crate) mod change;
+pub(crate) mod client;
 pub(crate) mod event;
+pub(crate) mod event_organisation;
 pub(crate) mod event_seats;
 pub(crate) mod event_speaker;
 pub(crate) mod event_topic;
+pub(crate) mod feed;
 pub(crate) mod idempotency_record;
 pub(crate) mod outbox;
 pub(crate) mod registration;

@@ -32,6 +32,9 @@ pub(crate) struct Model {
     pub(crate) cancellation_reason: Option<String>,
     pub(crate) attended_at: Option<DateTimeUtc>,
     pub(crate) revision: i64,
+    pub(crate) client_id: Option<Uuid>,
+    /// What `live_email` was, once the registration is cancelled.
+    pub(crate) former_email: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,5 +1,6 @@
 //! The commands.
 
+mod clients;
 mod migrate;
 mod publish;
 mod serve;
@@ -24,6 +25,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve => serve::run(settings, Clock::System).await,
         Command::Migrate => migrate::run(&settings).await,
         Command::Publish { files, dry_run } => publish::run(&settings, &files, dry_run, &Clock::System).await,
+        Command::Clients { command } => clients::run(&settings, command, Clock::System.now()).await,
         Command::Openapi => Ok(()),
     }
 }

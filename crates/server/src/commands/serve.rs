@@ -13,6 +13,8 @@ use crate::settings::Settings;
 
 /// How long requests may take to finish once the server is told to stop.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
+/// How many callers may wait for changes at a time.
+const MOST_WAITING: usize = 2_000;
 
 /// Answers requests until SIGTERM or SIGINT; then finishes what it took and refuses what is new.
 pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure> {
@@ -35,6 +37,8 @@ pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure>
         rate_limits: settings.rate_limits,
         trusted_proxies: settings.trusted_proxies,
         origins: settings.origins,
+        changes_kept: settings.changes_kept,
+        most_waiting: MOST_WAITING,
         secrets,
         clock,
         shutdown_timeout: SHUTDOWN_TIMEOUT,
@@ -42,12 +46,12 @@ pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure>
     };
     let failed = |error: &dyn std::fmt::Display| format!("the server could not start: {error}.");
     let running = startup::serve(store.clone(), listener, settings).await.map_err(|error| failed(&error))?;
-    let handle = running.server.handle();
+    let stopper = running.stopper();
     let stop = stop_signal()?;
     tokio::spawn(async move {
         stop.await;
         tracing::info!("stopping: what was taken is finished, what is new is refused");
-        handle.stop(true).await;
+        stopper.stop().await;
     });
     say(&format!("listening on http://{address}"))?;
     running.server.await.map_err(|error| format!("the server failed: {error}."))?;

@@ -26,12 +26,13 @@ impl Words for Catalan {
             Code::Unauthenticated => (
                 "Cal un testimoni d’accés",
                 "Envieu la capçalera «Authorization: Bearer …» amb el manage_token de la inscripció, que va arribar \
-                 en la resposta en inscriure’s.",
+                 en la resposta en inscriure’s; o bé, si és un client, amb un testimoni d’accés de /oauth/token.",
             ),
             Code::InvalidToken => (
                 "El testimoni d’accés no és vàlid",
                 "El testimoni ha caducat, es va emetre per a una altra cosa o s’ha malmès pel camí. Els testimonis \
-                 per gestionar una inscripció són vàlids fins a 30 dies després de l’esdeveniment.",
+                 per gestionar una inscripció són vàlids fins a 30 dies després de l’esdeveniment; els d’accés dels \
+                 clients, 15 minuts.",
             ),
             Code::InsufficientScope => (
                 "El testimoni d’accés no permet aquesta operació",
@@ -85,6 +86,12 @@ impl Words for Catalan {
                 "El canvi topa amb un altre",
                 "Algú ha canviat el mateix al mateix temps. Torneu-ho a llegir i repetiu el canvi si encara té \
                  sentit.",
+            ),
+            Code::CursorExpired => (
+                "El cursor és massa antic",
+                "Els canvis que segueixen aquest cursor ja no es conserven, de manera que se’n pot haver perdut algun; \
+                 es conserven 30 dies o més. Torneu a llegir les inscripcions dels vostres esdeveniments, tal com són \
+                 ara, i seguiu /v1/changes sense cursor, que comença pel canvi més antic que es conserva.",
             ),
             Code::PreconditionFailed => (
                 "Ha canviat mentrestant",
@@ -173,6 +180,9 @@ impl Words for Catalan {
                 "Idempotency-Key ha d’aparèixer una sola vegada, amb entre 1 i 255 caràcters ASCII imprimibles."
                     .to_owned()
             }
+            Detail::ReferenceTaken => {
+                "El client ja té una altra inscripció en aquest esdeveniment amb aquesta external_reference.".to_owned()
+            }
             Detail::EventUnreadable => "No es pot llegir l’esdeveniment.".to_owned(),
             Detail::SchemaBehind => {
                 "L’esquema de la base de dades és anterior a aquest programa: executeu «plenaria migrate».".to_owned()
@@ -237,6 +247,7 @@ fn form(expected: Form) -> &'static str {
             "Ha de constar de paraules de lletres minúscules i xifres unides per guionets, i no pot ser un UUID."
         }
         Form::WallClock => "Ha de ser una data i hora local com 2027-07-22T15:00, sense desfasament horari.",
+        Form::Instant => "Ha de ser un instant com 2027-07-22T13:00:00Z (RFC 3339).",
         Form::WebAddress => "Ha de ser una adreça que comenci per https:// o http://.",
     }
 }

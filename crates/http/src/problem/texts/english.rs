@@ -25,12 +25,12 @@ impl Words for English {
             Code::Unauthenticated => (
                 "A token is needed",
                 "Send the header “Authorization: Bearer …” with the manage_token of the registration, which came in \
-                 the answer to registering.",
+                 the answer to registering; or, for a client, with an access token from /oauth/token.",
             ),
             Code::InvalidToken => (
                 "The token is not valid",
                 "The token has expired, was made for something else, or was damaged on its way. Tokens to manage a \
-                 registration are valid until 30 days after the event.",
+                 registration are valid until 30 days after the event, access tokens of clients 15 minutes.",
             ),
             Code::InsufficientScope => (
                 "The token does not allow this",
@@ -80,6 +80,12 @@ impl Words for English {
                 "The change collides with another",
                 "Somebody changed the same thing at the same time. Read it again and repeat the change if it still \
                  makes sense.",
+            ),
+            Code::CursorExpired => (
+                "The cursor is too old",
+                "Changes behind this cursor are no longer kept, so some may have been missed; they are kept for 30 \
+                 days or more. Read the registrations of your events anew, as they are now, and follow /v1/changes \
+                 without a cursor, which begins with the oldest change that is kept.",
             ),
             Code::PreconditionFailed => (
                 "It has changed meanwhile",
@@ -162,6 +168,9 @@ impl Words for English {
             Detail::IfMatchUnreadable => "If-Match must be “*” or a list of entity tags in double quotes.".to_owned(),
             Detail::IdempotencyKeyUnreadable => {
                 "Idempotency-Key must stand there once, with 1 to 255 printable ASCII characters.".to_owned()
+            }
+            Detail::ReferenceTaken => {
+                "The client has another registration for this event with this external_reference.".to_owned()
             }
             Detail::EventUnreadable => "The event cannot be read.".to_owned(),
             Detail::SchemaBehind => "The database's schema is behind this program: run “plenaria migrate”.".to_owned(),

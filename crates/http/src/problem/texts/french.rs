@@ -26,12 +26,14 @@ impl Words for French {
             Code::Unauthenticated => (
                 "Un jeton est nécessaire",
                 "Envoyez l’en-tête «\u{a0}Authorization: Bearer …\u{a0}» avec le manage_token de l’inscription, reçu \
-                 dans la réponse lors de l’inscription.",
+                 dans la réponse lors de l’inscription, ou bien, pour un client, avec un jeton d’accès obtenu auprès \
+                 de /oauth/token.",
             ),
             Code::InvalidToken => (
                 "Le jeton n’est pas valide",
                 "Le jeton a expiré, a été émis pour autre chose ou a été altéré en chemin. Les jetons qui servent à \
-                 gérer une inscription sont valables jusqu’à 30 jours après l’événement.",
+                 gérer une inscription sont valables jusqu’à 30 jours après l’événement, les jetons d’accès des clients \
+                 15 minutes.",
             ),
             Code::InsufficientScope => (
                 "Le jeton ne permet pas cette opération",
@@ -89,6 +91,13 @@ impl Words for French {
                 "La modification en heurte une autre",
                 "Quelqu’un a modifié la même chose au même moment. Relisez-la et refaites la modification si elle a \
                  encore un sens.",
+            ),
+            Code::CursorExpired => (
+                "Le curseur est trop ancien",
+                "Les changements qui suivent ce curseur ne sont plus conservés, si bien que certains ont pu vous \
+                 échapper\u{a0}; ils le sont 30 jours ou plus. Relisez les inscriptions de vos événements, telles \
+                 qu’elles sont maintenant, et suivez /v1/changes sans curseur, ce qui commence par le plus ancien \
+                 changement conservé.",
             ),
             Code::PreconditionFailed => (
                 "Il y a eu un changement entre-temps",
@@ -181,6 +190,9 @@ impl Words for French {
                 "Idempotency-Key doit apparaître une seule fois, avec de 1 à 255 caractères ASCII imprimables."
                     .to_owned()
             }
+            Detail::ReferenceTaken => {
+                "Le client a déjà une autre inscription à cet événement avec cette external_reference.".to_owned()
+            }
             Detail::EventUnreadable => "L’événement est illisible.".to_owned(),
             Detail::SchemaBehind => {
                 "Le schéma de la base de données est antérieur à ce programme\u{a0}: exécutez «\u{a0}plenaria \
@@ -256,6 +268,7 @@ fn form(expected: Form) -> &'static str {
         Form::WallClock => {
             "Cette valeur doit être une date et heure locale comme 2027-07-22T15:00, sans décalage horaire."
         }
+        Form::Instant => "Cette valeur doit être un instant comme 2027-07-22T13:00:00Z (RFC 3339).",
         Form::WebAddress => "Cette valeur doit être une adresse qui commence par https:// ou http://.",
     }
 }

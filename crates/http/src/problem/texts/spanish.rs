@@ -26,12 +26,12 @@ impl Words for Spanish {
             Code::Unauthenticated => (
                 "Se necesita un token",
                 "Envíe la cabecera «Authorization: Bearer …» con el manage_token de la inscripción, que llegó en la \
-                 respuesta al inscribirse.",
+                 respuesta al inscribirse; o bien, si es un cliente, con un token de acceso de /oauth/token.",
             ),
             Code::InvalidToken => (
                 "El token no es válido",
                 "El token ha caducado, se emitió para otra cosa o se dañó por el camino. Los tokens para gestionar \
-                 una inscripción son válidos hasta 30 días después del evento.",
+                 una inscripción son válidos hasta 30 días después del evento; los de acceso de los clientes, 15 minutos.",
             ),
             Code::InsufficientScope => (
                 "El token no permite esta operación",
@@ -86,6 +86,12 @@ impl Words for Spanish {
                 "El cambio choca con otro",
                 "Alguien cambió lo mismo al mismo tiempo. Vuelva a leerlo y repita el cambio si sigue teniendo \
                  sentido.",
+            ),
+            Code::CursorExpired => (
+                "El cursor es demasiado antiguo",
+                "Los cambios que siguen a este cursor ya no se conservan, de modo que puede haberse perdido alguno; se \
+                 conservan 30 días o más. Vuelva a leer las inscripciones de sus eventos, tal como están ahora, y \
+                 siga /v1/changes sin cursor, que empieza por el cambio más antiguo que se conserva.",
             ),
             Code::PreconditionFailed => (
                 "Ha cambiado entretanto",
@@ -174,6 +180,9 @@ impl Words for Spanish {
             Detail::IdempotencyKeyUnreadable => {
                 "Idempotency-Key debe aparecer una sola vez, con entre 1 y 255 caracteres ASCII imprimibles.".to_owned()
             }
+            Detail::ReferenceTaken => {
+                "El cliente ya tiene otra inscripción en este evento con esta external_reference.".to_owned()
+            }
             Detail::EventUnreadable => "No se puede leer el evento.".to_owned(),
             Detail::SchemaBehind => {
                 "El esquema de la base de datos es anterior a este programa: ejecute «plenaria migrate».".to_owned()
@@ -238,6 +247,7 @@ fn form(expected: Form) -> &'static str {
             "Debe constar de palabras de letras minúsculas y cifras unidas por guiones, y no puede ser un UUID."
         }
         Form::WallClock => "Debe ser una fecha y hora local como 2027-07-22T15:00, sin desfase horario.",
+        Form::Instant => "Debe ser un instante como 2027-07-22T13:00:00Z (RFC 3339).",
         Form::WebAddress => "Debe ser una dirección que empiece por https:// o http://.",
     }
 }

@@ -53,7 +53,7 @@ fn every_kind_of_problem_is_explained() {
 /// The names of headers and fields that callers' programs need, which no translation may lose.
 fn names_in_meaning(code: Code) -> &'static [&'static str] {
     match code {
-        Code::Unauthenticated => &["Authorization: Bearer …", "manage_token"],
+        Code::Unauthenticated => &["Authorization: Bearer …", "manage_token", "/oauth/token"],
         Code::InsufficientScope => &["required_scope"],
         Code::MethodNotAllowed => &["Allow"],
         Code::NotAcceptable => &["Accept", "application/json", "/openapi.json"],
@@ -61,6 +61,7 @@ fn names_in_meaning(code: Code) -> &'static [&'static str] {
         Code::RegistrationClosed => &["closed_at"],
         Code::IdempotencyInProgress => &["Idempotency-Key", "Retry-After"],
         Code::IdempotencyMismatch => &["Idempotency-Key", "24"],
+        Code::CursorExpired => &["30", "/v1/changes"],
         Code::PreconditionFailed => &["If-Match", "If-None-Match: *", "ETag"],
         Code::PreconditionRequired => &["If-Match", "ETag", "If-None-Match: *"],
         Code::PayloadTooLarge => &["256", "2"],
@@ -96,6 +97,7 @@ fn names_in_refusal(refusal: &Refusal) -> Vec<String> {
             Form::CountryCode => &["ISO 3166-1", "ES"],
             Form::Slug => &["UUID"],
             Form::WallClock => &["2027-07-22T15:00"],
+            Form::Instant => &["2027-07-22T13:00:00Z", "RFC 3339"],
             Form::WebAddress => &["https://", "http://"],
         }),
         Refusal::Range(range) => match range {
@@ -176,6 +178,7 @@ fn names_in_detail(detail: &Detail) -> Vec<String> {
         Detail::IdempotencyKeyUnreadable => ["Idempotency-Key", "1", "255", "ASCII"].map(str::to_owned).to_vec(),
         Detail::SchemaBehind => vec!["plenaria".to_owned(), "migrate".to_owned()],
         Detail::QueryUnreadable | Detail::BodyUnreadable | Detail::FieldTwice | Detail::EventUnreadable => Vec::new(),
+        Detail::ReferenceTaken => vec!["external_reference".to_owned()],
     }
 }
 
@@ -197,6 +200,7 @@ fn every_detail_is_told() {
         Detail::FieldTwice,
         Detail::IfMatchUnreadable,
         Detail::IdempotencyKeyUnreadable,
+        Detail::ReferenceTaken,
         Detail::EventUnreadable,
         Detail::SchemaBehind,
     ] {

@@ -5,25 +5,26 @@ use std::sync::Arc;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use plenaria_domain::registration::Registration;
+use plenaria_domain::scope::Scope;
 use plenaria_persistence::idempotency::{Once, Recorded, Recorder};
 use plenaria_persistence::registrations::{Cancel, Cancelled};
 
 use super::dto::{RegistrationDto, etag};
-use super::read::respond;
+use super::read::{find, respond};
 use super::request::CancelRegistration;
+use crate::auth::Caller;
 use crate::catalogue::Entry;
 use crate::conditional::IfMatch;
-use crate::idempotency::Caller;
 use crate::problem::{ApiError, Code};
 use crate::query::{NoQuery, Query};
 use crate::representation::Caching;
 use crate::state::AppState;
-use crate::{body, holder, idempotency};
+use crate::{body, idempotency};
 
 /// Cancel a registration
 ///
 /// Gives the seat back; it goes to the head of the queue at once. Cancelling again changes nothing and is answered the
-/// same. The body may be left out.
+/// same. The body may be left out. For the registration's holder, and for clients that see it.
 #[utoipa::path(
     tag = "registrations",
     params(("registration" = String, Path, description = "A registration's id", format = Uuid, example = "019a0000-0000-7000-8000-000000000004")),
@@ -34,7 +35,7 @@ use crate::{body, holder, idempotency};
         )),
         (status = 409, description = "`event-ended`: it is too late"),
     ),
-    security(("bearerAuth" = [])),
+    security(("bearerAuth" = []), ("oauth2" = ["registrations:write"])),
 )]
 #[post("/registrations/{registration}/cancel")]
 pub(crate) async fn cancel_registration(
@@ -43,18 +44,19 @@ pub(crate) async fn cancel_registration(
     registration: web::Path<String>,
     query: Query<NoQuery>,
     payload: web::Payload,
+    caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    let id = holder::of_registration(&state, &request, &registration)?;
-    let registration = state.store.registration(id).await?.ok_or_else(ApiError::not_found)?;
+    let (registration, within) = find(&state, caller.clone(), &registration, Scope::RegistrationsWrite).await?;
     let entry = state.catalogue.get(registration.event_id).await?.ok_or_else(ApiError::not_found)?;
     let bytes = body::receive_optional(&request, payload).await?;
     query.read()?;
     let body: CancelRegistration = body::parse_optional(&bytes)?;
     let reason = body.reason().map_err(|refusal| ApiError::new(Code::Internal).cause(&refusal))?;
-    let key = idempotency::key(&request, Caller::Holder(id), &bytes)?;
+    let key = idempotency::key(&request, &caller, &bytes)?;
     let condition = IfMatch::read(&request)?;
     let cancel = Cancel {
-        id,
+        id: registration.id,
+        within,
         reason,
         now: state.clock.now(),
         expected: Arc::new(move |current| condition.holds(&etag(current))),

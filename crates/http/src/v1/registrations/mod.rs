@@ -1,8 +1,12 @@
 //! Registrations.
 
+mod asking;
+pub(crate) mod batch;
+pub(crate) mod batch_dto;
 pub(crate) mod cancel;
 pub(crate) mod create;
 pub(crate) mod dto;
+pub(crate) mod list;
 pub(crate) mod read;
 mod refusals;
 pub(crate) mod request;

@@ -3,22 +3,26 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::registration::Registration;
+use plenaria_domain::scope::Scope;
+use plenaria_persistence::Access;
 
 use super::dto::{RegistrationDto, etag};
+use crate::auth::{Caller, RegistrationAccess};
 use crate::problem::{ApiError, Code, Detail};
 use crate::query::{NoQuery, Query};
 use crate::representation::Caching;
 use crate::state::AppState;
-use crate::{conditional, holder};
+use crate::{conditional, reference};
 
 /// Read a registration
 ///
-/// For its holder, who shows the `manage_token` as a bearer token. Another registration's token gets 404.
+/// For its holder, who shows the `manage_token` as a bearer token, and for clients whose organisation organises the event or
+/// made the registration. For everybody else it is not there.
 #[utoipa::path(
     tag = "registrations",
     params(("registration" = String, Path, description = "A registration's id", format = Uuid, example = "019a0000-0000-7000-8000-000000000004")),
     responses((status = 200, description = "The registration", body = RegistrationDto)),
-    security(("bearerAuth" = [])),
+    security(("bearerAuth" = []), ("oauth2" = ["registrations:read"])),
 )]
 #[get("/registrations/{registration}")]
 pub(crate) async fn read_registration(
@@ -26,11 +30,28 @@ pub(crate) async fn read_registration(
     state: web::Data<AppState>,
     registration: web::Path<String>,
     query: Query<NoQuery>,
+    caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    let id = holder::of_registration(&state, &request, &registration)?;
-    let registration = state.store.registration(id).await?.ok_or_else(ApiError::not_found)?;
+    let (registration, _) = find(&state, caller, &registration, Scope::RegistrationsRead).await?;
     query.read()?;
     respond(&request, &state, registration).await
+}
+
+/// The registration in the path, and the view that it must stay in; what the caller may not see is not there.
+pub(super) async fn find(
+    state: &AppState,
+    caller: Caller,
+    named: &str,
+    scope: Scope,
+) -> Result<(Registration, Option<Access>), ApiError> {
+    let named = reference::registration(named);
+    let access = caller.registration(named.as_ref().ok().copied(), scope)?;
+    let id = named?;
+    let (found, within) = match access {
+        RegistrationAccess::Held => (state.store.registration(id).await?, None),
+        RegistrationAccess::Seen(access) => (state.store.registration_within(&access, id).await?, Some(access)),
+    };
+    found.map(|registration| (registration, within)).ok_or_else(ApiError::not_found)
 }
 
 /// The registration as its holder may see it, or 304.

@@ -4,7 +4,8 @@ use plenaria_domain::time;
 use plenaria_domain::window::WindowClosed;
 use plenaria_persistence::desk::Refused;
 
-use crate::problem::{ApiError, Code};
+use crate::auth::ClientCaller;
+use crate::problem::{ApiError, Code, Detail};
 
 impl From<WindowClosed> for ApiError {
     fn from(closed: WindowClosed) -> Self {
@@ -27,8 +28,9 @@ impl From<Refused> for ApiError {
         match refused {
             Refused::EventNotFound => Self::not_found(),
             Refused::Window(closed) => closed.into(),
-            // The other registration's id is its owner's alone, and who asks here has shown no token.
+            // The other registration's id is its owner's alone.
             Refused::AlreadyRegistered { .. } => Self::new(Code::AlreadyRegistered),
+            Refused::ReferenceTaken => Self::new(Code::Conflict).detail(Detail::ReferenceTaken),
             Refused::EventFull { seats } => Self::new(Code::EventFull)
                 .fact("capacity", seats.capacity)
                 .fact("seats_left", seats.left())
@@ -37,5 +39,20 @@ impl From<Refused> for ApiError {
             Refused::Overloaded => Self::new(Code::Overloaded),
             Refused::Store(error) => Self::from(&*error),
         }
+    }
+}
+
+/// The problem as this client may see it: a registration that its organisation made is named.
+pub(super) fn refused(refused: Refused, client: Option<&ClientCaller>) -> ApiError {
+    let own = match (&refused, client) {
+        (Refused::AlreadyRegistered { id, made_by }, Some(client)) if made_by == client.organisation.as_str() => {
+            Some(*id)
+        }
+        _ => None,
+    };
+    let error = ApiError::from(refused);
+    match own {
+        Some(id) => error.fact("registration_id", id.to_string()),
+        None => error,
     }
 }

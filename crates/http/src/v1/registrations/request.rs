@@ -95,14 +95,17 @@ fn rule_consent(accepted: &bool) -> Result<(), ValidationError> {
     if *accepted { Ok(()) } else { Err(refused(&Refusal::Consent)) }
 }
 
-fn rule_reference(_: &str) -> Result<(), ValidationError> {
-    Err(refused(&Refusal::ClientsOnly))
+fn rule_reference(value: &str) -> Result<(), ValidationError> {
+    registration::external_reference(value).map(drop).map_err(|r| refused(&r))
 }
 
 impl CreateRegistration {
-    /// The faults that the event's own rules find: its audiences and its questions.
-    pub(crate) fn faults_for(&self, event: &Event) -> Vec<Fault> {
+    /// The faults that the event's own rules find, its audiences and its questions; and what only a client may say.
+    pub(crate) fn faults_for(&self, event: &Event, by_client: bool) -> Vec<Fault> {
         let mut faults = Vec::new();
+        if !by_client && self.external_reference.is_some() {
+            faults.push(Fault::new("/external_reference", Refusal::ClientsOnly));
+        }
         let audiences = &event.definition.audiences;
         match &self.audience {
             Some(key) if !audiences.iter().any(|a| a.key.as_str() == key) => {
@@ -120,6 +123,11 @@ impl CreateRegistration {
             faults.extend(wrong);
         }
         faults
+    }
+
+    /// The client's own name for the registration, cleaned.
+    pub(crate) fn reference(&self) -> Result<Option<String>, Refusal> {
+        self.external_reference.as_deref().map(registration::external_reference).transpose()
     }
 
     /// The person, from a body that has been checked; `language` is what messages are in unless the body says.

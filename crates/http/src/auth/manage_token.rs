@@ -6,11 +6,13 @@ use plenaria_domain::ids::RegistrationId;
 use plenaria_domain::time::Instant;
 use serde::{Deserialize, Serialize};
 
+use super::InvalidToken;
 use crate::keys::Secrets;
 
 const ISSUER: &str = "plenaria";
 const AUDIENCE: &str = "plenaria:manage";
-const TYPE: &str = "manage+jwt";
+/// The `typ` of such a token.
+pub(super) const TYPE: &str = "manage+jwt";
 
 /// How long after its event a registration can be managed.
 pub(crate) const VALID_AFTER_EVENT: chrono::TimeDelta = chrono::TimeDelta::days(30);
@@ -22,10 +24,6 @@ pub(crate) struct ManageTokens {
     verifying: Vec<DecodingKey>,
     validation: Validation,
 }
-
-/// A token that does not verify: forged, foreign, expired or no token at all. Which of these is nobody's business.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct InvalidToken;
 
 #[derive(Serialize, Deserialize)]
 struct Claims {

@@ -1,0 +1,53 @@
+//! Organisations: those that run events, and partners whose systems register people.
+
+use crate::refusal::Refusal;
+use crate::registration::PUBLIC_SOURCE;
+use crate::slug::Slug;
+
+/// An organisation's key: a slug, and never [`PUBLIC_SOURCE`], which names nobody.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Organisation(Slug);
+
+/// A text that is no organisation's key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoOrganisation {
+    /// It is no slug.
+    #[error(transparent)]
+    Form(#[from] Refusal),
+    /// It stands for the public.
+    #[error(
+        "“{PUBLIC_SOURCE}” stands for registrations that anybody makes, so no organisation can have it as its key."
+    )]
+    Public,
+}
+
+impl Organisation {
+    /// Parses a key.
+    pub fn parse(text: &str) -> Result<Self, NoOrganisation> {
+        let slug = Slug::parse(text)?;
+        if slug.as_str() == PUBLIC_SOURCE { Err(NoOrganisation::Public) } else { Ok(Self(slug)) }
+    }
+
+    /// The key as text.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl std::fmt::Display for Organisation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_public_is_no_organisation() {
+        assert_eq!(Organisation::parse("al-las").unwrap().as_str(), "al-las");
+        assert_eq!(Organisation::parse("public"), Err(NoOrganisation::Public));
+        assert!(matches!(Organisation::parse("AL-LAs"), Err(NoOrganisation::Form(_))));
+    }
+}

@@ -1,0 +1,339 @@
+//! Access tokens: what a client shows. A JWT in the form of RFC 9068, signed with Ed25519 (`EdDSA`, RFC 8037), and
+//! checked as RFC 8725 advises: one algorithm, nothing in the header but what we put there, every claim required and
+//! checked.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::TimeDelta;
+use ed25519_dalek::SigningKey;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use plenaria_domain::ids::ClientId;
+use plenaria_domain::scope::Scopes;
+use plenaria_domain::time::Instant;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use super::InvalidToken;
+use crate::keys::{MasterSecret, Secrets};
+
+/// The `typ` of such a token (RFC 9068, section 2.1).
+pub(super) const TYPE: &str = "at+jwt";
+/// How long a token is good.
+pub(crate) const LIFETIME: TimeDelta = TimeDelta::minutes(15);
+/// How far another instance's clock may be ahead of ours.
+const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(60);
+/// What stands before the 32 bytes of an Ed25519 key in PKCS #8 (RFC 8410, section 7).
+const PKCS8: [u8; 16] =
+    [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+
+/// Signs and verifies access tokens.
+pub(crate) struct AccessTokens {
+    issuer: String,
+    audience: String,
+    header: Header,
+    signing: EncodingKey,
+    /// The current key, and the one before it, which still verifies.
+    verifying: Vec<VerifyingKey>,
+    validation: Validation,
+}
+
+struct VerifyingKey {
+    id: String,
+    /// The public key, in base64url.
+    x: String,
+    key: DecodingKey,
+}
+
+/// What a token that verifies says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Granted {
+    pub(crate) client: ClientId,
+    pub(crate) scopes: Scopes,
+}
+
+/// All that a header may hold: a token that brings its own key, or a rule that we do not know, is none of ours.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StrictHeader {
+    alg: String,
+    typ: String,
+    kid: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: String,
+    client_id: String,
+    scope: String,
+    iat: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nbf: Option<i64>,
+    exp: i64,
+    jti: String,
+}
+
+impl VerifyingKey {
+    fn of(secret: &MasterSecret) -> Result<(Self, EncodingKey), jsonwebtoken::errors::Error> {
+        let seed = secret.derive("access-token");
+        let x = URL_SAFE_NO_PAD.encode(SigningKey::from_bytes(&seed).verifying_key().as_bytes());
+        let key = DecodingKey::from_ed_components(&x)?;
+        // The thumbprint of the public key (RFC 7638; RFC 8037, section 2).
+        let thumbprint = Sha256::digest(format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#).as_bytes());
+        let id = URL_SAFE_NO_PAD.encode(thumbprint);
+        Ok((Self { id, x, key }, EncodingKey::from_ed_der(&[&PKCS8[..], &seed].concat())))
+    }
+}
+
+impl AccessTokens {
+    /// Tokens issued by, and for, the API at this address.
+    pub(crate) fn new(secrets: &Secrets, public_url: &str) -> Result<Self, jsonwebtoken::errors::Error> {
+        let (current, signing) = VerifyingKey::of(&secrets.current)?;
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(TYPE.to_owned());
+        header.kid = Some(current.id.clone());
+        let mut verifying = vec![current];
+        if let Some(previous) = &secrets.previous {
+            verifying.push(VerifyingKey::of(previous)?.0);
+        }
+        let audience = format!("{public_url}/v1");
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_issuer(&[public_url]);
+        validation.set_audience(&[&audience]);
+        validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
+        validation.leeway = 0;
+        // Times are checked below against our own clock, the one that everything takes the time from.
+        validation.validate_exp = false;
+        Ok(Self { issuer: public_url.to_owned(), audience, header, signing, verifying, validation })
+    }
+
+    /// A token for a client.
+    pub(crate) fn sign(
+        &self,
+        client: ClientId,
+        scopes: Scopes,
+        now: Instant,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
+        let claims = Claims {
+            iss: self.issuer.clone(),
+            aud: self.audience.clone(),
+            sub: client.to_string(),
+            client_id: client.to_string(),
+            scope: scopes.to_string(),
+            iat: now.timestamp(),
+            nbf: None,
+            exp: (now + LIFETIME).timestamp(),
+            jti: Uuid::now_v7().to_string(),
+        };
+        jsonwebtoken::encode(&self.header, &claims, &self.signing)
+    }
+
+    /// What a token says, if it is one of ours and good now. Whether its client still counts is another question.
+    pub(crate) fn verify(&self, token: &str, now: Instant) -> Result<Granted, InvalidToken> {
+        let header = token.split('.').next().and_then(|part| URL_SAFE_NO_PAD.decode(part).ok()).ok_or(InvalidToken)?;
+        let header: StrictHeader = serde_json::from_slice(&header).map_err(|_| InvalidToken)?;
+        let named = self.verifying.iter().find(|key| key.id == header.kid).ok_or(InvalidToken)?;
+        if header.alg != "EdDSA" || header.typ != TYPE {
+            return Err(InvalidToken);
+        }
+        let decoded = jsonwebtoken::decode::<Claims>(token, &named.key, &self.validation);
+        let claims = decoded.map_err(|_| InvalidToken)?.claims;
+        let (now, skewed) = (now.timestamp(), (now + CLOCK_SKEW).timestamp());
+        let timely = now < claims.exp
+            && claims.iat <= skewed
+            && claims.iat < claims.exp
+            && claims.nbf.is_none_or(|nbf| nbf <= skewed);
+        // RFC 9068, section 2.2: where no person is involved, the subject is the client.
+        let whole = claims.sub == claims.client_id && !claims.jti.is_empty();
+        let addressed = claims.iss == self.issuer && claims.aud == self.audience;
+        if !(timely && whole && addressed) {
+            return Err(InvalidToken);
+        }
+        let client = ClientId::parse(&claims.client_id).ok_or(InvalidToken)?;
+        let scopes = Scopes::parse(&claims.scope).map_err(|_| InvalidToken)?;
+        Ok(Granted { client, scopes })
+    }
+
+    /// The public keys (RFC 7517).
+    pub(crate) fn key_set(&self) -> Value {
+        let keys = self.verifying.iter().map(
+            |key| json!({"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": key.id, "x": key.x}),
+        );
+        json!({ "keys": keys.collect::<Vec<_>>() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::ManageTokens;
+    use plenaria_domain::ids::RegistrationId;
+    use plenaria_domain::scope::Scope;
+
+    const URL: &str = "https://api.example.org";
+
+    fn secrets(byte: u8, previous: Option<u8>) -> Secrets {
+        let secret = |b| MasterSecret::from_bytes([b; 32]);
+        Secrets { current: secret(byte), previous: previous.map(secret) }
+    }
+
+    fn tokens(byte: u8, previous: Option<u8>) -> AccessTokens {
+        AccessTokens::new(&secrets(byte, previous), URL).unwrap()
+    }
+
+    fn now() -> Instant {
+        Instant::from_timestamp(1_800_000_000, 0).unwrap()
+    }
+
+    fn granted() -> Granted {
+        Granted { client: ClientId::new(now()), scopes: Scopes::of([Scope::RegistrationsRead]).unwrap() }
+    }
+
+    #[test]
+    fn a_token_says_what_was_granted_for_a_quarter_of_an_hour() {
+        let granted = granted();
+        let token = tokens(1, None).sign(granted.client, granted.scopes, now()).unwrap();
+        assert_eq!(tokens(1, None).verify(&token, now()), Ok(granted));
+        assert_eq!(tokens(2, Some(1)).verify(&token, now()), Ok(granted), "the previous secret's key still verifies");
+        assert_eq!(tokens(2, None).verify(&token, now()), Err(InvalidToken), "another secret");
+        assert_eq!(tokens(1, None).verify(&token, now() + LIFETIME), Err(InvalidToken), "expired");
+        let other = AccessTokens::new(&secrets(1, None), "https://other.example.org").unwrap();
+        assert_eq!(other.verify(&token, now()), Err(InvalidToken), "of another service");
+        let ids: Vec<_> = tokens(2, Some(1)).key_set()["keys"].as_array().unwrap().clone();
+        assert_eq!(ids.len(), 2);
+        assert!(ids.iter().all(|key| key.get("d").is_none()), "no private part");
+    }
+
+    /// A token with this header and these claims, signed in whatever way.
+    fn forge(header: &Value, claims: &Value, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let message = format!("{}.{}", part(header), part(claims));
+        let signature = URL_SAFE_NO_PAD.encode(sign(message.as_bytes()));
+        format!("{message}.{signature}")
+    }
+
+    fn eddsa(byte: u8) -> impl Fn(&[u8]) -> Vec<u8> {
+        use ed25519_dalek::Signer as _;
+        let key = SigningKey::from_bytes(&secrets(byte, None).current.derive("access-token"));
+        move |message| key.sign(message).to_vec()
+    }
+
+    fn good() -> (Value, Value) {
+        let tokens = tokens(1, None);
+        let id = granted().client.to_string();
+        let header = json!({"alg": "EdDSA", "typ": TYPE, "kid": tokens.verifying[0].id});
+        let claims = json!({
+            "iss": URL, "aud": format!("{URL}/v1"), "sub": id, "client_id": id, "scope": "registrations:read",
+            "iat": now().timestamp(), "exp": now().timestamp() + 900, "jti": "x",
+        });
+        (header, claims)
+    }
+
+    #[test]
+    fn every_broken_header_is_refused() {
+        use hmac::{Hmac, KeyInit as _, Mac as _};
+        let tokens = tokens(1, None);
+        let (header, claims) = good();
+        assert!(tokens.verify(&forge(&header, &claims, eddsa(1)), now()).is_ok());
+        assert!(tokens.verify(&forge(&header, &claims, eddsa(2)), now()).is_err(), "another key");
+        assert!(tokens.verify(&forge(&header, &claims, |_| Vec::new()), now()).is_err(), "no signature");
+        let x = tokens.verifying[0].x.clone();
+        let jwk = json!({"kty": "OKP", "crv": "Ed25519", "x": x});
+        for (name, value) in [
+            ("alg", json!("none")),
+            ("alg", json!("None")),
+            ("alg", json!("HS256")),
+            ("alg", json!("ES256")),
+            ("typ", json!("JWT")),
+            ("typ", json!("manage+jwt")),
+            ("typ", json!("application/at+jwt")),
+            ("kid", json!("unknown")),
+            ("kid", json!("")),
+            ("jwk", jwk.clone()),
+            ("jku", json!("https://evil.example/keys")),
+            ("x5u", json!("https://evil.example/certificate")),
+            ("x5c", json!(["AAAA"])),
+            ("crit", json!(["exp"])),
+            ("crit", json!([])),
+            ("b64", json!(false)),
+            ("cty", json!("JWT")),
+            ("zip", json!("DEF")),
+        ] {
+            let mut bad = header.clone();
+            bad[name] = value.clone();
+            assert_eq!(tokens.verify(&forge(&bad, &claims, eddsa(1)), now()), Err(InvalidToken), "{name} {value}");
+        }
+        for name in ["alg", "typ", "kid"] {
+            let mut bad = header.clone();
+            bad.as_object_mut().unwrap().remove(name);
+            assert_eq!(tokens.verify(&forge(&bad, &claims, eddsa(1)), now()), Err(InvalidToken), "no {name}");
+        }
+        // The public key as if it were a shared secret, in every form that it has.
+        for key in [x.as_bytes().to_vec(), URL_SAFE_NO_PAD.decode(&x).unwrap(), jwk.to_string().into_bytes()] {
+            let mut bad = header.clone();
+            bad["alg"] = json!("HS256");
+            let hs256 = |message: &[u8]| {
+                let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
+                mac.update(message);
+                mac.finalize().into_bytes().to_vec()
+            };
+            assert_eq!(tokens.verify(&forge(&bad, &claims, hs256), now()), Err(InvalidToken));
+        }
+    }
+
+    #[test]
+    fn every_broken_claim_is_refused() {
+        let tokens = tokens(1, None);
+        let (header, claims) = good();
+        let other = ClientId::new(now() + LIFETIME).to_string();
+        let later = now().timestamp() + 3600;
+        for (name, value) in [
+            ("iss", json!("https://other.example.org")),
+            ("iss", json!([URL])),
+            ("aud", json!(URL)),
+            ("aud", json!("plenaria:manage")),
+            ("aud", json!([format!("{URL}/v1")])),
+            ("sub", json!(other)),
+            ("client_id", json!(other)),
+            ("client_id", json!("nobody")),
+            ("scope", json!("")),
+            ("scope", json!("everything")),
+            ("scope", json!(["registrations:read"])),
+            ("iat", json!(later)),
+            ("iat", json!("now")),
+            ("nbf", json!(later)),
+            ("exp", json!(now().timestamp())),
+            ("exp", json!(now().timestamp() - 1)),
+            ("exp", json!("never")),
+            ("jti", json!("")),
+        ] {
+            let mut bad = claims.clone();
+            bad[name] = value.clone();
+            assert_eq!(tokens.verify(&forge(&header, &bad, eddsa(1)), now()), Err(InvalidToken), "{name} {value}");
+        }
+        for name in ["iss", "aud", "sub", "client_id", "scope", "iat", "exp", "jti"] {
+            let mut bad = claims.clone();
+            bad[name] = Value::Null;
+            assert_eq!(tokens.verify(&forge(&header, &bad, eddsa(1)), now()), Err(InvalidToken), "null {name}");
+            bad.as_object_mut().unwrap().remove(name);
+            assert_eq!(tokens.verify(&forge(&header, &bad, eddsa(1)), now()), Err(InvalidToken), "no {name}");
+        }
+    }
+
+    #[test]
+    fn no_token_passes_for_another_kind() {
+        let (access, manage) = (tokens(1, None), ManageTokens::new(&secrets(1, None)));
+        let granted = granted();
+        let token = access.sign(granted.client, granted.scopes, now()).unwrap();
+        assert_eq!(manage.verify(&token, now()), Err(InvalidToken));
+        let token = manage.sign(RegistrationId::new(now()), now()).unwrap();
+        assert_eq!(access.verify(&token, now()), Err(InvalidToken));
+        let long = "a".repeat(100_000);
+        for nonsense in ["", ".", "..", "a.b.c", "e30.e30.", "e30.e30.e30.e30", &long] {
+            assert_eq!(access.verify(nonsense, now()), Err(InvalidToken));
+        }
+    }
+}

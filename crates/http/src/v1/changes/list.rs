@@ -1,0 +1,105 @@
+//! Reading the feed.
+
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use plenaria_domain::change::ChangeType;
+use plenaria_domain::refusal::Refusal;
+use plenaria_domain::scope::Scope;
+use plenaria_persistence::changes::{ChangesQuery, FeedPage, From};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::dto::{ChangeDto, ChangePage, FeedPlace};
+use crate::auth::Caller;
+use crate::page::{self, PageRequest};
+use crate::problem::{ApiError, Code};
+use crate::query::Query;
+use crate::representation::{Caching, Representation};
+use crate::state::AppState;
+
+/// Begins behind the newest change.
+const LATEST: &str = "latest";
+/// For how many seconds one may wait.
+const MAX_WAIT: u64 = 30;
+
+/// Where to go on, and what for.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct FeedQuery {
+    /// Where to go on: `next_cursor` of the answer before, or `latest`: behind the newest change. Without it, with the
+    /// oldest change that is kept.
+    #[param(max_length = 1000, pattern = "^[A-Za-z0-9_-]+$", example = "latest")]
+    cursor: Option<String>,
+    /// How many changes there are at most, from 1 to 100; 20 unless asked otherwise.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
+    limit: Option<String>,
+    /// Only changes of these types, with commas between them. A cursor belongs to its types.
+    #[param(
+        max_length = 400,
+        pattern = "^(registration\\.(created|confirmed|waitlisted|promoted|updated|cancelled|erased|attended)|event\\.(published|updated|cancelled))(,(registration\\.(created|confirmed|waitlisted|promoted|updated|cancelled|erased|attended)|event\\.(published|updated|cancelled)))*$",
+        example = "registration.created,registration.cancelled"
+    )]
+    types: Option<String>,
+    /// For how many seconds, at most 30, to wait for a change if there is none yet.
+    #[param(value_type = Option<u32>, minimum = 0, maximum = 30, default = 0, example = 0)]
+    wait: Option<String>,
+}
+
+/// Follow the feed of changes
+///
+/// All that happened to what the caller may see, each change once: to the registrations of the events that its
+/// organisation organises, to those that its own clients made, and to public events. A reader that keeps `next_cursor`,
+/// which every answer has, misses nothing and gets nothing twice, whatever is written at the same time; a registration's
+/// changes come in the order of their `sequence`. With `wait` an answer without changes is held back until there is one.
+/// Changes are kept for 30 days or more.
+#[utoipa::path(
+    tag = "changes",
+    params(FeedQuery),
+    responses(
+        (status = 200, description = "The next changes, if there are any", body = ChangePage),
+        (status = 410, description = "`cursor-expired`: changes behind the cursor are no longer kept"),
+    ),
+    security(("oauth2" = ["registrations:read"])),
+)]
+#[get("/changes")]
+pub(crate) async fn list_changes(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    query: Query<FeedQuery>,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let access = caller.client(Scope::RegistrationsRead)?.access();
+    let query = query.read()?;
+    let types = query.types()?;
+    let names: Vec<&str> = types.iter().map(|kind| kind.as_str()).collect();
+    let scope = format!("changes {:?}", (access.organisation().as_str(), names));
+    let cursor = query.cursor.as_deref().filter(|cursor| *cursor != LATEST);
+    let page: PageRequest<i64> = PageRequest::read(&state, scope, query.limit.as_deref(), cursor)?;
+    let wait = page::whole_number("wait", query.wait.as_deref(), (0, MAX_WAIT))?.unwrap_or(0);
+    let from = match page.after {
+        Some(position) => From::Position(position),
+        None if query.cursor.is_some() => From::Latest,
+        None => From::Beginning,
+    };
+    let asked = ChangesQuery { access, types, from, limit: page.limit };
+    let (changes, through) = match state.feed.read(asked, Duration::from_secs(wait)).await? {
+        FeedPage::Changes { changes, through } => (changes, through),
+        FeedPage::Expired => return Err(ApiError::new(Code::CursorExpired)),
+    };
+    let data = changes.into_iter().map(|change| ChangeDto::new(change, &state.public_url)).collect();
+    let place = FeedPlace { limit: page.limit, next_cursor: page.cursor(&state, &through) };
+    let body = ChangePage { data, page: place };
+    let representation = Representation::json(&body, &[], Caching::Private)?;
+    Ok(representation.respond_page(&request, &state.public_url, Some(&body.page.next_cursor)))
+}
+
+impl FeedQuery {
+    /// The types in one order, each once; none: all of them.
+    fn types(&self) -> Result<Vec<ChangeType>, ApiError> {
+        let refused = |refusal: Refusal| ApiError::refused_parameter("types", refusal);
+        let names = self.types.iter().flat_map(|names| names.split(','));
+        let named = names.map(ChangeType::parse).collect::<Result<Vec<_>, _>>().map_err(refused)?;
+        Ok(ChangeType::ALL.iter().copied().filter(|kind| named.contains(kind)).collect())
+    }
+}

@@ -1,0 +1,4 @@
+//! The feed of changes.
+
+mod dto;
+pub(crate) mod list;

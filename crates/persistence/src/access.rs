@@ -1,0 +1,93 @@
+//! What an organisation may see: the one place that decides it, for every query of a client.
+//!
+//! An organisation that owns or co-organises an event sees all that belongs to it; any other sees what its own clients
+//! made, and nothing else is there for it. It is said in SQL, as a condition of the query, and never filtered afterwards:
+//! so neither pages nor counts nor cursors can tell of what is not seen.
+
+use plenaria_domain::ids::EventId;
+use plenaria_domain::organisation::Organisation;
+use sea_orm::sea_query::SelectStatement;
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+
+use crate::entity::{event_organisation, registration};
+use crate::{Store, StoreError};
+
+/// What an organisation may see.
+#[derive(Clone, Debug)]
+pub struct Access {
+    organisation: Organisation,
+}
+
+/// What an organisation may see of one event.
+#[derive(Clone, Debug)]
+pub(crate) enum Seen {
+    /// All that belongs to it.
+    All,
+    /// What the organisation's own clients made.
+    OwnOnly(Access),
+}
+
+impl Access {
+    /// What the clients of this organisation may see.
+    pub const fn of(organisation: Organisation) -> Self {
+        Self { organisation }
+    }
+
+    /// Whose view it is.
+    pub const fn organisation(&self) -> &Organisation {
+        &self.organisation
+    }
+
+    /// The ids of the events that the organisation owns or co-organises, as a query to be put into another.
+    pub(crate) fn organised_events(&self) -> SelectStatement {
+        let all = event_organisation::Entity::find()
+            .select_only()
+            .column(event_organisation::Column::EventId)
+            .filter(event_organisation::Column::Organisation.eq(self.organisation.as_str()));
+        QueryTrait::into_query(all)
+    }
+
+    /// The condition on registrations, whatever their event.
+    pub(crate) fn registrations(&self) -> Condition {
+        Condition::any()
+            .add(registration::Column::EventId.in_subquery(self.organised_events()))
+            .add(self.own_registrations())
+    }
+
+    /// The condition on registrations that the organisation's own clients made. That a client made them is said too,
+    /// because it is the condition of the index that finds them.
+    pub(crate) fn own_registrations(&self) -> Condition {
+        Condition::all()
+            .add(registration::Column::ClientId.is_not_null())
+            .add(registration::Column::Source.eq(self.organisation.as_str()))
+    }
+
+    /// What may be seen of one event. Asked beforehand, so that either answer is read with an index of its own: a partner
+    /// with few registrations at a large event does not read over all the others'.
+    pub(crate) async fn of_event<C: ConnectionTrait>(
+        &self,
+        connection: &C,
+        event: EventId,
+    ) -> Result<Seen, StoreError> {
+        let key = (event.0, self.organisation.as_str().to_owned());
+        let organises = event_organisation::Entity::find_by_id(key).one(connection).await?.is_some();
+        Ok(if organises { Seen::All } else { Seen::OwnOnly(self.clone()) })
+    }
+}
+
+impl Seen {
+    /// The condition on the registrations of that event.
+    pub(crate) fn registrations(&self) -> Condition {
+        match self {
+            Self::All => Condition::all(),
+            Self::OwnOnly(access) => access.own_registrations(),
+        }
+    }
+}
+
+impl Store {
+    /// Whether the organisation owns or co-organises an event.
+    pub async fn organises(&self, access: &Access, event: EventId) -> Result<bool, StoreError> {
+        Ok(matches!(access.of_event(self.reads(), event).await?, Seen::All))
+    }
+}

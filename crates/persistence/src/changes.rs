@@ -1,0 +1,256 @@
+//! Reading the feed of changes, as far as an organisation may see them.
+
+use plenaria_domain::change::ChangeType;
+use plenaria_domain::ids::{ChangeId, EventId, RegistrationId};
+use plenaria_domain::registration::RegistrationStatus;
+use plenaria_domain::time::Instant;
+use sea_orm::FromQueryResult;
+use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, JoinType, Order, Query, SelectStatement};
+use uuid::Uuid;
+
+use crate::access::Access;
+use crate::entity::{change, event, feed, registration};
+use crate::{Store, StoreError, rows};
+
+/// How many positions one query looks at. What it finds for one who may see little is little; what it costs is bounded.
+const WINDOW: i64 = 5_000;
+/// How many windows are looked through for one page.
+const WINDOWS: u32 = 20;
+
+/// Where to begin to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum From {
+    /// With the oldest change that is kept.
+    Beginning,
+    /// Behind this position.
+    Position(i64),
+    /// Behind the newest change.
+    Latest,
+}
+
+/// What is asked of the feed.
+#[derive(Clone, Debug)]
+pub struct ChangesQuery {
+    /// Who asks.
+    pub access: Access,
+    /// Only changes of these types; empty: of all.
+    pub types: Vec<ChangeType>,
+    /// Where to begin.
+    pub from: From,
+    /// How many at most.
+    pub limit: usize,
+}
+
+/// What the feed has for one who asks.
+#[derive(Clone, Debug)]
+pub enum FeedPage {
+    /// Changes, and where to go on.
+    Changes {
+        /// In the order of their positions.
+        changes: Vec<Change>,
+        /// The position up to which all has been looked at.
+        through: i64,
+    },
+    /// Some of what was asked for has been removed.
+    Expired,
+}
+
+/// One change, without any personal data.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Its place in the feed.
+    pub position: i64,
+    /// Names it for good.
+    pub id: ChangeId,
+    /// What happened.
+    pub kind: ChangeType,
+    /// When.
+    pub occurred_at: Instant,
+    /// The revision that it made of the registration, or of the event.
+    pub sequence: i64,
+    /// The event.
+    pub event_id: EventId,
+    /// The event's slug.
+    pub slug: String,
+    /// What it happened to.
+    pub subject: Subject,
+}
+
+/// What a change happened to.
+#[derive(Clone, Debug)]
+pub enum Subject {
+    /// A registration.
+    Registration {
+        /// Its id.
+        id: RegistrationId,
+        /// Where it stood after the change.
+        status: RegistrationStatus,
+        /// Where it came from, if that is still known.
+        source: Option<String>,
+        /// The client's own name for it, unless it has been erased.
+        external_reference: Option<String>,
+    },
+    /// The event itself: these parts of its definition changed.
+    Event {
+        /// Their names.
+        changed: Vec<String>,
+    },
+}
+
+/// A row of the feed with a change, or without one.
+#[derive(FromQueryResult)]
+struct Row {
+    last_position: i64,
+    removed_through: i64,
+    position: Option<i64>,
+    id: Option<Uuid>,
+    kind: Option<String>,
+    event_id: Option<Uuid>,
+    registration_id: Option<Uuid>,
+    source: Option<String>,
+    sequence: Option<i64>,
+    occurred_at: Option<Instant>,
+    data: Option<serde_json::Value>,
+    slug: Option<String>,
+    external_reference: Option<String>,
+}
+
+impl Store {
+    /// The next changes that the caller may see. A page that is not full says nothing of whether there are more: whoever
+    /// may see little of much is led on step by step.
+    pub async fn changes(&self, query: &ChangesQuery) -> Result<FeedPage, StoreError> {
+        let mut after = match query.from {
+            From::Beginning => 0,
+            From::Position(position) => position,
+            From::Latest => {
+                let through = self.window(query, i64::MAX - WINDOW).await?.0;
+                return Ok(FeedPage::Changes { changes: Vec::new(), through });
+            }
+        };
+        let mut windows = WINDOWS;
+        loop {
+            let (last, removed_through, changes) = self.window(query, after).await?;
+            windows = windows.saturating_sub(1);
+            if removed_through > after {
+                if query.from != From::Beginning {
+                    return Ok(FeedPage::Expired);
+                }
+                after = removed_through;
+                continue;
+            }
+            let through = match changes.last() {
+                Some(change) if changes.len() >= query.limit => change.position,
+                // A cursor of ours may be ahead of a database that was restored from a backup.
+                _ => Ord::max(after, Ord::min(after + WINDOW, last)),
+            };
+            if !changes.is_empty() || through >= last || windows == 0 {
+                return Ok(FeedPage::Changes { changes, through });
+            }
+            after = through;
+        }
+    }
+
+    /// The visible changes of one window, with the feed's last position and the one up to which it has been emptied: all
+    /// in one statement and so as of one moment, lest something is removed between two looks.
+    async fn window(&self, query: &ChangesQuery, after: i64) -> Result<(i64, i64, Vec<Change>), StoreError> {
+        let statement = self.backend().build(&statement(query, after));
+        let rows = Row::find_by_statement(statement).all(self.reads()).await?;
+        let first = rows.first().ok_or_else(|| StoreError::corrupt("feed", "its row is missing"))?;
+        let (last, removed_through) = (first.last_position, first.removed_through);
+        let changes = rows.into_iter().filter(|row| row.position.is_some()).map(change).collect::<Result<_, _>>()?;
+        Ok((last, removed_through, changes))
+    }
+}
+
+/// Limit and order are those of the changes; the feed's row stands beside each, or alone.
+fn statement(query: &ChangesQuery, after: i64) -> SelectStatement {
+    let mut select = Query::select();
+    select
+        .columns([(feed::Entity, feed::Column::LastPosition), (feed::Entity, feed::Column::RemovedThrough)])
+        .expr(Expr::cust("found.*"))
+        .from(feed::Entity)
+        .join_subquery(JoinType::LeftJoin, visible(query, after), "found", Expr::cust("1 = 1"))
+        .and_where(Expr::col((feed::Entity, feed::Column::Id)).eq(1))
+        .order_by_expr(Expr::cust("found.position"), Order::Asc);
+    select
+}
+
+fn visible(query: &ChangesQuery, after: i64) -> SelectStatement {
+    use change::{Column, Entity};
+    let column = |column: Column| Expr::col((Entity, column));
+    let mut select = Query::select();
+    for (expression, name) in [
+        (column(Column::Position), "position"),
+        (column(Column::Id), "id"),
+        (column(Column::Kind), "kind"),
+        (column(Column::EventId), "event_id"),
+        (column(Column::RegistrationId), "registration_id"),
+        (column(Column::Source), "source"),
+        (column(Column::Sequence), "sequence"),
+        (column(Column::OccurredAt), "occurred_at"),
+        (column(Column::Data), "data"),
+        (Expr::col((event::Entity, event::Column::Slug)), "slug"),
+        (Expr::col((registration::Entity, registration::Column::ExternalReference)), "external_reference"),
+    ] {
+        select.expr_as(expression, name);
+    }
+    select
+        .from(Entity)
+        .inner_join(event::Entity, Expr::col((event::Entity, event::Column::Id)).equals((Entity, Column::EventId)))
+        .left_join(
+            registration::Entity,
+            Expr::col((registration::Entity, registration::Column::Id)).equals((Entity, Column::RegistrationId)),
+        )
+        .and_where(column(Column::Position).gt(after))
+        .and_where(column(Column::Position).lte(after + WINDOW))
+        .cond_where(scope(&query.access))
+        .order_by((Entity, Column::Position), Order::Asc)
+        .limit(query.limit as u64);
+    if !query.types.is_empty() {
+        let types: Vec<&str> = query.types.iter().map(|kind| kind.as_str()).collect();
+        select.and_where(column(Column::Kind).is_in(rows::padded(types)));
+    }
+    select
+}
+
+/// What an organisation may see: everything about the events that it organises, what became of the registrations that
+/// its own clients made, and what everybody may know of events.
+fn scope(access: &Access) -> Condition {
+    use change::{Column, Entity};
+    let column = |column: Column| Expr::col((Entity, column));
+    let public_fact = Condition::all()
+        .add(column(Column::RegistrationId).is_null())
+        .add(Expr::col((event::Entity, event::Column::Status)).ne("draft"));
+    Condition::any()
+        .add(column(Column::EventId).in_subquery(access.organised_events()))
+        .add(column(Column::Source).eq(access.organisation().as_str()))
+        .add(public_fact)
+}
+
+fn change(row: Row) -> Result<Change, StoreError> {
+    let missing = || StoreError::corrupt("changes", "a column is missing");
+    let corrupt = |error: &dyn std::fmt::Display| StoreError::corrupt("changes", error);
+    let data = row.data.ok_or_else(missing)?;
+    let subject = if let Some(id) = row.registration_id {
+        let status = RegistrationStatus::parse(data["status"].as_str().unwrap_or_default());
+        Subject::Registration {
+            id: RegistrationId(id),
+            status: status.map_err(|e| corrupt(&e.code()))?,
+            source: row.source,
+            external_reference: row.external_reference,
+        }
+    } else {
+        let changed = data["changed"].as_array().into_iter().flatten();
+        Subject::Event { changed: changed.filter_map(|name| name.as_str().map(str::to_owned)).collect() }
+    };
+    Ok(Change {
+        position: row.position.ok_or_else(missing)?,
+        id: ChangeId(row.id.ok_or_else(missing)?),
+        kind: ChangeType::parse(&row.kind.ok_or_else(missing)?).map_err(|e| corrupt(&e.code()))?,
+        occurred_at: row.occurred_at.ok_or_else(missing)?,
+        sequence: row.sequence.ok_or_else(missing)?,
+        event_id: EventId(row.event_id.ok_or_else(missing)?),
+        slug: row.slug.ok_or_else(missing)?,
+        subject,
+    })
+}

@@ -1,0 +1,297 @@
+//! The feed of changes: what it tells, to whom, and when.
+
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Engine, TestApp, definition, person};
+
+crate::on_both_engines!(
+    it_tells_what_happened_and_nothing_of_people,
+    everybody_sees_their_own,
+    parameters_and_cursors_are_checked,
+    waiting_ends_with_a_change_or_in_time,
+    old_changes_go_and_old_cursors_are_told_so,
+);
+
+const READ: &str = "registrations:read";
+
+fn owned(slug: &str, capacity: Option<u32>, owner: &str, co_organisers: &[&str]) -> Value {
+    let mut event = definition(slug, capacity, true);
+    event["owner"] = json!(owner);
+    event["co_organisers"] = json!(co_organisers);
+    event
+}
+
+async fn changes(app: &TestApp, token: &str, query: &str) -> Answer {
+    app.send("GET", &format!("/v1/changes{query}"), Some(token), None).await
+}
+
+fn cursor(page: &Value) -> String {
+    page["page"]["next_cursor"].as_str().expect("a cursor is always there").to_owned()
+}
+
+/// Reads on until there are so many; a page more than that is an error.
+async fn read(app: &TestApp, token: &str, types: &str, number: usize) -> Vec<Value> {
+    let mut all = Vec::new();
+    let mut query = format!("?wait=10{types}");
+    while all.len() < number {
+        let page = changes(app, token, &query).await.expect(200);
+        let data = page["data"].as_array().unwrap();
+        assert!(!data.is_empty(), "only {} came: {all:#?}", all.len());
+        all.extend(data.iter().cloned());
+        query = format!("?wait=10{types}&cursor={}", cursor(&page));
+    }
+    assert_eq!(all.len(), number, "{all:#?}");
+    let rest = changes(app, token, &query.replace("wait=10", "wait=0")).await.expect(200);
+    assert_eq!(rest["data"], json!([]), "more than expected");
+    all
+}
+
+fn summary(changes: &[Value]) -> Vec<String> {
+    let one = |c: &Value| {
+        let status = c["data"]["registration"]["status"].as_str().unwrap_or("-");
+        format!("{} {} {status}", c["type"].as_str().unwrap(), c["sequence"])
+    };
+    changes.iter().map(one).collect()
+}
+
+async fn it_tells_what_happened_and_nothing_of_people(app: TestApp) {
+    app.publish(&owned("small", Some(1), "metropolis", &[])).await;
+    let token = app.token_of("metropolis", READ).await;
+    let (first, manage, _) = app.registered("small", "a@example.org").await;
+    app.set_time("2026-11-23T09:00:01Z");
+    let (second, ..) = app.registered("small", "b@example.org").await;
+    read(&app, &token, "", 3).await;
+    app.set_time("2026-11-23T09:00:02Z");
+    app.cancel(&first, &manage).await.expect(200);
+    let all = read(&app, &token, "", 5).await;
+    assert_eq!(
+        summary(&all)[..3],
+        ["event.published 1 -", "registration.created 1 confirmed", "registration.created 1 waitlisted"],
+        "the status is that of the change"
+    );
+    let mut last = summary(&all)[3..].to_vec();
+    last.sort();
+    assert_eq!(last, ["registration.cancelled 2 cancelled", "registration.promoted 2 confirmed"]);
+    let data = &all[2]["data"];
+    let expected = json!({
+        "event": {"id": all[0]["data"]["event"]["id"], "slug": "small"},
+        "registration": {
+            "id": second, "status": "waitlisted", "source": "public", "external_reference": null, "revision": 1,
+            "links": {"self": format!("{}/v1/registrations/{second}", app.base)},
+        },
+    });
+    assert_eq!(*data, expected);
+    assert_eq!(all[2]["occurred_at"], "2026-11-23T09:00:01Z");
+    assert_eq!(all[0]["data"]["event"]["revision"], 1);
+    assert_eq!(all[0]["data"]["changed"], json!([]));
+    let answer = changes(&app, &token, "?limit=2").await;
+    assert!(!answer.body.contains("example.org") && !answer.body.contains("Pérez"), "{}", answer.body);
+    assert_eq!(answer.header("cache-control"), Some("private, no-cache"));
+    let page = answer.expect(200);
+    assert_eq!((page["data"].as_array().unwrap().len(), &page["page"]["limit"]), (2, &json!(2)));
+    assert!(answer.header("link").unwrap().contains(&format!("cursor={}", cursor(&page))));
+    let mut event = owned("small", Some(2), "metropolis", &[]);
+    event["title"] = json!("Another");
+    app.publish(&event).await;
+    event["status"] = json!("cancelled");
+    app.publish(&event).await;
+    let all = read(&app, &token, "&types=event.cancelled,event.updated", 2).await;
+    assert_eq!(summary(&all), ["event.updated 2 -", "event.cancelled 3 -"]);
+    assert_eq!(all[0]["data"]["changed"], json!(["title", "registration"]));
+}
+
+async fn everybody_sees_their_own(app: TestApp) {
+    app.publish(&owned("first", None, "metropolis", &["al-las"])).await;
+    app.publish(&owned("second", None, "al-las", &[])).await;
+    let mut hidden = owned("hidden", None, "al-las", &[]);
+    app.publish(&hidden).await;
+    hidden["status"] = json!("draft");
+    app.publish(&hidden).await;
+    let partner = app.token_of("partner", "registrations:read registrations:write").await;
+    for (event, email) in [("first", "a@example.org"), ("second", "b@example.org")] {
+        app.registered(event, email).await;
+        let mut body = person(&format!("partner-{email}"));
+        body["external_reference"] = json!(format!("ours-{event}"));
+        let path = format!("/v1/events/{event}/registrations");
+        app.send("POST", &path, Some(&partner), Some(&body)).await.expect(201);
+    }
+    let owner = app.token_of("metropolis", READ).await;
+    let both = app.token_of("al-las", READ).await;
+    let nobody = app.token_of("stranger", READ).await;
+    // Each sees so many registrations, and so many events.
+    for (token, registrations, events) in [(&owner, 2, 2), (&both, 4, 3), (&partner, 2, 2), (&nobody, 0, 2)] {
+        let all = read(&app, token, "", registrations + events).await;
+        assert_eq!(summary(&all).iter().filter(|s| s.starts_with("registration")).count(), registrations);
+    }
+    for change in read(&app, &partner, "&types=registration.created", 2).await {
+        let registration = &change["data"]["registration"];
+        assert_eq!(registration["source"], "partner");
+        assert_eq!(
+            registration["external_reference"],
+            format!("ours-{}", change["data"]["event"]["slug"].as_str().unwrap())
+        );
+    }
+    app.get("/v1/changes").await.expect_problem(401, "unauthenticated");
+    let (_, manage, _) = app.registered("first", "holder@example.org").await;
+    changes(&app, &manage, "").await.expect_problem(401, "invalid-token");
+    let writer = app.token_of("metropolis", "registrations:write").await;
+    let problem = changes(&app, &writer, "").await.expect_problem(403, "insufficient-scope");
+    assert_eq!(problem["required_scope"], READ);
+}
+
+async fn parameters_and_cursors_are_checked(app: TestApp) {
+    app.publish(&owned("small", None, "metropolis", &[])).await;
+    let (token, other) = (app.token_of("metropolis", READ).await, app.token_of("al-las", READ).await);
+    for wrong in [
+        "?limit=0",
+        "?limit=101",
+        "?limit=x",
+        "?wait=31",
+        "?wait=-1",
+        "?wait=",
+        "?wait=1.5",
+        "?types=",
+        "?types=registration.made",
+        "?types=event.updated,",
+        "?cursor=",
+        "?cursor=x",
+        "?cursor=LATEST",
+        "?wiat=1",
+    ] {
+        let problem = changes(&app, &token, wrong).await.expect_problem(400, "invalid-parameter");
+        let name = wrong[1..].split('=').next().unwrap();
+        assert!(problem["detail"].as_str().unwrap().contains(name), "{problem:#}");
+    }
+    let all = changes(&app, &token, "?wait=10").await.expect(200);
+    assert_eq!(all["data"].as_array().unwrap().len(), 1);
+    let plain = cursor(&all);
+    let filtered = cursor(&changes(&app, &token, "?types=event.updated,event.published").await.expect(200));
+    for (token, query) in [
+        (&other, format!("?cursor={plain}")),
+        (&token, format!("?cursor={plain}&types=event.updated")),
+        (&token, format!("?cursor={filtered}")),
+        (&token, format!("?cursor={filtered}&types=event.updated")),
+    ] {
+        changes(&app, token, &query).await.expect_problem(400, "invalid-parameter");
+    }
+    // Another client of the same organisation, another order of the same types, and another limit, are no other filters.
+    let colleague = app.token_of("metropolis", READ).await;
+    let query = format!("?cursor={filtered}&types=event.published,event.updated,event.updated&limit=3");
+    changes(&app, &colleague, &query).await.expect(200);
+    // From now on.
+    let latest = changes(&app, &token, "?cursor=latest").await.expect(200);
+    assert_eq!(latest["data"], json!([]));
+    app.registered("small", "a@example.org").await;
+    let next = changes(&app, &token, &format!("?wait=10&cursor={}", cursor(&latest))).await.expect(200);
+    assert_eq!(summary(next["data"].as_array().unwrap()), ["registration.created 1 confirmed"]);
+    // The same question has the same answer.
+    let query = format!("?cursor={}", cursor(&next));
+    let answer = changes(&app, &token, &query).await;
+    let request = app.client.get(format!("{}/v1/changes{query}", app.base)).bearer_auth(&token);
+    let again = request.header("if-none-match", answer.header("etag").unwrap()).send().await.unwrap();
+    assert_eq!(again.status(), 304);
+}
+
+async fn waiting_ends_with_a_change_or_in_time(app: TestApp) {
+    app.publish(&owned("ours", None, "metropolis", &[])).await;
+    app.publish(&owned("theirs", None, "al-las", &[])).await;
+    let token = app.token_of("metropolis", READ).await;
+    let start = cursor(&changes(&app, &token, "?cursor=latest&wait=1").await.expect(200));
+    // Without a change: late. What others do is no reason to answer.
+    let begun = Instant::now();
+    let query = format!("?wait=2&cursor={start}");
+    let (page, ()) = tokio::join!(changes(&app, &token, &query), async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        app.registered("theirs", "a@example.org").await;
+    });
+    let page = page.expect(200);
+    assert_eq!(page["data"], json!([]));
+    assert!(begun.elapsed() >= Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert_ne!(cursor(&page), start, "the cursor moves on over what is not the caller's");
+    // With one: at once.
+    let query = format!("?wait=30&cursor={}", cursor(&page));
+    let (page, done) = tokio::join!(
+        async {
+            let page = changes(&app, &token, &query).await.expect(200);
+            (page, Instant::now())
+        },
+        async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            app.registered("ours", "b@example.org").await;
+            Instant::now()
+        }
+    );
+    assert_eq!(summary(page.0["data"].as_array().unwrap()), ["registration.created 1 confirmed"]);
+    assert!(page.1 < done + Duration::from_secs(2), "woken {:?} later", page.1 - done);
+}
+
+async fn old_changes_go_and_old_cursors_are_told_so(app: TestApp) {
+    app.publish(&owned("small", None, "metropolis", &[])).await;
+    let token = app.token_of("metropolis", READ).await;
+    let page = changes(&app, &token, "?wait=10").await.expect(200);
+    let early = cursor(&page);
+    app.registered("small", "a@example.org").await;
+    let page = changes(&app, &token, &format!("?wait=10&cursor={early}")).await.expect(200);
+    let middle = cursor(&page);
+    app.set_time("2026-12-23T09:00:00Z");
+    let mut event = owned("later", None, "metropolis", &[]);
+    event["starts"] = json!("2027-01-24T10:00");
+    app.publish(&event).await;
+    let token = app.token_of("metropolis", READ).await;
+    let page = changes(&app, &token, &format!("?wait=10&cursor={middle}")).await.expect(200);
+    let late = cursor(&page);
+    let before = app.now() - TimeDelta::days(29);
+    assert_eq!(app.store.remove_old_changes(before).await.unwrap(), 2);
+    assert_eq!(app.store.remove_old_changes(before).await.unwrap(), 0);
+    let problem = changes(&app, &token, &format!("?cursor={early}")).await.expect_problem(410, "cursor-expired");
+    assert_eq!(problem["retryable"], false);
+    // Whose cursor is behind all that was removed has missed nothing.
+    for cursor in [format!("?cursor={middle}"), String::new()] {
+        let page = changes(&app, &token, &cursor).await.expect(200);
+        assert_eq!(summary(page["data"].as_array().unwrap()), ["event.published 1 -"]);
+    }
+    // Positions go on even when nothing is left.
+    app.set_time("2027-02-23T09:00:00Z");
+    assert_eq!(app.store.remove_old_changes(app.now()).await.unwrap(), 1);
+    let token = app.token_of("metropolis", READ).await;
+    changes(&app, &token, &format!("?cursor={middle}")).await.expect_problem(410, "cursor-expired");
+    for cursor in [format!("?cursor={late}"), String::new(), "?cursor=latest".to_owned()] {
+        assert_eq!(changes(&app, &token, &cursor).await.expect(200)["data"], json!([]));
+    }
+    event["title"] = json!("Another");
+    app.publish(&event).await;
+    let page = changes(&app, &token, &format!("?wait=10&cursor={late}")).await.expect(200);
+    assert_eq!(summary(page["data"].as_array().unwrap()), ["event.updated 2 -"]);
+}
+
+/// One place to wait: a second who waits is told to come back, and the first is answered when the server stops.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn places_to_wait_are_few_and_a_stop_ends_all_waiting() {
+    let url = |s: &mut plenaria_http::startup::Settings| s.public_url = Some("http://api.example.org".to_owned());
+    let app = TestApp::start_with(Engine::Sqlite, url).await;
+    let token = app.token_of("metropolis", READ).await;
+    let (base, stopper) = app
+        .another_instance_with(|settings| {
+            url(settings);
+            settings.most_waiting = 1;
+            settings.shutdown_timeout = Duration::from_secs(20);
+        })
+        .await;
+    let ask = |wait: u32| app.client.get(format!("{base}/v1/changes?wait={wait}")).bearer_auth(&token).send();
+    let begun = Instant::now();
+    let (first, ()) = tokio::join!(ask(30), async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let second = ask(1).await.unwrap();
+        assert_eq!((second.status().as_u16(), second.headers()["retry-after"].to_str().unwrap()), (503, "2"));
+        assert_eq!(second.json::<Value>().await.unwrap()["code"], "overloaded");
+        assert_eq!(ask(0).await.unwrap().status(), 200, "who does not wait needs no place");
+        stopper.stop().await;
+    });
+    let page: Value = first.unwrap().json().await.unwrap();
+    assert_eq!(page["data"], json!([]));
+    cursor(&page);
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+}

@@ -1,0 +1,78 @@
+//! Partner organisations' clients in the tests.
+
+use plenaria_domain::client::{Client, ClientName, ClientSecret};
+use plenaria_domain::ids::ClientId;
+use plenaria_domain::organisation::Organisation;
+use plenaria_domain::scope::Scopes;
+use serde_json::{Value, json};
+
+use super::{Answer, TestApp, definition};
+
+/// A client with its secret.
+pub struct TestClient {
+    pub id: ClientId,
+    pub secret: String,
+}
+
+impl TestApp {
+    /// Adds a client as the command line does.
+    pub async fn add_client(&self, organisation: &str, scopes: &str) -> TestClient {
+        let id = ClientId::new(self.now());
+        let mut bytes = [0; 32];
+        bytes[..16].copy_from_slice(id.0.as_bytes());
+        let secret = ClientSecret::from_random(bytes);
+        let client = Client {
+            id,
+            organisation: Organisation::parse(organisation).expect("a key"),
+            name: ClientName::parse("A test").expect("a name"),
+            scopes: Scopes::parse(scopes).expect("scopes"),
+            disabled_at: None,
+            last_used_at: None,
+            created_at: self.now(),
+        };
+        self.store.add_client(&client, secret.hash()).await.expect("added");
+        TestClient { id, secret: secret.expose().to_owned() }
+    }
+
+    /// Asks for a token with this form, by HTTP Basic if there are credentials.
+    pub async fn ask_token(&self, form: &str, basic: Option<(&str, &str)>) -> Answer {
+        let request = self.client.post(format!("{}/oauth/token", self.base));
+        let request = request.header("content-type", "application/x-www-form-urlencoded").body(form.to_owned());
+        let request = match basic {
+            Some((id, secret)) => request.basic_auth(id, Some(secret)),
+            None => request,
+        };
+        Answer::read("POST", "/oauth/token", request.send().await.expect("an answer")).await
+    }
+
+    /// A client's token.
+    pub async fn token(&self, client: &TestClient) -> String {
+        let id = client.id.to_string();
+        let answer = self.ask_token("grant_type=client_credentials", Some((&id, &client.secret))).await;
+        answer.expect(200)["access_token"].as_str().expect("a token").to_owned()
+    }
+
+    /// The token of a new client that may read and write registrations.
+    pub async fn partner(&self, organisation: &str) -> String {
+        self.token_of(organisation, "registrations:read registrations:write").await
+    }
+
+    /// The token of a new client with these scopes.
+    pub async fn token_of(&self, organisation: &str, scopes: &str) -> String {
+        let client = self.add_client(organisation, scopes).await;
+        self.token(&client).await
+    }
+
+    /// Registers with a client's token, and expects success.
+    pub async fn registered_by(&self, event: &str, token: &str, body: &Value) -> Value {
+        self.send("POST", &format!("/v1/events/{event}/registrations"), Some(token), Some(body)).await.expect(201)
+    }
+}
+
+/// A small event of an organisation, with others that organise it too.
+pub fn owned(slug: &str, owner: &str, co_organisers: &[&str]) -> Value {
+    let mut event = definition(slug, Some(1000), true);
+    event["owner"] = json!(owner);
+    event["co_organisers"] = json!(co_organisers);
+    event
+}
