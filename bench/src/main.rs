@@ -26,7 +26,7 @@ async fn main() -> std::io::Result<()> {
         let body = body.clone();
         let same = body.clone();
         App::new()
-            .service(web::resource("/headers").to(move || {
+            .service(web::resource("/headers/{path:.*}").to(move || {
                 let body = same.clone();
                 async move {
                     let mut response = HttpResponse::Ok();

@@ -30,6 +30,7 @@ server_start() {
 
 stop() {
   if [ -n "$1" ]; then
+    kill -CONT "$1" 2>/dev/null || true
     kill "$1" 2>/dev/null || true
     wait "$1" 2>/dev/null || true
   fi
@@ -41,10 +42,13 @@ kilobytes() { awk -v name="$1:" '$1 == name { print int($2 / 1024) }' "/proc/$SE
 server_idle() { sleep 1; curl -fs "$BASE/v1/events" >/dev/null; echo "$(kilobytes VmRSS) $FIRST_ANSWER"; }
 server_peak() { kilobytes VmHWM; }
 
-# Prints: connections transactions-per-second average-latency-ms
+# Prints: connections transactions-per-second average-latency-ms. The server stands still meanwhile: it would move the rows
+# that pgbench writes into the outbox, at pgbench's expense.
 pgbench_registrations() {
   local out
+  kill -STOP "$SERVER"
   out=$("$(pg_program pgbench)" -n -M prepared -f bench/pgbench-registration.sql -D "event=$EVENT" -c "$1" -j 2 -T "$SECONDS_EACH" "$PG_URL" 2>"$WORK/pgbench.log")
+  kill -CONT "$SERVER"
   awk -v c="$1" '/^tps/ { tps = $3 } /^latency average/ { latency = $4 } END { print c, tps, latency }' <<<"$out"
 }
 
@@ -68,7 +72,7 @@ api_registrations() {
 }
 
 empty_tables() {
-  sql "TRUNCATE registrations, outbox, idempotency_records; UPDATE event_seats SET confirmed = 0; CHECKPOINT" >/dev/null
+  sql "TRUNCATE registrations, outbox, changes, idempotency_records; UPDATE event_seats SET confirmed = 0; CHECKPOINT" >/dev/null
 }
 
 check_tables() {
@@ -90,23 +94,27 @@ check_counts() {
   fi
 }
 
-# Three rounds in turn, medians: of the bare handler, of it with headers, of the programme, of its 304, and of it compressed
+# Three rounds in turn, medians: of the bare handler asked with the very same request, of it with headers, of the programme, of
+# its 304, and of it compressed; and of the bare handler asked for a short address, whose request is cheaper to send and to
+# read.
 programme_reads() {
-  local bare_base tag programme="$BASE/v1/events/$WEBINAR/programme"
+  local bare_base tag path="/v1/events/$WEBINAR/programme"
+  local programme=$BASE$path
   curl -fs "$programme" >"$WORK/programme.json"
   tag=$(curl -fsI "$programme" | tr -d '\r' | sed -n 's/^[Ee][Tt]ag: //p')
   target/release/bare "$WORK/programme.json" >"$WORK/bare" 2>/dev/null &
   BARE=$!
   until bare_base=$(sed -n 's/^listening on //p' "$WORK/bare") && [ -n "$bare_base" ]; do sleep 0.02; done
   for _ in 1 2 3; do
-    read_at "$bare_base/" >>"$WORK/bare.figures"
-    read_at "$bare_base/headers" >>"$WORK/headers.figures"
+    read_at "$bare_base$path" >>"$WORK/bare.figures"
+    read_at "$bare_base/headers$path" >>"$WORK/headers.figures"
     read_at "$programme" >>"$WORK/api.figures"
     read_at "$programme" -H "If-None-Match: $tag" >>"$WORK/304.figures"
     read_at "$programme" -H "Accept-Encoding: br" >>"$WORK/br.figures"
+    read_at "$bare_base/" >>"$WORK/short.figures"
   done
   bare_stop
-  for one in bare headers api 304 br; do sort -n "$WORK/$one.figures" | sed -n 2p; done
+  for one in bare headers api 304 br short; do sort -n "$WORK/$one.figures" | sed -n 2p; done
 }
 
 read_at() { wrk -t1 -c64 -d"${SECONDS_EACH}s" --latency "$@" | wrk_figures; }
@@ -138,13 +146,14 @@ REPORT
 
 ## Reading the programme, 64 connections
 
-Baseline: a bare actix handler that answers with the same bytes ($(wc -c <"$WORK/programme.json")). Medians of three rounds in turn.
+Baseline: a bare actix handler that answers the same request with the same bytes ($(wc -c <"$WORK/programme.json")). Medians of
+three rounds in turn. The last row is the bare handler asked for \`/\`: a short address is cheaper to send and to read.
 
 | | requests /s | of the bare handler's | p50 ms | p99 ms | errors |
 |---|---|---|---|---|---|
 REPORT
   awk 'NR == 1 { bare = $1 } {
-    split("bare handler|the same with our headers|`GET /v1/events/{event}/programme`|that with `If-None-Match`: 304|that with `Accept-Encoding: br`", names, "|")
+    split("bare handler|the same with our headers|`GET /v1/events/{event}/programme`|that with `If-None-Match`: 304|that with `Accept-Encoding: br`|bare handler, asked for `/`", names, "|")
     printf "| %s | %d | **%.2f** | %.2f | %.2f | %d |\n", names[NR], $1, $1 / bare, $2, $3, $4
   }' "$WORK/reads"
   cat <<REPORT

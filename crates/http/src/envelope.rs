@@ -68,7 +68,8 @@ struct Shared {
 
 /// What is known of a request when it comes.
 struct Begun {
-    started: tokio::time::Instant,
+    /// Unless nobody will read it in the log.
+    started: Option<tokio::time::Instant>,
     id: String,
     method: Method,
     taken: Option<Taken>,
@@ -89,7 +90,7 @@ where
     }
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
-        let started = tokio::time::Instant::now();
+        let started = tracing::enabled!(tracing::Level::INFO).then(tokio::time::Instant::now);
         let now = self.shared.state.clock.now();
         let id = request_id(request.request(), now);
         let method = request.method().clone();
@@ -162,10 +163,9 @@ impl Shared {
         // Before anything is read: what is made of it then is at least as new.
         let generation = self.state.catalogue.generation();
         if request.method() == Method::GET
-            && let Some((representation, coding)) = self.kept.find(request.request(), generation, now)
             && let Some(shared) = cors::shared(&self.state, request.request())
+            && let Some(mut response) = self.kept.answer(request.request(), generation, now)
         {
-            let mut response = representation.respond_in(request.request(), coding);
             shared.add_to(response.headers_mut());
             return Spot::Answered(request.into_response(response));
         }
@@ -244,7 +244,7 @@ fn close(mut response: ServiceResponse<BoxBody>, state: &AppState, begun: Begun)
         method = %method,
         path = response.request().path(),
         status = response.status().as_u16(),
-        micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+        micros = started.and_then(|started| u64::try_from(started.elapsed().as_micros()).ok()),
         "answered"
     );
     response

@@ -6,10 +6,9 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::BuildHasher as _;
-use std::sync::Arc;
 
-use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderName};
+use actix_web::{HttpRequest, HttpResponse};
 use foldhash::fast::RandomState;
 use plenaria_domain::time::Instant;
 
@@ -34,7 +33,7 @@ struct Answer {
     generation: u64,
     until: Option<Instant>,
     coding: Coding,
-    representation: Arc<Representation>,
+    representation: Representation,
 }
 
 /// What an answer depends on, as it stands in the request.
@@ -56,12 +55,7 @@ impl KeptAnswers {
     }
 
     /// The answer to this very question, if it still holds.
-    pub(crate) fn find(
-        &self,
-        request: &HttpRequest,
-        generation: u64,
-        now: Instant,
-    ) -> Option<(Arc<Representation>, Coding)> {
+    pub(crate) fn answer(&self, request: &HttpRequest, generation: u64, now: Instant) -> Option<HttpResponse> {
         let question = question(request)?;
         let answers = self.answers.borrow();
         let answer = answers.get(&self.hash(&question))?;
@@ -69,7 +63,7 @@ impl KeptAnswers {
             && answer.until.is_none_or(|until| now < until)
             && answer.question.iter().zip(question).all(|(kept, asked)| **kept == *asked)
             && negotiation::accepts(request, "application/json");
-        holds.then(|| (Arc::clone(&answer.representation), answer.coding))
+        holds.then(|| answer.representation.respond_in(request, answer.coding))
     }
 
     /// Keeps an answer that was made when the catalogue was of this generation.
@@ -79,12 +73,14 @@ impl KeptAnswers {
         if answers.len() >= ANSWERS {
             answers.clear();
         }
+        let coding = Coding::wanted(request);
         let answer = Answer {
             question: question.map(Box::from),
             generation,
             until: keep.until,
-            coding: Coding::wanted(request),
-            representation: keep.representation,
+            coding,
+            // What two workers count references to goes to and fro between their cores.
+            representation: keep.representation.detached(coding),
         };
         answers.insert(self.hash(&question), answer);
     }
@@ -95,6 +91,7 @@ mod tests {
     use super::*;
     use crate::representation::Caching;
     use actix_web::test::TestRequest;
+    use std::sync::Arc;
 
     fn get(uri: &str, language: &str) -> HttpRequest {
         TestRequest::get().uri(uri).insert_header((header::ACCEPT_LANGUAGE, language)).to_http_request()
@@ -108,14 +105,14 @@ mod tests {
         let until = Some(at("2027-07-22T13:00:00Z"));
         kept.keep(&get("/v1/x?lang=en", "es"), 7, Keep { representation, until });
         let before = at("2027-07-22T12:59:59Z");
-        assert!(kept.find(&get("/v1/x?lang=en", "es"), 7, before).is_some());
-        assert!(kept.find(&get("/v1/x", "es"), 7, before).is_none());
-        assert!(kept.find(&get("/v1/x?lang=en", "fr"), 7, before).is_none());
-        assert!(kept.find(&get("/v1/x?lang=en", "es"), 8, before).is_none());
-        assert!(kept.find(&get("/v1/x?lang=en", "es"), 7, at("2027-07-22T13:00:00Z")).is_none());
+        assert!(kept.answer(&get("/v1/x?lang=en", "es"), 7, before).is_some());
+        assert!(kept.answer(&get("/v1/x", "es"), 7, before).is_none());
+        assert!(kept.answer(&get("/v1/x?lang=en", "fr"), 7, before).is_none());
+        assert!(kept.answer(&get("/v1/x?lang=en", "es"), 8, before).is_none());
+        assert!(kept.answer(&get("/v1/x?lang=en", "es"), 7, at("2027-07-22T13:00:00Z")).is_none());
         let choosy = TestRequest::get().uri("/v1/x?lang=en").insert_header((header::ACCEPT_LANGUAGE, "es"));
         let choosy = choosy.insert_header((header::ACCEPT, "text/html")).to_http_request();
-        assert!(kept.find(&choosy, 7, before).is_none());
+        assert!(kept.answer(&choosy, 7, before).is_none());
     }
 
     #[test]
@@ -129,6 +126,6 @@ mod tests {
         assert!(kept.answers.borrow().len() <= ANSWERS);
         let long = get(&format!("/{}", "x".repeat(LONGEST)), "es");
         kept.keep(&long, 0, Keep { representation, until: None });
-        assert!(kept.find(&long, 0, Instant::default()).is_none());
+        assert!(kept.answer(&long, 0, Instant::default()).is_none());
     }
 }

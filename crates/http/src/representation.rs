@@ -111,17 +111,44 @@ impl Representation {
 
     /// The body in a coding; `None`: as it is.
     fn coded(&self, coding: Coding) -> Option<&Coded> {
-        let place = match coding {
-            Coding::Identity => return None,
-            Coding::Brotli => &self.brotli,
-            Coding::Zstd => &self.zstd,
-            Coding::Gzip => &self.gzip,
-        };
         let code = || {
             let body = coding.encode(&self.body, self.effort)?;
             Some(Coded { body, etag: conditional::etag_in(&self.etag, coding) })
         };
-        place.get_or_init(code).as_ref()
+        self.place(coding)?.get_or_init(code).as_ref()
+    }
+
+    /// Where the body in a coding is kept; `None`: it is the body itself.
+    const fn place(&self, coding: Coding) -> Option<&OnceLock<Option<Coded>>> {
+        match coding {
+            Coding::Identity => None,
+            Coding::Brotli => Some(&self.brotli),
+            Coding::Zstd => Some(&self.zstd),
+            Coding::Gzip => Some(&self.gzip),
+        }
+    }
+
+    /// A copy for answers in this coding that shares nothing of them with this one: references to it are counted by the
+    /// one thread that has it, and by none besides.
+    pub(crate) fn detached(&self, coding: Coding) -> Self {
+        let copy = |value: &HeaderValue| HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| value.clone());
+        let coded = self.coded(coding);
+        let coded = coded.map(|c| Coded { body: Bytes::copy_from_slice(&c.body), etag: copy(&c.etag) });
+        let detached = Self {
+            body: if coded.is_some() { self.body.clone() } else { Bytes::copy_from_slice(&self.body) },
+            etag: copy(&self.etag),
+            content_language: self.content_language.as_ref().map(copy),
+            caching: self.caching,
+            last_modified: self.last_modified.as_ref().map(|(at, header)| (*at, copy(header))),
+            effort: self.effort,
+            brotli: OnceLock::new(),
+            zstd: OnceLock::new(),
+            gzip: OnceLock::new(),
+        };
+        if let Some(place) = detached.place(coding) {
+            place.get_or_init(|| coded);
+        }
+        detached
     }
 
     /// The answer to a request: 304 if the caller has it already.
