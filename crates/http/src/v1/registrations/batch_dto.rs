@@ -15,8 +15,9 @@ use crate::rules::refused;
 const MOST: usize = 500;
 
 /// Registrations to be made.
-#[derive(ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[schema(as = BatchRegistrations)]
+#[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "only its schema is used; the items are read one by one")]
 pub(crate) struct BatchRegistrations {
     /// The registrations, each as for a single one.
