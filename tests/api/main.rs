@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod attendance;
 mod bad_input;
 mod batch;
 mod caching;

@@ -74,6 +74,14 @@ impl Call {
                 "session" => "tehran".to_owned(),
                 "speaker" => "elham-fakhari".to_owned(),
                 "code" => "event-full".to_owned(),
+                // What only clients may do is done to what a client made.
+                "registration" if !self.schemes().contains(&"bearerAuth".to_owned()) => {
+                    let (maker, other) = (app.partner("maker").await, app.partner("another").await);
+                    let made = app.registered_by(WEBINAR, &maker, &person(&format!("made-{number}@example.org"))).await;
+                    self.authorization = Some(format!("Bearer {maker}"));
+                    self.another_token = Some(other);
+                    made["id"].as_str().expect("an id").to_owned()
+                }
                 "registration" => {
                     let (id, token, _) = app.registered(WEBINAR, &format!("holder-{number}@example.org")).await;
                     let (_, other, _) = app.registered(WEBINAR, &format!("another-{number}@example.org")).await;
@@ -91,7 +99,7 @@ impl Call {
             self.schemes()
         );
         // What only clients may do has no holder; who of them sees what is for tests/api/isolation.rs.
-        if self.needs_token() && !self.schemes().contains(&"bearerAuth".to_owned()) {
+        if self.needs_token() && self.authorization.is_none() && !self.schemes().contains(&"bearerAuth".to_owned()) {
             self.authorization = Some(format!("Bearer {}", app.partner("metropolis").await));
         } else {
             assert!(
@@ -103,6 +111,7 @@ impl Call {
             let body = match self.id() {
                 "create_registration" => person(&format!("new-{number}@example.org")),
                 "create_registrations_batch" => json!({"items": [person(&format!("batch-{number}@example.org"))]}),
+                "record_attendance" => json!({"attended": true}),
                 "cancel_registration" => json!({"reason": "I cannot make it"}),
                 id => panic!("{self}: what is a good body? Add one for `{id}` to `fill_in` in {HERE}."),
             };

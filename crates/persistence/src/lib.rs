@@ -3,6 +3,7 @@
 //! [`store::Store`] is the only place where transactions begin; [`desk::Desk`] is the only way to register.
 
 pub mod access;
+pub mod attendance;
 pub mod availability;
 pub mod catalogue;
 pub mod changes;

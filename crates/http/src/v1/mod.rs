@@ -25,5 +25,6 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .service(registrations::batch::create_registrations_batch)
         .service(registrations::read::read_registration)
         .service(registrations::cancel::cancel_registration)
+        .service(registrations::attendance::record_attendance)
         .service(changes::list::list_changes);
 }

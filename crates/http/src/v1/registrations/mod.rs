@@ -1,6 +1,7 @@
 //! Registrations.
 
 mod asking;
+pub(crate) mod attendance;
 pub(crate) mod batch;
 pub(crate) mod batch_dto;
 pub(crate) mod cancel;
