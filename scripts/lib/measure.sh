@@ -18,7 +18,7 @@ sql() { "$(pg_program psql)" -qAt "$PG_URL" -c "$1"; }
 server_start() {
   local started
   started=$(date +%s%N)
-  target/release/plenaria serve >"$WORK/listening" 2>"$WORK/log" &
+  "$PROGRAM" serve >"$WORK/listening" 2>"$WORK/log" &
   SERVER=$!
   until BASE=$(sed -n 's/^listening on //p' "$WORK/listening") && [ -n "$BASE" ]; do
     kill -0 "$SERVER" || { cat "$WORK/log" >&2; return 1; }

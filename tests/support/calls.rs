@@ -133,6 +133,11 @@ impl Call {
         self.method == "GET"
     }
 
+    /// The answer is made as it is sent, so nobody knows its tag before its end.
+    pub fn is_streamed(&self) -> bool {
+        self.id() == "export_registrations"
+    }
+
     /// Whether the specification says that it takes this header.
     pub fn takes_header(&self, name: &str) -> bool {
         let parameters = self.operation["parameters"].as_array().into_iter().flatten().map(spec::resolved);
@@ -144,7 +149,7 @@ impl Call {
     }
 
     /// The kinds of credentials that it knows.
-    fn schemes(&self) -> Vec<String> {
+    pub fn schemes(&self) -> Vec<String> {
         self.security().iter().flat_map(|one| one.as_object().expect("a requirement").keys().cloned()).collect()
     }
 

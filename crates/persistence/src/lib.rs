@@ -20,6 +20,7 @@ pub mod idempotency;
 pub mod migration;
 mod outbox;
 pub mod publication;
+pub mod registration_export;
 pub mod registration_list;
 pub mod registrations;
 mod rows;

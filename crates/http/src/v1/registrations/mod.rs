@@ -7,6 +7,8 @@ pub(crate) mod batch_dto;
 pub(crate) mod cancel;
 pub(crate) mod create;
 pub(crate) mod dto;
+pub(crate) mod export;
+mod filters;
 pub(crate) mod list;
 pub(crate) mod read;
 mod refusals;
