@@ -76,19 +76,28 @@ async fn a_partners_first_hour_runs_as_it_stands() {
             "[\"bilal@example.org\",\"confirmed\"]\n",
             "[\"aina@example.org\",\"metropolis\"]\n",
             "{\"limit\":20,\"next_cursor\":null}\n",
-            "aina@example.org\nbilal@example.org\nchiara@example.org\n",
             "id,status,waitlist_position,email,name,",
-            "aina@example.org\tAina Ferrer\nbilal@example.org\tBilal Haddad\nchiara@example.org\t=Chiara\n",
+            "chiara@example.org\t=Chiara\n",
             "Z\",2]\n",
             "Z\",2]\n",
             "[null,3]\n",
             "[412,\"precondition-failed\"]\n",
-            "[\"registration.created\",1,\"crm-1\"]\n",
             "[\"registration.attended\",2,\"crm-1\"]\n[\"registration.attended\",3,\"crm-1\"]\n",
             "[\"registration.attended\",4,\"crm-1\"]\n",
             "1\n1\n",
-            "[\"validation-failed\",\"La sol·licitud no és vàlida\",\"/email\",\"/name\",\"/nmae\"]\n",
+            "[\"validation-failed\",\"La sol·licitud no és vàlida\",\"/name\",\"/nmae\",\"/email\"]\n",
             "[401,\"invalid-token\"]\n",
         ],
     );
+    // What was registered in one instant stands in any order.
+    for (line, times) in [
+        ("\naina@example.org\n", 1),
+        ("\nbilal@example.org\n", 1),
+        ("\nchiara@example.org\n", 1),
+        ("\naina@example.org\tAina Ferrer\n", 1),
+        ("\nbilal@example.org\tBilal Haddad\n", 1),
+        ("\n[\"registration.created\",1,\"crm-", 3),
+    ] {
+        assert_eq!(said.matches(line).count(), times, "{line}\n{said}");
+    }
 }
