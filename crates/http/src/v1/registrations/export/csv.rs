@@ -75,7 +75,7 @@ impl Csv {
             self.row(&mut out, &row)?;
             number += 1;
         }
-        let text = out.into_inner().map_err(|error| error.into_error())?;
+        let text = out.into_inner().map_err(::csv::IntoInnerError::into_error)?;
         Ok(Rows { text, number })
     }
 
