@@ -10,6 +10,9 @@ local run = os.getenv("RUN_ID") or tostring(os.time())
 local count = 0
 local keyed = os.getenv("KEYED")
 local headers = { ["Content-Type"] = "application/json" }
+-- By a client, if there is its token.
+local token = os.getenv("TOKEN")
+if token then headers["Authorization"] = "Bearer " .. token end
 
 function request()
   count = count + 1

@@ -17,10 +17,12 @@ sql() { "$(pg_program psql)" -qAt "$PG_URL" -c "$1"; }
 
 server_start() {
   local started
+  # What the last one said must not be taken for this one's.
+  rm -f "$WORK/listening"
   started=$(date +%s%N)
-  target/release/plenaria serve >"$WORK/listening" 2>"$WORK/log" &
+  "$PROGRAM" serve >"$WORK/listening" 2>"$WORK/log" &
   SERVER=$!
-  until BASE=$(sed -n 's/^listening on //p' "$WORK/listening") && [ -n "$BASE" ]; do
+  until BASE=$(sed -n 's/^listening on //p' "$WORK/listening" 2>/dev/null || true) && [ -n "$BASE" ]; do
     kill -0 "$SERVER" || { cat "$WORK/log" >&2; return 1; }
     sleep 0.005
   done

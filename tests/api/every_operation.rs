@@ -57,8 +57,8 @@ async fn everything_right(app: TestApp) {
         let is_strong = tag.is_some_and(|tag| tag.len() > 2 && tag.starts_with('"') && tag.ends_with('"'));
         assert_eq!(
             is_strong,
-            caching != "no-store",
-            "{call}: what may be kept has a strong tag, and nothing else: {tag:?}"
+            caching != "no-store" && !call.is_streamed(),
+            "{call}: what may be kept has a strong tag, unless it is made as it is sent, and nothing else: {tag:?}"
         );
         assert_eq!(call.operation["responses"].get("304").is_some(), is_strong, "{call}: a tag makes 304 possible");
         let head = Call { method: "HEAD".to_owned(), ..call.clone() }.send(&app).await;

@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod attendance;
 mod bad_input;
 mod batch;
 mod caching;
@@ -12,6 +13,7 @@ mod changes;
 mod concurrency;
 mod database;
 mod every_operation;
+mod export;
 mod feed;
 mod idempotency;
 mod isolation;
@@ -25,4 +27,6 @@ mod reading;
 mod registering;
 mod sequencing;
 mod specification;
+mod strangers;
 mod texts;
+mod tokens;

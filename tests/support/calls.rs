@@ -74,6 +74,14 @@ impl Call {
                 "session" => "tehran".to_owned(),
                 "speaker" => "elham-fakhari".to_owned(),
                 "code" => "event-full".to_owned(),
+                // What only clients may do is done to what a client made.
+                "registration" if !self.schemes().contains(&"bearerAuth".to_owned()) => {
+                    let (maker, other) = (app.partner("maker").await, app.partner("another").await);
+                    let made = app.registered_by(WEBINAR, &maker, &person(&format!("made-{number}@example.org"))).await;
+                    self.authorization = Some(format!("Bearer {maker}"));
+                    self.another_token = Some(other);
+                    made["id"].as_str().expect("an id").to_owned()
+                }
                 "registration" => {
                     let (id, token, _) = app.registered(WEBINAR, &format!("holder-{number}@example.org")).await;
                     let (_, other, _) = app.registered(WEBINAR, &format!("another-{number}@example.org")).await;
@@ -91,7 +99,7 @@ impl Call {
             self.schemes()
         );
         // What only clients may do has no holder; who of them sees what is for tests/api/isolation.rs.
-        if self.needs_token() && !self.schemes().contains(&"bearerAuth".to_owned()) {
+        if self.needs_token() && self.authorization.is_none() && !self.schemes().contains(&"bearerAuth".to_owned()) {
             self.authorization = Some(format!("Bearer {}", app.partner("metropolis").await));
         } else {
             assert!(
@@ -103,6 +111,7 @@ impl Call {
             let body = match self.id() {
                 "create_registration" => person(&format!("new-{number}@example.org")),
                 "create_registrations_batch" => json!({"items": [person(&format!("batch-{number}@example.org"))]}),
+                "record_attendance" => json!({"attended": true}),
                 "cancel_registration" => json!({"reason": "I cannot make it"}),
                 id => panic!("{self}: what is a good body? Add one for `{id}` to `fill_in` in {HERE}."),
             };
@@ -124,6 +133,11 @@ impl Call {
         self.method == "GET"
     }
 
+    /// The answer is made as it is sent, so nobody knows its tag before its end.
+    pub fn is_streamed(&self) -> bool {
+        self.id() == "export_registrations"
+    }
+
     /// Whether the specification says that it takes this header.
     pub fn takes_header(&self, name: &str) -> bool {
         let parameters = self.operation["parameters"].as_array().into_iter().flatten().map(spec::resolved);
@@ -135,7 +149,7 @@ impl Call {
     }
 
     /// The kinds of credentials that it knows.
-    fn schemes(&self) -> Vec<String> {
+    pub fn schemes(&self) -> Vec<String> {
         self.security().iter().flat_map(|one| one.as_object().expect("a requirement").keys().cloned()).collect()
     }
 

@@ -62,21 +62,32 @@ pub fn check(method: &str, path: &str, status: u16, content_type: Option<&str>, 
     let content_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default();
     let content = &response["content"][content_type];
     assert!(content.is_object(), "{method} {template} {status}: {content_type} is not documented");
-    if !content_type.ends_with("json") {
+    if content_type == "application/x-ndjson" {
+        let schema = json!({"$ref": "#/components/schemas/Registration"});
+        for line in body.lines() {
+            fits("a line of an export", &schema, &serde_json::from_str(line).expect("the line is JSON"));
+        }
+    }
+    if !content_type.ends_with("/json") && !content_type.ends_with("+json") {
         return;
     }
     let value: Value = serde_json::from_str(body).expect("the body is JSON");
     let key = format!("{method} {template} {status} {content_type}");
-    let mut validators = VALIDATORS.lock().unwrap_or_else(PoisonError::into_inner);
-    let validator = validators.entry(key.clone()).or_insert_with(|| {
-        let mut schema = content["schema"].clone();
-        schema["components"] = DOCUMENT["components"].clone();
-        jsonschema::draft202012::options().should_validate_formats(true).build(&schema).expect("a schema")
-    });
-    let errors: Vec<String> = validator.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
-    assert!(errors.is_empty(), "{key} is not what the specification says: {errors:#?}\n{value:#}");
+    fits(&key, &content["schema"], &value);
     // OAuth's errors are no problem documents.
     if content_type == "application/problem+json" {
         assert_eq!(value["status"], json!(status));
     }
+}
+
+/// Panics unless a value is what a schema of the specification says; `key` names the schema.
+fn fits(key: &str, schema: &Value, value: &Value) {
+    let mut validators = VALIDATORS.lock().unwrap_or_else(PoisonError::into_inner);
+    let validator = validators.entry(key.to_owned()).or_insert_with(|| {
+        let mut schema = schema.clone();
+        schema["components"] = DOCUMENT["components"].clone();
+        jsonschema::draft202012::options().should_validate_formats(true).build(&schema).expect("a schema")
+    });
+    let errors: Vec<String> = validator.iter_errors(value).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert!(errors.is_empty(), "{key} is not what the specification says: {errors:#?}\n{value:#}");
 }

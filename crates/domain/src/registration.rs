@@ -134,6 +134,33 @@ pub enum Cancellation {
 #[error("the event is over")]
 pub struct TooLateToCancel;
 
+/// What noting whether somebody was there comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attendance {
+    /// It stood so before; nothing changes.
+    AsItWas,
+    /// It changes to this: the time at which the person was first seen, or nothing.
+    Changes(Option<Instant>),
+}
+
+/// Only who holds a seat can have been there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the registration holds no seat")]
+pub struct HoldsNoSeat;
+
+impl Registration {
+    /// What it comes to that at `now` the person is noted as having been there, or not.
+    pub fn attend(&self, attended: bool, now: Instant) -> Result<Attendance, HoldsNoSeat> {
+        match (self.status, self.attended_at, attended) {
+            (RegistrationStatus::Confirmed, Some(_), true) | (RegistrationStatus::Confirmed, None, false) => {
+                Ok(Attendance::AsItWas)
+            }
+            (RegistrationStatus::Confirmed, ..) => Ok(Attendance::Changes(attended.then_some(now))),
+            _ => Err(HoldsNoSeat),
+        }
+    }
+}
+
 impl RegistrationStatus {
     /// What cancelling comes to at `now`, for an event that ends at `ends_at`.
     pub fn cancel(self, now: Instant, ends_at: Instant) -> Result<Cancellation, TooLateToCancel> {
@@ -151,6 +178,54 @@ impl RegistrationStatus {
 mod tests {
     use super::*;
     use crate::time::minutes;
+
+    fn registration(status: RegistrationStatus, attended_at: Option<Instant>) -> Registration {
+        let at = Instant::default();
+        Registration {
+            id: RegistrationId::new(at),
+            event_id: EventId::new(at),
+            status,
+            waitlist_position: None,
+            attendee: Attendee {
+                email: EmailAddress::parse("ana@example.org").unwrap(),
+                name: "Ana".to_owned(),
+                organisation: None,
+                position: None,
+                city: None,
+                country: None,
+                audience: None,
+                language: MessageLanguage::En,
+                newsletter: false,
+                access_needs: None,
+                answers: Map::new(),
+            },
+            external_reference: None,
+            source: PUBLIC_SOURCE.to_owned(),
+            created_at: at,
+            updated_at: at,
+            confirmed_at: None,
+            cancelled_at: None,
+            cancellation_reason: None,
+            attended_at,
+            revision: 1,
+        }
+    }
+
+    #[test]
+    fn only_who_holds_a_seat_was_there_and_the_first_time_counts() {
+        use RegistrationStatus::{Cancelled, Confirmed, Pending, Waitlisted};
+        let (first, now) = (Instant::default(), Instant::default() + minutes(1));
+        let attend = |status, before, attended| registration(status, before).attend(attended, now);
+        assert_eq!(attend(Confirmed, None, true), Ok(Attendance::Changes(Some(now))));
+        assert_eq!(attend(Confirmed, Some(first), true), Ok(Attendance::AsItWas));
+        assert_eq!(attend(Confirmed, Some(first), false), Ok(Attendance::Changes(None)));
+        assert_eq!(attend(Confirmed, None, false), Ok(Attendance::AsItWas));
+        for status in [Pending, Waitlisted, Cancelled] {
+            for (before, attended) in [(None, true), (None, false), (Some(first), true), (Some(first), false)] {
+                assert_eq!(attend(status, before, attended), Err(HoldsNoSeat));
+            }
+        }
+    }
 
     #[test]
     fn cancelling_depends_on_the_status_and_the_end() {

@@ -101,6 +101,58 @@ impl Coding {
     }
 }
 
+/// Codes a body that is made piece by piece.
+pub(crate) enum Coder {
+    Identity(Vec<u8>),
+    Gzip(flate2::write::GzEncoder<Vec<u8>>),
+    Brotli(Box<brotli::CompressorWriter<Vec<u8>>>),
+    Zstd(zstd::stream::write::Encoder<'static, Vec<u8>>),
+}
+
+impl Coder {
+    pub(crate) fn new(coding: Coding) -> std::io::Result<Self> {
+        let out = Vec::new();
+        Ok(match coding {
+            Coding::Identity => Self::Identity(out),
+            Coding::Gzip => Self::Gzip(flate2::write::GzEncoder::new(out, flate2::Compression::new(4))),
+            Coding::Brotli => Self::Brotli(Box::new(brotli::CompressorWriter::new(out, 4096, 3, 18))),
+            Coding::Zstd => Self::Zstd(zstd::stream::write::Encoder::new(out, 1)?),
+        })
+    }
+
+    /// Takes a piece.
+    pub(crate) fn write(&mut self, mut piece: Vec<u8>) -> std::io::Result<()> {
+        match self {
+            Self::Identity(out) if out.is_empty() => std::mem::swap(out, &mut piece),
+            Self::Identity(out) => out.append(&mut piece),
+            Self::Gzip(encoder) => encoder.write_all(&piece)?,
+            Self::Brotli(encoder) => encoder.write_all(&piece)?,
+            Self::Zstd(encoder) => encoder.write_all(&piece)?,
+        }
+        Ok(())
+    }
+
+    /// Gives what has been coded so far, which may be nothing.
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        std::mem::take(match self {
+            Self::Identity(out) => out,
+            Self::Gzip(encoder) => encoder.get_mut(),
+            Self::Brotli(encoder) => encoder.get_mut(),
+            Self::Zstd(encoder) => encoder.get_mut(),
+        })
+    }
+
+    /// Gives the rest.
+    pub(crate) fn finish(self) -> std::io::Result<Vec<u8>> {
+        match self {
+            Self::Identity(out) => Ok(out),
+            Self::Gzip(encoder) => encoder.finish(),
+            Self::Brotli(encoder) => Ok(encoder.into_inner()),
+            Self::Zstd(encoder) => encoder.finish(),
+        }
+    }
+}
+
 /// Whether bodies of this type get shorter.
 pub(crate) fn is_compressible(content_type: Option<&HeaderValue>) -> bool {
     let essence = content_type.and_then(|v| v.to_str().ok()).unwrap_or_default().split(';').next().unwrap_or_default();
@@ -155,5 +207,30 @@ mod tests {
         let is = |t: &'static str| is_compressible(Some(&HeaderValue::from_static(t)));
         assert!(is("application/json") && is("text/html; charset=utf-8") && is("application/problem+json"));
         assert!(is("text/javascript") && !is("image/png") && !is("nonsense") && !is_compressible(None));
+    }
+
+    #[test]
+    fn pieces_come_out_as_they_went_in() {
+        use std::io::Read as _;
+        let pieces: Vec<Vec<u8>> = (0..50).map(|n| format!("piece {n} ").repeat(2_000).into_bytes()).collect();
+        let whole = pieces.concat();
+        for coding in [Coding::Identity, Coding::Gzip, Coding::Brotli, Coding::Zstd] {
+            let mut coder = Coder::new(coding).unwrap();
+            let mut coded = Vec::new();
+            for piece in pieces.clone() {
+                coder.write(piece).unwrap();
+                coded.extend(coder.take());
+            }
+            assert!(!coded.is_empty(), "{coding:?}: it is sent as it comes");
+            coded.extend(coder.finish().unwrap());
+            let mut read = Vec::new();
+            match coding {
+                Coding::Identity => read.clone_from(&coded),
+                Coding::Gzip => drop(flate2::read::GzDecoder::new(&*coded).read_to_end(&mut read).unwrap()),
+                Coding::Brotli => drop(brotli::Decompressor::new(&*coded, 4096).read_to_end(&mut read).unwrap()),
+                Coding::Zstd => read = zstd::decode_all(&*coded).unwrap(),
+            }
+            assert!(read == whole, "{coding:?}");
+        }
     }
 }

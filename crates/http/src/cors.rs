@@ -27,13 +27,14 @@ const EXPOSED: &[&str] = &[
     "RateLimit-Policy",
     "Retry-After",
     "Idempotency-Replayed",
+    "Content-Disposition",
     "Content-Language",
     "WWW-Authenticate",
     "Deprecation",
     "Sunset",
 ];
 const EXPOSED_LINE: &str = "ETag, Link, Location, Request-Id, RateLimit, RateLimit-Policy, Retry-After, \
-    Idempotency-Replayed, Content-Language, WWW-Authenticate, Deprecation, Sunset";
+    Idempotency-Replayed, Content-Disposition, Content-Language, WWW-Authenticate, Deprecation, Sunset";
 /// For how many seconds a browser may remember what it was told.
 const MAX_AGE: usize = 7_200;
 

@@ -8,7 +8,7 @@ use std::future::{Ready, ready};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use actix_web::body::{BoxBody, MessageBody as _};
+use actix_web::body::{self, BodySize, BoxBody, MessageBody as _};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
@@ -226,6 +226,10 @@ fn close(mut response: ServiceResponse<BoxBody>, state: &AppState, begun: Begun)
     // OAuth's errors have a form of their own.
     if fails && response.response().extensions().get::<OwnForm>().is_none() {
         response = with_problem(response, state, &id, &span);
+    }
+    // The connection leaves out the body of an answer to HEAD; one that is made as it is sent need not be made at all.
+    if method == Method::HEAD && response.response().body().size() == BodySize::Stream {
+        response = response.map_body(|_, _| BoxBody::new(body::None::new()));
     }
     if let Some(taken) = taken {
         let is_free = response.status() == StatusCode::NOT_MODIFIED;

@@ -18,6 +18,7 @@ mod health;
 mod idempotency;
 mod kept;
 pub mod keys;
+pub mod measure;
 mod negotiation;
 mod oauth;
 pub mod openapi;

@@ -28,6 +28,13 @@ pub(crate) fn prefers_html(request: &HttpRequest) -> bool {
     rank > 0 && html > Quality::ZERO && html >= json
 }
 
+/// Whether the caller likes the first type better than the second.
+pub(crate) fn prefers(request: &HttpRequest, first: &str, second: &str) -> bool {
+    let Ok(accept) = Accept::parse(request) else { return false };
+    let quality = |essence| liking(&accept, essence).map_or(Quality::ZERO, |(_, quality)| quality);
+    quality(first) > quality(second)
+}
+
 /// How specific the range is that decides for this type, and how much it is liked: the most specific one that fits (RFC
 /// 9110, section 12.5.1).
 fn liking(accept: &Accept, essence: &str) -> Option<(u8, Quality)> {

@@ -131,6 +131,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
         access_tokens: AccessTokens::new(&settings.secrets, &public_url)?,
         cursors: Cursors::new(&settings.secrets),
         in_progress: InProgress::default(),
+        exports: v1::registrations::export::Places::default(),
         throttle: Throttle::new(settings.trusted_proxies.clone()),
         limits: settings.rate_limits.map(|quotas| Limits::new(quotas, settings.trusted_proxies)),
         origins: settings.origins,

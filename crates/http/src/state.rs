@@ -14,6 +14,7 @@ use crate::feed::Feed;
 use crate::idempotency::InProgress;
 use crate::oauth::Throttle;
 use crate::rate_limit::Limits;
+use crate::v1::registrations::export::Places;
 
 /// What every request shares.
 pub struct AppState {
@@ -28,6 +29,7 @@ pub struct AppState {
     pub(crate) throttle: Throttle,
     pub(crate) cursors: Cursors,
     pub(crate) in_progress: InProgress,
+    pub(crate) exports: Places,
     /// None if they are turned off.
     pub(crate) limits: Option<Limits>,
     pub(crate) origins: Origins,

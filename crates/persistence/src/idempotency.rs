@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use plenaria_domain::ids::RegistrationId;
 use plenaria_domain::time::Instant;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use crate::entity::idempotency_record::{Column, Entity, Model};
@@ -113,6 +113,18 @@ pub(crate) fn recorded(row: Model) -> Result<Recorded, StoreError> {
         body: row.body,
         registration: row.registration_id.map(RegistrationId),
     })
+}
+
+/// Keeps the answer to a request with a key, if it is one to be kept, in the effect's own transaction.
+pub(crate) async fn record<T>(
+    transaction: &DatabaseTransaction,
+    once: Option<&Once<T>>,
+    outcome: &T,
+    now: Instant,
+) -> Result<(), StoreError> {
+    let Some(once) = once else { return Ok(()) };
+    let Some(recorded) = (once.record)(outcome) else { return Ok(()) };
+    rows::insert(transaction, vec![row(once.key, &recorded, now)]).await
 }
 
 /// The row that keeps an answer.

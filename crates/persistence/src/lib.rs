@@ -3,6 +3,7 @@
 //! [`store::Store`] is the only place where transactions begin; [`desk::Desk`] is the only way to register.
 
 pub mod access;
+pub mod attendance;
 pub mod availability;
 pub mod catalogue;
 pub mod changes;
@@ -19,6 +20,7 @@ pub mod idempotency;
 pub mod migration;
 mod outbox;
 pub mod publication;
+pub mod registration_export;
 pub mod registration_list;
 pub mod registrations;
 mod rows;

@@ -7,9 +7,10 @@ use plenaria_domain::ids::{EventId, RegistrationId};
 use plenaria_domain::registration::{Registration, RegistrationStatus};
 use plenaria_domain::time::Instant;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
+use crate::access::Seen;
 use crate::entity::registration::{Column, Entity, Model};
 use crate::{Access, Store, StoreError, registrations, rows};
 
@@ -43,24 +44,7 @@ impl Store {
         limit: u64,
     ) -> Result<Vec<Registration>, StoreError> {
         let seen = access.of_event(self.reads(), filter.event).await?;
-        let mut query = Entity::find().filter(Column::EventId.eq(filter.event.0)).filter(seen.registrations());
-        if let Some(status) = filter.status {
-            query = query.filter(Column::Status.eq(status.as_str()));
-        }
-        if let Some(email) = &filter.email {
-            let live = Column::LiveEmail.eq(email.key());
-            query = query.filter(Condition::any().add(live).add(Column::FormerEmail.eq(email.key())));
-        }
-        if let Some(reference) = &filter.external_reference {
-            query = query.filter(Column::ExternalReference.eq(reference));
-        }
-        if let Some(since) = filter.updated_since {
-            query = query.filter(Column::UpdatedAt.gte(since));
-        }
-        if let Some(after) = filter.after {
-            query = query.filter(Column::Id.gt(after.0));
-        }
-        let rows = query.order_by_asc(Column::Id).limit(limit).all(self.reads()).await?;
+        let rows = selected(filter, &seen).order_by_asc(Column::Id).limit(limit).all(self.reads()).await?;
         let positions = positions(self.reads(), &rows).await?;
         rows.into_iter()
             .map(|row| {
@@ -69,6 +53,28 @@ impl Store {
             })
             .collect()
     }
+}
+
+/// The query of what is asked for, within what may be seen.
+pub(crate) fn selected(filter: &RegistrationFilter, seen: &Seen) -> Select<Entity> {
+    let mut query = Entity::find().filter(Column::EventId.eq(filter.event.0)).filter(seen.registrations());
+    if let Some(status) = filter.status {
+        query = query.filter(Column::Status.eq(status.as_str()));
+    }
+    if let Some(email) = &filter.email {
+        let live = Column::LiveEmail.eq(email.key());
+        query = query.filter(Condition::any().add(live).add(Column::FormerEmail.eq(email.key())));
+    }
+    if let Some(reference) = &filter.external_reference {
+        query = query.filter(Column::ExternalReference.eq(reference));
+    }
+    if let Some(since) = filter.updated_since {
+        query = query.filter(Column::UpdatedAt.gte(since));
+    }
+    if let Some(after) = filter.after {
+        query = query.filter(Column::Id.gt(after.0));
+    }
+    query
 }
 
 /// The places of those who wait, in one query.

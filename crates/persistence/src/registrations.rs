@@ -17,7 +17,7 @@ use sea_orm::{
 };
 
 use crate::entity::registration::{Column, Entity, Model};
-use crate::idempotency::{self, Known, Once, Recorded};
+use crate::idempotency::{self, Key, Known, Once, Recorded};
 use crate::seats::{self, LockedSeats};
 use crate::{Access, Store, StoreError, outbox, rows};
 
@@ -119,25 +119,51 @@ async fn queue_position<C: ConnectionTrait>(connection: &C, event: EventId, numb
     u32::try_from(ahead).map_err(|e| StoreError::corrupt("registrations", e))
 }
 
+/// How a change to a registration begins.
+pub(crate) enum Begun {
+    /// Its event is locked.
+    Locked(LockedSeats),
+    /// It is not there, or not among what may be seen.
+    NotFound,
+    /// The request came before, and had this answer.
+    Replayed(Recorded),
+    /// The request's key came before, with another body.
+    KeyOfAnother,
+}
+
 /// Locks the event, then looks for the key: whoever comes with the same one meanwhile waits here, and finds it.
-async fn cancel_once(transaction: &DatabaseTransaction, request: &Cancel) -> Result<Cancelled, StoreError> {
-    let Cancel { id, within, now, once, .. } = request;
+pub(crate) async fn begin(
+    transaction: &DatabaseTransaction,
+    id: RegistrationId,
+    within: Option<&Access>,
+    key: Option<Key>,
+    now: Instant,
+) -> Result<Begun, StoreError> {
     let event: Option<uuid::Uuid> =
-        find(*id, within.as_ref()).select_only().column(Column::EventId).into_tuple().one(transaction).await?;
-    let Some(event) = event.map(EventId) else { return Ok(Cancelled::NotFound) };
+        find(id, within).select_only().column(Column::EventId).into_tuple().one(transaction).await?;
+    let Some(event) = event.map(EventId) else { return Ok(Begun::NotFound) };
     let Some(locked) = seats::lock_one(transaction, event).await? else {
         return Err(StoreError::corrupt("event_seats", "an event without seats"));
     };
-    let Some(once) = once else { return cancel(transaction, request, locked).await };
-    match idempotency::find_one(transaction, once.key, *now).await? {
-        Some(Known::Answered(recorded)) => return Ok(Cancelled::Replayed(recorded)),
-        Some(Known::OfAnother) => return Ok(Cancelled::KeyOfAnother),
-        None => {}
-    }
+    let Some(key) = key else { return Ok(Begun::Locked(locked)) };
+    Ok(match idempotency::find_one(transaction, key, now).await? {
+        Some(Known::Answered(recorded)) => Begun::Replayed(recorded),
+        Some(Known::OfAnother) => Begun::KeyOfAnother,
+        None => Begun::Locked(locked),
+    })
+}
+
+async fn cancel_once(transaction: &DatabaseTransaction, request: &Cancel) -> Result<Cancelled, StoreError> {
+    let Cancel { id, within, now, once, .. } = request;
+    let key = once.as_ref().map(|once| once.key);
+    let locked = match begin(transaction, *id, within.as_ref(), key, *now).await? {
+        Begun::Locked(locked) => locked,
+        Begun::NotFound => return Ok(Cancelled::NotFound),
+        Begun::Replayed(recorded) => return Ok(Cancelled::Replayed(recorded)),
+        Begun::KeyOfAnother => return Ok(Cancelled::KeyOfAnother),
+    };
     let cancelled = cancel(transaction, request, locked).await?;
-    if let Some(recorded) = (once.record)(&cancelled) {
-        rows::insert(transaction, vec![idempotency::row(once.key, &recorded, *now)]).await?;
-    }
+    idempotency::record(transaction, once.as_ref(), &cancelled, *now).await?;
     Ok(cancelled)
 }
 

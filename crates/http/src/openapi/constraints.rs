@@ -77,9 +77,15 @@ fn optional_body(operation: &mut Value) {
     }
 }
 
-/// A page is longer than what a field holds.
+/// A page is longer than what a field holds, and an export is as long as it likes.
 fn pages(operation: &mut Value) {
     for (_, response) in operation["responses"].as_object_mut().into_iter().flatten() {
+        for media_type in ["text~1csv", "application~1x-ndjson"] {
+            if let Some(export) = response.pointer_mut(&format!("/content/{media_type}/schema")) {
+                export["maxLength"] = json!(MAX_SAFE_INTEGER);
+                export["pattern"] = json!(PARAGRAPHS);
+            }
+        }
         if let Some(page) = response.pointer_mut("/content/text~1html/schema") {
             page["maxLength"] = json!(100_000);
         }

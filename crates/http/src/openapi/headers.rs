@@ -62,6 +62,10 @@ pub(super) fn components() -> Value {
         "Cache-Control": header(
             true, "How long it may be kept, and by whom.", text(200, "^[a-z0-9=, -]+$"), json!("public, max-age=30"),
         ),
+        "Content-Disposition": header(
+            true, "The name for a file of it (RFC 6266).", text(200, "^attachment; filename=\"[a-z0-9.-]+\"$"),
+            json!("attachment; filename=\"some-event-registrations.csv\""),
+        ),
         "Content-Language": header(
             false, "The languages of the texts (BCP 47).", text(1000, "^[A-Za-z0-9, -]+$"), json!("en"),
         ),

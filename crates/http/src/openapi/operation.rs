@@ -54,7 +54,12 @@ impl Operation {
 
     /// It is read with an `ETag`.
     pub(super) fn is_cached(&self) -> bool {
-        self.method == "get" && !self.path.starts_with("/health/")
+        self.method == "get" && !self.path.starts_with("/health/") && !self.is_streamed()
+    }
+
+    /// Its answer is made as it is sent, and has no tag: that would take the whole of it.
+    pub(super) fn is_streamed(&self) -> bool {
+        self.id() == "export_registrations"
     }
 
     /// It is one page of a list.
@@ -69,7 +74,7 @@ impl Operation {
 
     /// It honours `If-Match`.
     pub(super) fn honours_if_match(&self) -> bool {
-        self.id() == "cancel_registration"
+        matches!(self.id(), "cancel_registration" | "record_attendance")
     }
 
     fn has_parameter(&self, name: &str) -> bool {

@@ -35,6 +35,8 @@ pub(crate) enum Detail {
     IdempotencyKeyUnreadable,
     /// The client has another registration for the event under this `external_reference`.
     ReferenceTaken,
+    /// Only who holds a seat can have been there.
+    HoldsNoSeat,
     /// An event that must be there cannot be read.
     EventUnreadable,
     /// The database's schema is older than the program.

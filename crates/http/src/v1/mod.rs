@@ -22,8 +22,10 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .service(speakers::list::list_speakers)
         .service(speakers::read::read_speaker)
         .service(registrations::list::list_registrations)
+        .service(registrations::export::export_registrations)
         .service(registrations::batch::create_registrations_batch)
         .service(registrations::read::read_registration)
         .service(registrations::cancel::cancel_registration)
+        .service(registrations::attendance::record_attendance)
         .service(changes::list::list_changes);
 }

@@ -183,6 +183,7 @@ impl Words for Catalan {
             Detail::ReferenceTaken => {
                 "El client ja té una altra inscripció en aquest esdeveniment amb aquesta external_reference.".to_owned()
             }
+            Detail::HoldsNoSeat => "La inscripció no té plaça: només qui està confirmat pot haver assistit.".to_owned(),
             Detail::EventUnreadable => "No es pot llegir l’esdeveniment.".to_owned(),
             Detail::SchemaBehind => {
                 "L’esquema de la base de dades és anterior a aquest programa: executeu «plenaria migrate».".to_owned()

@@ -172,6 +172,9 @@ impl Words for English {
             Detail::ReferenceTaken => {
                 "The client has another registration for this event with this external_reference.".to_owned()
             }
+            Detail::HoldsNoSeat => {
+                "The registration holds no seat: only who is confirmed can have been there.".to_owned()
+            }
             Detail::EventUnreadable => "The event cannot be read.".to_owned(),
             Detail::SchemaBehind => "The database's schema is behind this program: run “plenaria migrate”.".to_owned(),
         }

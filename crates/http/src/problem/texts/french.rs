@@ -193,6 +193,9 @@ impl Words for French {
             Detail::ReferenceTaken => {
                 "Le client a déjà une autre inscription à cet événement avec cette external_reference.".to_owned()
             }
+            Detail::HoldsNoSeat => {
+                "L’inscription n’a pas de place\u{a0}: seule une personne confirmée peut avoir participé.".to_owned()
+            }
             Detail::EventUnreadable => "L’événement est illisible.".to_owned(),
             Detail::SchemaBehind => {
                 "Le schéma de la base de données est antérieur à ce programme\u{a0}: exécutez «\u{a0}plenaria \

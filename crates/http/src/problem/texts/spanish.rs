@@ -183,6 +183,9 @@ impl Words for Spanish {
             Detail::ReferenceTaken => {
                 "El cliente ya tiene otra inscripción en este evento con esta external_reference.".to_owned()
             }
+            Detail::HoldsNoSeat => {
+                "La inscripción no tiene plaza: solo quien está confirmado puede haber asistido.".to_owned()
+            }
             Detail::EventUnreadable => "No se puede leer el evento.".to_owned(),
             Detail::SchemaBehind => {
                 "El esquema de la base de datos es anterior a este programa: ejecute «plenaria migrate».".to_owned()

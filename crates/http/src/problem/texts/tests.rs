@@ -177,7 +177,11 @@ fn names_in_detail(detail: &Detail) -> Vec<String> {
         Detail::IfMatchUnreadable => vec!["If-Match".to_owned(), "*".to_owned()],
         Detail::IdempotencyKeyUnreadable => ["Idempotency-Key", "1", "255", "ASCII"].map(str::to_owned).to_vec(),
         Detail::SchemaBehind => vec!["plenaria".to_owned(), "migrate".to_owned()],
-        Detail::QueryUnreadable | Detail::BodyUnreadable | Detail::FieldTwice | Detail::EventUnreadable => Vec::new(),
+        Detail::QueryUnreadable
+        | Detail::BodyUnreadable
+        | Detail::FieldTwice
+        | Detail::HoldsNoSeat
+        | Detail::EventUnreadable => Vec::new(),
         Detail::ReferenceTaken => vec!["external_reference".to_owned()],
     }
 }
@@ -201,6 +205,7 @@ fn every_detail_is_told() {
         Detail::IfMatchUnreadable,
         Detail::IdempotencyKeyUnreadable,
         Detail::ReferenceTaken,
+        Detail::HoldsNoSeat,
         Detail::EventUnreadable,
         Detail::SchemaBehind,
     ] {

@@ -4,20 +4,18 @@ use std::sync::Arc;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, post, web};
-use plenaria_domain::registration::Registration;
 use plenaria_domain::scope::Scope;
-use plenaria_persistence::idempotency::{Once, Recorded, Recorder};
+use plenaria_persistence::idempotency::{Once, Recorder};
 use plenaria_persistence::registrations::{Cancel, Cancelled};
 
 use super::dto::{RegistrationDto, etag};
-use super::read::{find, respond};
+use super::read::{find, recorded, replay, respond};
 use super::request::CancelRegistration;
 use crate::auth::Caller;
 use crate::catalogue::Entry;
 use crate::conditional::IfMatch;
 use crate::problem::{ApiError, Code};
 use crate::query::{NoQuery, Query};
-use crate::representation::Caching;
 use crate::state::AppState;
 use crate::{body, idempotency};
 
@@ -70,12 +68,7 @@ pub(crate) async fn cancel_registration(
         Cancelled::Changed(current) => {
             Err(ApiError::new(Code::PreconditionFailed).header(header::ETAG, etag(&current)))
         }
-        Cancelled::Replayed(recorded) => match idempotency::recorded_error(&recorded) {
-            Some(error) => Err(error),
-            None => Ok(idempotency::respond(&recorded, true)
-                .insert_header((header::CACHE_CONTROL, Caching::Private.header()))
-                .body(recorded.body)),
-        },
+        Cancelled::Replayed(recorded) => replay(recorded),
         Cancelled::Done { registration, freed } => {
             if let Some(event) = freed {
                 state.catalogue.seats_changed(event).await;
@@ -90,17 +83,7 @@ fn recorder(state: &web::Data<AppState>, entry: &Arc<Entry>) -> Recorder<Cancell
     let (state, entry) = (state.clone(), Arc::clone(entry));
     Arc::new(move |cancelled| match cancelled {
         Cancelled::TooLate => idempotency::record_error(&ApiError::new(Code::EventEnded)),
-        Cancelled::Done { registration, .. } => {
-            let slug = &entry.event.definition.slug;
-            let body = RegistrationDto::new(Registration::clone(registration), slug, &state.public_url, None);
-            Some(Recorded {
-                status: 200,
-                location: None,
-                etag: etag(registration).to_str().ok().map(str::to_owned),
-                body: serde_json::to_string(&body).ok()?,
-                registration: Some(registration.id),
-            })
-        }
+        Cancelled::Done { registration, .. } => recorded(&state, &entry, registration),
         _ => None,
     })
 }

@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use chrono::DateTime;
 use plenaria_domain::email::EmailAddress;
 use plenaria_domain::ids::RegistrationId;
-use plenaria_domain::refusal::{Form, Refusal};
-use plenaria_domain::registration::{self, RegistrationStatus};
+use plenaria_domain::registration::RegistrationStatus;
 use plenaria_domain::scope::Scope;
 use plenaria_persistence::Access;
 use plenaria_persistence::registration_list::RegistrationFilter;
@@ -15,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::dto::RegistrationDto;
+use super::filters::Filters;
 use crate::auth::Caller;
 use crate::catalogue::Entry;
 use crate::page::{Page, PageRequest};
@@ -94,7 +93,7 @@ pub(crate) async fn list_registrations(
 }
 
 /// An event that a client may ask about: a public one, or a draft of its own organisation's.
-async fn event_for(state: &AppState, access: &Access, named: &str) -> Result<Arc<Entry>, ApiError> {
+pub(super) async fn event_for(state: &AppState, access: &Access, named: &str) -> Result<Arc<Entry>, ApiError> {
     let entry = state.catalogue.find(&reference::event(named)?).await?;
     if entry.event.is_public() || state.store.organises(access, entry.event.id).await? {
         return Ok(entry);
@@ -105,28 +104,24 @@ async fn event_for(state: &AppState, access: &Access, named: &str) -> Result<Arc
 impl RegistrationQuery {
     /// The filter, and the name of the list that it makes for this organisation, to which cursors are bound.
     fn filter(&self, entry: &Entry, access: &Access) -> Result<(RegistrationFilter, String), ApiError> {
-        let refused = |name: &'static str| move |refusal: Refusal| ApiError::refused_parameter(name, refusal);
-        let instant = |text: &str| {
-            let instant = DateTime::parse_from_rfc3339(text).map(|at| at.to_utc());
-            instant.map_err(|_| Refusal::Format { expected: Form::Instant })
+        let filters = Filters {
+            status: self.status.as_deref(),
+            email: self.email.as_deref(),
+            external_reference: self.external_reference.as_deref(),
+            updated_since: self.updated_since.as_deref(),
         };
-        let status = self.status.as_deref().map(RegistrationStatus::parse).transpose().map_err(refused("status"))?;
-        let email = self.email.as_deref().map(EmailAddress::parse).transpose().map_err(refused("email"))?;
-        let external_reference = self.external_reference.as_deref().map(registration::external_reference);
-        let external_reference = external_reference.transpose().map_err(refused("external_reference"))?;
-        let updated_since = self.updated_since.as_deref().map(instant).transpose().map_err(refused("updated_since"))?;
-        let event = entry.event.id;
+        let filter = filters.read(entry.event.id)?;
         let scope = format!(
             "registrations {:?}",
             (
-                event.to_string(),
+                filter.event.to_string(),
                 access.organisation().as_str(),
-                status.map(RegistrationStatus::as_str),
-                email.as_ref().map(EmailAddress::key),
-                &external_reference,
-                updated_since,
+                filter.status.map(RegistrationStatus::as_str),
+                filter.email.as_ref().map(EmailAddress::key),
+                &filter.external_reference,
+                filter.updated_since,
             )
         );
-        Ok((RegistrationFilter { event, status, email, external_reference, updated_since, after: None }, scope))
+        Ok((filter, scope))
     }
 }

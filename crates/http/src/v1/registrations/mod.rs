@@ -1,11 +1,14 @@
 //! Registrations.
 
 mod asking;
+pub(crate) mod attendance;
 pub(crate) mod batch;
 pub(crate) mod batch_dto;
 pub(crate) mod cancel;
 pub(crate) mod create;
 pub(crate) mod dto;
+pub(crate) mod export;
+mod filters;
 pub(crate) mod list;
 pub(crate) mod read;
 mod refusals;

@@ -5,14 +5,16 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::registration::Registration;
 use plenaria_domain::scope::Scope;
 use plenaria_persistence::Access;
+use plenaria_persistence::idempotency::Recorded;
 
 use super::dto::{RegistrationDto, etag};
 use crate::auth::{Caller, RegistrationAccess};
+use crate::catalogue::Entry;
 use crate::problem::{ApiError, Code, Detail};
 use crate::query::{NoQuery, Query};
 use crate::representation::Caching;
 use crate::state::AppState;
-use crate::{conditional, reference};
+use crate::{conditional, idempotency, reference};
 
 /// Read a registration
 ///
@@ -73,4 +75,27 @@ pub(super) async fn respond(
     let entry = entry.ok_or_else(|| ApiError::new(Code::Internal).detail(Detail::EventUnreadable))?;
     let slug = &entry.event.definition.slug;
     Ok(response.json(RegistrationDto::new(registration, slug, &state.public_url, None)))
+}
+
+/// What is kept of this answer to a request with a key.
+pub(super) fn recorded(state: &AppState, entry: &Entry, registration: &Registration) -> Option<Recorded> {
+    let slug = &entry.event.definition.slug;
+    let body = RegistrationDto::new(registration.clone(), slug, &state.public_url, None);
+    Some(Recorded {
+        status: 200,
+        location: None,
+        etag: etag(registration).to_str().ok().map(str::to_owned),
+        body: serde_json::to_string(&body).ok()?,
+        registration: Some(registration.id),
+    })
+}
+
+/// The answer that was kept.
+pub(super) fn replay(recorded: Recorded) -> Result<HttpResponse, ApiError> {
+    match idempotency::recorded_error(&recorded) {
+        Some(error) => Err(error),
+        None => Ok(idempotency::respond(&recorded, true)
+            .insert_header((header::CACHE_CONTROL, Caching::Private.header()))
+            .body(recorded.body)),
+    }
 }

@@ -170,3 +170,25 @@ impl CancelRegistration {
         self.reason.map(|r| registration::reason(&r)).transpose()
     }
 }
+
+/// Whether somebody was there.
+#[derive(Debug, Default, Deserialize, ToSchema, Validate)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct RecordAttendance {
+    /// True: the person was there. False takes that back.
+    #[schema(required = true, value_type = bool, example = true)]
+    attended: Option<bool>,
+}
+
+impl RecordAttendance {
+    /// It must be said.
+    pub(crate) fn faults(&self) -> Vec<Fault> {
+        let missing = self.attended.is_none().then(|| Fault::new("/attended", Refusal::Required));
+        missing.into_iter().collect()
+    }
+
+    /// What is said, of a body without faults.
+    pub(crate) fn attended(&self) -> bool {
+        self.attended.unwrap_or_default()
+    }
+}
