@@ -26,3 +26,5 @@ mod registering;
 mod sequencing;
 mod specification;
 mod texts;
+mod webhook_endpoints;
+mod webhooks;

@@ -69,7 +69,7 @@ impl Operation {
 
     /// It honours `If-Match`.
     pub(super) fn honours_if_match(&self) -> bool {
-        self.id() == "cancel_registration"
+        matches!(self.id(), "cancel_registration" | "change_webhook_endpoint" | "delete_webhook_endpoint")
     }
 
     fn has_parameter(&self, name: &str) -> bool {

@@ -172,6 +172,10 @@ impl Words for English {
             Detail::ReferenceTaken => {
                 "The client has another registration for this event with this external_reference.".to_owned()
             }
+            Detail::TooManyEndpoints { most } => format!("An organisation may have at most {most} webhook endpoints."),
+            Detail::EndpointDisabled => {
+                "The endpoint is disabled, so nothing is sent to it. Set its status to active first.".to_owned()
+            }
             Detail::EventUnreadable => "The event cannot be read.".to_owned(),
             Detail::SchemaBehind => "The database's schema is behind this program: run “plenaria migrate”.".to_owned(),
         }
