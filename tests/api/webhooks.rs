@@ -114,10 +114,10 @@ impl Partner {
     }
 
     /// Waits until so many of its messages were tried so often, and that is written down.
-    async fn until_tried(&self, app: &TestApp, attempts: i64, number: usize) {
+    async fn until_tried(&self, app: &TestApp, attempts: usize, number: usize) {
         for _ in 0..3_000 {
             let all = self.deliveries(app, "").await;
-            if all.iter().filter(|one| one["attempts"].as_i64() >= Some(attempts)).count() >= number {
+            if all.iter().filter(|one| one["attempts"].as_u64() >= Some(attempts as u64)).count() >= number {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -265,7 +265,7 @@ async fn a_receiver_fails_stalls_redirects_and_comes_back(app: TestApp) {
     assert_eq!(attempts[0]["response"]["body"], "said the receiver");
     assert!(attempts[1]["error"].as_str().unwrap().contains("no answer within"));
     assert!(attempts[2]["error"].as_str().unwrap().contains("redirects"));
-    assert_eq!(attempts[4]["request"]["headers"]["webhook-id"], log["webhook_id"]);
+    assert_eq!(attempts[4]["request"]["header_fields"]["webhook-id"], log["webhook_id"]);
     assert_eq!((&attempts[4]["request"]["url"], &log["payload"]["type"]), (&json!(partner.receiver.url), &log["type"]));
     assert!(!log.to_string().contains("webhook-signature"));
     let endpoint = partner.call(&app, "GET", "", None).await.expect(200);
