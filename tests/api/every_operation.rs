@@ -261,9 +261,8 @@ impl Mistake {
     /// Those that can be made with this operation. Whether there is an acceptable form is asked before anything is
     /// done, and where nothing is done, at the end.
     fn all(call: &Call) -> Vec<Self> {
-        let accept = |at_the_end: bool| {
-            (call.reads() == at_the_end && call.answers_with_body()).then_some(Self::Accept)
-        };
+        let accept =
+            |at_the_end: bool| (call.reads() == at_the_end && call.answers_with_body()).then_some(Self::Accept);
         let all = [
             Some(Self::Method),
             call.needs_token().then_some(Self::Credentials),

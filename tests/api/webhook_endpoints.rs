@@ -1,6 +1,7 @@
 //! Managing webhook endpoints: what may be said of them, and by whom.
 
 use plenaria_domain::webhook::Reach;
+use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
@@ -18,8 +19,7 @@ const PATH: &str = "/v1/webhook-endpoints";
 
 async fn an_endpoint_is_made_changed_and_removed(app: TestApp) {
     let token = app.token_of("metropolis", MANAGE).await;
-    let body =
-        json!({"url": "https://hooks.example.org/in", "description": " The CRM ", "types": ["event.published", "registration.created"]});
+    let body = json!({"url": "https://hooks.example.org/in", "description": " The CRM ", "types": ["event.published", "registration.created"]});
     let made = app.send("POST", PATH, Some(&token), Some(&body)).await;
     assert_eq!((made.header("etag"), made.header("cache-control")), (Some("\"1\""), Some("no-store")));
     let shown = made.expect(201);
@@ -31,7 +31,10 @@ async fn an_endpoint_is_made_changed_and_removed(app: TestApp) {
 
     let change = async |body: Value| app.send("PATCH", &path, Some(&token), Some(&body)).await;
     let changed = change(json!({"description": null, "types": null})).await.expect(200);
-    assert_eq!((&changed["description"], &changed["types"], &changed["revision"]), (&Value::Null, &json!([]), &json!(2)));
+    assert_eq!(
+        (&changed["description"], &changed["types"], &changed["revision"]),
+        (&Value::Null, &json!([]), &json!(2))
+    );
     assert_eq!(change(json!({})).await.expect(200), changed, "nothing said, nothing changed");
     let disabled = change(json!({"status": "disabled"})).await.expect(200);
     assert_eq!((&disabled["status"], &disabled["disabled_reason"]), (&json!("disabled"), &json!("requested")));
@@ -49,7 +52,8 @@ async fn an_endpoint_is_made_changed_and_removed(app: TestApp) {
 async fn bodies_are_checked(app: TestApp) {
     let token = app.token_of("metropolis", MANAGE).await;
     let (id, _) = app.endpoint(&token, &json!({"url": "https://hooks.example.org/in"})).await;
-    let (path, fault) = (format!("{PATH}/{id}"), |pointer: &str, code: &str| vec![(pointer.to_owned(), code.to_owned())]);
+    let (path, fault) =
+        (format!("{PATH}/{id}"), |pointer: &str, code: &str| vec![(pointer.to_owned(), code.to_owned())]);
     for (body, faults) in [
         (json!({}), fault("/url", "required")),
         (json!({"url": "http://hooks.example.org"}), fault("/url", "format")),
@@ -59,7 +63,10 @@ async fn bodies_are_checked(app: TestApp) {
         (json!({"url": "https://[::ffff:10.0.0.1]/"}), fault("/url", "private-address")),
         (json!({"url": "https://metadata.localhost/"}), fault("/url", "private-address")),
         (json!({"url": "https://a.example", "types": ["registration.made"]}), fault("/types", "choice")),
-        (json!({"url": "https://a.example", "types": ["event.updated", "event.updated"]}), fault("/types", "duplicate")),
+        (
+            json!({"url": "https://a.example", "types": ["event.updated", "event.updated"]}),
+            fault("/types", "duplicate"),
+        ),
         (json!({"url": "https://a.example", "secret": "mine"}), fault("/secret", "unknown-field")),
     ] {
         assert_eq!(app.send("POST", PATH, Some(&token), Some(&body)).await.faults(), faults, "{body}");
@@ -93,8 +100,7 @@ async fn secrets_are_shown_once(app: TestApp) {
     let token = app.token_of("metropolis", MANAGE).await;
     let post = async |path: &str, key: &str| {
         let request = app.client.post(format!("{}{path}", app.base)).bearer_auth(&token).header("idempotency-key", key);
-        let request =
-            if path == PATH { request.json(&json!({"url": "https://hooks.example.org"})) } else { request };
+        let request = if path == PATH { request.json(&json!({"url": "https://hooks.example.org"})) } else { request };
         request.send().await.unwrap().json::<Value>().await.unwrap()
     };
     let made = post(PATH, "a").await;
@@ -109,7 +115,6 @@ async fn secrets_are_shown_once(app: TestApp) {
         assert!(!shown.body.contains("whsec_"), "{}", shown.body);
     }
     // Whoever reads the database reads no secret.
-    use sea_orm::{ConnectionTrait as _, Statement};
     let connection = app.database.connect().await;
     for sql in ["SELECT secret AS t FROM webhook_endpoints", "SELECT body AS t FROM idempotency_records"] {
         let rows = connection.query_all_raw(Statement::from_string(connection.get_database_backend(), sql)).await;
@@ -170,6 +175,7 @@ async fn what_is_disabled_is_sent_nothing_by_hand(app: TestApp) {
 /// Where private receivers are allowed, they are.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn private_addresses_may_be_allowed() {
-    let app = TestApp::start_with(crate::support::Engine::Sqlite, |settings| settings.webhook_reach = Reach::Anywhere).await;
+    let app =
+        TestApp::start_with(crate::support::Engine::Sqlite, |settings| settings.webhook_reach = Reach::Anywhere).await;
     app.endpoint_of("metropolis", "http://127.0.0.1:9/in").await;
 }

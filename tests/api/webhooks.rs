@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use plenaria_delivery::{Worker, webhooks};
-use plenaria_domain::ids::EndpointId;
+use plenaria_domain::ids::{EndpointId, RegistrationId};
 use plenaria_domain::webhook::Reach;
 use plenaria_http::keys::{MasterSecret, Secrets};
 use plenaria_persistence::Store;
@@ -47,6 +47,8 @@ with_receivers_on_both_engines!(
     by_hand_and_the_log,
     a_queue_is_bounded,
     old_messages_go,
+    what_is_erased_is_forgotten,
+    the_master_secret_may_be_rotated,
 );
 
 async fn start(engine: Engine) -> TestApp {
@@ -63,15 +65,19 @@ fn worker(app: &TestApp) -> Worker {
 }
 
 fn worker_with(app: &TestApp, store: &Store, timeout: Duration) -> Worker {
-    let settings = webhooks::Settings {
+    let settings = webhooks::Settings { timeout, ..settings(app) };
+    Worker::start(store, app.head.clone(), settings).expect("a worker")
+}
+
+fn settings(app: &TestApp) -> webhooks::Settings {
+    webhooks::Settings {
         public_url: app.base.clone(),
         seals: secrets().webhook_seals(),
         reach: Reach::Anywhere,
         clock: app.clock.clone(),
-        timeout,
+        timeout: Duration::from_millis(500),
         poll: Duration::from_millis(50),
-    };
-    Worker::start(store, app.head.clone(), settings).expect("a worker")
+    }
 }
 
 /// An organiser with an event, a client, and an endpoint at a receiver.
@@ -181,7 +187,10 @@ async fn all_is_told_signed_and_in_order(app: TestApp) {
     assert_eq!((taken.len(), feed.len()), (30, 30));
     for one in &taken {
         let (change, message) = (feed[one.id()], one.json());
-        assert_eq!(message, json!({"type": change["type"], "timestamp": change["occurred_at"], "data": change["data"]}));
+        assert_eq!(
+            message,
+            json!({"type": change["type"], "timestamp": change["occurred_at"], "data": change["data"]})
+        );
         assert!(one.is_signed_with(&partner.secret) && !one.body.contains("example.org"), "{}", one.body);
         assert_eq!(one.headers["content-type"], "application/json");
         assert!(one.headers["user-agent"].starts_with("Plenaria"));
@@ -297,7 +306,7 @@ async fn a_slow_endpoint_holds_up_nobody(app: TestApp) {
     let (slow, quick) = (Partner::new(&app, "metropolis", &[]).await, Partner::new(&app, "al-las", &[]).await);
     slow.receiver.behave(|_| Reply::Stall);
     // Longer than the test takes.
-    let _worker = worker_with(&app, &app.store, Duration::from_secs(300));
+    let _worker = worker_with(&app, &app.store, Duration::from_mins(5));
     some_come_some_go(&app, "mine", 0, 40).await;
     in_order(&quick.receiver.until_taken(60).await);
     let waiting = slow.receiver.all();
@@ -308,7 +317,7 @@ async fn two_workers_do_not_double(app: TestApp) {
     app.publish(&owned("mine", "metropolis", &[])).await;
     let partner = Partner::new(&app, "metropolis", &[]).await;
     let other = Store::open(&app.database.url()).await.unwrap();
-    let patient = Duration::from_secs(60);
+    let patient = Duration::from_mins(1);
     let workers = [worker_with(&app, &app.store, patient), worker_with(&app, &other, patient)];
     some_come_some_go(&app, "mine", 0, 100).await;
     let taken = partner.receiver.until_taken(150).await;
@@ -406,20 +415,28 @@ async fn what_alone_is_refused_fails_alone(app: TestApp) {
     assert_eq!(partner.call(&app, "GET", "", None).await.expect(200)["status"], "active");
     partner.receiver.behave(|_| Reply::Status(200));
     partner.call(&app, "POST", &format!("{path}/redeliver"), None).await.expect(202);
-    partner.receiver.until("it is taken at last", |all| {
-        all.iter().rev().any(|one| one.id() == poison.id() && one.was_taken() && one.answered == 200)
-    })
-    .await;
+    partner
+        .receiver
+        .until("it is taken at last", |all| {
+            all.iter().rev().any(|one| one.id() == poison.id() && one.was_taken() && one.answered == 200)
+        })
+        .await;
     worker.stop().await;
 }
 
 async fn by_hand_and_the_log(app: TestApp) {
     let partner = Partner::new(&app, "metropolis", &[]).await;
     let queued = partner.call(&app, "POST", "/test", None).await.expect(202);
-    assert_eq!((&queued["status"], &queued["attempts"], &queued["type"]), (&json!("pending"), &json!(0), &json!("webhook.test")));
+    assert_eq!(
+        (&queued["status"], &queued["attempts"], &queued["type"]),
+        (&json!("pending"), &json!(0), &json!("webhook.test"))
+    );
     let _worker = worker(&app);
     let message = partner.receiver.until_taken(1).await.remove(0);
-    assert_eq!((message.id(), &message.json()["data"]["endpoint"]["id"]), (queued["webhook_id"].as_str().unwrap(), &json!(partner.endpoint)));
+    assert_eq!(
+        (message.id(), &message.json()["data"]["endpoint"]["id"]),
+        (queued["webhook_id"].as_str().unwrap(), &json!(partner.endpoint))
+    );
     partner.until(&app, "delivered", 1).await;
     let path = format!("/deliveries/{}", queued["id"].as_str().unwrap());
     let again = partner.call(&app, "POST", &format!("{path}/redeliver"), None).await.expect(202);
@@ -483,4 +500,51 @@ async fn old_messages_go(app: TestApp) {
     app.clock.set(app.now() + TimeDelta::days(40));
     assert_eq!(app.store.remove_old_deliveries(app.now() - TimeDelta::days(35)).await.unwrap(), 0, "what waits, stays");
     assert_eq!(partner.deliveries(&app, "").await.len(), 1);
+}
+
+/// Whoever erases a registration does this in its transaction.
+async fn what_is_erased_is_forgotten(app: TestApp) {
+    app.publish(&owned("mine", "metropolis", &[])).await;
+    let partner = Partner::new(&app, "metropolis", &[]).await;
+    let token = app.token(&partner.client).await;
+    let mut body = person("ana@example.org");
+    body["external_reference"] = json!("crm-4711");
+    let first = worker(&app);
+    let made = app.registered_by("mine", &token, &body).await;
+    let path = format!("/v1/registrations/{}", made["id"].as_str().unwrap());
+    assert!(partner.receiver.until_taken(1).await[0].body.contains("crm-4711"));
+    partner.until(&app, "delivered", 1).await;
+    partner.receiver.behave(|_| Reply::Status(500));
+    app.send("POST", &format!("{path}/cancel"), Some(&token), None).await.expect(200);
+    partner.until_tried(&app, 1, 2).await;
+    first.stop().await;
+    let id = RegistrationId::parse(made["id"].as_str().unwrap()).unwrap();
+    plenaria_persistence::webhooks::forget(&app.database.connect().await, id).await.unwrap();
+    let left = partner.deliveries(&app, "").await;
+    assert_eq!((left.len(), &left[0]["type"]), (1, &json!("registration.cancelled")));
+    partner.receiver.behave(|_| Reply::Status(200));
+    app.clock.set(app.now() + TimeDelta::minutes(1));
+    let _worker = worker(&app);
+    let told = partner.receiver.until_taken(2).await.remove(1);
+    assert_eq!(
+        (told.json()["data"]["registration"]["external_reference"].clone(), told.registration().as_deref()),
+        (Value::Null, made["id"].as_str())
+    );
+    assert!(told.is_signed_with(&partner.secret));
+}
+
+/// A worker with the new secret and the old one seals anew, and then the old one is not needed any more.
+async fn the_master_secret_may_be_rotated(app: TestApp) {
+    let partner = Partner::new(&app, "metropolis", &[]).await;
+    partner.call(&app, "POST", "/rotate-secret", None).await.expect(200);
+    let new = || MasterSecret::from_bytes([8; 32]);
+    let both = Secrets { current: new(), previous: Some(MasterSecret::from_bytes([7; 32])) };
+    for (taken, secrets) in [(1, both), (2, Secrets { current: new(), previous: None })] {
+        let settings = webhooks::Settings { seals: secrets.webhook_seals(), ..settings(&app) };
+        let worker = Worker::start(&app.store, app.head.clone(), settings).unwrap();
+        partner.call(&app, "POST", "/test", None).await.expect(202);
+        let message = partner.receiver.until_taken(taken).await.remove(taken - 1);
+        assert!(message.is_signed_with(&partner.secret), "the one before the rotation signs too");
+        worker.stop().await;
+    }
 }

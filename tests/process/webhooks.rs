@@ -64,7 +64,9 @@ async fn compare(database: &TestDatabase, receiver: &Receiver, secret: &str) {
     assert_eq!(different(&all), PEOPLE);
     let registrations: HashSet<String> = all.iter().filter_map(Received::registration).collect();
     assert_eq!(registrations.len(), PEOPLE);
-    all.iter().for_each(|received| verify(received, secret));
+    for received in &all {
+        verify(received, secret);
+    }
     let connection = database.connect().await;
     for _ in 0..2_000 {
         let sql = "SELECT COUNT(*) AS n FROM webhook_deliveries WHERE state = 'delivered'";

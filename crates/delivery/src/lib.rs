@@ -35,11 +35,7 @@ pub struct Worker {
 
 impl Worker {
     /// Starts a worker. `head` is the feed's last position, as a sequencer tells it.
-    pub fn start(
-        store: &Store,
-        head: watch::Receiver<i64>,
-        webhooks: webhooks::Settings,
-    ) -> Result<Self, StartError> {
+    pub fn start(store: &Store, head: watch::Receiver<i64>, webhooks: webhooks::Settings) -> Result<Self, StartError> {
         let (stopping, told) = watch::channel(false);
         let (done, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

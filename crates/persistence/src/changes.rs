@@ -5,8 +5,8 @@ pub use plenaria_domain::change::{Change, Subject};
 use plenaria_domain::ids::{ChangeId, EventId, RegistrationId};
 use plenaria_domain::registration::RegistrationStatus;
 use plenaria_domain::time::Instant;
-use sea_orm::{ConnectionTrait, FromQueryResult};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, JoinType, Order, Query, SelectStatement};
+use sea_orm::{ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
 use crate::access::Access;

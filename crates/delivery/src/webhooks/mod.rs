@@ -86,7 +86,12 @@ impl Courier {
     }
 
     /// Sends what there is to send, until told to stop; then waits so long for what is on its way.
-    pub(crate) async fn run(self, mut head: watch::Receiver<i64>, mut stopping: watch::Receiver<bool>, grace: Duration) {
+    pub(crate) async fn run(
+        self,
+        mut head: watch::Receiver<i64>,
+        mut stopping: watch::Receiver<bool>,
+        grace: Duration,
+    ) {
         let (results, received) = mpsc::channel(1024);
         let (outgoing, clock) = (self.outgoing.clone(), self.settings.clock.clone());
         let recorder = tokio::spawn(recorder::run(outgoing, received, Arc::clone(&self.recorded), clock));

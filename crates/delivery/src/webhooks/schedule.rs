@@ -44,7 +44,8 @@ mod tests {
 
     #[test]
     fn it_is_spread_and_may_be_asked_for() {
-        let delay = |tries, random, asked| next(tries, Instant::default(), random, asked).map(|at| at - Instant::default());
+        let delay =
+            |tries, random, asked| next(tries, Instant::default(), random, asked).map(|at| at - Instant::default());
         assert_eq!(delay(1, 0.0, None), Some(TimeDelta::seconds(270)));
         assert_eq!(delay(1, 1.0, None), Some(TimeDelta::seconds(330)));
         assert_eq!(delay(0, 0.5, Some(TimeDelta::hours(1))), Some(TimeDelta::hours(1)));

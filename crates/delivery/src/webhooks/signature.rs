@@ -25,9 +25,9 @@ mod tests {
     fn the_official_library_signs_the_same() {
         let secrets = [1, 2].map(|byte| SigningSecret::from_random([byte; 32]));
         let (id, at, body) = ("019a0000-0000-7000-8000-000000000005", 1_700_000_000, "{\"type\":\"é\"}");
-        let theirs = secrets.each_ref().map(|secret| {
-            Webhook::new(&secret.expose()).unwrap().sign(id, at, body.as_bytes()).unwrap()
-        });
+        let theirs = secrets
+            .each_ref()
+            .map(|secret| Webhook::new(&secret.expose()).unwrap().sign(id, at, body.as_bytes()).unwrap());
         assert_eq!(sign(&secrets, id, at, body), theirs.join(" "));
     }
 }

@@ -7,9 +7,7 @@ use crate::ids::{ChangeId, EventId, RegistrationId};
 use crate::registration::RegistrationStatus;
 use crate::time::Instant;
 
-pub use shown::{
-    ChangedEvent, ChangedRegistration, EventChange, EventName, Links, RegistrationChange, ShownChange,
-};
+pub use shown::{ChangedEvent, ChangedRegistration, EventChange, EventName, Links, RegistrationChange, ShownChange};
 
 choice!(
     /// What happened.

@@ -139,16 +139,36 @@ mod tests {
         assert_eq!(url("https://hooks.example.org/in?a=1").as_deref(), Ok("https://hooks.example.org/in?a=1"));
         assert_eq!(url("HTTPS://EXAMPLE.org:8443").as_deref(), Ok("https://example.org:8443/"));
         for bad in [
-            "http://example.org", "ftp://example.org", "example.org", "/in", "https://", "https://a@example.org",
-            "https://a:b@example.org", "https://:b@example.org", "https://example.org/#x", "https://example.org/\n",
-            " https://example.org", "https:///", "file:///etc/passwd", "https://exa mple.org",
+            "http://example.org",
+            "ftp://example.org",
+            "example.org",
+            "/in",
+            "https://",
+            "https://a@example.org",
+            "https://a:b@example.org",
+            "https://:b@example.org",
+            "https://example.org/#x",
+            "https://example.org/\n",
+            " https://example.org",
+            "https:///",
+            "file:///etc/passwd",
+            "https://exa mple.org",
         ] {
             assert_eq!(url(bad), format(), "{bad}");
         }
         for private in [
-            "https://127.0.0.1/", "https://127.1/", "https://2130706433/", "https://0x7f.0.0.1/", "https://[::1]/",
-            "https://[::ffff:127.0.0.1]/", "https://169.254.169.254/latest", "https://localhost/",
-            "https://LOCALHOST./", "https://a.localhost/", "https://10.0.0.1:8443/", "https://0/",
+            "https://127.0.0.1/",
+            "https://127.1/",
+            "https://2130706433/",
+            "https://0x7f.0.0.1/",
+            "https://[::1]/",
+            "https://[::ffff:127.0.0.1]/",
+            "https://169.254.169.254/latest",
+            "https://localhost/",
+            "https://LOCALHOST./",
+            "https://a.localhost/",
+            "https://10.0.0.1:8443/",
+            "https://0/",
         ] {
             assert_eq!(url(private), Err(Refusal::PrivateAddress), "{private}");
             assert!(EndpointUrl::parse(private, Reach::Anywhere).is_ok(), "{private}");

@@ -15,15 +15,16 @@ pub use endpoints::{
 };
 pub use outgoing::{Claimed, Glance, Outgoing, Render, Work, Worked};
 pub use recording::{Outcome, Verdict};
+pub use removal::forget;
 
 use plenaria_domain::ids::EndpointId;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 use uuid::Uuid;
 
+use crate::StoreError;
 use crate::access::Access;
 use crate::entity::{webhook_delivery, webhook_endpoint};
-use crate::StoreError;
 
 /// How many messages may wait for an endpoint; while there are so many, it is handed out nothing more.
 pub const QUEUE: u64 = 1_000;

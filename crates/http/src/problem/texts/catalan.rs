@@ -183,7 +183,9 @@ impl Words for Catalan {
             Detail::ReferenceTaken => {
                 "El client ja té una altra inscripció en aquest esdeveniment amb aquesta external_reference.".to_owned()
             }
-            Detail::TooManyEndpoints { most } => format!("Una organització pot tenir com a màxim {most} destinacions de webhooks."),
+            Detail::TooManyEndpoints { most } => {
+                format!("Una organització pot tenir com a màxim {most} destinacions de webhooks.")
+            }
             Detail::EndpointDisabled => {
                 "La destinació està desactivada i no s’hi envia res. Poseu abans el seu status a active.".to_owned()
             }

@@ -193,9 +193,12 @@ impl Words for French {
             Detail::ReferenceTaken => {
                 "Le client a déjà une autre inscription à cet événement avec cette external_reference.".to_owned()
             }
-            Detail::TooManyEndpoints { most } => format!("Une organisation peut avoir au plus {most} destinations de webhooks."),
+            Detail::TooManyEndpoints { most } => {
+                format!("Une organisation peut avoir au plus {most} destinations de webhooks.")
+            }
             Detail::EndpointDisabled => {
-                "La destination est désactivée, rien ne lui est donc envoyé. Mettez d’abord son status à active.".to_owned()
+                "La destination est désactivée, rien ne lui est donc envoyé. Mettez d’abord son status à active."
+                    .to_owned()
             }
             Detail::EventUnreadable => "L’événement est illisible.".to_owned(),
             Detail::SchemaBehind => {

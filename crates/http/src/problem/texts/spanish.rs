@@ -183,7 +183,9 @@ impl Words for Spanish {
             Detail::ReferenceTaken => {
                 "El cliente ya tiene otra inscripción en este evento con esta external_reference.".to_owned()
             }
-            Detail::TooManyEndpoints { most } => format!("Una organización puede tener como máximo {most} destinos de webhooks."),
+            Detail::TooManyEndpoints { most } => {
+                format!("Una organización puede tener como máximo {most} destinos de webhooks.")
+            }
             Detail::EndpointDisabled => {
                 "El destino está desactivado, así que no se le envía nada. Ponga antes su status en active.".to_owned()
             }
@@ -209,7 +211,8 @@ impl Words for Spanish {
             Refusal::Consent => "Es necesario aceptar el aviso de privacidad.".to_owned(),
             Refusal::ClientsOnly => "Solo los clientes con un token pueden indicar este campo.".to_owned(),
             Refusal::PrivateAddress => {
-                "Debe ser una dirección pública: no se envía nada a direcciones privadas, locales o reservadas.".to_owned()
+                "Debe ser una dirección pública: no se envía nada a direcciones privadas, locales o reservadas."
+                    .to_owned()
             }
             Refusal::TimeZone => "No es una zona horaria de la base de datos de la IANA.".to_owned(),
             Refusal::SkippedTime { zone } => {

@@ -52,8 +52,6 @@ pub(crate) async fn change_webhook_endpoint(
     match state.store.change_endpoint(change).await? {
         Changed::Done(endpoint) => Ok(respond(&request, &state, endpoint)),
         Changed::NotFound => Err(ApiError::not_found()),
-        Changed::Changed(current) => {
-            Err(ApiError::new(Code::PreconditionFailed).header(header::ETAG, etag(&current)))
-        }
+        Changed::Changed(current) => Err(ApiError::new(Code::PreconditionFailed).header(header::ETAG, etag(&current))),
     }
 }

@@ -44,8 +44,6 @@ pub(crate) async fn delete_webhook_endpoint(
             Ok(HttpResponse::NoContent().insert_header(caching).finish())
         }
         Changed::NotFound => Err(ApiError::not_found()),
-        Changed::Changed(current) => {
-            Err(ApiError::new(Code::PreconditionFailed).header(header::ETAG, etag(&current)))
-        }
+        Changed::Changed(current) => Err(ApiError::new(Code::PreconditionFailed).header(header::ETAG, etag(&current))),
     }
 }

@@ -56,8 +56,7 @@ pub(crate) async fn list_webhook_deliveries(
     let status = query.status.as_deref().map(DeliveryStatus::parse).transpose();
     let status = status.map_err(|refusal| ApiError::refused_parameter("status", refusal))?;
     let scope = format!("webhook-deliveries {endpoint} {status:?}");
-    let page: PageRequest<String> =
-        PageRequest::read(&state, scope, query.limit.as_deref(), query.cursor.as_deref())?;
+    let page: PageRequest<String> = PageRequest::read(&state, scope, query.limit.as_deref(), query.cursor.as_deref())?;
     let before = page.after.as_deref().and_then(DeliveryId::parse);
     let filter = DeliveryFilter { endpoint, status, before };
     let found = state.store.deliveries(&access, &filter, page.limit as u64 + 1).await?;

@@ -192,9 +192,7 @@ impl AttemptDto {
                 url: attempt.url,
                 header_fields: AttemptHeaders { content_type: "application/json", id, timestamp },
             },
-            response: attempt
-                .status
-                .map(|status| AttemptResponse { status, body: attempt.answer.unwrap_or_default() }),
+            response: attempt.status.map(|status| AttemptResponse { status, body: attempt.answer.unwrap_or_default() }),
             error: attempt.error,
         }
     }

@@ -45,8 +45,7 @@ pub(crate) async fn list_webhook_endpoints(
     let access = caller.client(Scope::WebhooksManage)?.access();
     let query = query.read()?;
     let scope = format!("webhook-endpoints {}", access.organisation());
-    let page: PageRequest<String> =
-        PageRequest::read(&state, scope, query.limit.as_deref(), query.cursor.as_deref())?;
+    let page: PageRequest<String> = PageRequest::read(&state, scope, query.limit.as_deref(), query.cursor.as_deref())?;
     let after = page.after.as_deref().and_then(EndpointId::parse);
     let found = state.store.endpoints(&access, after, page.limit as u64 + 1).await?;
     let (found, page) = page.finish(&state, found, |endpoint| endpoint.id.to_string());

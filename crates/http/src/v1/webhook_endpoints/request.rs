@@ -1,5 +1,7 @@
 //! Bodies of requests about webhook endpoints.
 
+#![allow(clippy::option_option, reason = "a merge patch tells what is left out from what is null")]
+
 use plenaria_domain::refusal::{Fault, Refusal};
 use plenaria_domain::webhook::{self, EndpointStatus, EndpointUrl, Reach};
 use plenaria_persistence::webhooks::Change;
@@ -15,7 +17,13 @@ use crate::v1::changes::dto::ChangeTypeDto;
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct CreateWebhookEndpoint {
     /// Where messages are to be sent: `https`, at a public address, without user name, password or fragment.
-    #[schema(required = true, min_length = 1, max_length = 2000, format = "uri", example = "https://hooks.example.org/plenaria")]
+    #[schema(
+        required = true,
+        min_length = 1,
+        max_length = 2000,
+        format = "uri",
+        example = "https://hooks.example.org/plenaria"
+    )]
     pub(super) url: String,
     /// What people call it.
     #[validate(custom(function = rule_description))]
