@@ -1,15 +1,6 @@
 # shellcheck shell=bash
 # What scripts/bench measures with. To be sourced.
 
-ensure_wrk() {
-  command -v wrk >/dev/null && return 0
-  if command -v apt-get >/dev/null && [ "$(id -u)" -eq 0 ]; then
-    apt-get update >/dev/null && apt-get install -y wrk >/dev/null && return 0
-  fi
-  say "The benchmark needs wrk (Debian: apt-get install wrk)."
-  return 1
-}
-
 # psql and pgbench may stand beside the server programs or on the path.
 pg_program() { if [ -x "$PG_BIN/$1" ]; then echo "$PG_BIN/$1"; else command -v "$1"; fi; }
 

@@ -30,3 +30,5 @@ mod specification;
 mod strangers;
 mod texts;
 mod tokens;
+mod webhook_endpoints;
+mod webhooks;

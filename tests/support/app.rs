@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use plenaria_domain::definition::Definition;
 use plenaria_domain::time::{Clock, Instant};
+use plenaria_domain::webhook::Reach;
 use plenaria_http::cors::Origins;
 use plenaria_http::keys::{MasterSecret, Secrets};
 use plenaria_http::startup::{self, Settings, Stopper};
 use plenaria_persistence::Store;
 use plenaria_persistence::publication::{Mode, Published};
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use super::{Answer, Engine, TestDatabase};
 
@@ -26,6 +28,8 @@ pub struct TestApp {
     pub clock: Clock,
     pub store: Store,
     pub database: TestDatabase,
+    /// Where the feed of changes ends, as the server's sequencer tells it.
+    pub head: watch::Receiver<i64>,
 }
 
 impl TestApp {
@@ -40,9 +44,9 @@ impl TestApp {
         let store = Store::open(&database.url()).await.expect("an open store");
         store.migrate().await.expect("a migrated database");
         let clock = Clock::manual(START.parse().expect("an instant"));
-        let (base, _) = serve(store.clone(), clock.clone(), change).await;
-        let client = reqwest::Client::builder().timeout(Duration::from_mins(1)).build().expect("a client");
-        Self { base, client, clock, store, database }
+        let (base, _, head) = serve(store.clone(), clock.clone(), change).await;
+        let client = super::http();
+        Self { base, client, clock, store, database, head }
     }
 
     /// Another instance on the same database, with its own connections; its base address.
@@ -54,7 +58,8 @@ impl TestApp {
     /// The same with other settings, and with what stops it.
     pub async fn another_instance_with(&self, change: impl FnOnce(&mut Settings)) -> (String, Stopper) {
         let store = Store::open(&self.database.url()).await.expect("an open store");
-        serve(store, self.clock.clone(), change).await
+        let (base, stopper, _) = serve(store, self.clock.clone(), change).await;
+        (base, stopper)
     }
 
     pub fn set_time(&self, instant: &str) {
@@ -113,7 +118,11 @@ impl TestApp {
     }
 }
 
-async fn serve(store: Store, clock: Clock, change: impl FnOnce(&mut Settings)) -> (String, Stopper) {
+async fn serve(
+    store: Store,
+    clock: Clock,
+    change: impl FnOnce(&mut Settings),
+) -> (String, Stopper, watch::Receiver<i64>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     let mut settings = Settings {
@@ -126,14 +135,15 @@ async fn serve(store: Store, clock: Clock, change: impl FnOnce(&mut Settings)) -
         rate_limits: None,
         trusted_proxies: Vec::new(),
         origins: Origins::Any,
+        webhook_reach: Reach::Public,
         changes_kept: chrono::TimeDelta::days(35),
         most_waiting: 100,
     };
     change(&mut settings);
     let running = startup::serve(store, listener, settings).await.expect("a server");
-    let stopper = running.stopper();
+    let (stopper, head) = (running.stopper(), running.head.clone());
     tokio::spawn(running.server);
-    (format!("http://{address}"), stopper)
+    (format!("http://{address}"), stopper, head)
 }
 
 /// The real webinar's definition, as JSON.

@@ -89,6 +89,18 @@ impl Call {
                     self.another_token = Some(other);
                     id
                 }
+                "endpoint" => {
+                    let (id, token) = app.endpoint_of(&format!("hooks-{number}"), "https://hooks.example.org/in").await;
+                    self.authorization = Some(format!("Bearer {token}"));
+                    self.another_token = Some(app.token_of("another", "webhooks:manage").await);
+                    id
+                }
+                "delivery" => {
+                    let path = format!("/v1/webhook-endpoints/{}/test", self.names[0].1);
+                    let token = self.authorization.as_deref().and_then(|value| value.strip_prefix("Bearer "));
+                    let delivery = app.send("POST", &path, token, None).await.expect(202);
+                    delivery["id"].as_str().expect("an id").to_owned()
+                }
                 _ => panic!("{self}: what stands for {{{name}}}? Add a value to `fill_in` in {HERE}."),
             };
             self.names.push((name, value));
@@ -99,8 +111,15 @@ impl Call {
             self.schemes()
         );
         // What only clients may do has no holder; who of them sees what is for tests/api/isolation.rs.
-        if self.needs_token() && self.authorization.is_none() && !self.schemes().contains(&"bearerAuth".to_owned()) {
-            self.authorization = Some(format!("Bearer {}", app.partner("metropolis").await));
+        if self.needs_token() && !self.schemes().contains(&"bearerAuth".to_owned()) {
+            if self.authorization.is_none() {
+                let scope = self.security()[0]["oauth2"][0].as_str().expect("a scope");
+                // Only the event's owner sees the registration.
+                let of_registration = self.path().contains("/registrations/");
+                let organisation = if of_registration { "metropolis".to_owned() } else { format!("partner-{number}") };
+                let token = app.token_of(&organisation, scope).await;
+                self.authorization = Some(format!("Bearer {token}"));
+            }
         } else {
             assert!(
                 !self.needs_token() || self.authorization.is_some() && self.another_token.is_some(),
@@ -112,6 +131,8 @@ impl Call {
                 "create_registration" => person(&format!("new-{number}@example.org")),
                 "create_registrations_batch" => json!({"items": [person(&format!("batch-{number}@example.org"))]}),
                 "record_attendance" => json!({"attended": true}),
+                "create_webhook_endpoint" => json!({"url": "https://hooks.example.org/new"}),
+                "change_webhook_endpoint" => json!({"description": "Another"}),
                 "cancel_registration" => json!({"reason": "I cannot make it"}),
                 id => panic!("{self}: what is a good body? Add one for `{id}` to `fill_in` in {HERE}."),
             };
@@ -127,6 +148,12 @@ impl Call {
 
     pub fn takes_body(&self) -> bool {
         self.operation["requestBody"].is_object()
+    }
+
+    /// Whether a good answer has a body, of which there may be no acceptable form.
+    pub fn answers_with_body(&self) -> bool {
+        let responses = self.operation["responses"].as_object().expect("responses");
+        responses.iter().any(|(status, response)| status.starts_with('2') && response["content"].is_object())
     }
 
     pub fn reads(&self) -> bool {

@@ -8,13 +8,16 @@ pub mod app;
 pub mod calls;
 pub mod database;
 pub mod fill;
+pub mod http;
 pub mod partners;
+pub mod receiver;
 pub mod spec;
 
 pub use answer::Answer;
 pub use app::{TestApp, definition, person, webinar};
 pub use calls::Call;
 pub use database::{Engine, TestDatabase};
+pub use http::http;
 
 /// Runs every test of a module on both engines.
 #[macro_export]

@@ -1,6 +1,6 @@
 //! Naming things in paths: by id or by slug.
 
-use plenaria_domain::ids::{EventId, RegistrationId, SpeakerId};
+use plenaria_domain::ids::{DeliveryId, EndpointId, EventId, RegistrationId, SpeakerId};
 use plenaria_domain::slug::Slug;
 use plenaria_persistence::speakers::SpeakerRef;
 
@@ -28,4 +28,14 @@ pub(crate) fn speaker(text: &str) -> Result<SpeakerRef, ApiError> {
 /// Reads `{registration}`.
 pub(crate) fn registration(text: &str) -> Result<RegistrationId, ApiError> {
     RegistrationId::parse(text).ok_or_else(ApiError::not_found)
+}
+
+/// Reads `{endpoint}`.
+pub(crate) fn endpoint(text: &str) -> Result<EndpointId, ApiError> {
+    EndpointId::parse(text).ok_or_else(ApiError::not_found)
+}
+
+/// Reads `{delivery}`.
+pub(crate) fn delivery(text: &str) -> Result<DeliveryId, ApiError> {
+    DeliveryId::parse(text).ok_or_else(ApiError::not_found)
 }

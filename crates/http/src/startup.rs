@@ -10,6 +10,7 @@ use actix_web::{App, HttpServer, web};
 use chrono::TimeDelta;
 use ipnet::IpNet;
 use plenaria_domain::time::Clock;
+use plenaria_domain::webhook::Reach;
 use plenaria_persistence::desk::Desk;
 use plenaria_persistence::{Store, StoreError, sequencer};
 use tokio::sync::watch;
@@ -54,7 +55,9 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Which origins' pages may call.
     pub origins: Origins,
-    /// For how long changes stay in the feed.
+    /// Which addresses webhooks may be sent to.
+    pub webhook_reach: Reach,
+    /// For how long changes stay in the feed, and messages that were delivered in the log.
     pub changes_kept: TimeDelta,
     /// How many may wait for changes at a time.
     pub most_waiting: usize,
@@ -84,6 +87,8 @@ pub struct Running {
     pub server: Server,
     /// Ends when everybody at the desk has been served, after the server has stopped.
     pub desk: tokio::task::JoinHandle<()>,
+    /// Where the feed of changes ends, as this process's sequencer tells it.
+    pub head: watch::Receiver<i64>,
     stopping: watch::Sender<bool>,
 }
 
@@ -122,7 +127,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
     let (stopping, stopped) = watch::channel(false);
     let state = web::Data::new(AppState {
         clients: Clients::new(store.clone()),
-        feed: Feed::new(store.clone(), head, stopped, settings.most_waiting),
+        feed: Feed::new(store.clone(), head.clone(), stopped, settings.most_waiting),
         store,
         desk,
         catalogue,
@@ -132,6 +137,8 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
         cursors: Cursors::new(&settings.secrets),
         in_progress: InProgress::default(),
         exports: v1::registrations::export::Places::default(),
+        webhook_seals: settings.secrets.webhook_seals(),
+        webhook_reach: settings.webhook_reach,
         throttle: Throttle::new(settings.trusted_proxies.clone()),
         limits: settings.rate_limits.map(|quotas| Limits::new(quotas, settings.trusted_proxies)),
         origins: settings.origins,
@@ -171,7 +178,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
         // What it has not moved yet, another instance moves, or the next start.
         sequencing.abort();
     });
-    Ok(Running { server, desk, stopping })
+    Ok(Running { server, desk, head, stopping })
 }
 
 /// Removes answers to idempotency keys, and changes, that have been kept for long enough, now and then, until the process
@@ -193,6 +200,13 @@ async fn sweep(store: Store, clock: Clock, changes_kept: TimeDelta) {
             Ok(removed) => tracing::info!(removed, "old changes were removed from the feed"),
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "old changes could not be removed");
+            }
+        }
+        match store.remove_old_deliveries(clock.now() - changes_kept).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "old deliveries of webhooks were removed"),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "old deliveries could not be removed");
             }
         }
     }

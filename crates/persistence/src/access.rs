@@ -9,7 +9,7 @@ use plenaria_domain::organisation::Organisation;
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
-use crate::entity::{event_organisation, registration};
+use crate::entity::{event_organisation, registration, webhook_endpoint};
 use crate::{Store, StoreError};
 
 /// What an organisation may see.
@@ -60,6 +60,11 @@ impl Access {
         Condition::all()
             .add(registration::Column::ClientId.is_not_null())
             .add(registration::Column::Source.eq(self.organisation.as_str()))
+    }
+
+    /// The condition on webhook endpoints: the organisation's own.
+    pub(crate) fn endpoints(&self) -> Condition {
+        Condition::all().add(webhook_endpoint::Column::Organisation.eq(self.organisation.as_str()))
     }
 
     /// What may be seen of one event. Asked beforehand, so that either answer is read with an index of its own: a partner

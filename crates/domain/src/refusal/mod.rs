@@ -65,6 +65,9 @@ pub enum Refusal {
     /// A field that only clients with a token may set.
     #[error("Only a client with a token may set this field.")]
     ClientsOnly,
+    /// An address within somebody's own network, to which nothing is sent.
+    #[error("This must be a public address: nothing is sent to private, local or reserved ones.")]
+    PrivateAddress,
     /// Not a name of the IANA time zone database.
     #[error("This is not a time zone of the IANA database.")]
     TimeZone,
@@ -101,6 +104,7 @@ impl Refusal {
             Self::Range(_) => "range",
             Self::Consent => "consent",
             Self::ClientsOnly => "clients-only",
+            Self::PrivateAddress => "private-address",
             Self::TimeZone => "time-zone",
             Self::SkippedTime { .. } => "skipped-time",
             Self::Duplicate(_) => "duplicate",

@@ -74,7 +74,9 @@ impl Operation {
 
     /// It honours `If-Match`.
     pub(super) fn honours_if_match(&self) -> bool {
-        matches!(self.id(), "cancel_registration" | "record_attendance")
+        let honouring =
+            ["cancel_registration", "record_attendance", "change_webhook_endpoint", "delete_webhook_endpoint"];
+        honouring.contains(&self.id())
     }
 
     fn has_parameter(&self, name: &str) -> bool {

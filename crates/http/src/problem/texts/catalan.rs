@@ -184,6 +184,12 @@ impl Words for Catalan {
                 "El client ja té una altra inscripció en aquest esdeveniment amb aquesta external_reference.".to_owned()
             }
             Detail::HoldsNoSeat => "La inscripció no té plaça: només qui està confirmat pot haver assistit.".to_owned(),
+            Detail::TooManyEndpoints { most } => {
+                format!("Una organització pot tenir com a màxim {most} destinacions de webhooks.")
+            }
+            Detail::EndpointDisabled => {
+                "La destinació està desactivada i no s’hi envia res. Poseu abans el seu status a active.".to_owned()
+            }
             Detail::EventUnreadable => "No es pot llegir l’esdeveniment.".to_owned(),
             Detail::SchemaBehind => {
                 "L’esquema de la base de dades és anterior a aquest programa: executeu «plenaria migrate».".to_owned()
@@ -205,6 +211,9 @@ impl Words for Catalan {
             Refusal::Range(range) => out_of_range(*range),
             Refusal::Consent => "Cal acceptar l’avís de privadesa.".to_owned(),
             Refusal::ClientsOnly => "Només els clients amb un testimoni d’accés poden indicar aquest camp.".to_owned(),
+            Refusal::PrivateAddress => {
+                "Ha de ser una adreça pública: no s’envia res a adreces privades, locals o reservades.".to_owned()
+            }
             Refusal::TimeZone => "No és una zona horària de la base de dades de la IANA.".to_owned(),
             Refusal::SkippedTime { zone } => {
                 format!("Aquesta hora local no existeix a la zona {zone}: el canvi d’hora se la salta.")
@@ -250,6 +259,9 @@ fn form(expected: Form) -> &'static str {
         Form::WallClock => "Ha de ser una data i hora local com 2027-07-22T15:00, sense desfasament horari.",
         Form::Instant => "Ha de ser un instant com 2027-07-22T13:00:00Z (RFC 3339).",
         Form::WebAddress => "Ha de ser una adreça que comenci per https:// o http://.",
+        Form::WebhookAddress => {
+            "Ha de ser una adreça que comenci per https://, sense nom d’usuari, contrasenya ni fragment."
+        }
     }
 }
 

@@ -175,6 +175,10 @@ impl Words for English {
             Detail::HoldsNoSeat => {
                 "The registration holds no seat: only who is confirmed can have been there.".to_owned()
             }
+            Detail::TooManyEndpoints { most } => format!("An organisation may have at most {most} webhook endpoints."),
+            Detail::EndpointDisabled => {
+                "The endpoint is disabled, so nothing is sent to it. Set its status to active first.".to_owned()
+            }
             Detail::EventUnreadable => "The event cannot be read.".to_owned(),
             Detail::SchemaBehind => "The database's schema is behind this program: run “plenaria migrate”.".to_owned(),
         }
