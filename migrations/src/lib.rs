@@ -10,6 +10,7 @@ mod m20261123_000002_registrations;
 mod m20261124_000003_idempotency;
 mod m20261124_000004_partners;
 mod m20261124_000005_changes;
+mod m20261124_000006_erasure;
 mod schema;
 
 use sea_orm_migration::prelude::*;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000003_idempotency::Migration),
             Box::new(m20261124_000004_partners::Migration),
             Box::new(m20261124_000005_changes::Migration),
+            Box::new(m20261124_000006_erasure::Migration),
         ]
     }
 }

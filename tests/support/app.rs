@@ -127,6 +127,7 @@ async fn serve(store: Store, clock: Clock, change: impl FnOnce(&mut Settings)) -
         trusted_proxies: Vec::new(),
         origins: Origins::Any,
         changes_kept: chrono::TimeDelta::days(35),
+        retention: None,
         most_waiting: 100,
     };
     change(&mut settings);

@@ -30,4 +30,5 @@ mod representation;
 mod rules;
 pub mod startup;
 pub mod state;
+mod sweep;
 mod v1;

@@ -62,6 +62,16 @@ impl Access {
             .add(registration::Column::Source.eq(self.organisation.as_str()))
     }
 
+    /// The condition on registrations of events that the organisation owns, which is more than to co-organise them.
+    pub(crate) fn owned_registrations(&self) -> Condition {
+        let owned = event_organisation::Entity::find()
+            .select_only()
+            .column(event_organisation::Column::EventId)
+            .filter(event_organisation::Column::Organisation.eq(self.organisation.as_str()))
+            .filter(event_organisation::Column::Role.eq("owner"));
+        Condition::all().add(registration::Column::EventId.in_subquery(QueryTrait::into_query(owned)))
+    }
+
     /// What may be seen of one event. Asked beforehand, so that either answer is read with an index of its own: a partner
     /// with few registrations at a large event does not read over all the others'.
     pub(crate) async fn of_event<C: ConnectionTrait>(
@@ -89,5 +99,12 @@ impl Store {
     /// Whether the organisation owns or co-organises an event.
     pub async fn organises(&self, access: &Access, event: EventId) -> Result<bool, StoreError> {
         Ok(matches!(access.of_event(self.reads(), event).await?, Seen::All))
+    }
+
+    /// Whether the organisation owns an event.
+    pub async fn owns(&self, access: &Access, event: EventId) -> Result<bool, StoreError> {
+        let key = (event.0, access.organisation.as_str().to_owned());
+        let row = event_organisation::Entity::find_by_id(key).one(self.reads()).await?;
+        Ok(row.is_some_and(|row| row.role == "owner"))
     }
 }

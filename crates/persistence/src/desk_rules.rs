@@ -243,5 +243,6 @@ fn row(new: &NewRegistration, admission: Admission, queue_number: Option<i64>) -
         revision: 1,
         client_id: new.client.map(|id| id.0),
         former_email: None,
+        erased_at: None,
     }
 }

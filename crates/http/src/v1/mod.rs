@@ -24,6 +24,9 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .service(registrations::list::list_registrations)
         .service(registrations::batch::create_registrations_batch)
         .service(registrations::read::read_registration)
+        .service(registrations::update::update_registration)
+        .service(registrations::erase::delete_registration)
+        .service(registrations::join::read_join)
         .service(registrations::cancel::cancel_registration)
         .service(changes::list::list_changes);
 }
