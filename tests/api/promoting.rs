@@ -119,7 +119,8 @@ async fn first_come_first_seated_whatever_happens_at_once(app: TestApp) {
     for (place, number) in left.into_iter().enumerate() {
         let (id, token, _) = &people[number];
         let read = app.read(id, token).await.expect(200);
-        let expected = if place < 8 { (json!("confirmed"), json!(null)) } else { (json!("waitlisted"), json!(place - 7)) };
+        let expected =
+            if place < 8 { (json!("confirmed"), json!(null)) } else { (json!("waitlisted"), json!(place - 7)) };
         assert_eq!((&read["status"], &read["waitlist_position"]), (&expected.0, &expected.1), "{number}");
         assert_eq!(read["city"], format!("City {number}"), "no change is lost");
     }

@@ -22,7 +22,8 @@ async fn patch(app: &TestApp, id: &str, token: &str, body: &Value) -> Answer {
 /// An event with an audience and questions.
 fn asking() -> Value {
     let mut event = definition("asking", Some(5), true);
-    event["audiences"] = json!([{"key": "practitioner", "label": "Practitioners"}, {"key": "other", "label": "Others"}]);
+    event["audiences"] =
+        json!([{"key": "practitioner", "label": "Practitioners"}, {"key": "other", "label": "Others"}]);
     event["registration"]["audience_required"] = json!(true);
     event["registration"]["questions"] = json!([
         {"key": "why", "label": "Why?", "kind": "text", "required": true},
@@ -140,7 +141,10 @@ async fn every_fault_is_told(app: TestApp) {
     for (body, faults) in [
         (json!({"answers": null}), vec![fault("/answers/why", "required")]),
         (json!({"answers": []}), vec![fault("/answers", "type")]),
-        (json!({"language": null, "newsletter": null}), vec![fault("/language", "required"), fault("/newsletter", "required")]),
+        (
+            json!({"language": null, "newsletter": null}),
+            vec![fault("/language", "required"), fault("/newsletter", "required")],
+        ),
         (json!({"audience": "nobody"}), vec![fault("/audience", "choice")]),
     ] {
         assert_eq!(patch(&app, &id, &token, &body).await.faults(), faults, "{body}");
@@ -153,7 +157,8 @@ async fn answers_are_merged_and_checked(app: TestApp) {
     // The form changes after the answers were given: they stay until somebody changes them.
     let mut event = asking();
     event["registration"]["questions"][0]["required"] = json!(false);
-    event["registration"]["questions"][2] = json!({"key": "late", "label": "Late?", "kind": "yes_no", "required": true});
+    event["registration"]["questions"][2] =
+        json!({"key": "late", "label": "Late?", "kind": "yes_no", "required": true});
     event["audiences"] = json!([{"key": "other", "label": "Others"}]);
     app.publish(&event).await;
     let renamed = patch(&app, &id, &token, &json!({"name": "Ana"})).await.expect(200);
@@ -196,7 +201,8 @@ async fn who_has_read_something_else_is_told(app: TestApp) {
     assert_eq!(conditional("*", json!({"city": "Girona"})).await.expect(200)["revision"], 3);
     // Two at once who have read the same: one of them.
     let tag = app.read(&id, &token).await.header("etag").unwrap().to_owned();
-    let both = futures_util::join!(conditional(&tag, json!({"city": "Reus"})), conditional(&tag, json!({"city": "Vic"})));
+    let both =
+        futures_util::join!(conditional(&tag, json!({"city": "Reus"})), conditional(&tag, json!({"city": "Vic"})));
     let mut statuses = [both.0.status, both.1.status];
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 412]);

@@ -121,7 +121,13 @@ impl Names {
                     match (key.as_str(), &below) {
                         ("manage_token" | "next_cursor", Value::String(_)) => *below = json!("…"),
                         // The webinar's year is the next one; a registration's times are now.
-                        _ if key.ends_with("_at") || key == "as_of" || key == "local_start" => hide_time(below),
+                        _ if key.ends_with("_at")
+                            || key == "as_of"
+                            || key == "available_from"
+                            || key == "local_start" =>
+                        {
+                            hide_time(below)
+                        }
                         _ => self.hide(below),
                     }
                 }

@@ -59,6 +59,7 @@ impl Call {
             all.push(call);
         }
         assert!(!all.is_empty());
+        app.all_told().await;
         all
     }
 
@@ -104,6 +105,8 @@ impl Call {
             let body = match self.id() {
                 "create_registration" => person(&format!("new-{number}@example.org")),
                 "create_registrations_batch" => json!({"items": [person(&format!("batch-{number}@example.org"))]}),
+                "resend_link" => json!({"email": format!("holder-{number}@example.org")}),
+                "confirm_registration" => json!({"confirmation_token": pending(app).await}),
                 "update_registration" => json!({"city": "Badalona", "organisation": null}),
                 "cancel_registration" => json!({"reason": "I cannot make it"}),
                 id => panic!("{self}: what is a good body? Add one for `{id}` to `fill_in` in {HERE}."),
@@ -205,6 +208,13 @@ impl Call {
             assert!(answer.header("www-authenticate").is_some_and(|v| v.starts_with("Bearer ")), "{at}");
         }
     }
+}
+
+/// The token of somebody whose address waits to be confirmed.
+async fn pending(app: &TestApp) -> String {
+    app.publish_confirming(&definition("confirming", None, false)).await;
+    app.register("confirming", &person("pending@example.org")).await.expect(202);
+    app.confirmation_token("pending@example.org").await
 }
 
 /// An event that can be joined already.

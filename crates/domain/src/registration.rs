@@ -1,5 +1,6 @@
 //! Registrations: one person's place at one event.
 
+use chrono::TimeDelta;
 use serde_json::{Map, Value};
 
 use crate::choice;
@@ -37,6 +38,9 @@ pub const MAX_REASON: usize = 500;
 
 /// The greatest length of a client's own name for a registration, in characters.
 pub const MAX_REFERENCE: usize = 100;
+
+/// How long an address may be confirmed after it was given; what is not confirmed until then is forgotten.
+pub const CONFIRM_WITHIN: TimeDelta = TimeDelta::hours(48);
 
 /// Cleans a name, an organisation, a position or a city.
 pub fn short_text(value: &str) -> Result<String, Refusal> {

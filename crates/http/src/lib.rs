@@ -31,4 +31,5 @@ mod rules;
 pub mod startup;
 pub mod state;
 mod sweep;
+pub mod tokens;
 mod v1;

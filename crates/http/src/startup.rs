@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::auth::{AccessTokens, Clients, ManageTokens};
+use crate::auth::{AccessTokens, Clients, ConfirmationTokens, ManageTokens};
 use crate::catalogue::Catalogue;
 use crate::cors::{self, Origins};
 use crate::cursor::Cursors;
@@ -135,6 +135,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
         catalogue,
         clock: settings.clock,
         manage_tokens: ManageTokens::new(&settings.secrets),
+        confirmation_tokens: ConfirmationTokens::new(&settings.secrets),
         access_tokens: AccessTokens::new(&settings.secrets, &public_url)?,
         cursors: Cursors::new(&settings.secrets),
         in_progress: InProgress::default(),

@@ -35,6 +35,7 @@ impl Sweeper {
         let (store, now) = (&self.store, self.clock.now());
         told("old answers to idempotency keys were removed", store.remove_old_answers(now).await);
         told("old changes were removed from the feed", store.remove_old_changes(now - self.changes_kept).await);
+        told("registrations were never confirmed, and removed", store.remove_unconfirmed(now).await);
         told("registrations were made anonymous", store.make_anonymous(self.retention, now).await);
         told("the database's log was emptied", store.empty_log().await.map(|()| 0));
     }

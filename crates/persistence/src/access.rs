@@ -55,11 +55,13 @@ impl Access {
     }
 
     /// The condition on registrations that the organisation's own clients made. That a client made them is said too,
-    /// because it is the condition of the index that finds them.
+    /// because it is the condition of the index that finds them. Those that are pending are not seen: whether there is one
+    /// depends on whether the address was registered by others before, which is not this organisation's to learn.
     pub(crate) fn own_registrations(&self) -> Condition {
         Condition::all()
             .add(registration::Column::ClientId.is_not_null())
             .add(registration::Column::Source.eq(self.organisation.as_str()))
+            .add(registration::Column::Status.ne("pending"))
     }
 
     /// The condition on registrations of events that the organisation owns, which is more than to co-organise them.

@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::ids::{EventId, RegistrationId};
-use plenaria_domain::registration::{Cancellation, Registration};
+use plenaria_domain::registration::{Cancellation, Registration, RegistrationStatus};
 use plenaria_domain::time::Instant;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query, SimpleExpr};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, ModelTrait};
 use uuid::Uuid;
 
 use crate::cancellation::give_back;
 use crate::entity::registration::{Column, Entity};
 use crate::registrations::{lock_event, under_lock};
-use crate::{Access, Store, StoreError, idempotency, outbox, rows};
+use crate::{Access, Store, StoreError, idempotency, messages, outbox, rows};
 
 /// What erasing came to.
 #[derive(Debug)]
@@ -63,6 +63,12 @@ async fn erase(transaction: &DatabaseTransaction, request: &Erase) -> Result<Era
     let Some((row, current)) = under_lock(transaction, *id).await? else { return Ok(Erased::NotFound) };
     if !expected(&current) {
         return Ok(Erased::Changed(Box::new(current)));
+    }
+    if current.status == RegistrationStatus::Pending {
+        // Nobody was told of it, and it counts nowhere.
+        row.delete(transaction).await?;
+        messages::forget(transaction, vec![id.0]).await?;
+        return Ok(Erased::Done { freed: None });
     }
     let (mut changes, mut freed) = (Vec::new(), None);
     if let Ok(Cancellation::GivesBack(held)) = current.status.cancel(*now, locked.window.ends_at) {
@@ -116,7 +122,8 @@ pub(crate) async fn forget(
         .returning(Query::returning().columns([Column::Id, Column::Revision, Column::Status]));
     let statement = transaction.get_database_backend().build(&update);
     let forgotten = Forgotten::find_by_statement(statement).all(transaction).await?;
-    idempotency::forget(transaction, ids).await?;
+    idempotency::forget(transaction, ids.clone()).await?;
+    messages::forget(transaction, ids).await?;
     let kind = ChangeType::RegistrationErased;
     let change =
         |row: Forgotten| outbox::of_registration(kind, event, RegistrationId(row.id), row.revision, &row.status, now);

@@ -8,8 +8,8 @@ use plenaria_domain::refusal::Refusal;
 use plenaria_domain::registration::{Attendee, Registration, RegistrationStatus};
 use plenaria_domain::slug::Slug;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
-    Select,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
+    QuerySelect, Select,
 };
 
 use crate::entity::registration::{Column, Entity, Model};
@@ -70,12 +70,13 @@ pub(crate) async fn lock_event(
     locked.map(Some).ok_or_else(|| StoreError::corrupt("event_seats", "an event without seats"))
 }
 
-/// A registration whose event is locked, as it is now: it may have changed while the lock was waited for.
+/// A registration whose event is locked, as it is now: it may have changed while the lock was waited for. Its row is locked
+/// too, since what was never confirmed is removed without a look at the event.
 pub(crate) async fn under_lock(
     transaction: &DatabaseTransaction,
     id: RegistrationId,
 ) -> Result<Option<(Model, Registration)>, StoreError> {
-    let Some(row) = find(id, None).one(transaction).await? else { return Ok(None) };
+    let Some(row) = find(id, None).lock_exclusive().one(transaction).await? else { return Ok(None) };
     let current = placed(transaction, row.clone()).await?;
     Ok(Some((row, current)))
 }

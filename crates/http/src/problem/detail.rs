@@ -39,6 +39,8 @@ pub(crate) enum Detail {
     RegistrationCancelled,
     /// The registration holds no seat.
     NotConfirmed,
+    /// People whose addresses are to be confirmed cannot be registered together.
+    NotTogether,
     /// An event that must be there cannot be read.
     EventUnreadable,
     /// The database's schema is older than the program.

@@ -23,6 +23,8 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .service(speakers::read::read_speaker)
         .service(registrations::list::list_registrations)
         .service(registrations::batch::create_registrations_batch)
+        .service(registrations::resend::resend_link)
+        .service(registrations::confirm::confirm_registration)
         .service(registrations::read::read_registration)
         .service(registrations::update::update_registration)
         .service(registrations::erase::delete_registration)

@@ -189,6 +189,9 @@ impl Words for Catalan {
                 "El client ja té una altra inscripció en aquest esdeveniment amb aquesta external_reference.".to_owned()
             }
             Detail::RegistrationCancelled => "La inscripció es va cancel·lar i ja no es pot canviar.".to_owned(),
+            Detail::NotTogether => {
+                "On les adreces es confirmen per correu no es pot prometre tot o res: ometeu atomic.".to_owned()
+            }
             Detail::NotConfirmed => "Només s’hi pot unir qui té plaça, i la inscripció no està confirmada.".to_owned(),
             Detail::EventUnreadable => "No es pot llegir l’esdeveniment.".to_owned(),
             Detail::SchemaBehind => {

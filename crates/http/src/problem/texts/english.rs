@@ -177,7 +177,12 @@ impl Words for English {
             Detail::ReferenceTaken => {
                 "The client has another registration for this event with this external_reference.".to_owned()
             }
-            Detail::RegistrationCancelled => "The registration was cancelled, so it can no longer be changed.".to_owned(),
+            Detail::RegistrationCancelled => {
+                "The registration was cancelled, so it can no longer be changed.".to_owned()
+            }
+            Detail::NotTogether => {
+                "Where addresses are confirmed by mail, nobody can promise all or none: leave out atomic.".to_owned()
+            }
             Detail::NotConfirmed => "Only who holds a seat can join, and the registration is not confirmed.".to_owned(),
             Detail::EventUnreadable => "The event cannot be read.".to_owned(),
             Detail::SchemaBehind => "The database's schema is behind this program: run “plenaria migrate”.".to_owned(),

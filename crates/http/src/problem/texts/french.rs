@@ -201,6 +201,9 @@ impl Words for French {
                 "Le client a déjà une autre inscription à cet événement avec cette external_reference.".to_owned()
             }
             Detail::RegistrationCancelled => "L’inscription a été annulée et ne peut plus être modifiée.".to_owned(),
+            Detail::NotTogether => {
+                "Là où les adresses sont confirmées par courriel, on ne peut pas promettre tout ou rien\u{a0}: omettez atomic.".to_owned()
+            }
             Detail::NotConfirmed => "Seules les personnes qui ont une place peuvent rejoindre l’événement, et l’inscription n’est pas confirmée.".to_owned(),
             Detail::EventUnreadable => "L’événement est illisible.".to_owned(),
             Detail::SchemaBehind => {

@@ -189,7 +189,13 @@ impl Words for Spanish {
                 "El cliente ya tiene otra inscripción en este evento con esta external_reference.".to_owned()
             }
             Detail::RegistrationCancelled => "La inscripción se canceló y ya no se puede cambiar.".to_owned(),
-            Detail::NotConfirmed => "Solo puede unirse quien tiene plaza, y la inscripción no está confirmada.".to_owned(),
+            Detail::NotTogether => {
+                "Donde las direcciones se confirman por correo no se puede prometer todo o nada: omita atomic."
+                    .to_owned()
+            }
+            Detail::NotConfirmed => {
+                "Solo puede unirse quien tiene plaza, y la inscripción no está confirmada.".to_owned()
+            }
             Detail::EventUnreadable => "No se puede leer el evento.".to_owned(),
             Detail::SchemaBehind => {
                 "El esquema de la base de datos es anterior a este programa: ejecute «plenaria migrate».".to_owned()

@@ -188,6 +188,7 @@ fn names_in_detail(detail: &Detail) -> Vec<String> {
         | Detail::RegistrationCancelled
         | Detail::NotConfirmed
         | Detail::EventUnreadable => Vec::new(),
+        Detail::NotTogether => vec!["atomic".to_owned()],
         Detail::ReferenceTaken => vec!["external_reference".to_owned()],
     }
 }
@@ -213,6 +214,7 @@ fn every_detail_is_told() {
         Detail::ReferenceTaken,
         Detail::RegistrationCancelled,
         Detail::NotConfirmed,
+        Detail::NotTogether,
         Detail::EventUnreadable,
         Detail::SchemaBehind,
     ] {

@@ -13,6 +13,7 @@ use crate::auth::Caller;
 use crate::conditional::IfMatch;
 use crate::problem::{ApiError, Code};
 use crate::query::{NoQuery, Query};
+use crate::reference;
 use crate::representation::Caching;
 use crate::state::AppState;
 
@@ -28,7 +29,7 @@ use crate::state::AppState;
     responses((status = 204, description = "It is gone")),
     security(("bearerAuth" = []), ("oauth2" = ["registrations:write"])),
 )]
-#[delete("/registrations/{registration}")]
+#[delete("/registrations/{registration}", guard = "reference::names_registration")]
 pub(crate) async fn delete_registration(
     request: HttpRequest,
     state: web::Data<AppState>,

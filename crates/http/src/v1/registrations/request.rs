@@ -69,7 +69,7 @@ pub(crate) struct CreateRegistration {
     external_reference: Option<String>,
 }
 
-fn rule_email(value: &str) -> Result<(), ValidationError> {
+pub(super) fn rule_email(value: &str) -> Result<(), ValidationError> {
     EmailAddress::parse(value).map(drop).map_err(|r| refused(&r))
 }
 

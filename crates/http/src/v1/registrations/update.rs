@@ -16,6 +16,7 @@ use crate::body;
 use crate::conditional::IfMatch;
 use crate::problem::{ApiError, Code, Detail};
 use crate::query::{NoQuery, Query};
+use crate::reference;
 use crate::state::AppState;
 
 /// Change a registration
@@ -38,7 +39,7 @@ use crate::state::AppState;
     ),
     security(("bearerAuth" = []), ("oauth2" = ["registrations:write"])),
 )]
-#[patch("/registrations/{registration}")]
+#[patch("/registrations/{registration}", guard = "reference::names_registration")]
 pub(crate) async fn update_registration(
     request: HttpRequest,
     state: web::Data<AppState>,
@@ -67,9 +68,7 @@ pub(crate) async fn update_registration(
         Altered::Refused(Unchangeable::Cancelled) => {
             Err(ApiError::new(Code::Conflict).detail(Detail::RegistrationCancelled))
         }
-        Altered::Changed(current) => {
-            Err(ApiError::new(Code::PreconditionFailed).header(header::ETAG, etag(&current)))
-        }
+        Altered::Changed(current) => Err(ApiError::new(Code::PreconditionFailed).header(header::ETAG, etag(&current))),
         Altered::Done(registration) => respond(&request, &state, *registration).await,
     }
 }
