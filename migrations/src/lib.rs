@@ -11,6 +11,8 @@ mod m20261124_000003_idempotency;
 mod m20261124_000004_partners;
 mod m20261124_000005_changes;
 mod m20261124_000006_webhooks;
+mod m20261124_000007_erasure;
+mod m20261124_000008_messages;
 mod schema;
 
 use sea_orm_migration::prelude::*;
@@ -28,6 +30,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000004_partners::Migration),
             Box::new(m20261124_000005_changes::Migration),
             Box::new(m20261124_000006_webhooks::Migration),
+            Box::new(m20261124_000007_erasure::Migration),
+            Box::new(m20261124_000008_messages::Migration),
         ]
     }
 }

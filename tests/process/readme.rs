@@ -57,10 +57,11 @@ async fn the_tour_runs_as_it_stands() {
             "\"code\":\"already-registered\"",
             "\"pointer\":\"/nmae\"",
             "\"title\":\"La solicitud no es válida\"",
+            "\"city\":\"Badalona\"",
             "\"cancellation_reason\":\"I cannot make it\"",
         ],
     );
-    assert!(said.contains("idempotency-replayed: true"));
+    assert!(said.contains("idempotency-replayed: true") && said.contains("HTTP/1.1 204"));
 }
 
 #[tokio::test]

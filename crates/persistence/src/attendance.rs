@@ -6,11 +6,10 @@ use plenaria_domain::change::ChangeType;
 use plenaria_domain::ids::RegistrationId;
 use plenaria_domain::registration::{Attendance, Registration};
 use plenaria_domain::time::Instant;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, IntoActiveModel};
 
-use crate::entity::registration::Entity;
 use crate::idempotency::{self, Once, Recorded};
-use crate::registrations::{self, Begun};
+use crate::registrations::{self, Begun, under_lock};
 use crate::seats::LockedSeats;
 use crate::{Access, Store, StoreError, outbox, rows};
 
@@ -81,7 +80,7 @@ async fn attend(
 ) -> Result<Attended, StoreError> {
     let (id, now) = (request.id, request.now);
     // Read under the lock: it may have changed while the lock was waited for.
-    let Some(current) = registrations::read(transaction, id, None).await? else { return Ok(Attended::NotFound) };
+    let Some((row, current)) = under_lock(transaction, id).await? else { return Ok(Attended::NotFound) };
     if !(request.expected)(&current) {
         return Ok(Attended::Changed(Box::new(current)));
     }
@@ -90,7 +89,6 @@ async fn attend(
         Ok(Attendance::AsItWas) => return Ok(Attended::Done(Box::new(current))),
         Ok(Attendance::Changes(attended_at)) => attended_at,
     };
-    let Some(row) = Entity::find_by_id(id.0).one(transaction).await? else { return Ok(Attended::NotFound) };
     let (status, revision) = (row.status.clone(), row.revision + 1);
     let mut changed = row.into_active_model();
     changed.attended_at = Set(attended_at);

@@ -57,7 +57,8 @@ impl Store {
 
 /// The query of what is asked for, within what may be seen.
 pub(crate) fn selected(filter: &RegistrationFilter, seen: &Seen) -> Select<Entity> {
-    let mut query = Entity::find().filter(Column::EventId.eq(filter.event.0)).filter(seen.registrations());
+    let of_event = Column::EventId.eq(filter.event.0);
+    let mut query = Entity::find().filter(of_event).filter(Column::ErasedAt.is_null()).filter(seen.registrations());
     if let Some(status) = filter.status {
         query = query.filter(Column::Status.eq(status.as_str()));
     }

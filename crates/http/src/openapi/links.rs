@@ -21,6 +21,20 @@ fn of_registration() -> Value {
             "description": "Read the registration, with its `manage_token` as the bearer token.",
             "parameters": {"path.registration": "$response.body#/id"},
         },
+        "update": {
+            "operationId": "update_registration",
+            "description": "Change the registration, with its `manage_token` as the bearer token, unless it has \
+                            changed since.",
+            "parameters": {
+                "path.registration": "$response.body#/id",
+                "header.If-Match": "$response.header.ETag",
+            },
+        },
+        "erase": {
+            "operationId": "delete_registration",
+            "description": "Erase the registration, with its `manage_token` as the bearer token.",
+            "parameters": {"path.registration": "$response.body#/id"},
+        },
         "cancel": {
             "operationId": "cancel_registration",
             "description": "Cancel the registration, with its `manage_token` as the bearer token, unless it has \

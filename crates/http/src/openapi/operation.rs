@@ -74,8 +74,14 @@ impl Operation {
 
     /// It honours `If-Match`.
     pub(super) fn honours_if_match(&self) -> bool {
-        let honouring =
-            ["cancel_registration", "record_attendance", "change_webhook_endpoint", "delete_webhook_endpoint"];
+        let honouring = [
+            "cancel_registration",
+            "record_attendance",
+            "update_registration",
+            "delete_registration",
+            "change_webhook_endpoint",
+            "delete_webhook_endpoint",
+        ];
         honouring.contains(&self.id())
     }
 

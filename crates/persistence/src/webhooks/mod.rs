@@ -15,7 +15,7 @@ pub use endpoints::{
 };
 pub use outgoing::{Claimed, Glance, Outgoing, Render, Work, Worked};
 pub use recording::{Outcome, Verdict};
-pub use removal::forget;
+pub(crate) use removal::forget;
 
 use plenaria_domain::ids::EndpointId;
 use sea_orm::sea_query::Expr;

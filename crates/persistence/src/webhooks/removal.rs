@@ -1,13 +1,14 @@
 //! Removing messages that have been settled for long enough, with the log of their attempts; and what is left of people.
 
-use plenaria_domain::ids::RegistrationId;
 use plenaria_domain::time::Instant;
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _,
     QueryFilter as _, QuerySelect as _, QueryTrait,
 };
+use uuid::Uuid;
 
 use super::{DELIVERED, FAILED, open};
+use crate::entity::webhook_attempt;
 use crate::entity::webhook_delivery::{Column, Entity};
 use crate::{Store, StoreError};
 
@@ -40,13 +41,18 @@ impl Store {
     }
 }
 
-/// Takes a client's own name for a registration out of its messages, for whoever erases the registration, in the same
-/// transaction: those that were settled go, those that wait are sent without it, as the feed then tells of it.
-pub async fn forget<C: ConnectionTrait>(transaction: &C, registration: RegistrationId) -> Result<(), StoreError> {
-    let of_it = || Column::Subject.eq(registration.0);
+/// Takes clients' own names for registrations out of their messages, for whoever erases the registrations, in the same
+/// transaction: messages that were settled go, those that wait are sent without the name, as the feed then tells of it, and
+/// what receivers answered to them is no longer kept.
+pub(crate) async fn forget<C: ConnectionTrait>(transaction: &C, registrations: Vec<Uuid>) -> Result<(), StoreError> {
+    let of_them = || Column::Subject.is_in(registrations.clone());
     let settled = Column::State.is_in([DELIVERED, FAILED]);
-    Entity::delete_many().filter(of_it()).filter(settled).exec(transaction).await?;
-    for row in Entity::find().filter(of_it()).filter(open()).all(transaction).await? {
+    Entity::delete_many().filter(of_them()).filter(settled).exec(transaction).await?;
+    for row in Entity::find().filter(of_them()).filter(open()).all(transaction).await? {
+        webhook_attempt::Entity::delete_many()
+            .filter(webhook_attempt::Column::DeliveryId.eq(row.id))
+            .exec(transaction)
+            .await?;
         let payload: Result<serde_json::Value, _> = serde_json::from_str(&row.payload);
         let mut payload = payload.map_err(|error| StoreError::corrupt("webhook_deliveries", error))?;
         if let Some(name) = payload.pointer_mut("/data/registration/external_reference") {

@@ -43,6 +43,7 @@ pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure>
         origins: settings.origins,
         webhook_reach: reach,
         changes_kept: settings.changes_kept,
+        retention: settings.retention,
         most_waiting: MOST_WAITING,
         secrets,
         clock,

@@ -59,6 +59,7 @@ fn names_in_meaning(code: Code) -> &'static [&'static str] {
         Code::NotAcceptable => &["Accept", "application/json", "/openapi.json"],
         Code::RegistrationNotOpen => &["opens_at"],
         Code::RegistrationClosed => &["closed_at"],
+        Code::JoinNotOpen => &["available_from"],
         Code::IdempotencyInProgress => &["Idempotency-Key", "Retry-After"],
         Code::IdempotencyMismatch => &["Idempotency-Key", "24"],
         Code::CursorExpired => &["30", "/v1/changes"],
@@ -91,8 +92,10 @@ fn names_in_refusal(refusal: &Refusal) -> Vec<String> {
         | Refusal::Email
         | Refusal::ControlCharacter
         | Refusal::Consent
-        | Refusal::ClientsOnly
-        | Refusal::PrivateAddress => Vec::new(),
+        | Refusal::PrivateAddress
+        | Refusal::ReadOnly
+        | Refusal::Token
+        | Refusal::ClientsOnly => Vec::new(),
         Refusal::Format { expected } => owned(match expected {
             Form::LanguageTag => &["BCP 47", "es", "pt-BR"],
             Form::CountryCode => &["ISO 3166-1", "ES"],
@@ -135,6 +138,8 @@ fn refusals() -> Vec<Refusal> {
         Refusal::Choice { choices: Vec::new() },
         Refusal::Choice { choices: vec!["first".to_owned(), "second".to_owned()] },
         Refusal::Consent,
+        Refusal::ReadOnly,
+        Refusal::Token,
         Refusal::ClientsOnly,
         Refusal::PrivateAddress,
         Refusal::TimeZone,
@@ -184,7 +189,10 @@ fn names_in_detail(detail: &Detail) -> Vec<String> {
         | Detail::BodyUnreadable
         | Detail::FieldTwice
         | Detail::HoldsNoSeat
+        | Detail::RegistrationCancelled
+        | Detail::NotConfirmed
         | Detail::EventUnreadable => Vec::new(),
+        Detail::NotTogether => vec!["atomic".to_owned()],
         Detail::ReferenceTaken => vec!["external_reference".to_owned()],
         Detail::TooManyEndpoints { most } => vec![most.to_string()],
         Detail::EndpointDisabled => vec!["status".to_owned(), "active".to_owned()],
@@ -213,6 +221,9 @@ fn every_detail_is_told() {
         Detail::HoldsNoSeat,
         Detail::TooManyEndpoints { most: 20 },
         Detail::EndpointDisabled,
+        Detail::RegistrationCancelled,
+        Detail::NotConfirmed,
+        Detail::NotTogether,
         Detail::EventUnreadable,
         Detail::SchemaBehind,
     ] {

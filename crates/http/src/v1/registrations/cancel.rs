@@ -5,8 +5,8 @@ use std::sync::Arc;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use plenaria_domain::scope::Scope;
+use plenaria_persistence::cancellation::{Cancel, Cancelled};
 use plenaria_persistence::idempotency::{Once, Recorder};
-use plenaria_persistence::registrations::{Cancel, Cancelled};
 
 use super::dto::{RegistrationDto, etag};
 use super::read::{find, recorded, replay, respond};

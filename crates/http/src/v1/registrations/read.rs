@@ -26,7 +26,7 @@ use crate::{conditional, idempotency, reference};
     responses((status = 200, description = "The registration", body = RegistrationDto)),
     security(("bearerAuth" = []), ("oauth2" = ["registrations:read"])),
 )]
-#[get("/registrations/{registration}")]
+#[get("/registrations/{registration}", guard = "reference::names_registration")]
 pub(crate) async fn read_registration(
     request: HttpRequest,
     state: web::Data<AppState>,
