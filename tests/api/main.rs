@@ -27,4 +27,5 @@ mod sequencing;
 mod specification;
 mod texts;
 mod webhook_endpoints;
+mod webhook_failures;
 mod webhooks;

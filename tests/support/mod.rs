@@ -7,6 +7,7 @@ pub mod answer;
 pub mod app;
 pub mod calls;
 pub mod database;
+pub mod hooks;
 pub mod http;
 pub mod partners;
 pub mod receiver;
