@@ -37,4 +37,5 @@ mod texts;
 mod tokens;
 mod updating;
 mod webhook_endpoints;
+mod webhook_failures;
 mod webhooks;

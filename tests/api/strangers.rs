@@ -150,8 +150,11 @@ async fn strangers_find_nothing(app: TestApp) {
 
 async fn filters_and_cursors_find_nothing_more(app: TestApp) {
     app.publish(&owned("mine", "owner", &[])).await;
-    let (owner, maker, stranger) =
-        (app.partner("owner").await, app.partner("maker").await, app.partner("stranger").await);
+    let token = async |organisation| app.token_of(organisation, ALL_SCOPES).await;
+    let (owner, maker, stranger) = (token("owner").await, token("maker").await, token("stranger").await);
+    for url in ["https://hooks.example.org/1", "https://hooks.example.org/2"] {
+        app.endpoint_of("owner", url).await;
+    }
     let mut body = crate::support::person("made@example.org");
     body["external_reference"] = serde_json::json!("crm-1");
     app.registered_by("mine", &maker, &body).await;
@@ -161,6 +164,7 @@ async fn filters_and_cursors_find_nothing_more(app: TestApp) {
         if method != "GET"
             || !operation["security"].to_string().contains("oauth2")
             || template.contains("{registration}")
+            || template.contains("{endpoint}")
         {
             continue;
         }

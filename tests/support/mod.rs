@@ -8,6 +8,7 @@ pub mod app;
 pub mod calls;
 pub mod database;
 pub mod fill;
+pub mod hooks;
 pub mod http;
 pub mod partners;
 pub mod receiver;

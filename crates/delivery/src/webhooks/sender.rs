@@ -158,15 +158,15 @@ impl Sender {
     fn explain(&self, error: &reqwest::Error) -> String {
         let mut cause: Option<&(dyn Error + 'static)> = Some(error);
         while let Some(error) = cause {
-            let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
             if error.is::<NotPublic>() || error.is::<NoAddress>() {
                 return error.to_string();
             }
-            let tls = error.downcast_ref::<rustls::Error>().or_else(|| inner?.downcast_ref::<rustls::Error>());
-            if let Some(tls) = tls {
+            if let Some(tls) = error.downcast_ref::<rustls::Error>() {
                 return format!("TLS failed: {tls}").chars().take(200).collect();
             }
-            cause = error.source();
+            // What an I/O error wraps is not its source, but stands in its place.
+            let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+            cause = wrapped.map(|error| error as &(dyn Error + 'static)).or_else(|| error.source());
         }
         if error.is_timeout() {
             return format!("there was no answer within {} seconds", self.timeout.as_secs_f32());
