@@ -53,8 +53,9 @@ pub(crate) struct ChangeDto {
     data: ShownChange,
 }
 
-/// What a change happened to: a registration (`registration.*`) or an event (`event.*`). Like those below it, it says what
-/// [`ShownChange`] looks like, which webhooks send too.
+// This and those below it say what `ShownChange` looks like, which webhooks send too.
+
+/// What a change happened to: a registration (`registration.*`) or an event (`event.*`).
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 #[allow(dead_code, reason = "only its schema is used")]
