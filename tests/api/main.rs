@@ -8,6 +8,7 @@ mod support;
 mod bad_input;
 mod batch;
 mod caching;
+mod calendars;
 mod changes;
 mod concurrency;
 mod database;

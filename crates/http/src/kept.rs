@@ -68,7 +68,7 @@ impl KeptAnswers {
         let holds = answer.generation == generation
             && answer.until.is_none_or(|until| now < until)
             && answer.question.iter().zip(question).all(|(kept, asked)| **kept == *asked)
-            && negotiation::accepts(request, "application/json");
+            && negotiation::accepts(request, answer.representation.essence());
         holds.then(|| (Arc::clone(&answer.representation), answer.coding))
     }
 

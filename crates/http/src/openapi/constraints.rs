@@ -80,8 +80,10 @@ fn optional_body(operation: &mut Value) {
 /// A page is longer than what a field holds.
 fn pages(operation: &mut Value) {
     for (_, response) in operation["responses"].as_object_mut().into_iter().flatten() {
-        if let Some(page) = response.pointer_mut("/content/text~1html/schema") {
-            page["maxLength"] = json!(100_000);
+        for (pointer, longest) in [("text~1html", 100_000), ("text~1calendar", 2_000_000)] {
+            if let Some(page) = response.pointer_mut(&format!("/content/{pointer}/schema")) {
+                page["maxLength"] = json!(longest);
+            }
         }
     }
 }

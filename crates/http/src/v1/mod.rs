@@ -19,11 +19,14 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .service(events::sessions::list_sessions)
         .service(events::sessions::read_session)
         .service(events::speakers::list_event_speakers)
+        .service(events::calendar::read_calendar)
+        .service(events::calendar::read_programme_calendar)
         .service(speakers::list::list_speakers)
         .service(speakers::read::read_speaker)
         .service(registrations::list::list_registrations)
         .service(registrations::batch::create_registrations_batch)
         .service(registrations::read::read_registration)
+        .service(registrations::calendar::read_registration_calendar)
         .service(registrations::cancel::cancel_registration)
         .service(changes::list::list_changes);
 }

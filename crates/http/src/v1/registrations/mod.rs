@@ -3,6 +3,7 @@
 mod asking;
 pub(crate) mod batch;
 pub(crate) mod batch_dto;
+pub(crate) mod calendar;
 pub(crate) mod cancel;
 pub(crate) mod create;
 pub(crate) mod dto;
