@@ -10,6 +10,8 @@ mod m20261123_000002_registrations;
 mod m20261124_000003_idempotency;
 mod m20261124_000004_partners;
 mod m20261124_000005_changes;
+mod m20261124_000006_erasure;
+mod m20261124_000007_messages;
 mod schema;
 
 use sea_orm_migration::prelude::*;
@@ -26,6 +28,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000003_idempotency::Migration),
             Box::new(m20261124_000004_partners::Migration),
             Box::new(m20261124_000005_changes::Migration),
+            Box::new(m20261124_000006_erasure::Migration),
+            Box::new(m20261124_000007_messages::Migration),
         ]
     }
 }

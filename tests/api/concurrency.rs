@@ -17,7 +17,7 @@ crate::on_both_engines!(
 );
 
 /// The instances that serve a test: three on PostgreSQL, one on SQLite.
-async fn instances(app: &TestApp) -> Vec<String> {
+pub(crate) async fn instances(app: &TestApp) -> Vec<String> {
     let mut bases = vec![app.base.clone()];
     if app.database.engine == Engine::Postgres {
         bases.push(app.another_instance().await);
@@ -181,7 +181,7 @@ async fn what_is_known_of_the_seats_is_not_relied_on_blindly(app: TestApp) {
 }
 
 /// The counts of the seat row, of the rows themselves, and of the queue.
-async fn counts_agree(app: &TestApp, confirmed: i64, waitlisted: i64) {
+pub(crate) async fn counts_agree(app: &TestApp, confirmed: i64, waitlisted: i64) {
     use sea_orm::{ConnectionTrait as _, Statement};
     let connection = app.database.connect().await;
     let sql = "SELECT s.confirmed AS c, s.waitlisted AS w, \

@@ -96,6 +96,11 @@ async fn ask(base: &str) -> Vec<(&'static str, Value)> {
         read("explain_problem", "/problems/event-full").await,
         read("health", "/health/live").await,
     ]);
+    let change = json!({"city": "Badalona", "position": null});
+    let changed = client.patch(&registration).bearer_auth(&token).json(&change).send().await;
+    answers.push(("update_registration", changed.unwrap().json().await.unwrap()));
+    let early = client.get(format!("{registration}/join")).bearer_auth(&token).header("request-id", ID).send().await;
+    answers.push(("read_join.409", early.unwrap().json().await.unwrap()));
     let reason = json!({"reason": "I cannot make it"});
     let cancelled = client.post(format!("{registration}/cancel")).bearer_auth(&token).json(&reason).send().await;
     answers.push(("cancel_registration", cancelled.unwrap().json().await.unwrap()));
@@ -116,7 +121,13 @@ impl Names {
                     match (key.as_str(), &below) {
                         ("manage_token" | "next_cursor", Value::String(_)) => *below = json!("…"),
                         // The webinar's year is the next one; a registration's times are now.
-                        _ if key.ends_with("_at") || key == "as_of" || key == "local_start" => hide_time(below),
+                        _ if key.ends_with("_at")
+                            || key == "as_of"
+                            || key == "available_from"
+                            || key == "local_start" =>
+                        {
+                            hide_time(below)
+                        }
                         _ => self.hide(below),
                     }
                 }

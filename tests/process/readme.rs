@@ -28,6 +28,8 @@ async fn the_tour_runs_as_it_stands() {
         "\"code\":\"already-registered\"",
         "\"title\":\"La solicitud no es válida\"",
         "\"pointer\":\"/nmae\"",
+        "\"city\":\"Badalona\"",
+        "HTTP/1.1 204",
         "\"cancellation_reason\":\"I cannot make it\"",
     ] {
         assert!(said.contains(expected), "{expected}\n{said}");

@@ -4,12 +4,15 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use plenaria_domain::definition::Definition;
+use plenaria_domain::ids::RegistrationId;
 use plenaria_domain::time::{Clock, Instant};
 use plenaria_http::cors::Origins;
 use plenaria_http::keys::{MasterSecret, Secrets};
 use plenaria_http::startup::{self, Settings, Stopper};
+use plenaria_http::tokens::ConfirmationTokens;
 use plenaria_persistence::Store;
 use plenaria_persistence::publication::{Mode, Published};
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use super::{Answer, Engine, TestDatabase};
@@ -73,6 +76,41 @@ impl TestApp {
         published.pop().expect("one")
     }
 
+    /// Publishes a definition whose event asks to confirm addresses, past the door that refuses such as long as no mail is
+    /// sent.
+    pub async fn publish_confirming(&self, document: &Value) {
+        let mut definition = Definition::read(document, self.now()).expect("a good definition");
+        definition.registration.email_confirmation = true;
+        self.store.publish(&[definition], self.now(), Mode::Apply).await.expect("published");
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+    }
+
+    /// The token that the mail to a pending address would carry.
+    pub async fn confirmation_token(&self, address: &str) -> String {
+        let connection = self.database.connect().await;
+        let sql = format!("SELECT id, created_at FROM registrations WHERE live_email = '{address}'");
+        let statement = sea_orm::Statement::from_string(connection.get_database_backend(), sql);
+        let row = connection.query_one_raw(statement).await.expect("an answer").expect("a registration");
+        let id = RegistrationId(row.try_get("", "id").expect("an id"));
+        let asked_at = row.try_get::<Instant>("", "created_at").expect("a time");
+        connection.close().await.expect("closed");
+        ConfirmationTokens::new(&secrets()).sign(id, asked_at).expect("signed")
+    }
+
+    /// Waits until every change has its place in the feed.
+    pub async fn all_told(&self) {
+        let connection = self.database.connect().await;
+        let statement = sea_orm::Statement::from_string(connection.get_database_backend(), "SELECT id FROM outbox");
+        while !connection.query_all_raw(statement.clone()).await.expect("rows").is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        connection.close().await.expect("closed");
+    }
+
+    pub async fn confirm(&self, token: &str) -> Answer {
+        self.send("POST", "/v1/registrations/confirm", None, Some(&json!({"confirmation_token": token}))).await
+    }
+
     pub async fn send(&self, method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> Answer {
         let method_name = method.parse().expect("a method");
         let mut request = self.client.request(method_name, format!("{}{path}", self.base));
@@ -113,13 +151,17 @@ impl TestApp {
     }
 }
 
+fn secrets() -> Secrets {
+    Secrets { current: MasterSecret::from_bytes([7; 32]), previous: None }
+}
+
 async fn serve(store: Store, clock: Clock, change: impl FnOnce(&mut Settings)) -> (String, Stopper) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     let mut settings = Settings {
         public_url: None,
         privacy_notice: "1".to_owned(),
-        secrets: Secrets { current: MasterSecret::from_bytes([7; 32]), previous: None },
+        secrets: secrets(),
         clock,
         shutdown_timeout: Duration::from_secs(1),
         workers: Some(2),
@@ -127,6 +169,7 @@ async fn serve(store: Store, clock: Clock, change: impl FnOnce(&mut Settings)) -
         trusted_proxies: Vec::new(),
         origins: Origins::Any,
         changes_kept: chrono::TimeDelta::days(35),
+        retention: None,
         most_waiting: 100,
     };
     change(&mut settings);

@@ -5,7 +5,7 @@ use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
 use super::app::WEBINAR;
-use super::{Answer, TestApp, person, spec};
+use super::{Answer, TestApp, definition, person, spec};
 
 /// Where a new operation's values are to be added.
 const HERE: &str = "tests/support/calls.rs";
@@ -59,6 +59,7 @@ impl Call {
             all.push(call);
         }
         assert!(!all.is_empty());
+        app.all_told().await;
         all
     }
 
@@ -75,8 +76,9 @@ impl Call {
                 "speaker" => "elham-fakhari".to_owned(),
                 "code" => "event-full".to_owned(),
                 "registration" => {
-                    let (id, token, _) = app.registered(WEBINAR, &format!("holder-{number}@example.org")).await;
-                    let (_, other, _) = app.registered(WEBINAR, &format!("another-{number}@example.org")).await;
+                    let event = if self.id() == "read_join" { joinable(app).await } else { WEBINAR };
+                    let (id, token, _) = app.registered(event, &format!("holder-{number}@example.org")).await;
+                    let (_, other, _) = app.registered(event, &format!("another-{number}@example.org")).await;
                     self.authorization = Some(format!("Bearer {token}"));
                     self.another_token = Some(other);
                     id
@@ -103,6 +105,9 @@ impl Call {
             let body = match self.id() {
                 "create_registration" => person(&format!("new-{number}@example.org")),
                 "create_registrations_batch" => json!({"items": [person(&format!("batch-{number}@example.org"))]}),
+                "resend_link" => json!({"email": format!("holder-{number}@example.org")}),
+                "confirm_registration" => json!({"confirmation_token": pending(app).await}),
+                "update_registration" => json!({"city": "Badalona", "organisation": null}),
                 "cancel_registration" => json!({"reason": "I cannot make it"}),
                 id => panic!("{self}: what is a good body? Add one for `{id}` to `fill_in` in {HERE}."),
             };
@@ -118,6 +123,12 @@ impl Call {
 
     pub fn takes_body(&self) -> bool {
         self.operation["requestBody"].is_object()
+    }
+
+    /// Whether its answer has a body when everything is right.
+    pub fn answers_with_body(&self) -> bool {
+        let responses = self.operation["responses"].as_object().expect("responses");
+        responses.iter().any(|(status, response)| status.starts_with('2') && response["content"].is_object())
     }
 
     pub fn reads(&self) -> bool {
@@ -197,6 +208,21 @@ impl Call {
             assert!(answer.header("www-authenticate").is_some_and(|v| v.starts_with("Bearer ")), "{at}");
         }
     }
+}
+
+/// The token of somebody whose address waits to be confirmed.
+async fn pending(app: &TestApp) -> String {
+    app.publish_confirming(&definition("confirming", None, false)).await;
+    app.register("confirming", &person("pending@example.org")).await.expect(202);
+    app.confirmation_token("pending@example.org").await
+}
+
+/// An event that can be joined already.
+async fn joinable(app: &TestApp) -> &'static str {
+    let mut event = definition("joinable", None, false);
+    event["join"] = json!({"url": "https://meet.example.org/room", "minutes_before": 10_080});
+    app.publish(&event).await;
+    "joinable"
 }
 
 fn has(headers: &HeaderMap, name: &str) -> bool {

@@ -55,8 +55,7 @@ pub fn check(questions: &[Question], answers: &Map<String, Value>) -> Result<Map
     let mut checked = Map::new();
     for name in answers.keys() {
         if !questions.iter().any(|q| q.key.as_str() == name) {
-            let nearest = nearest(name, questions.iter().map(|q| q.key.as_str())).map(str::to_owned);
-            faults.push(Fault::new(pointer(name), Refusal::UnknownField { nearest }));
+            faults.push(unknown(questions, name));
         }
     }
     for question in questions {
@@ -75,6 +74,45 @@ pub fn check(questions: &[Question], answers: &Map<String, Value>) -> Result<Map
         }
     }
     if faults.is_empty() { Ok(checked) } else { Err(faults) }
+}
+
+/// Merges a change into answers (RFC 7396): null takes one back. What was answered to a question that is asked no more, or
+/// no longer so, may stay as it was; what is said now is checked, and so is that whatever must be answered is.
+pub fn merge(
+    questions: &[Question],
+    answers: &Map<String, Value>,
+    change: &Map<String, Value>,
+) -> Result<Map<String, Value>, Vec<Fault>> {
+    let mut merged = answers.clone();
+    let mut faults = Vec::new();
+    for (name, value) in change {
+        let question = questions.iter().find(|q| q.key.as_str() == name);
+        match (value, question) {
+            (Value::Null, question) if question.is_some() || answers.contains_key(name) => {
+                merged.shift_remove(name);
+            }
+            (_, None) => faults.push(unknown(questions, name)),
+            (value, Some(question)) => match question.check(value) {
+                Ok(value) => {
+                    merged.insert(name.clone(), value);
+                }
+                Err(refusal) => faults.push(Fault::new(pointer(name), refusal)),
+            },
+        }
+    }
+    let refused = |name: &str, faults: &[Fault]| faults.iter().any(|fault| fault.pointer == pointer(name));
+    for question in questions.iter().filter(|question| question.required) {
+        let name = question.key.as_str();
+        if !merged.contains_key(name) && !refused(name, &faults) {
+            faults.push(Fault::new(pointer(name), Refusal::Required));
+        }
+    }
+    if faults.is_empty() { Ok(merged) } else { Err(faults) }
+}
+
+fn unknown(questions: &[Question], name: &str) -> Fault {
+    let nearest = nearest(name, questions.iter().map(|q| q.key.as_str())).map(str::to_owned);
+    Fault::new(pointer(name), Refusal::UnknownField { nearest })
 }
 
 fn pointer(name: &str) -> String {
@@ -121,6 +159,7 @@ impl Question {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
 
     fn questions() -> Vec<Question> {
@@ -138,6 +177,97 @@ mod tests {
         let given = json!({"why": " Because ", "diet": ["vegan", "vegan"], "first": null});
         let checked = check(&questions(), given.as_object().unwrap()).unwrap();
         assert_eq!(Value::Object(checked), json!({"why": "Because", "diet": ["vegan"]}));
+    }
+
+    #[test]
+    fn a_change_is_merged() {
+        let before = json!({"why": "Because", "first": true, "gone": "kept"});
+        let merged = |change: Value| {
+            let result = merge(&questions(), before.as_object().unwrap(), change.as_object().unwrap());
+            result.map(Value::Object).map_err(|faults| {
+                faults.iter().map(|f| format!("{} {}", f.pointer, f.refusal.code())).collect::<Vec<_>>().join(", ")
+            })
+        };
+        assert_eq!(merged(json!({})), Ok(before.clone()));
+        let change = json!({"why": " So ", "first": null, "diet": ["halal"], "gone": null});
+        assert_eq!(merged(change), Ok(json!({"why": "So", "diet": ["halal"]})));
+        assert_eq!(merged(json!({"why": null})), Err("/answers/why required".to_owned()));
+        let told = "/answers/gone unknown-field, /answers/wy unknown-field, /answers/why type";
+        assert_eq!(merged(json!({"gone": "x", "wy": null, "why": 1})), Err(told.to_owned()));
+    }
+
+    /// Any kind of answer, good for some question or for none.
+    fn value() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i32>().prop_map(Value::from),
+            ".{0,8}".prop_map(Value::from),
+            prop_oneof![Just("vegan"), Just("halal"), Just("")].prop_map(Value::from),
+            prop::collection::vec(prop_oneof![Just("vegan"), Just("halal"), Just("fish")], 0..3).prop_map(Value::from),
+            Just(json!({"a": 1})),
+        ]
+    }
+
+    fn given() -> impl Strategy<Value = Map<String, Value>> {
+        let name = prop_oneof![Just("why"), Just("diet"), Just("first"), Just("wy"), Just("a/b")];
+        prop::collection::vec((name.prop_map(str::to_owned), value()), 0..6).prop_map(|all| all.into_iter().collect())
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_kept_is_a_fixed_point(given in given()) {
+            if let Ok(kept) = check(&questions(), &given) {
+                prop_assert_eq!(check(&questions(), &kept), Ok(kept.clone()));
+                prop_assert!(kept.contains_key("why") && !kept.values().any(Value::is_null));
+            }
+        }
+
+        #[test]
+        fn each_answer_has_one_fault_at_most_and_its_own(given in given()) {
+            if let Err(faults) = check(&questions(), &given) {
+                let mut pointers: Vec<&str> = faults.iter().map(|f| f.pointer.as_str()).collect();
+                pointers.sort_unstable();
+                let all = pointers.len();
+                pointers.dedup();
+                prop_assert_eq!(pointers.len(), all);
+                for fault in &faults {
+                    let named = given.keys().any(|name| pointer(name) == fault.pointer);
+                    prop_assert!(named || fault.refusal == Refusal::Required);
+                    // Without the faulty ones the rest is in order, but for what is missing.
+                    let mut rest = given.clone();
+                    rest.retain(|name, _| !faults.iter().any(|f| f.pointer == pointer(name)));
+                    let left = check(&questions(), &rest).err().unwrap_or_default();
+                    prop_assert!(left.iter().all(|f| f.refusal == Refusal::Required));
+                }
+            }
+        }
+
+        #[test]
+        fn merging_into_nothing_is_answering(given in given()) {
+            let none = Map::new();
+            match (merge(&questions(), &none, &given), check(&questions(), &given)) {
+                (Ok(merged), Ok(checked)) => prop_assert_eq!(Value::Object(merged), Value::Object(checked)),
+                (Err(mut one), Err(mut other)) => {
+                    let order = |a: &Fault, b: &Fault| a.pointer.cmp(&b.pointer);
+                    one.sort_by(order);
+                    other.sort_by(order);
+                    prop_assert_eq!(one, other);
+                }
+                (one, other) => prop_assert!(false, "{:?} {:?}", one, other),
+            }
+        }
+
+        #[test]
+        fn merging_twice_is_merging_once(before in given(), change in given()) {
+            if let Ok(before) = check(&questions(), &before)
+                && let Ok(once) = merge(&questions(), &before, &change)
+            {
+                // What takes back an answer that was never given to a question of the form does so again.
+                prop_assert_eq!(merge(&questions(), &once, &change), Ok(once.clone()));
+                prop_assert_eq!(check(&questions(), &once), Ok(once.clone()));
+            }
+        }
     }
 
     #[test]

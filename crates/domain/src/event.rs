@@ -144,6 +144,11 @@ impl Event {
         self.definition.status != EventStatus::Draft
     }
 
+    /// Whether it is neither a draft nor called off.
+    pub fn takes_place(&self) -> bool {
+        self.definition.status == EventStatus::Published
+    }
+
     /// The phase at `now`.
     pub fn phase(&self, now: Instant) -> Phase {
         Phase::at(now, self.starts_at, self.ends_at)

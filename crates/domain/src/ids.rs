@@ -73,6 +73,10 @@ id!(
     ClientId
 );
 id!(
+    /// Names a message to somebody.
+    MessageId
+);
+id!(
     /// Names one change, in the outbox and wherever it is told on.
     ChangeId
 );

@@ -12,6 +12,7 @@ pub mod email;
 pub mod event;
 pub mod ids;
 pub mod language;
+pub mod message;
 pub mod organisation;
 pub mod programme;
 pub mod refusal;

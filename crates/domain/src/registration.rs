@@ -1,9 +1,11 @@
 //! Registrations: one person's place at one event.
 
+use chrono::TimeDelta;
 use serde_json::{Map, Value};
 
 use crate::choice;
 use crate::country::Country;
+use crate::definition::Definition;
 use crate::email::EmailAddress;
 use crate::ids::{EventId, RegistrationId};
 use crate::language::MessageLanguage;
@@ -37,6 +39,9 @@ pub const MAX_REASON: usize = 500;
 /// The greatest length of a client's own name for a registration, in characters.
 pub const MAX_REFERENCE: usize = 100;
 
+/// How long an address may be confirmed after it was given; what is not confirmed until then is forgotten.
+pub const CONFIRM_WITHIN: TimeDelta = TimeDelta::hours(48);
+
 /// Cleans a name, an organisation, a position or a city.
 pub fn short_text(value: &str) -> Result<String, Refusal> {
     text::clean(value, 1, MAX_TEXT)
@@ -57,8 +62,21 @@ pub fn external_reference(value: &str) -> Result<String, Refusal> {
     text::clean(value, 1, MAX_REFERENCE)
 }
 
+/// Checks the audience that was chosen, or was not.
+pub fn audience(definition: &Definition, key: Option<&str>) -> Result<Option<Slug>, Refusal> {
+    let audiences = &definition.audiences;
+    match key {
+        None if definition.registration.audience_required => Err(Refusal::Required),
+        None => Ok(None),
+        Some(key) => match audiences.iter().find(|audience| audience.key.as_str() == key) {
+            Some(audience) => Ok(Some(audience.key.clone())),
+            None => Err(Refusal::Choice { choices: audiences.iter().map(|a| a.key.to_string()).collect() }),
+        },
+    }
+}
+
 /// What a person says of themself when registering.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Attendee {
     /// The address.
     pub email: EmailAddress,
@@ -134,7 +152,27 @@ pub enum Cancellation {
 #[error("the event is over")]
 pub struct TooLateToCancel;
 
+/// Why what a person said can no longer be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unchangeable {
+    /// The registration was given back.
+    #[error("the registration was cancelled")]
+    Cancelled,
+    /// The event is over: what was said then stays, or is erased.
+    #[error("the event is over")]
+    Ended,
+}
+
 impl RegistrationStatus {
+    /// Whether what the person said can be changed at `now`, for an event that ends at `ends_at`.
+    pub fn check_changeable(self, now: Instant, ends_at: Instant) -> Result<(), Unchangeable> {
+        match self {
+            Self::Cancelled => Err(Unchangeable::Cancelled),
+            _ if now >= ends_at => Err(Unchangeable::Ended),
+            Self::Pending | Self::Confirmed | Self::Waitlisted => Ok(()),
+        }
+    }
+
     /// What cancelling comes to at `now`, for an event that ends at `ends_at`.
     pub fn cancel(self, now: Instant, ends_at: Instant) -> Result<Cancellation, TooLateToCancel> {
         match self {
@@ -162,5 +200,18 @@ mod tests {
         assert_eq!(Pending.cancel(before, end), Ok(Cancellation::GivesBack(None)));
         assert_eq!(Confirmed.cancel(end, end), Err(TooLateToCancel));
         assert_eq!(Cancelled.cancel(end, end), Ok(Cancellation::AlreadyCancelled));
+    }
+
+    #[test]
+    fn changing_depends_on_the_status_and_the_end() {
+        use RegistrationStatus::{Cancelled, Confirmed, Pending, Waitlisted};
+        let end = Instant::default();
+        let before = end - minutes(1);
+        for live in [Confirmed, Waitlisted, Pending] {
+            assert_eq!(live.check_changeable(before, end), Ok(()));
+            assert_eq!(live.check_changeable(end, end), Err(Unchangeable::Ended));
+        }
+        assert_eq!(Cancelled.check_changeable(before, end), Err(Unchangeable::Cancelled));
+        assert_eq!(Cancelled.check_changeable(end, end), Err(Unchangeable::Cancelled));
     }
 }

@@ -17,6 +17,9 @@ use validator::Validate;
 use crate::problem::{ApiError, Code, Detail};
 use crate::{negotiation, rules};
 
+const JSON: &str = "application/json";
+const MERGE_PATCH: &str = "application/merge-patch+json";
+
 /// The largest body.
 pub(crate) const LIMIT: usize = 256 * 1024;
 
@@ -40,8 +43,15 @@ pub(crate) async fn receive_up_to(
     limit: usize,
 ) -> Result<Bytes, ApiError> {
     negotiation::check_accept(request, "application/json")?;
-    check_content_type(request)?;
+    check_content_type(request, &[JSON])?;
     collect(request, payload, limit).await
+}
+
+/// Receives a JSON Merge Patch (RFC 7396), which may call itself plain JSON.
+pub(crate) async fn receive_patch(request: &HttpRequest, payload: web::Payload) -> Result<Bytes, ApiError> {
+    negotiation::check_accept(request, "application/json")?;
+    check_content_type(request, &[MERGE_PATCH, JSON])?;
+    collect(request, payload, LIMIT).await
 }
 
 /// Receives a body that may be missing altogether.
@@ -49,16 +59,16 @@ pub(crate) async fn receive_optional(request: &HttpRequest, payload: web::Payloa
     negotiation::check_accept(request, "application/json")?;
     let typed = request.headers().contains_key(header::CONTENT_TYPE);
     if typed {
-        check_content_type(request)?;
+        check_content_type(request, &[JSON])?;
     }
     let bytes = collect(request, payload, LIMIT).await?;
     if !typed && !bytes.is_empty() { Err(ApiError::new(Code::UnsupportedMediaType)) } else { Ok(bytes) }
 }
 
-/// `application/json`, in UTF-8 if it says a charset.
-fn check_content_type(request: &HttpRequest) -> Result<(), ApiError> {
+/// One of these types, in UTF-8 if it says a charset.
+fn check_content_type(request: &HttpRequest, types: &[&str]) -> Result<(), ApiError> {
     let mime = request.mime_type().ok().flatten();
-    let json = mime.as_ref().is_some_and(|m| m.essence_str() == "application/json");
+    let json = mime.as_ref().is_some_and(|m| types.contains(&m.essence_str()));
     let utf8 = mime.as_ref().and_then(|m| m.get_param("charset")).is_none_or(|c| c == "utf-8");
     let plain = !request.headers().contains_key(header::CONTENT_ENCODING);
     if json && utf8 && plain { Ok(()) } else { Err(ApiError::new(Code::UnsupportedMediaType)) }

@@ -11,7 +11,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use plenaria_persistence::idempotency::{Key, Recorded};
+use plenaria_persistence::idempotency::{GONE, Key, Recorded};
 use sha2::Sha256;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -89,7 +89,11 @@ pub(crate) fn record_error(error: &ApiError) -> Option<Recorded> {
 
 /// The error that was kept, if it is one.
 pub(crate) fn recorded_error(recorded: &Recorded) -> Option<ApiError> {
-    let error = (recorded.status >= 400).then(|| ApiError::from_record(&recorded.body))?;
+    let error = match recorded.status {
+        GONE => ApiError::not_found(),
+        400.. => ApiError::from_record(&recorded.body),
+        _ => return None,
+    };
     Some(error.header(REPLAYED, HeaderValue::from_static("true")))
 }
 

@@ -30,4 +30,6 @@ mod representation;
 mod rules;
 pub mod startup;
 pub mod state;
+mod sweep;
+pub mod tokens;
 mod v1;

@@ -1,5 +1,6 @@
 //! Naming things in paths: by id or by slug.
 
+use actix_web::guard::GuardContext;
 use plenaria_domain::ids::{EventId, RegistrationId, SpeakerId};
 use plenaria_domain::slug::Slug;
 use plenaria_persistence::speakers::SpeakerRef;
@@ -23,6 +24,11 @@ pub(crate) fn event(text: &str) -> Result<EventRef, ApiError> {
 pub(crate) fn speaker(text: &str) -> Result<SpeakerRef, ApiError> {
     let id = SpeakerId::parse(text).map(SpeakerRef::Id);
     id.or_else(|| Slug::parse(text).ok().map(SpeakerRef::Slug)).ok_or_else(ApiError::not_found)
+}
+
+/// Whether `/registrations/…` names a registration: below it stands one fixed word, with methods of its own.
+pub(crate) fn names_registration(context: &GuardContext<'_>) -> bool {
+    !context.head().uri.path().ends_with("/registrations/confirm")
 }
 
 /// Reads `{registration}`.

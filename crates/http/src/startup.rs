@@ -13,11 +13,10 @@ use plenaria_domain::time::Clock;
 use plenaria_persistence::desk::Desk;
 use plenaria_persistence::{Store, StoreError, sequencer};
 use tokio::sync::watch;
-use tokio::time::MissedTickBehavior;
 use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::auth::{AccessTokens, Clients, ManageTokens};
+use crate::auth::{AccessTokens, Clients, ConfirmationTokens, ManageTokens};
 use crate::catalogue::Catalogue;
 use crate::cors::{self, Origins};
 use crate::cursor::Cursors;
@@ -29,13 +28,12 @@ use crate::keys::Secrets;
 use crate::oauth::{self, Throttle};
 use crate::rate_limit::{Limits, Quotas};
 use crate::state::AppState;
+use crate::sweep::Sweeper;
 use crate::{docs, health, openapi, problem, v1};
 
 /// How many connections are served at a time, by all workers; more of them wait to be accepted. An idle one costs some
 /// 20 KiB.
 const CONNECTIONS: usize = 12_000;
-/// How often old answers and old changes are looked for.
-const SWEEP: Duration = Duration::from_mins(10);
 
 /// What the server needs to know.
 #[derive(Debug)]
@@ -56,6 +54,9 @@ pub struct Settings {
     pub origins: Origins,
     /// For how long changes stay in the feed.
     pub changes_kept: TimeDelta,
+    /// How long after its end an event's personal data are made anonymous, where its definition does not say; `None`:
+    /// never.
+    pub retention: Option<TimeDelta>,
     /// How many may wait for changes at a time.
     pub most_waiting: usize,
     /// How long requests may take to finish once the server is told to stop.
@@ -117,7 +118,13 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
     let (desk, desk_task) = Desk::open(store.clone());
     let catalogue = Arc::new(Catalogue::open(store.clone()).await?);
     let watching = tokio::spawn(Arc::clone(&catalogue).watch());
-    let sweeping = tokio::spawn(sweep(store.clone(), settings.clock.clone(), settings.changes_kept));
+    let sweeper = Sweeper {
+        store: store.clone(),
+        clock: settings.clock.clone(),
+        changes_kept: settings.changes_kept,
+        retention: settings.retention,
+    };
+    let sweeping = tokio::spawn(sweeper.run());
     let (head, sequencing) = sequencer::open(&store);
     let (stopping, stopped) = watch::channel(false);
     let state = web::Data::new(AppState {
@@ -128,6 +135,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
         catalogue,
         clock: settings.clock,
         manage_tokens: ManageTokens::new(&settings.secrets),
+        confirmation_tokens: ConfirmationTokens::new(&settings.secrets),
         access_tokens: AccessTokens::new(&settings.secrets, &public_url)?,
         cursors: Cursors::new(&settings.secrets),
         in_progress: InProgress::default(),
@@ -171,30 +179,6 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
         sequencing.abort();
     });
     Ok(Running { server, desk, stopping })
-}
-
-/// Removes answers to idempotency keys, and changes, that have been kept for long enough, now and then, until the process
-/// ends.
-async fn sweep(store: Store, clock: Clock, changes_kept: TimeDelta) {
-    let mut ticks = tokio::time::interval(SWEEP);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        match store.remove_old_answers(clock.now()).await {
-            Ok(0) => {}
-            Ok(removed) => tracing::info!(removed, "old answers to idempotency keys were removed"),
-            Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "old answers could not be removed");
-            }
-        }
-        match store.remove_old_changes(clock.now() - changes_kept).await {
-            Ok(0) => {}
-            Ok(removed) => tracing::info!(removed, "old changes were removed from the feed"),
-            Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "old changes could not be removed");
-            }
-        }
-    }
 }
 
 /// Every route that the specification knows.

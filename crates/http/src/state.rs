@@ -6,7 +6,7 @@ use plenaria_domain::time::Clock;
 use plenaria_persistence::Store;
 use plenaria_persistence::desk::Desk;
 
-use crate::auth::{AccessTokens, Clients, ManageTokens};
+use crate::auth::{AccessTokens, Clients, ConfirmationTokens, ManageTokens};
 use crate::catalogue::Catalogue;
 use crate::cors::Origins;
 use crate::cursor::Cursors;
@@ -23,6 +23,7 @@ pub struct AppState {
     pub(crate) feed: Feed,
     pub(crate) clock: Clock,
     pub(crate) manage_tokens: ManageTokens,
+    pub(crate) confirmation_tokens: ConfirmationTokens,
     pub(crate) access_tokens: AccessTokens,
     pub(crate) clients: Clients,
     pub(crate) throttle: Throttle,

@@ -55,11 +55,23 @@ impl Access {
     }
 
     /// The condition on registrations that the organisation's own clients made. That a client made them is said too,
-    /// because it is the condition of the index that finds them.
+    /// because it is the condition of the index that finds them. Those that are pending are not seen: whether there is one
+    /// depends on whether the address was registered by others before, which is not this organisation's to learn.
     pub(crate) fn own_registrations(&self) -> Condition {
         Condition::all()
             .add(registration::Column::ClientId.is_not_null())
             .add(registration::Column::Source.eq(self.organisation.as_str()))
+            .add(registration::Column::Status.ne("pending"))
+    }
+
+    /// The condition on registrations of events that the organisation owns, which is more than to co-organise them.
+    pub(crate) fn owned_registrations(&self) -> Condition {
+        let owned = event_organisation::Entity::find()
+            .select_only()
+            .column(event_organisation::Column::EventId)
+            .filter(event_organisation::Column::Organisation.eq(self.organisation.as_str()))
+            .filter(event_organisation::Column::Role.eq("owner"));
+        Condition::all().add(registration::Column::EventId.in_subquery(QueryTrait::into_query(owned)))
     }
 
     /// What may be seen of one event. Asked beforehand, so that either answer is read with an index of its own: a partner
@@ -89,5 +101,12 @@ impl Store {
     /// Whether the organisation owns or co-organises an event.
     pub async fn organises(&self, access: &Access, event: EventId) -> Result<bool, StoreError> {
         Ok(matches!(access.of_event(self.reads(), event).await?, Seen::All))
+    }
+
+    /// Whether the organisation owns an event.
+    pub async fn owns(&self, access: &Access, event: EventId) -> Result<bool, StoreError> {
+        let key = (event.0, access.organisation.as_str().to_owned());
+        let row = event_organisation::Entity::find_by_id(key).one(self.reads()).await?;
+        Ok(row.is_some_and(|row| row.role == "owner"))
     }
 }

@@ -80,7 +80,7 @@ pub(crate) fn decide(news: &[Arc<NewRegistration>], locked: &mut [LockedSeats], 
                 continue;
             }
             Admitted::As { admission, queue_number } => {
-                let row = row(new, admission, queue_number);
+                let row = row(new, status(admission), queue_number);
                 let kind = ChangeType::RegistrationCreated;
                 let change = outbox::of_registration(kind, new.event_id, new.id, 1, &row.status, new.received_at);
                 decided.changes.push(change);
@@ -210,13 +210,14 @@ const fn status(admission: Admission) -> RegistrationStatus {
     }
 }
 
-fn row(new: &NewRegistration, admission: Admission, queue_number: Option<i64>) -> registration::Model {
-    let confirmed = admission == Admission::Confirmed;
+/// The row of a new registration.
+pub(crate) fn row(new: &NewRegistration, status: RegistrationStatus, queue_number: Option<i64>) -> registration::Model {
+    let confirmed = status == RegistrationStatus::Confirmed;
     let attendee = &new.attendee;
     registration::Model {
         id: new.id.0,
         event_id: new.event_id.0,
-        status: status(admission).as_str().to_owned(),
+        status: status.as_str().to_owned(),
         email: attendee.email.as_given().to_owned(),
         live_email: Some(attendee.email.key().to_owned()),
         name: attendee.name.clone(),
@@ -243,5 +244,6 @@ fn row(new: &NewRegistration, admission: Admission, queue_number: Option<i64>) -
         revision: 1,
         client_id: new.client.map(|id| id.0),
         former_email: None,
+        erased_at: None,
     }
 }

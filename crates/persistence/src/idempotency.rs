@@ -8,7 +8,8 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use plenaria_domain::ids::RegistrationId;
 use plenaria_domain::time::Instant;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use crate::entity::idempotency_record::{Column, Entity, Model};
@@ -127,6 +128,27 @@ pub(crate) fn row(key: Key, recorded: &Recorded, now: Instant) -> Model {
         registration_id: recorded.registration.map(|id| id.0),
         created_at: now,
     }
+}
+
+/// What is kept of an answer whose registration has been erased: that there is nothing. The key stays, so that its request,
+/// coming late once more, registers nobody anew.
+pub const GONE: u16 = 404;
+
+/// Forgets what was answered about these registrations.
+pub(crate) async fn forget(transaction: &DatabaseTransaction, registrations: Vec<Uuid>) -> Result<(), StoreError> {
+    let mut update = Query::update();
+    update
+        .table(Entity)
+        .values([
+            (Column::Status, i64::from(GONE).into()),
+            (Column::Location, None::<String>.into()),
+            (Column::Etag, None::<String>.into()),
+            (Column::Body, "".into()),
+            (Column::RegistrationId, None::<Uuid>.into()),
+        ])
+        .and_where(Expr::col(Column::RegistrationId).is_in(registrations));
+    transaction.execute(&update).await?;
+    Ok(())
 }
 
 impl Store {

@@ -3,24 +3,31 @@
 //! [`store::Store`] is the only place where transactions begin; [`desk::Desk`] is the only way to register.
 
 pub mod access;
+pub mod alteration;
 pub mod availability;
+pub mod cancellation;
 pub mod catalogue;
 pub mod changes;
 mod changes_removal;
 pub mod clients;
+pub mod confirmation;
 pub mod desk;
 mod desk_batch;
 mod desk_known;
 mod desk_rules;
 pub mod desk_together;
 mod entity;
+pub mod erasure;
 pub mod error;
 pub mod idempotency;
+mod messages;
 pub mod migration;
 mod outbox;
+mod promotion;
 pub mod publication;
 pub mod registration_list;
 pub mod registrations;
+pub mod retention;
 mod rows;
 mod seats;
 pub mod sequencer;

@@ -17,8 +17,9 @@ use sea_orm::{
 };
 
 use crate::entity::{catalogue, event, event_organisation, event_seats, event_speaker, event_topic, session, speaker};
+use crate::promotion::promote;
 use crate::store::Work;
-use crate::{Store, StoreError, outbox, registrations, rows, seats};
+use crate::{Store, StoreError, outbox, rows, seats};
 
 /// What publishing a definition came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,6 +184,9 @@ async fn save_event(
         changed_in: version,
         created_at: stored.as_ref().map_or(now, |row| row.created_at),
         updated_at: now,
+        retention_days: definition.registration.retention_days.map(i64::from),
+        // It may end later now than when it was made anonymous.
+        anonymised_at: None,
     };
     let row = row.into_active_model().reset_all();
     match stored {
@@ -352,9 +356,7 @@ async fn save_seats(
     locked.window = window;
     locked.starts_at = schedule.starts_at;
     let waiting = locked.seats.waitlisted;
-    if locked.promotes_at(now) {
-        changes.extend(registrations::promote(transaction, &mut locked, now).await?);
-    }
+    changes.extend(promote(transaction, &mut locked, now).await?);
     let row = event_seats::ActiveModel {
         ceiling: Set(locked.seats.ceiling().map(i64::from)),
         confirmed: Set(i64::from(locked.seats.confirmed)),

@@ -43,7 +43,8 @@ impl Store {
         limit: u64,
     ) -> Result<Vec<Registration>, StoreError> {
         let seen = access.of_event(self.reads(), filter.event).await?;
-        let mut query = Entity::find().filter(Column::EventId.eq(filter.event.0)).filter(seen.registrations());
+        let of_event = Column::EventId.eq(filter.event.0);
+        let mut query = Entity::find().filter(of_event).filter(Column::ErasedAt.is_null()).filter(seen.registrations());
         if let Some(status) = filter.status {
             query = query.filter(Column::Status.eq(status.as_str()));
         }

@@ -1,64 +1,20 @@
-//! Reading and cancelling registrations.
+//! Reading registrations. What was erased is not there.
 
-use std::sync::Arc;
-
-use plenaria_domain::change::ChangeType;
 use plenaria_domain::country::Country;
 use plenaria_domain::email::EmailAddress;
 use plenaria_domain::ids::{EventId, RegistrationId};
 use plenaria_domain::language::MessageLanguage;
 use plenaria_domain::refusal::Refusal;
-use plenaria_domain::registration::{Attendee, Cancellation, Registration, RegistrationStatus};
+use plenaria_domain::registration::{Attendee, Registration, RegistrationStatus};
 use plenaria_domain::slug::Slug;
-use plenaria_domain::time::Instant;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
-    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
+    QuerySelect, Select,
 };
 
 use crate::entity::registration::{Column, Entity, Model};
-use crate::idempotency::{self, Known, Once, Recorded};
 use crate::seats::{self, LockedSeats};
-use crate::{Access, Store, StoreError, outbox, rows};
-
-/// What cancelling came to.
-#[derive(Debug)]
-pub enum Cancelled {
-    /// It is cancelled, now or before; `freed` tells which event's seats changed.
-    Done {
-        /// The registration as it is now.
-        registration: Box<Registration>,
-        /// The event whose seats changed, if any did.
-        freed: Option<EventId>,
-    },
-    /// The event is over.
-    TooLate,
-    /// There is no such registration.
-    NotFound,
-    /// It is not what the caller thinks it is.
-    Changed(Box<Registration>),
-    /// The request came before, and had this answer.
-    Replayed(Recorded),
-    /// The request's key came before, with another body.
-    KeyOfAnother,
-}
-
-/// What is to be cancelled, and how.
-#[derive(Clone)]
-pub struct Cancel {
-    /// The registration.
-    pub id: RegistrationId,
-    /// Among what it must be; `None`: anywhere.
-    pub within: Option<Access>,
-    /// Why.
-    pub reason: Option<String>,
-    /// When.
-    pub now: Instant,
-    /// Whether the registration, under its lock, is what the caller thinks it is.
-    pub expected: Arc<dyn Fn(&Registration) -> bool + Send + Sync>,
-    /// If the request has a key: it is to have one effect, however often it comes.
-    pub once: Option<Once<Cancelled>>,
-}
+use crate::{Access, Store, StoreError};
 
 impl Store {
     /// A registration by its id, with its place in the queue.
@@ -72,41 +28,57 @@ impl Store {
         access: &Access,
         id: RegistrationId,
     ) -> Result<Option<Registration>, StoreError> {
-        read(self.reads(), id, Some(access)).await
-    }
-
-    /// Cancels a registration; what it held goes to the head of the queue in the same transaction.
-    pub async fn cancel(&self, request: Cancel) -> Result<Cancelled, StoreError> {
-        let request = Arc::new(request);
-        self.write(|transaction| {
-            let request = Arc::clone(&request);
-            Box::pin(async move { cancel_once(transaction, &request).await })
-        })
-        .await
+        read(self.reads(), id, Some(access.registrations())).await
     }
 }
 
-/// A registration with its place in the queue.
+/// A registration with its place in the queue, if it is among those with this condition.
 pub(crate) async fn read<C: ConnectionTrait>(
     connection: &C,
     id: RegistrationId,
-    within: Option<&Access>,
+    within: Option<Condition>,
 ) -> Result<Option<Registration>, StoreError> {
     let Some(row) = find(id, within).one(connection).await? else { return Ok(None) };
+    placed(connection, row).await.map(Some)
+}
+
+/// The registration of a row, with its place in the queue.
+async fn placed<C: ConnectionTrait>(connection: &C, row: Model) -> Result<Registration, StoreError> {
     let position = match row.queue_number {
         Some(number) => Some(queue_position(connection, EventId(row.event_id), number).await?),
         None => None,
     };
-    registration(row, position).map(Some)
+    registration(row, position)
 }
 
-/// The query of a registration, if it is among what may be seen.
-fn find(id: RegistrationId, within: Option<&Access>) -> Select<Entity> {
-    let found = Entity::find_by_id(id.0);
-    match within {
-        Some(access) => found.filter(access.registrations()),
-        None => found,
-    }
+/// The query of a registration, if it is among those with this condition.
+fn find(id: RegistrationId, within: Option<Condition>) -> Select<Entity> {
+    Entity::find_by_id(id.0).filter(Column::ErasedAt.is_null()).filter(within.unwrap_or_else(Condition::all))
+}
+
+/// Locks the seats of a registration's event, which whoever changes a registration does first; `None` if the registration
+/// is not among those with this condition.
+pub(crate) async fn lock_event(
+    transaction: &DatabaseTransaction,
+    id: RegistrationId,
+    within: Option<Condition>,
+) -> Result<Option<LockedSeats>, StoreError> {
+    let found = find(id, within).select_only().column(Column::EventId);
+    let event: Option<uuid::Uuid> = found.into_tuple().one(transaction).await?;
+    let Some(event) = event.map(EventId) else { return Ok(None) };
+    let locked = seats::lock_one(transaction, event).await?;
+    locked.map(Some).ok_or_else(|| StoreError::corrupt("event_seats", "an event without seats"))
+}
+
+/// A registration whose event is locked, as it is now: it may have changed while the lock was waited for. Its row is locked
+/// too, since what was never confirmed is removed without a look at the event.
+pub(crate) async fn under_lock(
+    transaction: &DatabaseTransaction,
+    id: RegistrationId,
+) -> Result<Option<(Model, Registration)>, StoreError> {
+    let Some(row) = find(id, None).lock_exclusive().one(transaction).await? else { return Ok(None) };
+    let current = placed(transaction, row.clone()).await?;
+    Ok(Some((row, current)))
 }
 
 /// A live place: those ahead, counted in the index of those who wait.
@@ -117,117 +89,6 @@ async fn queue_position<C: ConnectionTrait>(connection: &C, event: EventId, numb
         .count(connection)
         .await?;
     u32::try_from(ahead).map_err(|e| StoreError::corrupt("registrations", e))
-}
-
-/// Locks the event, then looks for the key: whoever comes with the same one meanwhile waits here, and finds it.
-async fn cancel_once(transaction: &DatabaseTransaction, request: &Cancel) -> Result<Cancelled, StoreError> {
-    let Cancel { id, within, now, once, .. } = request;
-    let event: Option<uuid::Uuid> =
-        find(*id, within.as_ref()).select_only().column(Column::EventId).into_tuple().one(transaction).await?;
-    let Some(event) = event.map(EventId) else { return Ok(Cancelled::NotFound) };
-    let Some(locked) = seats::lock_one(transaction, event).await? else {
-        return Err(StoreError::corrupt("event_seats", "an event without seats"));
-    };
-    let Some(once) = once else { return cancel(transaction, request, locked).await };
-    match idempotency::find_one(transaction, once.key, *now).await? {
-        Some(Known::Answered(recorded)) => return Ok(Cancelled::Replayed(recorded)),
-        Some(Known::OfAnother) => return Ok(Cancelled::KeyOfAnother),
-        None => {}
-    }
-    let cancelled = cancel(transaction, request, locked).await?;
-    if let Some(recorded) = (once.record)(&cancelled) {
-        rows::insert(transaction, vec![idempotency::row(once.key, &recorded, *now)]).await?;
-    }
-    Ok(cancelled)
-}
-
-async fn cancel(
-    transaction: &DatabaseTransaction,
-    request: &Cancel,
-    mut locked: LockedSeats,
-) -> Result<Cancelled, StoreError> {
-    let (id, now, event) = (request.id, request.now, locked.event);
-    // Read under the lock: it may have changed while the lock was waited for.
-    let Some(row) = Entity::find_by_id(id.0).one(transaction).await? else { return Ok(Cancelled::NotFound) };
-    let position = match row.queue_number {
-        Some(number) => Some(queue_position(transaction, event, number).await?),
-        None => None,
-    };
-    let current = registration(row.clone(), position)?;
-    if !(request.expected)(&current) {
-        return Ok(Cancelled::Changed(Box::new(current)));
-    }
-    let held = match status(&row)?.cancel(now, locked.window.ends_at) {
-        Err(_) => return Ok(Cancelled::TooLate),
-        Ok(Cancellation::AlreadyCancelled) => {
-            let registration = Box::new(registration(row, None)?);
-            return Ok(Cancelled::Done { registration, freed: None });
-        }
-        Ok(Cancellation::GivesBack(held)) => held,
-    };
-    let revision = row.revision + 1;
-    let former_email = row.live_email.clone();
-    let mut changed = row.into_active_model();
-    changed.former_email = Set(former_email);
-    changed.status = Set(RegistrationStatus::Cancelled.as_str().to_owned());
-    changed.live_email = Set(None);
-    changed.queue_number = Set(None);
-    changed.cancelled_at = Set(Some(now));
-    changed.cancellation_reason = Set(request.reason.clone());
-    changed.updated_at = Set(now);
-    changed.revision = Set(revision);
-    let row = changed.update(transaction).await?;
-    let kind = ChangeType::RegistrationCancelled;
-    let mut changes = vec![outbox::of_registration(kind, event, id, revision, "cancelled", now)];
-    if let Some(held) = held {
-        locked.seats.release(held);
-        if locked.promotes_at(now) {
-            changes.extend(promote(transaction, &mut locked, now).await?);
-        }
-        seats::save(transaction, &locked).await?;
-    }
-    rows::insert(transaction, changes).await?;
-    Ok(Cancelled::Done { registration: Box::new(registration(row, None)?), freed: Some(event) })
-}
-
-/// Seats the head of the queue while there is room; the caller saves the counts and the changes given back.
-pub(crate) async fn promote(
-    transaction: &DatabaseTransaction,
-    locked: &mut LockedSeats,
-    now: Instant,
-) -> Result<Vec<outbox::Change>, StoreError> {
-    let promoted = locked.seats.promote();
-    if promoted == 0 {
-        return Ok(Vec::new());
-    }
-    let head = Entity::find()
-        .filter(Column::EventId.eq(locked.event.0))
-        .filter(Column::QueueNumber.is_not_null())
-        .order_by_asc(Column::QueueNumber)
-        .limit(u64::from(promoted))
-        .all(transaction)
-        .await?;
-    if head.len() != promoted as usize {
-        return Err(StoreError::corrupt("event_seats", "the queue is shorter than its count"));
-    }
-    let mut changes = Vec::with_capacity(head.len());
-    for row in head {
-        let (id, revision) = (RegistrationId(row.id), row.revision + 1);
-        let mut changed = row.into_active_model();
-        changed.status = Set(RegistrationStatus::Confirmed.as_str().to_owned());
-        changed.queue_number = Set(None);
-        changed.confirmed_at = Set(Some(now));
-        changed.updated_at = Set(now);
-        changed.revision = Set(revision);
-        changed.update(transaction).await?;
-        let kind = ChangeType::RegistrationPromoted;
-        changes.push(outbox::of_registration(kind, locked.event, id, revision, "confirmed", now));
-    }
-    Ok(changes)
-}
-
-fn status(row: &Model) -> Result<RegistrationStatus, StoreError> {
-    RegistrationStatus::parse(&row.status).map_err(corrupt)
 }
 
 fn corrupt(refusal: Refusal) -> StoreError {

@@ -86,6 +86,15 @@ impl Store {
         }
     }
 
+    /// Lets go of what `SQLite`'s log still holds of what was erased: all of it goes into the database, which has nothing
+    /// of it any more, and the log is emptied. While somebody reads it may stay for once. `PostgreSQL` vacuums by itself.
+    pub async fn empty_log(&self) -> Result<(), StoreError> {
+        if self.backend() == DbBackend::Sqlite {
+            self.writes.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        }
+        Ok(())
+    }
+
     pub(crate) const fn reads(&self) -> &DatabaseConnection {
         &self.reads
     }
@@ -233,6 +242,8 @@ fn sqlite_options(path: &Path, connections: u32) -> ConnectOptions {
                 .synchronous(SqliteSynchronous::Full)
                 // Moving pages into the database costs the writer time, so not for every few batches.
                 .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT_PAGES)
+                // What is erased is to be gone from the file too.
+                .pragma("secure_delete", "ON")
                 .busy_timeout(SQLITE_BUSY_TIMEOUT)
         });
     options

@@ -107,6 +107,9 @@ pub(crate) struct RawSettings {
     /// For how many days changes stay in the feed (/v1/changes), at least 30
     #[arg(long = "changes-kept-days", env = "PLENARIA_CHANGES_KEPT_DAYS", default_value = "35", global = true)]
     pub(crate) changes_kept_days: String,
+    /// After how many days from an event's end personal data are made anonymous, where its definition does not say; or off
+    #[arg(long = "retention-days", env = "PLENARIA_RETENTION_DAYS", default_value = "off", global = true)]
+    pub(crate) retention_days: String,
     /// What to log: error, warn, info, debug, trace, or a filter like "info,sqlx=warn"
     #[arg(long = "log", env = "PLENARIA_LOG", default_value = "info", global = true)]
     pub(crate) log: String,

@@ -31,6 +31,7 @@ pub(crate) struct Settings {
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) origins: Origins,
     pub(crate) changes_kept: TimeDelta,
+    pub(crate) retention: Option<TimeDelta>,
     database_url: Option<String>,
     secret_key: Option<String>,
     secret_key_previous: Option<String>,
@@ -49,6 +50,7 @@ impl Settings {
             trusted_proxies: trusted_proxies(&raw.trusted_proxies)?,
             origins: origins(&raw.cors_origins)?,
             changes_kept: changes_kept(&raw.changes_kept_days)?,
+            retention: retention(&raw.retention_days)?,
             database_url: given(raw.database_url).map(database_url).transpose()?,
             secret_key: given(raw.secret_key),
             secret_key_previous: given(raw.secret_key_previous),
@@ -186,6 +188,17 @@ fn changes_kept(text: &str) -> Result<TimeDelta, Failure> {
     })
 }
 
+/// `off`, or how many days after the end of an event whose definition says nothing of it.
+fn retention(text: &str) -> Result<Option<TimeDelta>, Failure> {
+    if text == "off" {
+        return Ok(None);
+    }
+    let days = text.parse().ok().filter(|days| (1..=36_500).contains(days));
+    days.map(|days| Some(TimeDelta::days(days))).ok_or_else(|| {
+        format!("PLENARIA_RETENTION_DAYS must be “off” or a number of days from 1 to 36500, and is “{text}”.")
+    })
+}
+
 /// The URL itself is never shown: it may hold a password.
 fn database_url(text: String) -> Result<String, Failure> {
     let good = url::Url::parse(&text).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"));
@@ -225,6 +238,7 @@ mod tests {
             (["--cors-origins", "https://example.org/path"], "PLENARIA_CORS_ORIGINS"),
             (["--cors-origins", "example.org"], "PLENARIA_CORS_ORIGINS"),
             (["--changes-kept-days", "29"], "PLENARIA_CHANGES_KEPT_DAYS"),
+            (["--retention-days", "0"], "PLENARIA_RETENTION_DAYS"),
         ] {
             let failure = check(&arguments).unwrap_err();
             assert!(failure.contains(name), "{failure}");

@@ -180,10 +180,7 @@ fn registration(object: &mut Object<'_>, language: &Language) -> (RegistrationRu
         window.closes = object.optional("closes").and_then(|n| n.parse(WallClock::parse));
         if let Some(node) = object.optional("email_confirmation") {
             rules.email_confirmation = node.boolean().unwrap_or(false);
-            if rules.email_confirmation {
-                // Better refused than promised: no mail is sent yet.
-                node.fault(Refusal::Range(OutOfRange::ConfirmationUnavailable));
-            }
+            refuse_confirmation(&node, rules.email_confirmation);
         }
         rules.audience_required = object.boolean("audience_required", false);
         if let Some(list) = object.optional("questions") {
@@ -193,6 +190,13 @@ fn registration(object: &mut Object<'_>, language: &Language) -> (RegistrationRu
         object.finish();
     }
     (rules, window)
+}
+
+/// Better refused than promised: no mail is sent yet. When it is, the one call of this goes.
+fn refuse_confirmation(node: &Node<'_>, asked_for: bool) {
+    if asked_for {
+        node.fault(Refusal::Range(OutOfRange::ConfirmationUnavailable));
+    }
 }
 
 fn join(node: &Node<'_>) -> Option<Join> {

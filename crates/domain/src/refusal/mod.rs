@@ -62,6 +62,12 @@ pub enum Refusal {
     /// Consent that was not given.
     #[error("The privacy notice must be accepted.")]
     Consent,
+    /// A field that is told, and cannot be changed.
+    #[error("This field cannot be changed.")]
+    ReadOnly,
+    /// A token that proves nothing: forged, foreign, expired, or of something that is no more.
+    #[error("This token is not valid, or it has expired.")]
+    Token,
     /// A field that only clients with a token may set.
     #[error("Only a client with a token may set this field.")]
     ClientsOnly,
@@ -100,6 +106,8 @@ impl Refusal {
             Self::Choice { .. } => "choice",
             Self::Range(_) => "range",
             Self::Consent => "consent",
+            Self::ReadOnly => "read-only",
+            Self::Token => "token",
             Self::ClientsOnly => "clients-only",
             Self::TimeZone => "time-zone",
             Self::SkippedTime { .. } => "skipped-time",

@@ -10,7 +10,7 @@ use plenaria_domain::time::Instant;
 use serde::Deserialize;
 
 use super::caller::invalid_token;
-use super::{Caller, ClientCaller, access_token, manage_token};
+use super::{Caller, ClientCaller, access_token, registration_token};
 use crate::problem::ApiError;
 use crate::state::AppState;
 
@@ -38,7 +38,9 @@ pub(crate) async fn authenticate(state: &AppState, request: &HttpRequest, now: I
     let header = token.split('.').next().and_then(|part| URL_SAFE_NO_PAD.decode(part).ok()).unwrap_or_default();
     let kind = serde_json::from_slice::<Kind<'_>>(&header).map_err(|_| invalid_token())?;
     match &*kind.typ {
-        manage_token::TYPE => state.manage_tokens.verify(token, now).map(Caller::Holder).map_err(|_| invalid_token()),
+        registration_token::MANAGE_TYPE => {
+            state.manage_tokens.verify(token, now).map(Caller::Holder).map_err(|_| invalid_token())
+        }
         access_token::TYPE => {
             let granted = state.access_tokens.verify(token, now).map_err(|_| invalid_token())?;
             let client = state.clients.get(granted.client, now).await?.ok_or_else(invalid_token)?;

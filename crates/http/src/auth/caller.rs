@@ -92,6 +92,15 @@ impl Caller {
         }
     }
 
+    /// The registration that its holder asks for; nobody else may.
+    pub(crate) fn holder(self, named: Result<RegistrationId, ApiError>) -> Result<RegistrationId, ApiError> {
+        match self {
+            Self::Anonymous => Err(unauthenticated()),
+            Self::Client(_) => Err(invalid_token()),
+            Self::Holder(held) => named.and_then(|id| if id == held { Ok(id) } else { Err(ApiError::not_found()) }),
+        }
+    }
+
     /// The way to this registration: its holder's, or a client's with this scope. Another one's is as good as not there.
     pub(crate) fn registration(self, id: Option<RegistrationId>, scope: Scope) -> Result<RegistrationAccess, ApiError> {
         match self {

@@ -7,13 +7,13 @@ mod access_token;
 mod bearer;
 mod caller;
 mod client_cache;
-mod manage_token;
+mod registration_token;
 
 pub(crate) use access_token::{AccessTokens, LIFETIME};
 pub(crate) use bearer::authenticate;
 pub(crate) use caller::{Caller, ClientCaller, RegistrationAccess};
 pub(crate) use client_cache::Clients;
-pub(crate) use manage_token::ManageTokens;
+pub use registration_token::{ConfirmationTokens, ManageTokens, SigningError};
 
 /// A token that does not verify: forged, foreign, expired or no token at all. Which of these is nobody's business.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

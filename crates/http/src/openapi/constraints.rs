@@ -37,10 +37,12 @@ fn told_apart(document: &mut Value) {
     let schemas = &mut document["components"]["schemas"];
     let registering = &mut schemas["CreateRegistration"]["properties"];
     registering["privacy_accepted"]["const"] = json!(true);
-    let country = &mut registering["country"];
-    remove(country, &["pattern", "maxLength"]);
-    country["enum"] = Country::codes().map(Value::from).chain([Value::Null]).collect();
-    for schema in ["CreateRegistration", "Registration"] {
+    for schema in ["CreateRegistration", "PatchRegistration"] {
+        let country = &mut schemas[schema]["properties"]["country"];
+        remove(country, &["pattern", "maxLength"]);
+        country["enum"] = Country::codes().map(Value::from).chain([Value::Null]).collect();
+    }
+    for schema in ["CreateRegistration", "PatchRegistration", "Registration"] {
         let answers = &mut schemas[schema]["properties"]["answers"];
         answers["maxProperties"] = json!(50);
         answers["additionalProperties"] = json!({
@@ -60,6 +62,7 @@ fn told_apart(document: &mut Value) {
     facts["index"] = json!({"type": "integer", "format": "int32", "minimum": 0, "maximum": 499, "description": "With an atomic batch: the first item that was refused."});
     facts["opens_at"] = instant("With `registration-not-open`: when it opens.");
     facts["closed_at"] = instant("With `registration-closed`: when it closed.");
+    facts["available_from"] = instant("With `join-not-open`: from when on the address is told.");
     facts["capacity"] = count("With `event-full`: how many seats there are.");
     facts["seats_left"] = count("With `event-full`: how many seats are left.");
     facts["waitlist"] = json!({"type": "boolean", "description": "With `event-full`: whether there is a queue."});

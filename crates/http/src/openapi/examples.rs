@@ -25,6 +25,8 @@ recorded! {
     "create_registration" "409" "create_registration.409";
     "create_registration" "422" "create_registration.422";
     "read_registration" "200" "read_registration";
+    "update_registration" "200" "update_registration";
+    "read_join" "409" "read_join.409";
     "cancel_registration" "200" "cancel_registration";
     "explain_problem" "200" "explain_problem";
     "health_live" "200" "health";

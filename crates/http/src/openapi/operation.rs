@@ -69,7 +69,7 @@ impl Operation {
 
     /// It honours `If-Match`.
     pub(super) fn honours_if_match(&self) -> bool {
-        self.id() == "cancel_registration"
+        matches!(self.id(), "cancel_registration" | "update_registration" | "delete_registration")
     }
 
     fn has_parameter(&self, name: &str) -> bool {

@@ -44,6 +44,7 @@ codes! {
     RegistrationClosed "registration-closed" 409 false;
     EventCancelled "event-cancelled" 409 false;
     EventEnded "event-ended" 409 false;
+    JoinNotOpen "join-not-open" 409 true;
     IdempotencyInProgress "idempotency-in-progress" 409 true;
     Conflict "conflict" 409 true;
     CursorExpired "cursor-expired" 410 false;

@@ -35,6 +35,12 @@ pub(crate) enum Detail {
     IdempotencyKeyUnreadable,
     /// The client has another registration for the event under this `external_reference`.
     ReferenceTaken,
+    /// The registration was given back, and stays as it is.
+    RegistrationCancelled,
+    /// The registration holds no seat.
+    NotConfirmed,
+    /// People whose addresses are to be confirmed cannot be registered together.
+    NotTogether,
     /// An event that must be there cannot be read.
     EventUnreadable,
     /// The database's schema is older than the program.

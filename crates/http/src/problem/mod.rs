@@ -106,6 +106,12 @@ impl ApiError {
         &self.0.errors
     }
 
+    /// The same error with other faults.
+    pub(crate) fn map_faults(mut self, map: impl Fn(Fault) -> Fault) -> Self {
+        self.0.errors = self.0.errors.into_iter().map(map).collect();
+        self
+    }
+
     /// The error as it is kept to be told again: its code and its facts.
     pub(crate) fn record(&self) -> String {
         serde_json::json!({ "code": self.0.code.as_str(), "facts": self.0.facts }).to_string()

@@ -25,8 +25,13 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .service(speakers::read::read_speaker)
         .service(registrations::list::list_registrations)
         .service(registrations::batch::create_registrations_batch)
+        .service(registrations::resend::resend_link)
+        .service(registrations::confirm::confirm_registration)
         .service(registrations::read::read_registration)
         .service(registrations::calendar::read_registration_calendar)
+        .service(registrations::update::update_registration)
+        .service(registrations::erase::delete_registration)
+        .service(registrations::join::read_join)
         .service(registrations::cancel::cancel_registration)
         .service(changes::list::list_changes);
 }

@@ -18,6 +18,8 @@ pub(crate) struct Model {
     pub(crate) changed_in: i64,
     pub(crate) created_at: DateTimeUtc,
     pub(crate) updated_at: DateTimeUtc,
+    pub(crate) retention_days: Option<i64>,
+    pub(crate) anonymised_at: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -35,6 +35,8 @@ pub(crate) struct Model {
     pub(crate) client_id: Option<Uuid>,
     /// What `live_email` was, once the registration is cancelled.
     pub(crate) former_email: Option<String>,
+    /// When the person's data were erased; there is nobody then, only something that counts.
+    pub(crate) erased_at: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

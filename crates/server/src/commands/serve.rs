@@ -38,6 +38,7 @@ pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure>
         trusted_proxies: settings.trusted_proxies,
         origins: settings.origins,
         changes_kept: settings.changes_kept,
+        retention: settings.retention,
         most_waiting: MOST_WAITING,
         secrets,
         clock,

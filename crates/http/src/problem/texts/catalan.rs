@@ -74,7 +74,11 @@ impl Words for Catalan {
             }
             Code::EventEnded => (
                 "L’esdeveniment s’ha acabat",
-                "Un esdeveniment acabat no admet inscripcions, i les que té ja no es poden cancel·lar.",
+                "Un esdeveniment acabat no admet inscripcions, i les que té ja no es poden canviar ni cancel·lar.",
+            ),
+            Code::JoinNotOpen => (
+                "Encara és massa d’hora per unir-s’hi",
+                "El camp available_from indica a partir de quan es dona l’adreça per unir-s’hi. Torneu-la a demanar llavors.",
             ),
             Code::IdempotencyInProgress => (
                 "La primera sol·licitud amb aquesta clau encara està en curs",
@@ -104,7 +108,8 @@ impl Words for Catalan {
             }
             Code::UnsupportedMediaType => (
                 "El tipus del cos no s’admet",
-                "Envieu JSON en UTF-8 amb la capçalera «Content-Type: application/json».",
+                "Envieu JSON en UTF-8 amb la capçalera «Content-Type: application/json»; per a PATCH també serveix \
+                 «application/merge-patch+json».",
             ),
             Code::ValidationFailed => (
                 "La sol·licitud no és vàlida",
@@ -183,6 +188,11 @@ impl Words for Catalan {
             Detail::ReferenceTaken => {
                 "El client ja té una altra inscripció en aquest esdeveniment amb aquesta external_reference.".to_owned()
             }
+            Detail::RegistrationCancelled => "La inscripció es va cancel·lar i ja no es pot canviar.".to_owned(),
+            Detail::NotTogether => {
+                "On les adreces es confirmen per correu no es pot prometre tot o res: ometeu atomic.".to_owned()
+            }
+            Detail::NotConfirmed => "Només s’hi pot unir qui té plaça, i la inscripció no està confirmada.".to_owned(),
             Detail::EventUnreadable => "No es pot llegir l’esdeveniment.".to_owned(),
             Detail::SchemaBehind => {
                 "L’esquema de la base de dades és anterior a aquest programa: executeu «plenaria migrate».".to_owned()
@@ -203,6 +213,8 @@ impl Words for Catalan {
             Refusal::Choice { choices } => format!("Ha de ser un d’aquests valors: {}.", choices.join(", ")),
             Refusal::Range(range) => out_of_range(*range),
             Refusal::Consent => "Cal acceptar l’avís de privadesa.".to_owned(),
+            Refusal::ReadOnly => "Aquest camp no es pot canviar.".to_owned(),
+            Refusal::Token => "Aquest testimoni no és vàlid o ha caducat.".to_owned(),
             Refusal::ClientsOnly => "Només els clients amb un testimoni d’accés poden indicar aquest camp.".to_owned(),
             Refusal::TimeZone => "No és una zona horària de la base de dades de la IANA.".to_owned(),
             Refusal::SkippedTime { zone } => {

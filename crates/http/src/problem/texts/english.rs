@@ -68,7 +68,11 @@ impl Words for English {
             Code::EventCancelled => ("The event was cancelled", "A cancelled event takes no registrations."),
             Code::EventEnded => (
                 "The event is over",
-                "An event that is over takes no registrations, and its registrations can no longer be cancelled.",
+                "An event that is over takes no registrations, and its registrations can no longer be changed or cancelled.",
+            ),
+            Code::JoinNotOpen => (
+                "It is too early to join",
+                "The field available_from says from when on the address to join at is told. Ask again then.",
             ),
             Code::IdempotencyInProgress => (
                 "The first request with this key is still running",
@@ -98,7 +102,8 @@ impl Words for English {
             }
             Code::UnsupportedMediaType => (
                 "The body is of the wrong type",
-                "Send JSON in UTF-8 with the header “Content-Type: application/json”.",
+                "Send JSON in UTF-8 with the header “Content-Type: application/json”; a PATCH may say \
+                 “application/merge-patch+json” as well.",
             ),
             Code::ValidationFailed => (
                 "The request is not valid",
@@ -172,6 +177,13 @@ impl Words for English {
             Detail::ReferenceTaken => {
                 "The client has another registration for this event with this external_reference.".to_owned()
             }
+            Detail::RegistrationCancelled => {
+                "The registration was cancelled, so it can no longer be changed.".to_owned()
+            }
+            Detail::NotTogether => {
+                "Where addresses are confirmed by mail, nobody can promise all or none: leave out atomic.".to_owned()
+            }
+            Detail::NotConfirmed => "Only who holds a seat can join, and the registration is not confirmed.".to_owned(),
             Detail::EventUnreadable => "The event cannot be read.".to_owned(),
             Detail::SchemaBehind => "The database's schema is behind this program: run “plenaria migrate”.".to_owned(),
         }

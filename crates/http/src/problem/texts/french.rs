@@ -79,7 +79,13 @@ impl Words for French {
             Code::EventCancelled => ("L’événement a été annulé", "Un événement annulé ne prend pas d’inscriptions."),
             Code::EventEnded => (
                 "L’événement est terminé",
-                "Un événement terminé ne prend plus d’inscriptions, et les siennes ne peuvent plus être annulées.",
+                "Un événement terminé ne prend plus d’inscriptions, et les siennes ne peuvent plus être modifiées ni \
+                 annulées.",
+            ),
+            Code::JoinNotOpen => (
+                "Il est trop tôt pour rejoindre l’événement",
+                "Le champ available_from indique à partir de quand l’adresse pour rejoindre l’événement est communiquée. \
+                 Redemandez-la à ce moment-là.",
             ),
             Code::IdempotencyInProgress => (
                 "La première requête avec cette clé est encore en cours",
@@ -111,7 +117,8 @@ impl Words for French {
             ),
             Code::UnsupportedMediaType => (
                 "Le type du corps n’est pas pris en charge",
-                "Envoyez du JSON en UTF-8 avec l’en-tête «\u{a0}Content-Type: application/json\u{a0}».",
+                "Envoyez du JSON en UTF-8 avec l’en-tête «\u{a0}Content-Type: application/json\u{a0}»\u{a0}; pour PATCH, \
+                 «\u{a0}application/merge-patch+json\u{a0}» convient aussi.",
             ),
             Code::ValidationFailed => (
                 "La requête n’est pas valide",
@@ -193,6 +200,11 @@ impl Words for French {
             Detail::ReferenceTaken => {
                 "Le client a déjà une autre inscription à cet événement avec cette external_reference.".to_owned()
             }
+            Detail::RegistrationCancelled => "L’inscription a été annulée et ne peut plus être modifiée.".to_owned(),
+            Detail::NotTogether => {
+                "Là où les adresses sont confirmées par courriel, on ne peut pas promettre tout ou rien\u{a0}: omettez atomic.".to_owned()
+            }
+            Detail::NotConfirmed => "Seules les personnes qui ont une place peuvent rejoindre l’événement, et l’inscription n’est pas confirmée.".to_owned(),
             Detail::EventUnreadable => "L’événement est illisible.".to_owned(),
             Detail::SchemaBehind => {
                 "Le schéma de la base de données est antérieur à ce programme\u{a0}: exécutez «\u{a0}plenaria \
@@ -217,6 +229,8 @@ impl Words for French {
             }
             Refusal::Range(range) => out_of_range(*range),
             Refusal::Consent => "Il faut accepter l’avis de confidentialité.".to_owned(),
+            Refusal::ReadOnly => "Ce champ ne peut pas être modifié.".to_owned(),
+            Refusal::Token => "Ce jeton n’est pas valable ou a expiré.".to_owned(),
             Refusal::ClientsOnly => "Seul un client muni d’un jeton peut indiquer ce champ.".to_owned(),
             Refusal::TimeZone => "Ceci n’est pas un fuseau horaire de la base de données de l’IANA.".to_owned(),
             Refusal::SkippedTime { zone } => {

@@ -74,7 +74,11 @@ impl Words for Spanish {
             Code::EventCancelled => ("El evento se ha cancelado", "Un evento cancelado no admite inscripciones."),
             Code::EventEnded => (
                 "El evento ha terminado",
-                "Un evento terminado no admite inscripciones, y las que tiene ya no se pueden cancelar.",
+                "Un evento terminado no admite inscripciones, y las que tiene ya no se pueden cambiar ni cancelar.",
+            ),
+            Code::JoinNotOpen => (
+                "Todavía no es posible unirse",
+                "El campo available_from indica a partir de cuándo se da la dirección para unirse. Vuelva a pedirla entonces.",
             ),
             Code::IdempotencyInProgress => (
                 "La primera solicitud con esta clave sigue en curso",
@@ -105,7 +109,8 @@ impl Words for Spanish {
             ),
             Code::UnsupportedMediaType => (
                 "El tipo del cuerpo no se admite",
-                "Envíe JSON en UTF-8 con la cabecera «Content-Type: application/json».",
+                "Envíe JSON en UTF-8 con la cabecera «Content-Type: application/json»; para PATCH también vale \
+                 «application/merge-patch+json».",
             ),
             Code::ValidationFailed => (
                 "La solicitud no es válida",
@@ -183,6 +188,14 @@ impl Words for Spanish {
             Detail::ReferenceTaken => {
                 "El cliente ya tiene otra inscripción en este evento con esta external_reference.".to_owned()
             }
+            Detail::RegistrationCancelled => "La inscripción se canceló y ya no se puede cambiar.".to_owned(),
+            Detail::NotTogether => {
+                "Donde las direcciones se confirman por correo no se puede prometer todo o nada: omita atomic."
+                    .to_owned()
+            }
+            Detail::NotConfirmed => {
+                "Solo puede unirse quien tiene plaza, y la inscripción no está confirmada.".to_owned()
+            }
             Detail::EventUnreadable => "No se puede leer el evento.".to_owned(),
             Detail::SchemaBehind => {
                 "El esquema de la base de datos es anterior a este programa: ejecute «plenaria migrate».".to_owned()
@@ -203,6 +216,8 @@ impl Words for Spanish {
             Refusal::Choice { choices } => format!("Debe ser uno de estos valores: {}.", choices.join(", ")),
             Refusal::Range(range) => out_of_range(*range),
             Refusal::Consent => "Es necesario aceptar el aviso de privacidad.".to_owned(),
+            Refusal::ReadOnly => "Este campo no se puede cambiar.".to_owned(),
+            Refusal::Token => "Este token no es válido o ha caducado.".to_owned(),
             Refusal::ClientsOnly => "Solo los clientes con un token pueden indicar este campo.".to_owned(),
             Refusal::TimeZone => "No es una zona horaria de la base de datos de la IANA.".to_owned(),
             Refusal::SkippedTime { zone } => {

@@ -59,6 +59,7 @@ fn names_in_meaning(code: Code) -> &'static [&'static str] {
         Code::NotAcceptable => &["Accept", "application/json", "/openapi.json"],
         Code::RegistrationNotOpen => &["opens_at"],
         Code::RegistrationClosed => &["closed_at"],
+        Code::JoinNotOpen => &["available_from"],
         Code::IdempotencyInProgress => &["Idempotency-Key", "Retry-After"],
         Code::IdempotencyMismatch => &["Idempotency-Key", "24"],
         Code::CursorExpired => &["30", "/v1/changes"],
@@ -91,6 +92,8 @@ fn names_in_refusal(refusal: &Refusal) -> Vec<String> {
         | Refusal::Email
         | Refusal::ControlCharacter
         | Refusal::Consent
+        | Refusal::ReadOnly
+        | Refusal::Token
         | Refusal::ClientsOnly => Vec::new(),
         Refusal::Format { expected } => owned(match expected {
             Form::LanguageTag => &["BCP 47", "es", "pt-BR"],
@@ -133,6 +136,8 @@ fn refusals() -> Vec<Refusal> {
         Refusal::Choice { choices: Vec::new() },
         Refusal::Choice { choices: vec!["first".to_owned(), "second".to_owned()] },
         Refusal::Consent,
+        Refusal::ReadOnly,
+        Refusal::Token,
         Refusal::ClientsOnly,
         Refusal::TimeZone,
         Refusal::SkippedTime { zone: "Europe/Madrid".to_owned() },
@@ -177,7 +182,13 @@ fn names_in_detail(detail: &Detail) -> Vec<String> {
         Detail::IfMatchUnreadable => vec!["If-Match".to_owned(), "*".to_owned()],
         Detail::IdempotencyKeyUnreadable => ["Idempotency-Key", "1", "255", "ASCII"].map(str::to_owned).to_vec(),
         Detail::SchemaBehind => vec!["plenaria".to_owned(), "migrate".to_owned()],
-        Detail::QueryUnreadable | Detail::BodyUnreadable | Detail::FieldTwice | Detail::EventUnreadable => Vec::new(),
+        Detail::QueryUnreadable
+        | Detail::BodyUnreadable
+        | Detail::FieldTwice
+        | Detail::RegistrationCancelled
+        | Detail::NotConfirmed
+        | Detail::EventUnreadable => Vec::new(),
+        Detail::NotTogether => vec!["atomic".to_owned()],
         Detail::ReferenceTaken => vec!["external_reference".to_owned()],
     }
 }
@@ -201,6 +212,9 @@ fn every_detail_is_told() {
         Detail::IfMatchUnreadable,
         Detail::IdempotencyKeyUnreadable,
         Detail::ReferenceTaken,
+        Detail::RegistrationCancelled,
+        Detail::NotConfirmed,
+        Detail::NotTogether,
         Detail::EventUnreadable,
         Detail::SchemaBehind,
     ] {

@@ -32,6 +32,11 @@ pub(super) struct Asking {
 }
 
 impl Asking {
+    /// Whether addresses are confirmed first.
+    pub(super) fn confirms(&self) -> bool {
+        self.entry.event.definition.registration.email_confirmation
+    }
+
     /// What this event, and who may say what, find wrong with a body.
     pub(super) fn faults(&self, body: &CreateRegistration) -> Vec<Fault> {
         body.faults_for(&self.entry.event, self.client.is_some())

@@ -17,14 +17,16 @@ use plenaria_persistence::desk_together::Together;
 use plenaria_persistence::idempotency::{Key, Known, Once, Recorded};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use tokio::time::Instant;
 
 use super::asking::Asking;
 use super::batch_dto::{Batch, BatchRegistrations, BatchResult, BatchResults};
+use super::pending;
 use super::request::CreateRegistration;
 use crate::auth::Caller;
 use crate::envelope::RequestId;
 use crate::negotiation::Wanted;
-use crate::problem::{self, ApiError, Code};
+use crate::problem::{self, ApiError, Code, Detail};
 use crate::query::{NoQuery, Query};
 use crate::representation::Caching;
 use crate::state::AppState;
@@ -44,7 +46,7 @@ const LIMIT: usize = 2 * 1024 * 1024;
     request_body = BatchRegistrations,
     responses(
         (status = 200, description = "A result for each item", body = BatchResults),
-        (status = 409, description = "With `atomic`: what a single registration can be refused for"),
+        (status = 409, description = "With `atomic`: what a single registration can be refused for; `conflict` where addresses are confirmed by mail"),
     ),
     security(("oauth2" = ["registrations:write"])),
 )]
@@ -74,12 +76,19 @@ pub(crate) async fn create_registrations_batch(
     let read = |(index, raw): (usize, &RawValue)| {
         let item: CreateRegistration = body::parse(raw.get().as_bytes(), |item| asking.faults(item))?;
         let key = key.map(|key| idempotency::of_part(key, index, raw.get().as_bytes()));
-        asking.request(item, language, key)
+        Ok((asking.request(item, language, key.filter(|_| !asking.confirms()))?, key))
     };
-    let items: Vec<Result<NewRegistration, ApiError>> =
-        body.items.iter().map(|raw| &**raw).enumerate().map(read).collect();
-    if body.atomic == Some(true) { whole.together(items).await } else { whole.one_by_one(items).await }
+    let items: Vec<Item> = body.items.iter().map(|raw| &**raw).enumerate().map(read).collect();
+    match body.atomic {
+        Some(true) if asking.confirms() => Err(ApiError::new(Code::Conflict).detail(Detail::NotTogether)),
+        Some(true) => whole.together(items).await,
+        _ if asking.confirms() => whole.one_after_the_other(items).await,
+        _ => whole.one_by_one(items).await,
+    }
 }
+
+/// One who is to be registered, with the item's own key; or what is wrong with the item.
+type Item = Result<(NewRegistration, Option<Key>), ApiError>;
 
 /// A batch that is being answered.
 struct Whole<'a> {
@@ -103,13 +112,34 @@ impl Whole<'_> {
     }
 
     /// Independent items: each through the desk, in their order, and all at once.
-    async fn one_by_one(&self, items: Vec<Result<NewRegistration, ApiError>>) -> Result<HttpResponse, ApiError> {
+    async fn one_by_one(&self, items: Vec<Item>) -> Result<HttpResponse, ApiError> {
         let desk = &self.asking.state.desk;
         let answers = join_all(items.into_iter().map(async |item| match item {
-            Ok(new) => desk.register(new).await.map_err(|refused| self.asking.refused(refused)),
+            Ok((new, _)) => desk.register(new).await.map_err(|refused| self.asking.refused(refused)),
             Err(error) => Err(error),
         }));
-        let answers = answers.await;
+        self.settled(answers.await).await
+    }
+
+    /// Independent items whose addresses are to be confirmed: one after the other, since there is no desk for them.
+    async fn one_after_the_other(&self, items: Vec<Item>) -> Result<HttpResponse, ApiError> {
+        let begun = Instant::now();
+        let mut answers = Vec::with_capacity(items.len());
+        for item in items {
+            answers.push(match item {
+                Ok((new, key)) => {
+                    let settled = pending::ask(self.asking, new, key).await;
+                    settled.map(|(recorded, _)| Outcome::Replayed(recorded))
+                }
+                Err(error) => Err(error),
+            });
+        }
+        pending::rest(begun).await;
+        self.settled(answers).await
+    }
+
+    /// The results of independent items.
+    async fn settled(&self, answers: Vec<Result<Outcome, ApiError>>) -> Result<HttpResponse, ApiError> {
         self.asking.state.catalogue.seats_changed(self.asking.entry.event.id).await;
         // What failed for the moment is to be tried again when the batch comes again.
         let settled =
@@ -124,7 +154,7 @@ impl Whole<'_> {
     }
 
     /// All items or none.
-    async fn together(&self, items: Vec<Result<NewRegistration, ApiError>>) -> Result<HttpResponse, ApiError> {
+    async fn together(&self, items: Vec<Item>) -> Result<HttpResponse, ApiError> {
         let news = all_good(items)?;
         let record = {
             let asking = self.asking.clone();
@@ -189,7 +219,10 @@ impl Whole<'_> {
                 match (idempotency::recorded_error(&recorded), recorded.registration) {
                     (Some(error), _) => return Ok(self.refused(index, &error)),
                     (None, Some(id)) => raw(self.with_token(&recorded, id)?),
-                    (None, None) => None,
+                    // What comes of it is told by mail.
+                    (None, None) => {
+                        return Ok(BatchResult { index, status: recorded.status, registration: None, problem: None });
+                    }
                 }
             }
             Err(error) => return Ok(self.refused(index, &error)),
@@ -215,11 +248,11 @@ impl Whole<'_> {
 }
 
 /// All items, if every one is good; else all faults, each with its way from the whole body.
-fn all_good(items: Vec<Result<NewRegistration, ApiError>>) -> Result<Vec<NewRegistration>, ApiError> {
+fn all_good(items: Vec<Item>) -> Result<Vec<NewRegistration>, ApiError> {
     let (mut news, mut faults) = (Vec::with_capacity(items.len()), Vec::new());
     for (index, item) in items.into_iter().enumerate() {
         match item {
-            Ok(new) => news.push(new),
+            Ok((new, _)) => news.push(new),
             Err(error) if error.faults().is_empty() => return Err(error.fact("index", index)),
             Err(error) => faults.extend(
                 error

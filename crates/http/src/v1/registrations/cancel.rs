@@ -6,8 +6,8 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use plenaria_domain::registration::Registration;
 use plenaria_domain::scope::Scope;
+use plenaria_persistence::cancellation::{Cancel, Cancelled};
 use plenaria_persistence::idempotency::{Once, Recorded, Recorder};
-use plenaria_persistence::registrations::{Cancel, Cancelled};
 
 use super::dto::{RegistrationDto, etag};
 use super::read::{find, respond};

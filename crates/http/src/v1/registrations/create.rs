@@ -1,15 +1,17 @@
 //! Registering.
 
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use plenaria_domain::ids::RegistrationId;
 use plenaria_domain::registration::Registration;
 use plenaria_domain::scope::Scope;
 use plenaria_persistence::desk::Outcome;
 use plenaria_persistence::idempotency::Recorded;
+use tokio::time::Instant;
 
 use super::asking::{Asking, location};
 use super::dto::{RegistrationDto, etag};
+use super::pending::{self, PendingDto};
 use super::request::CreateRegistration;
 use crate::auth::Caller;
 use crate::negotiation::Wanted;
@@ -23,7 +25,8 @@ use crate::{body, idempotency, reference};
 ///
 /// Takes a seat, or a place in the queue if the event is full and has one. The answer means: it is on disk. It carries
 /// `manage_token`, this once: whoever shows it as a bearer token can read and cancel the registration. Anybody may register;
-/// what a client registers with its token has its organisation as `source`.
+/// what a client registers with its token has its organisation as `source`. Where the event says `email_confirmation`, the answer
+/// is 202 whoever is registered already, and what comes of it is told by mail.
 #[utoipa::path(
     tag = "registrations",
     params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en")),
@@ -33,6 +36,7 @@ use crate::{body, idempotency, reference};
             ("Location" = String, description = "The registration's path"),
             ("ETag" = String, description = "The registration's tag"),
         )),
+        (status = 202, description = "A mail asks to confirm the address", body = PendingDto),
         (status = 409, description = "`already-registered`, `event-full`, `registration-not-open`, `registration-closed`, `event-cancelled`, `event-ended`, or `conflict`: the client has used its `external_reference` already"),
     ),
     security(("oauth2" = ["registrations:write"]), ()),
@@ -55,15 +59,22 @@ pub(crate) async fn create_registration(
     query.read()?;
     let body: CreateRegistration = body::parse(&bytes, |body| asking.faults(body))?;
     let key = idempotency::key(&request, &caller, &bytes)?;
-    let new = asking.request(body, asking.language(&Wanted::of_header(&request)), key)?;
+    let language = asking.language(&Wanted::of_header(&request));
     let _serving = state.in_progress.begin(key)?;
+    if asking.confirms() {
+        let begun = Instant::now();
+        let settled = pending::ask(&asking, asking.request(body, language, None)?, key).await?;
+        pending::rest(begun).await;
+        return Ok(pending::respond(settled));
+    }
+    let new = asking.request(body, language, key)?;
     let outcome = state.desk.register(new).await.map_err(|refused| asking.refused(refused))?;
     state.catalogue.seats_changed(asking.entry.event.id).await;
     match outcome {
         Outcome::Registered { registration, recorded: Some(recorded) } => {
             respond_again(&asking, &recorded, registration.id, false)
         }
-        Outcome::Registered { registration, recorded: None } => respond(&asking, *registration),
+        Outcome::Registered { registration, recorded: None } => respond(&asking, *registration, StatusCode::CREATED),
         Outcome::Replayed(recorded) => match (idempotency::recorded_error(&recorded), recorded.registration) {
             (Some(error), _) => Err(error),
             (None, Some(id)) => respond_again(&asking, &recorded, id, true),
@@ -72,9 +83,14 @@ pub(crate) async fn create_registration(
     }
 }
 
-fn respond(asking: &Asking, registration: Registration) -> Result<HttpResponse, ApiError> {
+/// A registration with its token.
+pub(super) fn respond(
+    asking: &Asking,
+    registration: Registration,
+    status: StatusCode,
+) -> Result<HttpResponse, ApiError> {
     let token = asking.token(registration.id)?;
-    let mut response = HttpResponse::Created();
+    let mut response = HttpResponse::build(status);
     response
         .insert_header((header::LOCATION, location(registration.id)))
         .insert_header((header::ETAG, etag(&registration)))
@@ -83,7 +99,7 @@ fn respond(asking: &Asking, registration: Registration) -> Result<HttpResponse, 
 }
 
 /// The answer that was kept, with its token again.
-fn respond_again(
+pub(super) fn respond_again(
     asking: &Asking,
     recorded: &Recorded,
     id: RegistrationId,

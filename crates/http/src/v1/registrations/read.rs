@@ -24,7 +24,7 @@ use crate::{conditional, reference};
     responses((status = 200, description = "The registration", body = RegistrationDto)),
     security(("bearerAuth" = []), ("oauth2" = ["registrations:read"])),
 )]
-#[get("/registrations/{registration}")]
+#[get("/registrations/{registration}", guard = "reference::names_registration")]
 pub(crate) async fn read_registration(
     request: HttpRequest,
     state: web::Data<AppState>,

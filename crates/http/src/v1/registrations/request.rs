@@ -7,7 +7,6 @@ use plenaria_domain::event::Event;
 use plenaria_domain::language::MessageLanguage;
 use plenaria_domain::refusal::{Fault, Refusal, ValueType};
 use plenaria_domain::registration::{self, Attendee};
-use plenaria_domain::slug::Slug;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -70,23 +69,23 @@ pub(crate) struct CreateRegistration {
     external_reference: Option<String>,
 }
 
-fn rule_email(value: &str) -> Result<(), ValidationError> {
+pub(super) fn rule_email(value: &str) -> Result<(), ValidationError> {
     EmailAddress::parse(value).map(drop).map_err(|r| refused(&r))
 }
 
-fn rule_short_text(value: &str) -> Result<(), ValidationError> {
+pub(super) fn rule_short_text(value: &str) -> Result<(), ValidationError> {
     registration::short_text(value).map(drop).map_err(|r| refused(&r))
 }
 
-fn rule_access_needs(value: &str) -> Result<(), ValidationError> {
+pub(super) fn rule_access_needs(value: &str) -> Result<(), ValidationError> {
     registration::access_needs(value).map(drop).map_err(|r| refused(&r))
 }
 
-fn rule_country(value: &str) -> Result<(), ValidationError> {
+pub(super) fn rule_country(value: &str) -> Result<(), ValidationError> {
     Country::parse(value).map(drop).map_err(|r| refused(&r))
 }
 
-fn rule_language(value: &str) -> Result<(), ValidationError> {
+pub(super) fn rule_language(value: &str) -> Result<(), ValidationError> {
     MessageLanguage::parse(value).map(drop).map_err(|r| refused(&r))
 }
 
@@ -106,16 +105,8 @@ impl CreateRegistration {
         if !by_client && self.external_reference.is_some() {
             faults.push(Fault::new("/external_reference", Refusal::ClientsOnly));
         }
-        let audiences = &event.definition.audiences;
-        match &self.audience {
-            Some(key) if !audiences.iter().any(|a| a.key.as_str() == key) => {
-                let choices = audiences.iter().map(|a| a.key.to_string()).collect();
-                faults.push(Fault::new("/audience", Refusal::Choice { choices }));
-            }
-            None if event.definition.registration.audience_required => {
-                faults.push(Fault::new("/audience", Refusal::Required));
-            }
-            _ => {}
+        if let Err(refusal) = registration::audience(&event.definition, self.audience.as_deref()) {
+            faults.push(Fault::new("/audience", refusal));
         }
         let none = Map::new();
         let given = self.answers.as_ref().unwrap_or(&none);
@@ -141,7 +132,7 @@ impl CreateRegistration {
             position: text(self.position)?,
             city: text(self.city)?,
             country: self.country.map(|c| Country::parse(&c)).transpose()?,
-            audience: self.audience.map(|a| Slug::parse(&a)).transpose()?,
+            audience: registration::audience(&event.definition, self.audience.as_deref())?,
             language: self.language.map(|l| MessageLanguage::parse(&l)).transpose()?.unwrap_or(language),
             newsletter: self.newsletter.unwrap_or(false),
             access_needs: self.access_needs.map(|n| registration::access_needs(&n)).transpose()?,

@@ -1,0 +1,246 @@
+//! Tokens that name one registration: JWTs (RFC 7519) by HS256. Each kind has a key, an audience and a `typ` of its own, so
+//! none passes for another, nor for a client's token.
+
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use plenaria_domain::ids::RegistrationId;
+use plenaria_domain::registration::CONFIRM_WITHIN;
+use plenaria_domain::time::Instant;
+use serde::{Deserialize, Serialize};
+
+use super::InvalidToken;
+use crate::keys::Secrets;
+
+const ISSUER: &str = "plenaria";
+
+/// How long after its event a registration can be managed.
+pub(crate) const VALID_AFTER_EVENT: chrono::TimeDelta = chrono::TimeDelta::days(30);
+
+/// What a token is for.
+struct Kind {
+    /// What its key is derived for.
+    purpose: &'static str,
+    audience: &'static str,
+    /// The `typ` of its header.
+    typ: &'static str,
+}
+
+const MANAGE: Kind = Kind { purpose: "manage-token", audience: "plenaria:manage", typ: "manage+jwt" };
+const CONFIRM: Kind = Kind { purpose: "confirmation-token", audience: "plenaria:confirm", typ: "confirm+jwt" };
+
+/// The `typ` of a manage token.
+pub(super) const MANAGE_TYPE: &str = MANAGE.typ;
+
+/// Why a token was not signed.
+pub type SigningError = jsonwebtoken::errors::Error;
+
+/// What a holder shows to manage one registration.
+pub struct ManageTokens(Tokens);
+
+/// What the mail that asks to confirm an address carries: whoever has it reads that mailbox.
+pub struct ConfirmationTokens(Tokens);
+
+impl ManageTokens {
+    /// Signs and verifies with these secrets.
+    pub fn new(secrets: &Secrets) -> Self {
+        Self(Tokens::new(secrets, &MANAGE))
+    }
+
+    /// A token for one registration, valid until 30 days after its event. The same for the same registration, so that
+    /// an answer can be given again without keeping the token.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub fn sign(&self, id: RegistrationId, event_ends_at: Instant) -> Result<String, SigningError> {
+        self.0.sign(id, id.made_at(), event_ends_at + VALID_AFTER_EVENT)
+    }
+
+    /// The registration that a token is for.
+    pub(crate) fn verify(&self, token: &str, now: Instant) -> Result<RegistrationId, InvalidToken> {
+        self.0.verify(token, now)
+    }
+}
+
+impl ConfirmationTokens {
+    /// Signs and verifies with these secrets.
+    pub fn new(secrets: &Secrets) -> Self {
+        Self(Tokens::new(secrets, &CONFIRM))
+    }
+
+    /// A token for a registration that waits since `asked_at`, its `created_at`; valid as long as it does.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub fn sign(&self, id: RegistrationId, asked_at: Instant) -> Result<String, SigningError> {
+        self.0.sign(id, id.made_at(), asked_at + CONFIRM_WITHIN)
+    }
+
+    /// The registration that a token is for.
+    pub(crate) fn verify(&self, token: &str, now: Instant) -> Result<RegistrationId, InvalidToken> {
+        self.0.verify(token, now)
+    }
+}
+
+/// Tokens of one kind.
+struct Tokens {
+    typ: &'static str,
+    audience: &'static str,
+    header: Header,
+    signing: EncodingKey,
+    verifying: Vec<DecodingKey>,
+    validation: Validation,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: String,
+    iat: i64,
+    exp: i64,
+}
+
+impl Tokens {
+    fn new(secrets: &Secrets, kind: &Kind) -> Self {
+        let keys: Vec<[u8; 32]> =
+            std::iter::once(&secrets.current).chain(&secrets.previous).map(|s| s.derive(kind.purpose)).collect();
+        let mut header = Header::new(Algorithm::HS256);
+        header.typ = Some(kind.typ.to_owned());
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_audience(&[kind.audience]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        validation.leeway = 0;
+        // The expiry is checked below against our own clock, the one that everything takes the time from.
+        validation.validate_exp = false;
+        Self {
+            typ: kind.typ,
+            audience: kind.audience,
+            header,
+            signing: EncodingKey::from_secret(&keys[0]),
+            verifying: keys.iter().map(|key| DecodingKey::from_secret(key)).collect(),
+            validation,
+        }
+    }
+
+    fn sign(&self, id: RegistrationId, issued_at: Instant, expires_at: Instant) -> Result<String, SigningError> {
+        let claims = Claims {
+            iss: ISSUER.to_owned(),
+            aud: self.audience.to_owned(),
+            sub: id.to_string(),
+            iat: issued_at.timestamp(),
+            exp: expires_at.timestamp(),
+        };
+        jsonwebtoken::encode(&self.header, &claims, &self.signing)
+    }
+
+    fn verify(&self, token: &str, now: Instant) -> Result<RegistrationId, InvalidToken> {
+        let decode = |key| jsonwebtoken::decode::<Claims>(token, key, &self.validation).ok();
+        let data = self.verifying.iter().find_map(decode).ok_or(InvalidToken)?;
+        let typed = data.header.typ.as_deref() == Some(self.typ);
+        let timely = data.claims.exp > now.timestamp() && data.claims.iat <= now.timestamp() + 60;
+        if !typed || !timely {
+            return Err(InvalidToken);
+        }
+        RegistrationId::parse(&data.claims.sub).ok_or(InvalidToken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::MasterSecret;
+    use serde_json::{Value, json};
+
+    fn tokens(byte: u8, previous: Option<u8>) -> ManageTokens {
+        let secret = |b| MasterSecret::from_bytes([b; 32]);
+        ManageTokens::new(&Secrets { current: secret(byte), previous: previous.map(secret) })
+    }
+
+    fn secrets(byte: u8) -> Secrets {
+        Secrets { current: MasterSecret::from_bytes([byte; 32]), previous: None }
+    }
+
+    fn now() -> Instant {
+        Instant::from_timestamp(1_800_000_000, 0).unwrap()
+    }
+
+    #[test]
+    fn a_token_names_its_registration_until_it_expires() {
+        let id = RegistrationId::new(now());
+        let token = tokens(1, None).sign(id, now()).unwrap();
+        assert_eq!(tokens(1, None).verify(&token, now()), Ok(id));
+        assert_eq!(tokens(2, Some(1)).verify(&token, now()), Ok(id), "the previous secret still verifies");
+        assert_eq!(tokens(2, None).verify(&token, now()), Err(InvalidToken), "another secret");
+        assert_eq!(tokens(1, None).verify(&token, now() + VALID_AFTER_EVENT), Err(InvalidToken), "expired");
+    }
+
+    #[test]
+    fn an_address_is_confirmed_in_time() {
+        let id = RegistrationId::new(now());
+        let tokens = ConfirmationTokens::new(&secrets(1));
+        let later = now() + chrono::TimeDelta::hours(1);
+        let token = tokens.sign(id, later).unwrap();
+        let last = later + CONFIRM_WITHIN - chrono::TimeDelta::seconds(1);
+        assert_eq!(tokens.verify(&token, last), Ok(id));
+        assert_eq!(tokens.verify(&token, later + CONFIRM_WITHIN), Err(InvalidToken));
+    }
+
+    #[test]
+    fn no_kind_passes_for_another() {
+        let id = RegistrationId::new(now());
+        let (manage, confirm) = (ManageTokens::new(&secrets(1)), ConfirmationTokens::new(&secrets(1)));
+        assert!(manage.verify(&confirm.sign(id, now()).unwrap(), now()).is_err());
+        assert!(confirm.verify(&manage.sign(id, now()).unwrap(), now()).is_err());
+        // Not even if they had the same key.
+        for (one, other) in [(&manage.0, &confirm.0), (&confirm.0, &manage.0)] {
+            let claims = json!({"iss": ISSUER, "aud": other.audience, "sub": id.to_string(), "iat": now().timestamp(), "exp": now().timestamp() + 9});
+            for header in [&one.header, &other.header] {
+                let token = jsonwebtoken::encode(header, &claims, &one.signing).unwrap();
+                assert!(one.verify(&token, now()).is_err(), "another audience");
+            }
+        }
+    }
+
+    #[test]
+    fn every_fault_is_refused() {
+        for tokens in [Tokens::new(&secrets(1), &MANAGE), Tokens::new(&secrets(1), &CONFIRM)] {
+            every_fault_of(&tokens);
+        }
+    }
+
+    fn every_fault_of(tokens: &Tokens) {
+        let id = RegistrationId::new(now()).to_string();
+        let good = json!({"iss": ISSUER, "aud": tokens.audience, "sub": id, "iat": now().timestamp(), "exp": now().timestamp() + 9});
+        let sign = |header: &Header, claims: &Value| jsonwebtoken::encode(header, claims, &tokens.signing).unwrap();
+        assert!(tokens.verify(&sign(&tokens.header, &good), now()).is_ok());
+        for (claim, value) in [
+            ("iss", json!("other")),
+            ("aud", json!("other")),
+            ("sub", json!("other")),
+            ("exp", json!("soon")),
+            ("iat", json!(now().timestamp() + 3600)),
+            ("iss", Value::Null),
+            ("aud", Value::Null),
+            ("sub", Value::Null),
+            ("exp", Value::Null),
+            ("iat", Value::Null),
+        ] {
+            let mut bad = good.clone();
+            bad[claim] = value.clone();
+            assert_eq!(tokens.verify(&sign(&tokens.header, &bad), now()), Err(InvalidToken), "{claim} {value}");
+            let mut missing = good.clone();
+            missing.as_object_mut().unwrap().remove(claim);
+            assert_eq!(tokens.verify(&sign(&tokens.header, &missing), now()), Err(InvalidToken), "no {claim}");
+        }
+        assert!(tokens.verify(&sign(&Header::new(Algorithm::HS256), &good), now()).is_err(), "another typ");
+        let other = Header { typ: Some(tokens.typ.to_owned()), ..Header::new(Algorithm::HS384) };
+        assert!(tokens.verify(&sign(&other, &good), now()).is_err(), "another algorithm");
+        let token = sign(&tokens.header, &good);
+        let (rest, _) = token.rsplit_once('.').unwrap();
+        let none = "eyJhbGciOiJub25lIiwidHlwIjoibWFuYWdlK2p3dCJ9";
+        let unsigned = format!("{none}.{}.", rest.split('.').nth(1).unwrap());
+        for bad in ["", "x", "a.b.c", &unsigned, rest, &format!("{rest}.AAAA")] {
+            assert_eq!(tokens.verify(bad, now()), Err(InvalidToken), "{bad}");
+        }
+    }
+}

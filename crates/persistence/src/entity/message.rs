@@ -1,0 +1,24 @@
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "messages")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(crate) id: Uuid,
+    pub(crate) kind: String,
+    pub(crate) registration_id: Option<Uuid>,
+    pub(crate) event_id: Uuid,
+    pub(crate) language: String,
+    pub(crate) created_at: DateTimeUtc,
+    pub(crate) next_attempt_at: DateTimeUtc,
+    pub(crate) attempts: i64,
+    pub(crate) state: String,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub(crate) data: Json,
+    pub(crate) claimed_until: Option<DateTimeUtc>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub(crate) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,77 @@
+//! The address of the room.
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, TestApp, definition, person};
+
+crate::on_both_engines!(the_address_is_told_in_time, nobody_else_learns_it, an_event_may_have_none);
+
+const ROOM: &str = "https://meet.example.org/secret-room";
+
+fn online(minutes_before: u32) -> Value {
+    let mut event = definition("online", Some(1), true);
+    event["join"] = json!({"url": ROOM, "minutes_before": minutes_before});
+    event
+}
+
+async fn join(app: &TestApp, id: &str, token: &str) -> Answer {
+    app.send("GET", &format!("/v1/registrations/{id}/join"), Some(token), None).await
+}
+
+async fn the_address_is_told_in_time(app: TestApp) {
+    app.publish(&online(30)).await;
+    let (id, token, _) = app.registered("online", "ana@example.org").await;
+    let (waiting, waiting_token, _) = app.registered("online", "bea@example.org").await;
+    app.set_time("2026-11-24T09:29:59.999999Z");
+    let problem = join(&app, &id, &token).await.expect_problem(409, "join-not-open");
+    assert_eq!((&problem["available_from"], &problem["retryable"]), (&json!("2026-11-24T09:30:00Z"), &json!(true)));
+    for time in ["2026-11-24T09:30:00Z", "2026-11-24T10:30:00Z", "2026-11-24T11:10:00Z"] {
+        app.set_time(time);
+        let answer = join(&app, &id, &token).await;
+        assert_eq!(answer.expect(200), json!({"join_url": ROOM, "available_from": "2026-11-24T09:30:00Z"}));
+        assert_eq!(answer.header("cache-control"), Some("private, no-cache"));
+        join(&app, &waiting, &waiting_token).await.expect_problem(409, "conflict");
+    }
+    app.set_time("2026-11-24T09:40:00Z");
+    join(&app, &id, &waiting_token).await.expect_problem(404, "not-found");
+    app.cancel(&id, &token).await.expect(200);
+    join(&app, &id, &token).await.expect_problem(409, "conflict");
+    assert_eq!(join(&app, &waiting, &waiting_token).await.expect(200)["join_url"], ROOM, "who was promoted may come");
+    let mut event = online(30);
+    event["status"] = json!("cancelled");
+    app.publish(&event).await;
+    join(&app, &waiting, &waiting_token).await.expect_problem(409, "event-cancelled");
+}
+
+/// It stands in no answer that anybody else gets, and a client's token is none for it.
+async fn nobody_else_learns_it(app: TestApp) {
+    let mut event = online(10_080);
+    event["owner"] = json!("metropolis");
+    app.publish(&event).await;
+    let (id, token, _) = app.registered("online", "ana@example.org").await;
+    join(&app, &id, &token).await.expect(200);
+    let client = app.partner("metropolis").await;
+    join(&app, &id, &client).await.expect_problem(401, "invalid-token");
+    app.send("GET", &format!("/v1/registrations/{id}/join"), None, None).await.expect_problem(401, "unauthenticated");
+    app.register("online", &person("bea@example.org")).await.expect(201);
+    for path in [
+        "/v1/events",
+        "/v1/events/online",
+        "/v1/events/online/programme",
+        "/v1/events/online/sessions",
+        "/v1/events/online/speakers",
+        "/v1/events/online/availability",
+    ] {
+        assert!(!app.get(path).await.expect(200).to_string().contains("secret-room"), "{path}");
+    }
+    for path in ["/v1/events/online/registrations", "/v1/changes", &format!("/v1/registrations/{id}")] {
+        let answer = app.send("GET", path, Some(&client), None).await.expect(200);
+        assert!(!answer.to_string().contains("secret-room"), "{path}");
+    }
+}
+
+async fn an_event_may_have_none(app: TestApp) {
+    app.publish(&definition("plain", None, false)).await;
+    let (id, token, _) = app.registered("plain", "ana@example.org").await;
+    join(&app, &id, &token).await.expect_problem(404, "not-found");
+}

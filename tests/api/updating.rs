@@ -1,0 +1,222 @@
+//! Changing what one said when registering.
+
+use serde_json::{Value, json};
+
+use crate::support::partners::owned;
+use crate::support::{Answer, TestApp, definition, person};
+
+crate::on_both_engines!(
+    a_patch_is_merged,
+    a_patch_that_changes_nothing,
+    every_fault_is_told,
+    answers_are_merged_and_checked,
+    it_may_be_too_late,
+    who_has_read_something_else_is_told,
+    clients_change_what_they_see,
+);
+
+async fn patch(app: &TestApp, id: &str, token: &str, body: &Value) -> Answer {
+    app.send("PATCH", &format!("/v1/registrations/{id}"), Some(token), Some(body)).await
+}
+
+/// An event with an audience and questions.
+fn asking() -> Value {
+    let mut event = definition("asking", Some(5), true);
+    event["audiences"] =
+        json!([{"key": "practitioner", "label": "Practitioners"}, {"key": "other", "label": "Others"}]);
+    event["registration"]["audience_required"] = json!(true);
+    event["registration"]["questions"] = json!([
+        {"key": "why", "label": "Why?", "kind": "text", "required": true},
+        {"key": "diet", "label": "Diet", "kind": "choices", "choices": [{"key": "vegan", "label": "Vegan"}, {"key": "halal", "label": "Halal"}]},
+        {"key": "first", "label": "First time?", "kind": "yes_no"},
+        {"key": "day", "label": "Day", "kind": "choice", "choices": [{"key": "one", "label": "One"}]},
+    ]);
+    event
+}
+
+async fn asked(app: &TestApp) -> (String, String) {
+    app.publish(&asking()).await;
+    let mut body = person("ana@example.org");
+    body["audience"] = json!("practitioner");
+    body["organisation"] = json!("Ajuntament");
+    body["answers"] = json!({"why": "Because", "first": true});
+    let made = app.register("asking", &body).await.expect(201);
+    (made["id"].as_str().unwrap().to_owned(), made["manage_token"].as_str().unwrap().to_owned())
+}
+
+async fn a_patch_is_merged(app: TestApp) {
+    let (id, token) = asked(&app).await;
+    let before = app.read(&id, &token).await.expect(200);
+    app.set_time("2026-11-23T10:00:00Z");
+    let change = json!({
+        "name": "  Zoe\u{308} ", "organisation": null, "position": "Officer", "city": "Lleida", "country": "ES",
+        "audience": "other", "language": "ca", "newsletter": true, "access_needs": "Captions", "answers": {"first": null, "diet": ["vegan"]},
+    });
+    let answer = patch(&app, &id, &token, &change).await;
+    let after = answer.expect(200);
+    assert_eq!(answer.header("cache-control"), Some("private, no-cache"));
+    let mut expected = before.clone();
+    for (name, value) in change.as_object().unwrap() {
+        expected[name] = value.clone();
+    }
+    expected["name"] = json!("Zoë");
+    expected["answers"] = json!({"why": "Because", "diet": ["vegan"]});
+    expected["updated_at"] = json!("2026-11-23T10:00:00Z");
+    expected["revision"] = json!(2);
+    assert_eq!(after, expected);
+    let read = app.read(&id, &token).await;
+    assert_eq!(read.expect(200), expected);
+    assert_eq!(read.header("etag"), answer.header("etag"));
+    // A merge patch by its own name does the same.
+    let url = format!("{}/v1/registrations/{id}", app.base);
+    let request = app.client.patch(url).bearer_auth(&token).header("content-type", "application/merge-patch+json");
+    let answer = request.body(r#"{"city": null}"#).send().await.unwrap();
+    assert_eq!(Answer::read("PATCH", &format!("/v1/registrations/{id}"), answer).await.expect(200)["revision"], 3);
+    assert_eq!(told(&app).await, ["registration.created", "registration.updated", "registration.updated"]);
+}
+
+/// The types of all changes of registrations, in the order of their revisions.
+async fn told(app: &TestApp) -> Vec<String> {
+    use sea_orm::{ConnectionTrait as _, Statement};
+    let connection = app.database.connect().await;
+    let sql = "SELECT type, sequence FROM outbox WHERE registration_id IS NOT NULL UNION ALL \
+               SELECT type, sequence FROM changes WHERE registration_id IS NOT NULL ORDER BY sequence";
+    let statement = Statement::from_string(connection.get_database_backend(), sql);
+    let rows = connection.query_all_raw(statement).await.unwrap();
+    rows.iter().map(|row| row.try_get("", "type").unwrap()).collect()
+}
+
+async fn a_patch_that_changes_nothing(app: TestApp) {
+    let (id, token) = asked(&app).await;
+    let before = app.read(&id, &token).await;
+    app.set_time("2026-11-23T10:00:00Z");
+    for nothing in [
+        json!({}),
+        json!({"name": " Ana Pérez "}),
+        json!({"city": null, "organisation": "Ajuntament", "answers": {}, "newsletter": false}),
+        json!({"answers": {"why": "Because", "diet": null}}),
+    ] {
+        let answer = patch(&app, &id, &token, &nothing).await;
+        assert_eq!(answer.expect(200), before.json(), "{nothing}");
+        assert_eq!(answer.header("etag"), before.header("etag"));
+    }
+    assert_eq!(told(&app).await, ["registration.created"]);
+}
+
+async fn every_fault_is_told(app: TestApp) {
+    let (id, token) = asked(&app).await;
+    let change = json!({
+        "email": "other@example.org", "id": id, "status": "confirmed", "manage_token": "x", "privacy_accepted": true,
+        "nmae": "Ana", "name": null, "organisation": "a\u{0}b", "position": " ", "city": "x".repeat(201), "country": "XX",
+        "audience": null, "language": "de", "newsletter": "yes", "access_needs": 1,
+        "answers": {"why": null, "diet": ["fish"], "first": "yes", "day": "two", "wy": "x"},
+    });
+    let faults = patch(&app, &id, &token, &change).await.faults();
+    let fault = |pointer: &str, code: &str| (pointer.to_owned(), code.to_owned());
+    let mut expected = vec![
+        fault("/access_needs", "type"),
+        fault("/answers/day", "choice"),
+        fault("/answers/diet", "choice"),
+        fault("/answers/first", "type"),
+        fault("/answers/why", "required"),
+        fault("/answers/wy", "unknown-field"),
+        fault("/audience", "required"),
+        fault("/city", "length"),
+        fault("/country", "format"),
+        fault("/email", "read-only"),
+        fault("/id", "read-only"),
+        fault("/language", "choice"),
+        fault("/manage_token", "read-only"),
+        fault("/name", "required"),
+        fault("/newsletter", "type"),
+        fault("/nmae", "unknown-field"),
+        fault("/organisation", "format"),
+        fault("/position", "length"),
+        fault("/privacy_accepted", "unknown-field"),
+        fault("/status", "read-only"),
+    ];
+    expected.sort();
+    assert_eq!(faults, expected);
+    assert_eq!(app.read(&id, &token).await.expect(200)["revision"], 1, "nothing was changed");
+    for (body, faults) in [
+        (json!({"answers": null}), vec![fault("/answers/why", "required")]),
+        (json!({"answers": []}), vec![fault("/answers", "type")]),
+        (
+            json!({"language": null, "newsletter": null}),
+            vec![fault("/language", "required"), fault("/newsletter", "required")],
+        ),
+        (json!({"audience": "nobody"}), vec![fault("/audience", "choice")]),
+    ] {
+        assert_eq!(patch(&app, &id, &token, &body).await.faults(), faults, "{body}");
+    }
+    patch(&app, &id, &token, &json!([])).await.faults();
+}
+
+async fn answers_are_merged_and_checked(app: TestApp) {
+    let (id, token) = asked(&app).await;
+    // The form changes after the answers were given: they stay until somebody changes them.
+    let mut event = asking();
+    event["registration"]["questions"][0]["required"] = json!(false);
+    event["registration"]["questions"][2] =
+        json!({"key": "late", "label": "Late?", "kind": "yes_no", "required": true});
+    event["audiences"] = json!([{"key": "other", "label": "Others"}]);
+    app.publish(&event).await;
+    let renamed = patch(&app, &id, &token, &json!({"name": "Ana"})).await.expect(200);
+    assert_eq!(renamed["answers"], json!({"why": "Because", "first": true}), "what is not named is not looked at");
+    assert_eq!(renamed["audience"], "practitioner");
+    let faults = patch(&app, &id, &token, &json!({"answers": {"first": false}})).await.faults();
+    let told: Vec<_> = faults.iter().map(|(pointer, code)| (pointer.as_str(), code.as_str())).collect();
+    assert_eq!(told, [("/answers/first", "unknown-field"), ("/answers/late", "required")]);
+    let change = json!({"answers": {"late": true, "first": null, "day": "one", "diet": ["halal", "halal"]}});
+    let answers = patch(&app, &id, &token, &change).await.expect(200)["answers"].clone();
+    assert_eq!(answers, json!({"why": "Because", "late": true, "day": "one", "diet": ["halal"]}));
+}
+
+async fn it_may_be_too_late(app: TestApp) {
+    let (id, token) = asked(&app).await;
+    let change = json!({"name": "Zoë"});
+    app.set_time("2026-11-24T10:59:59Z");
+    patch(&app, &id, &token, &change).await.expect(200);
+    app.set_time("2026-11-24T11:00:00Z");
+    patch(&app, &id, &token, &change).await.expect_problem(409, "event-ended");
+    app.set_time("2026-11-23T10:00:00Z");
+    app.cancel(&id, &token).await.expect(200);
+    let problem = patch(&app, &id, &token, &change).await.expect_problem(409, "conflict");
+    assert!(problem["detail"].as_str().unwrap().contains("cancelled"), "{problem:#}");
+}
+
+async fn who_has_read_something_else_is_told(app: TestApp) {
+    let (id, token) = asked(&app).await;
+    let tag = app.read(&id, &token).await.header("etag").unwrap().to_owned();
+    let conditional = async |tag: &str, body: Value| {
+        let request = app.client.patch(format!("{}/v1/registrations/{id}", app.base)).bearer_auth(&token);
+        let answer = request.header("if-match", tag).json(&body).send().await.unwrap();
+        Answer::read("PATCH", &format!("/v1/registrations/{id}"), answer).await
+    };
+    let first = conditional(&tag, json!({"city": "Lleida"})).await;
+    assert_eq!(first.expect(200)["revision"], 2);
+    let second = conditional(&tag, json!({"city": "Girona"})).await;
+    second.expect_problem(412, "precondition-failed");
+    assert_eq!(second.header("etag"), first.header("etag"));
+    assert_eq!(conditional("*", json!({"city": "Girona"})).await.expect(200)["revision"], 3);
+    // Two at once who have read the same: one of them.
+    let tag = app.read(&id, &token).await.header("etag").unwrap().to_owned();
+    let both =
+        futures_util::join!(conditional(&tag, json!({"city": "Reus"})), conditional(&tag, json!({"city": "Vic"})));
+    let mut statuses = [both.0.status, both.1.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 412]);
+}
+
+async fn clients_change_what_they_see(app: TestApp) {
+    app.publish(&owned("summit", "metropolis", &["al-las"])).await;
+    let (id, token, _) = app.registered("summit", "ana@example.org").await;
+    let change = |city: &str| json!({ "city": city });
+    for (organisation, status) in [("metropolis", 200), ("al-las", 200), ("elsewhere", 404)] {
+        let client = app.partner(organisation).await;
+        assert_eq!(patch(&app, &id, &client, &change(organisation)).await.status, status, "{organisation}");
+    }
+    let reader = app.token_of("metropolis", "registrations:read").await;
+    patch(&app, &id, &reader, &change("x")).await.expect_problem(403, "insufficient-scope");
+    assert_eq!(app.read(&id, &token).await.expect(200)["city"], "al-las");
+}
