@@ -11,6 +11,7 @@ mod m20261124_000003_idempotency;
 mod m20261124_000004_partners;
 mod m20261124_000005_changes;
 mod m20261124_000006_erasure;
+mod m20261124_000006_webhooks;
 mod m20261124_000007_messages;
 mod schema;
 
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000005_changes::Migration),
             Box::new(m20261124_000006_erasure::Migration),
             Box::new(m20261124_000007_messages::Migration),
+            Box::new(m20261124_000006_webhooks::Migration),
         ]
     }
 }

@@ -33,3 +33,5 @@ mod sequencing;
 mod specification;
 mod texts;
 mod updating;
+mod webhook_endpoints;
+mod webhooks;

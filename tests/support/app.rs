@@ -6,6 +6,7 @@ use std::time::Duration;
 use plenaria_domain::definition::Definition;
 use plenaria_domain::ids::RegistrationId;
 use plenaria_domain::time::{Clock, Instant};
+use plenaria_domain::webhook::Reach;
 use plenaria_http::cors::Origins;
 use plenaria_http::keys::{MasterSecret, Secrets};
 use plenaria_http::startup::{self, Settings, Stopper};
@@ -14,6 +15,7 @@ use plenaria_persistence::Store;
 use plenaria_persistence::publication::{Mode, Published};
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use super::{Answer, Engine, TestDatabase};
 
@@ -29,6 +31,8 @@ pub struct TestApp {
     pub clock: Clock,
     pub store: Store,
     pub database: TestDatabase,
+    /// Where the feed of changes ends, as the server's sequencer tells it.
+    pub head: watch::Receiver<i64>,
 }
 
 impl TestApp {
@@ -43,9 +47,9 @@ impl TestApp {
         let store = Store::open(&database.url()).await.expect("an open store");
         store.migrate().await.expect("a migrated database");
         let clock = Clock::manual(START.parse().expect("an instant"));
-        let (base, _) = serve(store.clone(), clock.clone(), change).await;
+        let (base, _, head) = serve(store.clone(), clock.clone(), change).await;
         let client = reqwest::Client::builder().timeout(Duration::from_mins(1)).build().expect("a client");
-        Self { base, client, clock, store, database }
+        Self { base, client, clock, store, database, head }
     }
 
     /// Another instance on the same database, with its own connections; its base address.
@@ -57,7 +61,8 @@ impl TestApp {
     /// The same with other settings, and with what stops it.
     pub async fn another_instance_with(&self, change: impl FnOnce(&mut Settings)) -> (String, Stopper) {
         let store = Store::open(&self.database.url()).await.expect("an open store");
-        serve(store, self.clock.clone(), change).await
+        let (base, stopper, _) = serve(store, self.clock.clone(), change).await;
+        (base, stopper)
     }
 
     pub fn set_time(&self, instant: &str) {
@@ -155,7 +160,11 @@ fn secrets() -> Secrets {
     Secrets { current: MasterSecret::from_bytes([7; 32]), previous: None }
 }
 
-async fn serve(store: Store, clock: Clock, change: impl FnOnce(&mut Settings)) -> (String, Stopper) {
+async fn serve(
+    store: Store,
+    clock: Clock,
+    change: impl FnOnce(&mut Settings),
+) -> (String, Stopper, watch::Receiver<i64>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     let mut settings = Settings {
@@ -168,15 +177,16 @@ async fn serve(store: Store, clock: Clock, change: impl FnOnce(&mut Settings)) -
         rate_limits: None,
         trusted_proxies: Vec::new(),
         origins: Origins::Any,
+        webhook_reach: Reach::Public,
         changes_kept: chrono::TimeDelta::days(35),
         retention: None,
         most_waiting: 100,
     };
     change(&mut settings);
     let running = startup::serve(store, listener, settings).await.expect("a server");
-    let stopper = running.stopper();
+    let (stopper, head) = (running.stopper(), running.head.clone());
     tokio::spawn(running.server);
-    (format!("http://{address}"), stopper)
+    (format!("http://{address}"), stopper, head)
 }
 
 /// The real webinar's definition, as JSON.

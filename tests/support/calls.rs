@@ -83,6 +83,18 @@ impl Call {
                     self.another_token = Some(other);
                     id
                 }
+                "endpoint" => {
+                    let (id, token) = app.endpoint_of(&format!("hooks-{number}"), "https://hooks.example.org/in").await;
+                    self.authorization = Some(format!("Bearer {token}"));
+                    self.another_token = Some(app.token_of("another", "webhooks:manage").await);
+                    id
+                }
+                "delivery" => {
+                    let path = format!("/v1/webhook-endpoints/{}/test", self.names[0].1);
+                    let token = self.authorization.as_deref().and_then(|value| value.strip_prefix("Bearer "));
+                    let delivery = app.send("POST", &path, token, None).await.expect(202);
+                    delivery["id"].as_str().expect("an id").to_owned()
+                }
                 _ => panic!("{self}: what stands for {{{name}}}? Add a value to `fill_in` in {HERE}."),
             };
             self.names.push((name, value));
@@ -94,7 +106,11 @@ impl Call {
         );
         // What only clients may do has no holder; who of them sees what is for tests/api/isolation.rs.
         if self.needs_token() && !self.schemes().contains(&"bearerAuth".to_owned()) {
-            self.authorization = Some(format!("Bearer {}", app.partner("metropolis").await));
+            if self.authorization.is_none() {
+                let scope = self.security()[0]["oauth2"][0].as_str().expect("a scope");
+                let token = app.token_of(&format!("partner-{number}"), scope).await;
+                self.authorization = Some(format!("Bearer {token}"));
+            }
         } else {
             assert!(
                 !self.needs_token() || self.authorization.is_some() && self.another_token.is_some(),
@@ -108,6 +124,8 @@ impl Call {
                 "resend_link" => json!({"email": format!("holder-{number}@example.org")}),
                 "confirm_registration" => json!({"confirmation_token": pending(app).await}),
                 "update_registration" => json!({"city": "Badalona", "organisation": null}),
+                "create_webhook_endpoint" => json!({"url": "https://hooks.example.org/new"}),
+                "change_webhook_endpoint" => json!({"description": "Another"}),
                 "cancel_registration" => json!({"reason": "I cannot make it"}),
                 id => panic!("{self}: what is a good body? Add one for `{id}` to `fill_in` in {HERE}."),
             };

@@ -8,6 +8,7 @@ pub mod app;
 pub mod calls;
 pub mod database;
 pub mod partners;
+pub mod receiver;
 pub mod spec;
 
 pub use answer::Answer;

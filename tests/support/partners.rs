@@ -69,6 +69,22 @@ impl TestApp {
     }
 }
 
+impl TestApp {
+    /// A webhook endpoint of an organisation, told of everything: its id, and a token to manage it.
+    pub async fn endpoint_of(&self, organisation: &str, url: &str) -> (String, String) {
+        let token = self.token_of(organisation, "webhooks:manage").await;
+        let (id, _) = self.endpoint(&token, &json!({ "url": url })).await;
+        (id, token)
+    }
+
+    /// A webhook endpoint: its id and its secret.
+    pub async fn endpoint(&self, token: &str, body: &Value) -> (String, String) {
+        let made = self.send("POST", "/v1/webhook-endpoints", Some(token), Some(body)).await.expect(201);
+        let text = |name: &str| made[name].as_str().expect("a text").to_owned();
+        (text("id"), text("secret"))
+    }
+}
+
 /// A small event of an organisation, with others that organise it too.
 pub fn owned(slug: &str, owner: &str, co_organisers: &[&str]) -> Value {
     let mut event = definition(slug, Some(1000), true);

@@ -81,6 +81,15 @@ id!(
     ChangeId
 );
 
+id!(
+    /// Names a webhook endpoint.
+    EndpointId
+);
+id!(
+    /// Names what is to be delivered to one webhook endpoint.
+    DeliveryId
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -24,4 +24,5 @@ pub mod slug;
 pub mod speaker;
 pub mod text;
 pub mod time;
+pub mod webhook;
 pub mod window;

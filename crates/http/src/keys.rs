@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hkdf::Hkdf;
+use plenaria_domain::webhook::secret::Seals;
 use secrecy::{ExposeSecret, SecretBox};
 use sha2::Sha256;
 
@@ -50,6 +51,14 @@ pub struct Secrets {
     pub current: MasterSecret,
     /// Only verifies.
     pub previous: Option<MasterSecret>,
+}
+
+impl Secrets {
+    /// What seals the secrets that webhooks are signed with.
+    pub fn webhook_seals(&self) -> Seals {
+        let key = |secret: &MasterSecret| secret.derive("webhook secrets");
+        Seals::new(key(&self.current), self.previous.iter().map(key))
+    }
 }
 
 #[cfg(test)]

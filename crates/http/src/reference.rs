@@ -1,7 +1,7 @@
 //! Naming things in paths: by id or by slug.
 
 use actix_web::guard::GuardContext;
-use plenaria_domain::ids::{EventId, RegistrationId, SpeakerId};
+use plenaria_domain::ids::{DeliveryId, EndpointId, EventId, RegistrationId, SpeakerId};
 use plenaria_domain::slug::Slug;
 use plenaria_persistence::speakers::SpeakerRef;
 
@@ -34,4 +34,14 @@ pub(crate) fn names_registration(context: &GuardContext<'_>) -> bool {
 /// Reads `{registration}`.
 pub(crate) fn registration(text: &str) -> Result<RegistrationId, ApiError> {
     RegistrationId::parse(text).ok_or_else(ApiError::not_found)
+}
+
+/// Reads `{endpoint}`.
+pub(crate) fn endpoint(text: &str) -> Result<EndpointId, ApiError> {
+    EndpointId::parse(text).ok_or_else(ApiError::not_found)
+}
+
+/// Reads `{delivery}`.
+pub(crate) fn delivery(text: &str) -> Result<DeliveryId, ApiError> {
+    DeliveryId::parse(text).ok_or_else(ApiError::not_found)
 }

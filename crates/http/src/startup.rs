@@ -10,6 +10,7 @@ use actix_web::{App, HttpServer, web};
 use chrono::TimeDelta;
 use ipnet::IpNet;
 use plenaria_domain::time::Clock;
+use plenaria_domain::webhook::Reach;
 use plenaria_persistence::desk::Desk;
 use plenaria_persistence::{Store, StoreError, sequencer};
 use tokio::sync::watch;
@@ -52,7 +53,9 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Which origins' pages may call.
     pub origins: Origins,
-    /// For how long changes stay in the feed.
+    /// Which addresses webhooks may be sent to.
+    pub webhook_reach: Reach,
+    /// For how long changes stay in the feed, and messages that were delivered in the log.
     pub changes_kept: TimeDelta,
     /// How long after its end an event's personal data are made anonymous, where its definition does not say; `None`:
     /// never.
@@ -85,6 +88,8 @@ pub struct Running {
     pub server: Server,
     /// Ends when everybody at the desk has been served, after the server has stopped.
     pub desk: tokio::task::JoinHandle<()>,
+    /// Where the feed of changes ends, as this process's sequencer tells it.
+    pub head: watch::Receiver<i64>,
     stopping: watch::Sender<bool>,
 }
 
@@ -129,7 +134,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
     let (stopping, stopped) = watch::channel(false);
     let state = web::Data::new(AppState {
         clients: Clients::new(store.clone()),
-        feed: Feed::new(store.clone(), head, stopped, settings.most_waiting),
+        feed: Feed::new(store.clone(), head.clone(), stopped, settings.most_waiting),
         store,
         desk,
         catalogue,
@@ -139,6 +144,8 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
         access_tokens: AccessTokens::new(&settings.secrets, &public_url)?,
         cursors: Cursors::new(&settings.secrets),
         in_progress: InProgress::default(),
+        webhook_seals: settings.secrets.webhook_seals(),
+        webhook_reach: settings.webhook_reach,
         throttle: Throttle::new(settings.trusted_proxies.clone()),
         limits: settings.rate_limits.map(|quotas| Limits::new(quotas, settings.trusted_proxies)),
         origins: settings.origins,
@@ -178,7 +185,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
         // What it has not moved yet, another instance moves, or the next start.
         sequencing.abort();
     });
-    Ok(Running { server, desk, stopping })
+    Ok(Running { server, desk, head, stopping })
 }
 
 /// Every route that the specification knows.

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use plenaria_domain::time::Clock;
+use plenaria_domain::webhook::Reach;
+use plenaria_domain::webhook::secret::Seals;
 use plenaria_persistence::Store;
 use plenaria_persistence::desk::Desk;
 
@@ -29,6 +31,8 @@ pub struct AppState {
     pub(crate) throttle: Throttle,
     pub(crate) cursors: Cursors,
     pub(crate) in_progress: InProgress,
+    pub(crate) webhook_seals: Seals,
+    pub(crate) webhook_reach: Reach,
     /// None if they are turned off.
     pub(crate) limits: Option<Limits>,
     pub(crate) origins: Origins,

@@ -15,7 +15,7 @@ const OFTEN: Duration = Duration::from_mins(10);
 pub(crate) struct Sweeper {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
-    /// For how long changes stay in the feed.
+    /// For how long changes stay in the feed, and messages that were delivered in the log.
     pub(crate) changes_kept: TimeDelta,
     /// How long after an event's end its personal data stay, where its definition does not say; `None`: for ever.
     pub(crate) retention: Option<TimeDelta>,
@@ -35,6 +35,7 @@ impl Sweeper {
         let (store, now) = (&self.store, self.clock.now());
         told("old answers to idempotency keys were removed", store.remove_old_answers(now).await);
         told("old changes were removed from the feed", store.remove_old_changes(now - self.changes_kept).await);
+        told("old deliveries of webhooks were removed", store.remove_old_deliveries(now - self.changes_kept).await);
         told("registrations were never confirmed, and removed", store.remove_unconfirmed(now).await);
         told("registrations were made anonymous", store.make_anonymous(self.retention, now).await);
         told("the database's log was emptied", store.empty_log().await.map(|()| 0));

@@ -9,7 +9,7 @@ use plenaria_domain::organisation::Organisation;
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
-use crate::entity::{event_organisation, registration};
+use crate::entity::{event_organisation, registration, webhook_endpoint};
 use crate::{Store, StoreError};
 
 /// What an organisation may see.
@@ -72,6 +72,11 @@ impl Access {
             .filter(event_organisation::Column::Organisation.eq(self.organisation.as_str()))
             .filter(event_organisation::Column::Role.eq("owner"));
         Condition::all().add(registration::Column::EventId.in_subquery(QueryTrait::into_query(owned)))
+    }
+
+    /// The condition on webhook endpoints: the organisation's own.
+    pub(crate) fn endpoints(&self) -> Condition {
+        Condition::all().add(webhook_endpoint::Column::Organisation.eq(self.organisation.as_str()))
     }
 
     /// What may be seen of one event. Asked beforehand, so that either answer is read with an index of its own: a partner

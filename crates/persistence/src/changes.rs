@@ -1,11 +1,12 @@
 //! Reading the feed of changes, as far as an organisation may see them.
 
 use plenaria_domain::change::ChangeType;
+pub use plenaria_domain::change::{Change, Subject};
 use plenaria_domain::ids::{ChangeId, EventId, RegistrationId};
 use plenaria_domain::registration::RegistrationStatus;
 use plenaria_domain::time::Instant;
-use sea_orm::FromQueryResult;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, JoinType, Order, Query, SelectStatement};
+use sea_orm::{ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
 use crate::access::Access;
@@ -55,48 +56,6 @@ pub enum FeedPage {
     Expired,
 }
 
-/// One change, without any personal data.
-#[derive(Clone, Debug)]
-pub struct Change {
-    /// Its place in the feed.
-    pub position: i64,
-    /// Names it for good.
-    pub id: ChangeId,
-    /// What happened.
-    pub kind: ChangeType,
-    /// When.
-    pub occurred_at: Instant,
-    /// The revision that it made of the registration, or of the event.
-    pub sequence: i64,
-    /// The event.
-    pub event_id: EventId,
-    /// The event's slug.
-    pub slug: String,
-    /// What it happened to.
-    pub subject: Subject,
-}
-
-/// What a change happened to.
-#[derive(Clone, Debug)]
-pub enum Subject {
-    /// A registration.
-    Registration {
-        /// Its id.
-        id: RegistrationId,
-        /// Where it stood after the change.
-        status: RegistrationStatus,
-        /// Where it came from, if that is still known.
-        source: Option<String>,
-        /// The client's own name for it, unless it has been erased.
-        external_reference: Option<String>,
-    },
-    /// The event itself: these parts of its definition changed.
-    Event {
-        /// Their names.
-        changed: Vec<String>,
-    },
-}
-
 /// A row of the feed with a change, or without one.
 #[derive(FromQueryResult)]
 struct Row {
@@ -123,13 +82,13 @@ impl Store {
             From::Beginning => 0,
             From::Position(position) => position,
             From::Latest => {
-                let through = self.window(query, i64::MAX - WINDOW).await?.0;
+                let through = window(self.reads(), query, i64::MAX - WINDOW).await?.0;
                 return Ok(FeedPage::Changes { changes: Vec::new(), through });
             }
         };
         let mut windows = WINDOWS;
         loop {
-            let (last, removed_through, changes) = self.window(query, after).await?;
+            let (last, removed_through, changes) = window(self.reads(), query, after).await?;
             windows = windows.saturating_sub(1);
             if removed_through > after {
                 if query.from != From::Beginning {
@@ -138,27 +97,36 @@ impl Store {
                 after = removed_through;
                 continue;
             }
-            let through = match changes.last() {
-                Some(change) if changes.len() >= query.limit => change.position,
-                // A cursor of ours may be ahead of a database that was restored from a backup.
-                _ => Ord::max(after, Ord::min(after + WINDOW, last)),
-            };
+            let through = looked_through(&changes, query.limit, after, last);
             if !changes.is_empty() || through >= last || windows == 0 {
                 return Ok(FeedPage::Changes { changes, through });
             }
             after = through;
         }
     }
+}
 
-    /// The visible changes of one window, with the feed's last position and the one up to which it has been emptied: all
-    /// in one statement and so as of one moment, lest something is removed between two looks.
-    async fn window(&self, query: &ChangesQuery, after: i64) -> Result<(i64, i64, Vec<Change>), StoreError> {
-        let statement = self.backend().build(&statement(query, after));
-        let rows = Row::find_by_statement(statement).all(self.reads()).await?;
-        let first = rows.first().ok_or_else(|| StoreError::corrupt("feed", "its row is missing"))?;
-        let (last, removed_through) = (first.last_position, first.removed_through);
-        let changes = rows.into_iter().filter(|row| row.position.is_some()).map(change).collect::<Result<_, _>>()?;
-        Ok((last, removed_through, changes))
+/// The visible changes of one window, with the feed's last position and the one up to which it has been emptied: all in
+/// one statement and so as of one moment, lest something is removed between two looks.
+pub(crate) async fn window<C: ConnectionTrait>(
+    connection: &C,
+    query: &ChangesQuery,
+    after: i64,
+) -> Result<(i64, i64, Vec<Change>), StoreError> {
+    let statement = connection.get_database_backend().build(&statement(query, after));
+    let rows = Row::find_by_statement(statement).all(connection).await?;
+    let first = rows.first().ok_or_else(|| StoreError::corrupt("feed", "its row is missing"))?;
+    let (last, removed_through) = (first.last_position, first.removed_through);
+    let changes = rows.into_iter().filter(|row| row.position.is_some()).map(change).collect::<Result<_, _>>()?;
+    Ok((last, removed_through, changes))
+}
+
+/// Up to where one has looked who found these changes behind `after`, in a feed that ends with `last`.
+pub(crate) fn looked_through(changes: &[Change], limit: usize, after: i64, last: i64) -> i64 {
+    match changes.last() {
+        Some(change) if changes.len() >= limit => change.position,
+        // A cursor of ours may be ahead of a database that was restored from a backup.
+        _ => Ord::max(after, Ord::min(after + WINDOW, last)),
     }
 }
 

@@ -33,6 +33,7 @@ mod seats;
 pub mod sequencer;
 pub mod speakers;
 pub mod store;
+pub mod webhooks;
 
 pub use access::Access;
 pub use error::{Constraint, StoreError};

@@ -19,6 +19,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Answer requests until told to stop
     Serve,
+    /// Send webhooks until told to stop, without answering requests
+    Worker,
     /// Bring the database's schema up to date
     Migrate,
     /// Publish definitions of events, all of them or none
@@ -104,6 +106,14 @@ pub(crate) struct RawSettings {
     /// Origins whose pages may call: *, or a list with commas
     #[arg(long = "cors-origins", env = "PLENARIA_CORS_ORIGINS", default_value = "*", global = true)]
     pub(crate) cors_origins: String,
+    /// true: webhooks may be sent to private addresses and over plain HTTP too
+    #[arg(
+        long = "webhooks-allow-private",
+        env = "PLENARIA_WEBHOOKS_ALLOW_PRIVATE",
+        default_value = "false",
+        global = true
+    )]
+    pub(crate) webhooks_allow_private: String,
     /// For how many days changes stay in the feed (/v1/changes), at least 30
     #[arg(long = "changes-kept-days", env = "PLENARIA_CHANGES_KEPT_DAYS", default_value = "35", global = true)]
     pub(crate) changes_kept_days: String,

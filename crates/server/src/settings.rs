@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use chrono::TimeDelta;
 use ipnet::IpNet;
+use plenaria_domain::webhook::Reach;
 use plenaria_http::cors::Origins;
 use plenaria_http::keys::{MasterSecret, Secrets};
 use plenaria_http::rate_limit::Quotas;
@@ -30,6 +31,7 @@ pub(crate) struct Settings {
     pub(crate) rate_limits: Option<Quotas>,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) origins: Origins,
+    pub(crate) webhook_reach: Reach,
     pub(crate) changes_kept: TimeDelta,
     pub(crate) retention: Option<TimeDelta>,
     database_url: Option<String>,
@@ -49,6 +51,7 @@ impl Settings {
             rate_limits: rate_limits(&raw.rate_limits)?,
             trusted_proxies: trusted_proxies(&raw.trusted_proxies)?,
             origins: origins(&raw.cors_origins)?,
+            webhook_reach: webhook_reach(&raw.webhooks_allow_private)?,
             changes_kept: changes_kept(&raw.changes_kept_days)?,
             retention: retention(&raw.retention_days)?,
             database_url: given(raw.database_url).map(database_url).transpose()?,
@@ -180,6 +183,14 @@ fn origins(text: &str) -> Result<Origins, Failure> {
     Ok(Origins::Only(parts.map(origin).collect::<Result<_, _>>()?))
 }
 
+fn webhook_reach(text: &str) -> Result<Reach, Failure> {
+    match text {
+        "true" => Ok(Reach::Anywhere),
+        "false" | "" => Ok(Reach::Public),
+        _ => Err(format!("PLENARIA_WEBHOOKS_ALLOW_PRIVATE must be “true” or “false”, and is “{text}”.")),
+    }
+}
+
 /// Callers are promised 30 days.
 fn changes_kept(text: &str) -> Result<TimeDelta, Failure> {
     let days = text.parse().ok().filter(|days| (30..=36_500).contains(days));
@@ -239,6 +250,7 @@ mod tests {
             (["--cors-origins", "example.org"], "PLENARIA_CORS_ORIGINS"),
             (["--changes-kept-days", "29"], "PLENARIA_CHANGES_KEPT_DAYS"),
             (["--retention-days", "0"], "PLENARIA_RETENTION_DAYS"),
+            (["--webhooks-allow-private", "yes"], "PLENARIA_WEBHOOKS_ALLOW_PRIVATE"),
         ] {
             let failure = check(&arguments).unwrap_err();
             assert!(failure.contains(name), "{failure}");

@@ -61,6 +61,8 @@ listed!(
         Instant = "a time like 2027-07-22T13:00:00Z (RFC 3339)",
         /// An address of the web.
         WebAddress = "an address that begins with https:// or http://",
+        /// An address that webhooks can be sent to.
+        WebhookAddress = "an address that begins with https://, without a user name, a password or a fragment",
     }
 );
 

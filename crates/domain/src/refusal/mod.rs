@@ -71,6 +71,9 @@ pub enum Refusal {
     /// A field that only clients with a token may set.
     #[error("Only a client with a token may set this field.")]
     ClientsOnly,
+    /// An address within somebody's own network, to which nothing is sent.
+    #[error("This must be a public address: nothing is sent to private, local or reserved ones.")]
+    PrivateAddress,
     /// Not a name of the IANA time zone database.
     #[error("This is not a time zone of the IANA database.")]
     TimeZone,
@@ -109,6 +112,7 @@ impl Refusal {
             Self::ReadOnly => "read-only",
             Self::Token => "token",
             Self::ClientsOnly => "clients-only",
+            Self::PrivateAddress => "private-address",
             Self::TimeZone => "time-zone",
             Self::SkippedTime { .. } => "skipped-time",
             Self::Duplicate(_) => "duplicate",

@@ -44,6 +44,7 @@ use crate::startup;
         (name = "problems", description = "What each problem means and what to do."),
         (name = "registrations", description = "Registering, and managing one's registration."),
         (name = "speakers", description = "Speakers and what they speak about. Public."),
+        (name = "webhooks", description = "Being told of what happens, by Standard Webhooks 1.0, for partner organisations' programs."),
     ),
 )]
 struct Base;

@@ -69,7 +69,14 @@ impl Operation {
 
     /// It honours `If-Match`.
     pub(super) fn honours_if_match(&self) -> bool {
-        matches!(self.id(), "cancel_registration" | "update_registration" | "delete_registration")
+        matches!(
+            self.id(),
+            "cancel_registration"
+                | "update_registration"
+                | "delete_registration"
+                | "change_webhook_endpoint"
+                | "delete_webhook_endpoint"
+        )
     }
 
     fn has_parameter(&self, name: &str) -> bool {

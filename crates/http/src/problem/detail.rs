@@ -41,6 +41,13 @@ pub(crate) enum Detail {
     NotConfirmed,
     /// People whose addresses are to be confirmed cannot be registered together.
     NotTogether,
+    /// The organisation has as many webhook endpoints as it may have.
+    TooManyEndpoints {
+        /// How many that is.
+        most: usize,
+    },
+    /// Nothing is sent to a webhook endpoint that is disabled.
+    EndpointDisabled,
     /// An event that must be there cannot be read.
     EventUnreadable,
     /// The database's schema is older than the program.

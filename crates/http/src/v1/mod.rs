@@ -4,6 +4,7 @@ pub(crate) mod changes;
 pub(crate) mod events;
 pub(crate) mod registrations;
 pub(crate) mod speakers;
+pub(crate) mod webhook_endpoints;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -33,5 +34,15 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .service(registrations::erase::delete_registration)
         .service(registrations::join::read_join)
         .service(registrations::cancel::cancel_registration)
-        .service(changes::list::list_changes);
+        .service(changes::list::list_changes)
+        .service(webhook_endpoints::create::create_webhook_endpoint)
+        .service(webhook_endpoints::list::list_webhook_endpoints)
+        .service(webhook_endpoints::read::read_webhook_endpoint)
+        .service(webhook_endpoints::change::change_webhook_endpoint)
+        .service(webhook_endpoints::delete::delete_webhook_endpoint)
+        .service(webhook_endpoints::rotate_secret::rotate_webhook_secret)
+        .service(webhook_endpoints::test::test_webhook_endpoint)
+        .service(webhook_endpoints::deliveries::list_webhook_deliveries)
+        .service(webhook_endpoints::deliveries::read_webhook_delivery)
+        .service(webhook_endpoints::redeliver::redeliver_webhook);
 }

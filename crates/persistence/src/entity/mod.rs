@@ -15,3 +15,6 @@ pub(crate) mod outbox;
 pub(crate) mod registration;
 pub(crate) mod session;
 pub(crate) mod speaker;
+pub(crate) mod webhook_attempt;
+pub(crate) mod webhook_delivery;
+pub(crate) mod webhook_endpoint;

@@ -4,6 +4,7 @@ mod clients;
 mod migrate;
 mod publish;
 mod serve;
+mod worker;
 
 use std::io::Write as _;
 
@@ -23,6 +24,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
     let settings = Settings::check(cli.settings)?;
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(settings, Clock::System).await,
+        Command::Worker => worker::run(settings, Clock::System).await,
         Command::Migrate => migrate::run(&settings).await,
         Command::Publish { files, dry_run } => publish::run(&settings, &files, dry_run, &Clock::System).await,
         Command::Clients { command } => clients::run(&settings, command, Clock::System.now()).await,

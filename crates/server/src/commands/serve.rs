@@ -3,11 +3,12 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
+use plenaria_delivery::Worker;
 use plenaria_domain::time::Clock;
 use plenaria_http::startup;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{open, publish, say};
+use super::{open, publish, say, worker};
 use crate::Failure;
 use crate::settings::Settings;
 
@@ -19,6 +20,7 @@ const MOST_WAITING: usize = 2_000;
 /// Answers requests until SIGTERM or SIGINT; then finishes what it took and refuses what is new.
 pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure> {
     let secrets = settings.secrets()?;
+    let (seals, reach) = (secrets.webhook_seals(), settings.webhook_reach);
     let store = open(&settings).await?;
     if settings.is_embedded() {
         publish::fill_if_empty(&store, clock.now()).await?;
@@ -31,12 +33,15 @@ pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure>
     let listen = settings.listen;
     let listener = TcpListener::bind(listen).map_err(|error| format!("PLENARIA_LISTEN: {listen}: {error}."))?;
     let address = listener.local_addr().map_err(|error| format!("PLENARIA_LISTEN: {listen}: {error}."))?;
+    let public_url = settings.public_url.unwrap_or_else(|| format!("http://{address}"));
+    let webhooks = worker::webhooks(public_url.clone(), seals, reach, clock.clone());
     let settings = startup::Settings {
-        public_url: settings.public_url,
+        public_url: Some(public_url),
         privacy_notice: settings.privacy_notice,
         rate_limits: settings.rate_limits,
         trusted_proxies: settings.trusted_proxies,
         origins: settings.origins,
+        webhook_reach: reach,
         changes_kept: settings.changes_kept,
         retention: settings.retention,
         most_waiting: MOST_WAITING,
@@ -47,6 +52,7 @@ pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure>
     };
     let failed = |error: &dyn std::fmt::Display| format!("the server could not start: {error}.");
     let running = startup::serve(store.clone(), listener, settings).await.map_err(|error| failed(&error))?;
+    let worker = Worker::start(&store, running.head.clone(), webhooks).map_err(|error| failed(&error))?;
     let stopper = running.stopper();
     let stop = stop_signal()?;
     tokio::spawn(async move {
@@ -57,13 +63,14 @@ pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure>
     say(&format!("listening on http://{address}"))?;
     running.server.await.map_err(|error| format!("the server failed: {error}."))?;
     running.desk.await.map_err(|error| format!("the desk failed: {error}."))?;
+    worker.stop().await;
     store.close().await;
     tracing::info!("stopped");
     Ok(())
 }
 
 /// Ends with the first SIGTERM or SIGINT.
-fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+pub(super) fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
     let failed = |error| format!("signals cannot be heard: {error}.");
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;

@@ -193,6 +193,12 @@ impl Words for Catalan {
                 "On les adreces es confirmen per correu no es pot prometre tot o res: ometeu atomic.".to_owned()
             }
             Detail::NotConfirmed => "Només s’hi pot unir qui té plaça, i la inscripció no està confirmada.".to_owned(),
+            Detail::TooManyEndpoints { most } => {
+                format!("Una organització pot tenir com a màxim {most} destinacions de webhooks.")
+            }
+            Detail::EndpointDisabled => {
+                "La destinació està desactivada i no s’hi envia res. Poseu abans el seu status a active.".to_owned()
+            }
             Detail::EventUnreadable => "No es pot llegir l’esdeveniment.".to_owned(),
             Detail::SchemaBehind => {
                 "L’esquema de la base de dades és anterior a aquest programa: executeu «plenaria migrate».".to_owned()
@@ -216,6 +222,9 @@ impl Words for Catalan {
             Refusal::ReadOnly => "Aquest camp no es pot canviar.".to_owned(),
             Refusal::Token => "Aquest testimoni no és vàlid o ha caducat.".to_owned(),
             Refusal::ClientsOnly => "Només els clients amb un testimoni d’accés poden indicar aquest camp.".to_owned(),
+            Refusal::PrivateAddress => {
+                "Ha de ser una adreça pública: no s’envia res a adreces privades, locals o reservades.".to_owned()
+            }
             Refusal::TimeZone => "No és una zona horària de la base de dades de la IANA.".to_owned(),
             Refusal::SkippedTime { zone } => {
                 format!("Aquesta hora local no existeix a la zona {zone}: el canvi d’hora se la salta.")
@@ -261,6 +270,9 @@ fn form(expected: Form) -> &'static str {
         Form::WallClock => "Ha de ser una data i hora local com 2027-07-22T15:00, sense desfasament horari.",
         Form::Instant => "Ha de ser un instant com 2027-07-22T13:00:00Z (RFC 3339).",
         Form::WebAddress => "Ha de ser una adreça que comenci per https:// o http://.",
+        Form::WebhookAddress => {
+            "Ha de ser una adreça que comenci per https://, sense nom d’usuari, contrasenya ni fragment."
+        }
     }
 }
 

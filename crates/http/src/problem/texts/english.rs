@@ -184,6 +184,10 @@ impl Words for English {
                 "Where addresses are confirmed by mail, nobody can promise all or none: leave out atomic.".to_owned()
             }
             Detail::NotConfirmed => "Only who holds a seat can join, and the registration is not confirmed.".to_owned(),
+            Detail::TooManyEndpoints { most } => format!("An organisation may have at most {most} webhook endpoints."),
+            Detail::EndpointDisabled => {
+                "The endpoint is disabled, so nothing is sent to it. Set its status to active first.".to_owned()
+            }
             Detail::EventUnreadable => "The event cannot be read.".to_owned(),
             Detail::SchemaBehind => "The database's schema is behind this program: run “plenaria migrate”.".to_owned(),
         }

@@ -205,6 +205,10 @@ impl Words for French {
                 "Là où les adresses sont confirmées par courriel, on ne peut pas promettre tout ou rien\u{a0}: omettez atomic.".to_owned()
             }
             Detail::NotConfirmed => "Seules les personnes qui ont une place peuvent rejoindre l’événement, et l’inscription n’est pas confirmée.".to_owned(),
+            Detail::TooManyEndpoints { most } => format!("Une organisation peut avoir au plus {most} destinations de webhooks."),
+            Detail::EndpointDisabled => {
+                "La destination est désactivée, rien ne lui est donc envoyé. Mettez d’abord son status à active.".to_owned()
+            }
             Detail::EventUnreadable => "L’événement est illisible.".to_owned(),
             Detail::SchemaBehind => {
                 "Le schéma de la base de données est antérieur à ce programme\u{a0}: exécutez «\u{a0}plenaria \
@@ -232,6 +236,9 @@ impl Words for French {
             Refusal::ReadOnly => "Ce champ ne peut pas être modifié.".to_owned(),
             Refusal::Token => "Ce jeton n’est pas valable ou a expiré.".to_owned(),
             Refusal::ClientsOnly => "Seul un client muni d’un jeton peut indiquer ce champ.".to_owned(),
+            Refusal::PrivateAddress => {
+                "Cette valeur doit être une adresse publique\u{a0}: rien n’est envoyé aux adresses privées, locales ou réservées.".to_owned()
+            }
             Refusal::TimeZone => "Ceci n’est pas un fuseau horaire de la base de données de l’IANA.".to_owned(),
             Refusal::SkippedTime { zone } => {
                 format!("Cette heure locale n’existe pas dans le fuseau {zone}\u{a0}: le changement d’heure la saute.")
@@ -284,6 +291,9 @@ fn form(expected: Form) -> &'static str {
         }
         Form::Instant => "Cette valeur doit être un instant comme 2027-07-22T13:00:00Z (RFC 3339).",
         Form::WebAddress => "Cette valeur doit être une adresse qui commence par https:// ou http://.",
+        Form::WebhookAddress => {
+            "Cette valeur doit être une adresse qui commence par https://, sans nom d’utilisateur, mot de passe ni fragment."
+        }
     }
 }
 

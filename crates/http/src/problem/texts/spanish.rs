@@ -196,6 +196,12 @@ impl Words for Spanish {
             Detail::NotConfirmed => {
                 "Solo puede unirse quien tiene plaza, y la inscripción no está confirmada.".to_owned()
             }
+            Detail::TooManyEndpoints { most } => {
+                format!("Una organización puede tener como máximo {most} destinos de webhooks.")
+            }
+            Detail::EndpointDisabled => {
+                "El destino está desactivado, así que no se le envía nada. Ponga antes su status en active.".to_owned()
+            }
             Detail::EventUnreadable => "No se puede leer el evento.".to_owned(),
             Detail::SchemaBehind => {
                 "El esquema de la base de datos es anterior a este programa: ejecute «plenaria migrate».".to_owned()
@@ -219,6 +225,10 @@ impl Words for Spanish {
             Refusal::ReadOnly => "Este campo no se puede cambiar.".to_owned(),
             Refusal::Token => "Este token no es válido o ha caducado.".to_owned(),
             Refusal::ClientsOnly => "Solo los clientes con un token pueden indicar este campo.".to_owned(),
+            Refusal::PrivateAddress => {
+                "Debe ser una dirección pública: no se envía nada a direcciones privadas, locales o reservadas."
+                    .to_owned()
+            }
             Refusal::TimeZone => "No es una zona horaria de la base de datos de la IANA.".to_owned(),
             Refusal::SkippedTime { zone } => {
                 format!("Esta hora local no existe en la zona {zone}: el cambio de hora se la salta.")
@@ -264,6 +274,9 @@ fn form(expected: Form) -> &'static str {
         Form::WallClock => "Debe ser una fecha y hora local como 2027-07-22T15:00, sin desfase horario.",
         Form::Instant => "Debe ser un instante como 2027-07-22T13:00:00Z (RFC 3339).",
         Form::WebAddress => "Debe ser una dirección que empiece por https:// o http://.",
+        Form::WebhookAddress => {
+            "Debe ser una dirección que empiece por https://, sin nombre de usuario, contraseña ni fragmento."
+        }
     }
 }
 

@@ -94,7 +94,8 @@ fn names_in_refusal(refusal: &Refusal) -> Vec<String> {
         | Refusal::Consent
         | Refusal::ReadOnly
         | Refusal::Token
-        | Refusal::ClientsOnly => Vec::new(),
+        | Refusal::ClientsOnly
+        | Refusal::PrivateAddress => Vec::new(),
         Refusal::Format { expected } => owned(match expected {
             Form::LanguageTag => &["BCP 47", "es", "pt-BR"],
             Form::CountryCode => &["ISO 3166-1", "ES"],
@@ -102,6 +103,7 @@ fn names_in_refusal(refusal: &Refusal) -> Vec<String> {
             Form::WallClock => &["2027-07-22T15:00"],
             Form::Instant => &["2027-07-22T13:00:00Z", "RFC 3339"],
             Form::WebAddress => &["https://", "http://"],
+            Form::WebhookAddress => &["https://"],
         }),
         Refusal::Range(range) => match range {
             OutOfRange::Between { min, max } | OutOfRange::WholeNumber { min, max } => {
@@ -139,6 +141,7 @@ fn refusals() -> Vec<Refusal> {
         Refusal::ReadOnly,
         Refusal::Token,
         Refusal::ClientsOnly,
+        Refusal::PrivateAddress,
         Refusal::TimeZone,
         Refusal::SkippedTime { zone: "Europe/Madrid".to_owned() },
         Refusal::Duplicate(name()),
@@ -190,6 +193,8 @@ fn names_in_detail(detail: &Detail) -> Vec<String> {
         | Detail::EventUnreadable => Vec::new(),
         Detail::NotTogether => vec!["atomic".to_owned()],
         Detail::ReferenceTaken => vec!["external_reference".to_owned()],
+        Detail::TooManyEndpoints { most } => vec![most.to_string()],
+        Detail::EndpointDisabled => vec!["status".to_owned(), "active".to_owned()],
     }
 }
 
@@ -215,6 +220,8 @@ fn every_detail_is_told() {
         Detail::RegistrationCancelled,
         Detail::NotConfirmed,
         Detail::NotTogether,
+        Detail::TooManyEndpoints { most: 20 },
+        Detail::EndpointDisabled,
         Detail::EventUnreadable,
         Detail::SchemaBehind,
     ] {

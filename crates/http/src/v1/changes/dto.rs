@@ -1,7 +1,7 @@
 //! A change as callers see it: what happened to what, and no personal data (`docs/decisions/0013-the-feed.md`).
 
 use chrono::{DateTime, Utc};
-use plenaria_persistence::changes::{Change, Subject};
+use plenaria_domain::change::{Change, ShownChange};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -49,12 +49,15 @@ pub(crate) struct ChangeDto {
     #[schema(minimum = 1, example = 1)]
     sequence: i64,
     /// What it happened to.
-    data: ChangeData,
+    #[schema(value_type = ChangeData)]
+    data: ShownChange,
 }
 
-/// What a change happened to: a registration (`registration.*`) or an event (`event.*`).
-#[derive(Debug, Serialize, ToSchema)]
+/// What a change happened to: a registration (`registration.*`) or an event (`event.*`). Like those below it, it says what
+/// [`ShownChange`] looks like, which webhooks send too.
+#[derive(Serialize, ToSchema)]
 #[serde(untagged)]
+#[allow(dead_code, reason = "only its schema is used")]
 pub(crate) enum ChangeData {
     /// A registration.
     Registration(RegistrationChange),
@@ -63,7 +66,8 @@ pub(crate) enum ChangeData {
 }
 
 /// A change of a registration. Who needs the person's data reads the registration, if it is still there.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
+#[allow(dead_code, reason = "only its schema is used")]
 pub(crate) struct RegistrationChange {
     /// Its event.
     event: EventReference,
@@ -72,7 +76,8 @@ pub(crate) struct RegistrationChange {
 }
 
 /// A registration as a change left it.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
+#[allow(dead_code, reason = "only its schema is used")]
 pub(crate) struct ChangedRegistration {
     /// Its id.
     #[schema(example = "019a0000-0000-7000-8000-000000000004")]
@@ -94,7 +99,8 @@ pub(crate) struct ChangedRegistration {
 }
 
 /// Where to go on from a change.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
+#[allow(dead_code, reason = "only its schema is used")]
 pub(crate) struct ChangeLinks {
     /// The registration as it is now; 404 once it was erased.
     #[serde(rename = "self")]
@@ -108,7 +114,8 @@ pub(crate) struct ChangeLinks {
 }
 
 /// A change of an event.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
+#[allow(dead_code, reason = "only its schema is used")]
 pub(crate) struct EventChange {
     /// The event.
     event: ChangedEvent,
@@ -118,7 +125,8 @@ pub(crate) struct EventChange {
 }
 
 /// An event as a change left it.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
+#[allow(dead_code, reason = "only its schema is used")]
 pub(crate) struct ChangedEvent {
     /// Its id.
     #[schema(example = "019a0000-0000-7000-8000-000000000001")]
@@ -174,25 +182,8 @@ pub(crate) enum ChangeTypeDto {
 impl ChangeDto {
     /// `base` is where the API is found.
     pub(super) fn new(change: Change, base: &str) -> Self {
-        let (event, slug, sequence) = (change.event_id.0, change.slug, change.sequence);
-        let data = match change.subject {
-            Subject::Registration { id, status, source, external_reference } => {
-                ChangeData::Registration(RegistrationChange {
-                    event: EventReference { id: event, slug },
-                    registration: ChangedRegistration {
-                        id: id.0,
-                        status: status.as_str(),
-                        source,
-                        external_reference,
-                        revision: sequence,
-                        links: ChangeLinks { this: format!("{base}/v1/registrations/{id}") },
-                    },
-                })
-            }
-            Subject::Event { changed } => {
-                ChangeData::Event(EventChange { event: ChangedEvent { id: event, slug, revision: sequence }, changed })
-            }
-        };
-        Self { id: change.id.0, kind: change.kind.as_str(), occurred_at: change.occurred_at, sequence, data }
+        let (id, kind) = (change.id.0, change.kind.as_str());
+        let (occurred_at, sequence) = (change.occurred_at, change.sequence);
+        Self { id, kind, occurred_at, sequence, data: ShownChange::new(change, base) }
     }
 }

@@ -1,4 +1,4 @@
 //! The feed of changes.
 
-mod dto;
+pub(crate) mod dto;
 pub(crate) mod list;

@@ -1,0 +1,57 @@
+//! Changing a webhook endpoint.
+
+use std::sync::Arc;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, patch, web};
+use plenaria_domain::scope::Scope;
+use plenaria_persistence::webhooks::{ChangeEndpoint, Changed};
+
+use super::dto::{EndpointDto, etag};
+use super::read::{find, respond};
+use super::request::ChangeWebhookEndpoint;
+use crate::auth::Caller;
+use crate::body;
+use crate::conditional::IfMatch;
+use crate::problem::{ApiError, Code};
+use crate::query::{NoQuery, Query};
+use crate::state::AppState;
+
+/// Change a webhook endpoint
+///
+/// By JSON Merge Patch. An endpoint that is `disabled` is sent nothing; once it is `active` again, all that waits is sent, and
+/// what has happened meanwhile, as far as changes are kept.
+#[utoipa::path(
+    tag = "webhooks",
+    params(("endpoint" = String, Path, description = "An endpoint's id", format = Uuid, example = "019a0000-0000-7000-8000-000000000006")),
+    request_body(content((ChangeWebhookEndpoint = "application/merge-patch+json"), (ChangeWebhookEndpoint = "application/json"))),
+    responses((status = 200, description = "The endpoint as it is now", body = EndpointDto, headers(
+        ("ETag" = String, description = "The endpoint's tag"),
+    ))),
+    security(("oauth2" = ["webhooks:manage"])),
+)]
+#[patch("/webhook-endpoints/{endpoint}")]
+pub(crate) async fn change_webhook_endpoint(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    endpoint: web::Path<String>,
+    query: Query<NoQuery>,
+    payload: web::Payload,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let access = caller.client(Scope::WebhooksManage)?.access();
+    let id = find(&state, &access, &endpoint).await?.id;
+    let bytes = body::receive_patch(&request, payload).await?;
+    query.read()?;
+    let reach = state.webhook_reach;
+    let body: ChangeWebhookEndpoint = body::parse(&bytes, |body: &ChangeWebhookEndpoint| body.faults(reach))?;
+    let change = body.change(reach).map_err(|refusal| ApiError::new(Code::Internal).cause(&refusal))?;
+    let condition = IfMatch::read(&request)?;
+    let expected = Arc::new(move |current: &_| condition.holds(&etag(current)));
+    let change = ChangeEndpoint { access, id, change, now: state.clock.now(), expected };
+    match state.store.change_endpoint(change).await? {
+        Changed::Done(endpoint) => Ok(respond(&request, &state, endpoint)),
+        Changed::NotFound => Err(ApiError::not_found()),
+        Changed::Changed(current) => Err(ApiError::new(Code::PreconditionFailed).header(header::ETAG, etag(&current))),
+    }
+}

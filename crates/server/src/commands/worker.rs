@@ -1,0 +1,39 @@
+//! `plenaria worker`.
+
+use plenaria_delivery::{Worker, webhooks};
+use plenaria_domain::time::Clock;
+use plenaria_domain::webhook::Reach;
+use plenaria_domain::webhook::secret::Seals;
+use plenaria_persistence::sequencer;
+
+use super::serve::stop_signal;
+use super::{open, say};
+use crate::Failure;
+use crate::settings::Settings;
+
+/// Sends webhooks until SIGTERM or SIGINT; then waits for those that are on their way.
+pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure> {
+    let seals = settings.secrets()?.webhook_seals();
+    let store = open(&settings).await?;
+    let reach = settings.webhook_reach;
+    // What callers would be told by a server with the same settings.
+    let public_url = settings.public_url.unwrap_or_else(|| format!("http://{}", settings.listen));
+    let (head, sequencing) = sequencer::open(&store);
+    let stop = stop_signal()?;
+    let started = Worker::start(&store, head, webhooks(public_url, seals, reach, clock));
+    let worker = started.map_err(|error| format!("the worker could not start: {error}."))?;
+    say("working")?;
+    stop.await;
+    tracing::info!("stopping: what is on its way is waited for");
+    worker.stop().await;
+    sequencing.abort();
+    store.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// What sending webhooks needs to know.
+pub(super) const fn webhooks(public_url: String, seals: Seals, reach: Reach, clock: Clock) -> webhooks::Settings {
+    let (timeout, poll) = (webhooks::Settings::TIMEOUT, webhooks::Settings::POLL);
+    webhooks::Settings { public_url, seals, reach, clock, timeout, poll }
+}

@@ -1,0 +1,148 @@
+//! Webhooks: where partners want to be told, what is to be told to each of them, and every attempt to.
+
+use sea_orm_migration::prelude::*;
+
+use crate::schema::{check, index, instant, json, number, optional, primary_key, references, table, text, uuid};
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for table in [endpoints(), deliveries(), attempts()] {
+            manager.create_table(table).await?;
+        }
+        let (endpoints, deliveries, attempts) = ("webhook_endpoints", "webhook_deliveries", "webhook_attempts");
+        for index in [
+            index("webhook_endpoints_organisation", endpoints, &["organisation", "id"]),
+            // A change once for each endpoint, whoever hands it out.
+            index("webhook_deliveries_change", deliveries, &["endpoint_id", "change_id"]).unique().take(),
+            // What is due; what of one thing comes first; the list, newest first; what is old.
+            index("webhook_deliveries_due", deliveries, &["endpoint_id", "state", "next_attempt_at"]),
+            index("webhook_deliveries_subject", deliveries, &["endpoint_id", "subject", "position"]),
+            index("webhook_deliveries_list", deliveries, &["endpoint_id", "id"]),
+            index("webhook_deliveries_age", deliveries, &["state", "created_at"]),
+            index("webhook_attempts_delivery", attempts, &["delivery_id", "id"]),
+        ] {
+            manager.create_index(index).await?;
+        }
+        Ok(())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for name in ["webhook_attempts", "webhook_deliveries", "webhook_endpoints"] {
+            manager.drop_table(Table::drop().table(name).take()).await?;
+        }
+        Ok(())
+    }
+}
+
+/// `position` is how far in the feed of changes the endpoint has come. Secrets are sealed.
+fn endpoints() -> TableCreateStatement {
+    let mut table = table(
+        "webhook_endpoints",
+        [
+            uuid("id"),
+            text("organisation"),
+            uuid("client_id"),
+            text("url"),
+            optional(text("description")),
+            json("types"),
+            text("status"),
+            optional(text("disabled_reason")),
+            optional(instant("disabled_at")),
+            text("secret"),
+            optional(text("previous_secret")),
+            optional(instant("previous_secret_until")),
+            number("position"),
+            optional(instant("last_success_at")),
+            instant("created_at"),
+            instant("updated_at"),
+            number("revision"),
+        ],
+    );
+    table.primary_key(&mut primary_key(&["id"]));
+    check(&mut table, "webhook_endpoints_status", "status IN ('active', 'disabled')");
+    check(
+        &mut table,
+        "webhook_endpoints_disabled",
+        "(status = 'disabled') = (disabled_at IS NOT NULL) AND (disabled_at IS NULL) = (disabled_reason IS NULL)",
+    );
+    check(
+        &mut table,
+        "webhook_endpoints_previous_secret",
+        "(previous_secret IS NULL) = (previous_secret_until IS NULL)",
+    );
+    table
+}
+
+/// One change for one endpoint. `waiting`: behind an earlier one of the same thing (`subject`); `pending`: to be sent at
+/// `next_attempt_at`; while somebody is at it (`claim`), that is when another may take over.
+fn deliveries() -> TableCreateStatement {
+    let mut table = table(
+        "webhook_deliveries",
+        [
+            uuid("id"),
+            uuid("endpoint_id"),
+            uuid("change_id"),
+            text("type"),
+            optional(uuid("registration_id")),
+            uuid("subject"),
+            number("position"),
+            number("sequence"),
+            text("payload"),
+            text("state"),
+            number("attempts"),
+            number("tries"),
+            optional(instant("tried_since")),
+            instant("next_attempt_at"),
+            optional(uuid("claim")),
+            optional(instant("last_attempt_at")),
+            optional(number("last_status")),
+            optional(text("last_error")),
+            optional(instant("delivered_at")),
+            instant("created_at"),
+        ],
+    );
+    table.primary_key(&mut primary_key(&["id"]));
+    table.foreign_key(&mut references(
+        "webhook_deliveries_endpoint_id",
+        "webhook_deliveries",
+        "endpoint_id",
+        "webhook_endpoints",
+        ForeignKeyAction::Cascade,
+    ));
+    check(&mut table, "webhook_deliveries_state", "state IN ('waiting', 'pending', 'delivered', 'failed')");
+    table
+}
+
+/// One attempt: what came of it. What was sent is the delivery's payload.
+fn attempts() -> TableCreateStatement {
+    let mut table = table(
+        "webhook_attempts",
+        [
+            uuid("id"),
+            uuid("delivery_id"),
+            instant("at"),
+            number("duration_ms"),
+            text("url"),
+            optional(number("status")),
+            optional(text("answer")),
+            optional(text("error")),
+        ],
+    );
+    table.primary_key(&mut primary_key(&["id"]));
+    table.foreign_key(&mut references(
+        "webhook_attempts_delivery_id",
+        "webhook_attempts",
+        "delivery_id",
+        "webhook_deliveries",
+        ForeignKeyAction::Cascade,
+    ));
+    table
+}
