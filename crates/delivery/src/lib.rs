@@ -4,6 +4,7 @@
 //! number of workers share one database; what each sends is theirs alone for a while, and is taken over by another if they
 //! die.
 
+pub mod mail;
 pub mod webhooks;
 
 use std::thread;
