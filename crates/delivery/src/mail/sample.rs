@@ -72,7 +72,7 @@ impl Sample {
     }
 
     /// A message of this kind, to this person in this language. The registration becomes what the message is about.
-    pub fn letter(&mut self, kind: MessageKind, language: MessageLanguage, changed: &'static [String]) -> Letter<'_> {
+    pub fn letter<'a>(&'a mut self, kind: MessageKind, language: MessageLanguage, changed: &'a [String]) -> Letter<'a> {
         let now = self.event.updated_at;
         let registration = &mut self.registration;
         registration.attendee.language = language;
