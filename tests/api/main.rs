@@ -22,6 +22,7 @@ mod joining;
 mod languages;
 mod limits;
 mod listing;
+mod mail;
 mod oauth;
 mod promoting;
 mod protocol;

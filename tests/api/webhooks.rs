@@ -71,7 +71,7 @@ fn worker_with(app: &TestApp, store: &Store, timeout: Duration) -> Worker {
         timeout,
         poll: Duration::from_millis(50),
     };
-    Worker::start(store, app.head.clone(), settings).expect("a worker")
+    Worker::start(store, app.head.clone(), settings, None).expect("a worker")
 }
 
 /// An organiser with an event, a client, and an endpoint at a receiver.

@@ -9,6 +9,7 @@ pub mod calls;
 pub mod database;
 pub mod partners;
 pub mod receiver;
+pub mod smtp;
 pub mod spec;
 
 pub use answer::Answer;
