@@ -12,9 +12,12 @@ import schemathesis
 AUDIENCES = json.loads(os.environ["CONTRACT_AUDIENCES"])
 FIRST = json.loads(os.environ["CONTRACT_REGISTRATION"])
 CREATE = "create_registration"
+UPDATE = "update_registration"
+DELETE = "delete_registration"
 
 _lock = threading.Lock()
 _tokens = {FIRST["id"]: FIRST["manage_token"]}
+_events = {FIRST["id"]: FIRST["event"]["slug"]}
 _etags = {}
 
 
@@ -38,6 +41,8 @@ def before_call(context, case, kwargs):
     path = case.path_parameters or {}
     if "registration" in path:
         _existing_registration(case, path)
+    if _id(case) == UPDATE:
+        _fit(case.body, AUDIENCES.get(_events.get(path.get("registration")), []))
     if _id(case) == CREATE:
         _fresh_registration(case, AUDIENCES.get(path.get("event"), []))
     headers, query = case.headers or {}, case.query or {}
@@ -56,6 +61,10 @@ def after_call(context, case, response):
         made = response.json()
         with _lock:
             _tokens[made["id"]] = made["manage_token"]
+            _events[made["id"]] = made["event"]["slug"]
+    if response.status_code == 204 and _id(case) == DELETE:
+        with _lock:
+            _tokens.pop((case.path_parameters or {}).get("registration"), None)
     if response.status_code == 200 and "etag" in response.headers:
         _etags[case.formatted_path] = response.headers["etag"][0]
 
@@ -66,9 +75,14 @@ def _id(case):
 
 def _existing_registration(case, path):
     """A made-up id names nothing. A few are left as they are: that has an answer too."""
-    if path["registration"] not in _tokens and hash(path["registration"]) % 5:
+    erased_first = _id(case) == DELETE and path["registration"] == FIRST["id"]
+    if erased_first or path["registration"] not in _tokens and hash(path["registration"]) % 5:
         with _lock:
-            path["registration"] = list(_tokens)[hash(path["registration"]) % len(_tokens)]
+            # The first one stays, for the others to find.
+            all_of_them = [one for one in _tokens if _id(case) != DELETE or one != FIRST["id"]]
+            if not all_of_them:
+                return
+            path["registration"] = all_of_them[hash(path["registration"]) % len(all_of_them)]
             # The token was chosen for the made-up id.
             if "Authorization" in (case.headers or {}):
                 case.headers["Authorization"] = f"Bearer {_tokens[path['registration']]}"
@@ -83,11 +97,18 @@ def _fresh_registration(case, audiences):
         # The generated address stays, so that all forms are tried, with something new before it.
         local, _, domain = body["email"].rpartition("@")
         body["email"] = f"{uuid.uuid4().hex[:12]}.{local[:40]}".rstrip(".") + f"@{domain}"
+    _fit(body, audiences)
+    # Only clients may give one, and no client has a token yet.
+    if body.get("external_reference") is not None:
+        body["external_reference"] = None
+
+
+def _fit(body, audiences):
+    """What fits the event."""
+    if not isinstance(body, dict):
+        return
     if body.get("audience") is not None:
         body["audience"] = audiences[len(body["audience"]) % len(audiences)] if audiences else None
     # The events ask no questions, so there is nothing to answer.
     if body.get("answers"):
         body["answers"] = {}
-    # Only clients may give one, and no client has a token yet.
-    if body.get("external_reference") is not None:
-        body["external_reference"] = None

@@ -126,7 +126,7 @@ impl Names {
                             || key == "available_from"
                             || key == "local_start" =>
                         {
-                            hide_time(below)
+                            hide_time(below);
                         }
                         _ => self.hide(below),
                     }

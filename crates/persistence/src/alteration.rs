@@ -27,6 +27,9 @@ pub enum Altered {
     Changed(Box<Registration>),
 }
 
+/// What a person becomes.
+pub type Change = Arc<dyn Fn(&Attendee) -> Result<Attendee, Vec<Fault>> + Send + Sync>;
+
 /// What is to be changed, and how.
 #[derive(Clone)]
 pub struct Alter {
@@ -39,7 +42,7 @@ pub struct Alter {
     /// Whether the registration, under its lock, is what the caller thinks it is.
     pub expected: Arc<dyn Fn(&Registration) -> bool + Send + Sync>,
     /// What the person is to be, from what the person is. The address stays as it is, whatever comes of it.
-    pub change: Arc<dyn Fn(&Attendee) -> Result<Attendee, Vec<Fault>> + Send + Sync>,
+    pub change: Change,
 }
 
 impl Store {

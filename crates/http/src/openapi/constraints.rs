@@ -42,6 +42,10 @@ fn told_apart(document: &mut Value) {
         remove(country, &["pattern", "maxLength"]);
         country["enum"] = Country::codes().map(Value::from).chain([Value::Null]).collect();
     }
+    // What is left out of a patch stays as it is.
+    for (_, property) in schemas["PatchRegistration"]["properties"].as_object_mut().into_iter().flatten() {
+        remove(property, &["default"]);
+    }
     for schema in ["CreateRegistration", "PatchRegistration", "Registration"] {
         let answers = &mut schemas[schema]["properties"]["answers"];
         answers["maxProperties"] = json!(50);
