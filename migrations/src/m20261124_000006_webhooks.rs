@@ -24,7 +24,7 @@ impl MigrationTrait for Migration {
             index("webhook_deliveries_change", deliveries, &["endpoint_id", "change_id"]).unique().take(),
             // What is due; what of one thing comes first; the list, newest first; what is old.
             index("webhook_deliveries_due", deliveries, &["endpoint_id", "state", "next_attempt_at"]),
-            index("webhook_deliveries_subject", deliveries, &["endpoint_id", "subject", "position"]),
+            index("webhook_deliveries_subject", deliveries, &["subject", "endpoint_id", "position"]),
             index("webhook_deliveries_list", deliveries, &["endpoint_id", "id"]),
             index("webhook_deliveries_age", deliveries, &["state", "created_at"]),
             index("webhook_attempts_delivery", attempts, &["delivery_id", "id"]),

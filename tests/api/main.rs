@@ -35,4 +35,5 @@ mod specification;
 mod texts;
 mod updating;
 mod webhook_endpoints;
+mod webhook_failures;
 mod webhooks;

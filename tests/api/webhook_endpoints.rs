@@ -1,6 +1,7 @@
 //! Managing webhook endpoints: what may be said of them, and by whom.
 
 use plenaria_domain::webhook::Reach;
+use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
@@ -114,7 +115,6 @@ async fn secrets_are_shown_once(app: TestApp) {
         assert!(!shown.body.contains("whsec_"), "{}", shown.body);
     }
     // Whoever reads the database reads no secret.
-    use sea_orm::{ConnectionTrait as _, Statement};
     let connection = app.database.connect().await;
     for sql in ["SELECT secret AS t FROM webhook_endpoints", "SELECT body AS t FROM idempotency_records"] {
         let rows = connection.query_all_raw(Statement::from_string(connection.get_database_backend(), sql)).await;

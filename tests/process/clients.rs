@@ -19,7 +19,7 @@ async fn a_client_from_its_beginning_to_its_end() {
         let server = Server::start(&database, &database.directory.path().join("log"));
         let status = async |secret: &str| {
             let form = "grant_type=client_credentials";
-            let request = reqwest::Client::new().post(format!("{}/oauth/token", server.base));
+            let request = crate::support::http().post(format!("{}/oauth/token", server.base));
             let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
             request.basic_auth(&id, Some(secret)).send().await.unwrap().status().as_u16()
         };

@@ -12,8 +12,16 @@ const PROGRAMMES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../programmes"
 async fn an_embedded_start_serves_the_real_webinar() {
     let database = TestDatabase::create(Engine::Sqlite).await;
     let server = Server::start(&database, &database.directory.path().join("log"));
-    let get =
-        async |path: &str| reqwest::get(format!("{}{path}", server.base)).await.unwrap().json::<Value>().await.unwrap();
+    let get = async |path: &str| {
+        crate::support::http()
+            .get(format!("{}{path}", server.base))
+            .send()
+            .await
+            .unwrap()
+            .json::<Value>()
+            .await
+            .unwrap()
+    };
     let programme = get(&format!("/v1/events/{WEBINAR}/programme")).await;
     assert_eq!(programme["sessions"].as_array().unwrap().len(), 8);
     assert_eq!(programme["event"]["phase"], "upcoming");
@@ -33,7 +41,7 @@ async fn postgresql_is_migrated_first_then_published_to_then_served() {
     assert!(succeed(&database, &["publish", &file]).contains("created, revision 1"));
     assert!(succeed(&database, &["publish", &file]).contains("unchanged, revision 1"));
     let server = Server::start(&database, &database.directory.path().join("log"));
-    let ready = reqwest::get(format!("{}/health/ready", server.base)).await.unwrap();
+    let ready = crate::support::http().get(format!("{}/health/ready", server.base)).send().await.unwrap();
     assert_eq!(ready.status(), 200);
 }
 

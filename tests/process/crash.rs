@@ -35,7 +35,7 @@ async fn register(client: &reqwest::Client, base: &str, email: &str) -> reqwest:
 
 /// Registers people until the server is gone; every 201, as id, token and address.
 async fn load(base: &str, people: &Arc<AtomicUsize>) -> Vec<(String, String, String)> {
-    let client = reqwest::Client::new();
+    let client = crate::support::http();
     let mut ledger = Vec::new();
     loop {
         let email = format!("person-{}@example.org", people.fetch_add(1, Ordering::SeqCst));
@@ -82,7 +82,7 @@ async fn nothing_acknowledged_is_lost(engine: Engine) {
     assert!(ledger.len() > 150, "only {} were answered", ledger.len());
 
     let server = Server::start(&database, &database.directory.path().join("log"));
-    let client = reqwest::Client::new();
+    let client = crate::support::http();
     for (id, token, email) in &ledger {
         let response =
             client.get(format!("{}/v1/registrations/{id}", server.base)).bearer_auth(token).send().await.unwrap();

@@ -57,7 +57,7 @@ fn the_specification_shows_them() {
 
 /// Every answer that is recorded, by its file's name.
 async fn ask(base: &str) -> Vec<(&'static str, Value)> {
-    let client = reqwest::Client::new();
+    let client = crate::support::http();
     let event = format!("/v1/events/{WEBINAR}");
     let mut answers = Vec::new();
     let person = json!({

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::program::{Server, command, succeed};
 use crate::support::{Engine, TestDatabase, person};
 
-const DEFINITION: &str = "slug: hot\nstatus: published\nlanguage: en\ntitle: Hot\nstarts: 2090-01-01T10:00\n\
+pub(crate) const DEFINITION: &str = "slug: hot\nstatus: published\nlanguage: en\ntitle: Hot\nstarts: 2090-01-01T10:00\n\
                           time_zone: Etc/UTC\nduration_minutes: 60\nowner: metropolis\n\
                           registration: { capacity: 100, waitlist: true }\n";
 /// How often the program is killed.
@@ -32,9 +32,8 @@ fn start(database: &TestDatabase) -> Server {
 }
 
 /// A token of a new client of the event's owner.
-async fn token(database: &TestDatabase, base: &str) -> String {
-    let arguments =
-        ["clients", "add", "--organisation", "metropolis", "--name", "Reader", "--scope", "registrations:read"];
+pub(crate) async fn token(database: &TestDatabase, base: &str, scope: &str) -> String {
+    let arguments = ["clients", "add", "--organisation", "metropolis", "--name", "Reader", "--scope", scope];
     let said = succeed(database, &arguments);
     let after = |name: &str| said.split_once(name).unwrap().1.split_whitespace().next().unwrap().to_owned();
     let form = format!(
@@ -42,14 +41,14 @@ async fn token(database: &TestDatabase, base: &str) -> String {
         after("client_id:"),
         after("client_secret:")
     );
-    let request = reqwest::Client::new().post(format!("{base}/oauth/token")).body(form);
+    let request = crate::support::http().post(format!("{base}/oauth/token")).body(form);
     let answer = request.header("content-type", "application/x-www-form-urlencoded").send().await.unwrap();
     answer.json::<Value>().await.unwrap()["access_token"].as_str().unwrap().to_owned()
 }
 
 /// Registers people until all is over; every second one cancels. Nobody minds that the program comes and goes.
 async fn load(base: Arc<RwLock<String>>, over: Arc<AtomicBool>, writer: usize) {
-    let client = reqwest::Client::new();
+    let client = crate::support::http();
     for n in 0.. {
         if over.load(Ordering::SeqCst) {
             return;
@@ -71,7 +70,7 @@ async fn load(base: Arc<RwLock<String>>, over: Arc<AtomicBool>, writer: usize) {
 
 /// Follows the feed until all is over and nothing more comes.
 async fn follow(base: Arc<RwLock<String>>, over: Arc<AtomicBool>, token: String) -> Vec<Value> {
-    let client = reqwest::Client::new();
+    let client = crate::support::http();
     let (mut told, mut cursor) = (Vec::new(), String::new());
     loop {
         let last = over.load(Ordering::SeqCst);
@@ -98,7 +97,7 @@ async fn a_killed_program_leaves_no_gap(engine: Engine) {
     std::fs::write(&file, DEFINITION).unwrap();
     succeed(&database, &["publish", file.to_str().unwrap()]);
     let mut server = start(&database);
-    let token = token(&database, &server.base).await;
+    let token = token(&database, &server.base, "registrations:read").await;
     let (base, over) = (Arc::new(RwLock::new(server.base.clone())), Arc::new(AtomicBool::new(false)));
     let reader = tokio::spawn(follow(Arc::clone(&base), Arc::clone(&over), token));
     let writers: Vec<_> =

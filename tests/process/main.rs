@@ -12,3 +12,4 @@ mod examples;
 mod feed;
 mod program;
 mod readme;
+mod webhooks;

@@ -58,12 +58,22 @@ impl Server {
 
     /// Starts the program with settings of the test's own.
     pub(crate) fn start_command(mut command: Command, log: &Path) -> Self {
+        command.arg("serve");
+        Self::spawn(command, log, "listening on ")
+    }
+
+    /// Starts a worker with settings of the test's own; it has no address.
+    pub(crate) fn start_worker(mut command: Command, log: &Path) -> Self {
+        command.arg("worker");
+        Self::spawn(command, log, "working")
+    }
+
+    fn spawn(mut command: Command, log: &Path, first: &str) -> Self {
         let log_file = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("a log");
-        let mut child =
-            command.arg("serve").stdout(Stdio::piped()).stderr(log_file).spawn().expect("the program starts");
+        let mut child = command.stdout(Stdio::piped()).stderr(log_file).spawn().expect("the program starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
-        let base = line.trim().strip_prefix("listening on ").unwrap_or_else(|| {
+        let base = line.trim().strip_prefix(first).unwrap_or_else(|| {
             panic!("the first line is “{line}”; the log: {}", std::fs::read_to_string(log).unwrap_or_default())
         });
         Self { base: base.to_owned(), child, log: log.to_owned() }

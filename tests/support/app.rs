@@ -48,7 +48,7 @@ impl TestApp {
         store.migrate().await.expect("a migrated database");
         let clock = Clock::manual(START.parse().expect("an instant"));
         let (base, _, head) = serve(store.clone(), clock.clone(), change).await;
-        let client = reqwest::Client::builder().timeout(Duration::from_mins(1)).build().expect("a client");
+        let client = super::http();
         Self { base, client, clock, store, database, head }
     }
 

@@ -7,6 +7,8 @@ pub mod answer;
 pub mod app;
 pub mod calls;
 pub mod database;
+pub mod hooks;
+pub mod http;
 pub mod partners;
 pub mod receiver;
 pub mod smtp;
@@ -16,6 +18,7 @@ pub use answer::Answer;
 pub use app::{TestApp, definition, person, webinar};
 pub use calls::Call;
 pub use database::{Engine, TestDatabase};
+pub use http::http;
 
 /// Runs every test of a module on both engines.
 #[macro_export]

@@ -158,15 +158,15 @@ impl Sender {
     fn explain(&self, error: &reqwest::Error) -> String {
         let mut cause: Option<&(dyn Error + 'static)> = Some(error);
         while let Some(error) = cause {
-            let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
             if error.is::<NotPublic>() || error.is::<NoAddress>() {
                 return error.to_string();
             }
-            let tls = error.downcast_ref::<rustls::Error>().or_else(|| inner?.downcast_ref::<rustls::Error>());
-            if let Some(tls) = tls {
+            if let Some(tls) = error.downcast_ref::<rustls::Error>() {
                 return format!("TLS failed: {tls}").chars().take(200).collect();
             }
-            cause = error.source();
+            // What an I/O error wraps is not its source, but stands in its place.
+            let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+            cause = wrapped.map(|error| error as &(dyn Error + 'static)).or_else(|| error.source());
         }
         if error.is_timeout() {
             return format!("there was no answer within {} seconds", self.timeout.as_secs_f32());
@@ -201,5 +201,74 @@ async fn read(mut response: Response) -> Answer {
         text: Some(String::from_utf8_lossy(&bytes).chars().map(shown).collect()),
         error,
         asked: asked.map(|seconds| TimeDelta::seconds(seconds.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plenaria_domain::ids::{ChangeId, DeliveryId, EndpointId};
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::net::TcpListener;
+
+    fn settings(reach: Reach) -> Settings {
+        Settings {
+            public_url: "https://api.example.org".to_owned(),
+            seals: Seals::new([1; 32], []),
+            reach,
+            clock: Clock::manual(Instant::default()),
+            timeout: Duration::from_millis(500),
+            poll: Settings::POLL,
+        }
+    }
+
+    fn claimed(url: &str) -> Claimed {
+        let endpoint = EndpointId::new(Instant::default());
+        Claimed {
+            id: DeliveryId::new(Instant::default()),
+            endpoint,
+            claim: endpoint.0,
+            change: ChangeId::new(Instant::default()),
+            url: url.to_owned(),
+            payload: "{}".to_owned(),
+            tries: 0,
+            secret: Seals::new([1; 32], []).seal(endpoint, &SigningSecret::from_random([2; 32]), [3; 24]),
+            previous: None,
+        }
+    }
+
+    /// What is told of an attempt that got no answer.
+    async fn told(url: &str, reach: Reach) -> String {
+        let outcome = Sender::new(&settings(reach)).unwrap().send(claimed(url)).await;
+        assert_eq!((outcome.status, outcome.url.as_str()), (None, url));
+        assert!(matches!(outcome.verdict, Verdict::Retry(_)));
+        outcome.error.unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_went_wrong_is_told_in_words() {
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let plain = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let ports = [&silent, &plain].map(|listener| listener.local_addr().unwrap().port());
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = plain.accept().await {
+                let _ = stream.write_all(b"this is not TLS, nor is it HTTP\r\n\r\n").await;
+            }
+        });
+        let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+        for (url, words) in [
+            (format!("http://127.0.0.1:{}/", ports[0]), "no answer within 0.5 seconds"),
+            (format!("https://127.0.0.1:{}/", ports[1]), "TLS failed"),
+            (format!("http://127.0.0.1:{}/", ports[1]), "the connection broke"),
+            (format!("http://127.0.0.1:{closed}/"), "no connection"),
+            ("http://no-such-name.invalid/".to_owned(), "cannot be looked up"),
+        ] {
+            let told = told(&url, Reach::Anywhere).await;
+            assert!(told.contains(words), "{url}: {told}");
+        }
+        // What was made while private addresses were allowed is not called any more.
+        for url in ["http://example.org/", "https://127.0.0.1/", "https://[::1]/", "https://localhost/"] {
+            assert_eq!(told(url, Reach::Public).await, "the address is not one that webhooks are sent to");
+        }
     }
 }

@@ -26,7 +26,7 @@ const RESERVED_V4: [([u8; 4], u32); 17] = [
     ([224, 0, 0, 0], 3),      // multicast, reserved, broadcast
 ];
 
-/// Ranges within 2000::/3 that are not public; outside it nothing is.
+/// Ranges within `2000::/3` that are not public; outside it nothing is.
 const RESERVED_V6: [([u16; 8], u32); 5] = [
     ([0x2001, 0, 0, 0, 0, 0, 0, 0], 23), // protocol assignments: Teredo, ORCHID, benchmarks
     ([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0], 32), // documentation

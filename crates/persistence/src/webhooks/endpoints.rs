@@ -133,36 +133,6 @@ pub struct Remove {
     pub expected: Expected,
 }
 
-/// A new secret for an endpoint.
-#[derive(Clone)]
-pub struct RotateSecret {
-    /// Among whose it must be.
-    pub access: Access,
-    /// The endpoint.
-    pub id: EndpointId,
-    /// The new secret.
-    pub secret: SealedSecret,
-    /// Until when the one before signs too.
-    pub until: Instant,
-    /// When.
-    pub now: Instant,
-    /// If the request has a key: it is to have one effect.
-    pub once: Option<Once<Rotated>>,
-}
-
-/// What rotating a secret came to.
-#[derive(Debug)]
-pub enum Rotated {
-    /// The endpoint as it is now.
-    Done(Endpoint),
-    /// There is no such endpoint.
-    NotFound,
-    /// The request came before, and had this answer.
-    Replayed(Recorded),
-    /// The request's key came before, with another body.
-    KeyOfAnother,
-}
-
 impl Store {
     /// The organisation's endpoints, the oldest first, at most `limit` of them.
     pub async fn endpoints(
@@ -221,16 +191,6 @@ impl Store {
                 row.delete(transaction).await?;
                 Ok(Changed::Done(current))
             })
-        })
-        .await
-    }
-
-    /// Gives an endpoint a new secret; messages are signed with the one before too, for a while.
-    pub async fn rotate_endpoint_secret(&self, request: RotateSecret) -> Result<Rotated, StoreError> {
-        let request = Arc::new(request);
-        self.write(|transaction| {
-            let request = Arc::clone(&request);
-            Box::pin(async move { rotate(transaction, &request).await })
         })
         .await
     }
@@ -353,28 +313,6 @@ async fn begin_anew(transaction: &DatabaseTransaction, id: EndpointId, now: Inst
         .exec(transaction)
         .await?;
     Ok(())
-}
-
-async fn rotate(transaction: &DatabaseTransaction, request: &RotateSecret) -> Result<Rotated, StoreError> {
-    let Some(row) = lock(transaction, &request.access, request.id).await? else { return Ok(Rotated::NotFound) };
-    if let Some(once) = &request.once {
-        match idempotency::find_one(transaction, once.key, request.now).await? {
-            Some(Known::Answered(recorded)) => return Ok(Rotated::Replayed(recorded)),
-            Some(Known::OfAnother) => return Ok(Rotated::KeyOfAnother),
-            None => {}
-        }
-    }
-    let changed = ActiveModel {
-        secret: Set(request.secret.0.clone()),
-        previous_secret: Set(Some(row.secret.clone())),
-        previous_secret_until: Set(Some(request.until)),
-        updated_at: Set(request.now),
-        revision: Set(row.revision + 1),
-        ..row.into_active_model()
-    };
-    let rotated = Rotated::Done(endpoint(changed.update(transaction).await?)?);
-    keep(transaction, request.once.as_ref(), &rotated, request.now).await?;
-    Ok(rotated)
 }
 
 fn names(types: &[ChangeType]) -> Value {

@@ -8,13 +8,14 @@ mod endpoints;
 mod outgoing;
 mod recording;
 mod removal;
+mod rotation;
 
 pub use deliveries::{Attempt, Delivery, DeliveryFilter, Queue, Queued, What};
-pub use endpoints::{
-    Change, ChangeEndpoint, Changed, CreateEndpoint, Created, Endpoint, Expected, Remove, RotateSecret, Rotated,
-};
+pub use endpoints::{Change, ChangeEndpoint, Changed, CreateEndpoint, Created, Endpoint, Expected, Remove};
 pub use outgoing::{Claimed, Glance, Outgoing, Render, Work, Worked};
 pub use recording::{Outcome, Verdict};
+pub use removal::forget;
+pub use rotation::{RotateSecret, Rotated};
 
 use plenaria_domain::ids::EndpointId;
 use sea_orm::sea_query::Expr;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use plenaria_domain::ids::{ChangeId, DeliveryId, EndpointId};
 use plenaria_domain::organisation::Organisation;
 use plenaria_domain::time::Instant;
-use plenaria_domain::webhook::secret::{SealedSecret, Seals, SigningSecret};
+use plenaria_domain::webhook::secret::SealedSecret;
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, FromQueryResult,
@@ -133,48 +133,6 @@ impl Outgoing {
             })
             .await
     }
-
-    /// Seals the secrets anew that were sealed with the key before the present one; how many.
-    pub async fn seal_anew(&self, seals: &Seals, nonce: fn() -> [u8; 24]) -> Result<usize, StoreError> {
-        let rows = webhook_endpoint::Entity::find().all(self.store.reads()).await?;
-        let old = |row: &webhook_endpoint::Model| {
-            let endpoint = EndpointId(row.id);
-            let sealed = [Some(&row.secret), row.previous_secret.as_ref()];
-            sealed.into_iter().flatten().any(|text| !seals.is_current(endpoint, &SealedSecret(text.clone())))
-        };
-        let mut sealed = 0;
-        for id in rows.iter().filter(|row| old(row)).map(|row| EndpointId(row.id)) {
-            let seals = seals.clone();
-            let done = self.store.write(move |transaction| {
-                let seals = seals.clone();
-                Box::pin(async move { seal_anew(transaction, id, &seals, nonce).await })
-            });
-            sealed += usize::from(done.await?);
-        }
-        Ok(sealed)
-    }
-}
-
-/// What no key opens is left as it is: the operator may bring the key back.
-async fn seal_anew(
-    transaction: &DatabaseTransaction,
-    id: EndpointId,
-    seals: &Seals,
-    nonce: fn() -> [u8; 24],
-) -> Result<bool, StoreError> {
-    let found = webhook_endpoint::Entity::find_by_id(id.0).lock_exclusive().one(transaction).await?;
-    let Some(row) = found else { return Ok(false) };
-    let open = |text: &String| seals.open(id, &SealedSecret(text.clone())).ok();
-    let seal = |secret: SigningSecret| seals.seal(id, &secret, nonce()).0;
-    let (current, previous) = (open(&row.secret), row.previous_secret.as_ref().and_then(open));
-    let Some(current) = current else { return Ok(false) };
-    let mut changed = row.into_active_model();
-    changed.secret = Set(seal(current));
-    if let Some(previous) = previous {
-        changed.previous_secret = Set(Some(seal(previous)));
-    }
-    changed.update(transaction).await?;
-    Ok(true)
 }
 
 async fn do_work(transaction: &DatabaseTransaction, work: &Work) -> Result<Option<Worked>, StoreError> {

@@ -114,7 +114,11 @@ async fn record(
     for outcome in outcomes.iter().filter(|o| o.verdict != Verdict::Delivered) {
         let Some(row) = messages.remove(&outcome.id.0) else { continue };
         if row.claim != Some(outcome.claim) || !matches!(row.state.as_str(), WAITING | PENDING) {
-            // Somebody else has taken it over meanwhile.
+            // Somebody else has taken it over meanwhile: it is an attempt, and nothing follows from it.
+            let attempts = row.attempts + 1;
+            let mut counted = row.into_active_model();
+            counted.attempts = Set(attempts);
+            counted.update(transaction).await?;
             continue;
         }
         let tried_since = row.tried_since.unwrap_or(outcome.at);

@@ -25,6 +25,9 @@ pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure>
     if settings.is_embedded() {
         publish::fill_if_empty(&store, clock.now()).await?;
     }
+    // PostgreSQL's connections live in the thread that made them, and the worker's ends at another time than those that
+    // answer requests; it also takes none from them.
+    let worker_store = if settings.is_embedded() { store.clone() } else { open(&settings).await? };
     // Every connection is an open file, and the usual soft limit is low.
     match rlimit::increase_nofile_limit(u64::MAX) {
         Ok(files) => tracing::debug!(files, "the limit of open files"),
@@ -53,7 +56,8 @@ pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure>
     };
     let failed = |error: &dyn std::fmt::Display| format!("the server could not start: {error}.");
     let running = startup::serve(store.clone(), listener, settings).await.map_err(|error| failed(&error))?;
-    let worker = Worker::start(&store, running.head.clone(), webhooks, Some(mail)).map_err(|error| failed(&error))?;
+    let worker =
+        Worker::start(&worker_store, running.head.clone(), webhooks, Some(mail)).map_err(|error| failed(&error))?;
     let stopper = running.stopper();
     let stop = stop_signal()?;
     tokio::spawn(async move {

@@ -205,9 +205,12 @@ impl Words for French {
                 "Là où les adresses sont confirmées par courriel, on ne peut pas promettre tout ou rien\u{a0}: omettez atomic.".to_owned()
             }
             Detail::NotConfirmed => "Seules les personnes qui ont une place peuvent rejoindre l’événement, et l’inscription n’est pas confirmée.".to_owned(),
-            Detail::TooManyEndpoints { most } => format!("Une organisation peut avoir au plus {most} destinations de webhooks."),
+            Detail::TooManyEndpoints { most } => {
+                format!("Une organisation peut avoir au plus {most} destinations de webhooks.")
+            }
             Detail::EndpointDisabled => {
-                "La destination est désactivée, rien ne lui est donc envoyé. Mettez d’abord son status à active.".to_owned()
+                "La destination est désactivée, rien ne lui est donc envoyé. Mettez d’abord son status à active."
+                    .to_owned()
             }
             Detail::EventUnreadable => "L’événement est illisible.".to_owned(),
             Detail::SchemaBehind => {
@@ -306,8 +309,5 @@ fn out_of_range(range: OutOfRange) -> String {
         OutOfRange::Year { first } => format!("L’année doit être {first} ou une année ultérieure."),
         OutOfRange::SessionBeforeEvent => "Une session ne peut pas commencer avant son événement.".to_owned(),
         OutOfRange::OpensTooLate => "Les inscriptions doivent ouvrir avant de fermer.".to_owned(),
-        OutOfRange::ConfirmationUnavailable => {
-            "La confirmation des adresses par courriel n’est pas encore disponible.".to_owned()
-        }
     }
 }

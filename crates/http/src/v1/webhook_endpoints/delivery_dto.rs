@@ -98,7 +98,7 @@ pub(crate) struct AttemptRequest {
     #[schema(max_length = 2000, format = "uri", example = "https://hooks.example.org/plenaria")]
     url: String,
     /// Its headers, but for the signature.
-    headers: AttemptHeaders,
+    header_fields: AttemptHeaders,
 }
 
 /// The headers of what was sent, but for the signature.
@@ -190,7 +190,7 @@ impl AttemptDto {
             duration_ms: attempt.duration_ms,
             request: AttemptRequest {
                 url: attempt.url,
-                headers: AttemptHeaders { content_type: "application/json", id, timestamp },
+                header_fields: AttemptHeaders { content_type: "application/json", id, timestamp },
             },
             response: attempt.status.map(|status| AttemptResponse { status, body: attempt.answer.unwrap_or_default() }),
             error: attempt.error,

@@ -1,0 +1,17 @@
+//! The tests' client.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A client for HTTP without TLS. The program's own brings its roots along, so reqwest is built without any, and would look
+/// for those of the system here.
+pub fn http() -> reqwest::Client {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
+    let builder = reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy();
+    builder.timeout(Duration::from_mins(1)).build().expect("a client")
+}
