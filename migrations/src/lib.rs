@@ -13,6 +13,7 @@ mod m20261124_000005_changes;
 mod m20261124_000006_webhooks;
 mod m20261124_000007_erasure;
 mod m20261124_000008_messages;
+mod m20261124_000009_mail;
 mod schema;
 
 use sea_orm_migration::prelude::*;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000006_webhooks::Migration),
             Box::new(m20261124_000007_erasure::Migration),
             Box::new(m20261124_000008_messages::Migration),
+            Box::new(m20261124_000009_mail::Migration),
         ]
     }
 }

@@ -81,8 +81,7 @@ impl TestApp {
         published.pop().expect("one")
     }
 
-    /// Publishes a definition whose event asks to confirm addresses, past the door that refuses such as long as no mail is
-    /// sent.
+    /// Publishes a definition whose event asks to confirm addresses.
     pub async fn publish_confirming(&self, document: &Value) {
         let mut definition = Definition::read(document, self.now()).expect("a good definition");
         definition.registration.email_confirmation = true;

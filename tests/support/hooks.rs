@@ -50,7 +50,7 @@ pub async fn worker_with(app: &TestApp, settings: webhooks::Settings) -> Worker 
         Engine::Postgres => Store::open(&app.database.url()).await.expect("an open store"),
         Engine::Sqlite => app.store.clone(),
     };
-    Worker::start(&store, app.head.clone(), settings).expect("a worker")
+    Worker::start(&store, app.head.clone(), settings, None).expect("a worker")
 }
 
 /// What a test's worker needs to know.

@@ -12,6 +12,7 @@ pub mod hooks;
 pub mod http;
 pub mod partners;
 pub mod receiver;
+pub mod smtp;
 pub mod spec;
 
 pub use answer::Answer;

@@ -1,9 +1,10 @@
-//! What leaves the house: webhooks. Each kind is a folder of its own with a `run`, which [`Worker`] runs beside the others.
+//! What leaves the house: mail and webhooks. Each kind is a folder of its own with a `run`, which [`Worker`] runs beside the others.
 //!
 //! A worker has a thread of its own, so that neither the registration desk nor those who answer requests wait for it. Any
 //! number of workers share one database; what each sends is theirs alone for a while, and is taken over by another if they
 //! die.
 
+pub mod mail;
 pub mod webhooks;
 
 use std::thread;
@@ -24,6 +25,9 @@ pub enum StartError {
     /// The client for HTTP cannot be made.
     #[error("the worker cannot call anybody: {0}")]
     Client(#[from] webhooks::ClientError),
+    /// Mail cannot be written.
+    #[error("the worker cannot write mail: {0}")]
+    Mail(#[from] mail::MailError),
 }
 
 /// Sends what is to be sent, until it is stopped.
@@ -34,14 +38,28 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts a worker. `head` is the feed's last position, as a sequencer tells it.
-    pub fn start(store: &Store, head: watch::Receiver<i64>, webhooks: webhooks::Settings) -> Result<Self, StartError> {
+    /// Starts a worker. `head` is the feed's last position, as a sequencer tells it. Without `mail` none is
+    /// queued or sent.
+    pub fn start(
+        store: &Store,
+        head: watch::Receiver<i64>,
+        webhooks: webhooks::Settings,
+        mail: Option<mail::Settings>,
+    ) -> Result<Self, StartError> {
         let (stopping, told) = watch::channel(false);
         let (done, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let webhooks = webhooks::Courier::new(store, webhooks)?;
+        let mail = mail.map(|mail| mail::Mailer::new(store, mail)).transpose()?;
         thread::Builder::new().name("delivery".to_owned()).spawn(move || {
-            runtime.block_on(webhooks.run(head, told, GRACE));
+            runtime.block_on(async {
+                let mail = async {
+                    if let Some(mail) = mail {
+                        mail.run(head.clone(), told.clone(), GRACE).await;
+                    }
+                };
+                tokio::join!(webhooks.run(head.clone(), told.clone(), GRACE), mail);
+            });
             // Names that are being looked up are not waited for.
             runtime.shutdown_background();
             let _ = done.send(());

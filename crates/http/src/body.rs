@@ -17,9 +17,6 @@ use validator::Validate;
 use crate::problem::{ApiError, Code, Detail};
 use crate::{negotiation, rules};
 
-const JSON: &str = "application/json";
-const MERGE_PATCH: &str = "application/merge-patch+json";
-
 /// The largest body.
 pub(crate) const LIMIT: usize = 256 * 1024;
 
@@ -27,6 +24,9 @@ pub(crate) const LIMIT: usize = 256 * 1024;
 pub(crate) trait Body: DeserializeOwned + Default + Validate + ToSchema {}
 
 impl<T: DeserializeOwned + Default + Validate + ToSchema> Body for T {}
+
+const JSON: &str = "application/json";
+const MERGE_PATCH: &str = "application/merge-patch+json";
 
 /// How long a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -35,6 +35,8 @@ const SLUGS: usize = 20_000;
 pub(crate) enum Form {
     Event,
     Programme,
+    Calendar,
+    ProgrammeCalendar,
 }
 
 /// An event and what was rendered of it.
@@ -73,7 +75,7 @@ impl Entry {
         }
         let mut representation = render()?.kept();
         // A programme changes with its speakers' cards too, which may come with another event.
-        if form == Form::Event {
+        if matches!(form, Form::Event | Form::Calendar) {
             representation = representation.modified(self.event.last_change(phase));
         }
         let representation = Arc::new(representation);

@@ -62,7 +62,7 @@ impl KeptAnswers {
         let holds = answer.generation == generation
             && answer.until.is_none_or(|until| now < until)
             && answer.question.iter().zip(question).all(|(kept, asked)| **kept == *asked)
-            && negotiation::accepts(request, "application/json");
+            && negotiation::accepts(request, answer.representation.essence());
         holds.then(|| answer.representation.respond_in(request, answer.coding))
     }
 

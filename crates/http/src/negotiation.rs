@@ -84,6 +84,12 @@ impl Wanted {
         Self(tags.collect())
     }
 
+    /// The same, and at last this one.
+    pub(crate) fn or_else(mut self, last: impl IntoIterator<Item = Language>) -> Self {
+        self.0.extend(last);
+        self
+    }
+
     /// The languages, the dearest first.
     pub(crate) fn languages(&self) -> &[Language] {
         &self.0

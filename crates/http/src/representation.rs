@@ -12,8 +12,8 @@ use plenaria_domain::time::Instant;
 use serde::Serialize;
 
 use crate::compression::{Coding, Effort};
-use crate::conditional;
 use crate::problem::{ApiError, Code};
+use crate::{conditional, finish};
 
 /// How long caches may keep an answer, and for whom.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +47,7 @@ impl Caching {
 pub(crate) struct Representation {
     body: Bytes,
     etag: HeaderValue,
+    content_type: HeaderValue,
     content_language: Option<HeaderValue>,
     caching: Caching,
     last_modified: Option<(SystemTime, HeaderValue)>,
@@ -87,6 +88,7 @@ impl Representation {
         Self {
             etag: conditional::etag_of(&body),
             body,
+            content_type: HeaderValue::from_static("application/json"),
             content_language: None,
             caching,
             last_modified: None,
@@ -95,6 +97,20 @@ impl Representation {
             zstd: OnceLock::new(),
             gzip: OnceLock::new(),
         }
+    }
+
+    /// A calendar, with texts in this language.
+    pub(crate) fn calendar(text: String, language: &str, caching: Caching) -> Self {
+        Self {
+            content_type: HeaderValue::from_static("text/calendar; charset=utf-8"),
+            content_language: HeaderValue::from_str(language).ok(),
+            ..Self::of_text(text.into(), caching)
+        }
+    }
+
+    /// Its type, without parameters.
+    pub(crate) fn essence(&self) -> &str {
+        finish::essence(Some(&self.content_type)).unwrap_or_default()
     }
 
     /// It will be served many times, so its other codings are worth some work.
@@ -137,6 +153,7 @@ impl Representation {
         let detached = Self {
             body: if coded.is_some() { self.body.clone() } else { Bytes::copy_from_slice(&self.body) },
             etag: copy(&self.etag),
+            content_type: self.content_type.clone(),
             content_language: self.content_language.as_ref().map(copy),
             caching: self.caching,
             last_modified: self.last_modified.as_ref().map(|(at, header)| (*at, copy(header))),
@@ -178,7 +195,7 @@ impl Representation {
             headers.insert(header::ETAG, named);
             return response;
         }
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::CONTENT_TYPE, self.content_type.clone());
         let (body, etag) = match self.coded(coding) {
             None => (&self.body, &self.etag),
             Some(coded) => {

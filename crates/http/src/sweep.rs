@@ -15,7 +15,7 @@ const OFTEN: Duration = Duration::from_mins(10);
 pub(crate) struct Sweeper {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
-    /// For how long changes stay in the feed.
+    /// For how long changes stay in the feed, and messages that were delivered in the log.
     pub(crate) changes_kept: TimeDelta,
     /// How long after an event's end its personal data stay, where its definition does not say; `None`: for ever.
     pub(crate) retention: Option<TimeDelta>,

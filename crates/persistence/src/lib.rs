@@ -21,6 +21,7 @@ mod entity;
 pub mod erasure;
 pub mod error;
 pub mod idempotency;
+pub mod mail;
 mod messages;
 pub mod migration;
 mod outbox;

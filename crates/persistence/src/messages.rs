@@ -50,6 +50,8 @@ pub(crate) async fn queue(
         state: "pending".to_owned(),
         data: serde_json::json!({}),
         claimed_until: None,
+        cause: None,
+        error: None,
     };
     rows::insert(transaction, vec![message]).await
 }

@@ -37,8 +37,27 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: ClientsCommand,
     },
+    /// Look at the messages that attendees get
+    Mail {
+        #[command(subcommand)]
+        command: MailCommand,
+    },
     /// Print the OpenAPI document
     Openapi,
+}
+
+/// What to do with mail.
+#[derive(Debug, Subcommand)]
+pub(crate) enum MailCommand {
+    /// Print a message as it would be sent: the event is the one that comes along, the person is made up
+    Preview {
+        /// registered, waitlisted, promoted, cancelled, confirm_address, already_registered, manage_link, reminder,
+        /// event_changed or event_cancelled
+        kind: String,
+        /// en, es, fr or ca
+        #[arg(long, default_value = "en")]
+        language: String,
+    },
 }
 
 /// What to do with clients.
@@ -120,6 +139,18 @@ pub(crate) struct RawSettings {
     /// After how many days from an event's end personal data are made anonymous, where its definition does not say; or off
     #[arg(long = "retention-days", env = "PLENARIA_RETENTION_DAYS", default_value = "off", global = true)]
     pub(crate) retention_days: String,
+    /// smtp:// or smtps:// URL of the mail server; unset: messages are written into the data directory
+    #[arg(long = "smtp-url", env = "PLENARIA_SMTP_URL", hide_env_values = true, global = true)]
+    pub(crate) smtp_url: Option<String>,
+    /// Who sends mail: an address, or “Name <address>”; needed with a mail server
+    #[arg(long = "mail-from", env = "PLENARIA_MAIL_FROM", global = true)]
+    pub(crate) mail_from: Option<String>,
+    /// The front end's page for managing a registration, which links in mails lead to; unset: the API's own address
+    #[arg(long = "manage-url", env = "PLENARIA_MANAGE_URL", global = true)]
+    pub(crate) manage_url: Option<String>,
+    /// When people are reminded before an event starts: times like 1d,1h, or off
+    #[arg(long = "reminders", env = "PLENARIA_REMINDERS", default_value = "1d,1h", global = true)]
+    pub(crate) reminders: String,
     /// What to log: error, warn, info, debug, trace, or a filter like "info,sqlx=warn"
     #[arg(long = "log", env = "PLENARIA_LOG", default_value = "info", global = true)]
     pub(crate) log: String,

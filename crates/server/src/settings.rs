@@ -2,13 +2,18 @@
 
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use ipnet::IpNet;
+use plenaria_delivery::mail::letter::Links;
+use plenaria_delivery::mail::{self, Destination, Mailbox};
+use plenaria_domain::time::Clock;
 use plenaria_domain::webhook::Reach;
 use plenaria_http::cors::Origins;
 use plenaria_http::keys::{MasterSecret, Secrets};
 use plenaria_http::rate_limit::Quotas;
+use plenaria_http::tokens::{ConfirmationTokens, ManageTokens};
 use plenaria_persistence::store::DatabaseUrl;
 
 use crate::cli::RawSettings;
@@ -34,6 +39,10 @@ pub(crate) struct Settings {
     pub(crate) webhook_reach: Reach,
     pub(crate) changes_kept: TimeDelta,
     pub(crate) retention: Option<TimeDelta>,
+    pub(crate) reminders: Vec<u32>,
+    manage_url: Option<String>,
+    mail_from: Option<Mailbox>,
+    smtp: Option<Destination>,
     database_url: Option<String>,
     secret_key: Option<String>,
     secret_key_previous: Option<String>,
@@ -54,10 +63,19 @@ impl Settings {
             webhook_reach: webhook_reach(&raw.webhooks_allow_private)?,
             changes_kept: changes_kept(&raw.changes_kept_days)?,
             retention: retention(&raw.retention_days)?,
+            reminders: reminders(&raw.reminders)?,
+            manage_url: given(raw.manage_url).map(|url| manage_url(&url)).transpose()?,
+            mail_from: given(raw.mail_from).map(|from| mail_from(&from)).transpose()?,
+            smtp: given(raw.smtp_url).map(|url| smtp(&url)).transpose()?,
             database_url: given(raw.database_url).map(database_url).transpose()?,
             secret_key: given(raw.secret_key),
             secret_key_previous: given(raw.secret_key_previous),
         };
+        if settings.smtp.is_some() && settings.mail_from.is_none() {
+            return Err(
+                "PLENARIA_MAIL_FROM is needed with PLENARIA_SMTP_URL: the address that mail comes from.".to_owned()
+            );
+        }
         for (name, value) in [
             ("PLENARIA_SECRET_KEY", &settings.secret_key),
             ("PLENARIA_SECRET_KEY_PREVIOUS", &settings.secret_key_previous),
@@ -80,6 +98,28 @@ impl Settings {
             embedded::make_directory(&self.data_dir)?;
             Ok(DatabaseUrl::Sqlite(self.data_dir.join("plenaria.db")))
         }
+    }
+
+    /// What sending mail needs, for an API that callers find at this address.
+    pub(crate) fn mail(&self, public_url: &str, clock: Clock) -> Result<mail::Settings, Failure> {
+        let secrets = self.secrets()?;
+        let (manage, confirmation) = (ManageTokens::new(&secrets), ConfirmationTokens::new(&secrets));
+        let nobody = || mail_from("Plenaria <no-reply@localhost>");
+        Ok(mail::Settings {
+            from: self.mail_from.clone().map_or_else(nobody, Ok)?,
+            links: Links {
+                public_url: public_url.to_owned(),
+                manage_url: self.manage_url.clone(),
+                manage_token: Arc::new(move |id, event_ends_at| manage.sign(id, event_ends_at).ok()),
+                confirmation_token: Arc::new(move |id, asked_at| confirmation.sign(id, asked_at).ok()),
+            },
+            destination: self.smtp.clone().unwrap_or_else(|| Destination::Directory(self.data_dir.join("mail"))),
+            reminders: self.reminders.clone(),
+            kept: self.changes_kept,
+            clock,
+            timeout: mail::Settings::TIMEOUT,
+            poll: mail::Settings::POLL,
+        })
     }
 
     /// The secrets: given, or in embedded mode generated once and kept.
@@ -210,6 +250,46 @@ fn retention(text: &str) -> Result<Option<TimeDelta>, Failure> {
     })
 }
 
+/// Times before the start like `1d,1h`, or `off`; in minutes.
+fn reminders(text: &str) -> Result<Vec<u32>, Failure> {
+    if text == "off" {
+        return Ok(Vec::new());
+    }
+    let minutes = |part: &str| {
+        let (figure, unit) = part.split_at_checked(part.len().checked_sub(1)?)?;
+        let unit = [("d", 1440), ("h", 60), ("m", 1)].into_iter().find(|(name, _)| *name == unit)?.1;
+        figure.parse::<u32>().ok()?.checked_mul(unit).filter(|minutes| (1..=43_200).contains(minutes))
+    };
+    let all: Option<Vec<u32>> = text.split(',').map(|part| minutes(part.trim())).collect();
+    all.filter(|all| all.len() <= 10).ok_or_else(|| {
+        format!(
+            "PLENARIA_REMINDERS must be “off”, or at most 10 times up to 30 days like “1d,1h,15m”, and is “{text}”."
+        )
+    })
+}
+
+fn manage_url(text: &str) -> Result<String, Failure> {
+    let good = url::Url::parse(text)
+        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host() && url.fragment().is_none());
+    if good && !text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Ok(text.to_owned());
+    }
+    Err(format!(
+        "PLENARIA_MANAGE_URL must be an address without # like https://www.example.org/my-registration, and is “{text}”."
+    ))
+}
+
+fn mail_from(text: &str) -> Result<Mailbox, Failure> {
+    let good = text.parse().ok().filter(|_| !text.contains(char::is_control));
+    good.ok_or_else(|| format!("PLENARIA_MAIL_FROM must be an address, or a name and one like “Metropolis <events@example.org>”, and is “{text}”."))
+}
+
+/// The URL itself is never shown: it may hold a password.
+fn smtp(url: &str) -> Result<Destination, Failure> {
+    Destination::smtp(url)
+        .map_err(|error| format!("PLENARIA_SMTP_URL: {error}, like smtps://user:password@mail.example.org."))
+}
+
 /// The URL itself is never shown: it may hold a password.
 fn database_url(text: String) -> Result<String, Failure> {
     let good = url::Url::parse(&text).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"));
@@ -249,13 +329,25 @@ mod tests {
             (["--cors-origins", "https://example.org/path"], "PLENARIA_CORS_ORIGINS"),
             (["--cors-origins", "example.org"], "PLENARIA_CORS_ORIGINS"),
             (["--changes-kept-days", "29"], "PLENARIA_CHANGES_KEPT_DAYS"),
-            (["--webhooks-allow-private", "yes"], "PLENARIA_WEBHOOKS_ALLOW_PRIVATE"),
             (["--retention-days", "0"], "PLENARIA_RETENTION_DAYS"),
+            (["--smtp-url", "http://example.org"], "PLENARIA_SMTP_URL"),
+            (["--smtp-url", "smtp://example.org"], "PLENARIA_MAIL_FROM"),
+            (["--mail-from", "nobody"], "PLENARIA_MAIL_FROM"),
+            (["--manage-url", "https://example.org/#x"], "PLENARIA_MANAGE_URL"),
+            (["--reminders", "1w"], "PLENARIA_REMINDERS"),
+            (["--reminders", ""], "PLENARIA_REMINDERS"),
+            (["--reminders", "0h"], "PLENARIA_REMINDERS"),
+            (["--webhooks-allow-private", "yes"], "PLENARIA_WEBHOOKS_ALLOW_PRIVATE"),
         ] {
             let failure = check(&arguments).unwrap_err();
             assert!(failure.contains(name), "{failure}");
         }
         assert!(log_format("xml").is_err());
+        let failure = check(&["--smtp-url", "ftp://user:secret@example.org"]).unwrap_err();
+        assert!(!failure.contains("secret"), "{failure}");
+        assert_eq!(check(&[]).unwrap().reminders, [1440, 60]);
+        assert_eq!(check(&["--reminders", "off"]).unwrap().reminders, [0; 0]);
+        assert!(check(&["--smtp-url", "smtp://localhost:25", "--mail-from", "Ana <a@example.org>"]).is_ok());
     }
 
     #[test]

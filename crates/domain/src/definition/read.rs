@@ -178,10 +178,7 @@ fn registration(object: &mut Object<'_>, language: &Language) -> (RegistrationRu
         rules.waitlist = object.boolean("waitlist", false);
         window.opens = object.optional("opens").and_then(|n| n.parse(WallClock::parse));
         window.closes = object.optional("closes").and_then(|n| n.parse(WallClock::parse));
-        if let Some(node) = object.optional("email_confirmation") {
-            rules.email_confirmation = node.boolean().unwrap_or(false);
-            refuse_confirmation(&node, rules.email_confirmation);
-        }
+        rules.email_confirmation = object.boolean("email_confirmation", false);
         rules.audience_required = object.boolean("audience_required", false);
         if let Some(list) = object.optional("questions") {
             rules.questions = list.keyed(50, |n| people::question(n, language), |q| q.key.as_str());
@@ -190,13 +187,6 @@ fn registration(object: &mut Object<'_>, language: &Language) -> (RegistrationRu
         object.finish();
     }
     (rules, window)
-}
-
-/// Better refused than promised: no mail is sent yet. When it is, the one call of this goes.
-fn refuse_confirmation(node: &Node<'_>, asked_for: bool) {
-    if asked_for {
-        node.fault(Refusal::Range(OutOfRange::ConfirmationUnavailable));
-    }
 }
 
 fn join(node: &Node<'_>) -> Option<Join> {

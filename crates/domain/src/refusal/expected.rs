@@ -97,9 +97,6 @@ pub enum OutOfRange {
     /// A registration that would not open before it closes.
     #[error("Registration must open before it closes.")]
     OpensTooLate,
-    /// Confirming by mail, which cannot be had.
-    #[error("Confirming addresses by mail is not available yet.")]
-    ConfirmationUnavailable,
 }
 
 listed!(

@@ -97,8 +97,10 @@ fn pages(operation: &mut Value) {
                 export["pattern"] = json!(PARAGRAPHS);
             }
         }
-        if let Some(page) = response.pointer_mut("/content/text~1html/schema") {
-            page["maxLength"] = json!(100_000);
+        for (pointer, longest) in [("text~1html", 100_000), ("text~1calendar", 2_000_000)] {
+            if let Some(page) = response.pointer_mut(&format!("/content/{pointer}/schema")) {
+                page["maxLength"] = json!(longest);
+            }
         }
     }
 }

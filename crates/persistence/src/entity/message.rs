@@ -16,6 +16,10 @@ pub(crate) struct Model {
     #[sea_orm(column_type = "JsonBinary")]
     pub(crate) data: Json,
     pub(crate) claimed_until: Option<DateTimeUtc>,
+    /// What it comes from, where the id does not say.
+    pub(crate) cause: Option<String>,
+    /// What the server refused it with.
+    pub(crate) error: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

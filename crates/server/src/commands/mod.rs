@@ -1,6 +1,7 @@
 //! The commands.
 
 mod clients;
+mod mail;
 mod migrate;
 mod publish;
 mod serve;
@@ -25,6 +26,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(settings, Clock::System).await,
         Command::Worker => worker::run(settings, Clock::System).await,
+        Command::Mail { command } => mail::run(&settings, command, &Clock::System),
         Command::Migrate => migrate::run(&settings).await,
         Command::Publish { files, dry_run } => publish::run(&settings, &files, dry_run, &Clock::System).await,
         Command::Clients { command } => clients::run(&settings, command, Clock::System.now()).await,

@@ -36,8 +36,9 @@ pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure>
     let listen = settings.listen;
     let listener = TcpListener::bind(listen).map_err(|error| format!("PLENARIA_LISTEN: {listen}: {error}."))?;
     let address = listener.local_addr().map_err(|error| format!("PLENARIA_LISTEN: {listen}: {error}."))?;
-    let public_url = settings.public_url.unwrap_or_else(|| format!("http://{address}"));
+    let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let webhooks = worker::webhooks(public_url.clone(), seals, reach, clock.clone());
+    let mail = settings.mail(&public_url, clock.clone())?;
     let settings = startup::Settings {
         public_url: Some(public_url),
         privacy_notice: settings.privacy_notice,
@@ -55,7 +56,8 @@ pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure>
     };
     let failed = |error: &dyn std::fmt::Display| format!("the server could not start: {error}.");
     let running = startup::serve(store.clone(), listener, settings).await.map_err(|error| failed(&error))?;
-    let worker = Worker::start(&worker_store, running.head.clone(), webhooks).map_err(|error| failed(&error))?;
+    let worker =
+        Worker::start(&worker_store, running.head.clone(), webhooks, Some(mail)).map_err(|error| failed(&error))?;
     let stopper = running.stopper();
     let stop = stop_signal()?;
     tokio::spawn(async move {

@@ -11,16 +11,17 @@ use super::{open, say};
 use crate::Failure;
 use crate::settings::Settings;
 
-/// Sends webhooks until SIGTERM or SIGINT; then waits for those that are on their way.
+/// Sends mail and webhooks until SIGTERM or SIGINT; then waits for those that are on their way.
 pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure> {
     let seals = settings.secrets()?.webhook_seals();
     let store = open(&settings).await?;
     let reach = settings.webhook_reach;
     // What callers would be told by a server with the same settings.
-    let public_url = settings.public_url.unwrap_or_else(|| format!("http://{}", settings.listen));
+    let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{}", settings.listen));
+    let mail = settings.mail(&public_url, clock.clone())?;
     let (head, sequencing) = sequencer::open(&store);
     let stop = stop_signal()?;
-    let started = Worker::start(&store, head, webhooks(public_url, seals, reach, clock));
+    let started = Worker::start(&store, head, webhooks(public_url, seals, reach, clock), Some(mail));
     let worker = started.map_err(|error| format!("the worker could not start: {error}."))?;
     say("working")?;
     stop.await;

@@ -284,8 +284,5 @@ fn out_of_range(range: OutOfRange) -> String {
         OutOfRange::Year { first } => format!("L’any ha de ser {first} o posterior."),
         OutOfRange::SessionBeforeEvent => "Una sessió no pot començar abans que el seu esdeveniment.".to_owned(),
         OutOfRange::OpensTooLate => "La inscripció s’ha d’obrir abans de tancar-se.".to_owned(),
-        OutOfRange::ConfirmationUnavailable => {
-            "La confirmació d’adreces per correu encara no està disponible.".to_owned()
-        }
     }
 }

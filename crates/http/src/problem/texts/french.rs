@@ -312,8 +312,5 @@ fn out_of_range(range: OutOfRange) -> String {
         OutOfRange::Year { first } => format!("L’année doit être {first} ou une année ultérieure."),
         OutOfRange::SessionBeforeEvent => "Une session ne peut pas commencer avant son événement.".to_owned(),
         OutOfRange::OpensTooLate => "Les inscriptions doivent ouvrir avant de fermer.".to_owned(),
-        OutOfRange::ConfirmationUnavailable => {
-            "La confirmation des adresses par courriel n’est pas encore disponible.".to_owned()
-        }
     }
 }

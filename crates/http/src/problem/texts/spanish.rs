@@ -290,8 +290,5 @@ fn out_of_range(range: OutOfRange) -> String {
         OutOfRange::Year { first } => format!("El año debe ser {first} o posterior."),
         OutOfRange::SessionBeforeEvent => "Una sesión no puede empezar antes que su evento.".to_owned(),
         OutOfRange::OpensTooLate => "La inscripción debe abrirse antes de cerrarse.".to_owned(),
-        OutOfRange::ConfirmationUnavailable => {
-            "La confirmación de direcciones por correo aún no está disponible.".to_owned()
-        }
     }
 }

@@ -110,9 +110,7 @@ fn names_in_refusal(refusal: &Refusal) -> Vec<String> {
                 vec![min.to_string(), max.to_string()]
             }
             OutOfRange::Year { first } => vec![first.to_string()],
-            OutOfRange::SessionBeforeEvent | OutOfRange::OpensTooLate | OutOfRange::ConfirmationUnavailable => {
-                Vec::new()
-            }
+            OutOfRange::SessionBeforeEvent | OutOfRange::OpensTooLate => Vec::new(),
         },
     }
 }
@@ -126,7 +124,6 @@ fn refusals() -> Vec<Refusal> {
         OutOfRange::Year { first: 1970 },
         OutOfRange::SessionBeforeEvent,
         OutOfRange::OpensTooLate,
-        OutOfRange::ConfirmationUnavailable,
     ];
     let mut all = vec![
         Refusal::Required,

@@ -263,8 +263,12 @@ pub(crate) struct EventLinks {
         example = "https://api.plenaria.example.org/v1/events/some-event/registrations"
     )]
     registrations: String,
-    /// Its calendar entry; null until there is one.
-    #[schema(max_length = 2000, format = "uri", example = json!(null))]
+    /// Its calendar entry (iCalendar).
+    #[schema(
+        max_length = 2000,
+        format = "uri",
+        example = "https://api.plenaria.example.org/v1/events/some-event/calendar.ics"
+    )]
     calendar: Option<String>,
 }
 
@@ -343,7 +347,7 @@ impl EventDto {
                 programme: format!("{this}/programme"),
                 availability: format!("{this}/availability"),
                 registrations: format!("{this}/registrations"),
-                calendar: None,
+                calendar: Some(format!("{this}/calendar.ics")),
                 this,
             },
         }

@@ -1,6 +1,7 @@
 //! Events and what belongs to one of them.
 
 pub(crate) mod availability;
+pub(crate) mod calendar;
 pub(crate) mod dto;
 pub(crate) mod list;
 pub(crate) mod programme;

@@ -138,8 +138,12 @@ pub(crate) struct RegistrationLinks {
         example = "https://api.plenaria.example.org/v1/registrations/019a0000-0000-7000-8000-000000000004/cancel"
     )]
     cancel: Option<String>,
-    /// The person's own calendar entry; null until there is one.
-    #[schema(max_length = 2000, format = "uri", example = json!(null))]
+    /// The person's own calendar entry (iCalendar), for whoever may read the registration.
+    #[schema(
+        max_length = 2000,
+        format = "uri",
+        example = "https://api.plenaria.example.org/v1/registrations/019a0000-0000-7000-8000-000000000004/calendar.ics"
+    )]
     calendar: Option<String>,
 }
 
@@ -184,7 +188,7 @@ impl RegistrationDto {
             links: RegistrationLinks {
                 event: format!("{base}/v1/events/{slug}"),
                 cancel: live.then(|| format!("{this}/cancel")),
-                calendar: None,
+                calendar: Some(format!("{this}/calendar.ics")),
                 this,
             },
             manage_token,

@@ -4,6 +4,7 @@ mod asking;
 pub(crate) mod attendance;
 pub(crate) mod batch;
 pub(crate) mod batch_dto;
+pub(crate) mod calendar;
 pub(crate) mod cancel;
 pub(crate) mod confirm;
 pub(crate) mod create;

@@ -1,0 +1,276 @@
+//! What is written is read with another crate than the one that writes it.
+
+use calcard::icalendar::{ICalendar, ICalendarComponent, ICalendarComponentType, ICalendarProperty};
+use chrono::{NaiveDateTime, TimeDelta, TimeZone as _};
+use chrono_tz::Tz;
+use plenaria_domain::definition::Definition;
+use plenaria_domain::email::EmailAddress;
+use plenaria_domain::ids::{EventId, RegistrationId, SessionId};
+use plenaria_domain::language::MessageLanguage;
+use plenaria_domain::programme::Programme;
+use plenaria_domain::registration::Attendee;
+use plenaria_domain::session::Session;
+use plenaria_domain::time::Instant;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+
+const TITLE: &str =
+    "Ōtani & \"Søren\" <b>; one, two \\ three — and a title that is long enough to be folded: 国際化 空間";
+
+fn changed_at() -> Instant {
+    "2026-11-23T09:00:00Z".parse().unwrap()
+}
+
+fn event(starts: &str, zone: &str, change: impl FnOnce(&mut Value)) -> Event {
+    let mut document = json!({
+        "slug": "e", "status": "published", "language": "en", "title": {"en": TITLE, "es": "Título"},
+        "summary": "First, a line.\nThen; another.", "topics": ["One, two", "Three"],
+        "starts": starts, "time_zone": zone, "duration_minutes": 30,
+        "programme": {"sessions": [
+            {"key": "a", "kind": "talk", "minutes": 20, "title": "A"},
+            {"key": "b", "kind": "talk", "minutes": 40, "title": {"en": "B", "es": "Be"}, "abstract": "About b."},
+        ]},
+    });
+    change(&mut document);
+    let definition = Definition::read(&document, changed_at()).unwrap();
+    let schedule = definition.schedule().unwrap();
+    let sessions = definition.programme.sessions.iter().zip(&schedule.slots).map(|(session, slot)| Session {
+        id: SessionId::new(changed_at()),
+        definition: session.clone(),
+        starts_at: slot.starts_at,
+        ends_at: slot.ends_at,
+        local_start: slot.local_start,
+        speakers: Vec::new(),
+    });
+    Event {
+        id: EventId::new(changed_at()),
+        revision: 3,
+        updated_at: changed_at(),
+        programme: Programme { sessions: sessions.collect(), speakers: Vec::new() },
+        definition,
+        starts_at: schedule.starts_at,
+        ends_at: schedule.ends_at,
+    }
+}
+
+fn registration(event: &Event, status: RegistrationStatus, revision: i64) -> Registration {
+    Registration {
+        id: RegistrationId::new(changed_at()),
+        event_id: event.id,
+        status,
+        waitlist_position: None,
+        attendee: Attendee {
+            email: EmailAddress::parse("zoë+a@bücher.example").unwrap(),
+            name: "Ōtani ^ \"Søren\"; <b>".to_owned(),
+            organisation: None,
+            position: None,
+            city: None,
+            country: None,
+            audience: None,
+            language: MessageLanguage::En,
+            newsletter: false,
+            access_needs: None,
+            answers: serde_json::Map::new(),
+        },
+        external_reference: None,
+        source: "public".to_owned(),
+        created_at: changed_at(),
+        updated_at: changed_at() + TimeDelta::hours(1),
+        confirmed_at: None,
+        cancelled_at: None,
+        cancellation_reason: None,
+        attended_at: None,
+        revision,
+    }
+}
+
+fn language(tag: &str) -> Language {
+    Language::parse(tag).unwrap()
+}
+
+/// Reads a calendar, and checks what holds for each.
+fn read(text: &str) -> ICalendar {
+    assert!(text.ends_with("END:VCALENDAR\r\n"));
+    for line in text.split_terminator("\r\n") {
+        assert!(line.len() <= 75 && !line.contains(['\r', '\n']), "{line}");
+    }
+    ICalendar::parse(text).unwrap_or_else(|error| panic!("{error:?}: {text}"))
+}
+
+fn entries(calendar: &ICalendar) -> Vec<&ICalendarComponent> {
+    calendar.components.iter().filter(|c| c.component_type == ICalendarComponentType::VEvent).collect()
+}
+
+/// A property as text.
+fn value(component: &ICalendarComponent, property: ICalendarProperty) -> String {
+    let value = component.property(&property).and_then(|entry| entry.values.first()).cloned();
+    match value.unwrap_or_else(|| panic!("no {property:?}")) {
+        calcard::icalendar::ICalendarValue::Text(text) => text,
+        calcard::icalendar::ICalendarValue::Integer(number) => number.to_string(),
+        other => format!("{other:?}"),
+    }
+}
+
+fn times(calendar: &ICalendar) -> Vec<(i64, i64)> {
+    let expanded = calendar.expand_dates(Tz::Pacific__Apia, 100);
+    assert!(expanded.errors.is_empty(), "{:?}", expanded.errors);
+    let mut times: Vec<_> = expanded.events.into_iter().map(|e| e.timestamps()).collect();
+    times.sort_unstable();
+    times
+}
+
+#[test]
+fn times_are_the_events_own_in_every_zone_and_season() {
+    for zone in [
+        "Europe/Madrid",
+        "America/New_York",
+        "Asia/Tehran",
+        "Australia/Lord_Howe",
+        "Africa/Casablanca",
+        "Asia/Kathmandu",
+        "Europe/Dublin",
+        "Etc/UTC",
+    ] {
+        for starts in ["2027-01-15T09:30", "2027-03-27T23:30", "2027-07-22T15:00", "2027-10-30T23:45"] {
+            let event = event(starts, zone, |_| ());
+            let calendar = read(&of_event(&event, &language("en")));
+            let expected = (event.starts_at.timestamp(), event.ends_at.timestamp());
+            assert_eq!(times(&calendar), [expected], "{zone} {starts}");
+            let programme = read(&of_programme(&event, &language("en")));
+            let sessions = event.programme.sessions.iter();
+            let expected: Vec<_> = sessions.map(|s| (s.starts_at.timestamp(), s.ends_at.timestamp())).collect();
+            assert_eq!(times(&programme), expected, "{zone} {starts}");
+        }
+    }
+}
+
+#[test]
+fn an_hour_that_comes_twice_is_no_riddle() {
+    // 02:50 summer time; the second session begins at 02:10 winter time, which is 20 minutes later.
+    let event = event("2027-10-31T02:50", "Europe/Madrid", |_| ());
+    let text = of_programme(&event, &language("en"));
+    assert!(text.contains("DTSTART:20271031T005000Z\r\n"), "{text}");
+    assert!(text.contains("DTSTART:20271031T011000Z\r\n"), "{text}");
+    assert!(text.contains("DTEND:20271031T015000Z\r\n"), "{text}");
+    let expected = event.programme.sessions.iter().map(|s| (s.starts_at.timestamp(), s.ends_at.timestamp()));
+    assert_eq!(times(&read(&text)), expected.collect::<Vec<_>>());
+}
+
+#[test]
+fn texts_arrive_as_they_are() {
+    let event = event("2027-07-22T15:00", "Europe/Madrid", |_| ());
+    let calendar = read(&of_event(&event, &language("en")));
+    let entry = entries(&calendar)[0];
+    assert_eq!(value(entry, ICalendarProperty::Summary), TITLE);
+    assert_eq!(value(entry, ICalendarProperty::Description), "First, a line.\nThen; another.");
+    assert_eq!(value(entry, ICalendarProperty::Uid), event.id.to_string());
+    assert_eq!(value(entry, ICalendarProperty::Sequence), "2");
+    assert!(value(entry, ICalendarProperty::Status).contains("Confirmed"));
+    let spanish = read(&of_event(&event, &language("es")));
+    assert_eq!(value(entries(&spanish)[0], ICalendarProperty::Summary), "Título");
+    let programme = of_programme(&event, &language("es"));
+    assert!(programme.contains("SUMMARY:Be\r\n") && programme.contains("X-WR-CALNAME:Título\r\n"), "{programme}");
+    assert_eq!(of_event(&event, &language("en")), of_event(&event, &language("en")), "the same bytes");
+    assert!(of_event(&event, &language("en")).contains("DTSTAMP:20261123T090000Z\r\n"));
+}
+
+#[test]
+fn a_persons_entry_follows_the_registration_and_the_event() {
+    let mut event = event("2027-07-22T15:00", "Europe/Madrid", |_| ());
+    let entry = |event: &Event, registration: &Registration| {
+        let calendar = read(&of_registration(event, registration, &language("en")));
+        let entry = entries(&calendar)[0];
+        let sequence: i64 = value(entry, ICalendarProperty::Sequence).parse().unwrap();
+        (value(entry, ICalendarProperty::Status), sequence, value(entry, ICalendarProperty::Uid))
+    };
+    let mut person = registration(&event, RegistrationStatus::Waitlisted, 1);
+    let (status, first, uid) = entry(&event, &person);
+    assert!(status.contains("Tentative") && uid == person.id.to_string(), "{status}");
+    (person.status, person.revision) = (RegistrationStatus::Confirmed, 2);
+    let (status, second, same) = entry(&event, &person);
+    assert!(status.contains("Confirmed") && second > first && same == uid);
+    event.revision += 1;
+    event.definition.status = EventStatus::Cancelled;
+    let (status, third, _) = entry(&event, &person);
+    assert!(status.contains("Cancelled") && third > second);
+    event.definition.status = EventStatus::Published;
+    (person.status, person.revision) = (RegistrationStatus::Cancelled, 3);
+    let (status, fourth, _) = entry(&event, &person);
+    assert!(status.contains("Cancelled") && fourth > third);
+    let text = of_registration(&event, &person, &language("en"));
+    assert!(!text.contains("ATTENDEE") && !text.contains("example"), "nothing of the person: {text}");
+    assert!(text.contains("DTSTAMP:20261123T100000Z\r\n"), "the later change: {text}");
+}
+
+#[test]
+fn an_invitation_names_who_sends_it_and_who_is_invited() {
+    let event = event("2027-07-22T15:00", "Europe/Madrid", |_| ());
+    let person = registration(&event, RegistrationStatus::Confirmed, 1);
+    let organiser = Organiser { name: "Metropolis", address: "events@example.org" };
+    let text = invitation(Method::Request, &event, &person, organiser, &language("en"));
+    let calendar = read(&text);
+    let root = &calendar.components[0];
+    assert!(value(root, ICalendarProperty::Method).contains("Request"));
+    let entry = entries(&calendar)[0];
+    let attendee = entry.property(&ICalendarProperty::Attendee).unwrap();
+    let shown = format!("{attendee:?}");
+    assert!(shown.contains("mailto:zo%C3%AB+a@b%C3%BCcher.example"), "{shown}");
+    let name = attendee.params.iter().find(|p| p.name == calcard::icalendar::ICalendarParameterName::Cn).unwrap();
+    let name = match &name.value {
+        calcard::icalendar::ICalendarParameterValue::Text(text) => text.replace("^'", "\"").replace("^^", "^"),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(name, "Ōtani ^ \"Søren\"; <b>");
+    assert!(format!("{:?}", entry.property(&ICalendarProperty::Organizer)).contains("mailto:events@example.org"));
+    let cancelled = invitation(Method::Cancel, &event, &person, organiser, &language("en"));
+    assert!(cancelled.contains("METHOD:CANCEL\r\n") && cancelled.contains("STATUS:CANCELLED\r\n"));
+}
+
+/// Reads a definition of a zone as RFC 5545 says: the observance that began last counts.
+fn offset_at(definition: &str, at: Instant) -> i32 {
+    let seconds = |text: &str| {
+        let number = |range| text.get(range).and_then(|t: &str| t.parse::<i32>().ok()).unwrap_or(0);
+        let amount = number(1..3) * 3600 + number(3..5) * 60 + number(5..7);
+        if text.starts_with('-') { -amount } else { amount }
+    };
+    let field = |block: &str, name: &str| {
+        block.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).unwrap().to_owned()
+    };
+    let blocks = definition.split("BEGIN:").filter(|b| b.starts_with("STANDARD") || b.starts_with("DAYLIGHT"));
+    let onsets = blocks.map(|block| {
+        let local = NaiveDateTime::parse_from_str(&field(block, "DTSTART"), "%Y%m%dT%H%M%S").unwrap();
+        let from = seconds(&field(block, "TZOFFSETFROM"));
+        (local - TimeDelta::seconds(from.into()), seconds(&field(block, "TZOFFSETTO")))
+    });
+    onsets.filter(|(onset, _)| *onset <= at.naive_utc()).max_by_key(|(onset, _)| *onset).unwrap().1
+}
+
+proptest! {
+    #[test]
+    fn a_zones_definition_says_what_the_zone_says(
+        zone in proptest::sample::select(chrono_tz::TZ_VARIANTS.to_vec()),
+        at in 1_600_000_000i64..2_200_000_000,
+        minutes in 0i64..500_000,
+    ) {
+        use chrono::Offset as _;
+        let at = Instant::from_timestamp(at, 0).unwrap();
+        if let Some(definition) = zone::definition(zone, at, at + TimeDelta::days(2)) {
+            // Anywhere from the entries to a year behind them.
+            let then = at + TimeDelta::minutes(minutes);
+            let expected = zone.offset_from_utc_datetime(&then.naive_utc()).fix().local_minus_utc();
+            prop_assert_eq!(offset_at(&definition, then), expected, "{} at {}", zone, then);
+        } else {
+            prop_assert_eq!(zone.offset_from_utc_datetime(&at.naive_utc()).fix().local_minus_utc(), 0);
+        }
+    }
+
+    #[test]
+    fn any_text_is_folded_between_characters(title in "\\PC{1,300}") {
+        let mut event = event("2027-07-22T15:00", "Europe/Madrid", |_| ());
+        event.definition.title = serde_json::from_value(json!({"en": title})).unwrap();
+        let calendar = read(&of_event(&event, &language("en")));
+        prop_assert_eq!(value(entries(&calendar)[0], ICalendarProperty::Summary), title);
+    }
+}

@@ -1,0 +1,45 @@
+//! Writing down what came of messages, together what comes together.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use plenaria_persistence::mail::{Claimed, Mail, Outcome};
+use tokio::sync::mpsc;
+
+use super::transport::Transport;
+
+/// How many are written down together.
+const TOGETHER: usize = 128;
+/// How long to wait before what could not be written down is tried again.
+const AWAY: Duration = Duration::from_secs(1);
+
+/// Until nobody hands in any more.
+pub(super) async fn run(mail: Mail, mut received: mpsc::Receiver<(Claimed, Outcome)>, transport: Arc<Transport>) {
+    let mut outcomes = Vec::new();
+    while received.recv_many(&mut outcomes, TOGETHER).await > 0 {
+        let together = std::mem::take(&mut outcomes);
+        for (claimed, outcome) in &together {
+            let (message, kind) = (claimed.id, claimed.kind.as_str());
+            match outcome {
+                Outcome::Sent => tracing::debug!(%message, kind, "a mail was sent"),
+                Outcome::Refused(code) => tracing::warn!(%message, kind, code, "a mail was refused for good"),
+                _ => {}
+            }
+        }
+        loop {
+            match mail.record(together.clone()).await {
+                Ok(gone) => {
+                    gone.iter().for_each(|claimed| transport.forget(claimed.registration));
+                    break;
+                }
+                Err(error) => {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "what came of mails cannot be written down"
+                    );
+                    tokio::time::sleep(AWAY).await;
+                }
+            }
+        }
+    }
+}

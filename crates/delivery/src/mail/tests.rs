@@ -1,0 +1,175 @@
+//! Every message in each language, read with another library than the one that writes it.
+
+use std::sync::{Arc, LazyLock};
+
+use mail_parser::{Message, MessageParser, MimeHeaders as _};
+use plenaria_domain::definition::Definition;
+use plenaria_domain::language::MessageLanguage;
+use plenaria_domain::message::MessageKind;
+use serde_json::json;
+
+use super::letter::{Links, Writer};
+use super::sample::Sample;
+
+const NAMES: [&str; 4] = [
+    "Ōtani & \"Søren\" <b>",
+    "محمد عبد الله \\ (\"x\")",
+    "שרה, כהן; <script>alert(1)</script>",
+    "=?utf-8?q?Bcc:_x?= , a@b <c@d>",
+];
+const TITLE: &str = "Ōtani & \"Søren\" <b>: {{ name }} — 国際化";
+
+static CHANGED: LazyLock<Vec<String>> = LazyLock::new(|| vec!["time".to_owned(), "programme".to_owned()]);
+
+fn writer() -> Writer {
+    let token = |name: &'static str| -> super::letter::Signer { Arc::new(move |_, _| Some(format!("{name}.x.y"))) };
+    let links = Links {
+        public_url: "https://api.example.org".to_owned(),
+        manage_url: Some("https://www.example.org/mine?a=1&b=2".to_owned()),
+        manage_token: token("manage"),
+        confirmation_token: token("confirm"),
+    };
+    Writer::new("\"Metropolis, “AL-LAs”\" <events@example.org>".parse().unwrap(), links).unwrap()
+}
+
+fn sample(name: &str) -> Sample {
+    let now = "2026-11-23T09:00:00Z".parse().unwrap();
+    let document = json!({
+        "slug": "one-event", "status": "published", "language": "en", "title": {"en": TITLE, "es": TITLE, "fr": TITLE, "ca": TITLE},
+        "starts": "2027-07-22T15:00", "time_zone": "Europe/Madrid", "duration_minutes": 62, "place": "Room <1> & \"2\"",
+        "join": {"url": "https://video.example.org/w", "minutes_before": 30},
+    });
+    Sample::new(Definition::read(&document, now).unwrap(), name, "zoe+a@bücher.example", now).unwrap()
+}
+
+fn written(kind: MessageKind, language: MessageLanguage, name: &str) -> Vec<u8> {
+    let mut sample = sample(name);
+    writer().write(sample.letter(kind, language, &CHANGED)).unwrap().formatted()
+}
+
+fn read(bytes: &[u8]) -> Message<'_> {
+    let text = std::str::from_utf8(bytes).unwrap();
+    assert!(bytes.is_ascii(), "{text}");
+    assert!(text.split("\r\n").all(|line| line.len() <= 998 && !line.contains(['\r', '\n'])), "{text}");
+    MessageParser::default().parse(bytes).unwrap()
+}
+
+fn unescaped(html: &str) -> String {
+    let html = html.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#x27;", "'");
+    html.replace("&#x2f;", "/").replace("&amp;", "&")
+}
+
+#[test]
+fn every_message_is_read_in_every_language() {
+    for &kind in MessageKind::ALL {
+        for language in MessageLanguage::ALL {
+            for name in NAMES.into_iter().map(str::to_owned).chain(["ش".repeat(200), "W".repeat(200)]) {
+                let at = format!("{kind:?} {language:?} {name}");
+                let bytes = written(kind, language, &name);
+                let message = read(&bytes);
+                // Headers: who, and no more of them than there are to be.
+                let to = message.to().unwrap().first().unwrap();
+                assert_eq!(to.name(), Some(name.as_str()), "{at}");
+                assert_eq!(to.address(), Some("zoe+a@xn--bcher-kva.example"), "{at}");
+                assert_eq!(message.to().unwrap().iter().count(), 1, "{at}");
+                assert!(message.bcc().is_none() && message.cc().is_none(), "{at}");
+                let from = message.from().unwrap().first().unwrap();
+                assert_eq!((from.name(), from.address()), (Some("Metropolis, “AL-LAs”"), Some("events@example.org")));
+                assert!(message.subject().unwrap().contains(TITLE), "{at}: {:?}", message.subject());
+                let id = message.message_id().unwrap();
+                assert!(id.ends_with("@example.org") && id.len() == 36 + 12, "{id}");
+                assert_eq!(message.date().unwrap().to_rfc3339(), "2026-11-23T09:00:00Z", "{at}");
+                let header = |name: &str| message.header_raw(name).map(|v| v.trim().to_owned());
+                assert_eq!(header("Auto-Submitted").as_deref(), Some("auto-generated"));
+                assert_eq!(header("Content-Language").as_deref(), Some(language.as_str()));
+                assert_eq!(header("List-Id").as_deref(), Some("<one-event.events.example.org>"));
+
+                let text = message.body_text(0).unwrap().into_owned();
+                let html = message.body_html(0).unwrap().into_owned();
+                assert_eq!((message.text_body_count(), message.html_body_count()), (1, 1), "{at}");
+                let shown = unescaped(&html);
+                for body in [&text, &shown] {
+                    assert!(body.contains(&name), "{at}: {body}");
+                    assert!(body.contains(TITLE), "{at}: {body}");
+                    assert!(body.contains("15:00–16:02 (Europe/Madrid, UTC+2)"), "{at}: {body}");
+                    assert!(body.contains("13:00–14:02"), "{at}: {body}");
+                    assert!(body.contains("Room <1> & \"2\""), "{at}: {body}");
+                }
+                // Nothing of what people write is markup, and nothing is left of the templates.
+                for tag in ["<b>", "<script", "<c@d>", "<1>"] {
+                    assert!(!html.contains(tag), "{at}: {html}");
+                }
+                assert!(!text.replace(TITLE, "").contains("{{") && !text.contains("&quot;"), "{at}: {text}");
+                let link = match kind {
+                    MessageKind::Cancelled | MessageKind::EventCancelled => None,
+                    MessageKind::ConfirmAddress => Some("#confirmation_token=confirm.x.y"),
+                    _ => Some("&token=manage.x.y"),
+                };
+                match link {
+                    Some(link) => {
+                        let address =
+                            text.lines().find(|line| line.starts_with("https://www.example.org/mine?a=1&b=2#"));
+                        let address = address.unwrap_or_else(|| panic!("{at}: {text}"));
+                        assert!(address.contains(link) && address.ends_with(&format!("&lang={}", language.as_str())));
+                        assert!(shown.contains(&format!("<a href=\"{address}\"")), "{at}: {html}");
+                    }
+                    None => assert!(!text.contains("token") && !html.contains("href"), "{at}"),
+                }
+                check_calendar(kind, &message, &at);
+            }
+        }
+    }
+}
+
+fn check_calendar(kind: MessageKind, message: &Message<'_>, at: &str) {
+    let expected = match kind {
+        MessageKind::Registered | MessageKind::Promoted | MessageKind::EventChanged => Some("REQUEST"),
+        MessageKind::Cancelled | MessageKind::EventCancelled => Some("CANCEL"),
+        _ => None,
+    };
+    let calendars = message.parts.iter().filter(|part| part.is_content_type("text", "calendar"));
+    let calendars: Vec<_> = calendars.collect();
+    assert_eq!(calendars.len(), usize::from(expected.is_some()), "{at}");
+    let Some(method) = expected else { return };
+    let part = calendars[0];
+    let declared = part.content_type().unwrap();
+    assert_eq!(declared.attribute("method"), Some(method), "{at}");
+    let text = part.text_contents().unwrap();
+    assert!(text.contains(&format!("\r\nMETHOD:{method}\r\n")), "{at}: {text}");
+    let calendar = calcard::icalendar::ICalendar::parse(text).unwrap_or_else(|error| panic!("{at} {error:?}: {text}"));
+    let times = calendar.expand_dates(calcard::common::timezone::Tz::Floating, 10);
+    let times: Vec<_> = times.events.iter().map(calcard::icalendar::dates::CalendarEvent::timestamps).collect();
+    let instant = |text: &str| text.parse::<plenaria_domain::time::Instant>().unwrap().timestamp();
+    assert_eq!(times, [(instant("2027-07-22T13:00:00Z"), instant("2027-07-22T14:02:00Z"))], "{at}");
+    assert!(!text.contains("token"), "{at}: {text}");
+    assert!(text.contains("ORGANIZER;CN=\"Metropolis, “AL-LAs”\":mailto:events@example.org"), "{at}: {text}");
+}
+
+#[test]
+fn a_message_is_the_same_however_often_it_is_written() {
+    let mut sample = sample("Ana");
+    let letter = sample.letter(MessageKind::Registered, MessageLanguage::Es, &CHANGED);
+    let write = || String::from_utf8(writer().write(letter).unwrap().formatted()).unwrap();
+    let without_boundaries = |text: String| -> Vec<String> {
+        text.lines().filter(|line| !line.contains("boundary=") && !line.starts_with("--")).map(str::to_owned).collect()
+    };
+    assert_eq!(without_boundaries(write()), without_boundaries(write()));
+}
+
+#[test]
+fn without_a_page_links_lead_to_the_api() {
+    let token: super::letter::Signer = Arc::new(|_, _| Some("t".to_owned()));
+    let links = Links {
+        public_url: "https://api.example.org".to_owned(),
+        manage_url: None,
+        manage_token: Arc::clone(&token),
+        confirmation_token: token,
+    };
+    let writer = Writer::new("events@example.org".parse().unwrap(), links).unwrap();
+    let mut sample = sample("Ana");
+    let id = sample.registration.id;
+    let bytes =
+        writer.write(sample.letter(MessageKind::ManageLink, MessageLanguage::En, &CHANGED)).unwrap().formatted();
+    let text = read(&bytes).body_text(0).unwrap().into_owned();
+    assert!(text.contains(&format!("https://api.example.org/v1/registrations/{id}#registration={id}&token=t&lang=en")));
+}

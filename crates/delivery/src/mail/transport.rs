@@ -1,0 +1,130 @@
+//! Where messages go: to a server, or into files.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
+use plenaria_domain::ids::RegistrationId;
+use plenaria_persistence::mail::Claimed;
+
+use super::{Destination, Settings};
+
+/// A URL that names no mail server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it must begin with smtp:// or smtps:// and name a server")]
+pub struct NotSmtp;
+
+/// Codes that speak of the connection or of who we are, not of the message.
+const OF_THE_SERVER: [&str; 7] = ["421", "454", "530", "534", "535", "538", "432"];
+
+/// Where messages go.
+pub(super) enum Transport {
+    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    Files(PathBuf),
+}
+
+/// What a server said of a message.
+#[derive(Clone, Debug)]
+pub(super) enum Verdict {
+    /// It has it.
+    Sent,
+    /// Never; its code.
+    Refused(String),
+    /// Not now; its code.
+    Later(String),
+    /// Nothing: it is not there, or does not let us in. Why, without anybody's data.
+    Away(&'static str),
+}
+
+/// Whether it is a mail server's URL.
+pub(super) fn check(url: &str) -> Result<(), NotSmtp> {
+    AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map(drop).map_err(|_| NotSmtp)
+}
+
+impl Transport {
+    /// Must be called on the runtime that sends.
+    pub(super) fn new(settings: &Settings) -> Result<Self, io::Error> {
+        match &settings.destination {
+            Destination::Smtp(url) => {
+                let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
+                    .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, NotSmtp))?;
+                Ok(Self::Smtp(builder.timeout(Some(settings.timeout)).build()))
+            }
+            Destination::Directory(directory) => {
+                make(directory)?;
+                Ok(Self::Files(directory.clone()))
+            }
+        }
+    }
+
+    pub(super) const fn writes_files(&self) -> bool {
+        matches!(self, Self::Files(_))
+    }
+
+    pub(super) async fn send(&self, claimed: &Claimed, message: &Message) -> Verdict {
+        match self {
+            Self::Smtp(server) => match server.send_raw(message.envelope(), &message.formatted()).await {
+                Ok(_) => Verdict::Sent,
+                Err(error) => verdict(&error),
+            },
+            Self::Files(directory) => match write(directory, &name(claimed), &message.formatted()) {
+                Ok(()) => Verdict::Sent,
+                Err(_) => Verdict::Away("the mail directory cannot be written to"),
+            },
+        }
+    }
+
+    /// Removes the files of messages about a registration whose person was erased. A server has what it has.
+    pub(super) fn forget(&self, registration: RegistrationId) {
+        let Self::Files(directory) = self else { return };
+        if let Err(error) = remove(directory, &registration.to_string()) {
+            tracing::error!(%error, %registration, "files of mails about one who was erased could not be removed");
+        }
+    }
+}
+
+/// Tells apart what a server's answer is about.
+fn verdict(error: &lettre::transport::smtp::Error) -> Verdict {
+    let code = error.status().map(|code| code.to_string());
+    match code {
+        Some(code) if OF_THE_SERVER.contains(&code.as_str()) => Verdict::Away("it does not let us in"),
+        Some(code) if error.is_permanent() => Verdict::Refused(code),
+        Some(code) => Verdict::Later(code),
+        // What is asked of it it cannot do: an address that is not in ASCII.
+        None if error.is_client() => Verdict::Refused("unsupported".to_owned()),
+        None if error.is_timeout() => Verdict::Away("it does not answer in time"),
+        None if error.is_tls() => Verdict::Away("it cannot be spoken to in confidence"),
+        None => Verdict::Away("it cannot be reached"),
+    }
+}
+
+/// The message's id, so that a second attempt makes no second file, and the registration's, by which it is found.
+fn name(claimed: &Claimed) -> String {
+    format!("{}.{}.eml", claimed.id, claimed.registration)
+}
+
+fn make(directory: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
+}
+
+/// Whoever looks into the directory sees whole messages alone.
+fn write(directory: &Path, name: &str, text: &[u8]) -> io::Result<()> {
+    let unfinished = directory.join(format!(".{name}"));
+    fs::write(&unfinished, text)?;
+    fs::rename(&unfinished, directory.join(name))
+}
+
+fn remove(directory: &Path, registration: &str) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_name().to_str().is_some_and(|name| name.contains(registration)) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,208 @@
+//! From the feed of changes into the queue.
+
+use plenaria_domain::change::ChangeType;
+use plenaria_domain::ids::RegistrationId;
+use plenaria_domain::message::MessageKind;
+use plenaria_domain::time::Instant;
+use sea_orm::sea_query::{LockBehavior, LockType};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Statement,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{Ahead, Mail};
+use crate::StoreError;
+use crate::entity::{change, event, feed, mailer};
+
+/// How many positions one transaction moves on.
+const BATCH: i64 = 1_000;
+
+/// The columns that are filled.
+pub(super) const COLUMNS: &str = "id, kind, registration_id, event_id, language, created_at, next_attempt_at, attempts, \
+                                  state, data, cause";
+
+impl Mail {
+    /// What is to be queued next, if anything is.
+    pub async fn ahead(&self) -> Result<Option<Ahead>, StoreError> {
+        let reads = self.store.reads();
+        let missing = || StoreError::corrupt("mailer", "its row is missing");
+        let position = mailer::Entity::find_by_id(1).one(reads).await?.ok_or_else(missing)?.position;
+        let feed = feed::Entity::find_by_id(1).one(reads).await?.ok_or_else(missing)?;
+        let from = position.max(feed.removed_through);
+        let through = feed.last_position.min(from + BATCH);
+        if through <= position {
+            return Ok(None);
+        }
+        let erased: Vec<Option<Uuid>> = change::Entity::find()
+            .select_only()
+            .column(change::Column::RegistrationId)
+            .filter(change::Column::Position.gt(from))
+            .filter(change::Column::Position.lte(through))
+            .filter(change::Column::Kind.eq(ChangeType::RegistrationErased.as_str()))
+            .into_tuple()
+            .all(reads)
+            .await?;
+        let erased = erased.into_iter().flatten().map(RegistrationId).collect();
+        Ok(Some(Ahead { from: position, through, erased }))
+    }
+
+    /// Queues it; how many messages, or `None`: another worker was quicker.
+    pub async fn queue(&self, ahead: Ahead, now: Instant) -> Result<Option<u64>, StoreError> {
+        self.store
+            .write(|transaction| {
+                let ahead = ahead.clone();
+                Box::pin(async move { queue(transaction, &ahead, now).await })
+            })
+            .await
+    }
+}
+
+async fn queue(transaction: &DatabaseTransaction, ahead: &Ahead, now: Instant) -> Result<Option<u64>, StoreError> {
+    let row = mailer::Entity::find_by_id(1).lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    if row.one(transaction).await?.is_none_or(|row| row.position != ahead.from) {
+        return Ok(None);
+    }
+    let mut queued = of_registrations(transaction, ahead).await?;
+    for told in of_events(transaction, ahead, now).await? {
+        queued += tell_all(transaction, &told).await?;
+    }
+    let moved = format!("UPDATE mailer SET position = {} WHERE id = 1", ahead.through);
+    transaction.execute_unprepared(&moved).await?;
+    Ok(Some(queued))
+}
+
+/// One message for each change of a registration that its person is told of; it has the change's id. What was erased
+/// since is told of to nobody.
+///
+/// Numbers and words stand in the text itself, so that the planner knows them; they are ours, and nothing else does.
+async fn of_registrations(transaction: &DatabaseTransaction, ahead: &Ahead) -> Result<u64, StoreError> {
+    let kind = |kind: MessageKind| kind.as_str();
+    let (registered, waitlisted) = (kind(MessageKind::Registered), kind(MessageKind::Waitlisted));
+    let sql = format!(
+        "INSERT INTO messages ({COLUMNS}) \
+         SELECT c.id, CASE c.type WHEN '{}' THEN '{}' WHEN '{}' THEN '{}' WHEN '{}' THEN '{waitlisted}' \
+             WHEN '{}' THEN '{registered}' ELSE CASE WHEN c.data ->> 'status' = 'waitlisted' THEN '{waitlisted}' \
+             ELSE '{registered}' END END, \
+             r.id, r.event_id, r.language, c.occurred_at, c.occurred_at, 0, 'pending', {}, NULL \
+         FROM changes AS c JOIN registrations AS r ON r.id = c.registration_id \
+         WHERE c.position > {} AND c.position <= {} AND r.erased_at IS NULL \
+             AND c.type IN ('{}', '{}', '{}', '{}', '{}') ON CONFLICT (id) DO NOTHING",
+        ChangeType::RegistrationPromoted.as_str(),
+        kind(MessageKind::Promoted),
+        ChangeType::RegistrationCancelled.as_str(),
+        kind(MessageKind::Cancelled),
+        ChangeType::RegistrationWaitlisted.as_str(),
+        ChangeType::RegistrationConfirmed.as_str(),
+        empty(transaction.get_database_backend()),
+        ahead.from,
+        ahead.through,
+        ChangeType::RegistrationCreated.as_str(),
+        ChangeType::RegistrationConfirmed.as_str(),
+        ChangeType::RegistrationWaitlisted.as_str(),
+        ChangeType::RegistrationPromoted.as_str(),
+        ChangeType::RegistrationCancelled.as_str(),
+    );
+    Ok(transaction.execute_unprepared(&sql).await?.rows_affected())
+}
+
+/// No data.
+pub(super) const fn empty(backend: DbBackend) -> &'static str {
+    match backend {
+        DbBackend::Postgres => "CAST('{}' AS jsonb)",
+        _ => "'{}'",
+    }
+}
+
+/// What all who are registered for an event are told.
+struct Told {
+    change: Uuid,
+    event: Uuid,
+    kind: MessageKind,
+    changed: Vec<&'static str>,
+    at: Instant,
+}
+
+/// What there is to tell of events: one thing for each, the last one that happened, and all that changed until then. An
+/// event that is over is told of no more.
+async fn of_events(transaction: &DatabaseTransaction, ahead: &Ahead, now: Instant) -> Result<Vec<Told>, StoreError> {
+    let kinds = [ChangeType::EventUpdated, ChangeType::EventCancelled].map(ChangeType::as_str);
+    let changes = change::Entity::find()
+        .filter(change::Column::Position.gt(ahead.from))
+        .filter(change::Column::Position.lte(ahead.through))
+        .filter(change::Column::Kind.is_in(kinds))
+        .order_by_asc(change::Column::Position)
+        .all(transaction)
+        .await?;
+    let mut all: Vec<Told> = Vec::new();
+    for change in changes {
+        let cancelled = change.kind == ChangeType::EventCancelled.as_str();
+        let mut changed = if cancelled { Vec::new() } else { parts(&change.data) };
+        if !cancelled && changed.is_empty() {
+            continue;
+        }
+        if let Some(at) = all.iter().position(|told| told.event == change.event_id) {
+            changed.extend(all.remove(at).changed);
+            changed.sort_unstable();
+            changed.dedup();
+        }
+        let kind = if cancelled { MessageKind::EventCancelled } else { MessageKind::EventChanged };
+        all.push(Told { change: change.id, event: change.event_id, kind, changed, at: change.occurred_at });
+    }
+    if all.is_empty() {
+        return Ok(all);
+    }
+    let ids = all.iter().map(|told| told.event);
+    let ahead: Vec<Uuid> = event::Entity::find()
+        .select_only()
+        .column(event::Column::Id)
+        .filter(event::Column::Id.is_in(ids))
+        .filter(event::Column::EndsAt.gt(now))
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    all.retain(|told| ahead.contains(&told.event));
+    Ok(all)
+}
+
+/// What of an event's change attendees are told of.
+fn parts(data: &serde_json::Value) -> Vec<&'static str> {
+    let changed: Vec<&str> =
+        data["changed"].as_array().into_iter().flatten().filter_map(|part| part.as_str()).collect();
+    let any = |names: &[&str]| changed.iter().any(|part| names.contains(part));
+    [
+        any(&["starts", "time_zone", "duration_minutes"]).then_some("time"),
+        any(&["programme"]).then_some("programme"),
+        any(&["place", "attendance"]).then_some("place"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Tells all who were registered when it happened, in one statement whatever their number.
+async fn tell_all(transaction: &DatabaseTransaction, told: &Told) -> Result<u64, StoreError> {
+    let backend = transaction.get_database_backend();
+    let (new_id, registration) = ids(backend);
+    let sql = format!(
+        "INSERT INTO messages ({COLUMNS}) \
+         SELECT {new_id}, '{}', r.id, r.event_id, r.language, $1, $2, 0, 'pending', $3, '{}:' || {registration} \
+         FROM registrations AS r WHERE r.event_id = $4 AND r.status IN ('confirmed', 'waitlisted') \
+             AND r.erased_at IS NULL AND r.created_at <= $5 ON CONFLICT (cause) WHERE cause IS NOT NULL DO NOTHING",
+        told.kind.as_str(),
+        told.change,
+    );
+    let data = json!({ "changed": told.changed });
+    let values = [told.at.into(), told.at.into(), data.into(), told.event.into(), told.at.into()];
+    let statement = Statement::from_sql_and_values(backend, sql, values);
+    Ok(transaction.execute_raw(statement).await?.rows_affected())
+}
+
+/// A new id, and a registration's id as text: where the engines differ.
+pub(super) const fn ids(backend: DbBackend) -> (&'static str, &'static str) {
+    match backend {
+        DbBackend::Postgres => ("gen_random_uuid()", "CAST(r.id AS text)"),
+        _ => ("randomblob(16)", "lower(hex(r.id))"),
+    }
+}
