@@ -10,6 +10,7 @@ mod commands;
 mod crash;
 mod examples;
 mod feed;
+mod mail;
 mod program;
 mod readme;
 mod webhooks;

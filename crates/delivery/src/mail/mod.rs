@@ -43,8 +43,6 @@ const LEASE: i32 = 12;
 /// How many times as long as it has worked the sender rests, and at most: the desk comes first.
 const REST: u32 = 3;
 const LONGEST_REST: Duration = Duration::from_millis(500);
-/// For how long an event that was read is good for further messages.
-const FRESH: Duration = Duration::from_secs(2);
 /// How long the sender stays away from a server that is not there: at first, and at most.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
@@ -97,7 +95,7 @@ pub struct Settings {
     pub kept: TimeDelta,
     /// Where the time comes from.
     pub clock: Clock,
-    /// How long the server may take to answer one command.
+    /// How long it may take to be connected; a whole message may take three times as long.
     pub timeout: Duration,
     /// How often the queue is looked at if nothing is heard of it.
     pub poll: Duration,
@@ -124,7 +122,8 @@ pub(crate) struct Mailer {
     mail: Mail,
     writer: Writer,
     settings: Settings,
-    events: HashMap<EventId, (Arc<Event>, tokio::time::Instant)>,
+    /// Events that were read since messages were last taken, so that none is older than what is to be told of it.
+    events: HashMap<EventId, Arc<Event>>,
     /// What was taken and is not on its way yet.
     taken: VecDeque<Claimed>,
 }
@@ -147,8 +146,11 @@ impl Reach {
         self.pause.map_or(FIRST_PAUSE, |pause| (pause * 2).min(LONGEST_PAUSE))
     }
 
-    fn heard(&mut self, verdict: &Verdict) {
+    /// Takes note of what came of a message that was sent when the pause was that long: several that were under way together
+    /// found out the same.
+    fn heard(&mut self, verdict: &Verdict, before: Option<Duration>) {
         match verdict {
+            Verdict::Away(_) if self.pause != before => {}
             Verdict::Away(why) => {
                 if self.pause.is_none() {
                     tracing::warn!(why, "mail waits: the mail server is not there");
@@ -226,8 +228,8 @@ impl Mailer {
         let mut reach = Reach::default();
         loop {
             while sending.try_join_next().is_some() {}
-            while let Ok(verdict) = heard.try_recv() {
-                reach.heard(&verdict);
+            while let Ok((verdict, before)) = heard.try_recv() {
+                reach.heard(&verdict, before);
             }
             // One message finds out whether the server is there again.
             let most = if reach.pause.is_some() { 1 } else { TAKEN };
@@ -245,6 +247,7 @@ impl Mailer {
                 let _ = tokio::time::timeout(self.settings.poll, queued.notified()).await;
                 continue;
             }
+            self.events.clear();
             let mut worked = Duration::ZERO;
             while let Some(claimed) = self.taken.front().cloned() {
                 let begun = tokio::time::Instant::now();
@@ -261,10 +264,10 @@ impl Mailer {
                             reach.next_pause(),
                             self.settings.clock.clone(),
                         );
-                        let (results, verdicts) = (results.clone(), verdicts.clone());
+                        let (results, verdicts, before) = (results.clone(), verdicts.clone(), reach.pause);
                         sending.spawn(async move {
                             let (claimed, verdict, outcome) = sent.await;
-                            let _ = verdicts.send(verdict);
+                            let _ = verdicts.send((verdict, before));
                             hand_in(&results, claimed, outcome).await;
                             drop(place);
                         });
@@ -274,8 +277,8 @@ impl Mailer {
                 if reach.pause.is_some() {
                     while sending.join_next().await.is_some() {}
                 }
-                while let Ok(verdict) = heard.try_recv() {
-                    reach.heard(&verdict);
+                while let Ok((verdict, before)) = heard.try_recv() {
+                    reach.heard(&verdict, before);
                 }
                 if let Some(pause) = reach.pause {
                     self.put_back(results, pause).await;
@@ -332,13 +335,11 @@ impl Mailer {
     /// The event and the registration as they are now, if they are there.
     async fn read(&mut self, claimed: &Claimed) -> Result<Option<(Arc<Event>, Registration)>, StoreError> {
         let Some(registration) = self.store.registration(claimed.registration).await? else { return Ok(None) };
-        let now = tokio::time::Instant::now();
-        self.events.retain(|_, (_, read)| now - *read < FRESH);
-        if let Some((event, _)) = self.events.get(&claimed.event) {
+        if let Some(event) = self.events.get(&claimed.event) {
             return Ok(Some((Arc::clone(event), registration)));
         }
         let Some(event) = self.store.load_events(&[claimed.event]).await?.pop().map(Arc::new) else { return Ok(None) };
-        self.events.insert(claimed.event, (Arc::clone(&event), now));
+        self.events.insert(claimed.event, Arc::clone(&event));
         Ok(Some((event, registration)))
     }
 }

@@ -3,7 +3,10 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
+use lettre::transport::smtp::AsyncSmtpTransportBuilder;
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use plenaria_domain::ids::RegistrationId;
 use plenaria_persistence::mail::Claimed;
@@ -15,13 +18,40 @@ use super::{Destination, Settings};
 #[error("it must begin with smtp:// or smtps:// and name a server")]
 pub struct NotSmtp;
 
+/// How many times as long as it may take to be connected a whole message may take.
+const COMMANDS: u32 = 3;
+const SILENT: &str = "it does not answer in time";
 /// Codes that speak of the connection or of who we are, not of the message.
 const OF_THE_SERVER: [&str; 7] = ["421", "454", "530", "534", "535", "538", "432"];
 
 /// Where messages go.
 pub(super) enum Transport {
-    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    Smtp(Smtp),
     Files(PathBuf),
+}
+
+/// A mail server, and the connections to it that are kept.
+pub(super) struct Smtp {
+    builder: AsyncSmtpTransportBuilder,
+    /// How long one message may take.
+    patience: Duration,
+    kept: Mutex<AsyncSmtpTransport<Tokio1Executor>>,
+}
+
+impl Smtp {
+    /// The library limits how long connecting takes, and nothing else. What is cut off in the midst of a message would go
+    /// back among the connections that are kept, so all of them go.
+    async fn send(&self, message: &Message) -> Verdict {
+        let server = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match tokio::time::timeout(self.patience, server.send_raw(message.envelope(), &message.formatted())).await {
+            Ok(Ok(_)) => Verdict::Sent,
+            Ok(Err(error)) => verdict(&error),
+            Err(_) => {
+                *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = self.builder.clone().build();
+                Verdict::Away(SILENT)
+            }
+        }
+    }
 }
 
 /// What a server said of a message.
@@ -49,7 +79,9 @@ impl Transport {
             Destination::Smtp(url) => {
                 let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
                     .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, NotSmtp))?;
-                Ok(Self::Smtp(builder.timeout(Some(settings.timeout)).build()))
+                let builder = builder.timeout(Some(settings.timeout));
+                let kept = Mutex::new(builder.clone().build());
+                Ok(Self::Smtp(Smtp { builder, patience: settings.timeout * COMMANDS, kept }))
             }
             Destination::Directory(directory) => {
                 make(directory)?;
@@ -64,10 +96,7 @@ impl Transport {
 
     pub(super) async fn send(&self, claimed: &Claimed, message: &Message) -> Verdict {
         match self {
-            Self::Smtp(server) => match server.send_raw(message.envelope(), &message.formatted()).await {
-                Ok(_) => Verdict::Sent,
-                Err(error) => verdict(&error),
-            },
+            Self::Smtp(server) => server.send(message).await,
             Self::Files(directory) => match write(directory, &name(claimed), &message.formatted()) {
                 Ok(()) => Verdict::Sent,
                 Err(_) => Verdict::Away("the mail directory cannot be written to"),
@@ -93,7 +122,7 @@ fn verdict(error: &lettre::transport::smtp::Error) -> Verdict {
         Some(code) => Verdict::Later(code),
         // What is asked of it it cannot do: an address that is not in ASCII.
         None if error.is_client() => Verdict::Refused("unsupported".to_owned()),
-        None if error.is_timeout() => Verdict::Away("it does not answer in time"),
+        None if error.is_timeout() => Verdict::Away(SILENT),
         None if error.is_tls() => Verdict::Away("it cannot be spoken to in confidence"),
         None => Verdict::Away("it cannot be reached"),
     }

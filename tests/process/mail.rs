@@ -1,0 +1,98 @@
+//! Mail as the program sends it: into files, through crashes.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Duration;
+
+use sea_orm::ConnectionTrait as _;
+use serde_json::Value;
+
+use super::program::{Server, command, fail, succeed};
+use crate::support::smtp::Mail;
+use crate::support::{Engine, TestDatabase, http, person};
+
+const DEFINITION: &str = "slug: hot\nstatus: published\nlanguage: en\ntitle: Hot\nstarts: 2090-01-01T10:00\n\
+                          time_zone: Etc/UTC\nduration_minutes: 60\nregistration: { capacity: 1000, waitlist: true }\n";
+
+/// Every message in the directory, by its recipient: how many there are.
+fn files(directory: &Path) -> HashMap<String, usize> {
+    let mut all = HashMap::new();
+    for entry in std::fs::read_dir(directory).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "eml") {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            if !name.starts_with('.') {
+                *all.entry(Mail::read(&std::fs::read(&path).unwrap()).to).or_default() += 1;
+            }
+        }
+    }
+    all
+}
+
+/// Killed again and again while it registers and sends: everybody who was registered gets the message, and just one.
+async fn nothing_is_lost_when_killed(engine: Engine) {
+    let database = TestDatabase::create(engine).await;
+    succeed(&database, &["migrate"]);
+    let file = database.directory.path().join("hot.yaml");
+    std::fs::write(&file, DEFINITION).unwrap();
+    succeed(&database, &["publish", file.to_str().unwrap()]);
+    let (directory, log) = (database.directory.path().join("mail"), database.directory.path().join("log"));
+    let client = http::http();
+    let mut registered = Vec::new();
+    for round in 0..3 {
+        let mut server = Server::start(&database, &log);
+        for number in 0..40 {
+            let email = format!("person-{round}-{number}@example.org");
+            let request = client.post(format!("{}/v1/events/hot/registrations", server.base)).json(&person(&email));
+            let answer: Value = request.send().await.unwrap().error_for_status().unwrap().json().await.unwrap();
+            assert_eq!(answer["status"], "confirmed");
+            registered.push(email);
+        }
+        // In the midst of queueing and sending.
+        tokio::time::sleep(Duration::from_millis(150 * round)).await;
+        server.signal("KILL");
+        server.child.wait().unwrap();
+        // As if the leases of what was under way had run out.
+        let free = "UPDATE messages SET next_attempt_at = created_at WHERE state = 'pending'";
+        database.connect().await.execute_unprepared(free).await.unwrap();
+    }
+    let server = Server::start(&database, &log);
+    for _ in 0..600 {
+        if files(&directory).len() == registered.len() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let files = files(&directory);
+    assert!(registered.iter().all(|email| files.get(email) == Some(&1)), "{} of {}", files.len(), registered.len());
+    drop(server);
+    let log = std::fs::read_to_string(&log).unwrap();
+    assert!(!log.contains("example.org") && !log.contains("Pérez"), "personal data in the log");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_when_killed_on_postgres() {
+    nothing_is_lost_when_killed(Engine::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_when_killed_on_sqlite() {
+    nothing_is_lost_when_killed(Engine::Sqlite).await;
+}
+
+#[tokio::test]
+async fn every_message_can_be_looked_at() {
+    let database = TestDatabase::create(Engine::Sqlite).await;
+    for kind in ["registered", "reminder", "event_cancelled"] {
+        for language in ["en", "es", "fr", "ca"] {
+            let text = succeed(&database, &["mail", "preview", kind, "--language", language]);
+            assert_eq!(Mail::read(text.replace('\n', "\r\n").replace("\r\r", "\r").as_bytes()).to, "ana@example.org");
+        }
+    }
+    assert!(fail(&database, &["mail", "preview", "advert"]).contains("already_registered"));
+    assert!(fail(&database, &["mail", "preview", "reminder", "--language", "de"]).contains("en, es, fr, ca"));
+    let mut program = command(&database);
+    let output = program.args(["serve"]).env("PLENARIA_SMTP_URL", "smtp://user:secret@localhost:1").output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && text.contains("PLENARIA_MAIL_FROM") && !text.contains("secret"), "{text}");
+}
