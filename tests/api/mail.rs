@@ -59,7 +59,7 @@ async fn worker(app: &TestApp, destination: Destination) -> Worker {
         reach: Reach::Anywhere,
         clock: app.clock.clone(),
         timeout: Duration::from_secs(1),
-        poll: Duration::from_secs(60),
+        poll: Duration::from_mins(1),
     };
     let store = Store::open(&app.database.url()).await.unwrap();
     Worker::start(&store, app.head.clone(), webhooks, Some(mail)).unwrap()
@@ -199,7 +199,7 @@ async fn a_server_that_is_away_gets_everything_later(app: TestApp) {
     worker.stop().await;
     let worker = smtp(&app, &server).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
-    server.come_back().await;
+    server.come_back();
     app.clock.set(app.now() + TimeDelta::minutes(5));
     let all = server.just(20).await;
     assert_eq!((ids(&all).len(), count(&app, "state = 'sent' AND attempts = 1").await), (20, 20));

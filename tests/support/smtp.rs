@@ -120,7 +120,7 @@ impl MailServer {
     }
 
     /// Comes back at the same address.
-    pub async fn come_back(&mut self) {
+    pub fn come_back(&mut self) {
         let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
         socket.set_reuseaddr(true).expect("an option");
         socket.bind(self.address).expect("the same port");

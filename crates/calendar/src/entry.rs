@@ -1,5 +1,7 @@
 //! One entry: a VEVENT.
 
+use std::fmt::Write as _;
+
 use chrono::TimeZone as _;
 use chrono_tz::Tz;
 use icalendar::{Component as _, Event as Vevent, EventLike as _, Property};
@@ -141,7 +143,7 @@ pub(crate) fn mailto(address: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"!$'*+-._~@".contains(&byte) {
             uri.push(char::from(byte));
         } else {
-            uri.push_str(&format!("%{byte:02X}"));
+            let _ = write!(uri, "%{byte:02X}");
         }
     }
     uri

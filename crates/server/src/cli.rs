@@ -51,8 +51,7 @@ pub(crate) enum Command {
 pub(crate) enum MailCommand {
     /// Print a message as it would be sent: the event is the one that comes along, the person is made up
     Preview {
-        /// registered, waitlisted, promoted, cancelled, confirm_address, already_registered, manage_link, reminder,
-        /// event_changed or event_cancelled
+        /// Which message; an unknown one says which there are
         kind: String,
         /// en, es, fr or ca
         #[arg(long, default_value = "en")]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use ipnet::IpNet;
-use plenaria_delivery::mail::letter::Links;
+use plenaria_delivery::mail::letter::{Links, Signer};
 use plenaria_delivery::mail::{self, Destination, Mailbox};
 use plenaria_domain::time::Clock;
 use plenaria_domain::webhook::Reach;
@@ -100,19 +100,26 @@ impl Settings {
         }
     }
 
+    /// Who sends mail.
+    pub(crate) fn sender(&self) -> Result<Mailbox, Failure> {
+        self.mail_from.clone().map_or_else(|| mail_from("Plenaria <no-reply@localhost>"), Ok)
+    }
+
+    /// What links in mails lead to.
+    pub(crate) fn links(&self, public_url: &str, manage_token: Signer, confirmation_token: Signer) -> Links {
+        let (public_url, manage_url) = (public_url.to_owned(), self.manage_url.clone());
+        Links { public_url, manage_url, manage_token, confirmation_token }
+    }
+
     /// What sending mail needs, for an API that callers find at this address.
     pub(crate) fn mail(&self, public_url: &str, clock: Clock) -> Result<mail::Settings, Failure> {
         let secrets = self.secrets()?;
         let (manage, confirmation) = (ManageTokens::new(&secrets), ConfirmationTokens::new(&secrets));
-        let nobody = || mail_from("Plenaria <no-reply@localhost>");
+        let manage: Signer = Arc::new(move |id, event_ends_at| manage.sign(id, event_ends_at).ok());
+        let confirmation: Signer = Arc::new(move |id, asked_at| confirmation.sign(id, asked_at).ok());
         Ok(mail::Settings {
-            from: self.mail_from.clone().map_or_else(nobody, Ok)?,
-            links: Links {
-                public_url: public_url.to_owned(),
-                manage_url: self.manage_url.clone(),
-                manage_token: Arc::new(move |id, event_ends_at| manage.sign(id, event_ends_at).ok()),
-                confirmation_token: Arc::new(move |id, asked_at| confirmation.sign(id, asked_at).ok()),
-            },
+            from: self.sender()?,
+            links: self.links(public_url, manage, confirmation),
             destination: self.smtp.clone().unwrap_or_else(|| Destination::Directory(self.data_dir.join("mail"))),
             reminders: self.reminders.clone(),
             kept: self.changes_kept,

@@ -116,10 +116,9 @@ fn date(date: NaiveDate, language: MessageLanguage) -> String {
     let month = months[date.month0() as usize];
     let (day, year) = (date.day(), date.year());
     match language {
-        MessageLanguage::En => format!("{weekday} {day} {month} {year}"),
         MessageLanguage::Es => format!("{weekday}, {day} de {month} de {year}"),
         MessageLanguage::Fr if day == 1 => format!("{weekday} 1er {month} {year}"),
-        MessageLanguage::Fr => format!("{weekday} {day} {month} {year}"),
+        MessageLanguage::En | MessageLanguage::Fr => format!("{weekday} {day} {month} {year}"),
         MessageLanguage::Ca => format!("{weekday}, {day} {month} de {year}"),
     }
 }

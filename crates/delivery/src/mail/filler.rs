@@ -52,7 +52,7 @@ impl Filler {
         let due = |last: Option<Instant>, often: Duration| last.is_none_or(|last| last.elapsed() >= often);
         loop {
             let begun = Instant::now();
-            let mut filled = self.from_feed().await;
+            let mut filled = self.read_feed().await;
             if filled.is_ok() && due(reminded, REMINDERS.min(self.poll)) {
                 filled = self.remind().await.and(filled);
                 reminded = Some(begun);
@@ -83,10 +83,12 @@ impl Filler {
     }
 
     /// Queues what the feed tells; whether there may be more.
-    async fn from_feed(&self) -> Result<bool, StoreError> {
+    async fn read_feed(&self) -> Result<bool, StoreError> {
         let Some(ahead) = self.mail.ahead().await? else { return Ok(false) };
         // Before it counts as read: whatever happens in between, the files go.
-        ahead.erased.iter().for_each(|id| self.transport.forget(*id));
+        for id in &ahead.erased {
+            self.transport.forget(*id);
+        }
         if self.mail.queue(ahead, self.clock.now()).await?.is_some_and(|queued| queued > 0) {
             self.queued.notify_one();
         }

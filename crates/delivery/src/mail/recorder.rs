@@ -29,7 +29,9 @@ pub(super) async fn run(mail: Mail, mut received: mpsc::Receiver<(Claimed, Outco
         loop {
             match mail.record(together.clone()).await {
                 Ok(gone) => {
-                    gone.iter().for_each(|claimed| transport.forget(claimed.registration));
+                    for claimed in &gone {
+                        transport.forget(claimed.registration);
+                    }
                     break;
                 }
                 Err(error) => {

@@ -26,7 +26,7 @@ const OF_THE_SERVER: [&str; 7] = ["421", "454", "530", "534", "535", "538", "432
 
 /// Where messages go.
 pub(super) enum Transport {
-    Smtp(Smtp),
+    Smtp(Box<Smtp>),
     Files(PathBuf),
 }
 
@@ -81,7 +81,7 @@ impl Transport {
                     .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, NotSmtp))?;
                 let builder = builder.timeout(Some(settings.timeout));
                 let kept = Mutex::new(builder.clone().build());
-                Ok(Self::Smtp(Smtp { builder, patience: settings.timeout * COMMANDS, kept }))
+                Ok(Self::Smtp(Box::new(Smtp { builder, patience: settings.timeout * COMMANDS, kept })))
             }
             Destination::Directory(directory) => {
                 make(directory)?;

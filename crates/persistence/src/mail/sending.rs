@@ -119,9 +119,9 @@ async fn record(transaction: &DatabaseTransaction, claimed: &Claimed, outcome: &
             delete.filter(Column::ClaimedUntil.eq(claimed.until)).exec(transaction).await?;
             return Ok(true);
         }
-        Outcome::Sent => ("sent".into(), claimed.until, attempts.into(), None),
-        Outcome::Refused(code) => ("failed".into(), claimed.until, attempts.into(), Some(code.clone())),
-        Outcome::Retry(at) => (pending, *at, attempts.into(), None),
+        Outcome::Sent => ("sent".into(), claimed.until, attempts, None),
+        Outcome::Refused(code) => ("failed".into(), claimed.until, attempts, Some(code.clone())),
+        Outcome::Retry(at) => (pending, *at, attempts, None),
         Outcome::Postponed(at) => (pending, *at, attempts.sub(1), None),
     };
     let mut update = Query::update();

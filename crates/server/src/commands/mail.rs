@@ -1,6 +1,8 @@
 //! `plenaria mail`.
 
-use plenaria_delivery::mail::letter::Writer;
+use std::sync::Arc;
+
+use plenaria_delivery::mail::letter::{Signer, Writer};
 use plenaria_delivery::mail::sample::Sample;
 use plenaria_domain::language::MessageLanguage;
 use plenaria_domain::message::MessageKind;
@@ -33,8 +35,10 @@ pub(super) fn run(settings: &Settings, command: MailCommand, clock: &Clock) -> R
     let definition = definitions::read(name, text, now)?;
     let mut sample = Sample::new(definition, "Ana Pérez", "ana@example.org", now).map_err(|_| failed(&"the sample"))?;
     let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{}", settings.listen));
-    let mail = settings.mail(&public_url, clock.clone())?;
-    let writer = Writer::new(mail.from, mail.links).map_err(|error| failed(&error))?;
+    // It opens nothing, as there is nothing to open.
+    let token: Signer = Arc::new(|_, _| Some("header.claims.signature".to_owned()));
+    let links = settings.links(&public_url, Arc::clone(&token), token);
+    let writer = Writer::new(settings.sender()?, links).map_err(|error| failed(&error))?;
     let changed = ["time".to_owned(), "programme".to_owned()];
     let message = writer.write(sample.letter(kind, language, &changed)).map_err(|error| failed(&error))?;
     say(String::from_utf8_lossy(&message.formatted()).trim_end())
