@@ -63,7 +63,7 @@ struct Links<'r> {
     this: &'r str,
     event: &'r str,
     cancel: Option<&'r str>,
-    calendar: Option<&'r str>,
+    calendar: &'r str,
 }
 
 impl Ndjson {
@@ -90,6 +90,7 @@ impl Ndjson {
         let _ = write!(self.link, "{}", row.id.as_hyphenated());
         let this = self.link.len();
         self.link.push_str("/cancel");
+        let calendar = format!("{}/calendar.ics", &self.link[..this]);
         let line = Line {
             id: row.id,
             event: EventReference { id: self.event, slug: &self.slug },
@@ -119,7 +120,7 @@ impl Ndjson {
                 this: &self.link[..this],
                 event: &self.event_link,
                 cancel: row.cancelled_at.is_none().then_some(&*self.link),
-                calendar: None,
+                calendar: &calendar,
             },
         };
         serde_json::to_writer(&mut *text, &line)?;
