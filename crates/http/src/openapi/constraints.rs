@@ -58,6 +58,9 @@ fn told_apart(document: &mut Value) {
             ],
         });
     }
+    for schema in ["CreateWebhookEndpoint", "ChangeWebhookEndpoint"] {
+        schemas[schema]["properties"]["types"]["uniqueItems"] = json!(true);
+    }
     for required in ["url", "status"] {
         // They may be left out, and are not null then.
         remove(&mut schemas["ChangeWebhookEndpoint"]["properties"][required], &["default"]);
