@@ -15,3 +15,13 @@ program_ensure() {
   printf '%s is missing (Debian: apt-get install %s).\n' "$1" "$1" >&2
   return 1
 }
+
+# program_built: the release binary if it is there and the newest, else a debug one.
+program_built() {
+  if [ ! -x target/release/plenaria ] || [ target/debug/plenaria -nt target/release/plenaria ]; then
+    cargo build -q --locked >&2
+    echo target/debug/plenaria
+  else
+    echo target/release/plenaria
+  fi
+}

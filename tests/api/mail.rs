@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use plenaria_delivery::mail::letter::Links;
-use plenaria_delivery::mail::{Destination, Settings};
+use plenaria_delivery::mail::{self, Destination, Settings};
 use plenaria_delivery::{Worker, webhooks};
 use plenaria_domain::webhook::Reach;
 use plenaria_http::keys::{MasterSecret, Secrets};
@@ -66,7 +66,7 @@ async fn worker(app: &TestApp, destination: Destination) -> Worker {
 }
 
 async fn smtp(app: &TestApp, server: &MailServer) -> Worker {
-    worker(app, Destination::smtp(&server.url()).unwrap()).await
+    worker(app, Destination::Smtp(mail::MailServer::new(&server.url()).unwrap())).await
 }
 
 /// To whom with which beginning of a subject, sorted.

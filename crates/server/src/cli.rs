@@ -141,6 +141,9 @@ pub(crate) struct RawSettings {
     /// smtp:// or smtps:// URL of the mail server; unset: messages are written into the data directory
     #[arg(long = "smtp-url", env = "PLENARIA_SMTP_URL", hide_env_values = true, global = true)]
     pub(crate) smtp_url: Option<String>,
+    /// File with the certificate (PEM) of an authority that vouches for the mail server, beside those that browsers know
+    #[arg(long = "smtp-ca", env = "PLENARIA_SMTP_CA", global = true)]
+    pub(crate) smtp_ca: Option<PathBuf>,
     /// Who sends mail: an address, or “Name <address>”; needed with a mail server
     #[arg(long = "mail-from", env = "PLENARIA_MAIL_FROM", global = true)]
     pub(crate) mail_from: Option<String>,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use ipnet::IpNet;
 use plenaria_delivery::mail::letter::{Links, Signer};
-use plenaria_delivery::mail::{self, Destination, Mailbox};
+use plenaria_delivery::mail::{self, Destination, MailServer, Mailbox};
 use plenaria_domain::time::Clock;
 use plenaria_domain::webhook::Reach;
 use plenaria_http::cors::Origins;
@@ -42,7 +42,8 @@ pub(crate) struct Settings {
     pub(crate) reminders: Vec<u32>,
     manage_url: Option<String>,
     mail_from: Option<Mailbox>,
-    smtp: Option<Destination>,
+    smtp: Option<MailServer>,
+    smtp_ca: Option<PathBuf>,
     database_url: Option<String>,
     secret_key: Option<String>,
     secret_key_previous: Option<String>,
@@ -67,6 +68,7 @@ impl Settings {
             manage_url: given(raw.manage_url).map(|url| manage_url(&url)).transpose()?,
             mail_from: given(raw.mail_from).map(|from| mail_from(&from)).transpose()?,
             smtp: given(raw.smtp_url).map(|url| smtp(&url)).transpose()?,
+            smtp_ca: raw.smtp_ca.filter(|file| !file.as_os_str().is_empty()),
             database_url: given(raw.database_url).map(database_url).transpose()?,
             secret_key: given(raw.secret_key),
             secret_key_previous: given(raw.secret_key_previous),
@@ -120,13 +122,22 @@ impl Settings {
         Ok(mail::Settings {
             from: self.sender()?,
             links: self.links(public_url, manage, confirmation),
-            destination: self.smtp.clone().unwrap_or_else(|| Destination::Directory(self.data_dir.join("mail"))),
+            destination: self.mail_destination()?,
             reminders: self.reminders.clone(),
             kept: self.changes_kept,
             clock,
             timeout: mail::Settings::TIMEOUT,
             poll: mail::Settings::POLL,
         })
+    }
+
+    /// Where mail goes: to the server, or into the data directory.
+    fn mail_destination(&self) -> Result<Destination, Failure> {
+        let Some(server) = self.smtp.clone() else { return Ok(Destination::Directory(self.data_dir.join("mail"))) };
+        let Some(file) = &self.smtp_ca else { return Ok(Destination::Smtp(server)) };
+        let failure = |error: &dyn std::fmt::Display| format!("PLENARIA_SMTP_CA, {}: {error}.", file.display());
+        let authority = std::fs::read(file).map_err(|error| failure(&error))?;
+        server.trusting(&authority).map(Destination::Smtp).map_err(|error| failure(&error))
     }
 
     /// The secrets: given, or in embedded mode generated once and kept.
@@ -292,8 +303,8 @@ fn mail_from(text: &str) -> Result<Mailbox, Failure> {
 }
 
 /// The URL itself is never shown: it may hold a password.
-fn smtp(url: &str) -> Result<Destination, Failure> {
-    Destination::smtp(url)
+fn smtp(url: &str) -> Result<MailServer, Failure> {
+    MailServer::new(url)
         .map_err(|error| format!("PLENARIA_SMTP_URL: {error}, like smtps://user:password@mail.example.org."))
 }
 
@@ -368,6 +379,23 @@ mod tests {
         let settings = check(&["--cors-origins", "https://a.example, http://localhost:3000"]).unwrap();
         let both = ["https://a.example", "http://localhost:3000"].map(str::to_owned).to_vec();
         assert_eq!(settings.origins, Origins::Only(both));
+    }
+
+    #[test]
+    fn an_authority_is_read_when_mail_is_to_be_sent() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("authority.pem");
+        let mail = |url: &str| {
+            let file = file.to_str().unwrap();
+            let settings = check(&["--smtp-url", url, "--mail-from", "a@example.org", "--smtp-ca", file]).unwrap();
+            settings.mail_destination().unwrap_err()
+        };
+        assert!(mail("smtps://localhost").contains("PLENARIA_SMTP_CA"));
+        std::fs::write(&file, "nothing").unwrap();
+        assert!(mail("smtps://localhost").contains("PEM"));
+        std::fs::write(&file, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
+        assert!(mail("smtps://localhost").contains("PEM"));
+        assert!(mail("smtp://localhost").contains("TLS"));
     }
 
     #[test]

@@ -28,7 +28,7 @@ use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
 pub use lettre::message::Mailbox;
-pub use transport::NotSmtp;
+pub use transport::{MailServer, NotSmtp};
 
 use letter::{Letter, LetterError, Links, Writer};
 use transport::{Transport, Verdict};
@@ -52,32 +52,12 @@ const AWAY: Duration = Duration::from_secs(2);
 const AGAIN: [i64; 12] = [1, 5, 15, 30, 60, 120, 240, 480, 480, 960, 1440, 1440];
 
 /// Where messages go.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub enum Destination {
-    /// To the server at this `smtp://` or `smtps://` URL. It may hold a password: never log it.
-    Smtp(String),
+    /// To a server.
+    Smtp(MailServer),
     /// Into files of this directory.
     Directory(PathBuf),
-}
-
-impl std::fmt::Debug for Destination {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Smtp(_) => "Smtp(…)",
-            Self::Directory(_) => "Directory(…)",
-        })
-    }
-}
-
-impl Destination {
-    /// A server's URL.
-    ///
-    /// # Errors
-    /// It is none.
-    pub fn smtp(url: &str) -> Result<Self, NotSmtp> {
-        transport::check(url)?;
-        Ok(Self::Smtp(url.to_owned()))
-    }
 }
 
 /// What sending mail needs to know.

@@ -7,19 +7,88 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use lettre::transport::smtp::AsyncSmtpTransportBuilder;
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use plenaria_domain::ids::RegistrationId;
 use plenaria_persistence::mail::Claimed;
+use url::Url;
 
 use super::{Destination, Settings};
 
-/// A URL that names no mail server.
+/// What names no mail server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it must begin with smtp:// or smtps:// and name a server")]
-pub struct NotSmtp;
+pub enum NotSmtp {
+    /// Its URL.
+    #[error("it must begin with smtp:// or smtps:// and name a server")]
+    Url,
+    /// The authority that is to vouch for it.
+    #[error("it must be a certificate in PEM form")]
+    Authority,
+    /// It is spoken to without TLS, so nobody can vouch for it.
+    #[error("it is of use with TLS alone: smtps://, or ?tls=required")]
+    InClear,
+}
+
+/// A mail server, and who vouches for it.
+#[derive(Clone)]
+pub struct MailServer {
+    /// It may hold a password: never log it.
+    url: String,
+    authority: Option<Certificate>,
+}
+
+impl std::fmt::Debug for MailServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MailServer").finish_non_exhaustive()
+    }
+}
+
+impl MailServer {
+    /// The server at this `smtp://` or `smtps://` URL, vouched for by the authorities that browsers know.
+    ///
+    /// # Errors
+    /// It is no such URL.
+    pub fn new(url: &str) -> Result<Self, NotSmtp> {
+        let server = Self { url: url.to_owned(), authority: None };
+        server.builder()?;
+        Ok(server)
+    }
+
+    /// That server, which this authority (a certificate in PEM form) may vouch for as well.
+    ///
+    /// # Errors
+    /// It is no certificate, or the server is spoken to without TLS.
+    pub fn trusting(mut self, authority: &[u8]) -> Result<Self, NotSmtp> {
+        // The library takes a file without any for one with none.
+        if !authority.windows(CERTIFICATE.len()).any(|part| part == CERTIFICATE) {
+            return Err(NotSmtp::Authority);
+        }
+        self.authority = Some(Certificate::from_pem(authority).map_err(|_| NotSmtp::Authority)?);
+        self.builder()?;
+        Ok(self)
+    }
+
+    fn builder(&self) -> Result<AsyncSmtpTransportBuilder, NotSmtp> {
+        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&self.url).map_err(|_| NotSmtp::Url)?;
+        let Some(authority) = self.authority.clone() else { return Ok(builder) };
+        // The library's own reading of a URL knows no authorities.
+        let url = Url::parse(&self.url).map_err(|_| NotSmtp::Url)?;
+        let host = url.host_str().ok_or(NotSmtp::Url)?.to_owned();
+        let asked = url.query_pairs().find_map(|(name, value)| (name == "tls").then(|| value.into_owned()));
+        let when: fn(TlsParameters) -> Tls = match (url.scheme(), asked.as_deref()) {
+            ("smtps", _) => Tls::Wrapper,
+            (_, Some("required")) => Tls::Required,
+            (_, Some(_)) => Tls::Opportunistic,
+            (_, None) => return Err(NotSmtp::InClear),
+        };
+        let tls = TlsParameters::builder(host).add_root_certificate(authority).build();
+        Ok(builder.tls(when(tls.map_err(|_| NotSmtp::Authority)?)))
+    }
+}
 
 /// How many times as long as it may take to be connected a whole message may take.
 const COMMANDS: u32 = 3;
+const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
 const SILENT: &str = "it does not answer in time";
 /// Codes that speak of the connection or of who we are, not of the message.
 const OF_THE_SERVER: [&str; 7] = ["421", "454", "530", "534", "535", "538", "432"];
@@ -67,18 +136,12 @@ pub(super) enum Verdict {
     Away(&'static str),
 }
 
-/// Whether it is a mail server's URL.
-pub(super) fn check(url: &str) -> Result<(), NotSmtp> {
-    AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map(drop).map_err(|_| NotSmtp)
-}
-
 impl Transport {
     /// Must be called on the runtime that sends.
     pub(super) fn new(settings: &Settings) -> Result<Self, io::Error> {
         match &settings.destination {
-            Destination::Smtp(url) => {
-                let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
-                    .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, NotSmtp))?;
+            Destination::Smtp(server) => {
+                let builder = server.builder().map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
                 let builder = builder.timeout(Some(settings.timeout));
                 let kept = Mutex::new(builder.clone().build());
                 Ok(Self::Smtp(Box::new(Smtp { builder, patience: settings.timeout * COMMANDS, kept })))

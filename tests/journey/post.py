@@ -1,0 +1,105 @@
+"""Where mail goes to: a real server (aiosmtpd) that wants TLS and a password, or a directory of files."""
+
+import asyncio
+import socket
+import ssl
+import time
+
+import trustme
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult
+
+USER, PASSWORD = b"plenaria", b"a p@ss/word"
+
+
+class Handler:
+    def __init__(self):
+        self.received, self.refused, self.delay = [], set(), 0.0
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        await asyncio.sleep(self.delay)
+        if address in self.refused:
+            return "550 5.1.1 nobody of this name"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        assert session.authenticated and session.ssl, "without a password or without TLS"
+        self.received.append(envelope.original_content)
+        return "250 OK"
+
+
+def authenticate(server, session, envelope, mechanism, data):
+    return AuthResult(success=(data.login, data.password) == (USER, PASSWORD))
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+class Server(Controller):
+    """STARTTLS with a certificate of an authority of its own, then AUTH, then mail. It can be stopped and started."""
+
+    def __init__(self, directory):
+        authority = trustme.CA()
+        self.authority = directory / "authority.pem"
+        authority.cert_pem.write_to_path(str(self.authority))
+        self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("localhost").configure_cert(self.tls)
+        super().__init__(Handler(), hostname="127.0.0.1", port=free_port())
+
+    def factory(self):
+        return SMTP(
+            self.handler,
+            hostname="localhost",
+            tls_context=self.tls,
+            require_starttls=True,
+            auth_required=True,
+            authenticator=authenticate,
+            enable_SMTPUTF8=False,
+        )
+
+    def settings(self, **others):
+        url = f"smtp://plenaria:a%20p%40ss%2Fword@localhost:{self.port}?tls=required"
+        return {"PLENARIA_SMTP_URL": url, "PLENARIA_SMTP_CA": str(self.authority)} | others
+
+    def messages(self):
+        return list(self.handler.received)
+
+
+class Files:
+    """The directory in which messages stand when there is no server."""
+
+    def __init__(self, directory):
+        self.directory = directory / "data" / "mail"
+
+    def messages(self):
+        files = sorted(self.directory.glob("*.eml")) if self.directory.exists() else []
+        return [file.read_bytes() for file in files if not file.name.startswith(".")]
+
+
+def until(post, seen, number, patience=60):
+    """Waits for so many messages beside those seen before, and a while in which more could come: exactly so many must."""
+    end = time.monotonic() + patience
+    while len(found := new(post, seen)) < number and time.monotonic() < end:
+        time.sleep(0.05)
+    if number:
+        time.sleep(1)
+        found = new(post, seen)
+    assert len(found) == number, f"{len(found)} messages instead of {number}"
+    return found
+
+
+def new(post, seen):
+    return [raw for raw in post.messages() if raw not in seen]
+
+
+def settle(post):
+    """All the messages there are once no more come."""
+    before = None
+    while (found := post.messages()) != before:
+        before = found
+        time.sleep(3)
+    return set(found)
