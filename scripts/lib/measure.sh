@@ -65,8 +65,18 @@ api_registrations() {
 }
 
 empty_tables() {
-  sql "TRUNCATE registrations, outbox, changes, idempotency_records; UPDATE event_seats SET confirmed = 0; CHECKPOINT" >/dev/null
+  sql "TRUNCATE registrations, outbox, changes, idempotency_records, messages; UPDATE event_seats SET confirmed = 0; CHECKPOINT" >/dev/null
 }
+
+# Registrations with 64 connections while mails are written into files; prints wrk's figures and how many mails.
+sending_mail() (
+  unset PLENARIA_SMTP_URL
+  server_start
+  empty_tables
+  api_registrations 64 | tr '\n' ' '
+  find "$PLENARIA_DATA_DIR/mail" -name '*.eml' | wc -l
+  server_stop
+)
 
 check_tables() {
   check_counts "$(sql "SELECT count(*) FROM registrations")" \
@@ -135,6 +145,7 @@ REPORT
   paste -d' ' "$WORK/pgbench" "$WORK/postgresql" "$WORK/keyed" "$WORK/sqlite" | awk '{
     printf "| %d | %d | %d | **%.1f** | %.1f | %.1f | %d | %d | **%.1f** | %.1f | %.1f | %d | %d | %.1f | %.1f | %d |\n", $1, $2, $5, $5 / $2, $6, $7, $8, $11, $11 / $2, $12, $13, $14, $17, $18, $19, $20
   }'
+  awk '{ printf "\nA mail is queued for each registration; the mail server is away. With 64 connections on PostgreSQL, no keys, and mails written\ninto files meanwhile: %d /s, p50 %.1f ms, p99 %.1f ms, %d errors; %d mails were written in that time.\n", $2, $3, $4, $5, $7 }' "$WORK/sending"
   cat <<REPORT
 
 ## Reading the programme, 64 connections

@@ -180,6 +180,7 @@ async fn serve(
         changes_kept: chrono::TimeDelta::days(35),
         retention: None,
         most_waiting: 100,
+        drain: Duration::ZERO,
     };
     change(&mut settings);
     let running = startup::serve(store, listener, settings).await.expect("a server");

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use crate::problem::{ApiError, Code, Detail};
-use crate::{negotiation, rules};
+use crate::{deadline, negotiation, rules};
 
 /// The largest body.
 pub(crate) const LIMIT: usize = 256 * 1024;
@@ -82,7 +82,9 @@ pub(crate) async fn collect(request: &HttpRequest, payload: web::Payload, limit:
         return Err(too_large());
     }
     let unreadable = |_| ApiError::new(Code::MalformedRequest).detail(Detail::BodyUnreadable);
+    deadline::put_off(request, PATIENCE);
     let received = tokio::time::timeout(PATIENCE, payload.to_bytes_limited(limit)).await;
+    deadline::put_off(request, Duration::ZERO);
     let received = received.map_err(|_| ApiError::new(Code::RequestTimeout))?;
     received.map_err(|_| too_large())?.map_err(unreadable)
 }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use arc_swap::ArcSwap;
 use moka::future::Cache;
 use plenaria_domain::event::{Event, Phase};
@@ -25,6 +26,8 @@ use crate::representation::Representation;
 
 /// How often the version is asked for.
 const POLL: Duration = Duration::from_millis(500);
+/// How long the database may take to say it.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// How many events are kept.
 const EVENTS: u64 = 2_000;
 /// How many slugs are kept.
@@ -100,6 +103,9 @@ pub(crate) struct Catalogue {
     /// Slugs that were asked for; an event keeps its slug for good.
     ids: RwLock<HashMap<Slug, EventId>>,
     events: Cache<EventId, Arc<Entry>>,
+    /// Since when, in seconds of the monotonic clock after `opened`, nothing could be learnt; 0: it can be.
+    cut_off: AtomicU64,
+    opened: std::time::Instant,
     /// Live seats, and when they were read.
     availability: Cache<EventId, (Availability, Instant)>,
 }
@@ -114,6 +120,8 @@ impl Catalogue {
             changed: ArcSwap::default(),
             ids: RwLock::default(),
             events: Cache::new(EVENTS),
+            cut_off: AtomicU64::new(0),
+            opened: std::time::Instant::now(),
             availability: Cache::builder().max_capacity(EVENTS).time_to_live(Duration::from_secs(1)).build(),
         })
     }
@@ -122,17 +130,34 @@ impl Catalogue {
     pub(crate) async fn watch(self: Arc<Self>) {
         let mut ticks = tokio::time::interval(POLL);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut reachable = true;
         loop {
             ticks.tick().await;
-            match self.refresh().await {
-                Ok(()) => reachable = true,
-                Err(error) if reachable => {
-                    reachable = false;
+            let refresh = tokio::time::timeout(PATIENCE, self.refresh()).await;
+            match refresh.unwrap_or_else(|_| Err(StoreError::silent())) {
+                Ok(()) => self.cut_off.store(0, Ordering::Relaxed),
+                Err(error) if self.cut_off.load(Ordering::Relaxed) == 0 => {
+                    self.cut_off.store(self.seconds(), Ordering::Relaxed);
                     tracing::warn!(error = &error as &dyn std::error::Error, "the catalogue's version cannot be read");
                 }
                 Err(_) => {}
             }
+        }
+    }
+
+    fn seconds(&self) -> u64 {
+        self.opened.elapsed().as_secs().max(1)
+    }
+
+    /// While nothing can be learnt of changes, answers that may be cached say so, and for how long that has been
+    /// (`Cache-Status`, RFC 9211: what is kept is stale by so many seconds).
+    pub(crate) fn tell_age(&self, headers: &mut HeaderMap) {
+        let since = self.cut_off.load(Ordering::Relaxed);
+        if since == 0 || headers.get(header::CACHE_CONTROL).is_none_or(|v| !v.as_bytes().starts_with(b"public")) {
+            return;
+        }
+        let age = self.seconds().saturating_sub(since);
+        if let Ok(status) = HeaderValue::from_str(&format!("plenaria; hit; ttl=-{age}; detail=DATABASE-UNAVAILABLE")) {
+            headers.insert(header::CACHE_STATUS, status);
         }
     }
 

@@ -6,19 +6,22 @@
 
 use std::future::{Ready, ready};
 use std::rc::Rc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 use actix_web::body::{self, BodySize, BoxBody, MessageBody as _};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use futures_util::future::{Either, LocalBoxFuture};
 use plenaria_domain::ids::ChangeId;
 use plenaria_domain::time::Instant;
+use plenaria_persistence::StoreError;
 use tracing::Instrument as _;
 
 use crate::auth::Caller;
+use crate::deadline::Deadline;
 use crate::fallback::Paths;
 use crate::kept::KeptAnswers;
 use crate::problem::{self, ApiError, Code};
@@ -178,8 +181,14 @@ impl Shared {
         S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = actix_web::Error>,
     {
         request.extensions_mut().insert(RequestId(begun.id.clone()));
-        let response = answer(inner, &self.kept, request, generation).instrument(begun.span.clone()).await?;
-        Ok(close(response, &self.state, begun))
+        let deadline = Deadline::of(&request);
+        let answer = answer(inner, &self.kept, request, generation).instrument(begun.span.clone());
+        let response = deadline.keep(answer, |request| {
+            // Before the connections that it uses go back.
+            self.state.store.doubt();
+            Ok(ServiceResponse::from_err(ApiError::from(StoreError::silent()), request))
+        });
+        Ok(close(response.await?, &self.state, begun))
     }
 }
 
@@ -236,12 +245,17 @@ fn close(mut response: ServiceResponse<BoxBody>, state: &AppState, begun: Begun)
         let taken = if is_free { taken.given_back() } else { taken };
         taken.tell(response.headers_mut());
     }
+    // Whoever is told so finds another instance behind the balancer.
+    if state.draining.load(Ordering::Relaxed) {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_maybe_shared(web::Bytes::from(id)) {
         headers.insert(REQUEST_ID, value);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    state.catalogue.tell_age(headers);
     // The path is logged, never the query: a filter may hold an address.
     tracing::info!(
         parent: &span,

@@ -1,13 +1,20 @@
 //! Whether the program lives, and whether it can work.
 
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
+use plenaria_persistence::StoreError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::problem::{ApiError, Code, Detail};
 use crate::query::{NoQuery, Query};
 use crate::state::AppState;
+
+/// How long the database may take to say that it is there.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How it is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,7 +45,7 @@ pub(crate) async fn live(query: Query<NoQuery>) -> Result<HttpResponse, ApiError
 
 /// Is it ready?
 ///
-/// The database answers and its schema is the one that this program was made for.
+/// The database answers, its schema is the one that this program was made for, and the program is not about to stop.
 #[utoipa::path(
     tag = "health",
     operation_id = "health_ready",
@@ -48,8 +55,14 @@ pub(crate) async fn live(query: Query<NoQuery>) -> Result<HttpResponse, ApiError
 #[get("/health/ready")]
 pub(crate) async fn ready(state: web::Data<AppState>, query: Query<NoQuery>) -> Result<HttpResponse, ApiError> {
     query.read()?;
-    state.store.ping().await?;
-    if state.store.pending_migrations().await?.is_empty() {
+    if state.draining.load(Ordering::Relaxed) {
+        return Err(ApiError::new(Code::Overloaded).detail(Detail::Stopping));
+    }
+    let pending = async {
+        state.store.ping().await?;
+        state.store.pending_migrations().await
+    };
+    if tokio::time::timeout(PATIENCE, pending).await.map_err(|_| StoreError::silent())??.is_empty() {
         return Ok(ok());
     }
     Err(ApiError::new(Code::DatabaseUnavailable).detail(Detail::SchemaBehind))

@@ -9,6 +9,7 @@ mod compression;
 mod conditional;
 pub mod cors;
 mod cursor;
+mod deadline;
 mod docs;
 mod envelope;
 mod fallback;

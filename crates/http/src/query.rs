@@ -12,6 +12,7 @@ use std::convert::Infallible;
 use std::future::{Ready, ready};
 use utoipa::IntoParams;
 
+use crate::deadline;
 use crate::problem::{self, ApiError, Code, Detail, WrongParameter};
 
 /// The parameter for the language of texts.
@@ -47,6 +48,7 @@ impl<T: IntoParams + DeserializeOwned + Default + 'static> FromRequest for Query
     type Future = Ready<Result<Self, Infallible>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        deadline::routed(request);
         ready(Ok(Self(parse(request.query_string(), |tag| problem::keep_language(request, tag)))))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
@@ -62,7 +63,9 @@ pub struct Settings {
     pub retention: Option<TimeDelta>,
     /// How many may wait for changes at a time.
     pub most_waiting: usize,
-    /// How long requests may take to finish once the server is told to stop.
+    /// How long the server goes on answering, but says that it is not ready, once it is told to stop.
+    pub drain: Duration,
+    /// How long requests may take to finish after that.
     pub shutdown_timeout: Duration,
     /// How many threads answer; `None`: as many as there are cores.
     pub workers: Option<usize>,
@@ -91,24 +94,32 @@ pub struct Running {
     /// Where the feed of changes ends, as this process's sequencer tells it.
     pub head: watch::Receiver<i64>,
     stopping: watch::Sender<bool>,
+    state: web::Data<AppState>,
+    drain: Duration,
 }
 
 /// Stops a server.
 pub struct Stopper {
     handle: ServerHandle,
     stopping: watch::Sender<bool>,
+    state: web::Data<AppState>,
+    drain: Duration,
 }
 
 impl Running {
     /// What stops it.
     pub fn stopper(&self) -> Stopper {
-        Stopper { handle: self.server.handle(), stopping: self.stopping.clone() }
+        let (stopping, state) = (self.stopping.clone(), self.state.clone());
+        Stopper { handle: self.server.handle(), stopping, state, drain: self.drain }
     }
 }
 
 impl Stopper {
-    /// Refuses what is new and finishes what was taken; who waits for changes is answered at once.
+    /// Gives balancers time to look elsewhere; then refuses what is new and finishes what was taken. Who waits for changes
+    /// is answered at once.
     pub async fn stop(self) {
+        self.state.draining.store(true, Ordering::Relaxed);
+        tokio::time::sleep(self.drain).await;
         self.stopping.send_replace(true);
         self.handle.stop(true).await;
     }
@@ -144,6 +155,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
         access_tokens: AccessTokens::new(&settings.secrets, &public_url)?,
         cursors: Cursors::new(&settings.secrets),
         in_progress: InProgress::default(),
+        draining: AtomicBool::new(false),
         exports: v1::registrations::export::Places::default(),
         webhook_seals: settings.secrets.webhook_seals(),
         webhook_reach: settings.webhook_reach,
@@ -155,6 +167,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
     });
     let paths = web::Data::new(Paths::of(&openapi::document()));
     let document = web::Data::new(docs::document(openapi::served(&state.public_url)));
+    let drained = state.clone();
     let factory = move || {
         App::new()
             .into_utoipa_app()
@@ -186,7 +199,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
         // What it has not moved yet, another instance moves, or the next start.
         sequencing.abort();
     });
-    Ok(Running { server, desk, head, stopping })
+    Ok(Running { server, desk, head, stopping, state: drained, drain: settings.drain })
 }
 
 /// Every route that the specification knows.

@@ -1,6 +1,7 @@
 //! What every request shares.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use plenaria_domain::time::Clock;
 use plenaria_domain::webhook::Reach;
@@ -32,6 +33,8 @@ pub struct AppState {
     pub(crate) throttle: Throttle,
     pub(crate) cursors: Cursors,
     pub(crate) in_progress: InProgress,
+    /// Whether the server is about to stop.
+    pub(crate) draining: AtomicBool,
     pub(crate) exports: Places,
     pub(crate) webhook_seals: Seals,
     pub(crate) webhook_reach: Reach,

@@ -6,6 +6,7 @@
 //! write transaction does.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use plenaria_domain::ids::{ClientId, EventId, RegistrationId};
 use plenaria_domain::registration::{Attendee, Registration};
@@ -25,6 +26,8 @@ use crate::{Constraint, Store, StoreError, desk_known};
 const QUEUE: usize = 4096;
 /// How many requests one transaction takes.
 const BATCH: usize = 256;
+/// How long a batch may take before its people are told that the database does not answer.
+const PATIENCE: Duration = Duration::from_secs(4);
 /// For how many batches after a duplicate the desk looks for duplicates first.
 const WARY: u32 = 64;
 /// For how many batches the desk does not trust what it knows of the seats, after somebody else has changed them.
@@ -151,7 +154,7 @@ async fn serve(store: Store, mut requests: mpsc::Receiver<Request>) {
     while requests.recv_many(&mut batch, BATCH).await > 0 {
         let (news, replies): (Vec<_>, Vec<_>) = batch.drain(..).map(|r: Request| (r.new, r.reply)).unzip();
         let news: Arc<[Arc<NewRegistration>]> = news.into();
-        let answers = serving.batch(&news).await;
+        let answers = serving.in_time(&news).await;
         for (reply, answer) in replies.into_iter().zip(answers) {
             // Whoever has gone away meanwhile is registered all the same.
             let _ = reply.send(answer);
@@ -172,6 +175,24 @@ struct Serving {
 }
 
 impl Serving {
+    /// Serves a batch, or after a while tells everybody that the database does not answer. What was asked of it may still be
+    /// done; who tries again with the same key learns of it.
+    async fn in_time(&mut self, news: &Arc<[Arc<NewRegistration>]>) -> Vec<Answer> {
+        let store = self.store.clone();
+        {
+            let mut batch = std::pin::pin!(self.batch(news));
+            if let Ok(answers) = tokio::time::timeout(PATIENCE, &mut batch).await {
+                return answers;
+            }
+            // Before its connection goes back.
+            store.doubt();
+        }
+        self.known = None;
+        tracing::warn!(size = news.len(), "the database does not answer the desk");
+        let refused = refused(StoreError::silent());
+        news.iter().map(|_| Err(refused.clone())).collect()
+    }
+
     async fn batch(&mut self, news: &Arc<[Arc<NewRegistration>]>) -> Vec<Answer> {
         let mut lookup = if self.wary > 0 { Lookup::First } else { Lookup::Skip };
         self.wary = self.wary.saturating_sub(1);
@@ -202,6 +223,12 @@ impl Serving {
             Ok(Done { answers, mut seats }) => {
                 self.known = seats.pop().filter(|_| seats.is_empty());
                 answers
+            }
+            // It is not the requests' fault, and there is no use in letting each wait for it in turn.
+            Err(error @ StoreError::Unavailable(_)) => {
+                self.known = None;
+                let refused = refused(error);
+                news.iter().map(|_| Err(refused.clone())).collect()
             }
             // One bad request must not fail its neighbours: each is tried by itself.
             Err(error) => {

@@ -1,6 +1,6 @@
 //! What can go wrong in a database, told apart once.
 
-use sea_orm::{DbErr, RuntimeErr, SqlxError};
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlxError};
 
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +50,11 @@ impl StoreError {
         matches!(self, Self::Retryable(_))
     }
 
+    /// The database did not answer in time.
+    pub fn silent() -> Self {
+        Self::Unavailable(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))
+    }
+
     pub(crate) fn corrupt(table: &'static str, what: impl std::fmt::Display) -> Self {
         Self::Corrupt { table, what: what.to_string() }
     }
@@ -81,9 +86,7 @@ fn classify(error: DbErr) -> StoreError {
             match code.as_str() {
                 // PostgreSQL: serialisation, deadlock, lock not available. SQLite: busy, busy snapshot, locked.
                 "40001" | "40P01" | "55P03" | "5" | "517" | "6" => StoreError::Retryable(error),
-                // PostgreSQL: connection exceptions, too many connections, shutting down. SQLite: cannot open, full, I/O.
-                "53300" | "57P01" | "57P02" | "57P03" | "14" | "13" | "10" => StoreError::Unavailable(error),
-                code if code.starts_with("08") => StoreError::Unavailable(error),
+                code if is_away(code) => StoreError::Unavailable(error),
                 // Unique, foreign key, check, restrict; in both engines' numbers.
                 "23505" | "23503" | "23514" | "23001" | "1555" | "2067" | "787" | "275" | "1811" => {
                     StoreError::Conflict(constraint(database.constraint(), database.message()))
@@ -93,6 +96,17 @@ fn classify(error: DbErr) -> StoreError {
         }
         _ => StoreError::Db(error),
     }
+}
+
+/// Whether a code says that the database cannot work at present, whatever it is asked.
+fn is_away(code: &str) -> bool {
+    // PostgreSQL: connection exceptions; no disk, memory or connections left; a server that shuts down, or ends sessions;
+    // one that may only read, since another has taken over; the disk's failures.
+    if code.len() == 5 {
+        return ["08", "53", "57P"].iter().any(|class| code.starts_with(class)) || ["25006", "58030"].contains(&code);
+    }
+    // SQLite: an I/O error, a full disk, a file that cannot be opened, with whatever more it says in the higher bits.
+    code.parse::<u32>().is_ok_and(|code| [10, 13, 14].contains(&(code & 0xff)))
 }
 
 /// PostgreSQL names the constraint; SQLite names the columns or the check, in its message alone.

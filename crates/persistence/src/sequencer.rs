@@ -17,6 +17,7 @@
 //! all that its snapshot shows can therefore overtake nothing; one that was cut off at its limit may, if clocks
 //! disagree, and then takes along what it would have overtaken.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use sea_orm::sea_query::{LockBehavior, LockType};
@@ -41,7 +42,9 @@ const REST: u32 = 9;
 /// How long it rests at most.
 const LONGEST_REST: Duration = Duration::from_secs(1);
 /// How long it rests at most while the database is away.
-const LONGEST_AWAY: Duration = Duration::from_secs(5);
+const LONGEST_AWAY: Duration = Duration::from_secs(2);
+/// How long a round may take before the database is taken to be away.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a round came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +77,13 @@ async fn run(store: Store, head: watch::Sender<i64>) {
     let mut away: Option<Duration> = None;
     loop {
         let begun = Instant::now();
-        let round = round(&own, &head).await;
+        let round = {
+            let mut round = pin!(round(&own, &head));
+            timeout(PATIENCE, &mut round).await.unwrap_or_else(|_| {
+                own.doubt();
+                Err(StoreError::silent())
+            })
+        };
         let rest = (begun.elapsed() * REST).clamp(BREATH, LONGEST_REST);
         match round {
             Ok(round) => {
@@ -192,14 +201,17 @@ async fn number(transaction: &DatabaseTransaction, last: i64, which: &str) -> Re
     Ok(transaction.execute_unprepared(&sql).await?.rows_affected())
 }
 
-/// Whether a change that was just numbered has an earlier one of the same thing behind it in the outbox.
+/// Whether a change that was just numbered has an earlier one of the same thing behind it in the outbox. A thing's first
+/// change has none, so a crowd that registers costs no look at the outbox, and any other a single one: joining the two
+/// would look at all of it for each change.
 async fn overtakes(transaction: &DatabaseTransaction, last: i64) -> Result<bool, StoreError> {
     let sql = format!(
-        "SELECT 1 FROM changes AS c JOIN outbox AS o \
-         ON COALESCE(o.registration_id, o.event_id) = COALESCE(c.registration_id, c.event_id) \
-         AND o.sequence < c.sequence \
-         WHERE c.position > {last} AND c.sequence > 1 \
-         AND o.id > (SELECT t.id FROM changes AS t WHERE t.position > {last} ORDER BY t.id DESC LIMIT 1) LIMIT 1"
+        "SELECT 1 FROM outbox AS o WHERE EXISTS (SELECT 1 FROM changes WHERE position > {last} AND sequence > 1) \
+         AND o.id > (SELECT t.id FROM changes AS t WHERE t.position > {last} ORDER BY t.id DESC LIMIT 1) \
+         AND COALESCE(o.registration_id, o.event_id) IN (SELECT COALESCE(c.registration_id, c.event_id) \
+             FROM changes AS c WHERE c.position > {last} AND c.sequence > 1) \
+         AND o.sequence < (SELECT MAX(c.sequence) FROM changes AS c WHERE c.position > {last} \
+             AND COALESCE(c.registration_id, c.event_id) = COALESCE(o.registration_id, o.event_id)) LIMIT 1"
     );
     let statement = Statement::from_string(transaction.get_database_backend(), sql);
     Ok(transaction.query_one_raw(statement).await?.is_some())

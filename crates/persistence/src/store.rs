@@ -3,16 +3,19 @@
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::{self, AssertSqlSafe, Connection as _};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DatabaseTransaction, DbBackend, QueryResult,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    QueryResult, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Values,
 };
+use sea_query_sqlx::SqlxValues;
 use tokio::sync::Notify;
 
 use crate::StoreError;
+use crate::doubt::Doubt;
 
 /// Which database to use.
 #[derive(Clone)]
@@ -30,14 +33,19 @@ enum End {
     Rollback,
 }
 
-/// How often a transaction that lost a race is done again.
+/// How often a transaction that lost a race is done again, and for how long.
 const TRIES: u32 = 5;
-/// How long a connection may be waited for.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a connection may be waited for: with the database away, a caller is told so within a second. The desk's
+/// callers may have to wait for the batch before theirs too.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(800);
+const DESK_ACQUIRE_TIMEOUT: Duration = Duration::from_millis(400);
+/// How long those may wait that use the one writing connection of `SQLite`, which is there, but at work.
+const SQLITE_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How many pages `SQLite`'s log holds before they are moved into the database: 16 MiB.
 const SQLITE_CHECKPOINT_PAGES: &str = "4096";
 /// How long one process waits for another's write on `SQLite`.
-const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// An open database. Cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -45,8 +53,10 @@ pub struct Store {
     reads: DatabaseConnection,
     writes: DatabaseConnection,
     desk: DatabaseConnection,
+    relaxed: DatabaseConnection,
     /// Told of every write of this process, since each may have left changes in the outbox.
     written: Arc<Notify>,
+    doubt: Doubt,
 }
 
 /// The work of a transaction, as a future that borrows it.
@@ -55,19 +65,23 @@ pub type Work<'t, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send
 impl Store {
     /// Opens the database; it does not migrate it.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
-        let written = Arc::default();
+        let (written, doubt) = (Arc::default(), Doubt::default());
         match url {
             DatabaseUrl::Postgres(url) => {
-                let connection = Database::connect(postgres_options(url, 16)).await?;
+                let connection = Database::connect(postgres_options(url, 16, ACQUIRE_TIMEOUT, &doubt)).await?;
                 // The desk never waits for a connection behind those who read.
-                let desk = Database::connect(postgres_options(url, 2)).await?;
-                Ok(Self { reads: connection.clone(), writes: connection, desk, written })
+                let desk = Database::connect(postgres_options(url, 2, DESK_ACQUIRE_TIMEOUT, &doubt)).await?;
+                let mut relaxed = postgres_options(url, 4, ACQUIRE_TIMEOUT, &doubt);
+                relaxed.min_connections(0).connect_lazy(true);
+                relaxed.map_sqlx_postgres_opts(|options| options.options([("synchronous_commit", "off")]));
+                let relaxed = Database::connect(relaxed).await?;
+                Ok(Self { reads: connection.clone(), writes: connection, desk, relaxed, written, doubt })
             }
             DatabaseUrl::Sqlite(path) => {
                 // One writer: SQLite has one anyway, and waiting in our own queue is fairer than its busy loop.
                 let writes = Database::connect(sqlite_options(path, 1)).await?;
                 let reads = Database::connect(sqlite_options(path, 4)).await?;
-                Ok(Self { reads, desk: writes.clone(), writes, written })
+                Ok(Self { reads, desk: writes.clone(), relaxed: writes.clone(), writes, written, doubt })
             }
         }
     }
@@ -77,9 +91,14 @@ impl Store {
         Ok(self.reads.ping().await?)
     }
 
+    /// Is to be told when the database did not answer in time: connections that are given back from now on are looked at.
+    pub fn doubt(&self) {
+        self.doubt.arise();
+    }
+
     /// Closes the connections once they are given back.
     pub async fn close(self) {
-        for connection in [self.reads, self.writes, self.desk] {
+        for connection in [self.reads, self.writes, self.desk, self.relaxed] {
             if let Err(error) = connection.close().await {
                 tracing::debug!(%error, "a connection pool did not close cleanly");
             }
@@ -108,6 +127,12 @@ impl Store {
         Self { writes: self.desk.clone(), ..self.clone() }
     }
 
+    /// The same store for work that the database may forget when it crashes right after, since it is then done again: on
+    /// `PostgreSQL` its commits do not wait for the disk, and nobody else's wait behind them.
+    pub(crate) fn relaxed(&self) -> Self {
+        Self { writes: self.relaxed.clone(), ..self.clone() }
+    }
+
     /// The same store, whose writes are not told of.
     pub(crate) fn unheard(&self) -> Self {
         Self { written: Arc::default(), ..self.clone() }
@@ -127,12 +152,18 @@ impl Store {
 
     /// Does a text of several statements as one transaction on `SQLite`. Each must be one that rolls back when a
     /// constraint refuses it.
-    pub(crate) async fn write_text(&self, mut text: Statement) -> Result<(), StoreError> {
-        text.sql = format!("BEGIN IMMEDIATE; {}; COMMIT", text.sql);
-        let result = self.writes.execute_raw(text).await.map(drop).map_err(StoreError::from);
-        // After any other failure it may still be open.
-        if result.as_ref().is_err_and(|error| !matches!(error, StoreError::Conflict(_))) {
-            let _ = self.writes.execute_unprepared("ROLLBACK").await;
+    pub(crate) async fn write_text(&self, text: Statement) -> Result<(), StoreError> {
+        let failed = |error| StoreError::from(DbErr::Exec(RuntimeErr::SqlxError(Arc::new(error))));
+        // The connection is ours until the end: nobody else may get it with a transaction that is still open.
+        let mut connection = self.writes.get_sqlite_connection_pool().acquire().await.map_err(failed)?;
+        let sql = AssertSqlSafe(format!("BEGIN IMMEDIATE; {}; COMMIT", text.sql));
+        let values = SqlxValues(text.values.unwrap_or(Values(Vec::new())));
+        let result = sqlx::query_with(sql, values).execute(&mut *connection).await.map(drop).map_err(failed);
+        // After any other failure it may be.
+        if result.as_ref().is_err_and(|error| !matches!(error, StoreError::Conflict(_)))
+            && let Err(error) = connection.close().await
+        {
+            tracing::debug!(%error, "a connection did not close cleanly");
         }
         result
     }
@@ -162,10 +193,10 @@ impl Store {
     where
         F: for<'t> Fn(&'t DatabaseTransaction) -> Work<'t, T>,
     {
-        let mut tries = 1;
+        let (mut tries, begun) = (1, Instant::now());
         loop {
             match self.run_once(&work, end).await {
-                Err(error) if error.is_retryable() && tries < TRIES => {
+                Err(error) if error.is_retryable() && tries < TRIES && begun.elapsed() < PATIENCE => {
                     tracing::debug!(tries, "a transaction lost a race and is done again");
                     tokio::time::sleep(Duration::from_millis(5) * tries).await;
                     tries += 1;
@@ -209,16 +240,24 @@ impl Store {
     }
 }
 
-fn postgres_options(url: &str, connections: u32) -> ConnectOptions {
+fn postgres_options(url: &str, connections: u32, acquire_timeout: Duration, doubt: &Doubt) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
+    let doubt = doubt.clone();
     options
         .max_connections(connections)
         .min_connections(1)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_timeout(ACQUIRE_TIMEOUT)
+        .acquire_timeout(acquire_timeout)
+        .connect_timeout(acquire_timeout)
         .sqlx_logging(false)
         .test_before_acquire(false)
-        .set_application_name("plenaria");
+        .set_application_name("plenaria")
+        .map_sqlx_postgres_pool_opts(move |pool| {
+            let doubt = doubt.clone();
+            pool.after_release(move |connection, _| {
+                let doubt = doubt.clone();
+                Box::pin(async move { Ok(doubt.is_dispelled_by(connection).await) })
+            })
+        });
     options
 }
 
@@ -228,9 +267,17 @@ fn sqlite_options(path: &Path, connections: u32) -> ConnectOptions {
     options
         .max_connections(connections)
         .min_connections(1)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .acquire_timeout(SQLITE_ACQUIRE_TIMEOUT)
         .sqlx_logging(false)
         .test_before_acquire(false)
+        .map_sqlx_sqlite_pool_opts(|pool| {
+            // A full disk ends a transaction without being asked to, and ending it then fails: the connection would go on as
+            // if it were inside it, and whatever is written over it would never be committed.
+            pool.before_acquire(|connection, _| {
+                let outside = !connection.is_in_transaction();
+                Box::pin(async move { Ok(outside) })
+            })
+        })
         .map_sqlx_sqlite_opts(move |sqlite| {
             sqlite
                 .filename(&path)
@@ -247,4 +294,43 @@ fn sqlite_options(path: &Path, connections: u32) -> ConnectOptions {
                 .busy_timeout(SQLITE_BUSY_TIMEOUT)
         });
     options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As on a full disk.
+    #[tokio::test]
+    async fn nothing_is_said_to_be_written_after_the_disk_was_full() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(&DatabaseUrl::Sqlite(directory.path().join("test.db"))).await.unwrap();
+        let insert = |size: usize, unique: usize| {
+            let sql = format!("INSERT INTO t (id, padding) VALUES ({unique}, zeroblob({size}))");
+            let store = store.clone();
+            async move {
+                let insert = store.write(|transaction| {
+                    let sql = sql.clone();
+                    Box::pin(async move { Ok(transaction.execute_unprepared(&sql).await.map(drop)?) })
+                });
+                insert.await
+            }
+        };
+        store.writes.execute_unprepared("CREATE TABLE t (id INTEGER PRIMARY KEY, padding BLOB)").await.unwrap();
+        store.writes.execute_unprepared("PRAGMA max_page_count = 20").await.unwrap();
+        assert!(matches!(insert(1_000_000, 1).await, Err(StoreError::Unavailable(_))));
+        insert(10, 2).await.unwrap();
+        assert!(matches!(insert(10, 2).await, Err(StoreError::Conflict(_))));
+        insert(10, 3).await.unwrap();
+        let text = "INSERT OR ROLLBACK INTO t (id, padding) VALUES (4, zeroblob(10))";
+        store.write_text(Statement::from_string(DbBackend::Sqlite, text)).await.unwrap();
+        store.writes.execute_unprepared("PRAGMA max_page_count = 20").await.unwrap();
+        let text = "INSERT OR ROLLBACK INTO t (id, padding) VALUES (5, zeroblob(1000000))";
+        let full = store.write_text(Statement::from_string(DbBackend::Sqlite, text)).await;
+        assert!(matches!(full, Err(StoreError::Unavailable(_))), "{full:?}");
+        insert(10, 6).await.unwrap();
+        let count = Statement::from_string(DbBackend::Sqlite, "SELECT count(*) AS n FROM t");
+        let row = store.reads.query_one_raw(count).await.unwrap().unwrap();
+        assert_eq!(row.try_get::<i64>("", "n").unwrap(), 4);
+    }
 }

@@ -54,6 +54,8 @@ pub(crate) enum Detail {
     EventUnreadable,
     /// The database's schema is older than the program.
     SchemaBehind,
+    /// The program is about to stop.
+    Stopping,
 }
 
 /// What is wrong with a query parameter.

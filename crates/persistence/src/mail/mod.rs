@@ -13,7 +13,8 @@ use plenaria_domain::time::Instant;
 
 use crate::Store;
 
-/// The queue of mail. Its own writes are not told of: they leave nothing in the outbox.
+/// The queue of mail. Its own writes are not told of: they leave nothing in the outbox. What a crash of the database makes it
+/// forget is done again, with the same ids.
 #[derive(Clone, Debug)]
 pub struct Mail {
     store: Store,
@@ -22,7 +23,7 @@ pub struct Mail {
 impl Mail {
     /// The queue in this store.
     pub fn new(store: &Store) -> Self {
-        Self { store: store.unheard() }
+        Self { store: store.unheard().relaxed() }
     }
 }
 

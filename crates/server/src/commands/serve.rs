@@ -51,6 +51,7 @@ pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure>
         most_waiting: MOST_WAITING,
         secrets,
         clock,
+        drain: settings.drain,
         shutdown_timeout: SHUTDOWN_TIMEOUT,
         workers: None,
     };

@@ -201,6 +201,7 @@ impl Words for Catalan {
             }
             Detail::NotConfirmed => "Només s’hi pot unir qui té plaça, i la inscripció no està confirmada.".to_owned(),
             Detail::EventUnreadable => "No es pot llegir l’esdeveniment.".to_owned(),
+            Detail::Stopping => "Aquesta instància està a punt d’aturar-se: una altra respon.".to_owned(),
             Detail::SchemaBehind => {
                 "L’esquema de la base de dades és anterior a aquest programa: executeu «plenaria migrate».".to_owned()
             }

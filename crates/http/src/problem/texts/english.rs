@@ -192,6 +192,7 @@ impl Words for English {
             }
             Detail::NotConfirmed => "Only who holds a seat can join, and the registration is not confirmed.".to_owned(),
             Detail::EventUnreadable => "The event cannot be read.".to_owned(),
+            Detail::Stopping => "This instance is about to stop: another one answers.".to_owned(),
             Detail::SchemaBehind => "The database's schema is behind this program: run “plenaria migrate”.".to_owned(),
         }
     }

@@ -206,6 +206,7 @@ impl Words for Spanish {
                 "Solo puede unirse quien tiene plaza, y la inscripción no está confirmada.".to_owned()
             }
             Detail::EventUnreadable => "No se puede leer el evento.".to_owned(),
+            Detail::Stopping => "Esta instancia está a punto de detenerse: otra responde.".to_owned(),
             Detail::SchemaBehind => {
                 "El esquema de la base de datos es anterior a este programa: ejecute «plenaria migrate».".to_owned()
             }

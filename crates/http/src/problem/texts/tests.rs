@@ -188,6 +188,7 @@ fn names_in_detail(detail: &Detail) -> Vec<String> {
         | Detail::HoldsNoSeat
         | Detail::RegistrationCancelled
         | Detail::NotConfirmed
+        | Detail::Stopping
         | Detail::EventUnreadable => Vec::new(),
         Detail::NotTogether => vec!["atomic".to_owned()],
         Detail::ReferenceTaken => vec!["external_reference".to_owned()],
@@ -223,6 +224,7 @@ fn every_detail_is_told() {
         Detail::NotTogether,
         Detail::EventUnreadable,
         Detail::SchemaBehind,
+        Detail::Stopping,
     ] {
         let texts = in_all(|words| words.detail(&detail));
         // A count may begin a sentence.

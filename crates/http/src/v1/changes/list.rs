@@ -12,6 +12,7 @@ use utoipa::IntoParams;
 
 use super::dto::{ChangeDto, ChangePage, FeedPlace};
 use crate::auth::Caller;
+use crate::deadline;
 use crate::page::{self, PageRequest};
 use crate::problem::{ApiError, Code};
 use crate::query::Query;
@@ -82,6 +83,7 @@ pub(crate) async fn list_changes(
         None if query.cursor.is_some() => From::Latest,
         None => From::Beginning,
     };
+    deadline::put_off(&request, Duration::from_secs(wait));
     let asked = ChangesQuery { access, types, from, limit: page.limit };
     let (changes, through) = match state.feed.read(asked, Duration::from_secs(wait)).await? {
         FeedPage::Changes { changes, through } => (changes, through),
