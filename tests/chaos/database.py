@@ -5,11 +5,12 @@ import sqlite3
 import subprocess
 import uuid
 
+from postgres import program
+
 
 class PostgresqlDatabase:
     def __init__(self, programs, url):
-        psql = programs / "psql"
-        self.command = [str(psql) if psql.exists() else "psql", "-qAtX", url, "-v", "ON_ERROR_STOP=1", "-c"]
+        self.command = [program(programs, "psql"), "-qAtX", url, "-v", "ON_ERROR_STOP=1", "-c"]
 
     def rows(self, sql):
         wrapped = f"SELECT coalesce(json_agg(t), '[]') FROM ({sql}) AS t"

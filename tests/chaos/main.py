@@ -59,8 +59,9 @@ def play(tools, work, engine, fault, seed, options):
         print(f"    {text}", flush=True)
     if options.table:
         with open(options.table, "a") as table:
+            kinds = [sum(text.startswith(kind) for text in result.findings) for kind in ("LOST", "DOUBLED")]
             print(seed, engine, fault, result.acknowledged, result.unknown, result.refused, f"{result.longest:.3f}",
-                  f"{result.longest_503:.3f}", f"{result.recovery:.3f}", len(result.findings), file=table)
+                  f"{result.longest_503:.3f}", f"{result.recovery:.3f}", *kinds, len(result.findings), file=table)
     if result.findings:
         (directory / "findings").write_text("\n".join(result.findings) + "\n")
         hold = "" if options.hold is None else f" --hold {options.hold:g}"

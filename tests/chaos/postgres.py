@@ -20,6 +20,11 @@ def as_server_user(command):
     return ["runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else command
 
 
+def program(programs, name):
+    """psql may stand beside the server's programs or on the path."""
+    return str(programs / name) if (programs / name).exists() else name
+
+
 def own(path):
     if os.geteuid() == 0:
         shutil.chown(path, "postgres", "postgres")
@@ -67,11 +72,14 @@ class Postgres:
         while time.monotonic() < deadline:
             if not self.processes():
                 self.start()
-            ready = [self.programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
-            if subprocess.run(ready).returncode == 0:
+            if self.answers():
                 return
             time.sleep(0.1)
         raise AssertionError("PostgreSQL does not come back: " + str(self.log))
+
+    def answers(self):
+        command = [program(self.programs, "psql"), "-qAtX", self.url, "-c", "SELECT 1"]
+        return subprocess.run(command, capture_output=True).returncode == 0
 
     def processes(self):
         """The postmaster and its children, the parent first."""

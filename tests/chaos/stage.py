@@ -36,11 +36,13 @@ class Stage:
                 self.database_proxy = Proxy(free_port(), self.postgres.port)
                 url = url.replace(f":{self.postgres.port}/", f":{self.database_proxy.port}/")
         # Mails go to a server that is not there: they wait, and fill no disk.
-        mail = {"PLENARIA_SMTP_URL": f"smtp://127.0.0.1:{free_port()}", "PLENARIA_MAIL_FROM": "events@example.org"}
+        settings = {"PLENARIA_SMTP_URL": f"smtp://127.0.0.1:{free_port()}", "PLENARIA_MAIL_FROM": "events@example.org"}
+        # Tokens are good for an address, which is one for all instances.
+        settings["PLENARIA_PUBLIC_URL"] = "https://api.example.org"
         for number in range(2 if self.fault == "kill-one-of-two" else 1):
             home = place if self.engine == "sqlite" else self.directory / f"instance-{number}"
             log = self.directory / f"api-{number}.log"
-            self.instances.append(Instance(self.tools.program, home, free_port(), log, url, **mail))
+            self.instances.append(Instance(self.tools.program, home, free_port(), log, url, **settings))
         first = self.instances[0]
         if self.engine == "sqlite":
             self.sqlite = place / "data" / "plenaria.db"
