@@ -49,7 +49,8 @@ class Disk:
 
     def end(self):
         self.free()
-        subprocess.run(["umount", str(self.place)], check=False, capture_output=True)
+        if subprocess.run(["umount", str(self.place)], capture_output=True).returncode == 0:
+            self.place.rmdir()
 
 
 def cannot_mount(directory):

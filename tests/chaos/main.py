@@ -4,6 +4,7 @@ import argparse
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -89,6 +90,8 @@ def rounds(engine, options, seed, skipped):
 
 def main():
     options = arguments()
+    # Whoever is asked to end takes down what stands, the mounted disk too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     seed = random.SystemRandom().randrange(1_000_000) if options.seed is None else options.seed
     work = work_directory()
     print(f"seed {seed}", flush=True)
