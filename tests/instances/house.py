@@ -85,15 +85,18 @@ class House:
             self.until_up(name)
         return port
 
-    def servers(self):
-        """What HAProxy knows of the instances: state, and how many requests each has had."""
+    def ask_haproxy(self, command):
         with socket.socket(socket.AF_UNIX) as asking:
             asking.connect(str(self.socket))
-            asking.sendall(b"show stat\n")
+            asking.sendall(command.encode() + b"\n")
             text = b""
             while some := asking.recv(1 << 16):
                 text += some
-        head, *lines = text.decode().lstrip("# ").strip().splitlines()
+        return text.decode()
+
+    def servers(self):
+        """What HAProxy knows of the instances: state, and how many requests each has had."""
+        head, *lines = self.ask_haproxy("show stat").lstrip("# ").strip().splitlines()
         rows = [dict(zip(head.split(","), line.split(","))) for line in lines]
         return {row["svname"]: row for row in rows if row["svname"] in NAMES}
 

@@ -37,7 +37,7 @@ def rolling_part(house, options):
     visitors = rolling.Visitors(house.directory / "rolling.jsonl", [port], "rolling")
     time.sleep(1)
     try:
-        found = rolling.restart(house, NAMES, options.times)
+        found = rolling.restart(house, NAMES, options.times, options.drain)
     finally:
         calls = visitors.stop()
     failed, all_calls, bad = rolling.reckon(calls)
@@ -90,6 +90,7 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/instances", description="Several instances, as in production.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS) + "; all, unless told otherwise")
     parser.add_argument("--times", type=int, default=2, help="how often every instance is replaced")
+    parser.add_argument("--drain", action="store_true", help="tell HAProxy before an instance is stopped")
     parser.add_argument("--ways", action="store_true", help="try every way through PgBouncer, and only say what comes of it")
     parser.add_argument("--way", choices=[way[0] for way in bouncer.WAYS], default="session")
     options = parser.parse_args()

@@ -48,13 +48,19 @@ def kind(call):
     return call["do"] + (" with a key" if call["key"] else "")
 
 
-def restart(house, names, times):
+def restart(house, names, times, drain=False):
+    """With `drain`, HAProxy is told first to send nothing new to the instance; else it must find out by its check."""
     found = []
     for _ in range(times):
         for name, instance in zip(names, house.instances):
+            if drain:
+                house.ask_haproxy(f"set server plenaria/{name} state drain")
+                time.sleep(0.5)
             if not instance.stop():
                 found.append(f"{name} did not stop as it should")
             instance.start()
+            if drain:
+                house.ask_haproxy(f"set server plenaria/{name} state ready")
             house.until_up(name)
             time.sleep(0.3)
     return found
