@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 import threading
+import time
 
 
 class Disk:
@@ -49,8 +50,13 @@ class Disk:
 
     def end(self):
         self.free()
-        if subprocess.run(["umount", str(self.place)], capture_output=True).returncode == 0:
-            self.place.rmdir()
+        # Whoever used it may not be quite gone yet.
+        for _ in range(50):
+            if subprocess.run(["umount", str(self.place)], capture_output=True).returncode == 0:
+                self.place.rmdir()
+                return
+            time.sleep(0.1)
+        raise OSError(f"{self.place} stays mounted")
 
 
 def cannot_mount(directory):

@@ -111,16 +111,18 @@ class House:
         port, log = postgres.free_port(), self.directory / f"pgbouncer-{mode}.log"
         log.touch()
         postgres.own(log)
+        users = self.directory / "pgbouncer-users"
+        users.write_text('"plenaria" ""\n')
         file = self.directory / f"pgbouncer-{port}.ini"
         text = Template((HERE / "pgbouncer.ini").read_text())
-        file.write_text(text.substitute(postgresql=self.postgres.port, port=port, mode=mode, log=log, more=more))
+        file.write_text(text.substitute(postgresql=self.postgres.port, port=port, mode=mode, log=log, users=users, more=more))
         file.chmod(0o644)
         self.run(postgres.as_server_user(["pgbouncer", str(file)]), f"pgbouncer-{port}.out")
         reachable(port)
         return f"postgres://plenaria@127.0.0.1:{port}/postgres"
 
     def stop_instances(self):
-        well = [instance.stop() for instance in self.instances]
+        well = [instance.stop() for instance in self.instances if instance.child and instance.child.poll() is None]
         self.instances = []
         return all(well)
 

@@ -3,6 +3,7 @@
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -94,6 +95,8 @@ def main():
     parser.add_argument("--ways", action="store_true", help="try every way through PgBouncer, and only say what comes of it")
     parser.add_argument("--way", choices=[way[0] for way in bouncer.WAYS], default="session")
     options = parser.parse_args()
+    # Whoever is asked to end takes down what stands.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     for part in options.parts:
         if part not in PARTS:
             parser.error(f"there is no part {part}: {', '.join(PARTS)}")
