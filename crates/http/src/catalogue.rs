@@ -26,8 +26,8 @@ use crate::representation::Representation;
 
 /// How often the version is asked for.
 const POLL: Duration = Duration::from_millis(500);
-/// How long the database may take to say it.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the database may take to say it; if it takes longer, it is away.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// How many events are kept.
 const EVENTS: u64 = 2_000;
 /// How many slugs are kept.
@@ -146,6 +146,11 @@ impl Catalogue {
 
     fn seconds(&self) -> u64 {
         self.opened.elapsed().as_secs().max(1)
+    }
+
+    /// Whether the database is known to be away.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.cut_off.load(Ordering::Relaxed) != 0
     }
 
     /// While nothing can be learnt of changes, answers that may be cached say so, and for how long that has been

@@ -11,8 +11,9 @@ use std::time::Duration;
 use actix_web::{HttpMessage, HttpRequest};
 use tokio::time::Instant;
 
-/// How much of the server's own time a request may take.
-const ANSWER: Duration = Duration::from_secs(5);
+/// How much of the server's own time a request may take, and how much while the database is known to be away.
+const ANSWER: Duration = Duration::from_secs(8);
+const ANSWER_WITHOUT_DATABASE: Duration = Duration::from_millis(900);
 
 /// What a request knows of its deadline.
 #[derive(Clone, Debug)]
@@ -24,8 +25,9 @@ pub(crate) struct Deadline(Shared);
 
 impl Deadline {
     /// The deadline of a request that came just now.
-    pub(crate) fn of(request: &impl HttpMessage) -> Self {
-        let shared = Shared(Rc::new((Cell::new(Instant::now() + ANSWER), RefCell::new(None))));
+    pub(crate) fn of(request: &impl HttpMessage, database_is_away: bool) -> Self {
+        let answer = if database_is_away { ANSWER_WITHOUT_DATABASE } else { ANSWER };
+        let shared = Shared(Rc::new((Cell::new(Instant::now() + answer), RefCell::new(None))));
         request.extensions_mut().insert(shared.clone());
         Self(shared)
     }
@@ -91,15 +93,16 @@ mod tests {
             super::routed(&request);
             deadline
         };
-        assert_eq!(routed(Deadline::of(&request)).keep(work(4), late).await, "done");
-        assert_eq!(routed(Deadline::of(&request)).keep(work(6), late).await, "late");
-        assert_eq!(Deadline::of(&request).keep(work(6), late).await, "done");
+        assert_eq!(routed(Deadline::of(&request, false)).keep(work(7), late).await, "done");
+        assert_eq!(routed(Deadline::of(&request, false)).keep(work(9), late).await, "late");
+        assert_eq!(Deadline::of(&request, false).keep(work(9), late).await, "done");
+        assert_eq!(routed(Deadline::of(&request, true)).keep(work(1), late).await, "late");
         let waits = async {
             put_off(&request, Duration::from_secs(20));
             work(19).await;
             put_off(&request, Duration::ZERO);
-            work(4).await
+            work(7).await
         };
-        assert_eq!(routed(Deadline::of(&request)).keep(waits, late).await, "done");
+        assert_eq!(routed(Deadline::of(&request, false)).keep(waits, late).await, "done");
     }
 }

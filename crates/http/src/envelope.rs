@@ -181,7 +181,7 @@ impl Shared {
         S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = actix_web::Error>,
     {
         request.extensions_mut().insert(RequestId(begun.id.clone()));
-        let deadline = Deadline::of(&request);
+        let deadline = Deadline::of(&request, self.state.catalogue.is_cut_off());
         let answer = answer(inner, &self.kept, request, generation).instrument(begun.span.clone());
         let response = deadline.keep(answer, |request| {
             // Before the connections that it uses go back.

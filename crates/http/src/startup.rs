@@ -94,7 +94,7 @@ pub struct Running {
     /// Where the feed of changes ends, as this process's sequencer tells it.
     pub head: watch::Receiver<i64>,
     stopping: watch::Sender<bool>,
-    state: web::Data<AppState>,
+    draining: Arc<AtomicBool>,
     drain: Duration,
 }
 
@@ -102,15 +102,15 @@ pub struct Running {
 pub struct Stopper {
     handle: ServerHandle,
     stopping: watch::Sender<bool>,
-    state: web::Data<AppState>,
+    draining: Arc<AtomicBool>,
     drain: Duration,
 }
 
 impl Running {
     /// What stops it.
     pub fn stopper(&self) -> Stopper {
-        let (stopping, state) = (self.stopping.clone(), self.state.clone());
-        Stopper { handle: self.server.handle(), stopping, state, drain: self.drain }
+        let (stopping, draining) = (self.stopping.clone(), Arc::clone(&self.draining));
+        Stopper { handle: self.server.handle(), stopping, draining, drain: self.drain }
     }
 }
 
@@ -118,7 +118,7 @@ impl Stopper {
     /// Gives balancers time to look elsewhere; then refuses what is new and finishes what was taken. Who waits for changes
     /// is answered at once.
     pub async fn stop(self) {
-        self.state.draining.store(true, Ordering::Relaxed);
+        self.draining.store(true, Ordering::Relaxed);
         tokio::time::sleep(self.drain).await;
         self.stopping.send_replace(true);
         self.handle.stop(true).await;
@@ -143,6 +143,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
     let sweeping = tokio::spawn(sweeper.run());
     let (head, sequencing) = sequencer::open(&store);
     let (stopping, stopped) = watch::channel(false);
+    let draining = Arc::new(AtomicBool::new(false));
     let state = web::Data::new(AppState {
         clients: Clients::new(store.clone()),
         feed: Feed::new(store.clone(), head.clone(), stopped, settings.most_waiting),
@@ -155,7 +156,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
         access_tokens: AccessTokens::new(&settings.secrets, &public_url)?,
         cursors: Cursors::new(&settings.secrets),
         in_progress: InProgress::default(),
-        draining: AtomicBool::new(false),
+        draining: Arc::clone(&draining),
         exports: v1::registrations::export::Places::default(),
         webhook_seals: settings.secrets.webhook_seals(),
         webhook_reach: settings.webhook_reach,
@@ -167,7 +168,6 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
     });
     let paths = web::Data::new(Paths::of(&openapi::document()));
     let document = web::Data::new(docs::document(openapi::served(&state.public_url)));
-    let drained = state.clone();
     let factory = move || {
         App::new()
             .into_utoipa_app()
@@ -199,7 +199,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
         // What it has not moved yet, another instance moves, or the next start.
         sequencing.abort();
     });
-    Ok(Running { server, desk, head, stopping, state: drained, drain: settings.drain })
+    Ok(Running { server, desk, head, stopping, draining, drain: settings.drain })
 }
 
 /// Every route that the specification knows.

@@ -34,7 +34,7 @@ pub struct AppState {
     pub(crate) cursors: Cursors,
     pub(crate) in_progress: InProgress,
     /// Whether the server is about to stop.
-    pub(crate) draining: AtomicBool,
+    pub(crate) draining: Arc<AtomicBool>,
     pub(crate) exports: Places,
     pub(crate) webhook_seals: Seals,
     pub(crate) webhook_reach: Reach,

@@ -36,16 +36,17 @@ enum End {
 /// How often a transaction that lost a race is done again, and for how long.
 const TRIES: u32 = 5;
 const PATIENCE: Duration = Duration::from_secs(3);
-/// How long a connection may be waited for: with the database away, a caller is told so within a second. The desk's
-/// callers may have to wait for the batch before theirs too.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(800);
+/// How long a connection may be waited for, behind others.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// The desk waits behind nobody, so its connection is there at once or the database is away; its callers may have to wait
+/// for the batch before theirs too, and are to know within a second.
 const DESK_ACQUIRE_TIMEOUT: Duration = Duration::from_millis(400);
-/// How long those may wait that use the one writing connection of `SQLite`, which is there, but at work.
-const SQLITE_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long closing may take.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How many pages `SQLite`'s log holds before they are moved into the database: 16 MiB.
 const SQLITE_CHECKPOINT_PAGES: &str = "4096";
 /// How long one process waits for another's write on `SQLite`.
-const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// An open database. Cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -96,12 +97,19 @@ impl Store {
         self.doubt.arise();
     }
 
-    /// Closes the connections once they are given back.
+    /// Closes the connections once they are given back; those that are not within two seconds end with the process. While
+    /// the database is away a pool goes on for minutes to try to reach it, even when it is to close.
     pub async fn close(self) {
-        for connection in [self.reads, self.writes, self.desk, self.relaxed] {
-            if let Err(error) = connection.close().await {
-                tracing::debug!(%error, "a connection pool did not close cleanly");
+        let pools = [self.reads, self.writes, self.desk, self.relaxed];
+        let close = async {
+            for pool in pools {
+                if let Err(error) = pool.close().await {
+                    tracing::debug!(%error, "a connection pool did not close cleanly");
+                }
             }
+        };
+        if tokio::time::timeout(CLOSE_TIMEOUT, close).await.is_err() {
+            tracing::warn!("the database's connections could not be closed in time");
         }
     }
 
@@ -267,7 +275,7 @@ fn sqlite_options(path: &Path, connections: u32) -> ConnectOptions {
     options
         .max_connections(connections)
         .min_connections(1)
-        .acquire_timeout(SQLITE_ACQUIRE_TIMEOUT)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
         .sqlx_logging(false)
         .test_before_acquire(false)
         .map_sqlx_sqlite_pool_opts(|pool| {

@@ -216,7 +216,7 @@ impl Words for French {
             }
             Detail::NotConfirmed => "Seules les personnes qui ont une place peuvent rejoindre l’événement, et l’inscription n’est pas confirmée.".to_owned(),
             Detail::EventUnreadable => "L’événement est illisible.".to_owned(),
-            Detail::Stopping => "Cette instance est sur le point de s’arrêter : une autre répond.".to_owned(),
+            Detail::Stopping => "Cette instance va s’arrêter, une autre répond.".to_owned(),
             Detail::SchemaBehind => {
                 "Le schéma de la base de données est antérieur à ce programme\u{a0}: exécutez «\u{a0}plenaria \
                  migrate\u{a0}»."
