@@ -50,7 +50,7 @@ class House:
         return Instance(os.environ["PROGRAM"], self.directory / name, postgres.free_port(), self.directory / f"{name}.log", url,
                         PLENARIA_SMTP_URL=f"smtp://127.0.0.1:{postgres.free_port()}", PLENARIA_MAIL_FROM="events@example.org",
                         PLENARIA_PUBLIC_URL="https://api.example.org", PLENARIA_TRUSTED_PROXIES="127.0.0.1",
-                        PLENARIA_WEBHOOKS_ALLOW_PRIVATE="true")
+                        PLENARIA_WEBHOOKS_ALLOW_PRIVATE="true", PLENARIA_DRAIN_SECONDS="1")
 
     def publish(self, *definitions):
         files = []
