@@ -198,7 +198,11 @@ impl Kind {
                 ("overdue", Fault, "Is `plenaria serve` or `plenaria worker` running? Look for “mail waits” in its log")
             }
             Self::DeliveryOrder => ("delivery-order", Fault, "--repair says anew which may go"),
-            Self::Integrity => ("integrity", Fault, "Stop the program, copy the file, and restore a backup"),
+            Self::Integrity => (
+                "integrity",
+                Fault,
+                "Stop the program, copy the file, and restore a backup; --repair mends nothing of it",
+            ),
             Self::ForeignKeys => ("foreign-keys", Fault, "Restore what they belong to from a backup, or delete them"),
             Self::Journal => ("journal", Advice, "The next start of the program makes it a write-ahead log"),
             Self::Durability => (

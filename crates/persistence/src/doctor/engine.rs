@@ -72,7 +72,12 @@ async fn sqlite(transaction: &DatabaseTransaction) -> Result<Vec<Finding>, Store
             findings.push(Finding::new(Kind::Integrity, what));
         }
     }
-    let violations: Vec<Violation> = all(transaction, "PRAGMA foreign_key_check", []).await?;
+    let violations: Vec<Violation> = match all(transaction, "PRAGMA foreign_key_check", []).await {
+        Ok(violations) => violations,
+        // What is damaged cannot be read to its end.
+        Err(_) if findings.iter().any(Finding::is_fault) => return Ok(findings),
+        Err(error) => return Err(error),
+    };
     let mut others: Vec<(String, String)> = violations.into_iter().map(|v| (v.table, v.parent)).collect();
     others.sort_unstable();
     // Those that are looked for by name are told with their ids.

@@ -3,7 +3,7 @@
 mod report;
 mod settings;
 
-use plenaria_domain::doctor::Finding;
+use plenaria_domain::doctor::{Finding, Kind};
 use plenaria_domain::time::Clock;
 use plenaria_persistence::Store;
 use plenaria_persistence::doctor::{Checkup, Repair};
@@ -29,7 +29,9 @@ pub(super) async fn run(settings: &Settings, manner: Manner, clock: Clock) -> Re
     let checkup = Checkup { clock, changes_kept: settings.changes_kept, retention: settings.retention };
     let mut findings = examine(&url, &checkup).await?;
     let mut repair = Repair::default();
-    if manner.repair && findings.iter().any(|finding| finding.kind.is_mended()) {
+    // Whoever writes into a damaged file damages it more.
+    let damaged = findings.iter().any(|finding| finding.kind == Kind::Integrity);
+    if manner.repair && !damaged && findings.iter().any(|finding| finding.kind.is_mended()) {
         repair = mend(&url, &findings, &checkup).await?;
         findings = examine(&url, &checkup).await?;
         findings.append(&mut repair.left);
