@@ -136,7 +136,6 @@ fn left_alone(patient: &Patient) -> Vec<Plant> {
             &[other],
             delete("webhook_deliveries", other),
         ),
-        ),
         // The schema.
         plant(
             "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20990101_000001_later', 1)",
