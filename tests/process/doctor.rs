@@ -206,7 +206,12 @@ fn mended(patient: &Patient) -> Vec<Plant> {
             ),
         ),
         plant(patient.message(other, gone, &ago(0), "NULL"), "messages-of-gone", &[other], none("messages")),
-        plant(patient.answer(other, None, OLD), "old-answers", &[other], none("idempotency_records")),
+        plant(
+            patient.answer(gone, None, OLD),
+            "old-answers",
+            &[gone],
+            format!("SELECT 1 - COUNT(*) AS n FROM idempotency_records WHERE id = {}", id(gone)),
+        ),
         plant(patient.insert(other, patient.hot, "pending", OLD), "unconfirmed", &[other], none("registrations")),
         plant(
             format!(
