@@ -89,17 +89,69 @@ pub enum Kind {
 impl Kind {
     /// Its name, for programs.
     pub const fn name(self) -> &'static str {
-        self.facts().0
+        self.name_and_severity().0
     }
 
     /// How much it matters.
     pub const fn severity(self) -> Severity {
-        self.facts().1
+        self.name_and_severity().1
     }
 
     /// What to do about it.
     pub const fn remedy(self) -> &'static str {
-        self.facts().2
+        match self {
+            Self::SchemaBehind => "Run `plenaria migrate`",
+            Self::SchemaUnknown => "A newer program has migrated this database: use that one, or restore a backup",
+            Self::MissingRow => "Restore it from a backup; nothing goes on without it",
+            Self::MissingSeats => "Change its definition, publish it, then run `plenaria doctor --repair`",
+            Self::SeatCounts => "--repair recounts it under the desk's lock",
+            Self::OverCapacity => {
+                "Raise the capacity, or cancel some: --repair evicts nobody, and recounts so that nobody more gets in"
+            }
+            Self::AboveCapacity => "As after lowering the capacity: nobody gets a seat until there are fewer",
+            Self::SeatCopies => "Change its definition and publish it",
+            Self::QueueNumbers => {
+                "Decide who stands where, and set queue_number by hand; --repair leaves the event alone"
+            }
+            Self::QueueCounter => "--repair sets it to the last number given",
+            Self::EmptySeats => "--repair seats the head of the queue",
+            Self::Orphans => "Restore what they belong to from a backup, or delete them if it is gone for good",
+            Self::Survivors => "Something was deleted by hand; partners were told of it and find nothing",
+            Self::AnswersOfGone => "They hold personal data: --repair empties them, as erasing does",
+            Self::MessagesOfGone => "They cannot be sent: --repair deletes them",
+            Self::OldAnswers => "`plenaria serve` removes them every ten minutes: is it running? --repair does it now",
+            Self::Unconfirmed => "`plenaria serve` removes them every ten minutes: is it running? --repair does it now",
+            Self::Retention => {
+                "`plenaria serve` does it every ten minutes: is it running, and what does its log say of it?"
+            }
+            Self::OldRows => "`plenaria serve` removes them: is it running, with the same PLENARIA_CHANGES_KEPT_DAYS?",
+            Self::Outbox => {
+                "Look for “the feed of changes stands still” in the log of `plenaria serve`; --repair moves them"
+            }
+            Self::FeedPositions => "Readers may have missed changes: tell partners to begin anew",
+            Self::ReaderAhead => {
+                "It misses what comes until the feed is there: as after restoring a part; set its position back"
+            }
+            Self::ReaderBehind => "Is `plenaria serve` or `plenaria worker` running? Look at its log",
+            Self::Leases => "Is `plenaria serve` or `plenaria worker` running? It takes them again",
+            Self::Overdue => "Is `plenaria serve` or `plenaria worker` running? Look for “mail waits” in its log",
+            Self::DeliveryOrder => "--repair says anew which may go",
+            Self::Integrity => "Stop the program, copy the file, and restore a backup; --repair mends nothing of it",
+            Self::ForeignKeys => "Restore what they belong to from a backup, or delete them",
+            Self::Journal => "The next start of the program makes it a write-ahead log",
+            Self::Durability => {
+                "A crash of the database's machine loses registrations that were answered 201: turn it on"
+            }
+            Self::TornPages => "Turn it on, unless the file system never tears pages (like ZFS)",
+            Self::Clock => "Let both machines keep the time (NTP): registrations open and close by it",
+            Self::SecretKey => "Set PLENARIA_SECRET_KEY, the same for all instances",
+            Self::PublicUrl => "Set PLENARIA_PUBLIC_URL to the https address that callers use",
+            Self::PlainHttp => "Good for trying things out; others need an https address",
+            Self::MailServer => "Set PLENARIA_SMTP_URL, unless messages are to stay files",
+            Self::ManageUrl => "Set PLENARIA_MANAGE_URL to the front end's page for managing a registration",
+            Self::TrustedProxies => "Name the proxies' own addresses in PLENARIA_TRUSTED_PROXIES, and nothing else",
+            Self::PrivateWebhooks => "Unset PLENARIA_WEBHOOKS_ALLOW_PRIVATE, unless every partner is trusted",
+        }
     }
 
     /// Whether `--repair` mends it.
@@ -118,119 +170,47 @@ impl Kind {
         )
     }
 
-    const fn facts(self) -> (&'static str, Severity, &'static str) {
+    const fn name_and_severity(self) -> (&'static str, Severity) {
         match self {
-            Self::SchemaBehind => ("schema-behind", Fault, "Run `plenaria migrate`"),
-            Self::SchemaUnknown => (
-                "schema-unknown",
-                Fault,
-                "A newer program has migrated this database: use that one, or restore a backup",
-            ),
-            Self::MissingRow => ("missing-row", Fault, "Restore it from a backup; nothing goes on without it"),
-            Self::MissingSeats => {
-                ("missing-seats", Fault, "Change its definition, publish it, then run `plenaria doctor --repair`")
-            }
-            Self::SeatCounts => ("seat-counts", Fault, "--repair recounts it under the desk's lock"),
-            Self::OverCapacity => (
-                "over-capacity",
-                Fault,
-                "Raise the capacity, or cancel some: --repair evicts nobody, and recounts so that nobody more gets in",
-            ),
-            Self::AboveCapacity => {
-                ("above-capacity", Advice, "As after lowering the capacity: nobody gets a seat until there are fewer")
-            }
-            Self::SeatCopies => ("seat-copies", Fault, "Change its definition and publish it"),
-            Self::QueueNumbers => (
-                "queue-numbers",
-                Fault,
-                "Decide who stands where, and set queue_number by hand; --repair leaves the event alone",
-            ),
-            Self::QueueCounter => ("queue-counter", Fault, "--repair sets it to the last number given"),
-            Self::EmptySeats => ("empty-seats", Fault, "--repair seats the head of the queue"),
-            Self::Orphans => {
-                ("orphans", Fault, "Restore what they belong to from a backup, or delete them if it is gone for good")
-            }
-            Self::Survivors => {
-                ("survivors", Advice, "Something was deleted by hand; partners were told of it and find nothing")
-            }
-            Self::AnswersOfGone => {
-                ("answers-of-gone", Fault, "They hold personal data: --repair empties them, as erasing does")
-            }
-            Self::MessagesOfGone => ("messages-of-gone", Advice, "They cannot be sent: --repair deletes them"),
-            Self::OldAnswers => (
-                "old-answers",
-                Fault,
-                "`plenaria serve` removes them every ten minutes: is it running? --repair does it now",
-            ),
-            Self::Unconfirmed => (
-                "unconfirmed",
-                Fault,
-                "`plenaria serve` removes them every ten minutes: is it running? --repair does it now",
-            ),
-            Self::Retention => (
-                "retention",
-                Fault,
-                "`plenaria serve` does it every ten minutes: is it running, and what does its log say of it?",
-            ),
-            Self::OldRows => (
-                "old-rows",
-                Advice,
-                "`plenaria serve` removes them: is it running, with the same PLENARIA_CHANGES_KEPT_DAYS?",
-            ),
-            Self::Outbox => (
-                "outbox",
-                Fault,
-                "Look for “the feed of changes stands still” in the log of `plenaria serve`; --repair moves them",
-            ),
-            Self::FeedPositions => {
-                ("feed-positions", Fault, "Readers may have missed changes: tell partners to begin anew")
-            }
-            Self::ReaderAhead => (
-                "reader-ahead",
-                Fault,
-                "It misses what comes until the feed is there: as after restoring a part; set its position back",
-            ),
-            Self::ReaderBehind => {
-                ("reader-behind", Fault, "Is `plenaria serve` or `plenaria worker` running? Look at its log")
-            }
-            Self::Leases => ("leases", Fault, "Is `plenaria serve` or `plenaria worker` running? It takes them again"),
-            Self::Overdue => {
-                ("overdue", Fault, "Is `plenaria serve` or `plenaria worker` running? Look for “mail waits” in its log")
-            }
-            Self::DeliveryOrder => ("delivery-order", Fault, "--repair says anew which may go"),
-            Self::Integrity => (
-                "integrity",
-                Fault,
-                "Stop the program, copy the file, and restore a backup; --repair mends nothing of it",
-            ),
-            Self::ForeignKeys => ("foreign-keys", Fault, "Restore what they belong to from a backup, or delete them"),
-            Self::Journal => ("journal", Advice, "The next start of the program makes it a write-ahead log"),
-            Self::Durability => (
-                "durability",
-                Fault,
-                "A crash of the database's machine loses registrations that were answered 201: turn it on",
-            ),
-            Self::TornPages => {
-                ("torn-pages", Advice, "Turn it on, unless the file system never tears pages (like ZFS)")
-            }
-            Self::Clock => {
-                ("clock", Fault, "Let both machines keep the time (NTP): registrations open and close by it")
-            }
-            Self::SecretKey => ("secret-key", Fault, "Set PLENARIA_SECRET_KEY, the same for all instances"),
-            Self::PublicUrl => ("public-url", Fault, "Set PLENARIA_PUBLIC_URL to the https address that callers use"),
-            Self::PlainHttp => ("plain-http", Advice, "Good for trying things out; others need an https address"),
-            Self::MailServer => ("mail-server", Advice, "Set PLENARIA_SMTP_URL, unless messages are to stay files"),
-            Self::ManageUrl => {
-                ("manage-url", Advice, "Set PLENARIA_MANAGE_URL to the front end's page for managing a registration")
-            }
-            Self::TrustedProxies => (
-                "trusted-proxies",
-                Fault,
-                "Name the proxies' own addresses in PLENARIA_TRUSTED_PROXIES, and nothing else",
-            ),
-            Self::PrivateWebhooks => {
-                ("private-webhooks", Advice, "Unset PLENARIA_WEBHOOKS_ALLOW_PRIVATE, unless every partner is trusted")
-            }
+            Self::SchemaBehind => ("schema-behind", Fault),
+            Self::SchemaUnknown => ("schema-unknown", Fault),
+            Self::MissingRow => ("missing-row", Fault),
+            Self::MissingSeats => ("missing-seats", Fault),
+            Self::SeatCounts => ("seat-counts", Fault),
+            Self::OverCapacity => ("over-capacity", Fault),
+            Self::AboveCapacity => ("above-capacity", Advice),
+            Self::SeatCopies => ("seat-copies", Fault),
+            Self::QueueNumbers => ("queue-numbers", Fault),
+            Self::QueueCounter => ("queue-counter", Fault),
+            Self::EmptySeats => ("empty-seats", Fault),
+            Self::Orphans => ("orphans", Fault),
+            Self::Survivors => ("survivors", Advice),
+            Self::AnswersOfGone => ("answers-of-gone", Fault),
+            Self::MessagesOfGone => ("messages-of-gone", Advice),
+            Self::OldAnswers => ("old-answers", Fault),
+            Self::Unconfirmed => ("unconfirmed", Fault),
+            Self::Retention => ("retention", Fault),
+            Self::OldRows => ("old-rows", Advice),
+            Self::Outbox => ("outbox", Fault),
+            Self::FeedPositions => ("feed-positions", Fault),
+            Self::ReaderAhead => ("reader-ahead", Fault),
+            Self::ReaderBehind => ("reader-behind", Fault),
+            Self::Leases => ("leases", Fault),
+            Self::Overdue => ("overdue", Fault),
+            Self::DeliveryOrder => ("delivery-order", Fault),
+            Self::Integrity => ("integrity", Fault),
+            Self::ForeignKeys => ("foreign-keys", Fault),
+            Self::Journal => ("journal", Advice),
+            Self::Durability => ("durability", Fault),
+            Self::TornPages => ("torn-pages", Advice),
+            Self::Clock => ("clock", Fault),
+            Self::SecretKey => ("secret-key", Fault),
+            Self::PublicUrl => ("public-url", Fault),
+            Self::PlainHttp => ("plain-http", Advice),
+            Self::MailServer => ("mail-server", Advice),
+            Self::ManageUrl => ("manage-url", Advice),
+            Self::TrustedProxies => ("trusted-proxies", Fault),
+            Self::PrivateWebhooks => ("private-webhooks", Advice),
         }
     }
 }
