@@ -338,12 +338,17 @@ async fn sqlites_file() {
         .await;
     same(&patient.found(&[]).await.0, &[("foreign-keys", vec![])], "a table of somebody else's");
     patient.run("DROP TABLE extra").await;
-    let mut file = std::fs::read(patient.database.directory.path().join("plenaria.db")).unwrap();
-    let half = file.len() / 2 / 4096 * 4096;
-    file[half..].fill(0xAA);
-    std::fs::write(patient.database.directory.path().join("plenaria.db"), file).unwrap();
+    // A page of the file is overwritten: the root of the feed, so that much cannot be read.
+    let page = patient.number("SELECT rootpage AS n FROM sqlite_schema WHERE name = 'changes'").await;
+    let size = usize::try_from(patient.number("SELECT page_size AS n FROM pragma_page_size").await).unwrap();
+    let path = patient.database.directory.path().join("plenaria.db");
+    let mut file = std::fs::read(&path).unwrap();
+    let begin = (usize::try_from(page).unwrap() - 1) * size;
+    file[begin..begin + size].fill(0xAA);
+    std::fs::write(&path, &file).unwrap();
     let (found, said) = patient.found(&["--repair"]).await;
     assert!(found.iter().any(|(kind, _)| kind == "integrity"), "{said}");
+    assert_eq!(std::fs::read(&path).unwrap(), file, "what is damaged is not written to");
 }
 
 #[tokio::test]

@@ -72,8 +72,7 @@ impl Store {
         }
     }
 
-    /// Opens a database that is there to look at it: nothing is made, nothing set. `SQLite`'s file cannot be written over
-    /// it at all.
+    /// Opens a database that is there to look at it: nothing is made, nothing set, and `SQLite` refuses every write.
     pub async fn open_to_look(url: &DatabaseUrl) -> Result<Self, StoreError> {
         let options = match url {
             DatabaseUrl::Postgres(url) => postgres_options(url, 1),
@@ -258,6 +257,7 @@ fn postgres_options(url: &str, connections: u32) -> ConnectOptions {
     options
 }
 
+/// Not opened as read-only: `SQLite` does not read the checks of such a file's tables, and so cannot look at them.
 fn sqlite_to_look(path: &Path) -> ConnectOptions {
     let mut options = ConnectOptions::new("sqlite::memory:");
     let path = path.to_owned();
@@ -268,7 +268,7 @@ fn sqlite_to_look(path: &Path) -> ConnectOptions {
                 .in_memory(false)
                 .shared_cache(false)
                 .create_if_missing(false)
-                .read_only(true)
+                .pragma("query_only", "ON")
                 .busy_timeout(SQLITE_BUSY_TIMEOUT)
         },
     );

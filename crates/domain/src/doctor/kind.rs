@@ -119,8 +119,9 @@ impl Kind {
             Self::Survivors => "Something was deleted by hand; partners were told of it and find nothing",
             Self::AnswersOfGone => "They hold personal data: --repair empties them, as erasing does",
             Self::MessagesOfGone => "They cannot be sent: --repair deletes them",
-            Self::OldAnswers => "`plenaria serve` removes them every ten minutes: is it running? --repair does it now",
-            Self::Unconfirmed => "`plenaria serve` removes them every ten minutes: is it running? --repair does it now",
+            Self::OldAnswers | Self::Unconfirmed => {
+                "`plenaria serve` removes them every ten minutes: is it running? --repair does it now"
+            }
             Self::Retention => {
                 "`plenaria serve` does it every ten minutes: is it running, and what does its log say of it?"
             }

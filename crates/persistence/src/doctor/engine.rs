@@ -66,16 +66,19 @@ async fn sqlite(transaction: &DatabaseTransaction) -> Result<Vec<Finding>, Store
         findings.push(Finding::new(Kind::Journal, format!("the file's journal mode is {journal_mode}")));
     }
     let check = format!("PRAGMA integrity_check({COMPLAINTS})");
-    for Integrity { integrity_check } in all(transaction, &check, []).await? {
-        if integrity_check != "ok" {
-            let what = format!("SQLite's integrity check says: {}", integrity_check.replace('\n', " "));
-            findings.push(Finding::new(Kind::Integrity, what));
-        }
+    let complaints = match all(transaction, &check, []).await {
+        Ok(complaints) => complaints,
+        Err(StoreError::Db(_)) => vec![Integrity { integrity_check: "it cannot get to its end".to_owned() }],
+        Err(error) => return Err(error),
+    };
+    for Integrity { integrity_check } in complaints.into_iter().filter(|said| said.integrity_check != "ok") {
+        let what = format!("SQLite's integrity check says: {}", integrity_check.replace('\n', " "));
+        findings.push(Finding::new(Kind::Integrity, what));
     }
     let violations: Vec<Violation> = match all(transaction, "PRAGMA foreign_key_check", []).await {
         Ok(violations) => violations,
         // What is damaged cannot be read to its end.
-        Err(_) if findings.iter().any(Finding::is_fault) => return Ok(findings),
+        Err(_) if findings.iter().any(|finding| finding.kind == Kind::Integrity) => return Ok(findings),
         Err(error) => return Err(error),
     };
     let mut others: Vec<(String, String)> = violations.into_iter().map(|v| (v.table, v.parent)).collect();

@@ -15,7 +15,7 @@ mod schema;
 mod seats;
 
 use chrono::TimeDelta;
-use plenaria_domain::doctor::Finding;
+use plenaria_domain::doctor::{Finding, Kind};
 use plenaria_domain::time::Clock;
 use sea_orm::DatabaseTransaction;
 
@@ -53,7 +53,7 @@ async fn examine(transaction: &DatabaseTransaction, checkup: &Checkup) -> Result
     match tables(transaction, checkup).await {
         Ok(found) => findings.extend(found),
         // A damaged file cannot be read to its end, and the damage is what is to be told.
-        Err(_) if findings.iter().any(Finding::is_fault) => {}
+        Err(_) if findings.iter().any(|finding| finding.kind == Kind::Integrity) => {}
         Err(error) => return Err(error),
     }
     Ok(findings)
