@@ -17,6 +17,7 @@ mod m20261124_000009_mail;
 mod schema;
 
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm;
 
 /// Every migration, oldest first.
 #[derive(Debug)]
@@ -39,3 +40,15 @@ impl MigratorTrait for Migrator {
 }
 
 pub use sea_orm_migration::MigratorTrait;
+
+/// The names of the migrations that a database has had, oldest first, whether this program knows them or not. It changes
+/// nothing.
+pub async fn recorded(transaction: &sea_orm::DatabaseTransaction) -> Result<Vec<String>, DbErr> {
+    if !SchemaManager::new(transaction).has_table("seaql_migrations").await? {
+        return Ok(Vec::new());
+    }
+    let mut query = Query::select();
+    query.column("version").from("seaql_migrations").order_by("version", Order::Asc);
+    let rows = transaction.query_all(&query).await?;
+    rows.iter().map(|row| row.try_get("", "version")).collect()
+}

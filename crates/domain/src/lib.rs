@@ -8,6 +8,7 @@ pub mod change;
 pub mod client;
 pub mod country;
 pub mod definition;
+pub mod doctor;
 pub mod email;
 pub mod event;
 pub mod ids;

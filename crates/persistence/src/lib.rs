@@ -17,6 +17,7 @@ mod desk_batch;
 mod desk_known;
 mod desk_rules;
 pub mod desk_together;
+pub mod doctor;
 mod doubt;
 mod entity;
 pub mod erasure;

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection as _};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    QueryResult, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Values,
+    AccessMode, ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, IsolationLevel, QueryResult, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait, Values,
 };
 use sea_query_sqlx::SqlxValues;
 use tokio::sync::Notify;
@@ -85,6 +86,16 @@ impl Store {
                 Ok(Self { reads, desk: writes.clone(), relaxed: writes.clone(), writes, written, doubt })
             }
         }
+    }
+
+    /// Opens a database that is there to look at it: nothing is made, nothing set, and `SQLite` refuses every write.
+    pub async fn open_to_look(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        let options = match url {
+            DatabaseUrl::Postgres(url) => postgres_options(url, 1),
+            DatabaseUrl::Sqlite(path) => sqlite_to_look(path),
+        };
+        let only = Database::connect(options).await?;
+        Ok(Self { reads: only.clone(), writes: only.clone(), desk: only, written: Arc::default() })
     }
 
     /// Whether the database answers.
@@ -197,6 +208,31 @@ impl Store {
         self.run(work, End::Rollback).await
     }
 
+    /// Looks at the database as it is at one instant, whatever is written meanwhile; on `PostgreSQL` in a transaction that
+    /// the engine itself lets write nothing. It locks no row.
+    pub(crate) async fn look<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: for<'t> FnOnce(&'t DatabaseTransaction) -> Work<'t, T>,
+    {
+        let options = match self.backend() {
+            DbBackend::Sqlite => TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
+                ..Default::default()
+            },
+            _ => TransactionOptions {
+                isolation_level: Some(IsolationLevel::RepeatableRead),
+                access_mode: Some(AccessMode::ReadOnly),
+                ..Default::default()
+            },
+        };
+        let transaction = self.reads.begin_with_options(options).await?;
+        let seen = work(&transaction).await;
+        if let Err(rollback) = transaction.rollback().await {
+            tracing::debug!(error = %rollback, "a rollback failed; the connection's end does the same");
+        }
+        seen
+    }
+
     async fn run<T, F>(&self, work: F, end: End) -> Result<T, StoreError>
     where
         F: for<'t> Fn(&'t DatabaseTransaction) -> Work<'t, T>,
@@ -266,6 +302,24 @@ fn postgres_options(url: &str, connections: u32, acquire_timeout: Duration, doub
                 Box::pin(async move { Ok(doubt.is_dispelled_by(connection).await) })
             })
         });
+    options
+}
+
+/// Not opened as read-only: `SQLite` does not read the checks of such a file's tables, and so cannot look at them.
+fn sqlite_to_look(path: &Path) -> ConnectOptions {
+    let mut options = ConnectOptions::new("sqlite::memory:");
+    let path = path.to_owned();
+    options.max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).sqlx_logging(false).map_sqlx_sqlite_opts(
+        move |sqlite| {
+            sqlite
+                .filename(&path)
+                .in_memory(false)
+                .shared_cache(false)
+                .create_if_missing(false)
+                .pragma("query_only", "ON")
+                .busy_timeout(SQLITE_BUSY_TIMEOUT)
+        },
+    );
     options
 }
 

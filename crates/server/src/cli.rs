@@ -42,6 +42,15 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: MailCommand,
     },
+    /// Examine the database and the settings: what is wrong, where, and what to do
+    Doctor {
+        /// Mend what can be mended safely, and examine again
+        #[arg(long)]
+        repair: bool,
+        /// Say it as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the OpenAPI document
     Openapi,
 }

@@ -42,12 +42,12 @@ pub(crate) struct Settings {
     pub(crate) retention: Option<TimeDelta>,
     pub(crate) drain: Duration,
     pub(crate) reminders: Vec<u32>,
-    manage_url: Option<String>,
+    pub(crate) manage_url: Option<String>,
     mail_from: Option<Mailbox>,
-    smtp: Option<MailServer>,
+    pub(crate) smtp: Option<MailServer>,
     smtp_ca: Option<PathBuf>,
     database_url: Option<String>,
-    secret_key: Option<String>,
+    pub(crate) secret_key: Option<String>,
     secret_key_previous: Option<String>,
 }
 

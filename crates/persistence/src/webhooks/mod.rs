@@ -38,7 +38,7 @@ const FAILED: &str = "failed";
 
 /// What a message's state is to be while it has not been settled: of one thing's messages the first may go, the others
 /// wait for it.
-const IN_ORDER: &str = "CASE WHEN EXISTS (SELECT 1 FROM webhook_deliveries AS earlier \
+pub(crate) const IN_ORDER: &str = "CASE WHEN EXISTS (SELECT 1 FROM webhook_deliveries AS earlier \
     WHERE earlier.endpoint_id = webhook_deliveries.endpoint_id AND earlier.subject = webhook_deliveries.subject \
     AND earlier.position < webhook_deliveries.position AND earlier.state IN ('waiting', 'pending')) \
     THEN 'waiting' ELSE 'pending' END";
@@ -59,7 +59,11 @@ async fn lock<C: ConnectionTrait>(
 }
 
 /// Says anew which of these things' messages may go.
-async fn arrange<C: ConnectionTrait>(transaction: &C, endpoint: Uuid, subjects: Vec<Uuid>) -> Result<(), StoreError> {
+pub(crate) async fn arrange<C: ConnectionTrait>(
+    transaction: &C,
+    endpoint: Uuid,
+    subjects: Vec<Uuid>,
+) -> Result<(), StoreError> {
     use webhook_delivery::{Column, Entity};
     Entity::update_many()
         .col_expr(Column::State, Expr::cust(IN_ORDER))

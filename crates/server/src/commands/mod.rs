@@ -1,6 +1,7 @@
 //! The commands.
 
 mod clients;
+mod doctor;
 mod mail;
 mod migrate;
 mod publish;
@@ -30,6 +31,9 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Migrate => migrate::run(&settings).await,
         Command::Publish { files, dry_run } => publish::run(&settings, &files, dry_run, &Clock::System).await,
         Command::Clients { command } => clients::run(&settings, command, Clock::System.now()).await,
+        Command::Doctor { repair, json } => {
+            doctor::run(&settings, doctor::Manner { repair, json }, Clock::System).await
+        }
         Command::Openapi => Ok(()),
     }
 }

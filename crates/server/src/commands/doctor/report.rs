@@ -1,0 +1,92 @@
+//! What is said of findings: lines for people, one document for programs.
+
+use plenaria_domain::doctor::Finding;
+use plenaria_persistence::doctor::{Mended, Repair};
+use serde_json::{Value, json};
+
+use super::super::cannot;
+use crate::Failure;
+
+/// What was found, and what was mended.
+pub(super) struct Report {
+    /// The worst first.
+    findings: Vec<Finding>,
+    mended: Vec<Mended>,
+    failed: Vec<Failure>,
+}
+
+impl Report {
+    pub(super) fn new(mut findings: Vec<Finding>, repair: Repair) -> Self {
+        findings.sort_by_key(|finding| (finding.kind.severity(), finding.kind));
+        let failed = repair.failed.iter().map(|(kind, error)| cannot(&format!("mend {}", kind.name()), error));
+        Self { findings, mended: repair.mended, failed: failed.collect() }
+    }
+
+    /// A line for each thing that was mended, could not be, or is found; and how many of each there are.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self.mended.iter().map(ToString::to_string).collect();
+        lines.extend(self.failed.iter().cloned());
+        lines.extend(self.findings.iter().map(ToString::to_string));
+        let (faults, advice) = self.numbers();
+        lines.push(match (faults, advice) {
+            (0, 0) => "all is well".to_owned(),
+            (0, advice) => format!("no faults; advice: {advice}"),
+            (faults, advice) => format!("faults: {faults}; advice: {advice}"),
+        });
+        lines
+    }
+
+    /// The same for programs.
+    pub(super) fn json(&self) -> Value {
+        let finding = |finding: &Finding| {
+            let kind = finding.kind;
+            json!({
+                "severity": kind.severity(), "kind": kind.name(), "what": finding.what, "ids": finding.ids,
+                "rows": finding.rows, "remedy": kind.remedy(), "repairable": kind.is_mended(),
+            })
+        };
+        let mended = |mended: &Mended| json!({ "kind": mended.kind.name(), "what": mended.what, "event": mended.id });
+        let (faults, advice) = self.numbers();
+        json!({
+            "faults": faults, "advice": advice,
+            "findings": self.findings.iter().map(finding).collect::<Vec<_>>(),
+            "mended": self.mended.iter().map(mended).collect::<Vec<_>>(),
+            "failed": self.failed,
+        })
+    }
+
+    /// Why the command fails, if it does.
+    pub(super) fn failure(&self) -> Option<Failure> {
+        match (self.numbers().0, self.failed.len()) {
+            (0, 0) => None,
+            (0, _) => Some("not everything could be mended.".to_owned()),
+            (1, _) => Some("a fault was found.".to_owned()),
+            (faults, _) => Some(format!("{faults} faults were found.")),
+        }
+    }
+
+    fn numbers(&self) -> (usize, usize) {
+        let faults = self.findings.iter().filter(|finding| finding.is_fault()).count();
+        (faults, self.findings.len() - faults)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plenaria_domain::doctor::Kind;
+
+    #[test]
+    fn only_faults_make_it_fail() {
+        let report = |kinds: &[Kind]| {
+            let findings = kinds.iter().map(|kind| Finding::new(*kind, "x")).collect();
+            Report::new(findings, Repair::default())
+        };
+        assert_eq!((report(&[]).lines(), report(&[]).failure()), (vec!["all is well".to_owned()], None));
+        let advice = report(&[Kind::ManageUrl]);
+        assert!(advice.failure().is_none() && advice.lines()[1] == "no faults; advice: 1");
+        let both = report(&[Kind::ManageUrl, Kind::Outbox]);
+        assert!(both.failure().is_some() && both.lines()[0].starts_with("fault outbox: x. "));
+        assert_eq!(both.json()["findings"][0]["repairable"], true);
+    }
+}

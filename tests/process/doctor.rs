@@ -1,0 +1,386 @@
+//! `plenaria doctor`: in a healthy database it finds nothing, and of each thing that is planted just that.
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::patient::{Found, OLD, Patient, ago};
+use super::program::{command, fail};
+use crate::support::{Engine, TestDatabase};
+
+/// Something wrong: how it is made, what is found, how it is undone.
+struct Plant {
+    sql: String,
+    found: Vec<(&'static str, Vec<Uuid>)>,
+    undo: String,
+}
+
+fn plant(sql: impl Into<String>, kind: &'static str, ids: &[Uuid], undo: impl Into<String>) -> Plant {
+    Plant { sql: sql.into(), found: vec![(kind, ids.to_vec())], undo: undo.into() }
+}
+
+#[track_caller]
+fn same(found: &Found, expected: &[(&'static str, Vec<Uuid>)], what: &str) {
+    let expected: Found = expected.iter().map(|(kind, ids)| ((*kind).to_owned(), ids.clone())).collect();
+    assert_eq!(*found, expected, "{what}");
+}
+
+fn new() -> Uuid {
+    Uuid::now_v7()
+}
+
+/// Wrong things that only people can put right.
+fn left_alone(patient: &Patient) -> Vec<Plant> {
+    let id = |id: Uuid| patient.id(id);
+    let (hot, open) = (id(patient.hot), id(patient.open));
+    let first = patient.confirmed[0];
+    let (gone, other) = (new(), new());
+    let delete = |table: &str, own: Uuid| format!("DELETE FROM {table} WHERE id = {}", id(own));
+    let kept = |table: &str, which: &str| {
+        format!("CREATE TABLE kept AS SELECT * FROM {table} WHERE {which}; DELETE FROM {table} WHERE {which}")
+    };
+    let put_back = |table: &str| format!("INSERT INTO {table} SELECT * FROM kept; DROP TABLE kept");
+    let times = |table: &str, at: &str| format!("UPDATE {table} SET starts_at = {at}, ends_at = {at}");
+    let moved = |table: &str, by: i64| format!("UPDATE {table} SET position = position + {by}");
+    vec![
+        // Seats.
+        plant(
+            kept("event_seats", &format!("event_id = {open}")),
+            "missing-seats",
+            &[patient.open],
+            put_back("event_seats"),
+        ),
+        plant(
+            format!("UPDATE event_seats SET ends_at = {} WHERE event_id = {hot}", ago(0)),
+            "seat-copies",
+            &[patient.hot],
+            format!(
+                "UPDATE event_seats SET ends_at = (SELECT ends_at FROM events WHERE id = {hot}) WHERE event_id = {hot}"
+            ),
+        ),
+        // What has lost what it belongs to.
+        plant(
+            format!("INSERT INTO sessions (id, event_id, key, position) VALUES ({}, {}, 'x', 0)", id(other), id(gone)),
+            "orphans",
+            &[other],
+            delete("sessions", other),
+        ),
+        plant(
+            format!("INSERT INTO event_topics (event_id, topic) VALUES ({0}, 'a'), ({0}, 'b')", id(gone)),
+            "orphans",
+            &[gone],
+            format!("DELETE FROM event_topics WHERE event_id = {}", id(gone)),
+        ),
+        plant(patient.insert(other, gone, "confirmed", OLD), "orphans", &[other], delete("registrations", other)),
+        plant(
+            format!("UPDATE registrations SET client_id = {} WHERE id = {}", id(gone), id(first)),
+            "orphans",
+            &[first],
+            format!("UPDATE registrations SET client_id = NULL WHERE id = {}", id(first)),
+        ),
+        plant(
+            format!(
+                "INSERT INTO webhook_attempts (id, delivery_id, at, duration_ms, url) VALUES ({}, {}, {OLD}, 1, 'x')",
+                id(other),
+                id(gone)
+            ),
+            "orphans",
+            &[other],
+            delete("webhook_attempts", other),
+        ),
+        // Retention, under settings and definitions that may be others elsewhere.
+        plant(
+            format!(
+                "{} WHERE id = {open}; {} WHERE event_id = {open}; UPDATE events SET retention_days = 1 WHERE id = {open}",
+                times("events", OLD),
+                times("event_seats", OLD)
+            ),
+            "retention",
+            &[patient.open],
+            format!(
+                "{} WHERE id = {open}; {} WHERE event_id = {open}; UPDATE events SET retention_days = NULL",
+                times("events", "'2090-01-01T10:00:00+00:00'"),
+                times("event_seats", "'2090-01-01T10:00:00+00:00'")
+            ),
+        ),
+        // The feed and its readers.
+        plant(kept("changes", "position IN (2, 3, 5)"), "feed-positions", &[], put_back("changes")),
+        plant(moved("mailer", 5), "reader-ahead", &[], moved("mailer", -5)),
+        plant(moved("webhook_endpoints", 5), "reader-ahead", &[patient.endpoint], moved("webhook_endpoints", -5)),
+        Plant {
+            sql: "UPDATE feed SET last_position = last_position - 1".to_owned(),
+            found: vec![("feed-positions", vec![]), ("reader-ahead", vec![]), ("reader-ahead", vec![patient.endpoint])],
+            undo: "UPDATE feed SET last_position = last_position + 1".to_owned(),
+        },
+        Plant {
+            sql: format!(
+                "UPDATE changes SET occurred_at = {} WHERE position = 4; CREATE TABLE kept AS SELECT position FROM mailer; \
+                 UPDATE mailer SET position = 3; UPDATE webhook_endpoints SET position = 3",
+                ago(20)
+            ),
+            found: vec![("reader-behind", vec![]), ("reader-behind", vec![patient.endpoint])],
+            undo: format!(
+                "UPDATE changes SET occurred_at = {} WHERE position = 4; \
+                 UPDATE mailer SET position = (SELECT position FROM kept); \
+                 UPDATE webhook_endpoints SET position = (SELECT position FROM kept); DROP TABLE kept",
+                ago(0)
+            ),
+        },
+        plant(kept("mailer", "id = 1"), "missing-row", &[], put_back("mailer")),
+        // Queues.
+        plant(patient.message(other, first, OLD, "NULL"), "overdue", &[other], delete("messages", other)),
+        plant(patient.message(other, first, OLD, OLD), "leases", &[other], delete("messages", other)),
+        plant(patient.delivery(other, "pending", OLD, None), "overdue", &[other], delete("webhook_deliveries", other)),
+        plant(
+            patient.delivery(other, "pending", OLD, Some(gone)),
+            "leases",
+            &[other],
+            delete("webhook_deliveries", other),
+        ),
+        // The schema.
+        plant(
+            "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20990101_000001_later', 1)",
+            "schema-unknown",
+            &[],
+            "DELETE FROM seaql_migrations WHERE version = 'm20990101_000001_later'",
+        ),
+        plant(
+            kept("seaql_migrations", "version = 'm20261124_000009_mail'"),
+            "schema-behind",
+            &[],
+            put_back("seaql_migrations"),
+        ),
+        // Advice.
+        plant(
+            format!("UPDATE changes SET registration_id = {} WHERE position = 4", id(gone)),
+            "survivors",
+            &[patient.changes[3]],
+            format!("UPDATE changes SET registration_id = {} WHERE position = 4", id(first)),
+        ),
+        plant(
+            format!("UPDATE changes SET occurred_at = {OLD} WHERE position = 1"),
+            "old-rows",
+            &[patient.changes[0]],
+            format!("UPDATE changes SET occurred_at = {} WHERE position = 1", ago(0)),
+        ),
+    ]
+}
+
+/// Wrong things that are put right; `undo` gives the number that shows it (as `n`), which is then 1.
+fn mended(patient: &Patient) -> Vec<Plant> {
+    let id = |id: Uuid| patient.id(id);
+    let hot = id(patient.hot);
+    let (gone, other) = (new(), new());
+    let last = patient.waiting[1];
+    let seats = |is: &str| format!("SELECT COUNT(*) AS n FROM event_seats WHERE event_id = {hot} AND {is}");
+    let none = |table: &str| format!("SELECT 1 - COUNT(*) AS n FROM {table} WHERE id = {}", id(other));
+    vec![
+        plant(
+            format!("UPDATE event_seats SET confirmed = 1, waitlisted = 1 WHERE event_id = {hot}"),
+            "seat-counts",
+            &[patient.hot],
+            seats("confirmed = 3 AND waitlisted = 2 AND ceiling = 3 AND last_queue_number = 2"),
+        ),
+        plant(
+            format!("UPDATE registrations SET queue_number = 9 WHERE id = {}", id(last)),
+            "queue-counter",
+            &[patient.hot],
+            seats("confirmed = 3 AND waitlisted = 2 AND last_queue_number = 9"),
+        ),
+        plant(
+            format!("UPDATE event_seats SET capacity = 4, ceiling = 4 WHERE event_id = {hot}"),
+            "empty-seats",
+            &[patient.hot],
+            format!(
+                "SELECT COUNT(*) AS n FROM registrations WHERE id = {} AND status = 'confirmed' AND EXISTS \
+                 (SELECT 1 FROM outbox AS o WHERE o.registration_id = registrations.id AND o.type = 'registration.promoted')",
+                id(patient.waiting[0])
+            ),
+        ),
+        plant(
+            patient.answer(other, Some(gone), &ago(0)),
+            "answers-of-gone",
+            &[other],
+            format!(
+                "SELECT COUNT(*) AS n FROM idempotency_records WHERE id = {} AND status = 404 AND body = ''",
+                id(other)
+            ),
+        ),
+        plant(patient.message(other, gone, &ago(0), "NULL"), "messages-of-gone", &[other], none("messages")),
+        plant(
+            patient.answer(gone, None, OLD),
+            "old-answers",
+            &[gone],
+            format!("SELECT 1 - COUNT(*) AS n FROM idempotency_records WHERE id = {}", id(gone)),
+        ),
+        plant(patient.insert(other, patient.hot, "pending", OLD), "unconfirmed", &[other], none("registrations")),
+        plant(
+            format!(
+                "INSERT INTO outbox (id, type, event_id, registration_id, sequence, occurred_at, payload) VALUES \
+                 ({}, 'registration.updated', {hot}, {}, 9, {}, '{{\"status\":\"confirmed\"}}')",
+                id(other),
+                id(patient.confirmed[0]),
+                ago(5)
+            ),
+            "outbox",
+            &[other],
+            format!("SELECT COUNT(*) AS n FROM changes WHERE id = {}", id(other)),
+        ),
+        plant(
+            patient.delivery(other, "waiting", &ago(0), None),
+            "delivery-order",
+            &[other],
+            format!("SELECT COUNT(*) AS n FROM webhook_deliveries WHERE id = {} AND state = 'pending'", id(other)),
+        ),
+    ]
+}
+
+async fn each_thing_is_found(engine: Engine) {
+    let patient = Patient::create(engine).await;
+    same(&patient.found(&[]).await.0, &[], "it is healthy");
+    for Plant { sql, found, undo } in left_alone(&patient) {
+        patient.run(&sql).await;
+        same(&patient.found(&[]).await.0, &found, &sql);
+        let (after, said) = patient.found(&["--repair"]).await;
+        same(&after, &found, &format!("left alone: {sql}"));
+        assert_eq!(said["mended"], Value::Array(Vec::new()), "{sql}");
+        patient.run(&undo).await;
+        same(&patient.found(&[]).await.0, &[], &format!("undone: {undo}"));
+    }
+}
+
+async fn what_is_safe_is_mended(engine: Engine) {
+    let mut patient = Patient::create(engine).await;
+    for Plant { sql, found, undo: shown } in mended(&patient) {
+        patient.run(&sql).await;
+        same(&patient.found(&[]).await.0, &found, &sql);
+        same(&patient.found(&["--repair"]).await.0, &[], &format!("mended: {sql}"));
+        assert_eq!(patient.number(&shown).await, 1, "{shown}");
+    }
+    // It goes on as it should: a seat that comes free goes to the head of the queue, and who comes now waits.
+    patient
+        .run("UPDATE webhook_endpoints SET status = 'disabled', disabled_at = created_at, disabled_reason = 'gone'")
+        .await;
+    let server = patient.serve();
+    patient.register(&server, "hot", "waitlisted").await;
+    patient.register(&server, "open", "confirmed").await;
+    patient.stop(server);
+    same(&patient.found(&[]).await.0, &[], "it is healthy again");
+}
+
+/// Nobody is evicted and nobody more gets in; the operator is told, and told what it looks like from then on.
+async fn more_than_there_are_seats(engine: Engine) {
+    let mut patient = Patient::create(engine).await;
+    let (hot, one_more) = (patient.hot, new());
+    patient.run(&patient.insert(one_more, hot, "confirmed", OLD)).await;
+    let over = vec![("seat-counts", vec![hot]), ("over-capacity", vec![hot])];
+    same(&patient.found(&[]).await.0, &over, "one more than there are seats");
+    let (found, said) = patient.found(&["--repair"]).await;
+    same(&found, &[("over-capacity", vec![hot]), ("above-capacity", vec![hot])], "it cannot be mended");
+    assert_eq!(said["mended"][0]["kind"], "seat-counts");
+    let (found, said) = patient.found(&[]).await;
+    same(&found, &[("above-capacity", vec![hot])], "as after lowering the capacity");
+    assert!(said["findings"].to_string().contains("4 are confirmed for an event whose capacity is 3"), "{said}");
+    let sql = "SELECT COUNT(*) AS n FROM registrations WHERE status = 'confirmed'";
+    assert_eq!(patient.number(sql).await, 5, "nobody was evicted");
+    let server = patient.serve();
+    patient.register(&server, "hot", "waitlisted").await;
+}
+
+/// Places in a queue that cannot be told apart are for people to set right, and so is all else of the event meanwhile.
+async fn a_queue_in_disorder(engine: Engine) {
+    let patient = Patient::create(engine).await;
+    let (hot, waiting) = (patient.hot, &patient.waiting);
+    let allow = match engine {
+        Engine::Postgres => "ALTER TABLE registrations DROP CONSTRAINT registrations_queued; ",
+        Engine::Sqlite => "",
+    };
+    // Such a row breaks a check, which SQLite tells by itself.
+    let integrity = (engine == Engine::Sqlite).then_some(("integrity", vec![]));
+    let both = || integrity.clone().into_iter();
+    let place = |which: Uuid, number: &str| {
+        format!("UPDATE registrations SET queue_number = {number} WHERE id = {}", patient.id(which))
+    };
+    patient.run(&format!("{allow}{}", place(waiting[0], "NULL"))).await;
+    let expected: Vec<_> = [("queue-numbers", vec![waiting[0]])].into_iter().chain(both()).collect();
+    same(&patient.found(&[]).await.0, &expected, "without a place");
+    patient.run("UPDATE event_seats SET confirmed = 1").await;
+    let (found, said) = patient.found(&["--repair"]).await;
+    assert!(found.iter().any(|(kind, ids)| kind == "seat-counts" && ids.contains(&hot)), "{said}");
+    let sql = format!("SELECT confirmed AS n FROM event_seats WHERE event_id = {}", patient.id(hot));
+    assert_eq!(patient.number(&sql).await, 1, "the event is left alone");
+    patient.run(&format!("DROP INDEX registrations_queue; {}", place(waiting[0], "2"))).await;
+    let (found, said) = patient.found(&["--repair"]).await;
+    assert!(found.iter().any(|(kind, ids)| kind == "queue-numbers" && ids.len() == 2), "{said}");
+    assert_eq!(patient.number(&sql).await, 1, "the event is left alone");
+    patient.run(&place(waiting[0], "1")).await;
+    same(&patient.found(&["--repair"]).await.0, &[], "set right");
+    assert_eq!(patient.number(&sql).await, 3, "and then mended");
+}
+
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod postgres { $(#[tokio::test] async fn $name() { super::$name(crate::support::Engine::Postgres).await; })+ }
+        mod sqlite { $(#[tokio::test] async fn $name() { super::$name(crate::support::Engine::Sqlite).await; })+ }
+    };
+}
+
+on_both!(each_thing_is_found, what_is_safe_is_mended, more_than_there_are_seats, a_queue_in_disorder);
+
+#[tokio::test]
+async fn sqlites_file() {
+    let patient = Patient::create(Engine::Sqlite).await;
+    patient.run("PRAGMA journal_mode = DELETE").await;
+    same(&patient.found(&[]).await.0, &[("journal", vec![])], "another journal");
+    same(&patient.found(&[]).await.0, &[("journal", vec![])], "whoever looks leaves it as it is");
+    patient.run("PRAGMA journal_mode = WAL").await;
+    patient
+        .run("CREATE TABLE extra (event_id BLOB REFERENCES events (id)); INSERT INTO extra (event_id) VALUES (x'00')")
+        .await;
+    same(&patient.found(&[]).await.0, &[("foreign-keys", vec![])], "a table of somebody else's");
+    patient.run("DROP TABLE extra").await;
+    // A page of the file is overwritten: the root of the feed, so that much cannot be read.
+    let page = patient.number("SELECT rootpage AS n FROM sqlite_schema WHERE name = 'changes'").await;
+    let size = usize::try_from(patient.number("SELECT page_size AS n FROM pragma_page_size").await).unwrap();
+    let path = patient.database.directory.path().join("plenaria.db");
+    let mut file = std::fs::read(&path).unwrap();
+    let begin = (usize::try_from(page).unwrap() - 1) * size;
+    file[begin..begin + size].fill(0xAA);
+    std::fs::write(&path, &file).unwrap();
+    let (found, said) = patient.found(&["--repair"]).await;
+    assert!(found.iter().any(|(kind, _)| kind == "integrity"), "{said}");
+    assert_eq!(std::fs::read(&path).unwrap(), file, "what is damaged is not written to");
+}
+
+#[tokio::test]
+async fn people_read_lines() {
+    let patient = Patient::create(Engine::Sqlite).await;
+    let output = patient.doctor(&[]);
+    assert!(output.status.success() && output.stdout == b"all is well\n", "{output:?}");
+    let hot = patient.hot;
+    patient.run(&format!("UPDATE event_seats SET confirmed = 1 WHERE event_id = {}", patient.id(hot))).await;
+    let output = patient.doctor(&[]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    let line = format!(
+        "fault seat-counts: an event's seat row says 1 confirmed and 2 waiting, a recount 3 and 2: {hot}. --repair recounts \
+         it under the desk's lock\nfaults: 1; advice: 0\n"
+    );
+    assert!(!output.status.success() && said == line, "{said}");
+    let output = patient.doctor(&["--repair"]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    let line =
+        format!("mended seat-counts: the seat row says 3 confirmed and 2 waiting, as they are: {hot}.\nall is well\n");
+    assert!(output.status.success() && said == line, "{said}");
+}
+
+#[tokio::test]
+async fn settings_are_looked_at_and_nothing_is_made() {
+    let database = TestDatabase::create(Engine::Sqlite).await;
+    assert!(fail(&database, &["doctor"]).contains("there is no database"));
+    assert!(!database.directory.path().join("plenaria.db").exists());
+    let patient = Patient::create(Engine::Sqlite).await;
+    let mut command = command(&patient.database);
+    let output = command.env("PLENARIA_TRUSTED_PROXIES", "0.0.0.0/0").arg("doctor").output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(!output.status.success() && said.starts_with("fault trusted-proxies: "), "{said}");
+    assert!(said.contains("\nadvice manage-url: ") && said.ends_with("faults: 1; advice: 1\n"), "{said}");
+}
