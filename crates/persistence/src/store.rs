@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use tokio::sync::Notify;
 
-use crate::StoreError;
+use crate::{Figures, StoreError};
 
 /// Which database to use.
 #[derive(Clone)]
@@ -47,6 +47,17 @@ pub struct Store {
     desk: DatabaseConnection,
     /// Told of every write of this process, since each may have left changes in the outbox.
     written: Arc<Notify>,
+    /// Where what is done is counted, if it is.
+    figures: Option<Arc<Figures>>,
+}
+
+/// One pool of connections, as it is now.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pool {
+    pub(crate) name: &'static str,
+    pub(crate) open: u32,
+    pub(crate) busy: u32,
+    pub(crate) most: u32,
 }
 
 /// The work of a transaction, as a future that borrows it.
@@ -61,14 +72,33 @@ impl Store {
                 let connection = Database::connect(postgres_options(url, 16)).await?;
                 // The desk never waits for a connection behind those who read.
                 let desk = Database::connect(postgres_options(url, 2)).await?;
-                Ok(Self { reads: connection.clone(), writes: connection, desk, written })
+                Ok(Self { reads: connection.clone(), writes: connection, desk, written, figures: None })
             }
             DatabaseUrl::Sqlite(path) => {
                 // One writer: SQLite has one anyway, and waiting in our own queue is fairer than its busy loop.
                 let writes = Database::connect(sqlite_options(path, 1)).await?;
                 let reads = Database::connect(sqlite_options(path, 4)).await?;
-                Ok(Self { reads, desk: writes.clone(), writes, written })
+                Ok(Self { reads, desk: writes.clone(), writes, written, figures: None })
             }
+        }
+    }
+
+    /// The same store, whose work is counted.
+    #[must_use]
+    pub fn counted(self, figures: Arc<Figures>) -> Self {
+        Self { figures: Some(figures), ..self }
+    }
+
+    /// Where what is done is counted, if it is.
+    pub(crate) const fn figures(&self) -> Option<&Arc<Figures>> {
+        self.figures.as_ref()
+    }
+
+    /// Its pools, each of them once.
+    pub(crate) fn pools(&self) -> [Pool; 2] {
+        match self.backend() {
+            DbBackend::Postgres => [pool("general", &self.reads), pool("desk", &self.desk)],
+            _ => [pool("reads", &self.reads), pool("writes", &self.writes)],
         }
     }
 
@@ -167,6 +197,9 @@ impl Store {
             match self.run_once(&work, end).await {
                 Err(error) if error.is_retryable() && tries < TRIES => {
                     tracing::debug!(tries, "a transaction lost a race and is done again");
+                    if let Some(figures) = &self.figures {
+                        figures.retries.inc();
+                    }
                     tokio::time::sleep(Duration::from_millis(5) * tries).await;
                     tries += 1;
                 }
@@ -207,6 +240,21 @@ impl Store {
             }
         }
     }
+}
+
+/// A pool's connections.
+fn pool(name: &'static str, connection: &DatabaseConnection) -> Pool {
+    let (open, idle, most) = match connection.get_database_backend() {
+        DbBackend::Postgres => {
+            let pool = connection.get_postgres_connection_pool();
+            (pool.size(), pool.num_idle(), pool.options().get_max_connections())
+        }
+        _ => {
+            let pool = connection.get_sqlite_connection_pool();
+            (pool.size(), pool.num_idle(), pool.options().get_max_connections())
+        }
+    };
+    Pool { name, open, busy: open.saturating_sub(u32::try_from(idle).unwrap_or(u32::MAX)), most }
 }
 
 fn postgres_options(url: &str, connections: u32) -> ConnectOptions {
