@@ -11,6 +11,7 @@ mod crash;
 mod examples;
 mod feed;
 mod mail;
+mod metrics;
 mod program;
 mod readme;
 mod webhooks;

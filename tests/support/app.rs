@@ -179,6 +179,7 @@ async fn serve(
         webhook_reach: Reach::Public,
         changes_kept: chrono::TimeDelta::days(35),
         retention: None,
+        figures: None,
         most_waiting: 100,
     };
     change(&mut settings);

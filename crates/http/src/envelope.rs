@@ -6,6 +6,7 @@
 
 use std::future::{Ready, ready};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use actix_web::body::{self, BodySize, BoxBody, MessageBody as _};
@@ -20,6 +21,7 @@ use tracing::Instrument as _;
 
 use crate::auth::Caller;
 use crate::fallback::Paths;
+use crate::figures::{Counting, RequestFigures};
 use crate::kept::KeptAnswers;
 use crate::problem::{self, ApiError, Code};
 use crate::rate_limit::Taken;
@@ -35,6 +37,8 @@ type Answered = Result<ServiceResponse<BoxBody>, actix_web::Error>;
 pub(crate) struct Envelope {
     pub(crate) state: web::Data<AppState>,
     pub(crate) paths: web::Data<Paths>,
+    /// Where requests are counted, if they are.
+    pub(crate) figures: Option<Arc<RequestFigures>>,
 }
 
 impl<S> Transform<S, ServiceRequest> for Envelope
@@ -48,7 +52,9 @@ where
     type Future = Ready<Result<Enveloped<S>, ()>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        let shared = Shared { state: self.state.clone(), paths: self.paths.clone(), kept: KeptAnswers::default() };
+        let counting = self.figures.as_ref().map(RequestFigures::counting);
+        let (state, paths) = (self.state.clone(), self.paths.clone());
+        let shared = Shared { state, paths, kept: KeptAnswers::default(), counting };
         ready(Ok(Enveloped { inner: Rc::new(inner), shared: Rc::new(shared) }))
     }
 }
@@ -64,11 +70,12 @@ struct Shared {
     state: web::Data<AppState>,
     paths: web::Data<Paths>,
     kept: KeptAnswers,
+    counting: Option<Counting>,
 }
 
 /// What is known of a request when it comes.
 struct Begun {
-    /// Unless nobody will read it in the log.
+    /// Unless nobody will read it, in the log or among the metrics.
     started: Option<tokio::time::Instant>,
     id: String,
     method: Method,
@@ -90,7 +97,8 @@ where
     }
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
-        let started = tracing::enabled!(tracing::Level::INFO).then(tokio::time::Instant::now);
+        let timed = self.shared.counting.is_some() || tracing::enabled!(tracing::Level::INFO);
+        let started = timed.then(tokio::time::Instant::now);
         let now = self.shared.state.clock.now();
         let id = request_id(request.request(), now);
         let method = request.method().clone();
@@ -118,17 +126,17 @@ where
                             Err(limited) => limited,
                         };
                         let response = request.error_response(error);
-                        return Ok(close(response, &shared.state, begun));
+                        return Ok(close(response, &shared, begun));
                     }
                 }
                 match shared.on_the_spot(request, &mut begun, now) {
-                    Spot::Answered(response) => Ok(close(response, &shared.state, begun)),
+                    Spot::Answered(response) => Ok(close(response, &shared, begun)),
                     Spot::Asked(request, generation) => shared.ask(&*inner, request, generation, begun).await,
                 }
             }));
         }
         match self.shared.on_the_spot(request, &mut begun, now) {
-            Spot::Answered(response) => Either::Left(ready(Ok(close(response, &self.shared.state, begun)))),
+            Spot::Answered(response) => Either::Left(ready(Ok(close(response, &self.shared, begun)))),
             Spot::Asked(request, generation) => {
                 Either::Right(Box::pin(async move { shared.ask(&*inner, request, generation, begun).await }))
             }
@@ -179,7 +187,7 @@ impl Shared {
     {
         request.extensions_mut().insert(RequestId(begun.id.clone()));
         let response = answer(inner, &self.kept, request, generation).instrument(begun.span.clone()).await?;
-        Ok(close(response, &self.state, begun))
+        Ok(close(response, self, begun))
     }
 }
 
@@ -219,13 +227,14 @@ where
     Ok(finish::finish(response))
 }
 
-/// Makes an answer one of ours: a problem if it is an error, with the headers that every answer has, and a log line.
-fn close(mut response: ServiceResponse<BoxBody>, state: &AppState, begun: Begun) -> ServiceResponse<BoxBody> {
+/// Makes an answer one of ours: a problem if it is an error, with the headers that every answer has, and a log line. It is
+/// counted, too.
+fn close(mut response: ServiceResponse<BoxBody>, shared: &Shared, begun: Begun) -> ServiceResponse<BoxBody> {
     let Begun { started, id, method, taken, span } = begun;
     let fails = response.status().is_client_error() || response.status().is_server_error();
     // OAuth's errors have a form of their own.
     if fails && response.response().extensions().get::<OwnForm>().is_none() {
-        response = with_problem(response, state, &id, &span);
+        response = with_problem(response, &shared.state, &id, &span);
     }
     // The connection leaves out the body of an answer to HEAD; one that is made as it is sent need not be made at all.
     if method == Method::HEAD && response.response().body().size() == BodySize::Stream {
@@ -242,13 +251,17 @@ fn close(mut response: ServiceResponse<BoxBody>, state: &AppState, begun: Begun)
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    let elapsed = started.map(|started| started.elapsed());
+    if let Some((counting, elapsed)) = shared.counting.as_ref().zip(elapsed) {
+        counting.count(response.request().path(), &method, response.status(), elapsed);
+    }
     // The path is logged, never the query: a filter may hold an address.
     tracing::info!(
         parent: &span,
         method = %method,
         path = response.request().path(),
         status = response.status().as_u16(),
-        micros = started.and_then(|started| u64::try_from(started.elapsed().as_micros()).ok()),
+        micros = elapsed.and_then(|elapsed| u64::try_from(elapsed.as_micros()).ok()),
         "answered"
     );
     response

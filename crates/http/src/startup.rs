@@ -24,6 +24,7 @@ use crate::cursor::Cursors;
 use crate::envelope::Envelope;
 use crate::fallback::{self, Paths};
 use crate::feed::Feed;
+use crate::figures::RequestFigures;
 use crate::idempotency::InProgress;
 use crate::keys::Secrets;
 use crate::oauth::{self, Throttle};
@@ -60,6 +61,8 @@ pub struct Settings {
     /// How long after its end an event's personal data are made anonymous, where its definition does not say; `None`:
     /// never.
     pub retention: Option<TimeDelta>,
+    /// Where requests are counted; `None`: nowhere.
+    pub figures: Option<Arc<RequestFigures>>,
     /// How many may wait for changes at a time.
     pub most_waiting: usize,
     /// How long requests may take to finish once the server is told to stop.
@@ -155,6 +158,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
     });
     let paths = web::Data::new(Paths::of(&openapi::document()));
     let document = web::Data::new(docs::document(openapi::served(&state.public_url)));
+    let figures = settings.figures;
     let factory = move || {
         App::new()
             .into_utoipa_app()
@@ -166,7 +170,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
             .app_data(document.clone())
             .default_service(web::to(fallback::answer))
             .wrap(Compat::new(cors::middleware(&state.origins)))
-            .wrap(Envelope { state: state.clone(), paths: paths.clone() })
+            .wrap(Envelope { state: state.clone(), paths: paths.clone(), figures: figures.clone() })
     };
     let mut server = HttpServer::new(factory)
         .backlog(4096)

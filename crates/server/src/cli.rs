@@ -97,6 +97,9 @@ pub(crate) struct RawSettings {
     /// Address and port to listen on; port 0 picks a free one
     #[arg(long = "listen", env = "PLENARIA_LISTEN", default_value = "127.0.0.1:8080", global = true)]
     pub(crate) listen: String,
+    /// Address and port where Prometheus finds metrics, at /metrics; unset: nowhere
+    #[arg(long = "metrics-listen", env = "PLENARIA_METRICS_LISTEN", global = true)]
+    pub(crate) metrics_listen: Option<String>,
     /// postgres://…; unset: SQLite in the data directory
     #[arg(long = "database-url", env = "DATABASE_URL", hide_env_values = true, global = true)]
     pub(crate) database_url: Option<String>,
