@@ -14,4 +14,5 @@ mod mail;
 mod metrics;
 mod program;
 mod readme;
+mod traces;
 mod webhooks;

@@ -180,6 +180,7 @@ async fn serve(
         changes_kept: chrono::TimeDelta::days(35),
         retention: None,
         figures: None,
+        traced: false,
         most_waiting: 100,
     };
     change(&mut settings);

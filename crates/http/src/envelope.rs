@@ -26,8 +26,9 @@ use crate::kept::KeptAnswers;
 use crate::problem::{self, ApiError, Code};
 use crate::rate_limit::Taken;
 use crate::representation::Keep;
+use crate::routes::Routes;
 use crate::state::AppState;
-use crate::{auth, cors, docs, finish, negotiation};
+use crate::{auth, cors, docs, finish, negotiation, traces};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
@@ -39,6 +40,8 @@ pub(crate) struct Envelope {
     pub(crate) paths: web::Data<Paths>,
     /// Where requests are counted, if they are.
     pub(crate) figures: Option<Arc<RequestFigures>>,
+    /// What names the spans of traces, if there are any.
+    pub(crate) traced: Option<Arc<Routes>>,
 }
 
 impl<S> Transform<S, ServiceRequest> for Envelope
@@ -54,7 +57,8 @@ where
     fn new_transform(&self, inner: S) -> Self::Future {
         let counting = self.figures.as_ref().map(RequestFigures::counting);
         let (state, paths) = (self.state.clone(), self.paths.clone());
-        let shared = Shared { state, paths, kept: KeptAnswers::default(), counting };
+        let (kept, traced) = (KeptAnswers::default(), self.traced.clone());
+        let shared = Shared { state, paths, kept, counting, traced };
         ready(Ok(Enveloped { inner: Rc::new(inner), shared: Rc::new(shared) }))
     }
 }
@@ -71,6 +75,7 @@ struct Shared {
     paths: web::Data<Paths>,
     kept: KeptAnswers,
     counting: Option<Counting>,
+    traced: Option<Arc<Routes>>,
 }
 
 /// What is known of a request when it comes.
@@ -106,7 +111,7 @@ where
         if method == Method::HEAD {
             request.head_mut().method = Method::GET;
         }
-        let span = tracing::info_span!("request", request_id = %id);
+        let span = self.shared.span(&request, &method, &id);
         let mut begun = Begun { started, id, method, taken: None, span };
         let (inner, shared) = (Rc::clone(&self.inner), Rc::clone(&self.shared));
         // Only a token is worth a look at who asks.
@@ -159,6 +164,14 @@ impl Shared {
         match auth::authenticate(&self.state, request.request(), now).await {
             Err(_) if !self.paths.takes(request.path(), request.method()) => Ok(Caller::Anonymous),
             result => result,
+        }
+    }
+
+    /// What belongs to the request is logged within it; if there are traces, it is the request's part of one.
+    fn span(&self, request: &ServiceRequest, method: &Method, id: &str) -> tracing::Span {
+        match &self.traced {
+            None => tracing::info_span!("request", request_id = %id),
+            Some(routes) => traces::begin(request, method, routes.pattern_of(request.path()), id),
         }
     }
 
@@ -254,6 +267,9 @@ fn close(mut response: ServiceResponse<BoxBody>, shared: &Shared, begun: Begun) 
     let elapsed = started.map(|started| started.elapsed());
     if let Some((counting, elapsed)) = shared.counting.as_ref().zip(elapsed) {
         counting.count(response.request().path(), &method, response.status(), elapsed);
+    }
+    if shared.traced.is_some() {
+        traces::end(&span, response.status());
     }
     // The path is logged, never the query: a filter may hold an address.
     tracing::info!(

@@ -101,6 +101,11 @@ impl Counting {
     }
 }
 
+/// A method's name, if it is one that routes could have.
+pub(crate) fn known_method(method: &Method) -> Option<&'static str> {
+    METHODS.into_iter().find(|known| *known == method.as_str())
+}
+
 /// Where the cell of a route and method is.
 fn index(route: Route, method: &Method) -> usize {
     let method = method.as_str();

@@ -36,4 +36,5 @@ pub mod startup;
 pub mod state;
 mod sweep;
 pub mod tokens;
+mod traces;
 mod v1;

@@ -38,7 +38,8 @@ pub struct Backlog {
 impl Store {
     /// Looks what waits.
     pub async fn backlog(&self) -> Result<Backlog, StoreError> {
-        // In the order of an index, so that it tells, however many dead rows a table still has. Of each endpoint the first that is due, as the index by endpoint has it; endpoints are few.
+        // In the order of an index, so that it tells, however many dead rows a table still has. Of each endpoint the
+        // first that is due, as the index by endpoint has it; endpoints are few.
         let sql = format!(
             "SELECT last_position AS feed_position, \
              (SELECT COUNT(*) FROM (SELECT 1 FROM outbox ORDER BY id LIMIT {COUNTED}) AS counted) AS outbox_rows, \

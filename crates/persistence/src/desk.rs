@@ -18,6 +18,7 @@ use tokio::time;
 use uuid::Uuid;
 
 use crate::desk_batch::{self, Done, Lookup};
+use crate::desk_spans::Waiting;
 use crate::idempotency::{Once, Recorded};
 use crate::seats::LockedSeats;
 use crate::{Constraint, Figures, Store, StoreError, desk_known};
@@ -120,6 +121,7 @@ pub type Answer = Result<Outcome, Refused>;
 pub(crate) struct Request {
     pub(crate) new: Arc<NewRegistration>,
     pub(crate) reply: oneshot::Sender<Answer>,
+    pub(crate) waiting: Waiting,
     /// When it was handed in, if that is counted.
     pub(crate) handed_in: Option<time::Instant>,
 }
@@ -148,7 +150,7 @@ impl Desk {
     pub async fn register(&self, new: NewRegistration) -> Answer {
         let (reply, answer) = oneshot::channel();
         let handed_in = self.figures.is_some().then(time::Instant::now);
-        let request = Request { new: Arc::new(new), reply, handed_in };
+        let request = Request { new: Arc::new(new), reply, waiting: Waiting::begin(), handed_in };
         if self.queue.try_send(request).is_err() {
             if let Some(figures) = &self.figures {
                 figures.registrations.refused(&Refused::Overloaded);
@@ -165,14 +167,17 @@ async fn serve(store: Store, mut requests: mpsc::Receiver<Request>) {
     let mut batch = Vec::with_capacity(BATCH);
     while requests.recv_many(&mut batch, BATCH).await > 0 {
         let taken = figures.as_ref().map(|figures| figures.desk.taken(&batch));
-        let (news, replies): (Vec<_>, Vec<_>) = batch.drain(..).map(|r: Request| (r.new, r.reply)).unzip();
+        let size = batch.len();
+        let taken_up = batch.drain(..).map(|r: Request| (r.new, (r.reply, r.waiting.taken(size))));
+        let (news, replies): (Vec<_>, Vec<_>) = taken_up.unzip();
         let news: Arc<[Arc<NewRegistration>]> = news.into();
         let answers = serving.batch(&news).await;
         if let Some((figures, taken)) = figures.as_ref().zip(taken) {
             figures.desk.done(&taken);
             figures.registrations.answered(&answers);
         }
-        for (reply, answer) in replies.into_iter().zip(answers) {
+        for ((reply, committing), answer) in replies.into_iter().zip(answers) {
+            drop(committing);
             // Whoever has gone away meanwhile is registered all the same.
             let _ = reply.send(answer);
         }

@@ -17,6 +17,7 @@ pub mod desk;
 mod desk_batch;
 mod desk_known;
 mod desk_rules;
+mod desk_spans;
 pub mod desk_together;
 mod entity;
 pub mod erasure;

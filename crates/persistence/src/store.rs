@@ -244,15 +244,12 @@ impl Store {
 
 /// A pool's connections.
 fn pool(name: &'static str, connection: &DatabaseConnection) -> Pool {
-    let (open, idle, most) = match connection.get_database_backend() {
-        DbBackend::Postgres => {
-            let pool = connection.get_postgres_connection_pool();
-            (pool.size(), pool.num_idle(), pool.options().get_max_connections())
-        }
-        _ => {
-            let pool = connection.get_sqlite_connection_pool();
-            (pool.size(), pool.num_idle(), pool.options().get_max_connections())
-        }
+    let (open, idle, most) = if connection.get_database_backend() == DbBackend::Postgres {
+        let pool = connection.get_postgres_connection_pool();
+        (pool.size(), pool.num_idle(), pool.options().get_max_connections())
+    } else {
+        let pool = connection.get_sqlite_connection_pool();
+        (pool.size(), pool.num_idle(), pool.options().get_max_connections())
     };
     Pool { name, open, busy: open.saturating_sub(u32::try_from(idle).unwrap_or(u32::MAX)), most }
 }

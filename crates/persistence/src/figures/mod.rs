@@ -1,6 +1,7 @@
 //! What is counted of a process's work on the database, for those who run it (`docs/decisions/0020-metrics.md`).
 //!
-//! Without figures ([`Store::counted`](crate::Store::counted)) nothing is counted. They name events, outcomes and queues, and nobody.
+//! Without figures ([`Store::counted`](crate::Store::counted)) nothing is counted. They name outcomes and queues, no event
+//! and nobody.
 
 mod backlog;
 mod delivery;

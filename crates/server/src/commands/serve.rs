@@ -58,6 +58,7 @@ pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure>
         changes_kept: settings.changes_kept,
         retention: settings.retention,
         figures: requests,
+        traced: settings.collector.is_some(),
         most_waiting: MOST_WAITING,
         secrets,
         clock,
