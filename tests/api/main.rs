@@ -6,6 +6,7 @@
 mod support;
 
 mod attendance;
+mod backlog;
 mod bad_input;
 mod batch;
 mod caching;

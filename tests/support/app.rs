@@ -179,6 +179,8 @@ async fn serve(
         webhook_reach: Reach::Public,
         changes_kept: chrono::TimeDelta::days(35),
         retention: None,
+        figures: None,
+        traced: false,
         most_waiting: 100,
         drain: Duration::ZERO,
     };

@@ -7,6 +7,7 @@ pub mod answer;
 pub mod app;
 pub mod calls;
 pub mod database;
+pub mod exposition;
 pub mod fill;
 pub mod hooks;
 pub mod http;

@@ -6,6 +6,7 @@
 
 use std::future::{Ready, ready};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
@@ -23,12 +24,14 @@ use tracing::Instrument as _;
 use crate::auth::Caller;
 use crate::deadline::Deadline;
 use crate::fallback::Paths;
+use crate::figures::{Counting, RequestFigures};
 use crate::kept::KeptAnswers;
 use crate::problem::{self, ApiError, Code};
 use crate::rate_limit::Taken;
 use crate::representation::Keep;
+use crate::routes::Routes;
 use crate::state::AppState;
-use crate::{auth, cors, docs, finish, negotiation};
+use crate::{auth, cors, docs, finish, negotiation, traces};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
@@ -38,6 +41,10 @@ type Answered = Result<ServiceResponse<BoxBody>, actix_web::Error>;
 pub(crate) struct Envelope {
     pub(crate) state: web::Data<AppState>,
     pub(crate) paths: web::Data<Paths>,
+    /// Where requests are counted, if they are.
+    pub(crate) figures: Option<Arc<RequestFigures>>,
+    /// What names the spans of traces, if there are any.
+    pub(crate) traced: Option<Arc<Routes>>,
 }
 
 impl<S> Transform<S, ServiceRequest> for Envelope
@@ -51,7 +58,10 @@ where
     type Future = Ready<Result<Enveloped<S>, ()>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        let shared = Shared { state: self.state.clone(), paths: self.paths.clone(), kept: KeptAnswers::default() };
+        let counting = self.figures.as_ref().map(RequestFigures::counting);
+        let (state, paths) = (self.state.clone(), self.paths.clone());
+        let (kept, traced) = (KeptAnswers::default(), self.traced.clone());
+        let shared = Shared { state, paths, kept, counting, traced };
         ready(Ok(Enveloped { inner: Rc::new(inner), shared: Rc::new(shared) }))
     }
 }
@@ -67,11 +77,13 @@ struct Shared {
     state: web::Data<AppState>,
     paths: web::Data<Paths>,
     kept: KeptAnswers,
+    counting: Option<Counting>,
+    traced: Option<Arc<Routes>>,
 }
 
 /// What is known of a request when it comes.
 struct Begun {
-    /// Unless nobody will read it in the log.
+    /// Unless nobody will read it, in the log or among the metrics.
     started: Option<tokio::time::Instant>,
     id: String,
     method: Method,
@@ -93,7 +105,8 @@ where
     }
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
-        let started = tracing::enabled!(tracing::Level::INFO).then(tokio::time::Instant::now);
+        let timed = self.shared.counting.is_some() || tracing::enabled!(tracing::Level::INFO);
+        let started = timed.then(tokio::time::Instant::now);
         let now = self.shared.state.clock.now();
         let id = request_id(request.request(), now);
         let method = request.method().clone();
@@ -101,7 +114,7 @@ where
         if method == Method::HEAD {
             request.head_mut().method = Method::GET;
         }
-        let span = tracing::info_span!("request", request_id = %id);
+        let span = self.shared.span(&request, &method, &id);
         let mut begun = Begun { started, id, method, taken: None, span };
         let (inner, shared) = (Rc::clone(&self.inner), Rc::clone(&self.shared));
         // Only a token is worth a look at who asks.
@@ -121,17 +134,17 @@ where
                             Err(limited) => limited,
                         };
                         let response = request.error_response(error);
-                        return Ok(close(response, &shared.state, begun));
+                        return Ok(close(response, &shared, begun));
                     }
                 }
                 match shared.on_the_spot(request, &mut begun, now) {
-                    Spot::Answered(response) => Ok(close(response, &shared.state, begun)),
+                    Spot::Answered(response) => Ok(close(response, &shared, begun)),
                     Spot::Asked(request, generation) => shared.ask(&*inner, request, generation, begun).await,
                 }
             }));
         }
         match self.shared.on_the_spot(request, &mut begun, now) {
-            Spot::Answered(response) => Either::Left(ready(Ok(close(response, &self.shared.state, begun)))),
+            Spot::Answered(response) => Either::Left(ready(Ok(close(response, &self.shared, begun)))),
             Spot::Asked(request, generation) => {
                 Either::Right(Box::pin(async move { shared.ask(&*inner, request, generation, begun).await }))
             }
@@ -154,6 +167,14 @@ impl Shared {
         match auth::authenticate(&self.state, request.request(), now).await {
             Err(_) if !self.paths.takes(request.path(), request.method()) => Ok(Caller::Anonymous),
             result => result,
+        }
+    }
+
+    /// What belongs to the request is logged within it; if there are traces, it is the request's part of one.
+    fn span(&self, request: &ServiceRequest, method: &Method, id: &str) -> tracing::Span {
+        match &self.traced {
+            None => tracing::info_span!("request", request_id = %id),
+            Some(routes) => traces::begin(request, method, routes.pattern_of(request.path()), id),
         }
     }
 
@@ -188,7 +209,7 @@ impl Shared {
             self.state.store.doubt();
             Ok(ServiceResponse::from_err(ApiError::from(StoreError::silent()), request))
         });
-        Ok(close(response.await?, &self.state, begun))
+        Ok(close(response.await?, self, begun))
     }
 }
 
@@ -228,13 +249,14 @@ where
     Ok(finish::finish(response))
 }
 
-/// Makes an answer one of ours: a problem if it is an error, with the headers that every answer has, and a log line.
-fn close(mut response: ServiceResponse<BoxBody>, state: &AppState, begun: Begun) -> ServiceResponse<BoxBody> {
+/// Makes an answer one of ours: a problem if it is an error, with the headers that every answer has, and a log line. It is
+/// counted, too.
+fn close(mut response: ServiceResponse<BoxBody>, shared: &Shared, begun: Begun) -> ServiceResponse<BoxBody> {
     let Begun { started, id, method, taken, span } = begun;
     let fails = response.status().is_client_error() || response.status().is_server_error();
     // OAuth's errors have a form of their own.
     if fails && response.response().extensions().get::<OwnForm>().is_none() {
-        response = with_problem(response, state, &id, &span);
+        response = with_problem(response, &shared.state, &id, &span);
     }
     // The connection leaves out the body of an answer to HEAD; one that is made as it is sent need not be made at all.
     if method == Method::HEAD && response.response().body().size() == BodySize::Stream {
@@ -246,7 +268,7 @@ fn close(mut response: ServiceResponse<BoxBody>, state: &AppState, begun: Begun)
         taken.tell(response.headers_mut());
     }
     // Whoever is told so finds another instance behind the balancer.
-    if state.draining.load(Ordering::Relaxed) {
+    if shared.state.draining.load(Ordering::Relaxed) {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     let headers = response.headers_mut();
@@ -255,14 +277,21 @@ fn close(mut response: ServiceResponse<BoxBody>, state: &AppState, begun: Begun)
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    state.catalogue.tell_age(headers);
+    shared.state.catalogue.tell_age(headers);
+    let elapsed = started.map(|started| started.elapsed());
+    if let Some((counting, elapsed)) = shared.counting.as_ref().zip(elapsed) {
+        counting.count(response.request().path(), &method, response.status(), elapsed);
+    }
+    if shared.traced.is_some() {
+        traces::end(&span, response.status());
+    }
     // The path is logged, never the query: a filter may hold an address.
     tracing::info!(
         parent: &span,
         method = %method,
         path = response.request().path(),
         status = response.status().as_u16(),
-        micros = started.and_then(|started| u64::try_from(started.elapsed().as_micros()).ok()),
+        micros = elapsed.and_then(|elapsed| u64::try_from(elapsed.as_micros()).ok()),
         "answered"
     );
     response

@@ -25,10 +25,12 @@ use crate::cursor::Cursors;
 use crate::envelope::Envelope;
 use crate::fallback::{self, Paths};
 use crate::feed::Feed;
+use crate::figures::RequestFigures;
 use crate::idempotency::InProgress;
 use crate::keys::Secrets;
 use crate::oauth::{self, Throttle};
 use crate::rate_limit::{Limits, Quotas};
+use crate::routes::Routes;
 use crate::state::AppState;
 use crate::sweep::Sweeper;
 use crate::{docs, health, openapi, problem, v1};
@@ -61,6 +63,10 @@ pub struct Settings {
     /// How long after its end an event's personal data are made anonymous, where its definition does not say; `None`:
     /// never.
     pub retention: Option<TimeDelta>,
+    /// Where requests are counted; `None`: nowhere.
+    pub figures: Option<Arc<RequestFigures>>,
+    /// Whether requests are to have spans that traces are made of.
+    pub traced: bool,
     /// How many may wait for changes at a time.
     pub most_waiting: usize,
     /// How long the server goes on answering, but says that it is not ready, once it is told to stop.
@@ -168,6 +174,8 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
     });
     let paths = web::Data::new(Paths::of(&openapi::document()));
     let document = web::Data::new(docs::document(openapi::served(&state.public_url)));
+    let figures = settings.figures;
+    let traced = settings.traced.then(|| Arc::new(Routes::served()));
     let factory = move || {
         App::new()
             .into_utoipa_app()
@@ -179,7 +187,12 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
             .app_data(document.clone())
             .default_service(web::to(fallback::answer))
             .wrap(Compat::new(cors::middleware(&state.origins)))
-            .wrap(Envelope { state: state.clone(), paths: paths.clone() })
+            .wrap(Envelope {
+                state: state.clone(),
+                paths: paths.clone(),
+                figures: figures.clone(),
+                traced: traced.clone(),
+            })
     };
     let mut server = HttpServer::new(factory)
         .backlog(4096)

@@ -90,7 +90,12 @@ impl Store {
                 Err(StoreError::Conflict(
                     Constraint::LiveAddress | Constraint::ExternalReference | Constraint::IdempotencyKey,
                 )) if tries < TRIES => tries += 1,
-                result => return result,
+                result => {
+                    if let Some(figures) = self.figures() {
+                        figures.registrations.asked(&result);
+                    }
+                    return result;
+                }
             }
         }
     }
@@ -98,11 +103,16 @@ impl Store {
     /// Confirms an address: the registration takes its seat, or a place in the queue.
     pub async fn confirm(&self, request: Confirm) -> Result<Confirmed, StoreError> {
         let request = Arc::new(request);
-        self.write(|transaction| {
-            let request = Arc::clone(&request);
-            Box::pin(async move { confirm_once(transaction, &request).await })
-        })
-        .await
+        let result = self
+            .write(|transaction| {
+                let request = Arc::clone(&request);
+                Box::pin(async move { confirm_once(transaction, &request).await })
+            })
+            .await;
+        if let Some(figures) = self.figures() {
+            figures.registrations.confirmed(&result);
+        }
+        result
     }
 
     /// Queues a mail with the link to manage the live registration of an address, if there is one; for a pending one the

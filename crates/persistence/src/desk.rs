@@ -15,12 +15,14 @@ use plenaria_domain::time::Instant;
 use plenaria_domain::window::WindowClosed;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time;
 use uuid::Uuid;
 
 use crate::desk_batch::{self, Done, Lookup};
+use crate::desk_spans::Waiting;
 use crate::idempotency::{Once, Recorded};
 use crate::seats::LockedSeats;
-use crate::{Constraint, Store, StoreError, desk_known};
+use crate::{Constraint, Figures, Store, StoreError, desk_known};
 
 /// How many requests may wait; one more is told to come back.
 const QUEUE: usize = 4096;
@@ -122,12 +124,16 @@ pub type Answer = Result<Outcome, Refused>;
 pub(crate) struct Request {
     pub(crate) new: Arc<NewRegistration>,
     pub(crate) reply: oneshot::Sender<Answer>,
+    pub(crate) waiting: Waiting,
+    /// When it was handed in, if that is counted.
+    pub(crate) handed_in: Option<time::Instant>,
 }
 
 /// The desk's counter, where requests are handed in. Cloning it is cheap.
 #[derive(Clone, Debug)]
 pub struct Desk {
     queue: mpsc::Sender<Request>,
+    figures: Option<Arc<Figures>>,
 }
 
 impl Desk {
@@ -135,27 +141,46 @@ impl Desk {
     /// counter is gone.
     pub fn open(store: Store) -> (Self, JoinHandle<()>) {
         let (queue, requests) = mpsc::channel(QUEUE);
+        let figures = store.figures().cloned();
+        if let Some(figures) = &figures {
+            figures.desk.opened(queue.downgrade());
+        }
         let task = tokio::spawn(serve(store, requests));
-        (Self { queue }, task)
+        (Self { queue, figures }, task)
     }
 
     /// Registers a person, in the order of the calls. `Ok` means: on disk.
     pub async fn register(&self, new: NewRegistration) -> Answer {
         let (reply, answer) = oneshot::channel();
-        let request = Request { new: Arc::new(new), reply };
-        self.queue.try_send(request).map_err(|_| Refused::Overloaded)?;
+        let handed_in = self.figures.is_some().then(time::Instant::now);
+        let request = Request { new: Arc::new(new), reply, waiting: Waiting::begin(), handed_in };
+        if self.queue.try_send(request).is_err() {
+            if let Some(figures) = &self.figures {
+                figures.registrations.refused(&Refused::Overloaded);
+            }
+            return Err(Refused::Overloaded);
+        }
         answer.await.map_err(|_| Refused::Overloaded)?
     }
 }
 
 async fn serve(store: Store, mut requests: mpsc::Receiver<Request>) {
+    let figures = store.figures().cloned();
     let mut serving = Serving { store: store.at_the_desk(), known: None, distrustful: 0, wary: 0 };
     let mut batch = Vec::with_capacity(BATCH);
     while requests.recv_many(&mut batch, BATCH).await > 0 {
-        let (news, replies): (Vec<_>, Vec<_>) = batch.drain(..).map(|r: Request| (r.new, r.reply)).unzip();
+        let taken = figures.as_ref().map(|figures| figures.desk.taken(&batch));
+        let size = batch.len();
+        let taken_up = batch.drain(..).map(|r: Request| (r.new, (r.reply, r.waiting.taken(size))));
+        let (news, replies): (Vec<_>, Vec<_>) = taken_up.unzip();
         let news: Arc<[Arc<NewRegistration>]> = news.into();
         let answers = serving.in_time(&news).await;
-        for (reply, answer) in replies.into_iter().zip(answers) {
+        if let Some((figures, taken)) = figures.as_ref().zip(taken) {
+            figures.desk.done(&taken);
+            figures.registrations.answered(&answers);
+        }
+        for ((reply, committing), answer) in replies.into_iter().zip(answers) {
+            drop(committing);
             // Whoever has gone away meanwhile is registered all the same.
             let _ = reply.send(answer);
         }
@@ -235,6 +260,9 @@ impl Serving {
                 self.known = None;
                 tracing::debug!(error = &error as &dyn std::error::Error, size = news.len(), "done one by one");
                 drop(error);
+                if let Some(figures) = self.store.figures() {
+                    figures.desk.alone.inc();
+                }
                 one_by_one(&self.store, news).await
             }
         }

@@ -36,11 +36,16 @@ impl Store {
         once: Option<Once<Together>>,
     ) -> Result<Together, StoreError> {
         let news: Arc<[Arc<NewRegistration>]> = news.into_iter().map(Arc::new).collect();
-        self.write(|transaction| {
-            let (news, once) = (Arc::clone(&news), once.clone());
-            Box::pin(async move { in_transaction(transaction, &news, once.as_ref()).await })
-        })
-        .await
+        let result = self
+            .write(|transaction| {
+                let (news, once) = (Arc::clone(&news), once.clone());
+                Box::pin(async move { in_transaction(transaction, &news, once.as_ref()).await })
+            })
+            .await;
+        if let Some(figures) = self.figures() {
+            figures.registrations.together(&result);
+        }
+        result
     }
 }
 

@@ -1,22 +1,22 @@
 //! The connections to a database, and the only place where transactions begin.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::sqlx::{self, AssertSqlSafe, Connection as _};
+use sea_orm::sqlx::{self, AssertSqlSafe};
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, IsolationLevel, QueryResult, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions,
-    TransactionTrait, Values,
+    AccessMode, ConnectionTrait as _, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    IsolationLevel, QueryResult, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    Values,
 };
 use sea_query_sqlx::SqlxValues;
 use tokio::sync::Notify;
 
-use crate::StoreError;
+use crate::connections::{self, ACQUIRE_TIMEOUT, DESK_ACQUIRE_TIMEOUT, Pool, pool};
 use crate::doubt::Doubt;
+use crate::{Figures, StoreError};
 
 /// Which database to use.
 #[derive(Clone)]
@@ -37,17 +37,8 @@ enum End {
 /// How often a transaction that lost a race is done again, and for how long.
 const TRIES: u32 = 5;
 const PATIENCE: Duration = Duration::from_secs(3);
-/// How long a connection may be waited for, behind others.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
-/// The desk waits behind nobody, so its connection is there at once or the database is away; its callers may have to wait
-/// for the batch before theirs too, and are to know within a second.
-const DESK_ACQUIRE_TIMEOUT: Duration = Duration::from_millis(400);
 /// How long closing may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
-/// How many pages `SQLite`'s log holds before they are moved into the database: 16 MiB.
-const SQLITE_CHECKPOINT_PAGES: &str = "4096";
-/// How long one process waits for another's write on `SQLite`.
-const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// An open database. Cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -59,6 +50,8 @@ pub struct Store {
     /// Told of every write of this process, since each may have left changes in the outbox.
     written: Arc<Notify>,
     doubt: Doubt,
+    /// Where what is done is counted, if it is.
+    figures: Option<Arc<Figures>>,
 }
 
 /// The work of a transaction, as a future that borrows it.
@@ -70,32 +63,51 @@ impl Store {
         let (written, doubt) = (Arc::default(), Doubt::default());
         match url {
             DatabaseUrl::Postgres(url) => {
-                let connection = Database::connect(postgres_options(url, 16, ACQUIRE_TIMEOUT, &doubt)).await?;
+                let connection = Database::connect(connections::postgres(url, 16, ACQUIRE_TIMEOUT, &doubt)).await?;
                 // The desk never waits for a connection behind those who read.
-                let desk = Database::connect(postgres_options(url, 2, DESK_ACQUIRE_TIMEOUT, &doubt)).await?;
-                let mut relaxed = postgres_options(url, 4, ACQUIRE_TIMEOUT, &doubt);
-                relaxed.min_connections(0).connect_lazy(true);
-                relaxed.map_sqlx_postgres_opts(|options| options.options([("synchronous_commit", "off")]));
-                let relaxed = Database::connect(relaxed).await?;
-                Ok(Self { reads: connection.clone(), writes: connection, desk, relaxed, written, doubt })
+                let desk = Database::connect(connections::postgres(url, 2, DESK_ACQUIRE_TIMEOUT, &doubt)).await?;
+                let relaxed = Database::connect(connections::relaxed(url, &doubt)).await?;
+                Ok(Self { reads: connection.clone(), writes: connection, desk, relaxed, written, doubt, figures: None })
             }
             DatabaseUrl::Sqlite(path) => {
                 // One writer: SQLite has one anyway, and waiting in our own queue is fairer than its busy loop.
-                let writes = Database::connect(sqlite_options(path, 1)).await?;
-                let reads = Database::connect(sqlite_options(path, 4)).await?;
-                Ok(Self { reads, desk: writes.clone(), relaxed: writes.clone(), writes, written, doubt })
+                let writes = Database::connect(connections::sqlite(path, 1)).await?;
+                let reads = Database::connect(connections::sqlite(path, 4)).await?;
+                let (desk, relaxed) = (writes.clone(), writes.clone());
+                Ok(Self { reads, desk, relaxed, writes, written, doubt, figures: None })
             }
         }
     }
 
     /// Opens a database that is there to look at it: nothing is made, nothing set, and `SQLite` refuses every write.
     pub async fn open_to_look(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        let doubt = Doubt::default();
         let options = match url {
-            DatabaseUrl::Postgres(url) => postgres_options(url, 1),
-            DatabaseUrl::Sqlite(path) => sqlite_to_look(path),
+            DatabaseUrl::Postgres(url) => connections::postgres(url, 1, ACQUIRE_TIMEOUT, &doubt),
+            DatabaseUrl::Sqlite(path) => connections::sqlite_to_look(path),
         };
         let only = Database::connect(options).await?;
-        Ok(Self { reads: only.clone(), writes: only.clone(), desk: only, written: Arc::default() })
+        let [reads, writes, desk, relaxed] = [(); 4].map(|()| only.clone());
+        Ok(Self { reads, writes, desk, relaxed, written: Arc::default(), doubt, figures: None })
+    }
+
+    /// The same store, whose work is counted.
+    #[must_use]
+    pub fn counted(self, figures: Arc<Figures>) -> Self {
+        Self { figures: Some(figures), ..self }
+    }
+
+    /// Where what is done is counted, if it is.
+    pub(crate) const fn figures(&self) -> Option<&Arc<Figures>> {
+        self.figures.as_ref()
+    }
+
+    /// Its pools, each of them once.
+    pub(crate) fn pools(&self) -> [Pool; 2] {
+        match self.backend() {
+            DbBackend::Postgres => [pool("general", &self.reads), pool("desk", &self.desk)],
+            _ => [pool("reads", &self.reads), pool("writes", &self.writes)],
+        }
     }
 
     /// Whether the database answers.
@@ -242,6 +254,9 @@ impl Store {
             match self.run_once(&work, end).await {
                 Err(error) if error.is_retryable() && tries < TRIES && begun.elapsed() < PATIENCE => {
                     tracing::debug!(tries, "a transaction lost a race and is done again");
+                    if let Some(figures) = &self.figures {
+                        figures.retries.inc();
+                    }
                     tokio::time::sleep(Duration::from_millis(5) * tries).await;
                     tries += 1;
                 }
@@ -282,80 +297,6 @@ impl Store {
             }
         }
     }
-}
-
-fn postgres_options(url: &str, connections: u32, acquire_timeout: Duration, doubt: &Doubt) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
-    let doubt = doubt.clone();
-    options
-        .max_connections(connections)
-        .min_connections(1)
-        .acquire_timeout(acquire_timeout)
-        .connect_timeout(acquire_timeout)
-        .sqlx_logging(false)
-        .test_before_acquire(false)
-        .set_application_name("plenaria")
-        .map_sqlx_postgres_pool_opts(move |pool| {
-            let doubt = doubt.clone();
-            pool.after_release(move |connection, _| {
-                let doubt = doubt.clone();
-                Box::pin(async move { Ok(doubt.is_dispelled_by(connection).await) })
-            })
-        });
-    options
-}
-
-/// Not opened as read-only: `SQLite` does not read the checks of such a file's tables, and so cannot look at them.
-fn sqlite_to_look(path: &Path) -> ConnectOptions {
-    let mut options = ConnectOptions::new("sqlite::memory:");
-    let path = path.to_owned();
-    options.max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).sqlx_logging(false).map_sqlx_sqlite_opts(
-        move |sqlite| {
-            sqlite
-                .filename(&path)
-                .in_memory(false)
-                .shared_cache(false)
-                .create_if_missing(false)
-                .pragma("query_only", "ON")
-                .busy_timeout(SQLITE_BUSY_TIMEOUT)
-        },
-    );
-    options
-}
-
-fn sqlite_options(path: &Path, connections: u32) -> ConnectOptions {
-    let mut options = ConnectOptions::new("sqlite::memory:");
-    let path = path.to_owned();
-    options
-        .max_connections(connections)
-        .min_connections(1)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .sqlx_logging(false)
-        .test_before_acquire(false)
-        .map_sqlx_sqlite_pool_opts(|pool| {
-            // A full disk ends a transaction without being asked to, and ending it then fails: the connection would go on as
-            // if it were inside it, and whatever is written over it would never be committed.
-            pool.before_acquire(|connection, _| {
-                let outside = !connection.is_in_transaction();
-                Box::pin(async move { Ok(outside) })
-            })
-        })
-        .map_sqlx_sqlite_opts(move |sqlite| {
-            sqlite
-                .filename(&path)
-                .in_memory(false)
-                .shared_cache(false)
-                .create_if_missing(true)
-                .foreign_keys(true)
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
-                // Moving pages into the database costs the writer time, so not for every few batches.
-                .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT_PAGES)
-                // What is erased is to be gone from the file too.
-                .pragma("secure_delete", "ON")
-                .busy_timeout(SQLITE_BUSY_TIMEOUT)
-        });
-    options
 }
 
 #[cfg(test)]

@@ -4,6 +4,9 @@ mod cli;
 mod commands;
 mod definitions;
 mod embedded;
+mod metrics;
+#[cfg(target_os = "linux")]
+mod process;
 mod settings;
 mod telemetry;
 

@@ -31,6 +31,9 @@ pub(crate) enum LogFormat {
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
+    pub(crate) metrics_listen: Option<SocketAddr>,
+    /// Where traces are sent, without a slash at the end.
+    pub(crate) collector: Option<String>,
     pub(crate) data_dir: PathBuf,
     pub(crate) public_url: Option<String>,
     pub(crate) privacy_notice: String,
@@ -56,7 +59,9 @@ impl Settings {
     pub(crate) fn check(raw: RawSettings) -> Result<Self, Failure> {
         let given = |value: Option<String>| value.filter(|v| !v.is_empty());
         let settings = Self {
-            listen: listen(&raw.listen)?,
+            listen: listen("PLENARIA_LISTEN", &raw.listen, "127.0.0.1:8080")?,
+            metrics_listen: given(raw.metrics_listen).map(|text| metrics_listen(&text)).transpose()?,
+            collector: given(raw.otlp_endpoint).map(|url| collector(&url)).transpose()?,
             data_dir: raw.data_dir,
             public_url: given(raw.public_url).map(|url| public_url(&url)).transpose()?,
             privacy_notice: privacy_notice(raw.privacy_notice)?,
@@ -168,9 +173,23 @@ pub(crate) fn log_format(text: &str) -> Result<LogFormat, Failure> {
     }
 }
 
-fn listen(text: &str) -> Result<SocketAddr, Failure> {
+fn listen(name: &str, text: &str, example: &str) -> Result<SocketAddr, Failure> {
     let found = text.to_socket_addrs().ok().and_then(|mut all| all.next());
-    found.ok_or_else(|| format!("PLENARIA_LISTEN must be an address and a port like 127.0.0.1:8080, and is “{text}”."))
+    found.ok_or_else(|| format!("{name} must be an address and a port like {example}, and is “{text}”."))
+}
+
+fn metrics_listen(text: &str) -> Result<SocketAddr, Failure> {
+    listen("PLENARIA_METRICS_LISTEN", text, "127.0.0.1:9464")
+}
+
+fn collector(text: &str) -> Result<String, Failure> {
+    let good = url::Url::parse(text).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https") && url.has_host() && url.query().is_none() && url.fragment().is_none()
+    });
+    if good {
+        return Ok(text.trim_end_matches('/').to_owned());
+    }
+    Err("OTEL_EXPORTER_OTLP_ENDPOINT must be an address like http://collector.example.org:4318.".to_owned())
 }
 
 fn public_url(text: &str) -> Result<String, Failure> {

@@ -36,7 +36,8 @@ impl Mail {
     /// meanwhile.
     pub async fn record(&self, outcomes: Vec<(Claimed, Outcome)>) -> Result<Vec<Claimed>, StoreError> {
         let outcomes = std::sync::Arc::new(outcomes);
-        self.store
+        let gone = self
+            .store
             .write(|transaction| {
                 let outcomes = std::sync::Arc::clone(&outcomes);
                 Box::pin(async move {
@@ -49,7 +50,11 @@ impl Mail {
                     Ok(gone)
                 })
             })
-            .await
+            .await?;
+        if let Some(figures) = self.store.figures() {
+            figures.delivery.mail(outcomes.iter().map(|(_, outcome)| outcome));
+        }
+        Ok(gone)
     }
 
     /// Removes messages from before this instant that are done with, and says how many.

@@ -69,7 +69,8 @@ impl Outgoing {
             by_endpoint.entry(outcome.endpoint.0).or_default().push(outcome);
         }
         let by_endpoint = Arc::new(by_endpoint);
-        self.store
+        let disabled = self
+            .store
             .write(|transaction| {
                 let by_endpoint = Arc::clone(&by_endpoint);
                 Box::pin(async move {
@@ -92,7 +93,11 @@ impl Outgoing {
                     Ok(disabled)
                 })
             })
-            .await
+            .await?;
+        if let Some(figures) = self.store.figures() {
+            figures.delivery.webhooks(by_endpoint.values().flatten());
+        }
+        Ok(disabled)
     }
 }
 

@@ -13,18 +13,33 @@ use std::io::Write as _;
 use plenaria_domain::time::Clock;
 use plenaria_persistence::{Store, StoreError};
 
+use crate::Failure;
 use crate::cli::{Cli, Command};
 use crate::settings::Settings;
-use crate::{Failure, telemetry};
+use crate::telemetry::{self, Traces};
 
 /// Runs a command.
 pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
     if matches!(cli.command, Some(Command::Openapi)) {
         return say(plenaria_http::openapi::text().trim_end());
     }
-    telemetry::start(&cli.settings.log, &cli.settings.log_format)?;
-    let settings = Settings::check(cli.settings)?;
-    match cli.command.unwrap_or(Command::Serve) {
+    let (log, log_format) = (cli.settings.log.clone(), cli.settings.log_format.clone());
+    let command = cli.command.unwrap_or(Command::Serve);
+    let checked = Settings::check(cli.settings);
+    // Only requests are traced.
+    let collector =
+        checked.as_ref().ok().and_then(|s| s.collector.as_deref()).filter(|_| matches!(command, Command::Serve));
+    let traces = collector.map(Traces::open).transpose()?;
+    telemetry::start(&log, &log_format, traces.as_ref())?;
+    let done = run_command(checked?, command).await;
+    if let Some(traces) = traces {
+        traces.finish();
+    }
+    done
+}
+
+async fn run_command(settings: Settings, command: Command) -> Result<(), Failure> {
+    match command {
         Command::Serve => serve::run(settings, Clock::System).await,
         Command::Worker => worker::run(settings, Clock::System).await,
         Command::Mail { command } => mail::run(&settings, command, &Clock::System),

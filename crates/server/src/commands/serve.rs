@@ -6,10 +6,12 @@ use std::time::Duration;
 use plenaria_delivery::Worker;
 use plenaria_domain::time::Clock;
 use plenaria_http::startup;
+use plenaria_persistence::Store;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{open, publish, say, worker};
 use crate::Failure;
+use crate::metrics::Metrics;
 use crate::settings::Settings;
 
 /// How long requests may take to finish once the server is told to stop.
@@ -21,13 +23,19 @@ const MOST_WAITING: usize = 2_000;
 pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure> {
     let secrets = settings.secrets()?;
     let (seals, reach) = (secrets.webhook_seals(), settings.webhook_reach);
-    let store = open(&settings).await?;
+    let mut metrics = Metrics::open(settings.metrics_listen)?;
+    let counted = |store: Store| match &metrics {
+        Some(metrics) => metrics.counted(store),
+        None => store,
+    };
+    let store = counted(open(&settings).await?);
     if settings.is_embedded() {
         publish::fill_if_empty(&store, clock.now()).await?;
     }
     // PostgreSQL's connections live in the thread that made them, and the worker's ends at another time than those that
     // answer requests; it also takes none from them.
-    let worker_store = if settings.is_embedded() { store.clone() } else { open(&settings).await? };
+    let worker_store = if settings.is_embedded() { store.clone() } else { counted(open(&settings).await?) };
+    let requests = metrics.as_mut().map(Metrics::requests);
     // Every connection is an open file, and the usual soft limit is low.
     match rlimit::increase_nofile_limit(u64::MAX) {
         Ok(files) => tracing::debug!(files, "the limit of open files"),
@@ -38,6 +46,7 @@ pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure>
     let address = listener.local_addr().map_err(|error| format!("PLENARIA_LISTEN: {listen}: {error}."))?;
     let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let webhooks = worker::webhooks(public_url.clone(), seals, reach, clock.clone());
+    let (embedded, metrics_clock) = (settings.is_embedded(), clock.clone());
     let mail = settings.mail(&public_url, clock.clone())?;
     let settings = startup::Settings {
         public_url: Some(public_url),
@@ -48,6 +57,8 @@ pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure>
         webhook_reach: reach,
         changes_kept: settings.changes_kept,
         retention: settings.retention,
+        figures: requests,
+        traced: settings.collector.is_some(),
         most_waiting: MOST_WAITING,
         secrets,
         clock,
@@ -59,6 +70,13 @@ pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure>
     let running = startup::serve(store.clone(), listener, settings).await.map_err(|error| failed(&error))?;
     let worker =
         Worker::start(&worker_store, running.head.clone(), webhooks, Some(mail)).map_err(|error| failed(&error))?;
+    if let Some(metrics) = metrics {
+        let mut stores = vec![("requests", store.clone())];
+        if !embedded {
+            stores.push(("delivery", worker_store.clone()));
+        }
+        metrics.start(stores, metrics_clock)?;
+    }
     let stopper = running.stopper();
     let stop = stop_signal()?;
     tokio::spawn(async move {

@@ -9,16 +9,24 @@ use plenaria_persistence::sequencer;
 use super::serve::stop_signal;
 use super::{open, say};
 use crate::Failure;
+use crate::metrics::Metrics;
 use crate::settings::Settings;
 
 /// Sends mail and webhooks until SIGTERM or SIGINT; then waits for those that are on their way.
 pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure> {
     let seals = settings.secrets()?.webhook_seals();
-    let store = open(&settings).await?;
+    let metrics = Metrics::open(settings.metrics_listen)?;
+    let mut store = open(&settings).await?;
+    if let Some(metrics) = &metrics {
+        store = metrics.counted(store);
+    }
     let reach = settings.webhook_reach;
     // What callers would be told by a server with the same settings.
     let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{}", settings.listen));
     let mail = settings.mail(&public_url, clock.clone())?;
+    if let Some(metrics) = metrics {
+        metrics.start(vec![("delivery", store.clone())], clock.clone())?;
+    }
     let (head, sequencing) = sequencer::open(&store);
     let stop = stop_signal()?;
     let started = Worker::start(&store, head, webhooks(public_url, seals, reach, clock), Some(mail));

@@ -10,6 +10,8 @@ fn check(arguments: &[&str]) -> Result<Settings, Failure> {
 fn a_wrong_value_is_named() {
     for (arguments, name) in [
         (["--listen", "nowhere"], "PLENARIA_LISTEN"),
+        (["--metrics-listen", "9464"], "PLENARIA_METRICS_LISTEN"),
+        (["--otlp-endpoint", "collector:4318"], "OTEL_EXPORTER_OTLP_ENDPOINT"),
         (["--database-url", "mysql://x"], "DATABASE_URL"),
         (["--public-url", "ftp://x"], "PLENARIA_PUBLIC_URL"),
         (["--secret-key", "short"], "PLENARIA_SECRET_KEY"),

@@ -1,0 +1,32 @@
+//! Metrics as Prometheus reads them, on a listener of their own: nothing else is to be had there.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use actix_web::dev::Server;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{App, HttpResponse, HttpServer, web};
+use prometheus_client::encoding::prometheus_text;
+use prometheus_client::registry::Registry;
+
+/// Answers `GET /metrics` with what the registry holds at that time. To be awaited.
+pub fn serve(listener: TcpListener, registry: Registry) -> std::io::Result<Server> {
+    let registry = Arc::new(registry);
+    let factory = move || {
+        let registry = Arc::clone(&registry);
+        App::new().route("/metrics", web::get().to(move || std::future::ready(show(&registry))))
+    };
+    let server = HttpServer::new(factory).workers(1).max_connections(64).shutdown_timeout(1).disable_signals();
+    Ok(server.listen(listener)?.run())
+}
+
+fn show(registry: &Registry) -> HttpResponse {
+    let mut text = String::new();
+    match prometheus_text::encode(&mut text, registry) {
+        Ok(()) => HttpResponse::Ok().insert_header((CONTENT_TYPE, prometheus_text::CONTENT_TYPE)).body(text),
+        Err(error) => {
+            tracing::error!(%error, "the metrics cannot be written");
+            HttpResponse::InternalServerError().finish()
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! Metrics as Prometheus would read them from the program, and the alerts that the documentation recommends.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use promql_parser::parser::{self, Expr};
+use promql_parser::util::{ExprVisitor, walk_expr};
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use super::program::{Server, command, succeed};
+use crate::support::exposition::Exposition;
+use crate::support::{Engine, TestDatabase, http, person};
+
+const DEFINITION: &str = "slug: hot\nstatus: published\nlanguage: en\ntitle: Hot\nstarts: 2090-01-01T10:00\n\
+                          time_zone: Etc/UTC\nduration_minutes: 60\nowner: metropolis\n\
+                          registration: { capacity: 1, waitlist: false }\n";
+const OPERATIONS: &str = include_str!("../../docs/operations.md");
+
+fn program(database: &TestDatabase) -> Command {
+    let mut command = command(database);
+    command.env("PLENARIA_METRICS_LISTEN", "127.0.0.1:0");
+    command
+}
+
+async fn prepare(engine: Engine) -> TestDatabase {
+    let database = TestDatabase::create(engine).await;
+    succeed(&database, &["migrate"]);
+    let file = database.directory.path().join("hot.yaml");
+    std::fs::write(&file, DEFINITION).unwrap();
+    succeed(&database, &["publish", file.to_str().unwrap()]);
+    database
+}
+
+/// Where the program says that its metrics are.
+fn address(log: &Path) -> String {
+    let log = std::fs::read_to_string(log).unwrap();
+    let said: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let line = said.iter().find(|line| line["message"] == "metrics are shown").expect("a line that says where");
+    format!("http://{}", line["address"].as_str().unwrap())
+}
+
+async fn text(address: &str) -> String {
+    let answer = http().get(format!("{address}/metrics")).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+    answer.text().await.unwrap()
+}
+
+/// The metrics once this holds of them.
+async fn once(address: &str, holds: impl Fn(&Exposition) -> bool) -> (String, Exposition) {
+    for _ in 0..200 {
+        let text = text(address).await;
+        let read = Exposition::read(&text);
+        if holds(&read) {
+            return (text, read);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("it never holds:\n{}", text(address).await);
+}
+
+async fn status(request: reqwest::RequestBuilder) -> StatusCode {
+    request.send().await.unwrap().status()
+}
+
+/// A little of everything: what the registrations' answers said.
+async fn use_it(base: &str) -> Vec<Value> {
+    let client = http();
+    let get = |path: &str| client.get(format!("{base}{path}"));
+    for _ in 0..3 {
+        assert_eq!(status(get("/v1/events/hot/programme")).await, 200);
+    }
+    let first = get("/v1/events/hot/programme").send().await.unwrap();
+    let tag = first.headers()["etag"].clone();
+    assert_eq!(status(get("/v1/events/hot/programme").header("if-none-match", tag)).await, 304);
+    assert_eq!(status(get("/v1/events/ana@example.org")).await, 404);
+    assert_eq!(status(get("/nobody/ana@example.org?email=ana@example.org")).await, 404);
+    assert_eq!(status(get("/v1/registrations/x").bearer_auth("no token")).await, 401);
+    assert_eq!(status(client.delete(format!("{base}/v1/events/hot/programme"))).await, 405);
+    assert_eq!(status(client.head(format!("{base}/v1/events/hot"))).await, 200);
+    let mut answers = Vec::new();
+    for (email, key, expected) in [
+        ("ana@example.org", "one", 201),
+        ("ana@example.org", "one", 201),
+        ("ana@example.org", "two", 409),
+        ("bob@example.org", "three", 409),
+    ] {
+        let request = client.post(format!("{base}/v1/events/hot/registrations")).header("idempotency-key", key);
+        let answer = request.json(&person(email)).send().await.unwrap();
+        assert_eq!(answer.status(), expected);
+        answers.push(answer.json().await.unwrap());
+    }
+    answers
+}
+
+async fn figures_are_right_and_name_nobody(engine: Engine) {
+    let database = prepare(engine).await;
+    let log = database.directory.path().join("log");
+    let server = Server::start_command(program(&database), &log);
+    let address = address(&log);
+    let answers = use_it(&server.base).await;
+    // The event's publication and the registration; the mail about the latter is a file by then.
+    let (text, read) = once(&address, |read| {
+        read.value("plenaria_feed_position", &[]) >= Some(2.0)
+            && read.value("plenaria_mail_attempts_total", &[("outcome", "sent")]) == Some(1.0)
+            && read.value("plenaria_outbox_rows", &[]) == Some(0.0)
+            && read.value("plenaria_mail_waiting_messages", &[]) == Some(0.0)
+            && read.value("plenaria_mail_behind_changes", &[]) == Some(0.0)
+    })
+    .await;
+    let requests = |route, method, status| {
+        read.value("plenaria_http_requests_total", &[("route", route), ("method", method), ("status", status)])
+    };
+    assert_eq!(requests("/v1/events/{event}/programme", "GET", "200"), Some(4.0));
+    assert_eq!(requests("/v1/events/{event}/programme", "GET", "304"), Some(1.0));
+    assert_eq!(requests("/v1/events/{event}/programme", "DELETE", "405"), Some(1.0));
+    assert_eq!(requests("/v1/events/{event}", "GET", "404"), Some(1.0));
+    assert_eq!(requests("/v1/events/{event}", "HEAD", "200"), Some(1.0));
+    assert_eq!(requests("/v1/registrations/{registration}", "GET", "401"), Some(1.0));
+    assert_eq!(requests("none", "GET", "404"), Some(1.0));
+    assert_eq!(requests("/v1/events/{event}/registrations", "POST", "201"), Some(2.0));
+    assert_eq!(requests("/v1/events/{event}/registrations", "POST", "409"), Some(2.0));
+    let programme = [("route", "/v1/events/{event}/programme"), ("method", "GET")];
+    assert_eq!(read.value("plenaria_http_request_duration_seconds_count", &programme), Some(5.0));
+    let registered = |outcome| read.value("plenaria_registrations_total", &[("outcome", outcome)]);
+    for (outcome, number) in
+        [("confirmed", 1.0), ("replayed", 1.0), ("already_registered", 1.0), ("event_full", 1.0), ("waitlisted", 0.0)]
+    {
+        assert_eq!(registered(outcome), Some(number), "{outcome}");
+    }
+    assert_eq!(read.value("plenaria_desk_wait_seconds_count", &[]), Some(4.0));
+    assert_eq!(read.value("plenaria_desk_batch_size_sum", &[]), Some(4.0));
+    let batches = read.value("plenaria_desk_commit_seconds_count", &[]);
+    assert!(batches >= Some(1.0) && batches == read.value("plenaria_desk_batch_size_count", &[]));
+    assert_eq!(read.value("plenaria_desk_queue_requests", &[]), Some(0.0));
+    assert_eq!(read.value("plenaria_database_up", &[]), Some(1.0));
+    let pools: &[_] = match engine {
+        Engine::Postgres => &[("requests", "general"), ("requests", "desk"), ("delivery", "general")],
+        Engine::Sqlite => &[("requests", "reads"), ("requests", "writes")],
+    };
+    for (user, pool) in pools {
+        let of =
+            |name: &str| read.value(&format!("plenaria_database_connections{name}"), &[("user", user), ("pool", pool)]);
+        assert!(of("") >= Some(1.0) && of("") <= of("_most") && of("_busy") <= of(""), "{user} {pool}");
+    }
+    assert!(read.value("process_resident_memory_bytes", &[]) > Some(1e6));
+    assert_eq!(read.value("plenaria_build_info", &[("version", env!("CARGO_PKG_VERSION"))]), Some(1.0));
+    names_nobody(&text, &answers);
+    only_what_is_promised(&server.base, &address).await;
+    documented(&read);
+}
+
+fn names_nobody(text: &str, answers: &[Value]) {
+    for secret in ["example.org", "ana@", "Ana", "Pérez", "bob", "/hot", "\"hot"] {
+        assert!(!text.contains(secret), "{secret}:\n{text}");
+    }
+    assert!(!text.contains(answers[0]["id"].as_str().unwrap()));
+}
+
+/// Nothing but metrics there, and no metrics elsewhere.
+async fn only_what_is_promised(base: &str, address: &str) {
+    for path in ["/", "/v1/events", "/metrics/x", "/health/live"] {
+        assert_eq!(status(http().get(format!("{address}{path}"))).await, 404, "{path}");
+    }
+    assert_eq!(status(http().get(format!("{base}/metrics"))).await, 404);
+}
+
+/// The names of the metrics in an expression.
+#[derive(Default)]
+struct Names(BTreeSet<String>);
+
+impl ExprVisitor for Names {
+    type Error = String;
+
+    fn pre_visit(&mut self, expression: &Expr) -> Result<bool, String> {
+        let selector = match expression {
+            Expr::VectorSelector(selector) => selector,
+            Expr::MatrixSelector(matrix) => &matrix.vs,
+            _ => return Ok(true),
+        };
+        self.0.insert(selector.name.clone().ok_or("a selector without a name")?);
+        Ok(true)
+    }
+}
+
+/// The table of the documentation names what is shown, no more and no less, and its alerts are made of that.
+fn documented(read: &Exposition) {
+    let section = OPERATIONS.split_once("\n## Metrics\n").expect("the section").1;
+    let section = section.split_once("\n## ").map_or(section, |(section, _)| section);
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`')).map(|(name, _)| name);
+    // Of the process, only Linux tells.
+    let rows = rows.filter(|name| cfg!(target_os = "linux") || !name.starts_with("process_"));
+    let named: BTreeSet<&str> = rows.map(|name| name.split('{').next().unwrap()).collect();
+    let shown: BTreeSet<&str> = read.families.keys().map(String::as_str).collect();
+    assert_eq!(named, shown, "left: the table of docs/operations.md, right: what is shown");
+    let alerts: Vec<&str> =
+        section.split("```promql\n").skip(1).flat_map(|rest| rest.split("```").next().unwrap().lines()).collect();
+    let expressions: Vec<&&str> = alerts.iter().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    assert!(expressions.len() >= 8, "{expressions:?}");
+    for expression in expressions {
+        let parsed = parser::parse(expression).unwrap_or_else(|error| panic!("{expression}: {error}"));
+        let mut names = Names::default();
+        walk_expr(&mut names, &parsed).unwrap();
+        // That a target answers is Prometheus' own to say.
+        names.0.remove("up");
+        for name in &names.0 {
+            assert!(read.names().contains(name.as_str()), "{name}, in {expression}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn figures_are_right_and_name_nobody_on_postgres() {
+    figures_are_right_and_name_nobody(Engine::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn figures_are_right_and_name_nobody_on_sqlite() {
+    figures_are_right_and_name_nobody(Engine::Sqlite).await;
+}
+
+async fn a_worker_shows_what_it_sends(engine: Engine) {
+    let database = prepare(engine).await;
+    let log = database.directory.path().join("log");
+    let worker = Server::start_worker(program(&database), &log);
+    let (text, read) = once(&address(&log), |read| read.value("plenaria_database_up", &[]) == Some(1.0)).await;
+    assert_eq!(read.value("plenaria_webhook_attempts_total", &[("outcome", "delivered")]), Some(0.0));
+    assert_eq!(read.value("plenaria_webhook_endpoints", &[("status", "active")]), Some(0.0));
+    assert!(!text.contains("plenaria_http_") && !text.contains("plenaria_desk_queue"));
+    drop(worker);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_shows_what_it_sends_on_postgres() {
+    a_worker_shows_what_it_sends(Engine::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_shows_what_it_sends_on_sqlite() {
+    a_worker_shows_what_it_sends(Engine::Sqlite).await;
+}
+
+#[tokio::test]
+async fn an_address_that_is_taken_stops_the_start() {
+    let database = TestDatabase::create(Engine::Sqlite).await;
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut program = command(&database);
+    program.arg("serve").env("PLENARIA_METRICS_LISTEN", taken.local_addr().unwrap().to_string());
+    let output = program.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && said.contains("PLENARIA_METRICS_LISTEN"), "{said}");
+}
