@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use plenaria_delivery::mail::letter::Links;
 use plenaria_delivery::mail::{self, Destination, Settings};
 use plenaria_delivery::{Worker, webhooks};
+use plenaria_domain::ids::{MessageId, RegistrationId};
 use plenaria_domain::webhook::Reach;
 use plenaria_http::keys::{MasterSecret, Secrets};
 use plenaria_http::tokens::{ConfirmationTokens, ManageTokens};
@@ -361,6 +362,21 @@ async fn files_are_whole_and_go_with_the_person(app: TestApp) {
     };
     assert_eq!(told(&files()), [("ana", REGISTERED), ("bea", REGISTERED)]);
     app.send("DELETE", &format!("/v1/registrations/{id}"), Some(&token), None).await.expect(204);
+    for _ in 0..200 {
+        if files().len() == 1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(told(&files()), [("bea", REGISTERED)]);
+    worker.stop().await;
+    // About somebody who is gone without a word in the feed; a worker that starts looks for such files.
+    let kept = std::fs::read_dir(&directory).unwrap().next().unwrap().unwrap().path();
+    let now = app.now();
+    let orphan = format!("{}.{}.eml", MessageId::new(now), RegistrationId::new(now));
+    std::fs::copy(kept, directory.join(orphan)).unwrap();
+    assert_eq!(files().len(), 2);
+    let worker = self::worker(&app, Destination::Directory(directory.clone())).await;
     for _ in 0..200 {
         if files().len() == 1 {
             break;

@@ -21,7 +21,7 @@ def register(program, slug, number, name):
 
 def told(post, seen, number):
     """That so many new messages come, each to somebody else; to whom."""
-    addresses = {Letter(raw).to.addr_spec for raw in mail.until(post, seen, number, patience=120)}
+    addresses = {Letter(raw).to[1] for raw in mail.until(post, seen, number, patience=120)}
     assert len(addresses) == number, "somebody was told twice"
     return addresses
 

@@ -26,8 +26,8 @@ use crate::representation::Representation;
 
 /// How often the version is asked for.
 const POLL: Duration = Duration::from_millis(500);
-/// How long the database may take to say it; if it takes longer, it is away.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the database may take to say it; if it takes longer, it is away. That nobody can be reached is told sooner.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// How many events are kept.
 const EVENTS: u64 = 2_000;
 /// How many slugs are kept.
@@ -95,6 +95,7 @@ impl Entry {
 /// The catalogue of one process.
 pub(crate) struct Catalogue {
     store: Store,
+    watching: Store,
     version: AtomicI64,
     /// Counts what was learnt of changes, in this process.
     generation: AtomicU64,
@@ -114,6 +115,7 @@ impl Catalogue {
     pub(crate) async fn open(store: Store) -> Result<Self, StoreError> {
         let version = store.catalogue_version().await?;
         Ok(Self {
+            watching: store.watching(),
             store,
             version: AtomicI64::new(version),
             generation: AtomicU64::new(0),
@@ -169,7 +171,7 @@ impl Catalogue {
     /// Learns what changed since the last time.
     pub(crate) async fn refresh(&self) -> Result<(), StoreError> {
         let known = self.version.load(Ordering::Acquire);
-        let version = self.store.catalogue_version().await?;
+        let version = self.watching.catalogue_version().await?;
         if version == known {
             return Ok(());
         }

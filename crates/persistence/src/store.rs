@@ -158,6 +158,14 @@ impl Store {
         Self { writes: self.desk.clone(), ..self.clone() }
     }
 
+    /// The same store, reading over connections that nobody who reads makes wait: what it hears of the database is not how
+    /// busy others are.
+    #[must_use]
+    pub fn watching(&self) -> Self {
+        let reads = if self.backend() == DbBackend::Postgres { &self.desk } else { &self.reads };
+        Self { reads: reads.clone(), ..self.clone() }
+    }
+
     /// The same store for work that the database may forget when it crashes right after, since it is then done again: on
     /// `PostgreSQL` its commits do not wait for the disk, and nobody else's wait behind them.
     pub(crate) fn relaxed(&self) -> Self {

@@ -19,6 +19,8 @@ const LONGEST_REST: Duration = Duration::from_secs(1);
 /// How often reminders are looked for, at least, and how often what is old is removed.
 const REMINDERS: Duration = Duration::from_secs(20);
 const SWEEP: Duration = Duration::from_mins(30);
+/// About how many registrations it is asked at a time.
+const TIDIED: usize = 500;
 
 /// Fills the queue.
 pub(super) struct Filler {
@@ -59,6 +61,7 @@ impl Filler {
             }
             if filled.is_ok() && due(swept, SWEEP) {
                 filled = self.mail.remove_old(self.clock.now() - self.kept).await.map(|_| false).and(filled);
+                filled = self.tidy().await.and(filled);
                 swept = Some(begun);
             }
             let more = match filled {
@@ -93,6 +96,17 @@ impl Filler {
             self.queued.notify_one();
         }
         Ok(true)
+    }
+
+    /// Removes files about those who are no longer there and of whom the feed never told: who has not confirmed an address.
+    async fn tidy(&self) -> Result<(), StoreError> {
+        for ids in self.transport.about().chunks(TIDIED) {
+            let living = self.mail.living(ids).await?;
+            for gone in ids.iter().filter(|id| !living.contains(id)) {
+                self.transport.forget(*gone);
+            }
+        }
+        Ok(())
     }
 
     async fn remind(&self) -> Result<bool, StoreError> {

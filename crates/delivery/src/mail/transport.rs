@@ -167,6 +167,18 @@ impl Transport {
         }
     }
 
+    /// Whose registrations there are files about; none if there are no files.
+    pub(super) fn about(&self) -> Vec<RegistrationId> {
+        let Self::Files(directory) = self else { return Vec::new() };
+        let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let mut ids: Vec<RegistrationId> =
+            names.filter_map(|name| RegistrationId::parse(name.strip_suffix(".eml")?.rsplit_once('.')?.1)).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
     /// Removes the files of messages about a registration whose person was erased. A server has what it has.
     pub(super) fn forget(&self, registration: RegistrationId) {
         let Self::Files(directory) = self else { return };

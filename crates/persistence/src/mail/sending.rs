@@ -1,15 +1,21 @@
 //! Handing out what is to be sent, and writing down what came of it.
 
+use std::collections::HashSet;
+
 use chrono::TimeDelta;
 use plenaria_domain::ids::{EventId, MessageId, RegistrationId};
 use plenaria_domain::message::MessageKind;
 use plenaria_domain::time::Instant;
 use sea_orm::sea_query::{Expr, ExprTrait as _, LockBehavior, LockType, Order, Query, SimpleExpr};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter, QuerySelect as _,
+};
+use uuid::Uuid;
 
 use super::{Claimed, Mail, Outcome};
 use crate::StoreError;
 use crate::entity::message::{Column, Entity, Model};
+use crate::entity::registration;
 
 impl Mail {
     /// When the next message is due, if there is one.
@@ -23,6 +29,19 @@ impl Mail {
             .limit(1);
         let row = self.store.reads().query_one(&query).await?;
         Ok(row.map(|row| row.try_get("", "next_attempt_at")).transpose()?)
+    }
+
+    /// Those of these registrations that are there and not erased.
+    pub async fn living(&self, ids: &[RegistrationId]) -> Result<HashSet<RegistrationId>, StoreError> {
+        let living: Vec<Uuid> = registration::Entity::find()
+            .select_only()
+            .column(registration::Column::Id)
+            .filter(registration::Column::Id.is_in(ids.iter().map(|id| id.0)))
+            .filter(registration::Column::ErasedAt.is_null())
+            .into_tuple()
+            .all(self.store.reads())
+            .await?;
+        Ok(living.into_iter().map(RegistrationId).collect())
     }
 
     /// Takes at most so many messages that are due; until the lease has run out, no other worker gets them.
