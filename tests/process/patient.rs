@@ -68,7 +68,7 @@ impl Patient {
         let body = json!({"url": "https://hooks.example.org/", "types": ["registration.created"]});
         let made: Value = request.json(&body).send().await.unwrap().json().await.unwrap();
         patient.endpoint = made["id"].as_str().expect("an id").parse().unwrap();
-        patient.stop(server);
+        Patient::stop(server);
         let slug = |slug: &str| format!("SELECT id FROM events WHERE slug = '{slug}'");
         (patient.hot, patient.open) = (patient.ids(&slug("hot")).await[0], patient.ids(&slug("open")).await[0]);
         patient.changes = patient.ids("SELECT id FROM changes ORDER BY position").await;
@@ -81,7 +81,7 @@ impl Patient {
         Server::start_command(command, &self.database.directory.path().join("log"))
     }
 
-    pub(crate) fn stop(&self, mut server: Server) {
+    pub(crate) fn stop(mut server: Server) {
         server.signal("TERM");
         assert!(server.child.wait().unwrap().success());
     }

@@ -90,7 +90,11 @@ fn attribute<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a Any> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 async fn start(engine: Engine, collector: &str, change: impl FnOnce(&mut Command)) -> (TestDatabase, Server) {

@@ -109,7 +109,7 @@ pub(crate) struct RawSettings {
     /// Address and port where Prometheus finds metrics, at /metrics; unset: nowhere
     #[arg(long = "metrics-listen", env = "PLENARIA_METRICS_LISTEN", global = true)]
     pub(crate) metrics_listen: Option<String>,
-    /// Collector that traces are sent to by OTLP over HTTP, like http://localhost:4318; unset: none are made
+    /// Collector that traces are sent to by OTLP over HTTP, like <http://localhost:4318>; unset: none are made
     #[arg(long = "otlp-endpoint", env = "OTEL_EXPORTER_OTLP_ENDPOINT", hide_env_values = true, global = true)]
     pub(crate) otlp_endpoint: Option<String>,
     /// postgres://…; unset: SQLite in the data directory
