@@ -4,11 +4,13 @@ import asyncio
 import socket
 import ssl
 import time
+import warnings
 
 import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
 
+warnings.filterwarnings("ignore", category=DeprecationWarning)
 USER, PASSWORD = b"plenaria", b"a p@ss/word"
 
 
@@ -60,6 +62,12 @@ class Server(Controller):
             authenticator=authenticate,
             enable_SMTPUTF8=False,
         )
+
+    def start(self):
+        """A stopped one has closed its loop, and needs another."""
+        if self.loop.is_closed():
+            self.loop = asyncio.new_event_loop()
+        super().start()
 
     def settings(self, **others):
         url = f"smtp://plenaria:a%20p%40ss%2Fword@localhost:{self.port}?tls=required"
