@@ -29,7 +29,7 @@ use crate::kept::KeptAnswers;
 use crate::problem::{self, ApiError, Code};
 use crate::rate_limit::Taken;
 use crate::representation::Keep;
-use crate::routes::Routes;
+use crate::routes::{Route, Routes};
 use crate::state::AppState;
 use crate::{auth, cors, docs, finish, negotiation, traces};
 
@@ -43,8 +43,10 @@ pub(crate) struct Envelope {
     pub(crate) paths: web::Data<Paths>,
     /// Where requests are counted, if they are.
     pub(crate) figures: Option<Arc<RequestFigures>>,
-    /// What names the spans of traces, if there are any.
-    pub(crate) traced: Option<Arc<Routes>>,
+    /// The routes that are told apart, for figures or for traces.
+    pub(crate) routes: Option<Arc<Routes>>,
+    /// Whether spans are for traces.
+    pub(crate) traced: bool,
 }
 
 impl<S> Transform<S, ServiceRequest> for Envelope
@@ -60,8 +62,8 @@ where
     fn new_transform(&self, inner: S) -> Self::Future {
         let counting = self.figures.as_ref().map(RequestFigures::counting);
         let (state, paths) = (self.state.clone(), self.paths.clone());
-        let (kept, traced) = (KeptAnswers::default(), self.traced.clone());
-        let shared = Shared { state, paths, kept, counting, traced };
+        let (kept, routes, traced) = (KeptAnswers::default(), self.routes.clone(), self.traced);
+        let shared = Shared { state, paths, kept, counting, routes, traced };
         ready(Ok(Enveloped { inner: Rc::new(inner), shared: Rc::new(shared) }))
     }
 }
@@ -78,7 +80,8 @@ struct Shared {
     paths: web::Data<Paths>,
     kept: KeptAnswers,
     counting: Option<Counting>,
-    traced: Option<Arc<Routes>>,
+    routes: Option<Arc<Routes>>,
+    traced: bool,
 }
 
 /// What is known of a request when it comes.
@@ -88,6 +91,8 @@ struct Begun {
     id: String,
     method: Method,
     taken: Option<Taken>,
+    /// If it is known already, and matters to anybody.
+    route: Option<Route>,
     span: tracing::Span,
 }
 
@@ -114,8 +119,8 @@ where
         if method == Method::HEAD {
             request.head_mut().method = Method::GET;
         }
-        let span = self.shared.span(&request, &method, &id);
-        let mut begun = Begun { started, id, method, taken: None, span };
+        let (span, route) = self.shared.span(&request, &method, &id);
+        let mut begun = Begun { started, id, method, taken: None, route, span };
         let (inner, shared) = (Rc::clone(&self.inner), Rc::clone(&self.shared));
         // Only a token is worth a look at who asks.
         if request.headers().contains_key(header::AUTHORIZATION) && request.path().starts_with("/v1/") {
@@ -170,12 +175,14 @@ impl Shared {
         }
     }
 
-    /// What belongs to the request is logged within it; if there are traces, it is the request's part of one.
-    fn span(&self, request: &ServiceRequest, method: &Method, id: &str) -> tracing::Span {
-        match &self.traced {
-            None => tracing::info_span!("request", request_id = %id),
-            Some(routes) => traces::begin(request, method, routes.pattern_of(request.path()), id),
-        }
+    /// What belongs to the request is logged within it; if there are traces, it is the request's part of one, and its route
+    /// is found for its name.
+    fn span(&self, request: &ServiceRequest, method: &Method, id: &str) -> (tracing::Span, Option<Route>) {
+        let Some(routes) = self.routes.as_ref().filter(|_| self.traced) else {
+            return (tracing::info_span!("request", request_id = %id), None);
+        };
+        let route = routes.find(request.path());
+        (traces::begin(request, method, routes.pattern(route.index()), id), Some(route))
     }
 
     /// Takes the request from the caller's quota, and looks whether its answer is kept.
@@ -188,8 +195,9 @@ impl Shared {
         let generation = self.state.catalogue.generation();
         if request.method() == Method::GET
             && let Some(shared) = cors::shared(&self.state, request.request())
-            && let Some(mut response) = self.kept.answer(request.request(), generation, now)
+            && let Some((mut response, route)) = self.kept.answer(request.request(), generation, now)
         {
+            begun.route = route;
             shared.add_to(response.headers_mut());
             return Spot::Answered(request.into_response(response));
         }
@@ -203,7 +211,7 @@ impl Shared {
     {
         request.extensions_mut().insert(RequestId(begun.id.clone()));
         let deadline = Deadline::of(&request, self.state.catalogue.is_cut_off());
-        let answer = answer(inner, &self.kept, request, generation).instrument(begun.span.clone());
+        let answer = answer(inner, self, request, generation).instrument(begun.span.clone());
         let response = deadline.keep(answer, |request| {
             // Before the connections that it uses go back.
             self.state.store.doubt();
@@ -222,7 +230,7 @@ pub(crate) struct OwnForm;
 pub(crate) struct RequestId(pub(crate) String);
 
 /// What the route says; what may be kept of it is.
-async fn answer<S>(inner: &S, kept: &KeptAnswers, request: ServiceRequest, generation: u64) -> Answered
+async fn answer<S>(inner: &S, shared: &Shared, request: ServiceRequest, generation: u64) -> Answered
 where
     S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = actix_web::Error>,
 {
@@ -233,7 +241,8 @@ where
     }
     let keep = response.response_mut().extensions_mut().remove::<Keep>();
     if let Some(keep) = keep {
-        kept.keep(response.request(), generation, keep);
+        let route = shared.routes.as_ref().map(|routes| routes.find(response.request().path()));
+        shared.kept.keep(response.request(), generation, keep, route);
     }
     if response.status() != StatusCode::OK {
         return Ok(response);
@@ -252,7 +261,7 @@ where
 /// Makes an answer one of ours: a problem if it is an error, with the headers that every answer has, and a log line. It is
 /// counted, too.
 fn close(mut response: ServiceResponse<BoxBody>, shared: &Shared, begun: Begun) -> ServiceResponse<BoxBody> {
-    let Begun { started, id, method, taken, span } = begun;
+    let Begun { started, id, method, taken, route, span } = begun;
     let fails = response.status().is_client_error() || response.status().is_server_error();
     // OAuth's errors have a form of their own.
     if fails && response.response().extensions().get::<OwnForm>().is_none() {
@@ -279,10 +288,11 @@ fn close(mut response: ServiceResponse<BoxBody>, shared: &Shared, begun: Begun) 
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     shared.state.catalogue.tell_age(headers);
     let elapsed = started.map(|started| started.elapsed());
-    if let Some((counting, elapsed)) = shared.counting.as_ref().zip(elapsed) {
-        counting.count(response.request().path(), &method, response.status(), elapsed);
+    if let (Some(counting), Some(routes), Some(elapsed)) = (&shared.counting, &shared.routes, elapsed) {
+        let route = route.unwrap_or_else(|| routes.find(response.request().path()));
+        counting.count(route, &method, response.status(), elapsed);
     }
-    if shared.traced.is_some() {
+    if shared.traced {
         traces::end(&span, response.status());
     }
     // The path is logged, never the query: a filter may hold an address.

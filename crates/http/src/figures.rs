@@ -32,7 +32,7 @@ const OTHER: &str = "other";
 /// The requests of all workers of a server.
 #[derive(Debug)]
 pub struct RequestFigures {
-    routes: Routes,
+    routes: Arc<Routes>,
     tables: Mutex<Vec<Arc<Table>>>,
 }
 
@@ -50,14 +50,13 @@ struct Cell {
 
 /// Where one worker counts. It cannot be shared.
 pub(crate) struct Counting {
-    all: Arc<RequestFigures>,
     table: Arc<Table>,
     only_here: std::marker::PhantomData<*const ()>,
 }
 
 impl Default for RequestFigures {
     fn default() -> Self {
-        Self { routes: Routes::served(), tables: Mutex::default() }
+        Self { routes: Arc::new(Routes::served()), tables: Mutex::default() }
     }
 }
 
@@ -67,12 +66,17 @@ impl RequestFigures {
         registry.register_collector(Box::new(Arc::clone(self)));
     }
 
+    /// The routes that are told apart.
+    pub(crate) fn routes(&self) -> Arc<Routes> {
+        Arc::clone(&self.routes)
+    }
+
     /// A table for another worker.
     pub(crate) fn counting(self: &Arc<Self>) -> Counting {
         let cells = self.routes.number() * (METHODS.len() + 1);
         let table = Arc::new(Table((0..cells).map(|_| OnceLock::new()).collect()));
         self.tables.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&table));
-        Counting { all: Arc::clone(self), table, only_here: std::marker::PhantomData }
+        Counting { table, only_here: std::marker::PhantomData }
     }
 
     /// The sum over all workers for each route and method that was asked for.
@@ -93,9 +97,8 @@ impl RequestFigures {
 }
 
 impl Counting {
-    /// Counts an answer: its address and method, and how long it took until the body began.
-    pub(crate) fn count(&self, path: &str, method: &Method, status: StatusCode, duration: Duration) {
-        let route = self.all.routes.find(path);
+    /// Counts an answer: its route and method, and how long it took until the body began.
+    pub(crate) fn count(&self, route: Route, method: &Method, status: StatusCode, duration: Duration) {
         let Some(cell) = self.table.0.get(index(route, method)) else { return };
         cell.get_or_init(Box::default).count(status, duration);
     }
@@ -192,13 +195,13 @@ mod tests {
         let figures = Arc::new(RequestFigures::default());
         let (one, two) = (figures.counting(), figures.counting());
         let programme = |counting: &Counting, status, micros| {
-            let path = "/v1/events/hot/programme";
-            counting.count(path, &Method::GET, status, Duration::from_micros(micros));
+            let route = figures.routes.find("/v1/events/hot/programme");
+            counting.count(route, &Method::GET, status, Duration::from_micros(micros));
         };
         programme(&one, StatusCode::OK, 60);
         programme(&two, StatusCode::OK, 100);
         programme(&two, StatusCode::NOT_MODIFIED, 31_000_000);
-        one.count("/v1/nothing/here", &Method::TRACE, StatusCode::IM_A_TEAPOT, Duration::ZERO);
+        one.count(figures.routes.find("/v1/nothing/here"), &Method::TRACE, StatusCode::IM_A_TEAPOT, Duration::ZERO);
         let mut registry = Registry::with_prefix("plenaria");
         figures.register(&mut registry);
         let mut text = String::new();

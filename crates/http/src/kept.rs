@@ -15,6 +15,7 @@ use plenaria_domain::time::Instant;
 use crate::compression::Coding;
 use crate::negotiation;
 use crate::representation::{Keep, Representation};
+use crate::routes::Route;
 
 /// How many answers a worker keeps; with one more it begins anew.
 const ANSWERS: usize = 1_024;
@@ -34,6 +35,7 @@ struct Answer {
     until: Option<Instant>,
     coding: Coding,
     representation: Representation,
+    route: Option<Route>,
 }
 
 /// What an answer depends on, as it stands in the request.
@@ -54,8 +56,13 @@ impl KeptAnswers {
         self.hasher.hash_one(question)
     }
 
-    /// The answer to this very question, if it still holds.
-    pub(crate) fn answer(&self, request: &HttpRequest, generation: u64, now: Instant) -> Option<HttpResponse> {
+    /// The answer to this very question, if it still holds, and its route as it was given.
+    pub(crate) fn answer(
+        &self,
+        request: &HttpRequest,
+        generation: u64,
+        now: Instant,
+    ) -> Option<(HttpResponse, Option<Route>)> {
         let question = question(request)?;
         let answers = self.answers.borrow();
         let answer = answers.get(&self.hash(&question))?;
@@ -63,11 +70,11 @@ impl KeptAnswers {
             && answer.until.is_none_or(|until| now < until)
             && answer.question.iter().zip(question).all(|(kept, asked)| **kept == *asked)
             && negotiation::accepts(request, answer.representation.essence());
-        holds.then(|| answer.representation.respond_in(request, answer.coding))
+        holds.then(|| (answer.representation.respond_in(request, answer.coding), answer.route))
     }
 
-    /// Keeps an answer that was made when the catalogue was of this generation.
-    pub(crate) fn keep(&self, request: &HttpRequest, generation: u64, keep: Keep) {
+    /// Keeps an answer that was made when the catalogue was of this generation, with its route if that matters to anybody.
+    pub(crate) fn keep(&self, request: &HttpRequest, generation: u64, keep: Keep, route: Option<Route>) {
         let Some(question) = question(request) else { return };
         let mut answers = self.answers.borrow_mut();
         if answers.len() >= ANSWERS {
@@ -81,6 +88,7 @@ impl KeptAnswers {
             coding,
             // What two workers count references to goes to and fro between their cores.
             representation: keep.representation.detached(coding),
+            route,
         };
         answers.insert(self.hash(&question), answer);
     }
@@ -103,7 +111,7 @@ mod tests {
         let at = |text: &str| text.parse::<Instant>().unwrap();
         let representation = Arc::new(Representation::json(&1, &["en"], Caching::Programme).unwrap());
         let until = Some(at("2027-07-22T13:00:00Z"));
-        kept.keep(&get("/v1/x?lang=en", "es"), 7, Keep { representation, until });
+        kept.keep(&get("/v1/x?lang=en", "es"), 7, Keep { representation, until }, None);
         let before = at("2027-07-22T12:59:59Z");
         assert!(kept.answer(&get("/v1/x?lang=en", "es"), 7, before).is_some());
         assert!(kept.answer(&get("/v1/x", "es"), 7, before).is_none());
@@ -121,11 +129,11 @@ mod tests {
         let representation = Arc::new(Representation::json(&1, &[], Caching::Programme).unwrap());
         for n in 0..ANSWERS * 2 {
             let keep = Keep { representation: Arc::clone(&representation), until: None };
-            kept.keep(&get(&format!("/{n}"), "es"), 0, keep);
+            kept.keep(&get(&format!("/{n}"), "es"), 0, keep, None);
         }
         assert!(kept.answers.borrow().len() <= ANSWERS);
         let long = get(&format!("/{}", "x".repeat(LONGEST)), "es");
-        kept.keep(&long, 0, Keep { representation, until: None });
+        kept.keep(&long, 0, Keep { representation, until: None }, None);
         assert!(kept.answer(&long, 0, Instant::default()).is_none());
     }
 }

@@ -175,7 +175,11 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
     let paths = web::Data::new(Paths::of(&openapi::document()));
     let document = web::Data::new(docs::document(openapi::served(&state.public_url)));
     let figures = settings.figures;
-    let traced = settings.traced.then(|| Arc::new(Routes::served()));
+    let traced = settings.traced;
+    let routes_known = match &figures {
+        Some(figures) => Some(figures.routes()),
+        None => traced.then(|| Arc::new(Routes::served())),
+    };
     let factory = move || {
         App::new()
             .into_utoipa_app()
@@ -191,7 +195,8 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
                 state: state.clone(),
                 paths: paths.clone(),
                 figures: figures.clone(),
-                traced: traced.clone(),
+                routes: routes_known.clone(),
+                traced,
             })
     };
     let mut server = HttpServer::new(factory)
