@@ -12,6 +12,7 @@ pub mod fill;
 pub mod hooks;
 pub mod http;
 pub mod partners;
+pub mod proxy;
 pub mod receiver;
 pub mod smtp;
 pub mod spec;

@@ -15,6 +15,8 @@ use tokio::sync::{oneshot, watch};
 
 /// How long what is being sent may take once the worker is told to stop; what takes longer is sent again by another.
 const GRACE: Duration = Duration::from_secs(10);
+/// How long the database is waited for, which takes no longer than that for anything that is asked of it here.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Why a worker did not start.
 #[derive(Debug, thiserror::Error)]

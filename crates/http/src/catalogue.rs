@@ -134,8 +134,7 @@ impl Catalogue {
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            let refresh = tokio::time::timeout(PATIENCE, self.refresh()).await;
-            match refresh.unwrap_or_else(|_| Err(StoreError::silent())) {
+            match self.watching.in_time(PATIENCE, self.refresh()).await {
                 Ok(()) => self.cut_off.store(0, Ordering::Relaxed),
                 Err(error) if self.cut_off.load(Ordering::Relaxed) == 0 => {
                     self.cut_off.store(self.seconds(), Ordering::Relaxed);
@@ -176,7 +175,7 @@ impl Catalogue {
             return Ok(());
         }
         // Rows may say a version later than the one just read; the next time they are told of once more.
-        let changes = self.store.events_changed_since(known).await?;
+        let changes = self.watching.events_changed_since(known).await?;
         let mut changed = HashMap::clone(&self.changed.load());
         for (id, changed_in) in changes {
             changed.insert(id, changed_in);

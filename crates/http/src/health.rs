@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
-use plenaria_persistence::StoreError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -62,7 +61,7 @@ pub(crate) async fn ready(state: web::Data<AppState>, query: Query<NoQuery>) -> 
         state.store.ping().await?;
         state.store.pending_migrations().await
     };
-    if tokio::time::timeout(PATIENCE, pending).await.map_err(|_| StoreError::silent())??.is_empty() {
+    if state.store.in_time(PATIENCE, pending).await?.is_empty() {
         return Ok(ok());
     }
     Err(ApiError::new(Code::DatabaseUnavailable).detail(Detail::SchemaBehind))

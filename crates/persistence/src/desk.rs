@@ -204,17 +204,13 @@ impl Serving {
     /// done; who tries again with the same key learns of it.
     async fn in_time(&mut self, news: &Arc<[Arc<NewRegistration>]>) -> Vec<Answer> {
         let store = self.store.clone();
-        {
-            let mut batch = std::pin::pin!(self.batch(news));
-            if let Ok(answers) = tokio::time::timeout(PATIENCE, &mut batch).await {
-                return answers;
-            }
-            // Before its connection goes back.
-            store.doubt();
-        }
+        let error = match store.in_time(PATIENCE, async { Ok(self.batch(news).await) }).await {
+            Ok(answers) => return answers,
+            Err(error) => error,
+        };
         self.known = None;
         tracing::warn!(size = news.len(), "the database does not answer the desk");
-        let refused = refused(StoreError::silent());
+        let refused = refused(error);
         news.iter().map(|_| Err(refused.clone())).collect()
     }
 

@@ -17,7 +17,6 @@
 //! all that its snapshot shows can therefore overtake nothing; one that was cut off at its limit may, if clocks
 //! disagree, and then takes along what it would have overtaken.
 
-use std::pin::pin;
 use std::time::Duration;
 
 use sea_orm::sea_query::{LockBehavior, LockType};
@@ -77,13 +76,7 @@ async fn run(store: Store, head: watch::Sender<i64>) {
     let mut away: Option<Duration> = None;
     loop {
         let begun = Instant::now();
-        let round = {
-            let mut round = pin!(round(&own, &head));
-            timeout(PATIENCE, &mut round).await.unwrap_or_else(|_| {
-                own.doubt();
-                Err(StoreError::silent())
-            })
-        };
+        let round = own.in_time(PATIENCE, round(&own, &head)).await;
         let rest = (begun.elapsed() * REST).clamp(BREATH, LONGEST_REST);
         match round {
             Ok(round) => {

@@ -1,7 +1,7 @@
 //! The connections to a database, and the only place where transactions begin.
 
 use std::path::PathBuf;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -113,6 +113,23 @@ impl Store {
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
         Ok(self.reads.ping().await?)
+    }
+
+    /// Waits so long for what is asked of this database.
+    ///
+    /// # Errors
+    /// That of the work, or that the database is silent: then what was asked may still be done.
+    pub async fn in_time<T>(
+        &self,
+        patience: Duration,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let mut work = pin!(work);
+        tokio::time::timeout(patience, &mut work).await.unwrap_or_else(|_| {
+            // Before the work's connections go back.
+            self.doubt();
+            Err(StoreError::silent())
+        })
     }
 
     /// Is to be told when the database did not answer in time: connections that are given back from now on are looked at.

@@ -1,17 +1,19 @@
 //! Filling the queue: from the feed of changes, and with reminders.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use plenaria_domain::time::Clock;
-use plenaria_persistence::StoreError;
 use plenaria_persistence::mail::Mail;
+use plenaria_persistence::{Store, StoreError};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use super::transport::Transport;
 use super::{AWAY, Settings};
+use crate::PATIENCE;
 
 /// How many times as long as it has worked it rests, and at most.
 const REST: u32 = 9;
@@ -24,6 +26,7 @@ const TIDIED: usize = 500;
 
 /// Fills the queue.
 pub(super) struct Filler {
+    store: Store,
     mail: Mail,
     clock: Clock,
     poll: Duration,
@@ -35,8 +38,15 @@ pub(super) struct Filler {
 }
 
 impl Filler {
-    pub(super) fn new(mail: &Mail, settings: &Settings, transport: &Arc<Transport>, queued: &Arc<Notify>) -> Self {
+    pub(super) fn new(
+        store: &Store,
+        mail: &Mail,
+        settings: &Settings,
+        transport: &Arc<Transport>,
+        queued: &Arc<Notify>,
+    ) -> Self {
         Self {
+            store: store.clone(),
             mail: mail.clone(),
             clock: settings.clock.clone(),
             poll: settings.poll,
@@ -54,14 +64,15 @@ impl Filler {
         let due = |last: Option<Instant>, often: Duration| last.is_none_or(|last| last.elapsed() >= often);
         loop {
             let begun = Instant::now();
-            let mut filled = self.read_feed().await;
+            let mut filled = self.store.in_time(PATIENCE, self.read_feed()).await;
             if filled.is_ok() && due(reminded, REMINDERS.min(self.poll)) {
-                filled = self.remind().await.and(filled);
+                filled = self.store.in_time(PATIENCE, self.remind()).await.and(filled);
                 reminded = Some(begun);
             }
             if filled.is_ok() && due(swept, SWEEP) {
-                filled = self.mail.remove_old(self.clock.now() - self.kept).await.map(|_| false).and(filled);
-                filled = self.tidy().await.and(filled);
+                let old = self.mail.remove_old(self.clock.now() - self.kept);
+                filled = self.store.in_time(PATIENCE, old).await.map(|_| false).and(filled);
+                filled = self.store.in_time(PATIENCE, self.tidy()).await.and(filled);
                 swept = Some(begun);
             }
             let more = match filled {
@@ -89,9 +100,7 @@ impl Filler {
     async fn read_feed(&self) -> Result<bool, StoreError> {
         let Some(ahead) = self.mail.ahead().await? else { return Ok(false) };
         // Before it counts as read: whatever happens in between, the files go.
-        for id in &ahead.erased {
-            self.transport.forget(*id);
-        }
+        self.transport.forget(&ahead.erased);
         if self.mail.queue(ahead, self.clock.now()).await?.is_some_and(|queued| queued > 0) {
             self.queued.notify_one();
         }
@@ -100,12 +109,12 @@ impl Filler {
 
     /// Removes files about those who are no longer there and of whom the feed never told: who has not confirmed an address.
     async fn tidy(&self) -> Result<(), StoreError> {
+        let mut gone = HashSet::new();
         for ids in self.transport.about().chunks(TIDIED) {
             let living = self.mail.living(ids).await?;
-            for gone in ids.iter().filter(|id| !living.contains(id)) {
-                self.transport.forget(*gone);
-            }
+            gone.extend(ids.iter().filter(|id| !living.contains(id)));
         }
+        self.transport.forget(&gone);
         Ok(())
     }
 

@@ -30,6 +30,7 @@ use tokio::task::JoinSet;
 pub use lettre::message::Mailbox;
 pub use transport::{MailServer, NotSmtp};
 
+use crate::PATIENCE;
 use letter::{Letter, LetterError, Links, Writer};
 use transport::{Transport, Verdict};
 
@@ -174,10 +175,11 @@ impl Mailer {
             }
         };
         let queued = Arc::new(Notify::new());
-        let filling = filler::Filler::new(&self.mail, &self.settings, &transport, &queued);
+        let filling = filler::Filler::new(&self.store, &self.mail, &self.settings, &transport, &queued);
         let filling = tokio::spawn(filling.run(head));
         let (results, received) = mpsc::channel(1_024);
-        let recording = tokio::spawn(recorder::run(self.mail.clone(), received, Arc::clone(&transport)));
+        let recording =
+            tokio::spawn(recorder::run(self.store.clone(), self.mail.clone(), received, Arc::clone(&transport)));
         let mut sending = JoinSet::new();
         tokio::select! {
             () = self.send_all(&transport, &queued, &results, &mut sending) => {}
@@ -214,7 +216,8 @@ impl Mailer {
             // One message finds out whether the server is there again.
             let most = if reach.pause.is_some() { 1 } else { TAKEN };
             let lease = TimeDelta::from_std(self.settings.timeout).unwrap_or(TimeDelta::minutes(1)) * LEASE;
-            let taken = self.mail.claim(most, self.settings.clock.now(), lease).await;
+            let taken = self.mail.claim(most, self.settings.clock.now(), lease);
+            let taken = self.store.in_time(PATIENCE, taken).await;
             match taken {
                 Ok(taken) => self.taken = taken.into(),
                 Err(error) => {
@@ -283,7 +286,8 @@ impl Mailer {
     /// Writes a message, unless it has become pointless.
     async fn prepare(&mut self, claimed: &Claimed) -> Prepared {
         let now = self.settings.clock.now();
-        let read = match self.read(claimed).await {
+        let store = self.store.clone();
+        let read = match store.in_time(PATIENCE, self.read(claimed)).await {
             Ok(read) => read,
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "mail waits for the database");

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use plenaria_persistence::Store;
 use plenaria_persistence::mail::{Claimed, Mail, Outcome};
 use tokio::sync::mpsc;
 
 use super::transport::Transport;
+use crate::PATIENCE;
 
 /// How many are written down together.
 const TOGETHER: usize = 128;
@@ -14,7 +16,12 @@ const TOGETHER: usize = 128;
 const AWAY: Duration = Duration::from_secs(1);
 
 /// Until nobody hands in any more.
-pub(super) async fn run(mail: Mail, mut received: mpsc::Receiver<(Claimed, Outcome)>, transport: Arc<Transport>) {
+pub(super) async fn run(
+    store: Store,
+    mail: Mail,
+    mut received: mpsc::Receiver<(Claimed, Outcome)>,
+    transport: Arc<Transport>,
+) {
     let mut outcomes = Vec::new();
     while received.recv_many(&mut outcomes, TOGETHER).await > 0 {
         let together = std::mem::take(&mut outcomes);
@@ -27,11 +34,9 @@ pub(super) async fn run(mail: Mail, mut received: mpsc::Receiver<(Claimed, Outco
             }
         }
         loop {
-            match mail.record(together.clone()).await {
+            match store.in_time(PATIENCE, mail.record(together.clone())).await {
                 Ok(gone) => {
-                    for claimed in &gone {
-                        transport.forget(claimed.registration);
-                    }
+                    transport.forget(&gone.iter().map(|claimed| claimed.registration).collect());
                     break;
                 }
                 Err(error) => {

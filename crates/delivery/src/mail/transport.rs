@@ -1,5 +1,6 @@
 //! Where messages go: to a server, or into files.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -171,19 +172,19 @@ impl Transport {
     pub(super) fn about(&self) -> Vec<RegistrationId> {
         let Self::Files(directory) = self else { return Vec::new() };
         let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
-        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        let mut ids: Vec<RegistrationId> =
-            names.filter_map(|name| RegistrationId::parse(name.strip_suffix(".eml")?.rsplit_once('.')?.1)).collect();
+        let mut ids: Vec<RegistrationId> = entries.filter_map(|entry| registration(&entry.ok()?)).collect();
         ids.sort_unstable();
         ids.dedup();
         ids
     }
 
-    /// Removes the files of messages about a registration whose person was erased. A server has what it has.
-    pub(super) fn forget(&self, registration: RegistrationId) {
+    /// Removes the files of messages about registrations whose people were erased. A server has what it has.
+    pub(super) fn forget(&self, gone: &HashSet<RegistrationId>) {
         let Self::Files(directory) = self else { return };
-        if let Err(error) = remove(directory, &registration.to_string()) {
-            tracing::error!(%error, %registration, "files of mails about one who was erased could not be removed");
+        if !gone.is_empty()
+            && let Err(error) = remove(directory, gone)
+        {
+            tracing::error!(%error, "files of mails about people who were erased could not be removed");
         }
     }
 }
@@ -223,12 +224,17 @@ fn write(directory: &Path, name: &str, text: &[u8]) -> io::Result<()> {
     fs::rename(&unfinished, directory.join(name))
 }
 
-fn remove(directory: &Path, registration: &str) -> io::Result<()> {
+fn remove(directory: &Path, gone: &HashSet<RegistrationId>) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
-        if entry.file_name().to_str().is_some_and(|name| name.contains(registration)) {
+        if registration(&entry).is_some_and(|id| gone.contains(&id)) {
             fs::remove_file(entry.path())?;
         }
     }
     Ok(())
+}
+
+/// Whose registration a file is about; the unfinished ones too.
+fn registration(entry: &fs::DirEntry) -> Option<RegistrationId> {
+    RegistrationId::parse(entry.file_name().to_str()?.strip_suffix(".eml")?.rsplit_once('.')?.1)
 }

@@ -26,6 +26,7 @@ use tokio::task::JoinSet;
 
 pub use sender::ClientError;
 
+use crate::PATIENCE;
 use sender::Sender;
 
 /// How many messages are under way to one endpoint at a time, from all instances.
@@ -36,6 +37,8 @@ const SLACK: TimeDelta = TimeDelta::seconds(5);
 const BREATH: Duration = Duration::from_millis(5);
 /// How long it rests at most, after a round that took as long.
 const LONGEST_REST: Duration = Duration::from_millis(500);
+/// How long a round may take once the worker is told to stop; what it took is sent later, when its lease has run out.
+const ROUND_GRACE: Duration = Duration::from_secs(2);
 /// How long it rests while the database is away.
 const AWAY: Duration = Duration::from_secs(2);
 
@@ -65,6 +68,7 @@ impl Settings {
 
 /// Sends webhooks.
 pub(crate) struct Courier {
+    store: Store,
     outgoing: Outgoing,
     sender: Arc<Sender>,
     render: Render,
@@ -77,6 +81,7 @@ impl Courier {
     pub(crate) fn new(store: &Store, settings: Settings) -> Result<Self, ClientError> {
         let base = settings.public_url.clone();
         Ok(Self {
+            store: store.clone(),
             outgoing: Outgoing::new(store),
             sender: Arc::new(Sender::new(&settings)?),
             render: Arc::new(move |change| message::of_change(change, &base)),
@@ -93,15 +98,26 @@ impl Courier {
         grace: Duration,
     ) {
         let (results, received) = mpsc::channel(1024);
-        let (outgoing, clock) = (self.outgoing.clone(), self.settings.clock.clone());
-        let recorder = tokio::spawn(recorder::run(outgoing, received, Arc::clone(&self.recorded), clock));
+        let recorder = recorder::Recorder {
+            store: self.store.clone(),
+            outgoing: self.outgoing.clone(),
+            recorded: Arc::clone(&self.recorded),
+            clock: self.settings.clock.clone(),
+        };
+        let recorder = tokio::spawn(recorder.run(received));
         self.seal_anew().await;
         let mut sending = JoinSet::new();
         let mut away = false;
         loop {
             while sending.try_join_next().is_some() {}
             let begun = tokio::time::Instant::now();
-            let wait = match self.round(&mut sending, &results).await {
+            let round = self.store.in_time(PATIENCE, self.round(&mut sending, &results));
+            let round = tokio::select! {
+                round = round => round,
+                // The database may be silent.
+                () = async { told(&mut stopping).await; tokio::time::sleep(ROUND_GRACE).await } => break,
+            };
+            let wait = match round {
                 Ok(due) => {
                     away = false;
                     tokio::time::sleep(begun.elapsed().clamp(BREATH, LONGEST_REST)).await;

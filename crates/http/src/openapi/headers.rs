@@ -38,7 +38,7 @@ fn names(operation: &Operation, status: &str) -> Vec<&'static str> {
         }
     };
     let success = status.starts_with('2');
-    when(matches!(status, "200" | "304") && operation.is_cached(), &["Cache-Control", "ETag"]);
+    when(matches!(status, "200" | "304") && operation.is_cached(), &["Cache-Control", "Cache-Status", "ETag"]);
     when(matches!(status, "200" | "304") && operation.is_translated(), &["Content-Language", "Vary"]);
     when(status == "200" && operation.is_list(), &["Link"]);
     when(success && operation.posts(), &["Cache-Control", "Idempotency-Replayed"]);
@@ -61,6 +61,12 @@ pub(super) fn components() -> Value {
         ),
         "Cache-Control": header(
             true, "How long it may be kept, and by whom.", text(200, "^[a-z0-9=, -]+$"), json!("public, max-age=30"),
+        ),
+        "Cache-Status": header(
+            false,
+            "Only while the database is away: what is kept is answered, and is older than it should be by so many seconds \
+             (RFC 9211).",
+            text(200, "^[ -~]+$"), json!("plenaria; hit; ttl=-12; detail=DATABASE-UNAVAILABLE"),
         ),
         "Content-Disposition": header(
             true, "The name for a file of it (RFC 6266).", text(200, "^attachment; filename=\"[a-z0-9.-]+\"$"),

@@ -7,6 +7,8 @@ mod queueing;
 mod reminders;
 mod sending;
 
+use std::collections::HashSet;
+
 use plenaria_domain::ids::{EventId, MessageId, RegistrationId};
 use plenaria_domain::message::MessageKind;
 use plenaria_domain::time::Instant;
@@ -35,7 +37,7 @@ pub struct Ahead {
     /// The position up to which it is to be.
     through: i64,
     /// Who was erased in between.
-    pub erased: Vec<RegistrationId>,
+    pub erased: HashSet<RegistrationId>,
 }
 
 /// A message that is this worker's to send for a while.
