@@ -1,10 +1,5 @@
 -- wrk: one person after another registers, each with an address of their own; with KEYED set, and an idempotency key.
-local threads = 0
-
-function setup(thread)
-  thread:set("id", threads)
-  threads = threads + 1
-end
+dofile("bench/load/figures.lua")
 
 local run = os.getenv("RUN_ID") or tostring(os.time())
 local count = 0

@@ -1,4 +1,6 @@
 -- wrk: batches of SIZE people, each with an address of their own, by a client.
+dofile("bench/load/figures.lua")
+
 local run = os.getenv("RUN_ID") or tostring(os.time())
 local size = tonumber(os.getenv("SIZE") or "500")
 local headers = { ["Content-Type"] = "application/json", ["Authorization"] = "Bearer " .. (os.getenv("TOKEN") or "") }

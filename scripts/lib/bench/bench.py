@@ -1,0 +1,156 @@
+"""What all scenarios share: how long and how often, the databases, how one measurement is made and kept."""
+
+import base64
+import json
+import os
+import sys
+import time
+import urllib.parse
+import urllib.request
+from functools import cached_property
+from pathlib import Path
+
+import checks
+import engines
+import usage
+from server import Server
+
+HOT, LAST, CHURN, OWNER = "hot-event", "last-seats", "churn", "bench"
+WEBINAR = "internationalisation-and-metropolitan-spaces-en"
+# Seats of the event that fills; seats of the one at which people cancel and come back, and how many they are.
+SEATS, CHURN_SEATS, PEOPLE = 2000, 500, 1000
+MANY = 1000
+SETTLED = 0.5
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def definition(slug, capacity=None):
+    return {"slug": slug, "status": "published", "owner": OWNER, "language": "en", "title": slug.replace("-", " ").title(),
+            "starts": "2031-07-22T15:00", "time_zone": "Europe/Madrid",
+            "registration": {"capacity": capacity, "waitlist": capacity is not None},
+            "programme": {"sessions": [{"key": "talk", "title": "Talk", "minutes": 60}]}}
+
+
+def person(email):
+    return {"email": email, "name": "Ana Pérez", "privacy_accepted": True, "organisation": "Ajuntament de Barcelona",
+            "country": "ES"}
+
+
+def post(url, body, headers):
+    """What a POST is answered, which must be good."""
+    request = urllib.request.Request(url, body, headers)
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return json.loads(answer.read())
+
+
+class Bench:
+    def __init__(self, work, options, results):
+        self.work, self.results = work, results
+        self.seconds, self.rounds, self.connections = options.seconds, options.rounds, options.connections
+        self.exported, self.quick = options.exported, options.quick
+        self.round = 0
+        self.wrong = []
+        self.settings = {
+            "PLENARIA_RATE_LIMITS": "off", "PLENARIA_LISTEN": "127.0.0.1:0", "PLENARIA_LOG": "warn",
+            "PLENARIA_SECRET_KEY": base64.b64encode(os.urandom(32)).decode(),
+            # A mail is queued for each registration, but the mail server is away.
+            "PLENARIA_SMTP_URL": "smtp://127.0.0.1:9", "PLENARIA_MAIL_FROM": "events@example.org"}
+
+    def files(self, *definitions):
+        paths = []
+        for one in definitions:
+            paths.append(self.work / f"{one['slug']}.json")
+            paths[-1].write_text(json.dumps(one))
+        return paths
+
+    @cached_property
+    def _usual(self):
+        return [*self.files(definition(HOT), definition(LAST, SEATS), definition(CHURN, CHURN_SEATS)), *sorted(Path("programmes").glob("*.yaml"))]
+
+    @cached_property
+    def _many(self):
+        return self.files(*(definition(f"event-{number}") for number in range(1, MANY + 1)))
+
+    @cached_property
+    def postgresql(self):
+        return self.with_client(engines.Postgresql(self.work, self.settings, self._usual))
+
+    @cached_property
+    def sqlite(self):
+        return self.with_client(engines.Sqlite(self.work, self.settings, self._usual))
+
+    @cached_property
+    def many_postgresql(self):
+        """A thousand events, numbered for pgbench."""
+        engine = self.with_client(engines.Postgresql(self.work, self.settings, self._many, "many"))
+        engine.rows("CREATE TABLE bench_events AS SELECT replace(slug, 'event-', '')::int AS number, id FROM events")
+        engine.rows("ALTER TABLE bench_events ADD PRIMARY KEY (number)")
+        return engine
+
+    @cached_property
+    def many_sqlite(self):
+        return self.with_client(engines.Sqlite(self.work, self.settings, self._many, "many"))
+
+    @property
+    def both(self):
+        return self.postgresql, self.sqlite
+
+    @staticmethod
+    def with_client(engine):
+        engine.add_client(OWNER)
+        return engine
+
+    def event(self, engine, slug=HOT):
+        return engine.one(f"SELECT id FROM events WHERE slug = '{slug}'")
+
+    @staticmethod
+    def token(engine, url):
+        """Good for 15 minutes: a new one for each measurement."""
+        credentials = base64.b64encode(":".join(engine.client).encode()).decode()
+        return post(url + "/oauth/token", urllib.parse.urlencode({"grant_type": "client_credentials"}).encode(),
+                    {"Authorization": f"Basic {credentials}", "Content-Type": "application/x-www-form-urlencoded"})["access_token"]
+
+    def warm(self, url, slug=HOT, people=100):
+        """The first registrations make connections and prepare statements."""
+        for number in range(people):
+            body = json.dumps(person(f"early.{number}.{time.time_ns()}@example.org")).encode()
+            post(f"{url}/v1/events/{slug}/registrations", body, {"Content-Type": "application/json"})
+
+    def bare(self, body):
+        """The bare handler, answering with this."""
+        file = self.work / "bare-body"
+        file.write_bytes(body)
+        return Server(["target/release/bare", str(file)], self.work / "bare.log", path="/")
+
+    def measure(self, act, engine=None, servers=()):
+        """The figures that `act` gives, with what was used meanwhile and what came into the database."""
+        meter = usage.Meter([one.pid for one in servers], engine.postmaster if engine else None)
+        before, log = (checks.registered(engine), engine.wal()) if engine else (0, None)
+        meter.start()
+        figures = act()
+        figures |= meter.stop()
+        if engine:
+            if log is not None:
+                figures["wal"] = engine.wal() - log
+            # The load ends without waiting for answers: what it asked last is still being done.
+            time.sleep(SETTLED if servers else 0)
+            figures["registrations"] = checks.registered(engine) - before
+        return figures
+
+    def keep(self, scenario, case, figures, engine=None, findings=(), **key):
+        """Writes a measurement down, and what was wrong with it."""
+        findings = list(findings)
+        line = {"scenario": scenario, "case": case, "engine": engine.name if engine else None, "round": self.round, **key,
+                **{name: round(value, 4) if isinstance(value, float) else value for name, value in figures.items()}}
+        if findings:
+            line["wrong"] = findings
+            self.wrong += [f"{scenario}, {case}: {one}" for one in findings]
+        print(json.dumps(line), file=self.results, flush=True)
+        shown = " ".join(f"{name}={figures[name]:.5g}" for name in ("rate", "p50", "p99", "p999", "errors") if name in figures)
+        named = " ".join(map(str, filter(None, [scenario, case, engine and engine.name, *key.values()])))
+        say(f"  {named}: {shown or {name: figures[name] for name in list(figures)[:6]}}"
+            + "".join(f"\n    WRONG: {one}" for one in findings))
+        return line

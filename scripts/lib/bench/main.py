@@ -1,0 +1,87 @@
+"""Runs the scenarios in turn and keeps what they measured; scripts/bench starts this."""
+
+import argparse
+import json
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+
+import feed
+import partners
+import reading
+import registering
+import statements
+from bench import Bench, say
+from machine import facts
+
+# Once in each round.
+SCENARIOS = {
+    "start": reading.start, "hot-event": registering.hot_event, "growing": registering.growing,
+    "many-events": registering.many_events, "last-seats": registering.last_seats, "churn": registering.churn,
+    "instances": registering.instances, "mail": registering.mail, "programme": reading.programme,
+    "availability": reading.availability, "batch": partners.batch, "token": partners.token, "feed": feed.feed,
+}
+# Once in a run: the export repeats itself, and statements are counted, not timed.
+AT_THE_END = {"export": partners.export, "statements": statements.statements}
+NAMES = [*SCENARIOS, *AT_THE_END]
+
+
+def names(text):
+    chosen = text.split(",")
+    for one in chosen:
+        if one not in NAMES:
+            raise argparse.ArgumentTypeError(f"there is no scenario {one}: {', '.join(NAMES)}")
+    return chosen
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measures Plenaria against baselines in the same run.")
+    parser.add_argument("--quick", action="store_true", help="one round, two seconds each: under five minutes")
+    parser.add_argument("--only", type=names, default=NAMES, metavar="NAME,…", help=", ".join(NAMES))
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--seconds", type=int)
+    parser.add_argument("--results", type=Path, required=True)
+    options = parser.parse_args()
+    options.rounds = options.rounds or (1 if options.quick else 3)
+    options.seconds = options.seconds or (2 if options.quick else 7)
+    options.connections = (1, 64, 256) if options.quick else (1, 16, 64, 256)
+    options.exported = 200_000 if options.quick else 1_000_000
+    return options
+
+
+def attempt(bench, name, scenario):
+    """One that breaks off does not take the others with it."""
+    began = time.monotonic()
+    say(f"{name}, round {bench.round} of {bench.rounds}")
+    try:
+        scenario(bench)
+    except Exception as error:
+        traceback.print_exc()
+        bench.keep(name, "broke-off", {}, findings=[f"{type(error).__name__}: {error}"])
+    say(f"  ({time.monotonic() - began:.0f} s)")
+
+
+def main():
+    options = arguments()
+    # Whoever is asked to end takes down what stands.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with tempfile.TemporaryDirectory(prefix="plenaria-bench.") as work, open(options.results, "w") as results:
+        print(json.dumps(facts(options, options.only)), file=results, flush=True)
+        bench = Bench(Path(work), options, results)
+        for bench.round in range(1, options.rounds + 1):
+            for name, scenario in SCENARIOS.items():
+                if name in options.only:
+                    attempt(bench, name, scenario)
+        for name, scenario in AT_THE_END.items():
+            if name in options.only:
+                attempt(bench, name, scenario)
+    for one in bench.wrong:
+        say(f"WRONG: {one}")
+    sys.exit(1 if bench.wrong else 0)
+
+
+if __name__ == "__main__":
+    main()

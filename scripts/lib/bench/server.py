@@ -1,0 +1,80 @@
+"""A program that is measured: started until it answers, stopped, or ended if it does not stop. Nothing here waits for ever."""
+
+import os
+import re
+import select
+import signal
+import subprocess
+import time
+import urllib.request
+
+# What a start may take, and a stop.
+PATIENCE = 20
+
+
+class DidNotStart(Exception):
+    pass
+
+
+class Server:
+    """`serve`, or the bare handler: whatever says "listening on" and then answers."""
+
+    def __init__(self, command, log, path="/health/live", environment=None):
+        began = time.monotonic()
+        self.log = log
+        with open(log, "ab") as errors:
+            self.child = subprocess.Popen(command, env=os.environ | (environment or {}), stdin=subprocess.DEVNULL,
+                                          stdout=subprocess.PIPE, stderr=errors)
+        try:
+            self.url = self.listening(began + PATIENCE)
+            self.until_answered(path, began + PATIENCE)
+        except DidNotStart:
+            self.stop()
+            raise
+        # From the start of the process to its first answer, in milliseconds.
+        self.first_answer = (time.monotonic() - began) * 1000
+
+    @property
+    def pid(self):
+        return self.child.pid
+
+    def listening(self, deadline):
+        said = b""
+        while not (found := re.search(rb"^listening on (\S+)\n", said, re.M)):
+            ready, _, _ = select.select([self.child.stdout], [], [], max(deadline - time.monotonic(), 0))
+            more = os.read(self.child.stdout.fileno(), 4096) if ready else b""
+            if not more:
+                raise DidNotStart(f"it does not listen; its log ends with: {self.end_of_log()}")
+            said += more
+        return found[1].decode()
+
+    def until_answered(self, path, deadline):
+        while True:
+            try:
+                with urllib.request.urlopen(self.url + path, timeout=max(deadline - time.monotonic(), 0.01)) as answer:
+                    answer.read()
+                    return
+            except OSError as error:
+                if time.monotonic() > deadline or self.child.poll() is not None:
+                    raise DidNotStart(f"{path} is not answered: {error}; its log ends with: {self.end_of_log()}") from None
+                time.sleep(0.001)
+
+    def end_of_log(self):
+        with open(self.log, errors="replace") as log:
+            return log.read()[-500:].strip()
+
+    def stop(self):
+        if self.child.poll() is None:
+            self.child.send_signal(signal.SIGTERM)
+            try:
+                self.child.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                self.child.kill()
+                self.child.wait()
+        self.child.stdout.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()

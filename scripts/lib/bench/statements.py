@@ -1,0 +1,51 @@
+"""How many statements PostgreSQL is sent for a registration, and what it writes to its log. Counting costs something, so it
+is a run of its own, whose speed is not reported."""
+
+import registering
+from bench import HOT
+from engines import pg_program
+from feed import quiet
+from load import Wrk, pgbench
+
+SECONDS = 2
+# What the desk sends, and not the feed, mail or webhooks: it alone writes registrations, or looks at seats to do so.
+COUNTED = """SELECT coalesce(sum(calls), 0)::bigint, coalesce(sum(calls) FILTER (WHERE query ~ '(INTO|UPDATE) "?registrations"?'
+    OR query ~ 'event_seats'), 0)::bigint FROM pg_stat_statements AS s JOIN pg_database AS d ON d.oid = s.dbid
+    WHERE d.datname = current_database() AND query !~ 'pg_stat_statements'"""
+
+
+def statements(bench):
+    engine = bench.postgresql
+    engine.rows("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
+    engine.restart()
+    try:
+        engine.rows("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+        event = bench.event(engine)
+        for connections in bench.connections:
+            for script in ("one-transaction", "one-statement"):
+                engine.empty()
+                counted(bench, engine, script, connections,
+                        lambda: pgbench(pg_program, engine.url, f"{script}.sql", connections, SECONDS, event=event))
+            engine.empty()
+            with engine.serve() as server:
+                bench.warm(server.url)
+                quiet(engine)
+                url = registering.path(server.url, HOT)
+                counted(bench, engine, "api", connections, lambda: Wrk("register.lua", url, connections, SECONDS).figures())
+    finally:
+        engine.rows("ALTER SYSTEM RESET shared_preload_libraries")
+        engine.restart()
+
+
+def counted(bench, engine, case, connections, act):
+    engine.rows("SELECT pg_stat_statements_reset()")
+    figures = bench.measure(act, engine)
+    everything, desk = engine.rows(COUNTED)[0]
+    people = figures["registrations"]
+    if case == "api":
+        # The feed and the queue of mails are written later than the registrations; until then some of the log is owed.
+        before = engine.wal()
+        quiet(engine)
+        figures["wal"] += engine.wal() - before
+    bench.keep("statements", case, {"registrations": people, "statements": everything / people, "of_the_desk": desk / people,
+                                    "wal_each": figures["wal"] / people}, engine, connections=connections)
