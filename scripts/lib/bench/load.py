@@ -64,10 +64,10 @@ def percentile(ordered, part):
     return ordered[min(int(len(ordered) * part), len(ordered) - 1)]
 
 
-def pgbench(programs, url, script, connections, seconds, **variables):
+def pgbench(programs, url, script, connections, seconds, mode="prepared", **variables):
     """pgbench with the latency of each transaction."""
     with tempfile.TemporaryDirectory(prefix="plenaria-pgbench.") as directory:
-        command = [programs("pgbench"), "-n", "-M", "prepared", "-f", LOAD / script, "-c", connections, "-j", 2, "-T", seconds,
+        command = [programs("pgbench"), "-n", "-M", mode, "-f", LOAD / script, "-c", connections, "-j", 2, "-T", seconds,
                    "-l", f"--log-prefix={directory}/log"]
         for name, value in variables.items():
             command += ["-D", f"{name}={value}"]

@@ -48,7 +48,7 @@ def arguments():
     options.rounds = options.rounds or (1 if options.quick else 3)
     options.seconds = options.seconds or (2 if options.quick else 7)
     options.connections = (1, 64, 256) if options.quick else (1, 16, 64, 256)
-    options.exported = 200_000 if options.quick else 1_000_000
+    options.exported = 100_000 if options.quick else 1_000_000
     return options
 
 

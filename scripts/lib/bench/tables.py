@@ -54,8 +54,8 @@ def costs(figures):
                 processors[1] = "–"
             counted = {"connections": count, "case": case, "engine": engine}
             rows.append([count, name, *processors,
-                         number(figures.median("statements", "statements", **counted), 2),
-                         number(figures.median("of_the_desk", "statements", **counted), 2),
+                         number(figures.median("statements", "statements", **counted), 3),
+                         number(figures.median("of_the_desk", "statements", **counted), 3),
                          number(figures.each("wal", "hot-event", case, **key)),
                          number(figures.median("wal_each", "statements", **counted)),
                          number(figures.each("written", "hot-event", case, **key) if engine == "SQLite" else None),
