@@ -73,28 +73,27 @@ def latency(figures, directory):
 
 
 def processors(figures, directory):
-    """Who uses the processors for a registration."""
-    bars = [(f"{name}\n{count}", case, engine, count) for case, engine, name in (
-        ("one-transaction", "PostgreSQL", "transaction"), ("one-statement", "PostgreSQL", "statement"),
-        ("api", "PostgreSQL", "API"), ("keyed", "PostgreSQL", "API, keys"), ("api", "SQLite", "API, SQLite"))
-        for count in (1, 64, 256)]
-    figure, axes = pyplot.subplots(figsize=(10, 4.2))
-    below = [0.0] * len(bars)
-    for part, name, colour in (("cpu_database", "PostgreSQL", "#8aa9c9"), ("cpu_server", "server", "#1f5fa8"),
-                               ("cpu_load", "load generator", "#cccccc")):
-        heights = [(figures.each(part, "hot-event", case, engine=engine, connections=count) or 0) * 1e6
-                   for _, case, engine, count in bars]
-        axes.bar(range(len(bars)), heights, bottom=below, label=name, color=colour)
-        below = [a + b for a, b in zip(below, heights)]
-    axes.set_xticks(range(len(bars)), [label for label, *_ in bars], fontsize=7)
-    axes.set_ylabel("µs of processors' time, each registration")
-    axes.set_title("What a registration costs, with 1, 64 and 256 connections")
+    """What server and database together use for a registration; the table tells them apart."""
+    figure, axes = pyplot.subplots()
+    for case, engine, name, colour, line in HOT:
+        points = []
+        for count in figures.connections("hot-event"):
+            parts = [figures.each(part, "hot-event", case, engine=engine, connections=count) for part in ("cpu_server", "cpu_database")]
+            if any(parts):
+                points.append((count, sum(filter(None, parts)) * 1e6))
+        if points:
+            axes.plot(*zip(*points), marker="o", markersize=4, label=name, color=colour, linestyle=line)
+    connection_axis(figures, axes)
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(thousands)
+    axes.set_ylabel("µs of processors' time (logarithmic)")
+    axes.set_title("What a registration costs, server and database together")
     axes.legend(fontsize=8)
     return save(figure, directory, "processors")
 
 
 def growing(figures, directory):
-    """The longest run of each engine: registrations a second against how many there were."""
+    """A long run in each round: registrations a second against how many there were."""
     figure, axes = pyplot.subplots()
     for engine, colour in (("PostgreSQL", "#1f5fa8"), ("SQLite", "#2a8c4a")):
         for turn, line in enumerate(figures.of("growing", "api", engine=engine)):

@@ -83,15 +83,15 @@ peak (`VmHWM`); of PostgreSQL's processes the proportional sets (PSS) together a
 
 {charts_of('growing', 'growth')}
 
-The longest of these runs; each point is a second, from the rows' own times.""" + (
-        "" if Path(GROWTH).exists() else " What operations cost on a large database is `scripts/growth`'s to measure.")
+One run of 64 connections in each round, longer than the others; each point is a second, by the rows' own times.""" + (
+        "" if GROWTH.exists() else " What operations cost on a large database, `scripts/growth` measures.")
 
 
 def report(figures, directory):
     drawn = directory / "charts"
     drawn.mkdir(parents=True, exist_ok=True)
     alternatives = {"throughput": "Registrations a second over connections", "latency": "Latency over connections",
-                    "processors": "Processors' time for a registration", "growing": "Registrations a second as an event grows",
+                    "processors": "Processors' time for a registration over connections", "growing": "Registrations a second as an event grows",
                     "growth": "Cost of operations on a grown database"}
     scenario_of = {"growing": "growing"}
 

@@ -21,7 +21,7 @@ def statements(bench):
     try:
         engine.rows("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
         event = bench.event(engine)
-        for connections in bench.connections:
+        for connections in bench.connections[:2] if bench.quick else bench.connections:
             for script in ("one-transaction", "one-statement"):
                 engine.empty()
                 # Not prepared: PostgreSQL 15 counts a prepared BEGIN or COMMIT once for a connection.
