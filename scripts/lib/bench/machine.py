@@ -23,7 +23,7 @@ def facts(options, names):
             "date": datetime.now(timezone.utc).strftime("%Y-%m-%d"), "cores": os.cpu_count(),
             "processor": processor[1] if processor else platform.machine(), "memory_gib": round(int(memory[1]) / 1048576),
             "kernel": platform.release(), "postgresql": first_line(os.environ["PG_BIN"] + "/postgres", "--version"),
-            "rust": first_line("rustc", "--version"), "wrk": first_line("wrk", "-v").split(" Copyright")[0],
+            "rust": first_line("rustc", "--version").split(" (")[0], "wrk": first_line("wrk", "-v").split(" Copyright")[0],
             "commit": first_line("git", "rev-parse", "--short", "HEAD"), "settings": os.environ["PG_SETTINGS"]},
         "options": {"seconds": options.seconds, "rounds": options.rounds, "quick": options.quick, "scenarios": names,
                     "connections": options.connections, "exported": options.exported},
