@@ -243,7 +243,7 @@ impl<'r> Exported<'r> {
         Ok(Self {
             id: row.try_get(0)?,
             status: row.try_get(1)?,
-            waitlist_position: queue_number.map(|number| queue.partition_point(|other| *other <= number)),
+            waitlist_position: queue_number.map(|number| place(queue, number)),
             email: row.try_get(3)?,
             name: row.try_get(4)?,
             organisation: row.try_get(5)?,
@@ -265,5 +265,21 @@ impl<'r> Exported<'r> {
             revision: row.try_get(21)?,
             answers: row.try_get(22)?,
         })
+    }
+}
+
+/// The place in this queue, which was read after the row: who was at its head then may have a seat by now.
+fn place(queue: &[i64], number: i64) -> usize {
+    queue.partition_point(|other| *other < number) + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place;
+
+    #[test]
+    fn a_place_is_counted_from_one_even_for_who_has_left_the_queue() {
+        let places = [3, 5, 9].map(|number| place(&[3, 5, 9], number));
+        assert_eq!((places, place(&[5, 9], 3), place(&[3, 9], 5), place(&[], 7)), ([1, 2, 3], 1, 2, 1));
     }
 }
