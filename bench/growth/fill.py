@@ -34,6 +34,11 @@ def fill(engine, amount):
     engine.settle()
 
 
+def queued(number):
+    """The id of whoever waits with this number."""
+    return f"019a0000-0000-7000-{QUEUED}-{number:012x}"
+
+
 def event_id(slug):
     return f"(SELECT id FROM events WHERE slug = '{slug}')"
 

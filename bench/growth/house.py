@@ -17,6 +17,8 @@ class House:
             "PATH": os.environ["PATH"],
             "PLENARIA_DATA_DIR": str(data),
             "PLENARIA_LISTEN": "127.0.0.1:0",
+            "PLENARIA_PUBLIC_URL": "https://events.example.org",
+            "PLENARIA_MANAGE_URL": "https://www.example.org/mine",
             "PLENARIA_RATE_LIMITS": "off",
             "PLENARIA_LOG": "warn",
             # A mail is queued for each registration, but the mail server is away.

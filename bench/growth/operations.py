@@ -37,11 +37,12 @@ class Visitor:
         path = f"/v1/events/{HOT}/registrations"
         self.last_page = self.walk(path, PAGE, token)
 
-    def come_back(self):
-        """After it: the places at the end of what is there now."""
+    def come_back(self, middle=None):
+        """After it: the places at the end of what is there now, and who is in the middle of the queue."""
         self.renew()
         for _ in range(SEATS + 2):
             self.waiting = self.register(QUEUE)
+        self.middle = middle or self.waiting["id"]
         self.latest = self.ask("/v1/changes?cursor=latest", self.token)["page"]["next_cursor"]
         # Cursors do not depend on the size of pages.
         self.last_events = self.walk("/v1/events", EVENTS)
@@ -125,6 +126,11 @@ def cancel_and_seat(visitor, number):
 def position(visitor, number):
     waiting = visitor.waiting
     return visitor.timed(f"/v1/registrations/{waiting['id']}", number, waiting["manage_token"])
+
+
+@operation("place in the waiting list, in the middle, asked by a client")
+def middle(visitor, number):
+    return visitor.timed(f"/v1/registrations/{visitor.middle}", number, visitor.token)
 
 
 @operation("registrations, first page")
