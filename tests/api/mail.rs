@@ -2,21 +2,16 @@
 
 use std::collections::HashSet;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use plenaria_delivery::mail::letter::Links;
-use plenaria_delivery::mail::{self, Destination, Settings};
-use plenaria_delivery::{Worker, webhooks};
+use plenaria_delivery::Worker;
+use plenaria_delivery::mail::{self, Destination};
 use plenaria_domain::ids::{MessageId, RegistrationId};
-use plenaria_domain::webhook::Reach;
-use plenaria_http::keys::{MasterSecret, Secrets};
-use plenaria_http::tokens::{ConfirmationTokens, ManageTokens};
-use plenaria_persistence::Store;
 use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::json;
 
+use crate::support::letters::worker;
 use crate::support::smtp::{Mail, MailServer, Mood};
 use crate::support::{TestApp, definition, person};
 
@@ -31,40 +26,6 @@ crate::on_both_engines!(
     links_in_mails_work,
     files_are_whole_and_go_with_the_person
 );
-
-fn secrets() -> Secrets {
-    Secrets { current: MasterSecret::from_bytes([7; 32]), previous: None }
-}
-
-/// A worker with database connections of its own, like one in another process.
-async fn worker(app: &TestApp, destination: Destination) -> Worker {
-    let (manage, confirmation) = (ManageTokens::new(&secrets()), ConfirmationTokens::new(&secrets()));
-    let mail = Settings {
-        from: "Events <events@example.org>".parse().unwrap(),
-        links: Links {
-            public_url: app.base.clone(),
-            manage_url: Some("https://www.example.org/mine".to_owned()),
-            manage_token: Arc::new(move |id, at| manage.sign(id, at).ok()),
-            confirmation_token: Arc::new(move |id, at| confirmation.sign(id, at).ok()),
-        },
-        destination,
-        reminders: vec![1440, 60],
-        kept: TimeDelta::days(35),
-        clock: app.clock.clone(),
-        timeout: Duration::from_millis(700),
-        poll: Duration::from_millis(50),
-    };
-    let webhooks = webhooks::Settings {
-        public_url: app.base.clone(),
-        seals: secrets().webhook_seals(),
-        reach: Reach::Anywhere,
-        clock: app.clock.clone(),
-        timeout: Duration::from_secs(1),
-        poll: Duration::from_mins(1),
-    };
-    let store = Store::open(&app.database.url()).await.unwrap();
-    Worker::start(&store, app.head.clone(), webhooks, Some(mail)).unwrap()
-}
 
 async fn smtp(app: &TestApp, server: &MailServer) -> Worker {
     worker(app, Destination::Smtp(mail::MailServer::new(&server.url()).unwrap())).await

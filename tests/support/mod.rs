@@ -11,6 +11,7 @@ pub mod exposition;
 pub mod fill;
 pub mod hooks;
 pub mod http;
+pub mod letters;
 pub mod partners;
 pub mod proxy;
 pub mod receiver;

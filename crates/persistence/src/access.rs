@@ -6,8 +6,8 @@
 
 use plenaria_domain::ids::EventId;
 use plenaria_domain::organisation::Organisation;
-use sea_orm::sea_query::SelectStatement;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait};
 
 use crate::entity::{event_organisation, registration, webhook_endpoint};
 use crate::{Store, StoreError};
@@ -38,19 +38,26 @@ impl Access {
         &self.organisation
     }
 
-    /// The ids of the events that the organisation owns or co-organises, as a query to be put into another.
-    pub(crate) fn organised_events(&self) -> SelectStatement {
-        let all = event_organisation::Entity::find()
-            .select_only()
-            .column(event_organisation::Column::EventId)
-            .filter(event_organisation::Column::Organisation.eq(self.organisation.as_str()));
-        QueryTrait::into_query(all)
+    /// Whether the organisation owns or co-organises the event that `event` names, as a condition. It is looked up for that
+    /// one event: a list of all its events would be made anew for every request of one who has organised thousands.
+    fn organises(&self, event: impl Into<Expr>, role: Option<&str>) -> Expr {
+        use event_organisation::{Column, Entity};
+        let own = |column: Column| Expr::col((Entity, column));
+        let mut row = Query::select();
+        row.expr(Expr::val(1))
+            .from(Entity)
+            .and_where(own(Column::EventId).eq(event))
+            .and_where(own(Column::Organisation).eq(self.organisation.as_str()));
+        if let Some(role) = role {
+            row.and_where(own(Column::Role).eq(role));
+        }
+        Expr::exists(row)
     }
 
     /// The condition on registrations, whatever their event.
     pub(crate) fn registrations(&self) -> Condition {
         Condition::any()
-            .add(registration::Column::EventId.in_subquery(self.organised_events()))
+            .add(self.organises(Expr::col((registration::Entity, registration::Column::EventId)), None))
             .add(self.own_registrations())
     }
 
@@ -66,12 +73,8 @@ impl Access {
 
     /// The condition on registrations of events that the organisation owns, which is more than to co-organise them.
     pub(crate) fn owned_registrations(&self) -> Condition {
-        let owned = event_organisation::Entity::find()
-            .select_only()
-            .column(event_organisation::Column::EventId)
-            .filter(event_organisation::Column::Organisation.eq(self.organisation.as_str()))
-            .filter(event_organisation::Column::Role.eq("owner"));
-        Condition::all().add(registration::Column::EventId.in_subquery(QueryTrait::into_query(owned)))
+        let event = Expr::col((registration::Entity, registration::Column::EventId));
+        Condition::all().add(self.organises(event, Some("owner")))
     }
 
     /// The condition on webhook endpoints: the organisation's own.

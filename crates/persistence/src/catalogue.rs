@@ -111,15 +111,16 @@ impl Store {
             let pattern = LikeExpr::new(format!("% {word}%"));
             query = query.filter(Expr::col(Column::SearchWords).like(pattern));
         }
-        let (order, behind): (_, fn(Column, DateTime<Utc>) -> sea_orm::sea_query::SimpleExpr) =
-            if filter.descending { (Order::Desc, |c, at| c.lt(at)) } else { (Order::Asc, |c, at| c.gt(at)) };
+        let order = if filter.descending { Order::Desc } else { Order::Asc };
         if let Some((at, id)) = filter.after {
-            let same = if filter.descending { Column::Id.lt(id.0) } else { Column::Id.gt(id.0) };
-            query = query.filter(
-                Condition::any()
-                    .add(behind(Column::StartsAt, at))
-                    .add(Condition::all().add(Column::StartsAt.eq(at)).add(same)),
-            );
+            // The first half says nothing that the second does not, but an index begins there.
+            query = if filter.descending {
+                let behind = Condition::any().add(Column::StartsAt.lt(at)).add(Column::Id.lt(id.0));
+                query.filter(Column::StartsAt.lte(at)).filter(behind)
+            } else {
+                let behind = Condition::any().add(Column::StartsAt.gt(at)).add(Column::Id.gt(id.0));
+                query.filter(Column::StartsAt.gte(at)).filter(behind)
+            };
         }
         let ids: Vec<Uuid> = query
             .order_by(Column::StartsAt, order.clone())

@@ -19,6 +19,12 @@ const SQLITE_CHECKPOINT_PAGES: &str = "4096";
 /// How long one process waits for another's write on `SQLite`.
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 
+/// Whether every statement goes to the log, without its values: only where somebody asks for it by name, as the tests of
+/// the plans do, since it costs something for each.
+fn statements_are_told() -> bool {
+    tracing::enabled!(target: "sqlx::query", tracing::Level::TRACE)
+}
+
 /// One pool of connections, as it is now.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pool {
@@ -57,7 +63,7 @@ pub(crate) fn postgres(url: &str, connections: u32, acquire_timeout: Duration, d
         .min_connections(1)
         .acquire_timeout(acquire_timeout)
         .connect_timeout(acquire_timeout)
-        .sqlx_logging(false)
+        .sqlx_logging(statements_are_told())
         .test_before_acquire(false)
         .set_application_name("plenaria")
         .map_sqlx_postgres_pool_opts(move |pool| {
@@ -96,7 +102,7 @@ pub(crate) fn sqlite(path: &Path, connections: u32) -> ConnectOptions {
         .max_connections(connections)
         .min_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .sqlx_logging(false)
+        .sqlx_logging(statements_are_told())
         .test_before_acquire(false)
         .map_sqlx_sqlite_pool_opts(|pool| {
             // A full disk ends a transaction without being asked to, and ending it then fails: the connection would go on as

@@ -33,6 +33,7 @@ pub mod migration;
 mod outbox;
 mod promotion;
 pub mod publication;
+mod queue;
 pub mod registration_export;
 pub mod registration_list;
 pub mod registrations;

@@ -236,8 +236,11 @@ async fn save_speakers(
     version: i64,
     now: Instant,
 ) -> Result<(), StoreError> {
-    let keys = definition.speakers.iter().map(|s| s.key.as_str());
-    let stored = speaker::Entity::find().filter(speaker::Column::Key.is_in(keys)).all(transaction).await?;
+    let keys: Vec<&str> = definition.speakers.iter().map(|s| s.key.as_str()).collect();
+    let stored = match keys.as_slice() {
+        [] => Vec::new(),
+        _ => speaker::Entity::find().filter(speaker::Column::Key.is_in(keys)).all(transaction).await?,
+    };
     let mut stored: HashMap<String, speaker::Model> = stored.into_iter().map(|s| (s.key.clone(), s)).collect();
     event_speaker::Entity::delete_many().filter(event_speaker::Column::EventId.eq(id.0)).exec(transaction).await?;
     for (position, definition_card) in (0i64..).zip(&definition.speakers) {

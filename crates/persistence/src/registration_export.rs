@@ -164,11 +164,10 @@ impl Source {
         let (connection, event) = (self.store.reads(), self.filter.event);
         let seen = self.access.of_event(connection, event).await?;
         let text = Alias::new("text");
-        let query = selected(&self.filter, &seen)
+        let query = selected(&self.filter, &seen, self.store.backend())
             .select_only()
             .columns(COLUMNS)
             .expr_as(Expr::col(Column::Answers).cast_as(text), "answers_text")
-            .order_by_asc(Column::Id)
             .limit(CHUNK);
         let statement = self.store.backend().build(&QueryTrait::into_query(query));
         let rows = connection.query_all_raw(statement).await?;

@@ -1,22 +1,18 @@
 //! Lists of an event's registrations, for its organisers and for partners.
 
-use std::collections::HashMap;
-
 use plenaria_domain::email::EmailAddress;
 use plenaria_domain::ids::{EventId, RegistrationId};
 use plenaria_domain::registration::{Registration, RegistrationStatus};
 use plenaria_domain::time::Instant;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::sea_query::{Expr, ExprTrait as _, SelectStatement, UnionType};
+use sea_orm::{
+    ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+};
 use uuid::Uuid;
 
 use crate::access::Seen;
 use crate::entity::registration::{Column, Entity, Model};
-use crate::{Access, Store, StoreError, registrations, rows};
-
-/// A live place in the queue, as [`registrations`] counts it.
-const POSITION: &str = "(SELECT COUNT(*) FROM registrations AS ahead WHERE ahead.event_id = registrations.event_id \
-                        AND ahead.queue_number <= registrations.queue_number)";
+use crate::{Access, Store, StoreError, queue, registrations};
 
 /// Which registrations of an event.
 #[derive(Clone, Debug)]
@@ -44,27 +40,25 @@ impl Store {
         limit: u64,
     ) -> Result<Vec<Registration>, StoreError> {
         let seen = access.of_event(self.reads(), filter.event).await?;
-        let rows = selected(filter, &seen).order_by_asc(Column::Id).limit(limit).all(self.reads()).await?;
-        let positions = positions(self.reads(), &rows).await?;
+        let rows = selected(filter, &seen, self.backend()).limit(limit).all(self.reads()).await?;
+        let numbers = rows.iter().filter_map(|row| row.queue_number).collect();
+        let places = queue::places(self.reads(), filter.event, numbers).await?;
+        let place = |row: &Model| row.queue_number.and_then(|number| places.get(&number).copied());
         rows.into_iter()
-            .map(|row| {
-                let position = positions.get(&row.id).copied();
-                registrations::registration(row, position)
-            })
+            .map(|row| (place(&row), row))
+            .map(|(place, row)| registrations::registration(row, place))
             .collect()
     }
 }
 
-/// The query of what is asked for, within what may be seen.
-pub(crate) fn selected(filter: &RegistrationFilter, seen: &Seen) -> Select<Entity> {
-    let of_event = Column::EventId.eq(filter.event.0);
-    let mut query = Entity::find().filter(of_event).filter(Column::ErasedAt.is_null()).filter(seen.registrations());
+/// The query of what is asked for, within what may be seen, in the order of ids.
+pub(crate) fn selected(filter: &RegistrationFilter, seen: &Seen, backend: DbBackend) -> Select<Entity> {
+    let mut query = Entity::find().filter(Column::ErasedAt.is_null()).filter(seen.registrations());
     if let Some(status) = filter.status {
-        query = query.filter(Column::Status.eq(status.as_str()));
+        query = query.filter(stands(status));
     }
     if let Some(email) = &filter.email {
-        let live = Column::LiveEmail.eq(email.key());
-        query = query.filter(Condition::any().add(live).add(Column::FormerEmail.eq(email.key())));
+        query = query.filter(Column::Id.in_subquery(of_address(filter.event, email)));
     }
     if let Some(reference) = &filter.external_reference {
         query = query.filter(Column::ExternalReference.eq(reference));
@@ -72,27 +66,59 @@ pub(crate) fn selected(filter: &RegistrationFilter, seen: &Seen) -> Select<Entit
     if let Some(since) = filter.updated_since {
         query = query.filter(Column::UpdatedAt.gte(since));
     }
+    let finds_few = filter.email.is_some() || filter.external_reference.is_some() || filter.updated_since.is_some();
+    if backend == DbBackend::Postgres && !finds_few {
+        return along_an_index(query, filter, seen);
+    }
+    query = query.filter(Column::EventId.eq(filter.event.0));
     if let Some(after) = filter.after {
         query = query.filter(Column::Id.gt(after.0));
     }
-    query
+    query.order_by_asc(Column::Id)
 }
 
-/// The places of those who wait, in one query.
-async fn positions<C: ConnectionTrait>(connection: &C, all: &[Model]) -> Result<HashMap<Uuid, u32>, StoreError> {
-    let waiting: Vec<Uuid> = all.iter().filter(|row| row.queue_number.is_some()).map(|row| row.id).collect();
-    if waiting.is_empty() {
-        return Ok(HashMap::new());
+/// The registrations of an event, or a part of them that has an index, behind an id. That they are of this event is said as
+/// where in the index to begin and where to end: were it said to be equal, `PostgreSQL` might walk along the primary key
+/// instead, over the registrations of all events before a large one, or gather and sort all that there are.
+fn along_an_index(query: Select<Entity>, filter: &RegistrationFilter, seen: &Seen) -> Select<Entity> {
+    let column = |column: Column| Expr::col((Entity, column));
+    let part = match (seen, filter.status) {
+        (Seen::OwnOnly(access), _) => Some((Column::Source, Expr::val(access.organisation().as_str()))),
+        (Seen::All, Some(status)) if status != RegistrationStatus::Confirmed => Some((Column::Status, word(status))),
+        (Seen::All, _) => None,
+    };
+    let (mut columns, mut values) = (vec![Column::EventId], vec![Expr::val(filter.event.0)]);
+    if let Some((column, value)) = part {
+        columns.push(column);
+        values.push(value);
     }
-    let places: Vec<(Uuid, i64)> = Entity::find()
-        .select_only()
-        .column(Column::Id)
-        .expr_as(Expr::cust(POSITION), "position")
-        .filter(Column::Id.is_in(rows::padded(waiting)))
-        .filter(Column::QueueNumber.is_not_null())
-        .into_tuple()
-        .all(connection)
-        .await?;
-    let place = |(id, place)| Ok((id, u32::try_from(place).map_err(|e| StoreError::corrupt("registrations", e))?));
-    places.into_iter().map(place).collect()
+    let ending = Expr::tuple(columns.iter().copied().map(column)).lte(Expr::tuple(values.clone()));
+    columns.push(Column::Id);
+    values.push(Expr::val(filter.after.map_or(Uuid::nil(), |after| after.0)));
+    let beginning = Expr::tuple(columns.iter().copied().map(column)).gt(Expr::tuple(values));
+    let query = query.filter(beginning).filter(ending);
+    columns.into_iter().fold(query, |query, column| query.order_by_asc(column))
+}
+
+/// The condition on a status. It stands in the text itself, and twice for all but the confirmed, so that their own index is
+/// found: an index with a condition is taken only where the query has the same. It is a word of ours.
+fn stands(status: RegistrationStatus) -> Condition {
+    let unconfirmed = (status != RegistrationStatus::Confirmed).then(|| Expr::cust("status <> 'confirmed'"));
+    Condition::all().add(Expr::col((Entity, Column::Status)).eq(word(status))).add_option(unconfirmed)
+}
+
+fn word(status: RegistrationStatus) -> Expr {
+    Expr::cust(format!("'{}'", status.as_str()))
+}
+
+/// The ids of an event's registrations of an address, those that were given up among them. Each half has an index of its
+/// own; a query that asks for either at once might rather look through all of the event's.
+fn of_address(event: EventId, email: &EmailAddress) -> SelectStatement {
+    let with = |column: Column| {
+        let of_event = Entity::find().select_only().column(Column::Id).filter(Column::EventId.eq(event.0));
+        QueryTrait::into_query(of_event.filter(column.eq(email.key())))
+    };
+    let mut either = with(Column::LiveEmail);
+    either.union(UnionType::All, with(Column::FormerEmail));
+    either
 }

@@ -9,14 +9,13 @@ use plenaria_domain::registration::{Attendee, Registration, RegistrationStatus};
 use plenaria_domain::slug::Slug;
 use plenaria_domain::time::Instant;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
-    QuerySelect, Select,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Select,
 };
 
 use crate::entity::registration::{Column, Entity, Model};
 use crate::idempotency::{self, Key, Known, Recorded};
 use crate::seats::{self, LockedSeats};
-use crate::{Access, Store, StoreError};
+use crate::{Access, Store, StoreError, queue};
 
 impl Store {
     /// A registration by its id, with its place in the queue.
@@ -47,7 +46,7 @@ pub(crate) async fn read<C: ConnectionTrait>(
 /// The registration of a row, with its place in the queue.
 async fn placed<C: ConnectionTrait>(connection: &C, row: Model) -> Result<Registration, StoreError> {
     let position = match row.queue_number {
-        Some(number) => Some(queue_position(connection, EventId(row.event_id), number).await?),
+        Some(number) => Some(queue::place(connection, EventId(row.event_id), number).await?),
         None => None,
     };
     registration(row, position)
@@ -81,16 +80,6 @@ pub(crate) async fn under_lock(
     let Some(row) = find(id, None).lock_exclusive().one(transaction).await? else { return Ok(None) };
     let current = placed(transaction, row.clone()).await?;
     Ok(Some((row, current)))
-}
-
-/// A live place: those ahead, counted in the index of those who wait.
-async fn queue_position<C: ConnectionTrait>(connection: &C, event: EventId, number: i64) -> Result<u32, StoreError> {
-    let ahead = Entity::find()
-        .filter(Column::EventId.eq(event.0))
-        .filter(Column::QueueNumber.lte(number))
-        .count(connection)
-        .await?;
-    u32::try_from(ahead).map_err(|e| StoreError::corrupt("registrations", e))
 }
 
 /// How a change to a registration begins.

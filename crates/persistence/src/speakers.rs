@@ -4,6 +4,7 @@ use plenaria_domain::ids::{EventId, SpeakerId};
 use plenaria_domain::language::Language;
 use plenaria_domain::slug::Slug;
 use plenaria_domain::speaker::Speaker;
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;
 
@@ -55,14 +56,20 @@ impl Store {
     }
 }
 
+/// Whoever speaks at a public event. It is asked of each speaker that is looked at: a list of all who do would be made anew
+/// for every page.
 fn public() -> Select<speaker::Entity> {
     let shown = event_speaker::Entity::find()
         .select_only()
-        .column(event_speaker::Column::SpeakerId)
+        .expr(Expr::val(1))
         .inner_join(event::Entity)
         .filter(event::Column::Status.ne("draft"))
+        .filter(
+            Expr::col((event_speaker::Entity, event_speaker::Column::SpeakerId))
+                .equals((speaker::Entity, speaker::Column::Id)),
+        )
         .into_query();
-    speaker::Entity::find().filter(speaker::Column::Id.in_subquery(shown))
+    speaker::Entity::find().filter(Expr::exists(shown))
 }
 
 /// A speaker from its row.

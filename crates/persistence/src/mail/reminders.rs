@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::Mail;
 use super::queueing::{COLUMNS, empty, ids};
 use crate::StoreError;
-use crate::entity::{event_seats, reminder};
+use crate::entity::{event, reminder};
 
 impl Mail {
     /// Queues the reminders whose time has come, so many minutes before the start; how many. Of an event that several are
@@ -46,22 +46,19 @@ impl Mail {
         latest: Instant,
         minutes: u32,
     ) -> Result<Vec<(EventId, Instant)>, StoreError> {
-        let seats = |column| Expr::col((event_seats::Entity, column));
+        use event::{Column, Entity};
         let mut done = Query::select();
         done.expr(Expr::val(1))
             .from(reminder::Entity)
-            .and_where(Expr::col(reminder::Column::EventId).equals((event_seats::Entity, event_seats::Column::EventId)))
-            .and_where(
-                Expr::col((reminder::Entity, reminder::Column::StartsAt))
-                    .equals((event_seats::Entity, event_seats::Column::StartsAt)),
-            )
+            .and_where(Expr::col(reminder::Column::EventId).equals((Entity, Column::Id)))
+            .and_where(Expr::col((reminder::Entity, reminder::Column::StartsAt)).equals((Entity, Column::StartsAt)))
             .and_where(Expr::col(reminder::Column::Minutes).eq(i64::from(minutes)));
-        let rows: Vec<(Uuid, Instant)> = event_seats::Entity::find()
+        let rows: Vec<(Uuid, Instant)> = Entity::find()
             .select_only()
-            .columns([event_seats::Column::EventId, event_seats::Column::StartsAt])
-            .filter(event_seats::Column::Status.eq("published"))
-            .filter(seats(event_seats::Column::StartsAt).gt(nearer))
-            .filter(seats(event_seats::Column::StartsAt).lte(latest))
+            .columns([Column::Id, Column::StartsAt])
+            .filter(Column::Status.eq("published"))
+            .filter(Column::StartsAt.gt(nearer))
+            .filter(Column::StartsAt.lte(latest))
             .filter(Expr::exists(done).not())
             .into_tuple()
             .all(self.store.reads())

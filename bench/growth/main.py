@@ -1,0 +1,159 @@
+"""Measures the program over an empty database and over a grown one, in turn; scripts/growth starts this."""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import report
+from dialect import Postgres, Sqlite
+from events import LAST, all_of_them, definition
+from fill import Amount, fill, queued
+from house import House
+from operations import OPERATIONS, Visitor
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="scripts/growth")
+    parser.add_argument("--quick", action="store_true", help="a hundred thousand registrations, a thousand events, fewer rounds")
+    parser.add_argument("--engine", choices=("postgresql", "sqlite"), action="append", help="this one alone")
+    parser.add_argument("--output", type=Path, default=Path("docs/growth.md"))
+    parser.add_argument("--only", metavar="WORD", help="only operations whose name has this word; nothing else is measured")
+    options = parser.parse_args()
+    options.engine = options.engine or ["postgresql", "sqlite"]
+    options.amount = Amount(100_000, 1_000, speakers=500) if options.quick else Amount(1_000_000, 10_000)
+    options.rounds, options.number, options.publications, options.starts = (3, 100, 5, 5) if options.quick else (5, 200, 15, 9)
+    return options
+
+
+def say(text):
+    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
+
+
+def make(program, engine, work, name):
+    """A house with the events that both have, and its visitor."""
+    data = work / name
+    data.mkdir()
+    engine = Sqlite(data) if engine == "sqlite" else Postgres(os.environ["PSQL"], os.environ["PG_URL"], name, data)
+    house = House(program, engine, data)
+    house.command("migrate")
+    for number, one in enumerate(all_of_them()):
+        publish(house, one, data / f"{number}.yaml")
+    house.client()
+    house.start()
+    visitor = Visitor(house)
+    visitor.enter()
+    # What was done is in the feed before anything is filled in.
+    time.sleep(3)
+    house.stop()
+    return visitor
+
+
+def publish(house, document, file):
+    # JSON is YAML.
+    file.write_text(json.dumps(document, ensure_ascii=False))
+    began = time.perf_counter()
+    house.command("publish", file)
+    return time.perf_counter() - began
+
+
+def rounds(visitors, options):
+    """The medians of each round, in turn: a list for each operation, of the empty database and of the grown one."""
+    chosen = [(name, one) for name, one in OPERATIONS if not options.only or options.only in name]
+    medians = {name: ([], []) for name, _ in chosen}
+    for number in range(options.rounds + 1):
+        for visitor in visitors:
+            visitor.renew()
+        for name, one in chosen:
+            # The other one first every second time.
+            order = (0, 1) if number % 2 else (1, 0)
+            for which in order:
+                took = statistics.median(one(visitors[which], options.number))
+                # The first round warms up: caches, prepared statements, and the planner's generic plans.
+                if number:
+                    medians[name][which].append(took)
+        say(f"round {number} of {options.rounds}, load {os.getloadavg()[0]:.1f}")
+    return medians
+
+
+def publications(visitors, options, work):
+    """Publishing another text for an event, and reading it for the first time afterwards, when nothing of it is kept."""
+    medians = {"publish an event (`plenaria publish`)": ([], []), "an event, just published": ([], [])}
+    published, read = medians.values()
+    for number in range(options.publications):
+        one = definition(LAST, "2031-08-02T15:00:00", title=f"Growth {number}")
+        for which in (0, 1):
+            published[which].append(publish(visitors[which].house, one, work / "again.yaml"))
+        time.sleep(1)
+        for which in (1, 0):
+            read[which].extend(visitors[which].timed(f"/v1/events/{LAST}", 1))
+    return {name: tuple([statistics.median(one)] for one in both) for name, both in medians.items()}
+
+
+def starts(visitors, options):
+    for visitor in visitors:
+        visitor.house.stop()
+    took = ([], [])
+    for _ in range(options.starts):
+        for which in (0, 1):
+            took[which].append(visitors[which].house.start())
+            visitors[which].house.stop()
+    return {"from the start to the first answer": tuple([statistics.median(one)] for one in took)}
+
+
+def measure(engine, options, work):
+    say(f"{engine}: two databases")
+    visitors = [make(os.environ["PROGRAM"], engine, work, name) for name in ("empty", "grown")]
+    try:
+        began = time.monotonic()
+        grown = visitors[1].house
+        fill(grown.engine, options.amount)
+        say(f"filled in {time.monotonic() - began:.0f} s: {grown.engine.size() / 2**20:.0f} MiB")
+        grown.command("doctor")
+        say("the doctor finds nothing")
+        for visitor in visitors:
+            visitor.house.engine.settle()
+            visitor.house.start()
+        visitors[0].come_back()
+        visitors[1].come_back(queued(options.amount.queue // 2))
+        results = rounds(visitors, options)
+        if not options.only:
+            results |= publications(visitors, options, work)
+            results |= starts(visitors, options)
+            for visitor in visitors:
+                visitor.house.command("doctor")
+            say("the doctor still finds nothing")
+        return report.Measured(grown.engine.name, grown.engine.size(), results)
+    finally:
+        for visitor in visitors:
+            visitor.house.stop()
+
+
+def main():
+    options = arguments()
+    work = Path(tempfile.mkdtemp(prefix="plenaria-growth."))
+    try:
+        loads = [os.getloadavg()[0]]
+        measured = []
+        for engine in options.engine:
+            (work / engine).mkdir()
+            measured.append(measure(engine, options, work / engine))
+            loads.append(os.getloadavg()[0])
+        text = report.written(measured, options, loads, os.environ)
+        if options.only:
+            print(text)
+        else:
+            options.output.write_text(text)
+            print(text)
+        return 0 if options.only or not list(report.outside(measured)) else 1
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+//! What `SQLite` says of how it would do a statement.
+
+use std::collections::{BTreeSet, HashMap};
+
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
+
+use crate::Scan;
+use crate::tables::Tables;
+
+/// Every scan of a growing table, along the table or along an index.
+pub async fn scans(connection: &DatabaseConnection, statements: &BTreeSet<String>, tables: &Tables) -> Vec<Scan> {
+    let mut scans = Vec::new();
+    for statement in statements {
+        let aliases = aliases(statement, tables);
+        let sql = format!("EXPLAIN QUERY PLAN {statement}");
+        let plan = connection.query_all_raw(Statement::from_string(DbBackend::Sqlite, sql)).await;
+        for row in plan.unwrap_or_else(|error| panic!("{error}: {statement}")) {
+            let how: String = row.try_get("", "detail").unwrap();
+            let Some(table) = how.strip_prefix("SCAN ").and_then(|rest| aliases.get(rest.split(' ').next()?)) else {
+                continue;
+            };
+            scans.push(Scan { statement: statement.clone(), table: table.clone(), how });
+        }
+    }
+    scans
+}
+
+/// The growing tables of a statement by the names that it gives them, for a plan has no others.
+fn aliases(statement: &str, tables: &Tables) -> HashMap<String, String> {
+    let separators = |c: char| c.is_whitespace() || "(),;\"".contains(c);
+    let words: Vec<&str> = statement.split(separators).filter(|word| !word.is_empty()).collect();
+    let mut aliases = HashMap::new();
+    for (at, word) in words.iter().enumerate() {
+        if !tables.growing.iter().any(|table| table == word) {
+            continue;
+        }
+        aliases.insert((*word).to_owned(), (*word).to_owned());
+        if let [next, alias, ..] = &words[at + 1..]
+            && next.eq_ignore_ascii_case("AS")
+        {
+            aliases.insert((*alias).to_owned(), (*word).to_owned());
+        }
+    }
+    aliases
+}

@@ -1,0 +1,243 @@
+//! All that the program does, once: every operation of the specification, the filters and pages of its lists, what waits
+//! for other causes than a request, and the commands. Not the migrations, which run once, and not the doctor, who looks at
+//! everything because that is the point.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use plenaria_delivery::mail::{Destination, MailServer as MailAddress};
+use plenaria_domain::definition::Definition;
+use plenaria_http::keys::{MasterSecret, Secrets};
+use plenaria_persistence::Store;
+use plenaria_persistence::publication::Mode;
+use plenaria_persistence::webhooks::Outgoing;
+use serde_json::{Value, json};
+
+use crate::support::app::WEBINAR;
+use crate::support::hooks::{Partner, some_come_some_go};
+use crate::support::partners::owned;
+use crate::support::smtp::MailServer;
+use crate::support::{Call, Engine, TestApp, definition, letters, person, webinar};
+
+const EVERYTHING: &str = "registrations:read registrations:write webhooks:manage";
+
+pub async fn everything(app: &TestApp) {
+    let mails = MailServer::start().await;
+    let worker = letters::worker(app, Destination::Smtp(MailAddress::new(&mails.url()).unwrap())).await;
+    // Its worker would send to others than the receiver that is here.
+    let partner = Partner::new(app, "metropolis", &["registration.created", "event.updated"]).await;
+    let mut event = webinar();
+    (event["owner"], event["co_organisers"]) = (json!("metropolis"), json!(["al-las"]));
+    app.publish(&event).await;
+    every_operation(app).await;
+    queues(app).await;
+    let token = app.token_of("metropolis", EVERYTHING).await;
+    lists(app, &token).await;
+    keys_and_batches(app, &token).await;
+    published_again(app).await;
+    partner.until(app, "delivered", 1).await;
+    deliveries(app, &partner).await;
+    mails.until(3).await;
+    app.all_told().await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    by_the_clock(app, &partner).await;
+    let before = mails.received().len();
+    // Something is left of everything.
+    let request = app.client.post(format!("{}/v1/events/soon/registrations", app.base));
+    let request = request.header("idempotency-key", "the-last").json(&person("the-last@example.org"));
+    assert_eq!(request.send().await.unwrap().status(), 201);
+    mails.until(before + 1).await;
+    worker.stop().await;
+    commands(app).await;
+}
+
+async fn every_operation(app: &TestApp) {
+    for call in Call::all(app).await {
+        let answer = call.send(app).await;
+        assert!((200..300).contains(&answer.status), "{call}: {}", answer.body);
+        // A second time, and under a key: other ways through the same operation.
+        if call.takes_header("Idempotency-Key") {
+            let call = Call { header: Some(("idempotency-key", "a-key")), ..call };
+            call.send(app).await;
+            call.send(app).await;
+        }
+    }
+}
+
+/// People who wait, who give up waiting, and who get a seat when others go or when there are more.
+async fn queues(app: &TestApp) {
+    app.publish(&owned("queue", "metropolis", &[])).await;
+    let mut small = owned("queue", "metropolis", &[]);
+    small["registration"]["capacity"] = json!(2);
+    app.publish(&small).await;
+    some_come_some_go(app, "queue", 0, 12).await;
+    let (first, token, _) = app.registered("queue", "stays@example.org").await;
+    app.read(&first, &token).await.expect(200);
+    let path = format!("/v1/registrations/{first}");
+    app.send("DELETE", &path, Some(&token), None).await.expect(204);
+    small["registration"]["capacity"] = json!(4);
+    app.publish(&small).await;
+    // Who is there already is looked for only once somebody was.
+    for _ in 0..2 {
+        app.register("queue", &person("person-0@example.org")).await.expect(409);
+    }
+    app.registered("queue", "last@example.org").await;
+}
+
+/// Each list with each of its filters, and its second page.
+async fn lists(app: &TestApp, token: &str) {
+    let registrations = format!("/v1/events/{WEBINAR}/registrations");
+    let other = app.token_of("al-las", EVERYTHING).await;
+    let stranger = app.token_of("stranger", EVERYTHING).await;
+    for query in [
+        "",
+        "&status=confirmed",
+        "&status=waitlisted",
+        "&status=cancelled",
+        "&status=pending",
+        "&email=ana@example.org",
+        "&external_reference=reference-1",
+        "&updated_since=2026-11-23T09:00:00Z",
+        "&status=confirmed&email=ana@example.org&external_reference=a&updated_since=2026-11-23T09:00:00Z",
+    ] {
+        for path in [&registrations, "/v1/events/queue/registrations"] {
+            for token in [token, &other, &stranger] {
+                two_pages(app, &format!("{path}?limit=1{query}"), Some(token)).await;
+            }
+        }
+        app.send("GET", &format!("{registrations}/export?format=csv{query}"), Some(token), None).await;
+    }
+    for path in [
+        "/v1/events?limit=1",
+        "/v1/events?limit=1&order=-starts_at",
+        "/v1/events?limit=1&phase=upcoming",
+        "/v1/events?limit=1&phase=live",
+        "/v1/events?limit=1&phase=ended",
+        "/v1/events?limit=1&series=internationalisation-and-metropolitan-spaces",
+        "/v1/events?limit=1&language=en",
+        "/v1/events?limit=1&topic=growth",
+        "/v1/events?limit=1&q=metropolitan%20spaces",
+        "/v1/speakers?limit=1",
+        "/v1/speakers/elham-fakhari",
+    ] {
+        two_pages(app, path, None).await;
+    }
+    for query in
+        ["", "&types=registration.created", "&types=registration.created,event.published", "&wait=1", "&cursor=latest"]
+    {
+        for token in [token, &stranger] {
+            two_pages(app, &format!("/v1/changes?limit=1{query}"), Some(token)).await;
+        }
+    }
+    two_pages(app, "/v1/webhook-endpoints?limit=1", Some(token)).await;
+}
+
+/// A page and the one behind it, if there is one.
+async fn two_pages(app: &TestApp, path: &str, token: Option<&str>) {
+    let answer = app.send("GET", path, token, None).await;
+    // A partner that organises nothing there may see that it sees nothing.
+    if answer.status == 404 {
+        return;
+    }
+    let page = answer.expect(200);
+    let Some(cursor) = page["page"]["next_cursor"].as_str() else { return };
+    let (path, query) = path.split_once('?').unwrap();
+    let query: Vec<&str> =
+        query.split('&').filter(|part| !part.starts_with("cursor=") && !part.starts_with("wait=")).collect();
+    app.send("GET", &format!("{path}?{}&cursor={cursor}", query.join("&")), token, None).await.expect(200);
+}
+
+/// What a partner's program does: references of its own, many at once, the same again.
+async fn keys_and_batches(app: &TestApp, token: &str) {
+    let path = format!("/v1/events/{WEBINAR}/registrations/batch");
+    let items: Vec<Value> = (0..20)
+        .map(|n| {
+            let mut item = person(&format!("item-{n}@example.org"));
+            item["external_reference"] = json!(format!("reference-{n}"));
+            item
+        })
+        .collect();
+    for atomic in [true, false, false, true] {
+        app.send("POST", &path, Some(token), Some(&json!({"items": items, "atomic": atomic}))).await;
+    }
+    let mut many: Vec<_> = (0..40).map(|n| person(&format!("crowd-{n}@example.org"))).collect();
+    many.push(person("crowd-1@example.org"));
+    let crowd = many.iter().enumerate().map(|(n, body)| {
+        let event = if n % 2 == 0 { WEBINAR } else { "queue" };
+        let request = app.client.post(format!("{}/v1/events/{event}/registrations", app.base));
+        request.header("idempotency-key", format!("crowd-{n}")).json(body).send()
+    });
+    for answer in futures_util::future::join_all(crowd).await {
+        assert!([201, 409].contains(&answer.unwrap().status().as_u16()));
+    }
+}
+
+/// Definitions that change: sessions and speakers come and go, places too; a rehearsal; an event that is called off.
+async fn published_again(app: &TestApp) {
+    let mut event = webinar();
+    event["owner"] = json!("metropolis");
+    event["topics"] = json!(["Growth"]);
+    event["starts"] = json!("07-23T15:00");
+    event["speakers"][0]["position"] = json!("Mayor");
+    event["programme"]["sessions"].as_array_mut().unwrap().remove(3);
+    let read = Definition::read(&event, app.now()).unwrap();
+    app.store.publish(&[read], app.now(), Mode::DryRun).await.unwrap();
+    app.publish(&event).await;
+    app.get(&format!("/v1/events/{WEBINAR}/programme")).await.expect(200);
+    let mut off = owned("queue", "metropolis", &[]);
+    off["status"] = json!("cancelled");
+    app.publish(&off).await;
+}
+
+async fn deliveries(app: &TestApp, partner: &Partner) {
+    for query in ["", "&status=delivered", "&status=pending", "&status=failed"] {
+        let token = app.token(&partner.client).await;
+        two_pages(app, &format!("/v1/webhook-endpoints/{}/deliveries?limit=1{query}", partner.endpoint), Some(&token))
+            .await;
+    }
+    let delivered = partner.deliveries(app, "&status=delivered").await;
+    let path = format!("/deliveries/{}", delivered[0]["id"].as_str().unwrap());
+    partner.call(app, "GET", &path, None).await.expect(200);
+    partner.call(app, "POST", &format!("{path}/redeliver"), None).await.expect(202);
+    partner.call(app, "POST", "/rotate-secret", None).await.expect(200);
+}
+
+/// What is done now and then, as time goes by.
+async fn by_the_clock(app: &TestApp, partner: &Partner) {
+    let store = &app.store;
+    store.backlog().await.unwrap();
+    app.publish(&definition("soon", Some(10), false)).await;
+    app.registered("soon", "soon@example.org").await;
+    app.publish_confirming(&definition("never", Some(10), false)).await;
+    app.register("never", &person("never@example.org")).await.expect(202);
+    // Reminders, whose times are of whole minutes before the start.
+    app.set_time("2026-11-24T09:00:30Z");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let now = app.now() + TimeDelta::days(400);
+    // Before anything of them is removed, so that each finds something to do.
+    store.remove_unconfirmed(now).await.unwrap();
+    store.make_anonymous(Some(TimeDelta::days(30)), now).await.unwrap();
+    store.remove_old_answers(app.now()).await.unwrap();
+    store.remove_old_changes(app.now() - TimeDelta::days(300)).await.unwrap();
+    store.remove_old_deliveries(app.now() - TimeDelta::days(300)).await.unwrap();
+    plenaria_persistence::mail::Mail::new(store).remove_old(app.now() - TimeDelta::days(300)).await.unwrap();
+    store.empty_log().await.unwrap();
+    partner.call(app, "GET", "", None).await.expect(200);
+}
+
+/// What operators do.
+async fn commands(app: &TestApp) {
+    // A program that has just started.
+    let store = Store::open(&app.database.url()).await.unwrap();
+    store.pending_migrations().await.unwrap();
+    store.has_events().await.unwrap();
+    store.ping().await.unwrap();
+    let client = app.add_client("others", EVERYTHING).await;
+    store.clients().await.unwrap();
+    store.note_use_of_client(client.id, app.now()).await.unwrap();
+    store.disable_client(client.id, app.now()).await.unwrap();
+    let new = MasterSecret::from_bytes([8; 32]);
+    let seals = Secrets { current: new, previous: Some(MasterSecret::from_bytes([7; 32])) }.webhook_seals();
+    Outgoing::new(&store).seal_anew(&seals, || [1; 24]).await.unwrap();
+    store.close().await;
+}
