@@ -35,11 +35,14 @@ class Stage:
         self.directory, self.number, self.findings = directory, 0, []
         programs = Path(os.environ["PG_BIN"])
         self.primary = postgres.Postgres(programs, postgres.template(programs, directory), directory, directory / "primary.log")
+        self.instances, self.standby = [], None
+
+    def begin(self):
         self.primary.start()
         self.direct = self.instance("direct", None)
         self.direct.command("migrate")
         self.publish()
-        self.standby = Standby(self.primary, directory)
+        self.standby = Standby(self.primary, self.directory)
         self.standby.start()
         self.instances = [self.instance(name, self.standby.url) for name in ("one", "two")]
         for instance in self.instances:
@@ -117,9 +120,9 @@ class Stage:
         return {finding["kind"] for finding in findings if finding["kind"].startswith("replica")}
 
     def end(self):
-        for instance in getattr(self, "instances", []):
+        for instance in self.instances:
             instance.end()
-        if hasattr(self, "standby"):
+        if self.standby:
             self.standby.end()
         self.primary.end()
 
@@ -219,6 +222,7 @@ def main():
     work.chmod(0o711)
     stage, readers = Stage(work), None
     try:
+        stage.begin()
         in_step(stage, options)
         readers = Readers(stage.ports)
         stage.publications("standby in step", options.publications)

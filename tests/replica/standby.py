@@ -16,7 +16,7 @@ class Standby(postgres.Postgres):
         self.log.touch()
         postgres.own(self.data)
         postgres.own(self.log)
-        command = [self.programs / "pg_basebackup", "-D", self.data, "-d", primary.url, "-R", "-C", "-S", "standby", "-c", "fast"]
+        command = [postgres.program(self.programs, "pg_basebackup"), "-D", self.data, "-d", primary.url, "-R", "-C", "-S", "standby", "-c", "fast"]
         done = subprocess.run(postgres.as_server_user(list(map(str, command))), cwd=self.data, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         self.port = postgres.free_port()
