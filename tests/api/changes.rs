@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Engine, TestApp, definition, person};
@@ -12,6 +13,7 @@ crate::on_both_engines!(
     everybody_sees_their_own,
     parameters_and_cursors_are_checked,
     waiting_ends_with_a_change_or_in_time,
+    a_restored_feed_knows_whom_it_does_not_know,
     old_changes_go_and_old_cursors_are_told_so,
 );
 
@@ -265,6 +267,32 @@ async fn old_changes_go_and_old_cursors_are_told_so(app: TestApp) {
     app.publish(&event).await;
     let page = changes(&app, &token, &format!("?wait=10&cursor={late}")).await.expect(200);
     assert_eq!(summary(page["data"].as_array().unwrap()), ["event.updated 2 -"]);
+}
+
+/// As after restoring a backup: the last change is gone, and then another has its position.
+async fn a_restored_feed_knows_whom_it_does_not_know(app: TestApp) {
+    app.publish(&owned("small", None, "metropolis", &[])).await;
+    let token = app.token_of("metropolis", READ).await;
+    let kept = cursor(&changes(&app, &token, "?wait=10").await.expect(200));
+    app.registered("small", "lost@example.org").await;
+    let lost = cursor(&changes(&app, &token, &format!("?wait=10&cursor={kept}")).await.expect(200));
+    let followed = cursor(&changes(&app, &token, &format!("?cursor={lost}")).await.expect(200));
+    assert_eq!(followed, lost);
+    app.all_told().await;
+    let connection = app.database.connect().await;
+    for sql in ["DELETE FROM changes WHERE position = 2", "UPDATE feed SET last_position = 1"] {
+        connection.execute_unprepared(sql).await.unwrap();
+    }
+    for wait in [0, 2] {
+        let query = format!("?cursor={lost}&wait={wait}");
+        changes(&app, &token, &query).await.expect_problem(410, "cursor-expired");
+    }
+    app.registered("small", "after@example.org").await;
+    let page = changes(&app, &token, &format!("?wait=10&cursor={kept}")).await.expect(200);
+    assert_eq!(summary(page["data"].as_array().unwrap()), ["registration.created 1 confirmed"]);
+    changes(&app, &token, &format!("?cursor={lost}")).await.expect_problem(410, "cursor-expired");
+    let on = changes(&app, &token, &format!("?cursor={}", cursor(&page))).await.expect(200);
+    assert_eq!(on["data"], json!([]));
 }
 
 /// One place to wait: a second who waits is told to come back, and the first is answered when the server stops.

@@ -32,6 +32,7 @@ mod protocol;
 mod publishing;
 mod reading;
 mod registering;
+mod replica;
 mod retention;
 mod sequencing;
 mod specification;

@@ -52,6 +52,15 @@ impl TestApp {
         Self { base, client, clock, store, database, head }
     }
 
+    /// A server with this database, which has a schema, that reads what is published from a replica.
+    pub async fn start_with_replica(database: TestDatabase, replica: &str) -> Self {
+        let store = Store::open(&database.url()).await.expect("an open store");
+        let store = store.with_replica(replica).await.expect("a store with a replica");
+        let clock = Clock::manual(START.parse().expect("an instant"));
+        let (base, _, head) = serve(store.clone(), clock.clone(), |_| ()).await;
+        Self { base, client: super::http(), clock, store, database, head }
+    }
+
     /// Another instance on the same database, with its own connections; its base address.
     pub async fn another_instance(&self) -> String {
         let store = Store::open(&self.database.url()).await.expect("an open store");

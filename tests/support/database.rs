@@ -22,9 +22,17 @@ impl TestDatabase {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let postgres = match engine {
             Engine::Sqlite => None,
-            Engine::Postgres => Some(create_postgres().await),
+            Engine::Postgres => Some(create_postgres(None).await),
         };
         Self { engine, directory, postgres }
+    }
+
+    /// Another with the same in it, as it is now; on PostgreSQL, and while nobody is connected to this one.
+    pub async fn copy(&self) -> Self {
+        let url = self.postgres.as_deref().expect("a database on PostgreSQL");
+        let (_, name) = url.rsplit_once('/').expect("a database in the URL");
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        Self { engine: self.engine, directory, postgres: Some(create_postgres(Some(name)).await) }
     }
 
     pub fn url(&self) -> DatabaseUrl {
@@ -49,12 +57,13 @@ impl TestDatabase {
     }
 }
 
-async fn create_postgres() -> String {
+async fn create_postgres(template: Option<&str>) -> String {
     let admin = std::env::var("PLENARIA_TEST_POSTGRES_URL")
         .expect("PLENARIA_TEST_POSTGRES_URL is not set: run scripts/test, which starts a PostgreSQL for the tests");
     let name = format!("test_{}", uuid::Uuid::now_v7().simple());
     let connection = Database::connect(&admin).await.expect("the tests' PostgreSQL");
-    connection.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a new database");
+    let template = template.map(|template| format!(" TEMPLATE {template}")).unwrap_or_default();
+    connection.execute_unprepared(&format!("CREATE DATABASE {name}{template}")).await.expect("a new database");
     connection.close().await.expect("closed");
     let (server, _) = admin.rsplit_once('/').expect("a database in the URL");
     format!("{server}/{name}")

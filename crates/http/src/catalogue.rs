@@ -1,8 +1,9 @@
 //! What is published, kept in memory: events with their programmes, and what was rendered of them.
 //!
 //! An entry is used while nothing newer is known. A task asks for the catalogue's version twice a second, so what
-//! another instance publishes is seen within a second. Every entry remembers the version that was known *before* it
-//! was read; a change of that event in a later version makes it stale, however reading and publishing interleave.
+//! another instance publishes is seen within a second. Every entry remembers the version of the snapshot that it was read
+//! in, on the primary or on a replica; a change of that event in a later version makes it stale, however reading and
+//! publishing interleave.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -12,6 +13,7 @@ use std::time::Duration;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use arc_swap::ArcSwap;
 use moka::future::Cache;
+use moka::ops::compute::Op;
 use plenaria_domain::event::{Event, Phase};
 use plenaria_domain::ids::EventId;
 use plenaria_domain::language::Language;
@@ -46,7 +48,8 @@ pub(crate) enum Form {
 pub(crate) struct Entry {
     pub(crate) event: Event,
     languages: Vec<Language>,
-    known_version: i64,
+    /// That of the snapshot that it was read in.
+    version: i64,
     rendered: RwLock<Vec<Rendered>>,
 }
 
@@ -174,6 +177,10 @@ impl Catalogue {
         if version == known {
             return Ok(());
         }
+        if version < known {
+            self.begin_anew(version);
+            return Ok(());
+        }
         // Rows may say a version later than the one just read; the next time they are told of once more.
         let changes = self.watching.events_changed_since(known).await?;
         let mut changed = HashMap::clone(&self.changed.load());
@@ -186,6 +193,19 @@ impl Catalogue {
         self.version.store(version, Ordering::Release);
         self.generation.fetch_add(1, Ordering::AcqRel);
         Ok(())
+    }
+
+    /// The database has lost publications that were shown, as when a standby takes over that had not had them, and will
+    /// give their versions to others: what is kept says nothing any more.
+    fn begin_anew(&self, version: i64) {
+        tracing::warn!(version, "publications were lost: all that was kept is read again");
+        self.watching.catalogue_went_back_to(version);
+        self.changed.store(Arc::default());
+        self.ids.write().unwrap_or_else(PoisonError::into_inner).clear();
+        self.events.invalidate_all();
+        self.availability.invalidate_all();
+        self.version.store(version, Ordering::Release);
+        self.generation.fetch_add(1, Ordering::AcqRel);
     }
 
     /// Changes whenever a change is learnt of: what was made in another generation may be old.
@@ -235,11 +255,15 @@ impl Catalogue {
         }
         let missing: Vec<EventId> = ids.iter().zip(&found).filter(|(_, f)| f.is_none()).map(|(id, _)| *id).collect();
         if !missing.is_empty() {
-            let known_version = self.version.load(Ordering::Acquire);
-            for event in self.store.load_events(&missing).await? {
+            let generation = self.generation();
+            let (version, events) = self.store.published_events(&missing).await?;
+            for event in events {
                 let languages = event.languages();
-                let entry = Arc::new(Entry { languages, known_version, rendered: RwLock::default(), event });
-                self.events.insert(entry.event.id, Arc::clone(&entry)).await;
+                let entry = Arc::new(Entry { languages, version, rendered: RwLock::default(), event });
+                // What is learnt meanwhile may be that this version never was.
+                if generation == self.generation() {
+                    self.keep(&entry).await;
+                }
                 for (slot, _) in found.iter_mut().zip(ids).filter(|(_, id)| **id == entry.event.id) {
                     *slot = Some(Arc::clone(&entry));
                 }
@@ -248,8 +272,17 @@ impl Catalogue {
         Ok(found.into_iter().flatten().collect())
     }
 
+    /// Keeps an entry, unless one of a later version is there: whoever reads slowly undoes nothing.
+    async fn keep(&self, entry: &Arc<Entry>) {
+        let kept = self.events.entry(entry.event.id).and_compute_with(async |kept| match kept {
+            Some(kept) if kept.value().version > entry.version => Op::Nop,
+            _ => Op::Put(Arc::clone(entry)),
+        });
+        kept.await;
+    }
+
     fn is_current(&self, id: EventId, entry: &Entry) -> bool {
-        self.changed.load().get(&id).is_none_or(|changed| *changed <= entry.known_version)
+        self.changed.load().get(&id).is_none_or(|changed| *changed <= entry.version)
     }
 
     /// Live seats: one cheap query, shared by all who ask within a second.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use moka::future::Cache;
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::organisation::Organisation;
-use plenaria_persistence::changes::{ChangesQuery, FeedPage, From};
+use plenaria_persistence::changes::{ChangesQuery, FeedPage, From, Place};
 use plenaria_persistence::{Store, StoreError};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep_until};
@@ -62,8 +62,8 @@ impl Feed {
             _ => return Ok(page),
         };
         let _place = self.places.try_acquire().map_err(|_| ApiError::new(Code::Overloaded))?;
-        while let Some(head) = self.more_than(through, deadline).await {
-            query.from = From::Position(through);
+        while let Some(head) = self.more_than(through.position, deadline).await {
+            query.from = From::Place(through);
             let page = self.shared(&query, head).await?;
             match empty(&page) {
                 // What came was not for this caller.
@@ -109,7 +109,7 @@ impl Feed {
 }
 
 /// Up to where an empty page has looked; `None` if there is something to tell.
-fn empty(page: &FeedPage) -> Option<i64> {
+fn empty(page: &FeedPage) -> Option<Place> {
     match page {
         FeedPage::Changes { changes, through } if changes.is_empty() => Some(*through),
         _ => None,

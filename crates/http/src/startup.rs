@@ -140,6 +140,8 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
     let (desk, desk_task) = Desk::open(store.clone());
     let catalogue = Arc::new(Catalogue::open(store.clone()).await?);
     let watching = tokio::spawn(Arc::clone(&catalogue).watch());
+    let replica = store.clone();
+    let watching_replica = tokio::spawn(async move { replica.watch_replica().await });
     let sweeper = Sweeper {
         store: store.clone(),
         clock: settings.clock.clone(),
@@ -213,6 +215,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
             tracing::error!(%error, "the desk has failed");
         }
         watching.abort();
+        watching_replica.abort();
         sweeping.abort();
         // What it has not moved yet, another instance moves, or the next start.
         sequencing.abort();

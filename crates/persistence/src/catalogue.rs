@@ -13,7 +13,9 @@ use plenaria_domain::slug::Slug;
 use plenaria_domain::speaker::Speaker;
 use plenaria_domain::time::Instant;
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 use uuid::Uuid;
 
 use crate::entity::{catalogue, event, event_speaker, event_topic, session, speaker};
@@ -41,8 +43,18 @@ pub struct EventFilter {
 impl Store {
     /// The version of all that is published: it grows with every change.
     pub async fn catalogue_version(&self) -> Result<i64, StoreError> {
-        let row = catalogue::Entity::find_by_id(1).one(self.reads()).await?;
-        row.map(|r| r.version).ok_or_else(|| StoreError::corrupt("catalogue", "its row is missing"))
+        let version = version(self.reads()).await?;
+        if let Some(replica) = &self.replica {
+            replica.learn(version);
+        }
+        Ok(version)
+    }
+
+    /// The version has gone back to this one, as after a failover that lost publications.
+    pub fn catalogue_went_back_to(&self, version: i64) {
+        if let Some(replica) = &self.replica {
+            replica.go_back_to(version);
+        }
     }
 
     /// The events that changed after `version`, and the version that each changed in.
@@ -59,12 +71,15 @@ impl Store {
 
     /// The id of the event with this slug, draft or not.
     pub async fn event_id(&self, slug: &Slug) -> Result<Option<EventId>, StoreError> {
-        let id: Option<Uuid> = event::Entity::find()
+        let query = event::Entity::find()
             .select_only()
             .column(event::Column::Id)
-            .filter(event::Column::Slug.eq(slug.as_str()))
-            .into_tuple()
-            .one(self.reads())
+            .filter(event::Column::Slug.eq(slug.as_str()));
+        let id: Option<Uuid> = self
+            .published(Option::is_none, |executor| {
+                let query = query.clone();
+                Box::pin(async move { Ok(query.into_tuple().one(&executor).await?) })
+            })
             .await?;
         Ok(id.map(EventId))
     }
@@ -122,41 +137,73 @@ impl Store {
                 query.filter(Column::StartsAt.gte(at)).filter(behind)
             };
         }
-        let ids: Vec<Uuid> = query
-            .order_by(Column::StartsAt, order.clone())
-            .order_by(Column::Id, order)
-            .into_tuple()
-            .all(self.reads())
+        let query = query.order_by(Column::StartsAt, order.clone()).order_by(Column::Id, order);
+        let ids: Vec<Uuid> = self
+            .published(
+                |_| false,
+                |executor| {
+                    let query = query.clone();
+                    Box::pin(async move { Ok(query.into_tuple().all(&executor).await?) })
+                },
+            )
             .await?;
         Ok(ids.into_iter().map(EventId).collect())
     }
 
-    /// Events with their programmes, in three queries whatever their number; unknown ids are left out.
+    /// Events with their programmes; unknown ids are left out.
     pub async fn load_events(&self, ids: &[EventId]) -> Result<Vec<Event>, StoreError> {
-        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-        let rows = event::Entity::find().filter(event::Column::Id.is_in(ids.clone())).all(self.reads()).await?;
-        let sessions =
-            session::Entity::find().filter(session::Column::EventId.is_in(ids.clone())).all(self.reads()).await?;
-        let parts = event_speaker::Entity::find()
-            .find_also_related(speaker::Entity)
-            .filter(event_speaker::Column::EventId.is_in(ids))
-            .order_by_asc(event_speaker::Column::Position)
-            .all(self.reads())
-            .await?;
-        let mut people: HashMap<Uuid, Vec<Arc<Speaker>>> = HashMap::new();
-        for (part, card) in parts {
-            let Some(card) = card else { continue };
-            people.entry(part.event_id).or_default().push(Arc::new(speakers::speaker(card)?));
-        }
-        rows.into_iter()
-            .map(|row| {
-                let keys = sessions.iter().filter(|s| s.event_id == row.id);
-                let ids: HashMap<&str, SessionId> = keys.map(|s| (s.key.as_str(), SessionId(s.id))).collect();
-                let speakers = people.remove(&row.id).unwrap_or_default();
-                event(row, &ids, speakers)
-            })
-            .collect()
+        let ids = uuids(ids);
+        self.look(|transaction| Box::pin(async move { load(transaction, &ids).await })).await
     }
+
+    /// Events with their programmes as they are published, and the version of the catalogue that they are of; unknown ids
+    /// are left out.
+    pub async fn published_events(&self, ids: &[EventId]) -> Result<(i64, Vec<Event>), StoreError> {
+        let incomplete = |found: &Vec<Event>| !ids.iter().all(|id| found.iter().any(|event| event.id == *id));
+        let wanted = uuids(ids);
+        self.published_snapshot(incomplete, |executor| {
+            let ids = wanted.clone();
+            Box::pin(async move { load(&executor, &ids).await })
+        })
+        .await
+    }
+}
+
+/// The version of all that is published.
+pub(crate) async fn version<C: ConnectionTrait>(connection: &C) -> Result<i64, StoreError> {
+    let row = catalogue::Entity::find_by_id(1).one(connection).await?;
+    row.map(|r| r.version).ok_or_else(|| StoreError::corrupt("catalogue", "its row is missing"))
+}
+
+fn uuids(ids: &[EventId]) -> Vec<Uuid> {
+    ids.iter().map(|id| id.0).collect()
+}
+
+/// In three queries whatever their number, which must see the same: a session that is published in between is in one of
+/// them alone.
+async fn load<C: ConnectionTrait>(snapshot: &C, ids: &[Uuid]) -> Result<Vec<Event>, StoreError> {
+    let ids = || ids.iter().copied();
+    let rows = event::Entity::find().filter(event::Column::Id.is_in(ids())).all(snapshot).await?;
+    let sessions = session::Entity::find().filter(session::Column::EventId.is_in(ids())).all(snapshot).await?;
+    let parts = event_speaker::Entity::find()
+        .find_also_related(speaker::Entity)
+        .filter(event_speaker::Column::EventId.is_in(ids()))
+        .order_by_asc(event_speaker::Column::Position)
+        .all(snapshot)
+        .await?;
+    let mut people: HashMap<Uuid, Vec<Arc<Speaker>>> = HashMap::new();
+    for (part, card) in parts {
+        let Some(card) = card else { continue };
+        people.entry(part.event_id).or_default().push(Arc::new(speakers::speaker(card)?));
+    }
+    rows.into_iter()
+        .map(|row| {
+            let keys = sessions.iter().filter(|s| s.event_id == row.id);
+            let ids: HashMap<&str, SessionId> = keys.map(|s| (s.key.as_str(), SessionId(s.id))).collect();
+            let speakers = people.remove(&row.id).unwrap_or_default();
+            event(row, &ids, speakers)
+        })
+        .collect()
 }
 
 fn event(row: event::Model, ids: &HashMap<&str, SessionId>, speakers: Vec<Arc<Speaker>>) -> Result<Event, StoreError> {

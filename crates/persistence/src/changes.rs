@@ -18,13 +18,23 @@ const WINDOW: i64 = 5_000;
 /// How many windows are looked through for one page.
 const WINDOWS: u32 = 20;
 
+/// A place in the feed, and which change was there. A database that was restored from a backup gives positions a second
+/// time; whoever comes with a place of the first is told so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The position.
+    pub position: i64,
+    /// The last of the random bits in the id of the change there; `None`: it is not known.
+    pub mark: Option<u32>,
+}
+
 /// Where to begin to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum From {
     /// With the oldest change that is kept.
     Beginning,
-    /// Behind this position.
-    Position(i64),
+    /// Behind this place.
+    Place(Place),
     /// Behind the newest change.
     Latest,
 }
@@ -49,10 +59,10 @@ pub enum FeedPage {
     Changes {
         /// In the order of their positions.
         changes: Vec<Change>,
-        /// The position up to which all has been looked at.
-        through: i64,
+        /// The place up to which all has been looked at.
+        through: Place,
     },
-    /// Some of what was asked for has been removed.
+    /// Some of what was asked for has been removed, or the place is not one of this feed.
     Expired,
 }
 
@@ -61,6 +71,8 @@ pub enum FeedPage {
 struct Row {
     last_position: i64,
     removed_through: i64,
+    id_here: Option<Uuid>,
+    id_there: Option<Uuid>,
     position: Option<i64>,
     id: Option<Uuid>,
     kind: Option<String>,
@@ -78,32 +90,64 @@ impl Store {
     /// The next changes that the caller may see. A page that is not full says nothing of whether there are more: whoever
     /// may see little of much is led on step by step.
     pub async fn changes(&self, query: &ChangesQuery) -> Result<FeedPage, StoreError> {
-        let mut after = match query.from {
-            From::Beginning => 0,
-            From::Position(position) => position,
+        let asked = match query.from {
+            From::Beginning => Place { position: 0, mark: None },
+            From::Place(place) => place,
             From::Latest => {
-                let through = window(self.reads(), query, i64::MAX - WINDOW).await?.0;
+                let window = window(self.reads(), query, i64::MAX - WINDOW).await?;
+                let through = Place { position: window.last, mark: window.mark_there };
                 return Ok(FeedPage::Changes { changes: Vec::new(), through });
             }
         };
+        let mut after = asked.position;
         let mut windows = WINDOWS;
         loop {
-            let (last, removed_through, changes) = window(self.reads(), query, after).await?;
+            let window = window(self.reads(), query, after).await?;
             windows = windows.saturating_sub(1);
-            if removed_through > after {
+            if after == asked.position && !window.knows(asked) {
+                return Ok(FeedPage::Expired);
+            }
+            if window.removed_through > after {
                 if query.from != From::Beginning {
                     return Ok(FeedPage::Expired);
                 }
-                after = removed_through;
+                after = window.removed_through;
                 continue;
             }
-            let through = looked_through(&changes, query.limit, after, last);
-            if !changes.is_empty() || through >= last || windows == 0 {
-                return Ok(FeedPage::Changes { changes, through });
+            let through = looked_through(&window.changes, query.limit, after, window.last);
+            if !window.changes.is_empty() || through >= window.last || windows == 0 {
+                let last = window.changes.last().filter(|change| change.position == through);
+                let mark = last.map_or(window.mark_there, |change| Some(mark(change.id.0)));
+                let through = Place { position: through, mark };
+                return Ok(FeedPage::Changes { changes: window.changes, through });
             }
             after = through;
         }
     }
+}
+
+/// What one look at the feed shows.
+pub(crate) struct Window {
+    pub(crate) last: i64,
+    pub(crate) removed_through: i64,
+    pub(crate) changes: Vec<Change>,
+    /// Of the change at the place from which one looks, if it is kept.
+    mark_here: Option<u32>,
+    /// Of the one at its end.
+    mark_there: Option<u32>,
+}
+
+impl Window {
+    /// Whether a place is one of this feed. What has been removed is not known any more.
+    fn knows(&self, place: Place) -> bool {
+        let another = place.mark.zip(self.mark_here).is_some_and(|(theirs, ours)| theirs != ours);
+        place.position <= self.last && !another
+    }
+}
+
+fn mark(id: Uuid) -> u32 {
+    let [.., a, b, c, d] = id.into_bytes();
+    u32::from_be_bytes([a, b, c, d])
 }
 
 /// The visible changes of one window, with the feed's last position and the one up to which it has been emptied: all in
@@ -112,29 +156,35 @@ pub(crate) async fn window<C: ConnectionTrait>(
     connection: &C,
     query: &ChangesQuery,
     after: i64,
-) -> Result<(i64, i64, Vec<Change>), StoreError> {
+) -> Result<Window, StoreError> {
     let statement = connection.get_database_backend().build(&statement(query, after));
     let rows = Row::find_by_statement(statement).all(connection).await?;
     let first = rows.first().ok_or_else(|| StoreError::corrupt("feed", "its row is missing"))?;
     let (last, removed_through) = (first.last_position, first.removed_through);
+    let (mark_here, mark_there) = (first.id_here.map(mark), first.id_there.map(mark));
     let changes = rows.into_iter().filter(|row| row.position.is_some()).map(change).collect::<Result<_, _>>()?;
-    Ok((last, removed_through, changes))
+    Ok(Window { last, removed_through, changes, mark_here, mark_there })
 }
 
 /// Up to where one has looked who found these changes behind `after`, in a feed that ends with `last`.
 pub(crate) fn looked_through(changes: &[Change], limit: usize, after: i64, last: i64) -> i64 {
     match changes.last() {
         Some(change) if changes.len() >= limit => change.position,
-        // A cursor of ours may be ahead of a database that was restored from a backup.
+        // A webhook endpoint may be ahead of a database of which a part was restored.
         _ => Ord::max(after, Ord::min(after + WINDOW, last)),
     }
 }
 
 /// Limit and order are those of the changes; the feed's row stands beside each, or alone.
 fn statement(query: &ChangesQuery, after: i64) -> SelectStatement {
+    let end = after + WINDOW;
+    let there = format!("CASE WHEN feed.last_position < {end} THEN feed.last_position ELSE {end} END");
+    let id_at = |position: &str| format!("(SELECT one.id FROM changes AS one WHERE one.position = {position})");
     let mut select = Query::select();
     select
         .columns([(feed::Entity, feed::Column::LastPosition), (feed::Entity, feed::Column::RemovedThrough)])
+        .expr_as(Expr::cust(id_at(&after.to_string())), "id_here")
+        .expr_as(Expr::cust(id_at(&there)), "id_there")
         .expr(Expr::cust("found.*"))
         .from(feed::Entity)
         .join_subquery(JoinType::LeftJoin, visible(query, after), "found", Expr::cust("1 = 1"))

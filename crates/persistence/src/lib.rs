@@ -37,6 +37,8 @@ mod queue;
 pub mod registration_export;
 pub mod registration_list;
 pub mod registrations;
+mod replica;
+pub mod replica_watch;
 pub mod retention;
 mod rows;
 mod seats;

@@ -64,7 +64,16 @@ impl Store {
     ) -> Result<Vec<Published>, StoreError> {
         let work = publishing(definitions.into(), now);
         match mode {
-            Mode::Apply => self.write(work).await,
+            Mode::Apply => {
+                let published = self.write(work).await?;
+                // From now on this process shows it, wherever it reads.
+                if self.replica.is_some()
+                    && let Err(error) = self.catalogue_version().await
+                {
+                    tracing::debug!(%error, "the catalogue's version is read later");
+                }
+                Ok(published)
+            }
             Mode::DryRun => self.rehearse(work).await,
         }
     }

@@ -27,7 +27,14 @@ impl Store {
         if let Some(after) = after {
             query = query.filter(speaker::Column::Key.gt(after));
         }
-        query.all(self.reads()).await?.into_iter().map(speaker).collect()
+        let rows = self.published(
+            |_| false,
+            |executor| {
+                let query = query.clone();
+                Box::pin(async move { Ok(query.all(&executor).await?) })
+            },
+        );
+        rows.await?.into_iter().map(speaker).collect()
     }
 
     /// A speaker of some public event.
@@ -36,21 +43,31 @@ impl Store {
             SpeakerRef::Id(id) => public().filter(speaker::Column::Id.eq(id.0)),
             SpeakerRef::Slug(slug) => public().filter(speaker::Column::Key.eq(slug.as_str())),
         };
-        query.one(self.reads()).await?.map(speaker).transpose()
+        let row = self.published(Option::is_none, |executor| {
+            let query = query.clone();
+            Box::pin(async move { Ok(query.one(&executor).await?) })
+        });
+        row.await?.map(speaker).transpose()
     }
 
     /// The public events that each of these speakers is part of, by their start.
     pub async fn events_of_speakers(&self, ids: &[SpeakerId]) -> Result<Vec<(SpeakerId, EventId)>, StoreError> {
-        let pairs: Vec<(Uuid, Uuid)> = event_speaker::Entity::find()
+        let query = event_speaker::Entity::find()
             .select_only()
             .columns([event_speaker::Column::SpeakerId, event_speaker::Column::EventId])
             .inner_join(event::Entity)
             .filter(event::Column::Status.ne("draft"))
             .filter(event_speaker::Column::SpeakerId.is_in(ids.iter().map(|id| id.0)))
             .order_by_asc(event::Column::StartsAt)
-            .order_by_asc(event::Column::Id)
-            .into_tuple()
-            .all(self.reads())
+            .order_by_asc(event::Column::Id);
+        let pairs: Vec<(Uuid, Uuid)> = self
+            .published(
+                |_| false,
+                |executor| {
+                    let query = query.clone();
+                    Box::pin(async move { Ok(query.into_tuple().all(&executor).await?) })
+                },
+            )
             .await?;
         Ok(pairs.into_iter().map(|(speaker, event)| (SpeakerId(speaker), EventId(event))).collect())
     }

@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 
 use crate::connections::{self, ACQUIRE_TIMEOUT, DESK_ACQUIRE_TIMEOUT, Pool, pool};
 use crate::doubt::Doubt;
+use crate::replica::Replica;
 use crate::{Figures, StoreError};
 
 /// Which database to use.
@@ -52,6 +53,8 @@ pub struct Store {
     doubt: Doubt,
     /// Where what is done is counted, if it is.
     figures: Option<Arc<Figures>>,
+    /// Where what is published may be read too.
+    pub(crate) replica: Option<Arc<Replica>>,
 }
 
 /// The work of a transaction, as a future that borrows it.
@@ -67,14 +70,15 @@ impl Store {
                 // The desk never waits for a connection behind those who read.
                 let desk = Database::connect(connections::postgres(url, 2, DESK_ACQUIRE_TIMEOUT, &doubt)).await?;
                 let relaxed = Database::connect(connections::relaxed(url, &doubt)).await?;
-                Ok(Self { reads: connection.clone(), writes: connection, desk, relaxed, written, doubt, figures: None })
+                let (reads, writes) = (connection.clone(), connection);
+                Ok(Self { reads, writes, desk, relaxed, written, doubt, figures: None, replica: None })
             }
             DatabaseUrl::Sqlite(path) => {
                 // One writer: SQLite has one anyway, and waiting in our own queue is fairer than its busy loop.
                 let writes = Database::connect(connections::sqlite(path, 1)).await?;
                 let reads = Database::connect(connections::sqlite(path, 4)).await?;
                 let (desk, relaxed) = (writes.clone(), writes.clone());
-                Ok(Self { reads, desk, relaxed, writes, written, doubt, figures: None })
+                Ok(Self { reads, writes, desk, relaxed, written, doubt, figures: None, replica: None })
             }
         }
     }
@@ -88,7 +92,7 @@ impl Store {
         };
         let only = Database::connect(options).await?;
         let [reads, writes, desk, relaxed] = [(); 4].map(|()| only.clone());
-        Ok(Self { reads, writes, desk, relaxed, written: Arc::default(), doubt, figures: None })
+        Ok(Self { reads, writes, desk, relaxed, written: Arc::default(), doubt, figures: None, replica: None })
     }
 
     /// The same store, whose work is counted.
@@ -103,11 +107,12 @@ impl Store {
     }
 
     /// Its pools, each of them once.
-    pub(crate) fn pools(&self) -> [Pool; 2] {
-        match self.backend() {
+    pub(crate) fn pools(&self) -> Vec<Pool> {
+        let own = match self.backend() {
             DbBackend::Postgres => [pool("general", &self.reads), pool("desk", &self.desk)],
             _ => [pool("reads", &self.reads), pool("writes", &self.writes)],
-        }
+        };
+        own.into_iter().chain(self.replica.as_ref().map(|replica| replica.pool())).collect()
     }
 
     /// Whether the database answers.
@@ -140,9 +145,10 @@ impl Store {
     /// Closes the connections once they are given back; those that are not within two seconds end with the process. While
     /// the database is away a pool goes on for minutes to try to reach it, even when it is to close.
     pub async fn close(self) {
+        let replica = self.replica.as_ref().map(|replica| replica.connection.clone());
         let pools = [self.reads, self.writes, self.desk, self.relaxed];
         let close = async {
-            for pool in pools {
+            for pool in pools.into_iter().chain(replica) {
                 if let Err(error) = pool.close().await {
                     tracing::debug!(%error, "a connection pool did not close cleanly");
                 }
@@ -251,22 +257,9 @@ impl Store {
     where
         F: for<'t> FnOnce(&'t DatabaseTransaction) -> Work<'t, T>,
     {
-        let options = match self.backend() {
-            DbBackend::Sqlite => TransactionOptions {
-                sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
-                ..Default::default()
-            },
-            _ => TransactionOptions {
-                isolation_level: Some(IsolationLevel::RepeatableRead),
-                access_mode: Some(AccessMode::ReadOnly),
-                ..Default::default()
-            },
-        };
-        let transaction = self.reads.begin_with_options(options).await?;
+        let transaction = begin_to_look(&self.reads).await?;
         let seen = work(&transaction).await;
-        if let Err(rollback) = transaction.rollback().await {
-            tracing::debug!(error = %rollback, "a rollback failed; the connection's end does the same");
-        }
+        end_of_looking(transaction).await;
         seen
     }
 
@@ -321,6 +314,29 @@ impl Store {
                 Err(error)
             }
         }
+    }
+}
+
+/// Begins a transaction that sees the database as it is at one instant, and that `PostgreSQL` lets write nothing.
+pub(crate) async fn begin_to_look(connection: &DatabaseConnection) -> Result<DatabaseTransaction, StoreError> {
+    let options = match connection.get_database_backend() {
+        DbBackend::Sqlite => TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
+            ..Default::default()
+        },
+        _ => TransactionOptions {
+            isolation_level: Some(IsolationLevel::RepeatableRead),
+            access_mode: Some(AccessMode::ReadOnly),
+            ..Default::default()
+        },
+    };
+    Ok(connection.begin_with_options(options).await?)
+}
+
+/// Ends it.
+pub(crate) async fn end_of_looking(transaction: DatabaseTransaction) {
+    if let Err(rollback) = transaction.rollback().await {
+        tracing::debug!(error = %rollback, "a rollback failed; the connection's end does the same");
     }
 }
 

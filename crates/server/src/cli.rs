@@ -115,6 +115,9 @@ pub(crate) struct RawSettings {
     /// postgres://…; unset: SQLite in the data directory
     #[arg(long = "database-url", env = "DATABASE_URL", hide_env_values = true, global = true)]
     pub(crate) database_url: Option<String>,
+    /// postgres://… of a replica that `serve` reads what is published from; unset: all is read from DATABASE_URL
+    #[arg(long = "database-read-url", env = "PLENARIA_DATABASE_READ_URL", hide_env_values = true, global = true)]
+    pub(crate) database_read_url: Option<String>,
     /// Where SQLite's file and what was generated are kept
     #[arg(long = "data-dir", env = "PLENARIA_DATA_DIR", default_value = "./plenaria-data", global = true)]
     pub(crate) data_dir: PathBuf,

@@ -50,6 +50,8 @@ pub(crate) struct Settings {
     pub(crate) smtp: Option<MailServer>,
     smtp_ca: Option<PathBuf>,
     database_url: Option<String>,
+    /// The replica's, if there is one.
+    pub(crate) database_read_url: Option<String>,
     pub(crate) secret_key: Option<String>,
     secret_key_previous: Option<String>,
 }
@@ -78,6 +80,7 @@ impl Settings {
             smtp: given(raw.smtp_url).map(|url| smtp(&url)).transpose()?,
             smtp_ca: raw.smtp_ca.filter(|file| !file.as_os_str().is_empty()),
             database_url: given(raw.database_url).map(database_url).transpose()?,
+            database_read_url: given(raw.database_read_url).map(database_read_url).transpose()?,
             secret_key: given(raw.secret_key),
             secret_key_previous: given(raw.secret_key_previous),
         };
@@ -85,6 +88,11 @@ impl Settings {
             return Err(
                 "PLENARIA_MAIL_FROM is needed with PLENARIA_SMTP_URL: the address that mail comes from.".to_owned()
             );
+        }
+        if settings.database_read_url.is_some() && settings.is_embedded() {
+            return Err("PLENARIA_DATABASE_READ_URL is a PostgreSQL's replica, and needs DATABASE_URL, its primary; SQLite \
+                        has none."
+                .to_owned());
         }
         for (name, value) in [
             ("PLENARIA_SECRET_KEY", &settings.secret_key),
@@ -340,11 +348,21 @@ fn smtp(url: &str) -> Result<MailServer, Failure> {
 
 /// The URL itself is never shown: it may hold a password.
 fn database_url(text: String) -> Result<String, Failure> {
-    let good = url::Url::parse(&text).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"));
-    if good {
+    if is_postgres(&text) {
         return Ok(text);
     }
     Err("DATABASE_URL must begin with postgres://; leave it out for SQLite in the data directory.".to_owned())
+}
+
+fn database_read_url(text: String) -> Result<String, Failure> {
+    if is_postgres(&text) {
+        return Ok(text);
+    }
+    Err("PLENARIA_DATABASE_READ_URL must begin with postgres://; leave it out where there is no replica.".to_owned())
+}
+
+fn is_postgres(url: &str) -> bool {
+    url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"))
 }
 
 fn secret(name: &str, text: &str) -> Result<MasterSecret, Failure> {

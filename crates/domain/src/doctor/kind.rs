@@ -70,6 +70,10 @@ pub enum Kind {
     TornPages,
     /// The database's clock and this machine's differ.
     Clock,
+    /// The replica is a copy of another database, or of this one's past.
+    Replica,
+    /// The replica lags, or is away.
+    ReplicaBehind,
     /// There is no secret, or none that can be read.
     SecretKey,
     /// Callers are told no address, or a wrong one.
@@ -145,6 +149,8 @@ impl Kind {
             }
             Self::TornPages => "Turn it on, unless the file system never tears pages (like ZFS)",
             Self::Clock => "Let both machines keep the time (NTP): registrations open and close by it",
+            Self::Replica => "Point PLENARIA_DATABASE_READ_URL at a standby of DATABASE_URL, or make it anew from a base backup",
+            Self::ReplicaBehind => "Nothing is wrong meanwhile, the database is asked instead; look at its replication",
             Self::SecretKey => "Set PLENARIA_SECRET_KEY, the same for all instances",
             Self::PublicUrl => "Set PLENARIA_PUBLIC_URL to the https address that callers use",
             Self::PlainHttp => "Good for trying things out; others need an https address",
@@ -205,6 +211,8 @@ impl Kind {
             Self::Durability => ("durability", Fault),
             Self::TornPages => ("torn-pages", Advice),
             Self::Clock => ("clock", Fault),
+            Self::Replica => ("replica", Fault),
+            Self::ReplicaBehind => ("replica-behind", Advice),
             Self::SecretKey => ("secret-key", Fault),
             Self::PublicUrl => ("public-url", Fault),
             Self::PlainHttp => ("plain-http", Advice),

@@ -8,6 +8,7 @@ mod delivery;
 mod desk;
 mod pools;
 mod registrations;
+mod replica;
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ pub struct Figures {
     pub(crate) desk: desk::DeskFigures,
     pub(crate) registrations: registrations::RegistrationFigures,
     pub(crate) delivery: delivery::DeliveryFigures,
+    pub(crate) replica: replica::ReplicaFigures,
     /// Transactions that lost a race and were done again.
     pub(crate) retries: Counter,
     backlog: Arc<backlog::Reading>,
@@ -35,6 +37,7 @@ impl Figures {
         self.desk.register(registry);
         self.registrations.register(registry);
         self.delivery.register(registry);
+        self.replica.register(registry);
         let help = "Transactions that lost a race and were done again";
         registry.register("database_retries", help, self.retries.clone());
         registry.register_collector(Box::new(backlog::Collected::new(Arc::clone(&self.backlog), clock)));

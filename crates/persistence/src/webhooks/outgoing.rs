@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::deliveries::new;
 use super::{IN_ORDER, PENDING, QUEUE, open};
 use crate::access::Access;
-use crate::changes::{self, Change, ChangesQuery, From, Subject};
+use crate::changes::{self, Change, ChangesQuery, From, Place, Subject};
 use crate::entity::{webhook_delivery, webhook_endpoint};
 use crate::{Store, StoreError, rows};
 
@@ -169,15 +169,16 @@ async fn hand_out(
     let query = ChangesQuery {
         access: Access::of(organisation.map_err(|e| StoreError::corrupt("webhook_endpoints", e))?),
         types: super::endpoints::types(endpoint)?,
-        from: From::Position(endpoint.position),
+        from: From::Place(Place { position: endpoint.position, mark: None }),
         limit: usize::try_from(room).unwrap_or(usize::MAX),
     };
     let mut after = endpoint.position;
-    let (mut last, removed_through, mut found) = changes::window(transaction, &query, after).await?;
+    let changes::Window { mut last, removed_through, changes: mut found, .. } =
+        changes::window(transaction, &query, after).await?;
     let missed_through = (removed_through > after).then_some(removed_through);
     if let Some(through) = missed_through {
         after = through;
-        (last, _, found) = changes::window(transaction, &query, after).await?;
+        changes::Window { last, changes: found, .. } = changes::window(transaction, &query, after).await?;
     }
     let through = changes::looked_through(&found, query.limit, after, last);
     if through == endpoint.position {

@@ -5,6 +5,7 @@ mod doctor;
 mod mail;
 mod migrate;
 mod publish;
+mod replica;
 mod serve;
 mod worker;
 

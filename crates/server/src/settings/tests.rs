@@ -13,6 +13,8 @@ fn a_wrong_value_is_named() {
         (["--metrics-listen", "9464"], "PLENARIA_METRICS_LISTEN"),
         (["--otlp-endpoint", "collector:4318"], "OTEL_EXPORTER_OTLP_ENDPOINT"),
         (["--database-url", "mysql://x"], "DATABASE_URL"),
+        (["--database-read-url", "mysql://x"], "PLENARIA_DATABASE_READ_URL"),
+        (["--database-read-url", "postgres://localhost/x"], "DATABASE_URL, its primary"),
         (["--public-url", "ftp://x"], "PLENARIA_PUBLIC_URL"),
         (["--secret-key", "short"], "PLENARIA_SECRET_KEY"),
         (["--secret-key-previous", "short"], "PLENARIA_SECRET_KEY_PREVIOUS"),

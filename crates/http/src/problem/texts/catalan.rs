@@ -92,9 +92,9 @@ impl Words for Catalan {
                  sentit.",
             ),
             Code::CursorExpired => (
-                "El cursor és massa antic",
-                "Els canvis que segueixen aquest cursor ja no es conserven, de manera que se’n pot haver perdut algun; \
-                 es conserven 30 dies o més. Torneu a llegir les inscripcions dels vostres esdeveniments, tal com són \
+                "El cursor ja no porta enlloc",
+                "Els canvis que segueixen aquest cursor ja no es conserven (es conserven 30 dies o més), o el servei \
+                 es va restaurar d’una còpia de seguretat en què no figura; se’n pot haver perdut algun. Torneu a llegir les inscripcions dels vostres esdeveniments, tal com són \
                  ara, i seguiu /v1/changes sense cursor, que comença pel canvi més antic que es conserva.",
             ),
             Code::PreconditionFailed => (

@@ -86,9 +86,9 @@ impl Words for English {
                  makes sense.",
             ),
             Code::CursorExpired => (
-                "The cursor is too old",
-                "Changes behind this cursor are no longer kept, so some may have been missed; they are kept for 30 \
-                 days or more. Read the registrations of your events anew, as they are now, and follow /v1/changes \
+                "The cursor leads nowhere any more",
+                "Changes behind this cursor are no longer kept (they are for 30 days or more), or the service was \
+                 restored from a backup in which it does not occur; so some may have been missed. Read the registrations of your events anew, as they are now, and follow /v1/changes \
                  without a cursor, which begins with the oldest change that is kept.",
             ),
             Code::PreconditionFailed => (

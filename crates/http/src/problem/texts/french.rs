@@ -99,9 +99,10 @@ impl Words for French {
                  encore un sens.",
             ),
             Code::CursorExpired => (
-                "Le curseur est trop ancien",
-                "Les changements qui suivent ce curseur ne sont plus conservés, si bien que certains ont pu vous \
-                 échapper\u{a0}; ils le sont 30 jours ou plus. Relisez les inscriptions de vos événements, telles \
+                "Le curseur ne mène plus nulle part",
+                "Les changements qui suivent ce curseur ne sont plus conservés (ils le sont 30 jours ou plus), ou le \
+                 service a été restauré depuis une sauvegarde où il ne figure pas\u{a0}; certains ont donc pu vous \
+                 échapper. Relisez les inscriptions de vos événements, telles \
                  qu’elles sont maintenant, et suivez /v1/changes sans curseur, ce qui commence par le plus ancien \
                  changement conservé.",
             ),

@@ -92,9 +92,9 @@ impl Words for Spanish {
                  sentido.",
             ),
             Code::CursorExpired => (
-                "El cursor es demasiado antiguo",
-                "Los cambios que siguen a este cursor ya no se conservan, de modo que puede haberse perdido alguno; se \
-                 conservan 30 días o más. Vuelva a leer las inscripciones de sus eventos, tal como están ahora, y \
+                "El cursor ya no lleva a ninguna parte",
+                "Los cambios que siguen a este cursor ya no se conservan (se conservan 30 días o más), o el servicio se \
+                 restauró de una copia de seguridad en la que no figura; puede haberse perdido alguno. Vuelva a leer las inscripciones de sus eventos, tal como están ahora, y \
                  siga /v1/changes sin cursor, que empieza por el cambio más antiguo que se conserva.",
             ),
             Code::PreconditionFailed => (

@@ -6,8 +6,8 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::refusal::Refusal;
 use plenaria_domain::scope::Scope;
-use plenaria_persistence::changes::{ChangesQuery, FeedPage, From};
-use serde::Deserialize;
+use plenaria_persistence::changes::{ChangesQuery, FeedPage, From, Place};
+use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 use super::dto::{ChangeDto, ChangePage, FeedPlace};
@@ -59,7 +59,7 @@ pub(crate) struct FeedQuery {
     params(FeedQuery),
     responses(
         (status = 200, description = "The next changes, if there are any", body = ChangePage),
-        (status = 410, description = "`cursor-expired`: changes behind the cursor are no longer kept"),
+        (status = 410, description = "`cursor-expired`: changes behind the cursor are no longer kept, or the feed was restored from a backup that is older than the cursor"),
     ),
     security(("oauth2" = ["registrations:read"])),
 )]
@@ -76,10 +76,10 @@ pub(crate) async fn list_changes(
     let names: Vec<&str> = types.iter().map(|kind| kind.as_str()).collect();
     let scope = format!("changes {:?}", (access.organisation().as_str(), names));
     let cursor = query.cursor.as_deref().filter(|cursor| *cursor != LATEST);
-    let page: PageRequest<i64> = PageRequest::read(&state, scope, query.limit.as_deref(), cursor)?;
+    let page: PageRequest<Held> = PageRequest::read(&state, scope, query.limit.as_deref(), cursor)?;
     let wait = page::whole_number("wait", query.wait.as_deref(), (0, MAX_WAIT))?.unwrap_or(0);
     let from = match page.after {
-        Some(position) => From::Position(position),
+        Some(ref held) => From::Place(held.place()),
         None if query.cursor.is_some() => From::Latest,
         None => From::Beginning,
     };
@@ -90,10 +90,34 @@ pub(crate) async fn list_changes(
         FeedPage::Expired => return Err(ApiError::new(Code::CursorExpired)),
     };
     let data = changes.into_iter().map(|change| ChangeDto::new(change, &state.public_url)).collect();
-    let place = FeedPlace { limit: page.limit, next_cursor: page.cursor(&state, &through) };
+    let place = FeedPlace { limit: page.limit, next_cursor: page.cursor(&state, &Held::of(through)) };
     let body = ChangePage { data, page: place };
     let representation = Representation::json(&body, &[], Caching::Private)?;
     Ok(representation.respond_page(&request, &state.public_url, Some(&body.page.next_cursor)))
+}
+
+/// What a cursor holds: a position alone, as cursors once did, or with the mark of the change there.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Held {
+    Position(i64),
+    Marked(i64, u32),
+}
+
+impl Held {
+    const fn of(place: Place) -> Self {
+        match place.mark {
+            Some(mark) => Self::Marked(place.position, mark),
+            None => Self::Position(place.position),
+        }
+    }
+
+    const fn place(&self) -> Place {
+        match *self {
+            Self::Position(position) => Place { position, mark: None },
+            Self::Marked(position, mark) => Place { position, mark: Some(mark) },
+        }
+    }
 }
 
 impl FeedQuery {

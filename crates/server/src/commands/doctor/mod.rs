@@ -9,7 +9,7 @@ use plenaria_persistence::Store;
 use plenaria_persistence::doctor::{Checkup, Repair};
 use plenaria_persistence::store::DatabaseUrl;
 
-use super::{cannot, say};
+use super::{cannot, replica, say};
 use crate::Failure;
 use crate::settings::Settings;
 use report::Report;
@@ -35,6 +35,10 @@ pub(super) async fn run(settings: &Settings, manner: Manner, clock: Clock) -> Re
         repair = mend(&url, &findings, &checkup).await?;
         findings = examine(&url, &checkup).await?;
         findings.append(&mut repair.left);
+    }
+    if settings.database_read_url.is_some() {
+        let store = Store::open_to_look(&url).await.map_err(|error| cannot("open the database", &error))?;
+        findings.extend(replica::examine(store, settings).await?);
     }
     findings.extend(settings::examine(settings));
     let report = Report::new(findings, repair);
