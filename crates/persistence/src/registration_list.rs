@@ -97,7 +97,7 @@ fn along_an_index(query: Select<Entity>, filter: &RegistrationFilter, seen: &See
     values.push(Expr::val(filter.after.map_or(Uuid::nil(), |after| after.0)));
     let beginning = Expr::tuple(columns.iter().copied().map(column)).gt(Expr::tuple(values));
     let query = query.filter(beginning).filter(ending);
-    columns.into_iter().fold(query, |query, column| query.order_by_asc(column))
+    columns.into_iter().fold(query, QueryOrder::order_by_asc)
 }
 
 /// The condition on a status. It stands in the text itself, and twice for all but the confirmed, so that their own index is

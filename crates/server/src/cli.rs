@@ -115,7 +115,7 @@ pub(crate) struct RawSettings {
     /// postgres://…; unset: SQLite in the data directory
     #[arg(long = "database-url", env = "DATABASE_URL", hide_env_values = true, global = true)]
     pub(crate) database_url: Option<String>,
-    /// postgres://… of a replica that `serve` reads what is published from; unset: all is read from DATABASE_URL
+    /// postgres://… of a replica that `serve` reads what is published from; unset: all is read from the database itself
     #[arg(long = "database-read-url", env = "PLENARIA_DATABASE_READ_URL", hide_env_values = true, global = true)]
     pub(crate) database_read_url: Option<String>,
     /// Where SQLite's file and what was generated are kept
