@@ -14,6 +14,7 @@ mod m20261124_000006_webhooks;
 mod m20261124_000007_erasure;
 mod m20261124_000008_messages;
 mod m20261124_000009_mail;
+mod m20261124_000010_messages_shown;
 mod schema;
 
 use sea_orm_migration::prelude::*;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000007_erasure::Migration),
             Box::new(m20261124_000008_messages::Migration),
             Box::new(m20261124_000009_mail::Migration),
+            Box::new(m20261124_000010_messages_shown::Migration),
         ]
     }
 }
