@@ -15,6 +15,7 @@ mod m20261124_000007_erasure;
 mod m20261124_000008_messages;
 mod m20261124_000009_mail;
 mod m20261124_000010_growth;
+mod m20261124_000011_messages_shown;
 mod schema;
 
 use sea_orm_migration::prelude::*;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000008_messages::Migration),
             Box::new(m20261124_000009_mail::Migration),
             Box::new(m20261124_000010_growth::Migration),
+            Box::new(m20261124_000011_messages_shown::Migration),
         ]
     }
 }

@@ -3,9 +3,10 @@
 use plenaria_persistence::Store;
 use sea_orm::ConnectionTrait as _;
 
+use crate::support::partners::owned;
 use crate::support::{Engine, TestApp, TestDatabase, definition};
 
-crate::on_both_engines!(constraints_guard_the_promises, up_down_up);
+crate::on_both_engines!(constraints_guard_the_promises, up_down_up, messages_from_before_get_ids_of_their_time);
 
 async fn up_down_up(app: TestApp) {
     let number = u32::try_from(plenaria_migrations_number()).unwrap();
@@ -15,6 +16,41 @@ async fn up_down_up(app: TestApp) {
     assert!(app.store.migrate().await.unwrap().is_empty());
     app.publish(&definition("small", Some(1), false)).await;
     app.registered("small", "ana@example.org").await;
+}
+
+/// What was told of whole events had ids of no order before the tenth migration.
+async fn messages_from_before_get_ids_of_their_time(app: TestApp) {
+    app.publish(&owned("small", "owner", &[])).await;
+    let owner = app.partner("owner").await;
+    let (registration, ..) = app.registered("small", "ana@example.org").await;
+    let past = u32::try_from(plenaria_migrations_number() - 9).unwrap();
+    app.store.migrate_down(past).await.unwrap();
+    let connection = app.database.connect().await;
+    let (ids, about) = match app.database.engine {
+        Engine::Postgres => (["gen_random_uuid()"; 2], format!("'{registration}'")),
+        Engine::Sqlite => (
+            ["unhex(hex(randomblob(6)) || '4' || substr(hex(randomblob(10)), 1, 19))"; 2],
+            format!("x'{}'", registration.replace('-', "")),
+        ),
+    };
+    for (id, day) in ids.into_iter().zip(["20", "21"]) {
+        let at = format!("2026-11-{day} 08:00:00+00:00");
+        let insert = format!(
+            "INSERT INTO messages (id, kind, registration_id, event_id, language, created_at, next_attempt_at, attempts, \
+             state, data) SELECT CAST({id} AS {}), 'reminder', {about}, event_id, 'en', '{at}', '{at}', 1, 'sent', '{{}}' \
+             FROM registrations",
+            if app.database.engine == Engine::Postgres { "uuid" } else { "blob" }
+        );
+        connection.execute_unprepared(&insert).await.unwrap();
+    }
+    assert_eq!(app.store.migrate().await.unwrap().len(), past as usize);
+    let all = app.send("GET", "/v1/events/small/messages?kind=reminder", Some(&owner), None).await.expect(200);
+    let ids: Vec<&str> = all["data"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+    // 21 and 20 November, 08:00 UTC, in milliseconds.
+    let expected = [1_795_248_000_000_u64, 1_795_161_600_000].map(|at| format!("{at:012x}"));
+    let starts: Vec<String> = ids.iter().map(|id| id.replace('-', "")[..12].to_owned()).collect();
+    assert_eq!(starts, expected, "{ids:?}");
+    assert_eq!(all["data"][0]["ended_at"], "2026-11-21T08:00:00Z");
 }
 
 fn plenaria_migrations_number() -> usize {

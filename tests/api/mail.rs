@@ -27,7 +27,7 @@ crate::on_both_engines!(
     files_are_whole_and_go_with_the_person
 );
 
-async fn smtp(app: &TestApp, server: &MailServer) -> Worker {
+pub(crate) async fn smtp(app: &TestApp, server: &MailServer) -> Worker {
     worker(app, Destination::Smtp(mail::MailServer::new(&server.url()).unwrap())).await
 }
 
@@ -44,14 +44,14 @@ fn ids(mails: &[Mail]) -> HashSet<&str> {
 }
 
 /// How many messages there are in a state.
-async fn count(app: &TestApp, condition: &str) -> i64 {
+pub(crate) async fn count(app: &TestApp, condition: &str) -> i64 {
     let connection = app.database.connect().await;
     let sql = format!("SELECT COUNT(*) AS n FROM messages WHERE {condition}");
     let row = connection.query_one_raw(Statement::from_string(connection.get_database_backend(), sql)).await;
     row.unwrap().unwrap().try_get("", "n").unwrap()
 }
 
-async fn until_count(app: &TestApp, condition: &str, number: i64) {
+pub(crate) async fn until_count(app: &TestApp, condition: &str, number: i64) {
     for _ in 0..600 {
         if count(app, condition).await == number {
             return;

@@ -26,6 +26,7 @@ mod languages;
 mod limits;
 mod listing;
 mod mail;
+mod messages;
 mod oauth;
 mod promoting;
 mod protocol;

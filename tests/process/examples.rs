@@ -6,8 +6,9 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::program::{Server, command};
+use super::program::{Server, command, succeed};
 use crate::support::app::WEBINAR;
+use crate::support::smtp::MailServer;
 use crate::support::{Engine, TestDatabase, spec};
 
 /// Where the specification says that the API is.
@@ -17,9 +18,15 @@ const PUBLIC_URL: &str = "https://api.plenaria.example.org";
 async fn the_examples_are_what_the_program_answers() {
     let database = TestDatabase::create(Engine::Sqlite).await;
     let mut program = command(&database);
-    program.env("PLENARIA_PUBLIC_URL", PUBLIC_URL);
+    // It refuses Ana, so that there is something to show.
+    let post = MailServer::start().await;
+    post.refuse("ana");
+    program.env("PLENARIA_PUBLIC_URL", PUBLIC_URL).env("PLENARIA_SMTP_URL", post.url());
+    program.env("PLENARIA_MAIL_FROM", "Plenaria <events@example.org>");
     let server = Server::start_command(program, &database.directory.path().join("log"));
-    let answers = ask(&server.base).await;
+    let add = ["clients", "add", "--organisation", "metropolis", "--name", "CRM", "--scope", "registrations:read"];
+    let client = succeed(&database, &add);
+    let answers = ask(&server.base, &client).await;
     let directory = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/examples"));
     let mut files: Vec<String> =
         std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -55,8 +62,8 @@ fn the_specification_shows_them() {
     assert_eq!((&kept["id"], &kept["manage_token"]), (&registration["id"], &Value::Null));
 }
 
-/// Every answer that is recorded, by its file's name.
-async fn ask(base: &str) -> Vec<(&'static str, Value)> {
+/// Every answer that is recorded, by its file's name. `added` is what adding a client of the event's owner said.
+async fn ask(base: &str, added: &str) -> Vec<(&'static str, Value)> {
     let client = crate::support::http();
     let event = format!("/v1/events/{WEBINAR}");
     let mut answers = Vec::new();
@@ -81,6 +88,7 @@ async fn ask(base: &str) -> Vec<(&'static str, Value)> {
     let (registration, token) = (format!("{base}/v1/registrations/{}", text("id")), text("manage_token"));
     let kept = client.get(&registration).bearer_auth(&token).send().await.unwrap().json().await.unwrap();
     answers.push(("read_registration", kept));
+    answers.push(("list_messages", messages(base, &token_of(base, added).await).await));
     // The answers that count seats show one taken; they may be a second old.
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
     answers.extend([
@@ -105,6 +113,30 @@ async fn ask(base: &str) -> Vec<(&'static str, Value)> {
     let cancelled = client.post(format!("{registration}/cancel")).bearer_auth(&token).json(&reason).send().await;
     answers.push(("cancel_registration", cancelled.unwrap().json().await.unwrap()));
     answers
+}
+
+/// A client's token.
+async fn token_of(base: &str, added: &str) -> String {
+    let value = |name: &str| added.lines().find_map(|line| line.strip_prefix(name)).unwrap().to_owned();
+    let request = crate::support::http().post(format!("{base}/oauth/token"));
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    let request = request.basic_auth(value("client_id: "), Some(value("client_secret: ")));
+    let answer = request.body("grant_type=client_credentials").send().await.unwrap();
+    answer.json::<Value>().await.unwrap()["access_token"].as_str().unwrap().to_owned()
+}
+
+/// What was mailed, once it is known what became of it.
+async fn messages(base: &str, token: &str) -> Value {
+    let path = format!("{base}/v1/events/{WEBINAR}/messages?status=refused");
+    for _ in 0..200 {
+        let found: Value =
+            crate::support::http().get(&path).bearer_auth(token).send().await.unwrap().json().await.unwrap();
+        if found["data"].as_array().is_some_and(|data| !data.is_empty()) {
+            return found;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("no mail was refused");
 }
 
 const ID: &str = "019a0000-0000-7000-8000-000000000000";

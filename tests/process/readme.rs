@@ -83,6 +83,7 @@ async fn a_partners_first_hour_runs_as_it_stands() {
             "Z\",2]\n",
             "[null,3]\n",
             "[412,\"precondition-failed\"]\n",
+            "[\"registered\",\"sent\",1]\n",
             "[\"registration.attended\",2,\"crm-1\"]\n[\"registration.attended\",3,\"crm-1\"]\n",
             "[\"registration.attended\",4,\"crm-1\"]\n",
             "1\n1\n",

@@ -30,6 +30,70 @@ choice!(
     }
 );
 
+choice!(
+    /// What has become of a message.
+    MessageStatus {
+        /// It has not been sent yet, or is tried again.
+        Queued = "queued",
+        /// A mail server has it.
+        Sent = "sent",
+        /// It was given up for good.
+        Refused = "refused",
+    }
+);
+
+choice!(
+    /// Why a message was given up.
+    GivenUp {
+        /// A mail server refused it for good (5xx).
+        Rejected = "rejected",
+        /// A mail server put it off (4xx) for as long as anything is tried.
+        Expired = "expired",
+        /// The address needs what the mail server cannot do: one with letters beyond ASCII.
+        Unsupported = "unsupported",
+        /// It could not be written.
+        Unwritable = "unwritable",
+    }
+);
+
+impl GivenUp {
+    /// Reads what is kept of a refusal: the server's code, or the word for what never came to one.
+    pub fn read(kept: &str) -> Option<(Self, Option<u16>)> {
+        let code = Some(kept).filter(|kept| kept.len() == 3).and_then(|kept| kept.parse::<u16>().ok());
+        match code {
+            Some(500..=599) => Some((Self::Rejected, code)),
+            Some(400..=499) => Some((Self::Expired, code)),
+            Some(_) => None,
+            None => [Self::Unsupported, Self::Unwritable]
+                .into_iter()
+                .find(|word| word.as_str() == kept)
+                .map(|word| (word, None)),
+        }
+    }
+}
+
 /// Within this time nobody is told the same of one registration again, however often it is asked for: nobody's mailbox
 /// can be flooded by way of us.
 pub const QUIET: TimeDelta = TimeDelta::minutes(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_of_a_refusal_is_read() {
+        for (kept, read) in [
+            ("550", Some((GivenUp::Rejected, Some(550)))),
+            ("451", Some((GivenUp::Expired, Some(451)))),
+            ("unsupported", Some((GivenUp::Unsupported, None))),
+            ("unwritable", Some((GivenUp::Unwritable, None))),
+            ("rejected", None),
+            ("250", None),
+            ("+55", None),
+            ("0550", None),
+            ("", None),
+        ] {
+            assert_eq!(GivenUp::read(kept), read, "{kept}");
+        }
+    }
+}

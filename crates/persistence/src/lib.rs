@@ -28,6 +28,7 @@ pub mod error;
 pub mod figures;
 pub mod idempotency;
 pub mod mail;
+pub mod message_list;
 mod messages;
 pub mod migration;
 mod outbox;

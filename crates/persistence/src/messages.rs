@@ -52,6 +52,7 @@ pub(crate) async fn queue(
         claimed_until: None,
         cause: None,
         error: None,
+        ended_at: None,
     };
     rows::insert(transaction, vec![message]).await
 }

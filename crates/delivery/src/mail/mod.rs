@@ -19,7 +19,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use plenaria_domain::event::{Event, EventStatus};
 use plenaria_domain::ids::EventId;
-use plenaria_domain::message::MessageKind;
+use plenaria_domain::message::{GivenUp, MessageKind};
 use plenaria_domain::registration::{Registration, RegistrationStatus};
 use plenaria_domain::time::{Clock, Instant};
 use plenaria_persistence::mail::{Claimed, Mail, Outcome};
@@ -178,8 +178,8 @@ impl Mailer {
         let filling = filler::Filler::new(&self.store, &self.mail, &self.settings, &transport, &queued);
         let filling = tokio::spawn(filling.run(head));
         let (results, received) = mpsc::channel(1_024);
-        let recording =
-            tokio::spawn(recorder::run(self.store.clone(), self.mail.clone(), received, Arc::clone(&transport)));
+        let (store, mail, clock) = (self.store.clone(), self.mail.clone(), self.settings.clock.clone());
+        let recording = tokio::spawn(recorder::run(store, mail, received, Arc::clone(&transport), clock));
         let mut sending = JoinSet::new();
         tokio::select! {
             () = self.send_all(&transport, &queued, &results, &mut sending) => {}
@@ -311,7 +311,7 @@ impl Mailer {
             Ok(message) => Prepared::Ready(Box::new(message)),
             Err(error) => {
                 tracing::error!(message = %claimed.id, error = &error as &dyn std::error::Error, "a message cannot be written");
-                Prepared::Known(Outcome::Refused("unwritable".to_owned()))
+                Prepared::Known(Outcome::Refused(GivenUp::Unwritable.as_str().to_owned()))
             }
         }
     }

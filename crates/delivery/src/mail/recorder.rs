@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use plenaria_domain::time::Clock;
 use plenaria_persistence::Store;
 use plenaria_persistence::mail::{Claimed, Mail, Outcome};
 use tokio::sync::mpsc;
@@ -21,10 +22,12 @@ pub(super) async fn run(
     mail: Mail,
     mut received: mpsc::Receiver<(Claimed, Outcome)>,
     transport: Arc<Transport>,
+    clock: Clock,
 ) {
     let mut outcomes = Vec::new();
     while received.recv_many(&mut outcomes, TOGETHER).await > 0 {
         let together = std::mem::take(&mut outcomes);
+        let now = clock.now();
         for (claimed, outcome) in &together {
             let (message, kind) = (claimed.id, claimed.kind.as_str());
             match outcome {
@@ -34,7 +37,7 @@ pub(super) async fn run(
             }
         }
         loop {
-            match store.in_time(PATIENCE, mail.record(together.clone())).await {
+            match store.in_time(PATIENCE, mail.record(together.clone(), now)).await {
                 Ok(gone) => {
                     transport.forget(&gone.iter().map(|claimed| claimed.registration).collect());
                     break;

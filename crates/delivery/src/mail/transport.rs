@@ -11,6 +11,7 @@ use lettre::transport::smtp::AsyncSmtpTransportBuilder;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use plenaria_domain::ids::RegistrationId;
+use plenaria_domain::message::GivenUp;
 use plenaria_persistence::mail::Claimed;
 use url::Url;
 
@@ -197,7 +198,7 @@ fn verdict(error: &lettre::transport::smtp::Error) -> Verdict {
         Some(code) if error.is_permanent() => Verdict::Refused(code),
         Some(code) => Verdict::Later(code),
         // What is asked of it it cannot do: an address that is not in ASCII.
-        None if error.is_client() => Verdict::Refused("unsupported".to_owned()),
+        None if error.is_client() => Verdict::Refused(GivenUp::Unsupported.as_str().to_owned()),
         None if error.is_timeout() => Verdict::Away(SILENT),
         None if error.is_tls() => Verdict::Away("it cannot be spoken to in confidence"),
         None => Verdict::Away("it cannot be reached"),

@@ -55,6 +55,8 @@ listed!(
         CountryCode = "a country code (ISO 3166-1 alpha-2) like “ES”",
         /// A slug or key.
         Slug = "lower-case letters and digits in words joined by hyphens, and no UUID",
+        /// An id.
+        Id = "an id: a UUID of version 7, in lower case with hyphens",
         /// A date and time on the clock of a zone.
         WallClock = "a wall-clock time like 2027-07-22T15:00, without an offset",
         /// A time in UTC or with its offset.

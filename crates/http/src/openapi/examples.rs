@@ -28,6 +28,7 @@ recorded! {
     "update_registration" "200" "update_registration";
     "read_join" "409" "read_join.409";
     "cancel_registration" "200" "cancel_registration";
+    "list_messages" "200" "list_messages";
     "explain_problem" "200" "explain_problem";
     "health_live" "200" "health";
     "health_ready" "200" "health";

@@ -40,6 +40,7 @@ use crate::startup;
         (name = "documentation", description = "This specification."),
         (name = "events", description = "Events, their programmes and their live seats. Public."),
         (name = "health", description = "For those who run the service."),
+        (name = "messages", description = "What was mailed to those who are registered, for organisers' programs."),
         (name = "oauth", description = "Tokens for the programs of partner organisations."),
         (name = "problems", description = "What each problem means and what to do."),
         (name = "registrations", description = "Registering, and managing one's registration."),

@@ -2,6 +2,7 @@
 
 pub(crate) mod changes;
 pub(crate) mod events;
+pub(crate) mod messages;
 pub(crate) mod registrations;
 pub(crate) mod speakers;
 pub(crate) mod webhook_endpoints;
@@ -26,6 +27,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .service(speakers::read::read_speaker)
         .service(registrations::list::list_registrations)
         .service(registrations::export::export_registrations)
+        .service(messages::list::list_messages)
         .service(registrations::batch::create_registrations_batch)
         .service(registrations::resend::resend_link)
         .service(registrations::confirm::confirm_registration)

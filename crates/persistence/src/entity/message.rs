@@ -20,6 +20,8 @@ pub(crate) struct Model {
     pub(crate) cause: Option<String>,
     /// What the server refused it with.
     pub(crate) error: Option<String>,
+    /// When a server had it, or it was given up.
+    pub(crate) ended_at: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

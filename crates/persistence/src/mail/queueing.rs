@@ -184,7 +184,7 @@ fn parts(data: &serde_json::Value) -> Vec<&'static str> {
 /// Tells all who were registered when it happened, in one statement whatever their number.
 async fn tell_all(transaction: &DatabaseTransaction, told: &Told) -> Result<u64, StoreError> {
     let backend = transaction.get_database_backend();
-    let (new_id, registration) = ids(backend);
+    let (new_id, registration) = ids(backend, told.at);
     let sql = format!(
         "INSERT INTO messages ({COLUMNS}) \
          SELECT {new_id}, '{}', r.id, r.event_id, r.language, $1, $2, 0, 'pending', $3, '{}:' || {registration} \
@@ -199,10 +199,19 @@ async fn tell_all(transaction: &DatabaseTransaction, told: &Told) -> Result<u64,
     Ok(transaction.execute_raw(statement).await?.rows_affected())
 }
 
-/// A new id, and a registration's id as text: where the engines differ.
-pub(super) const fn ids(backend: DbBackend) -> (&'static str, &'static str) {
+/// A new id of that time (UUID version 7), and a registration's id as text: where the engines differ. What is random of it
+/// each row gets from the engine.
+pub(super) fn ids(backend: DbBackend, at: Instant) -> (String, &'static str) {
+    let time = format!("{:012x}", at.timestamp_millis().max(0));
     match backend {
-        DbBackend::Postgres => ("gen_random_uuid()", "CAST(r.id AS text)"),
-        _ => ("randomblob(16)", "lower(hex(r.id))"),
+        DbBackend::Postgres => {
+            let (first, second) = time.split_at(8);
+            let id = format!("CAST('{first}-{second}-7' || substr(CAST(gen_random_uuid() AS text), 16) AS uuid)");
+            (id, "CAST(r.id AS text)")
+        }
+        _ => {
+            let random = "substr(hex(randomblob(2)), 1, 3) || '8' || substr(hex(randomblob(8)), 1, 15)";
+            (format!("unhex('{time}7' || {random})"), "lower(hex(r.id))")
+        }
     }
 }

@@ -84,7 +84,7 @@ async fn remind(
         return Ok(0);
     }
     let backend = transaction.get_database_backend();
-    let (new_id, registration) = ids(backend);
+    let (new_id, registration) = ids(backend, due_at);
     let sql = format!(
         "INSERT INTO messages ({COLUMNS}) \
          SELECT {new_id}, '{}', r.id, r.event_id, r.language, $1, $2, 0, 'pending', {}, \

@@ -51,9 +51,9 @@ impl Mail {
         rows.into_iter().map(|row| claimed(row, until)).collect()
     }
 
-    /// Writes down what came of messages. Those given back are no longer there: whoever they were about was erased
+    /// Writes down what came of messages at this instant. Those given back are no longer there: whoever they were about was erased
     /// meanwhile.
-    pub async fn record(&self, outcomes: Vec<(Claimed, Outcome)>) -> Result<Vec<Claimed>, StoreError> {
+    pub async fn record(&self, outcomes: Vec<(Claimed, Outcome)>, now: Instant) -> Result<Vec<Claimed>, StoreError> {
         let outcomes = std::sync::Arc::new(outcomes);
         let gone = self
             .store
@@ -62,7 +62,7 @@ impl Mail {
                 Box::pin(async move {
                     let mut gone = Vec::new();
                     for (claimed, outcome) in outcomes.iter() {
-                        if !record(transaction, claimed, outcome).await? {
+                        if !record(transaction, claimed, outcome, now).await? {
                             gone.push(claimed.clone());
                         }
                     }
@@ -135,19 +135,24 @@ fn claimed(row: Model, until: Instant) -> Result<Claimed, StoreError> {
 }
 
 /// Whether the message was still there, and still this worker's.
-async fn record(transaction: &DatabaseTransaction, claimed: &Claimed, outcome: &Outcome) -> Result<bool, StoreError> {
+async fn record(
+    transaction: &DatabaseTransaction,
+    claimed: &Claimed,
+    outcome: &Outcome,
+    now: Instant,
+) -> Result<bool, StoreError> {
     let pending: SimpleExpr = "pending".into();
     let attempts = Expr::col(Column::Attempts);
-    let (state, next, attempts, error) = match outcome {
+    let (state, next, attempts, error, ended) = match outcome {
         Outcome::Dropped => {
             let delete = Entity::delete_many().filter(Column::Id.eq(claimed.id.0));
             delete.filter(Column::ClaimedUntil.eq(claimed.until)).exec(transaction).await?;
             return Ok(true);
         }
-        Outcome::Sent => ("sent".into(), claimed.until, attempts, None),
-        Outcome::Refused(code) => ("failed".into(), claimed.until, attempts, Some(code.clone())),
-        Outcome::Retry(at) => (pending, *at, attempts, None),
-        Outcome::Postponed(at) => (pending, *at, attempts.sub(1), None),
+        Outcome::Sent => ("sent".into(), claimed.until, attempts, None, Some(now)),
+        Outcome::Refused(code) => ("failed".into(), claimed.until, attempts, Some(code.clone()), Some(now)),
+        Outcome::Retry(at) => (pending, *at, attempts, None, None),
+        Outcome::Postponed(at) => (pending, *at, attempts.sub(1), None, None),
     };
     let mut update = Query::update();
     update
@@ -156,6 +161,7 @@ async fn record(transaction: &DatabaseTransaction, claimed: &Claimed, outcome: &
         .value(Column::NextAttemptAt, next)
         .value(Column::Attempts, attempts)
         .value(Column::Error, error)
+        .value(Column::EndedAt, ended)
         .value(Column::ClaimedUntil, None::<Instant>)
         .and_where(Expr::col(Column::Id).eq(claimed.id.0))
         .and_where(Expr::col(Column::ClaimedUntil).eq(claimed.until));

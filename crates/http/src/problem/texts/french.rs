@@ -294,6 +294,9 @@ fn form(expected: Form) -> &'static str {
             "Cette valeur doit se composer de mots en lettres minuscules et chiffres reliés par des traits \
              d’union, et ne peut pas être un UUID."
         }
+        Form::Id => {
+            "Cette valeur doit être un identifiant\u{a0}: un UUID de version 7, en minuscules et avec des traits d’union."
+        }
         Form::WallClock => {
             "Cette valeur doit être une date et heure locale comme 2027-07-22T15:00, sans décalage horaire."
         }

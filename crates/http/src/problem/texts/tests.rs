@@ -100,6 +100,7 @@ fn names_in_refusal(refusal: &Refusal) -> Vec<String> {
             Form::LanguageTag => &["BCP 47", "es", "pt-BR"],
             Form::CountryCode => &["ISO 3166-1", "ES"],
             Form::Slug => &["UUID"],
+            Form::Id => &["UUID", "7"],
             Form::WallClock => &["2027-07-22T15:00"],
             Form::Instant => &["2027-07-22T13:00:00Z", "RFC 3339"],
             Form::WebAddress => &["https://", "http://"],

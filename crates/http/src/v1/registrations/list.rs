@@ -93,7 +93,7 @@ pub(crate) async fn list_registrations(
 }
 
 /// An event that a client may ask about: a public one, or a draft of its own organisation's.
-pub(super) async fn event_for(state: &AppState, access: &Access, named: &str) -> Result<Arc<Entry>, ApiError> {
+pub(in crate::v1) async fn event_for(state: &AppState, access: &Access, named: &str) -> Result<Arc<Entry>, ApiError> {
     let entry = state.catalogue.find(&reference::event(named)?).await?;
     if entry.event.is_public() || state.store.organises(access, entry.event.id).await? {
         return Ok(entry);
