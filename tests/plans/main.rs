@@ -42,7 +42,7 @@ async fn nothing_that_grows_is_read_from_end_to_end(engine: Engine) {
         Engine::Postgres => postgres::scans(&connection, &statements, &tables).await,
         Engine::Sqlite => sqlite::scans(&connection, &statements, &tables).await,
     };
-    tables.judge(engine, &scans);
+    tables::judge(engine, &scans);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

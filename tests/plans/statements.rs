@@ -1,4 +1,4 @@
-//! Hearing every statement that is sent to a database, as SQLx tells the log.
+//! Hearing every statement that is sent to a database, as `SQLx` tells the log.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;

@@ -71,10 +71,8 @@ impl Store {
 
     /// The id of the event with this slug, draft or not.
     pub async fn event_id(&self, slug: &Slug) -> Result<Option<EventId>, StoreError> {
-        let query = event::Entity::find()
-            .select_only()
-            .column(event::Column::Id)
-            .filter(event::Column::Slug.eq(slug.as_str()));
+        let query =
+            event::Entity::find().select_only().column(event::Column::Id).filter(event::Column::Slug.eq(slug.as_str()));
         let id: Option<Uuid> = self
             .published(Option::is_none, |executor| {
                 let query = query.clone();

@@ -111,7 +111,9 @@ impl Standing {
         self.enter(State::Foreign, now);
         self.is_copy = false;
         if self.is_to_be_told(now) {
-            tracing::error!("PLENARIA_DATABASE_READ_URL leads to no copy of the database: the primary is asked instead");
+            tracing::error!(
+                "PLENARIA_DATABASE_READ_URL leads to no copy of the database: the primary is asked instead"
+            );
         }
     }
 

@@ -320,10 +320,9 @@ impl Store {
 /// Begins a transaction that sees the database as it is at one instant, and that `PostgreSQL` lets write nothing.
 pub(crate) async fn begin_to_look(connection: &DatabaseConnection) -> Result<DatabaseTransaction, StoreError> {
     let options = match connection.get_database_backend() {
-        DbBackend::Sqlite => TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
-            ..Default::default()
-        },
+        DbBackend::Sqlite => {
+            TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred), ..Default::default() }
+        }
         _ => TransactionOptions {
             isolation_level: Some(IsolationLevel::RepeatableRead),
             access_mode: Some(AccessMode::ReadOnly),

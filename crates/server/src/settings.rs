@@ -90,9 +90,11 @@ impl Settings {
             );
         }
         if settings.database_read_url.is_some() && settings.is_embedded() {
-            return Err("PLENARIA_DATABASE_READ_URL is a PostgreSQL's replica, and needs DATABASE_URL, its primary; SQLite \
+            return Err(
+                "PLENARIA_DATABASE_READ_URL is a PostgreSQL's replica, and needs DATABASE_URL, its primary; SQLite \
                         has none."
-                .to_owned());
+                    .to_owned(),
+            );
         }
         for (name, value) in [
             ("PLENARIA_SECRET_KEY", &settings.secret_key),

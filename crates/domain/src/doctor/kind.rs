@@ -149,7 +149,9 @@ impl Kind {
             }
             Self::TornPages => "Turn it on, unless the file system never tears pages (like ZFS)",
             Self::Clock => "Let both machines keep the time (NTP): registrations open and close by it",
-            Self::Replica => "Point PLENARIA_DATABASE_READ_URL at a standby of DATABASE_URL, or make it anew from a base backup",
+            Self::Replica => {
+                "Point PLENARIA_DATABASE_READ_URL at a standby of DATABASE_URL, or make it anew from a base backup"
+            }
             Self::ReplicaBehind => "Nothing is wrong meanwhile, the database is asked instead; look at its replication",
             Self::SecretKey => "Set PLENARIA_SECRET_KEY, the same for all instances",
             Self::PublicUrl => "Set PLENARIA_PUBLIC_URL to the https address that callers use",

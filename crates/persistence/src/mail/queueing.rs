@@ -203,15 +203,12 @@ async fn tell_all(transaction: &DatabaseTransaction, told: &Told) -> Result<u64,
 /// each row gets from the engine.
 pub(super) fn ids(backend: DbBackend, at: Instant) -> (String, &'static str) {
     let time = format!("{:012x}", at.timestamp_millis().max(0));
-    match backend {
-        DbBackend::Postgres => {
-            let (first, second) = time.split_at(8);
-            let id = format!("CAST('{first}-{second}-7' || substr(CAST(gen_random_uuid() AS text), 16) AS uuid)");
-            (id, "CAST(r.id AS text)")
-        }
-        _ => {
-            let random = "substr(hex(randomblob(2)), 1, 3) || '8' || substr(hex(randomblob(8)), 1, 15)";
-            (format!("unhex('{time}7' || {random})"), "lower(hex(r.id))")
-        }
+    if backend == DbBackend::Postgres {
+        let (first, second) = time.split_at(8);
+        let id = format!("CAST('{first}-{second}-7' || substr(CAST(gen_random_uuid() AS text), 16) AS uuid)");
+        (id, "CAST(r.id AS text)")
+    } else {
+        let random = "substr(hex(randomblob(2)), 1, 3) || '8' || substr(hex(randomblob(8)), 1, 15)";
+        (format!("unhex('{time}7' || {random})"), "lower(hex(r.id))")
     }
 }

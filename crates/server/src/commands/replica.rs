@@ -13,9 +13,11 @@ use crate::settings::Settings;
 pub(super) async fn open(store: Store, settings: &Settings) -> Result<Store, Failure> {
     let store = attach(store, settings).await?;
     match compare(&store).await? {
-        Some(Likeness::Foreign) => Err("PLENARIA_DATABASE_READ_URL leads to a copy of another database: its events are not \
+        Some(Likeness::Foreign) => {
+            Err("PLENARIA_DATABASE_READ_URL leads to a copy of another database: its events are not \
                                         those of DATABASE_URL."
-            .to_owned()),
+                .to_owned())
+        }
         _ => Ok(store),
     }
 }
@@ -45,10 +47,13 @@ fn finding(likeness: &Likeness) -> Option<Finding> {
             Some(Finding::new(Kind::ReplicaBehind, what))
         }
         Likeness::OtherVersion { replica, primary } => {
-            let what = format!("the replica shows version {replica} of the catalogue, beyond the database's, {primary}");
+            let what =
+                format!("the replica shows version {replica} of the catalogue, beyond the database's, {primary}");
             Some(Finding::new(Kind::Replica, what))
         }
-        Likeness::SchemaBehind => Some(Finding::new(Kind::ReplicaBehind, "the replica's schema is behind this program")),
+        Likeness::SchemaBehind => {
+            Some(Finding::new(Kind::ReplicaBehind, "the replica's schema is behind this program"))
+        }
         Likeness::Foreign => {
             let what = "the replica has other events than the database, at the same version of the catalogue";
             Some(Finding::new(Kind::Replica, what))
