@@ -57,7 +57,7 @@ const EXCEPTIONS: [Exception; 10] = [
     ),
     exception(
         "registrations",
-        "status = 'pending'",
+        "'pending'",
         POSTGRES,
         "whose address waits to be confirmed: an index of their own, in which nobody stays for more than 48 hours",
     ),
