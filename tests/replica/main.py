@@ -203,6 +203,21 @@ def frozen(stage, readers, options):
     stage.expect(f"frozen: a read took {slowest:.2f} s", slowest < 2)
 
 
+def without_the_primary(stage, readers):
+    """Reading goes on, even of what is never kept; and all is well again when the primary is."""
+    stage.until_used()
+    before = readers.reads
+    stage.primary.stop_at_once()
+    answers = stage.during(4)
+    stage.expect(f"without the primary: {answers}", answers["answered"] > 0)
+    stage.expect("without the primary the instances are ready", not stage.ready())
+    say(f"primary stopped: {readers.reads - before} reads of 4 s were answered, {answers['answered']} of them by the standby")
+    stage.primary.start()
+    until("ready", stage.ready)
+    stage.until_used(20)
+    stage.publications("primary back", 3)
+
+
 def logs(stage):
     """Each time that it was not used is told once."""
     for instance in stage.instances:
@@ -230,6 +245,7 @@ def main():
         cold_start(stage)
         away(stage, readers, options)
         frozen(stage, readers, options)
+        without_the_primary(stage, readers)
         stage.findings += readers.stop()
         logs(stage)
         say(f"{readers.reads} reads meanwhile, of {len(stage.ports)} instances")
