@@ -4,7 +4,7 @@
 //! the catalogue's version is the newest that this process knows of the primary. Publications take their version under
 //! one lock, so a snapshot of a version holds every publication up to it and none behind: the replica then shows what the
 //! primary showed. In every other case the primary is asked, and what it shows raises the version that is known; so nobody
-//! who has seen a version is shown an older one by the same process. (`docs/decisions/0023-the-replica.md`)
+//! who has seen a version is shown an older one by the same process. (`docs/decisions/0024-the-replica.md`)
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
