@@ -42,7 +42,7 @@ class HolderAuth:
 
 
 @schemathesis.auth().apply_to(
-    path_regex=r"^/v1/(changes$|events/.+/registrations(/batch|/export)?$|webhook-endpoints|registrations/.+/attendance$)"
+    path_regex=r"^/v1/(changes$|events/.+/(registrations(/batch|/export)?|messages)$|webhook-endpoints|registrations/.+/attendance$)"
 ).skip_for(operation_id=CREATE)
 class ClientAuth:
     """The client's access token."""
