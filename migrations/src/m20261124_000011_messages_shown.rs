@@ -23,8 +23,8 @@ impl MigrationTrait for Migration {
             _ => SQLITE_IDS,
         };
         connection.execute_unprepared(ids).await?;
-        // State and kind are there so that other messages are passed over without reading their rows.
-        let of_event = index("messages_event_id", "messages", &["event_id", "id", "state", "kind"]);
+        // The state is there so that other messages are passed over without reading their rows.
+        let of_event = index("messages_event_id", "messages", &["event_id", "id", "state"]);
         manager.create_index(of_event).await?;
         connection.execute_unprepared(REFUSED).await.map(drop)
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, Statement};
 
-use crate::tables::Tables;
+use crate::tables::{self, Tables};
 
 /// How many rows a table gets.
 const ROWS: i64 = 3_000;
@@ -44,6 +44,10 @@ async fn others(transaction: &DatabaseTransaction, table: &str) -> String {
     let mut others = String::new();
     for row in rows {
         let (name, kind): (String, String) = (row.try_get("", "name").unwrap(), row.try_get("", "type").unwrap());
+        // There are many of one.
+        if tables::is_all_of_one(table, &name) {
+            continue;
+        }
         let other = match (kind.as_str(), row.try_get("", "only").unwrap()) {
             ("uuid", _) => "gen_random_uuid()".to_owned(),
             ("text", true) => format!("t.{name} || '-' || n"),

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::Scan;
 use crate::multiply::multiply;
-use crate::tables::Tables;
+use crate::tables::{self, Tables};
 
 /// Every scan of a growing table, along the table or along a whole index. Sequential scans are so dear here that one is
 /// planned only where no index can help; that the planner chooses well for a table's size is not for a test. Tables have
@@ -67,12 +67,12 @@ fn walk(node: &Value, mut limited: bool, found: &mut Vec<(String, String)>) {
         _ => {}
     }
     let whole = match kind {
-        "Seq Scan" | "Index Scan" | "Index Only Scan" => node["Index Cond"].is_null() && !ended,
-        "Bitmap Heap Scan" => takes_a_whole_index(node) && !ended,
+        "Seq Scan" | "Index Scan" | "Index Only Scan" => takes_all(node, text("Relation Name")) && !ended,
+        "Bitmap Heap Scan" => takes_a_whole_index(node, text("Relation Name")) && !ended,
         _ => false,
     };
     if whole {
-        let how = format!("{kind} {} {}", text("Index Name"), text("Filter"));
+        let how = format!("{kind} {} {} {}", text("Index Name"), text("Index Cond"), text("Filter"));
         found.push((text("Relation Name").to_owned(), how.trim().to_owned()));
     }
     for inner in node["Plans"].as_array().into_iter().flatten() {
@@ -80,10 +80,17 @@ fn walk(node: &Value, mut limited: bool, found: &mut Vec<(String, String)>) {
     }
 }
 
-fn takes_a_whole_index(bitmap: &Value) -> bool {
+fn takes_a_whole_index(bitmap: &Value, table: &str) -> bool {
     let mut inner = bitmap["Plans"].as_array().into_iter().flatten();
     inner.any(|one| match one["Node Type"].as_str() {
-        Some("Bitmap Index Scan") => one["Index Cond"].is_null(),
-        _ => takes_a_whole_index(one),
+        Some("Bitmap Index Scan") => takes_all(one, table),
+        _ => takes_a_whole_index(one, table),
     })
+}
+
+/// No condition on the index, or no other than on whose rows they are.
+fn takes_all(scan: &Value, table: &str) -> bool {
+    let Some(condition) = scan["Index Cond"].as_str() else { return true };
+    let owner = condition.trim_matches(['(', ')']).split_once(" = ").map(|(column, _)| column);
+    owner.is_some_and(|column| tables::is_all_of_one(table, column)) && !condition.contains(" AND ")
 }

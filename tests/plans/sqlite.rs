@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
 
 use crate::Scan;
-use crate::tables::Tables;
+use crate::tables::{self, Tables};
 
 /// Every scan of a growing table, along the table or along an index.
 pub async fn scans(connection: &DatabaseConnection, statements: &BTreeSet<String>, tables: &Tables) -> Vec<Scan> {
@@ -16,10 +16,16 @@ pub async fn scans(connection: &DatabaseConnection, statements: &BTreeSet<String
         let plan = connection.query_all_raw(Statement::from_string(DbBackend::Sqlite, sql)).await;
         for row in plan.unwrap_or_else(|error| panic!("{error}: {statement}")) {
             let how: String = row.try_get("", "detail").unwrap();
-            let Some(table) = how.strip_prefix("SCAN ").and_then(|rest| aliases.get(rest.split(' ').next()?)) else {
+            let Some((kind, rest)) = how.split_once(' ') else { continue };
+            let Some(table) = rest.split(' ').next().and_then(|name| aliases.get(name)) else { continue };
+            // What it searches by stands at the end, in parentheses.
+            let by = how.rsplit_once('(').map_or("", |(_, by)| by.trim_end_matches(')'));
+            let all_of_one = by.strip_suffix("=?").is_some_and(|column| tables::is_all_of_one(table, column));
+            if kind != "SCAN" && !all_of_one {
                 continue;
-            };
-            scans.push(Scan { statement: statement.clone(), table: table.clone(), how });
+            }
+            let table = table.clone();
+            scans.push(Scan { statement: statement.clone(), table, how });
         }
     }
     scans

@@ -17,6 +17,11 @@ const SMALL: [(&str, &str); 6] = [
     ("seaql_migrations", "grows with the program"),
 ];
 
+/// Whether all rows of a table with one value in this column may be nearly all that there are.
+pub fn is_all_of_one(table: &str, column: &str) -> bool {
+    column == "event_id" && ["registrations", "messages"].contains(&table)
+}
+
 /// A statement that may read all of a growing table, found by some of its words.
 struct Exception {
     table: &'static str,
@@ -40,7 +45,7 @@ const fn exception(
 
 /// Each that counts for SQLite must be needed there, so that what is mended is taken out again. PostgreSQL's planner weighs
 /// one way against another, and may find another one tomorrow.
-const EXCEPTIONS: [Exception; 10] = [
+const EXCEPTIONS: [Exception; 15] = [
     exception(
         "events",
         "ORDER BY \"events\".\"starts_at\"",
@@ -61,6 +66,16 @@ const EXCEPTIONS: [Exception; 10] = [
         POSTGRES,
         "whose address waits to be confirmed: an index of their own, in which nobody stays for more than 48 hours",
     ),
+    exception("messages", "\"messages\".\"id\" DESC LIMIT", BOTH, "a page of an event in the order of its index"),
+    exception("registrations", "INSERT INTO messages", BOTH, "a mail to all who are registered for an event"),
+    exception("registrations", "\"updated_at\" >=", BOTH, "`updated_since`: the feed is there for what is new"),
+    exception(
+        "registrations",
+        "ORDER BY \"registrations\".\"id\" ASC LIMIT",
+        BOTH,
+        "a page, or a batch, of an event in the order of its index",
+    ),
+    exception("registrations", "AS f WHERE f.event_id", POSTGRES, "the first in the index of those who wait"),
     exception("outbox", "FROM outbox ORDER BY id LIMIT", SQLITE, "the first ones, in the order of the primary key"),
     exception(
         "outbox",

@@ -107,6 +107,12 @@ async fn lists(app: &TestApp, token: &str) {
         }
         app.send("GET", &format!("{registrations}/export?format=csv{query}"), Some(token), None).await;
     }
+    let about = "&registration=019a0000-0000-7000-8000-000000000000";
+    for query in ["", "&status=queued", "&status=sent", "&status=refused", about] {
+        for token in [token, &other, &stranger] {
+            two_pages(app, &format!("/v1/events/queue/messages?limit=1{query}"), Some(token)).await;
+        }
+    }
     for path in [
         "/v1/events?limit=1",
         "/v1/events?limit=1&order=-starts_at",

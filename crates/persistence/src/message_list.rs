@@ -4,9 +4,10 @@ use plenaria_domain::ids::{EventId, MessageId, RegistrationId};
 use plenaria_domain::message::{GivenUp, MessageKind, MessageStatus};
 use plenaria_domain::time::Instant;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
+use crate::access::Seen;
 use crate::entity::message::{Column, Entity, Model};
 use crate::entity::registration;
 use crate::{Access, Store, StoreError};
@@ -18,8 +19,6 @@ pub struct MessageFilter {
     pub event: EventId,
     /// Only those of which this has become.
     pub status: Option<MessageStatus>,
-    /// Only those that say this.
-    pub kind: Option<MessageKind>,
     /// Only those about this registration.
     pub registration: Option<RegistrationId>,
     /// Only those older than this one.
@@ -63,19 +62,23 @@ impl Store {
             Entity::belongs_to(registration::Entity).from(Column::RegistrationId).to(registration::Column::Id).into();
         let mut query = Entity::find()
             .join(JoinType::InnerJoin, about)
-            .filter(Column::EventId.eq(filter.event.0))
             // A message may be queued in the very moment in which its person is erased.
             .filter(registration::Column::ErasedAt.is_null())
             .filter(seen.registrations());
         if let Some(status) = filter.status {
             query = query.filter(Expr::cust(has(status)));
         }
-        if let Some(kind) = filter.kind {
-            query = query.filter(Column::Kind.eq(kind.as_str()));
-        }
         if let Some(registration) = filter.registration {
             query = query.filter(Column::RegistrationId.eq(registration.0));
         }
+        // Both name the same event. SQLite would look through all messages of the event that is named first, where those of
+        // a registration, or of a partner's few, have an index of their own.
+        let by_registration = filter.registration.is_some() || matches!(seen, Seen::OwnOnly(_));
+        query = if by_registration && self.backend() == DbBackend::Sqlite {
+            query.filter(registration::Column::EventId.eq(filter.event.0))
+        } else {
+            query.filter(Column::EventId.eq(filter.event.0))
+        };
         if let Some(before) = filter.before {
             query = query.filter(Column::Id.lt(before));
         }

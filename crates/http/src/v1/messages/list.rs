@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::ids::RegistrationId;
-use plenaria_domain::message::{MessageKind, MessageStatus};
+use plenaria_domain::message::MessageStatus;
 use plenaria_domain::refusal::{Form, Refusal};
 use plenaria_domain::scope::Scope;
 use plenaria_persistence::Access;
@@ -28,13 +28,6 @@ pub(crate) struct MessageQuery {
     /// Only messages of which this has become.
     #[param(pattern = "^(queued|sent|refused)$", max_length = 7, example = "refused")]
     status: Option<String>,
-    /// Only messages that say this.
-    #[param(
-        pattern = "^(registered|waitlisted|promoted|cancelled|confirm_address|already_registered|manage_link|reminder|event_changed|event_cancelled)$",
-        max_length = 18,
-        example = "registered"
-    )]
-    kind: Option<String>,
     /// Only messages about the registration with this id.
     #[param(format = Uuid, example = "019a0000-0000-7000-8000-000000000004")]
     registration: Option<String>,
@@ -89,7 +82,6 @@ impl MessageQuery {
         let filter = MessageFilter {
             event: entry.event.id,
             status: self.status.as_deref().map(MessageStatus::parse).transpose().map_err(refused("status"))?,
-            kind: self.kind.as_deref().map(MessageKind::parse).transpose().map_err(refused("kind"))?,
             registration: self
                 .registration
                 .as_deref()
@@ -104,7 +96,6 @@ impl MessageQuery {
                 filter.event.to_string(),
                 access.organisation().as_str(),
                 filter.status,
-                filter.kind,
                 filter.registration.map(|id| id.to_string())
             )
         );
