@@ -4,11 +4,14 @@
 //! back in the midst of that would be lost to the pool for as long. So whoever did not get an answer in time tells of it, and
 //! for a while each connection that comes back must answer at once, or is closed.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::{Connection as _, PgConnection};
+
+use crate::StoreError;
 
 /// For how long it lasts.
 const LASTS: Duration = Duration::from_mins(1);
@@ -32,6 +35,19 @@ impl Default for Doubt {
 impl Doubt {
     pub(crate) fn arise(&self) {
         self.ends.store(self.milliseconds(LASTS), Ordering::Relaxed);
+    }
+
+    /// Waits so long for work over these connections. When it was in vain, doubt arises before they are given back.
+    pub(crate) async fn in_time<T>(
+        &self,
+        patience: Duration,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let mut work = pin!(work);
+        tokio::time::timeout(patience, &mut work).await.unwrap_or_else(|_| {
+            self.arise();
+            Err(StoreError::silent())
+        })
     }
 
     fn milliseconds(&self, more: Duration) -> u64 {

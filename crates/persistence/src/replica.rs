@@ -125,12 +125,7 @@ impl Replica {
 
     /// Waits for the replica's answer no longer than anybody would for the primary's.
     pub(crate) async fn in_time<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-        let mut work = std::pin::pin!(work);
-        tokio::time::timeout(PATIENCE, &mut work).await.unwrap_or_else(|_| {
-            // Before the work's connections go back.
-            self.doubt.arise();
-            Err(StoreError::silent())
-        })
+        self.doubt.in_time(PATIENCE, work).await
     }
 }
 

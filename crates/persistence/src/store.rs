@@ -1,7 +1,7 @@
 //! The connections to a database, and the only place where transactions begin.
 
 use std::path::PathBuf;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -129,12 +129,7 @@ impl Store {
         patience: Duration,
         work: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        let mut work = pin!(work);
-        tokio::time::timeout(patience, &mut work).await.unwrap_or_else(|_| {
-            // Before the work's connections go back.
-            self.doubt();
-            Err(StoreError::silent())
-        })
+        self.doubt.in_time(patience, work).await
     }
 
     /// Is to be told when the database did not answer in time: connections that are given back from now on are looked at.

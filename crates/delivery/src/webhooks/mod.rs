@@ -151,7 +151,8 @@ impl Courier {
 
     /// Secrets that were sealed with the key before are sealed with the present one, so that the old key can go.
     async fn seal_anew(&self) {
-        match self.outgoing.seal_anew(&self.settings.seals, rand::random).await {
+        let sealing = self.outgoing.seal_anew(&self.settings.seals, rand::random);
+        match self.store.in_time(PATIENCE, sealing).await {
             Ok(0) => {}
             Ok(endpoints) => tracing::info!(endpoints, "secrets of webhook endpoints were sealed anew"),
             Err(error) => {
