@@ -1,6 +1,7 @@
 """Where mail goes to: a real server (aiosmtpd) that wants TLS and a password, or a directory of files."""
 
 import asyncio
+import contextlib
 import socket
 import ssl
 import time
@@ -85,7 +86,13 @@ class Files:
 
     def messages(self):
         files = sorted(self.directory.glob("*.eml")) if self.directory.exists() else []
-        return [file.read_bytes() for file in files if not file.name.startswith(".")]
+        found = []
+        for file in files:
+            # Whoever is swept away meanwhile takes their files along.
+            with contextlib.suppress(FileNotFoundError):
+                if not file.name.startswith("."):
+                    found.append(file.read_bytes())
+        return found
 
 
 def until(post, seen, number, patience=60):
