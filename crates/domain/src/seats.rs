@@ -25,6 +25,18 @@ pub enum Admission {
     },
 }
 
+/// What the counts must be like for a crowd to be admitted as it was decided: less than the very counts, so that it still
+/// holds when others have come or gone meanwhile. Capacity and `waitlist` must be the same in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Terms {
+    /// Each of so many gets a seat: nobody waits, and that many seats are left.
+    Seats(u32),
+    /// Each gets a place in the queue: the event is full.
+    Places,
+    /// The very counts.
+    Counts,
+}
+
 /// There is no seat, and no queue to stand in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("every seat is taken")]
@@ -61,6 +73,16 @@ impl Seats {
         }
         self.waitlisted += 1;
         Ok(Admission::Waitlisted { position: self.waitlisted })
+    }
+
+    /// On what terms a crowd can be said to have been admitted here that left the counts as they are in `after`; nobody
+    /// of it may have been refused for want of a seat.
+    pub const fn terms(&self, after: &Self) -> Terms {
+        match (after.confirmed.saturating_sub(self.confirmed), after.waitlisted.saturating_sub(self.waitlisted)) {
+            (seated, 0) => Terms::Seats(seated),
+            (0, _) => Terms::Places,
+            _ => Terms::Counts,
+        }
     }
 
     /// Takes back what one person held.
@@ -167,7 +189,43 @@ mod tests {
         }
     }
 
+    /// What a crowd gets.
+    fn admit_all(seats: &mut Seats, crowd: u32) -> Vec<Result<Admission, EventFull>> {
+        (0..crowd).map(|_| seats.admit()).collect()
+    }
+
     proptest! {
+        #[test]
+        fn what_was_decided_holds_wherever_its_terms_do(
+            capacity in prop::option::of(0u32..6),
+            waitlist: bool,
+            (known, known_waiting) in (0u32..8, 0u32..4),
+            (confirmed, waiting) in (0u32..8, 0u32..4),
+            crowd in 1u32..6,
+        ) {
+            let known = Seats { capacity, waitlist, confirmed: known, waitlisted: known_waiting };
+            let now = Seats { confirmed, waitlisted: waiting, ..known };
+            let (mut after, mut really) = (known, now);
+            let decided = admit_all(&mut after, crowd);
+            prop_assume!(decided.iter().all(Result::is_ok));
+            let holds = match known.terms(&after) {
+                Terms::Seats(seated) => now.waitlisted == 0 && capacity.is_none_or(|c| now.confirmed + seated <= c),
+                Terms::Places => now.is_full(),
+                Terms::Counts => now == known,
+            };
+            prop_assume!(holds);
+            let moved = |place: Admission| match place {
+                Admission::Confirmed => place,
+                Admission::Waitlisted { position } => {
+                    Admission::Waitlisted { position: position + now.waitlisted - known.waitlisted }
+                }
+            };
+            let expected: Vec<_> = decided.into_iter().map(|one| one.map(moved)).collect();
+            prop_assert_eq!(admit_all(&mut really, crowd), expected);
+            prop_assert_eq!(really.confirmed - now.confirmed, after.confirmed - known.confirmed);
+            prop_assert_eq!(really.waitlisted - now.waitlisted, after.waitlisted - known.waitlisted);
+        }
+
         #[test]
         fn every_sequence_keeps_the_promises(
             capacity in prop::option::of(0u32..6),

@@ -3,7 +3,7 @@
 //! One task takes *all* the requests that wait (never waiting for more), and registers them in one transaction. While
 //! one batch commits, the next gathers by itself, so an idle system answers at once and a busy one shares the cost of
 //! its commits. On `PostgreSQL` the lock on the event's seat row makes it right across instances; on `SQLite` the one
-//! write transaction does.
+//! write transaction does. Whoever comes while a batch waits for that lock behind another instance joins it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,26 +13,26 @@ use plenaria_domain::registration::{Attendee, Registration};
 use plenaria_domain::seats::Seats;
 use plenaria_domain::time::Instant;
 use plenaria_domain::window::WindowClosed;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time;
 use uuid::Uuid;
 
 use crate::desk_batch::{self, Done, Lookup};
+use crate::desk_known::{self, Tried};
+use crate::desk_line::Line;
 use crate::desk_spans::Waiting;
 use crate::idempotency::{Once, Recorded};
 use crate::seats::LockedSeats;
-use crate::{Constraint, Figures, Store, StoreError, desk_known};
+use crate::{Constraint, Figures, Store, StoreError};
 
 /// How many requests may wait; one more is told to come back.
 const QUEUE: usize = 4096;
-/// How many requests one transaction takes.
-const BATCH: usize = 256;
 /// How long a batch may take before its people are told that the database does not answer.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// For how many batches after a duplicate the desk looks for duplicates first.
 const WARY: u32 = 64;
-/// For how many batches the desk does not trust what it knows of the seats, after somebody else has changed them.
+/// For how many batches the desk does not trust the counts that it knows, after somebody else has changed them.
 const DISTRUSTFUL: u32 = 32;
 
 /// A person who asks for a seat.
@@ -164,35 +164,29 @@ impl Desk {
     }
 }
 
-async fn serve(store: Store, mut requests: mpsc::Receiver<Request>) {
+async fn serve(store: Store, requests: mpsc::Receiver<Request>) {
     let figures = store.figures().cloned();
-    let mut serving = Serving { store: store.at_the_desk(), known: None, distrustful: 0, wary: 0 };
-    let mut batch = Vec::with_capacity(BATCH);
-    while requests.recv_many(&mut batch, BATCH).await > 0 {
-        let taken = figures.as_ref().map(|figures| figures.desk.taken(&batch));
-        let size = batch.len();
-        let taken_up = batch.drain(..).map(|r: Request| (r.new, (r.reply, r.waiting.taken(size))));
-        let (news, replies): (Vec<_>, Vec<_>) = taken_up.unzip();
-        let news: Arc<[Arc<NewRegistration>]> = news.into();
-        let answers = serving.in_time(&news).await;
-        if let Some((figures, taken)) = figures.as_ref().zip(taken) {
-            figures.desk.done(&taken);
+    let line = Arc::new(Mutex::new(Line::new(requests, figures.clone())));
+    let mut serving =
+        Serving { store: store.at_the_desk(), line: Arc::clone(&line), known: None, distrustful: 0, wary: 0 };
+    while line.lock().await.next().await {
+        let begun = time::Instant::now();
+        let answers = serving.in_time().await;
+        if let Some(figures) = &figures {
+            figures.desk.done(begun, answers.len());
             figures.registrations.answered(&answers);
         }
-        for ((reply, committing), answer) in replies.into_iter().zip(answers) {
-            drop(committing);
-            // Whoever has gone away meanwhile is registered all the same.
-            let _ = reply.send(answer);
-        }
+        line.lock().await.answer(answers);
     }
 }
 
 /// What the desk remembers from one batch to the next; all of it is about speed alone.
 struct Serving {
     store: Store,
+    line: Arc<Mutex<Line>>,
     /// The seats of the event that the last batch was for.
     known: Option<LockedSeats>,
-    /// For how many batches what is known is not relied on: another instance, or cancelling, changes the seats too.
+    /// For how many batches nothing is to rest on the very counts: another instance, or cancelling, changes them too.
     distrustful: u32,
     /// For how many batches duplicates are still expected: after one, it is likely that more are on their way, and
     /// looking for them first is cheaper than doing a batch twice.
@@ -202,29 +196,32 @@ struct Serving {
 impl Serving {
     /// Serves a batch, or after a while tells everybody that the database does not answer. What was asked of it may still be
     /// done; who tries again with the same key learns of it.
-    async fn in_time(&mut self, news: &Arc<[Arc<NewRegistration>]>) -> Vec<Answer> {
+    async fn in_time(&mut self) -> Vec<Answer> {
         let store = self.store.clone();
-        let error = match store.in_time(PATIENCE, async { Ok(self.batch(news).await) }).await {
+        let error = match store.in_time(PATIENCE, async { Ok(self.batch().await) }).await {
             Ok(answers) => return answers,
             Err(error) => error,
         };
         self.known = None;
-        tracing::warn!(size = news.len(), "the database does not answer the desk");
-        let refused = refused(error);
-        news.iter().map(|_| Err(refused.clone())).collect()
+        let size = self.line.lock().await.batch().len();
+        tracing::warn!(size, "the database does not answer the desk");
+        vec![Err(refused(error)); size]
     }
 
-    async fn batch(&mut self, news: &Arc<[Arc<NewRegistration>]>) -> Vec<Answer> {
+    async fn batch(&mut self) -> Vec<Answer> {
+        let news = self.line.lock().await.batch();
         let mut lookup = if self.wary > 0 { Lookup::First } else { Lookup::Skip };
         self.wary = self.wary.saturating_sub(1);
         self.distrustful = self.distrustful.saturating_sub(1);
-        let mut result = match self.relied_on(news, lookup) {
-            None => desk_batch::register(&self.store, news, lookup).await,
-            Some(known) => match desk_known::register(&self.store, news, &known).await {
-                Ok(Some(done)) => Ok(done),
-                Ok(None) => {
-                    self.distrustful = DISTRUSTFUL;
-                    desk_batch::register(&self.store, news, lookup).await
+        let mut result = match self.relied_on(&news, lookup) {
+            None => desk_batch::register(&self.store, &self.line, lookup).await,
+            Some(known) => match desk_known::register(&self.store, &news, &known, self.distrustful == 0).await {
+                Ok(Tried::Done(done)) => Ok(done),
+                Ok(tried) => {
+                    if matches!(tried, Tried::Changed) {
+                        self.distrustful = DISTRUSTFUL;
+                    }
+                    desk_batch::register(&self.store, &self.line, lookup).await
                 }
                 Err(error) => Err(error),
             },
@@ -238,7 +235,7 @@ impl Serving {
         {
             self.wary = WARY;
             lookup = Lookup::First;
-            result = desk_batch::register(&self.store, news, lookup).await;
+            result = desk_batch::register(&self.store, &self.line, lookup).await;
         }
         match result {
             Ok(Done { answers, mut seats }) => {
@@ -248,25 +245,25 @@ impl Serving {
             // It is not the requests' fault, and there is no use in letting each wait for it in turn.
             Err(error @ StoreError::Unavailable(_)) => {
                 self.known = None;
-                let refused = refused(error);
-                news.iter().map(|_| Err(refused.clone())).collect()
+                vec![Err(refused(error)); self.line.lock().await.batch().len()]
             }
             // One bad request must not fail its neighbours: each is tried by itself.
             Err(error) => {
                 self.known = None;
+                let news = self.line.lock().await.batch();
                 tracing::debug!(error = &error as &dyn std::error::Error, size = news.len(), "done one by one");
                 drop(error);
                 if let Some(figures) = self.store.figures() {
                     figures.desk.alone.inc();
                 }
-                one_by_one(&self.store, news).await
+                one_by_one(&self.store, &news).await
             }
         }
     }
 
     /// The seats of the batch's event, if it has but one and they may be relied on.
     fn relied_on(&self, news: &[Arc<NewRegistration>], lookup: Lookup) -> Option<LockedSeats> {
-        let useful = lookup == Lookup::Skip && self.distrustful == 0 && desk_known::fits(&self.store, news.len());
+        let useful = lookup == Lookup::Skip && desk_known::fits(&self.store, news.len(), self.distrustful == 0);
         let known = self.known.as_ref().filter(|_| useful)?;
         news.iter().all(|new| new.event_id == known.event).then(|| known.clone())
     }
@@ -281,8 +278,7 @@ async fn one_by_one(store: &Store, news: &[Arc<NewRegistration>]) -> Vec<Answer>
             answers.push(Err(refused.clone()));
             continue;
         }
-        let alone: Arc<[Arc<NewRegistration>]> = Arc::new([new.clone()]);
-        match desk_batch::register(store, &alone, Lookup::First).await {
+        match desk_batch::register_one(store, new).await {
             Ok(mut one) => answers.extend(one.answers.pop()),
             Err(error) => {
                 let down = matches!(error, StoreError::Unavailable(_));

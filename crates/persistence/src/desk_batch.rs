@@ -3,12 +3,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use plenaria_domain::ids::{EventId, RegistrationId};
+use plenaria_domain::ids::RegistrationId;
 use sea_orm::sea_query::SqliteQueryBuilder;
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryResult, Statement};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::desk::{Answer, NewRegistration, Outcome, Refused};
+use crate::desk_line::Line;
 use crate::desk_rules::{self, Decided, Decision, Found, Taken};
 use crate::seats::{self, LockedSeats};
 use crate::{Store, StoreError, idempotency, registrations, rows};
@@ -36,29 +38,40 @@ pub(crate) struct Done {
     pub(crate) seats: Vec<LockedSeats>,
 }
 
-/// Registers all of `news` in one transaction.
-pub(crate) async fn register(
-    store: &Store,
-    news: &Arc<[Arc<NewRegistration>]>,
-    lookup: Lookup,
-) -> Result<Done, StoreError> {
+/// Registers all of the line's batch in one transaction, and whoever joins it before its events are locked.
+pub(crate) async fn register(store: &Store, line: &Arc<Mutex<Line>>, lookup: Lookup) -> Result<Done, StoreError> {
     store
         .write(|transaction| {
-            let news = Arc::clone(news);
-            Box::pin(async move { in_transaction(transaction, &news, lookup).await })
+            let line = Arc::clone(line);
+            Box::pin(async move {
+                let events = line.lock().await.events();
+                let seats = seats::lock(transaction, &events).await?;
+                let news = line.lock().await.joined(&events);
+                under_lock(transaction, &news, seats, lookup).await
+            })
         })
         .await
 }
 
-async fn in_transaction(
+/// Registers one person.
+pub(crate) async fn register_one(store: &Store, new: &Arc<NewRegistration>) -> Result<Done, StoreError> {
+    store
+        .write(|transaction| {
+            let new = Arc::clone(new);
+            Box::pin(async move {
+                let seats = seats::lock(transaction, &[new.event_id]).await?;
+                under_lock(transaction, &[new], seats, Lookup::First).await
+            })
+        })
+        .await
+}
+
+async fn under_lock(
     transaction: &DatabaseTransaction,
     news: &[Arc<NewRegistration>],
+    mut seats: Vec<LockedSeats>,
     lookup: Lookup,
 ) -> Result<Done, StoreError> {
-    let mut events: Vec<EventId> = news.iter().map(|n| n.event_id).collect();
-    events.sort_unstable();
-    events.dedup();
-    let mut seats = seats::lock(transaction, &events).await?;
     let found = match lookup {
         Lookup::First => find(transaction, news).await?,
         Lookup::Skip => Found::default(),

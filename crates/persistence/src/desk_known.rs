@@ -1,72 +1,134 @@
-//! A batch for one event whose seats are known: decided first, and written by one text that does nothing unless the
-//! seats are still what they were thought to be.
+//! A batch for one event whose seats are known: decided first, and written by one text that does nothing unless what the
+//! decision rests on still holds.
 //!
-//! The text compares everything that the decision was made from, so whoever else changes a seat row need not know of
-//! this. It is one round trip (on `SQLite`: one change of threads) instead of four or more.
+//! Whoever else changes a seat row need not know of this: the text compares the row itself. It is one round trip (on
+//! `SQLite`: one change of threads) instead of four or more. On `PostgreSQL` a decision rests on the least it can
+//! ([`Terms`]): that there are seats enough, or none, is still so after others have come. Hence instances at one event seldom
+//! get into each other's way, and wait for each other's commits only.
 
 use std::sync::Arc;
 
+use plenaria_domain::seats::{Seats, Terms};
 use sea_orm::sea_query::Value;
-use sea_orm::{DbBackend, Statement};
+use sea_orm::{DbBackend, QueryResult, Statement};
 
-use crate::desk::NewRegistration;
+use crate::desk::{Answer, NewRegistration, Outcome, Refused};
 use crate::desk_batch::Done;
 use crate::desk_rules::{self, Decided, Decision, Found};
 use crate::seats::LockedSeats;
 use crate::{Constraint, Store, StoreError, rows};
 
 /// Whether a batch of this size can be written so.
-pub(crate) fn fits(store: &Store, size: usize) -> bool {
-    store.backend() == DbBackend::Postgres || size <= rows::TOGETHER
+pub(crate) fn fits(store: &Store, size: usize, trusting: bool) -> bool {
+    store.backend() == DbBackend::Postgres || trusting && size <= rows::TOGETHER
 }
 
-/// Registers `news`, all for the event whose seats are `known`. `None`: the seats have changed meanwhile, or there is
-/// nothing to write, and nothing was done.
+/// What came of a batch.
+pub(crate) enum Tried {
+    /// It is on disk.
+    Done(Done),
+    /// The seats have changed meanwhile, and nothing was done.
+    Changed,
+    /// It would rest on the very counts, which are not trusted, or on nothing at all; nothing was done.
+    NotTried,
+}
+
+/// Registers `news`, all for the event whose seats are `known`. `trusting`: whether the very counts may be relied on.
 pub(crate) async fn register(
     store: &Store,
     news: &[Arc<NewRegistration>],
     known: &LockedSeats,
-) -> Result<Option<Done>, StoreError> {
+    trusting: bool,
+) -> Result<Tried, StoreError> {
     let mut seats = vec![known.clone()];
     let mut decided = desk_rules::decide(news, &mut seats, Found::default());
     // Refusals must not rest on what was only thought to be so; with nothing to write, nothing would be compared.
     if decided.registrations.is_empty() {
-        return Ok(None);
+        return Ok(Tried::NotTried);
     }
-    let decisions = std::mem::take(&mut decided.answers);
-    let written = match store.backend() {
-        DbBackend::Postgres => store.write_statement(on_postgres(known, &seats[0], decided)).await?.is_some(),
-        _ => match store.write_text(on_sqlite(known, &seats[0], decided)).await {
-            Err(StoreError::Conflict(Constraint::Seats)) => false,
-            result => result.map(|()| true)?,
-        },
-    };
-    let answers = decisions.into_iter().filter_map(|decision| match decision {
+    let after = &mut seats[0];
+    let terms = terms(store, known, after, &decided);
+    if terms == Terms::Counts && !trusting {
+        return Ok(Tried::NotTried);
+    }
+    let decisions = std::mem::take(&mut decided.answers).into_iter().filter_map(|decision| match decision {
         Decision::Answered(answer) => Some(answer),
         // Only what is found in the database is decided so, and nothing was looked for.
         Decision::WrittenBefore(_) => None,
     });
-    Ok(written.then(|| Done { answers: answers.collect(), seats }))
+    let mut answers: Vec<Answer> = decisions.collect();
+    if store.backend() == DbBackend::Postgres {
+        let Some(row) = store.write_statement(on_postgres(known, after, terms, decided)).await? else {
+            return Ok(Tried::Changed);
+        };
+        let thought = after.seats.waitlisted;
+        counted(&row, after)?;
+        let waiting = after.seats.waitlisted;
+        for position in answers.iter_mut().filter_map(position) {
+            *position = (*position + waiting).saturating_sub(thought);
+        }
+    } else {
+        match store.write_text(on_sqlite(known, after, decided)).await {
+            Err(StoreError::Conflict(Constraint::Seats)) => return Ok(Tried::Changed),
+            result => result?,
+        }
+    }
+    Ok(Tried::Done(Done { answers, seats }))
 }
 
-/// One statement: the rows go in only if the counts did, and it gives back a row if so.
-fn on_postgres(before: &LockedSeats, after: &LockedSeats, decided: Decided) -> Statement {
+/// What a decision rests on. An answer that is kept for its key holds the place in the queue, so that must be right as it
+/// is; and so must the counts where somebody was refused for them.
+fn terms(store: &Store, before: &LockedSeats, after: &LockedSeats, decided: &Decided) -> Terms {
+    let refused = |decision: &Decision| matches!(decision, Decision::Answered(Err(Refused::EventFull { .. })));
+    let kept = !decided.records.is_empty() && after.seats.waitlisted > before.seats.waitlisted;
+    if store.backend() != DbBackend::Postgres || kept || decided.answers.iter().any(refused) {
+        return Terms::Counts;
+    }
+    before.seats.terms(&after.seats)
+}
+
+/// The place in the queue that somebody is told of.
+fn position(answer: &mut Answer) -> Option<&mut u32> {
+    match answer {
+        Ok(Outcome::Registered { registration, .. }) => registration.waitlist_position.as_mut(),
+        _ => None,
+    }
+}
+
+/// The counts as they are now.
+fn counted(row: &QueryResult, seats: &mut LockedSeats) -> Result<(), StoreError> {
+    let count = |column: &str| -> Result<u32, StoreError> {
+        u32::try_from(row.try_get::<i64>("", column)?).map_err(|error| StoreError::corrupt("event_seats", error))
+    };
+    seats.seats = Seats { confirmed: count("confirmed")?, waitlisted: count("waitlisted")?, ..seats.seats };
+    seats.last_queue_number = row.try_get("", "last_queue_number")?;
+    Ok(())
+}
+
+/// One statement: the rows go in only if the counts did, and it gives back the counts if so. Numbers in the queue are given
+/// as they were thought to be, and moved by as much as others have come meanwhile.
+fn on_postgres(before: &LockedSeats, after: &LockedSeats, terms: Terms, decided: Decided) -> Statement {
     let mut values = Vec::new();
-    let counted = save_if_unchanged(before, after, &mut values);
-    let registered = rows::insert_arrays(decided.registrations, &mut values);
+    let counted = save_if_it_holds(before, after, terms, &mut values);
+    values.push(after.last_queue_number.into());
+    let moved = format!("(SELECT last_queue_number - ${}::bigint FROM counted)", values.len());
+    let registered = rows::insert_arrays_moved(decided.registrations, Some(("queue_number", &moved)), &mut values);
     let told = rows::insert_arrays(decided.changes, &mut values);
     let recorded = rows::insert_arrays(decided.records, &mut values);
     let still = "WHERE EXISTS (SELECT 1 FROM counted)";
     let sql = format!(
         "WITH counted AS ({counted}), registered AS ({registered} {still}), told AS ({told} {still}), \
-         recorded AS ({recorded} {still}) SELECT 1 FROM counted"
+         recorded AS ({recorded} {still}) SELECT * FROM counted"
     );
     Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
 }
 
-/// All that a decision is made from, beside who asks: columns of the seat row, the engine's type, and what they held.
-fn decided_from(seats: &LockedSeats) -> [(&'static str, &'static str, Value); 10] {
-    let LockedSeats { event: _, seats: counts, window, starts_at, last_queue_number } = seats;
+/// A column of the seat row, the engine's type, and what it held.
+type Column = (&'static str, &'static str, Value);
+
+/// What every decision is made from, beside who asks.
+fn decided_from(seats: &LockedSeats) -> [Column; 7] {
+    let LockedSeats { event: _, seats: counts, window, starts_at, last_queue_number: _ } = seats;
     [
         ("status", "text", window.status.as_str().into()),
         ("opens_at", "timestamptz", Value::ChronoDateTimeUtc(window.opens_at)),
@@ -75,9 +137,15 @@ fn decided_from(seats: &LockedSeats) -> [(&'static str, &'static str, Value); 10
         ("ends_at", "timestamptz", window.ends_at.into()),
         ("capacity", "bigint", Value::BigInt(counts.capacity.map(i64::from))),
         ("waitlist", "boolean", counts.waitlist.into()),
-        ("confirmed", "bigint", i64::from(counts.confirmed).into()),
-        ("waitlisted", "bigint", i64::from(counts.waitlisted).into()),
-        ("last_queue_number", "bigint", (*last_queue_number).into()),
+    ]
+}
+
+/// The very counts.
+fn counts(seats: &LockedSeats) -> [Column; 3] {
+    [
+        ("confirmed", "bigint", i64::from(seats.seats.confirmed).into()),
+        ("waitlisted", "bigint", i64::from(seats.seats.waitlisted).into()),
+        ("last_queue_number", "bigint", seats.last_queue_number.into()),
     ]
 }
 
@@ -91,10 +159,15 @@ fn decided_to(seats: &LockedSeats) -> [(&'static str, Value); 4] {
     ]
 }
 
+/// All that may be compared.
+fn compared(seats: &LockedSeats) -> impl Iterator<Item = Column> {
+    decided_from(seats).into_iter().chain(counts(seats))
+}
+
 /// One transaction: where the seats have changed, the count becomes such that its own check refuses it.
 fn on_sqlite(before: &LockedSeats, after: &LockedSeats, decided: Decided) -> Statement {
     let (conditions, mut values): (Vec<String>, Vec<Value>) =
-        decided_from(before).into_iter().map(|(column, _, value)| (format!("{column} IS ?"), value)).unzip();
+        compared(before).map(|(column, _, value)| (format!("{column} IS ?"), value)).unzip();
     let conditions = conditions.join(" AND ");
     let (set, counts): (Vec<String>, Vec<Value>) = decided_to(after)
         .into_iter()
@@ -113,22 +186,30 @@ fn on_sqlite(before: &LockedSeats, after: &LockedSeats, decided: Decided) -> Sta
     Statement::from_sql_and_values(DbBackend::Sqlite, texts.join("; "), values)
 }
 
-/// Writes the counts if the row holds what `before` says, and gives back a row if so.
-fn save_if_unchanged(before: &LockedSeats, after: &LockedSeats, values: &mut Vec<Value>) -> String {
+/// Adds to the counts what `after` has more than `before`, if the decision's terms hold, and gives back the counts if so.
+fn save_if_it_holds(before: &LockedSeats, after: &LockedSeats, terms: Terms, values: &mut Vec<Value>) -> String {
     let mut place = |value: Value, kind: &str| {
         values.push(value);
         format!("${}::{kind}", values.len())
     };
-    let set: Vec<String> =
-        decided_to(after).into_iter().map(|(column, value)| format!("{column} = {}", place(value, "bigint"))).collect();
+    let more = |after: u32, before: u32| Value::from(i64::from(after) - i64::from(before));
+    let seated = place(more(after.seats.confirmed, before.seats.confirmed), "bigint");
+    let queued = place(more(after.seats.waitlisted, before.seats.waitlisted), "bigint");
     let event = place(before.event.0.into(), "uuid");
-    let unchanged: Vec<String> = decided_from(before)
-        .into_iter()
-        .map(|(column, kind, value)| format!("{column} IS NOT DISTINCT FROM {}", place(value, kind)))
-        .collect();
+    let mut equal = |(column, kind, value): Column| format!("{column} IS NOT DISTINCT FROM {}", place(value, kind));
+    let mut conditions: Vec<String> = decided_from(before).into_iter().map(&mut equal).collect();
+    match terms {
+        Terms::Seats(_) => {
+            conditions.push(format!("waitlisted = 0 AND (capacity IS NULL OR confirmed + {seated} <= capacity)"));
+        }
+        Terms::Places => conditions.push("(waitlisted > 0 OR confirmed >= capacity)".to_owned()),
+        Terms::Counts => conditions.extend(counts(before).into_iter().map(&mut equal)),
+    }
     format!(
-        "UPDATE event_seats SET {} WHERE event_id = {event} AND {} RETURNING 1",
-        set.join(", "),
-        unchanged.join(" AND ")
+        "UPDATE event_seats SET confirmed = confirmed + {seated}, waitlisted = waitlisted + {queued}, \
+         ceiling = CASE WHEN capacity IS NOT NULL THEN GREATEST(capacity, confirmed + {seated}) END, \
+         last_queue_number = last_queue_number + {queued} WHERE event_id = {event} AND {} \
+         RETURNING confirmed, waitlisted, last_queue_number",
+        conditions.join(" AND ")
     )
 }

@@ -18,13 +18,12 @@ impl Waiting {
         Self { wait, request }
     }
 
-    /// It has been taken, with so many others; what it is given lasts until they are on disk.
-    pub(crate) fn taken(self, batch: usize) -> Span {
+    /// It has been taken; what it is given lasts until the batch is on disk, and is to be told how many that were.
+    pub(crate) fn taken(self) -> Span {
         drop(self.wait);
         if self.request.is_disabled() {
             return Span::none();
         }
-        let batch = i64::try_from(batch).unwrap_or(i64::MAX);
-        tracing::debug_span!(parent: &self.request, "desk.commit", batch)
+        tracing::debug_span!(parent: &self.request, "desk.commit", batch = tracing::field::Empty)
     }
 }

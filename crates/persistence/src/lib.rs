@@ -17,6 +17,7 @@ mod connections;
 pub mod desk;
 mod desk_batch;
 mod desk_known;
+mod desk_line;
 mod desk_rules;
 mod desk_spans;
 pub mod desk_together;

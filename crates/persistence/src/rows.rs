@@ -121,6 +121,15 @@ where
     A: ActiveModelTrait,
     M: ModelTrait<Entity = A::Entity> + IntoActiveModel<A>,
 {
+    insert_arrays_moved(rows, None, values)
+}
+
+/// The same, with what is added to a column of each row.
+pub(crate) fn insert_arrays_moved<A, M>(rows: Vec<M>, moved: Option<(&str, &str)>, values: &mut Vec<Value>) -> String
+where
+    A: ActiveModelTrait,
+    M: ModelTrait<Entity = A::Entity> + IntoActiveModel<A>,
+{
     let mut rows: Vec<A> = rows.into_iter().map(IntoActiveModel::into_active_model).collect();
     let (mut columns, mut selected, mut parameters) = (Vec::new(), Vec::new(), Vec::new());
     for (index, column) in <A::Entity as EntityTrait>::Column::iter().enumerate() {
@@ -129,7 +138,11 @@ where
         let name = format!("\"{}\"", column.as_str());
         let source = format!("c{index}");
         // SeaORM's arrays hold no NULL, so a value that never occurs stands for it.
-        selected.push(if definition.is_null() { format!("NULLIF({source}, {})", kind.absent_sql) } else { source });
+        let mut select = if definition.is_null() { format!("NULLIF({source}, {})", kind.absent_sql) } else { source };
+        if let Some((_, by)) = moved.filter(|(moved, _)| *moved == column.as_str()) {
+            select = format!("{select} + {by}");
+        }
+        selected.push(select);
         columns.push(name);
         parameters.push(format!("${}::{}[]", values.len() + 1, kind.name));
         let absent = kind.absent.clone();

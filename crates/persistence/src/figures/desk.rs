@@ -33,9 +33,6 @@ pub(crate) struct DeskFigures {
 #[derive(Debug, Default)]
 struct Queue(OnceLock<WeakSender<Request>>);
 
-/// When a batch was taken from the queue.
-pub(crate) struct Taken(Instant);
-
 impl Default for DeskFigures {
     fn default() -> Self {
         Self {
@@ -66,20 +63,16 @@ impl DeskFigures {
         let _ = self.queue.0.set(queue);
     }
 
-    /// A batch has been taken.
-    pub(crate) fn taken(&self, batch: &[Request]) -> Taken {
-        let now = Instant::now();
-        for handed_in in batch.iter().filter_map(|request| request.handed_in) {
-            self.wait.observe((now - handed_in).as_secs_f64());
-        }
-        #[expect(clippy::cast_precision_loss, reason = "a batch is small")]
-        self.size.observe(batch.len() as f64);
-        Taken(now)
+    /// A request that was handed in then has been taken.
+    pub(crate) fn taken(&self, handed_in: Instant) {
+        self.wait.observe(handed_in.elapsed().as_secs_f64());
     }
 
-    /// It is on disk, or has failed.
-    pub(crate) fn done(&self, taken: &Taken) {
-        self.commit.observe(taken.0.elapsed().as_secs_f64());
+    /// A batch of so many, begun then, is on disk, or has failed.
+    pub(crate) fn done(&self, begun: Instant, size: usize) {
+        #[expect(clippy::cast_precision_loss, reason = "a batch is small")]
+        self.size.observe(size as f64);
+        self.commit.observe(begun.elapsed().as_secs_f64());
     }
 }
 
