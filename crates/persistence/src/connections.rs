@@ -13,7 +13,7 @@ use crate::doubt::Doubt;
 pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// The desk waits behind nobody, so its connection is there at once or the database is away; its callers may have to wait
 /// for the batch before theirs too, and are to know within a second.
-pub(crate) const DESK_ACQUIRE_TIMEOUT: Duration = Duration::from_millis(400);
+const DESK_ACQUIRE_TIMEOUT: Duration = Duration::from_millis(400);
 /// How many pages `SQLite`'s log holds before they are moved into the database: 16 MiB.
 const SQLITE_CHECKPOINT_PAGES: &str = "4096";
 /// How long one process waits for another's write on `SQLite`.
@@ -51,6 +51,14 @@ pub(crate) fn relaxed(url: &str, doubt: &Doubt) -> ConnectOptions {
     let mut options = postgres(url, 4, ACQUIRE_TIMEOUT, doubt);
     options.min_connections(0).connect_lazy(true);
     options.map_sqlx_postgres_opts(|options| options.options([("synchronous_commit", "off")]));
+    options
+}
+
+/// `PostgreSQL`'s at the desk. Its statements are the same for any number of people, and planning them anew for each batch
+/// costs more than the batch; left alone, the engine decides by the first five, which are small.
+pub(crate) fn at_the_desk(url: &str, doubt: &Doubt) -> ConnectOptions {
+    let mut options = postgres(url, 2, DESK_ACQUIRE_TIMEOUT, doubt);
+    options.map_sqlx_postgres_opts(|options| options.options([("plan_cache_mode", "force_generic_plan")]));
     options
 }
 

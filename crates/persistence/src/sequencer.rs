@@ -40,6 +40,8 @@ const BREATH: Duration = Duration::from_millis(25);
 const REST: u32 = 9;
 /// How long it rests at most.
 const LONGEST_REST: Duration = Duration::from_secs(1);
+/// For how long the changes are left to another instance that was seen to move full batches: longer than its longest rest.
+const LEFT: Duration = Duration::from_secs(2);
 /// How long it rests at most while the database is away.
 const LONGEST_AWAY: Duration = Duration::from_secs(2);
 /// How long a round may take before the database is taken to be away.
@@ -54,6 +56,38 @@ enum Round {
     Full,
     /// Another instance is at it; it may not have seen what was written last.
     Busy,
+    /// In a rush, it was left to another instance.
+    Left,
+}
+
+/// In a rush each instance would give a part of its time to the feed; that part must not grow with their number. So whoever
+/// sees that another has moved full batches leaves it to that one, for a while. The last to have moved one never sees so,
+/// hence somebody always goes on.
+#[derive(Debug, Default)]
+struct Others {
+    /// Where the feed ended when this process last saw it or moved it.
+    end: Option<i64>,
+    /// Until when it is left to them.
+    until: Option<Instant>,
+}
+
+impl Others {
+    /// The feed ends there, and this process did not move it.
+    fn seen(&mut self, end: i64, now: Instant) {
+        let before = self.end.replace(end);
+        if before.is_some_and(|before| end.abs_diff(before) >= BATCH) {
+            self.until = Some(now + LEFT);
+        }
+    }
+
+    /// This process has moved it there.
+    const fn moved(&mut self, end: i64) {
+        self.end = Some(end);
+    }
+
+    fn are_at_it(&self, now: Instant) -> bool {
+        self.until.is_some_and(|until| now < until)
+    }
 }
 
 /// The feed as one looks at it to see whether there is anything to do.
@@ -74,11 +108,16 @@ async fn run(store: Store, head: watch::Sender<i64>) {
     // Its own writes leave nothing in the outbox.
     let own = store.unheard();
     let mut away: Option<Duration> = None;
+    let mut others = Others::default();
     loop {
         let begun = Instant::now();
-        let round = own.in_time(PATIENCE, round(&own, &head)).await;
+        let round = own.in_time(PATIENCE, round(&own, &head, &mut others)).await;
         let rest = (begun.elapsed() * REST).clamp(BREATH, LONGEST_REST);
         match round {
+            Ok(Round::Left) => {
+                away = None;
+                sleep(POLL).await;
+            }
             Ok(round) => {
                 away = None;
                 sleep(rest).await;
@@ -100,14 +139,19 @@ async fn run(store: Store, head: watch::Sender<i64>) {
 }
 
 /// Looks what there is; moves a batch if anything is; says where the feed ends.
-async fn round(store: &Store, head: &watch::Sender<i64>) -> Result<Round, StoreError> {
+async fn round(store: &Store, head: &watch::Sender<i64>, others: &mut Others) -> Result<Round, StoreError> {
     let glance = store.glance_at_feed().await?;
     announce(head, glance.last_position);
+    others.seen(glance.last_position, Instant::now());
     if glance.waiting.is_none() {
         return Ok(Round::Done);
     }
+    if others.are_at_it(Instant::now()) {
+        return Ok(Round::Left);
+    }
     match store.sequence_changes().await? {
         Some((moved, last)) => {
+            others.moved(last);
             announce(head, last);
             Ok(if moved < BATCH { Round::Done } else { Round::Full })
         }
@@ -208,4 +252,25 @@ async fn overtakes(transaction: &DatabaseTransaction, last: i64) -> Result<bool,
     );
     let statement = Statement::from_string(transaction.get_database_backend(), sql);
     Ok(transaction.query_one_raw(statement).await?.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rush_is_left_to_whoever_moves_full_batches() {
+        let (now, mut others) = (Instant::now(), Others::default());
+        others.seen(5_000, now);
+        assert!(!others.are_at_it(now), "nobody is known to have moved anything");
+        others.moved(6_000);
+        others.seen(6_000, now);
+        assert!(!others.are_at_it(now), "it was this process");
+        others.seen(6_010, now);
+        assert!(!others.are_at_it(now), "few are no rush");
+        others.seen(7_010, now);
+        assert!(others.are_at_it(now));
+        others.seen(7_010, now + LEFT);
+        assert!(!others.are_at_it(now + LEFT), "they have stopped");
+    }
 }

@@ -14,7 +14,7 @@ use sea_orm::{
 use sea_query_sqlx::SqlxValues;
 use tokio::sync::Notify;
 
-use crate::connections::{self, ACQUIRE_TIMEOUT, DESK_ACQUIRE_TIMEOUT, Pool, pool};
+use crate::connections::{self, ACQUIRE_TIMEOUT, Pool, pool};
 use crate::doubt::Doubt;
 use crate::replica::Replica;
 use crate::{Figures, StoreError};
@@ -68,7 +68,7 @@ impl Store {
             DatabaseUrl::Postgres(url) => {
                 let connection = Database::connect(connections::postgres(url, 16, ACQUIRE_TIMEOUT, &doubt)).await?;
                 // The desk never waits for a connection behind those who read.
-                let desk = Database::connect(connections::postgres(url, 2, DESK_ACQUIRE_TIMEOUT, &doubt)).await?;
+                let desk = Database::connect(connections::at_the_desk(url, &doubt)).await?;
                 let relaxed = Database::connect(connections::relaxed(url, &doubt)).await?;
                 let (reads, writes) = (connection.clone(), connection);
                 Ok(Self { reads, writes, desk, relaxed, written, doubt, figures: None, replica: None })
