@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::desk::{Answer, NewRegistration, Outcome, Refused};
 use crate::desk_line::Line;
-use crate::desk_rules::{self, Decided, Decision, Found, Taken};
+use crate::desk_rules::{self, CHANGES, Decided, Decision, Found, REGISTRATIONS, Taken};
 use crate::seats::{self, LockedSeats};
 use crate::{Store, StoreError, idempotency, registrations, rows};
 
@@ -114,9 +114,9 @@ pub(crate) async fn write(
     }
     if transaction.get_database_backend() == DbBackend::Postgres {
         let mut values = Vec::new();
-        let registered = rows::insert_arrays(decided.registrations, &mut values);
-        let told = rows::insert_arrays(decided.changes, &mut values);
-        let recorded = rows::insert_arrays(decided.records, &mut values);
+        let registered = rows::insert_arrays(decided.registrations, &REGISTRATIONS, &mut values);
+        let told = rows::insert_arrays(decided.changes, &CHANGES, &mut values);
+        let recorded = rows::insert_arrays(decided.records, &[], &mut values);
         let counted = seats::save_arrays(&seats, &mut values);
         let sql = format!("WITH registered AS ({registered}), told AS ({told}), recorded AS ({recorded}) {counted}");
         transaction.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;

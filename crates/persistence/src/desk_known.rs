@@ -14,7 +14,7 @@ use sea_orm::{DbBackend, QueryResult, Statement};
 
 use crate::desk::{Answer, NewRegistration, Outcome, Refused};
 use crate::desk_batch::Done;
-use crate::desk_rules::{self, Decided, Decision, Found};
+use crate::desk_rules::{self, CHANGES, Decided, Decision, Found, REGISTRATIONS};
 use crate::seats::LockedSeats;
 use crate::{Constraint, Store, StoreError, rows};
 
@@ -112,9 +112,10 @@ fn on_postgres(before: &LockedSeats, after: &LockedSeats, terms: Terms, decided:
     let counted = save_if_it_holds(before, after, terms, &mut values);
     values.push(after.last_queue_number.into());
     let moved = format!("(SELECT last_queue_number - ${}::bigint FROM counted)", values.len());
-    let registered = rows::insert_arrays_moved(decided.registrations, Some(("queue_number", &moved)), &mut values);
-    let told = rows::insert_arrays(decided.changes, &mut values);
-    let recorded = rows::insert_arrays(decided.records, &mut values);
+    let registered =
+        rows::insert_arrays_moved(decided.registrations, &REGISTRATIONS, Some(("queue_number", &moved)), &mut values);
+    let told = rows::insert_arrays(decided.changes, &CHANGES, &mut values);
+    let recorded = rows::insert_arrays(decided.records, &[], &mut values);
     let still = "WHERE EXISTS (SELECT 1 FROM counted)";
     let sql = format!(
         "WITH counted AS ({counted}), registered AS ({registered} {still}), told AS ({told} {still}), \

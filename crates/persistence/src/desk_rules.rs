@@ -37,6 +37,20 @@ impl Taken {
     }
 }
 
+/// What the rows of new registrations have alike ([`row`]).
+pub(crate) const REGISTRATIONS: [(&str, &str); 8] = [
+    ("privacy_accepted_at", "created_at"),
+    ("updated_at", "created_at"),
+    ("cancelled_at", "NULL"),
+    ("cancellation_reason", "NULL"),
+    ("attended_at", "NULL"),
+    ("revision", "1"),
+    ("former_email", "NULL"),
+    ("erased_at", "NULL"),
+];
+/// What the changes that tell of them have alike.
+pub(crate) const CHANGES: [(&str, &str); 2] = [("type", "'registration.created'"), ("sequence", "1")];
+
 /// A batch as it was decided: answers in the order of the requests, and the rows to be written before they are given.
 pub(crate) struct Decided {
     pub(crate) answers: Vec<Decision>,
@@ -245,5 +259,75 @@ pub(crate) fn row(new: &NewRegistration, status: RegistrationStatus, queue_numbe
         client_id: new.client.map(|id| id.0),
         former_email: None,
         erased_at: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use plenaria_domain::email::EmailAddress;
+    use plenaria_domain::event::EventStatus;
+    use plenaria_domain::ids::EventId;
+    use plenaria_domain::language::MessageLanguage;
+    use plenaria_domain::registration::Attendee;
+    use plenaria_domain::seats::Seats;
+    use plenaria_domain::time::Instant;
+    use plenaria_domain::window::Window;
+
+    use super::*;
+
+    /// Rows are written as if they had this alike, so they must.
+    #[test]
+    fn rows_of_new_registrations_have_alike_what_is_not_sent() {
+        let now = Instant::from_timestamp(1_790_000_000, 0).unwrap();
+        let (event, later) = (EventId::new(now), now + TimeDelta::days(1));
+        let attendee = Attendee {
+            email: EmailAddress::parse("ana@example.org").unwrap(),
+            name: "Ana".to_owned(),
+            organisation: None,
+            position: None,
+            city: None,
+            country: None,
+            audience: None,
+            language: MessageLanguage::parse("ca").unwrap(),
+            newsletter: false,
+            access_needs: None,
+            answers: serde_json::Map::new(),
+        };
+        let new = Arc::new(NewRegistration {
+            id: RegistrationId::new(now),
+            event_id: event,
+            attendee,
+            client: None,
+            external_reference: None,
+            source: "public".to_owned(),
+            privacy_notice: "1".to_owned(),
+            received_at: now,
+            once: None,
+        });
+        let mut seats = [LockedSeats {
+            event,
+            seats: Seats { capacity: Some(1), waitlist: true, confirmed: 0, waitlisted: 0 },
+            window: Window { status: EventStatus::Published, opens_at: None, closes_at: later, ends_at: later },
+            starts_at: later,
+            last_queue_number: 0,
+        }];
+        let other = NewRegistration {
+            attendee: Attendee { email: EmailAddress::parse("bea@example.org").unwrap(), ..new.attendee.clone() },
+            ..(*new).clone()
+        };
+        let decided = decide(&[new, Arc::new(other)], &mut seats, Found::default());
+        assert_eq!(decided.registrations.len(), 2);
+        for row in &decided.registrations {
+            assert_eq!((row.privacy_accepted_at, row.updated_at, row.revision), (row.created_at, row.created_at, 1));
+            assert_eq!((row.cancelled_at, row.attended_at, row.erased_at), (None, None, None));
+            assert_eq!((&row.cancellation_reason, &row.former_email), (&None, &None));
+        }
+        for change in &decided.changes {
+            assert_eq!(
+                CHANGES,
+                [("type", &*format!("'{}'", change.kind)), ("sequence", &*change.sequence.to_string())]
+            );
+        }
     }
 }
