@@ -149,6 +149,8 @@ def main():
             print(text)
         else:
             options.output.write_text(text)
+            # scripts/bench draws a chart of it.
+            options.output.with_suffix(".json").write_text(json.dumps(list(report.plain(measured)), indent=1) + "\n")
             print(text)
         return 0 if options.only or not list(report.outside(measured)) else 1
     finally:

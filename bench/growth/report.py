@@ -34,6 +34,14 @@ def figures(both):
     return empty, grown, grown / empty
 
 
+def plain(measured):
+    """The figures alone, for whoever draws them."""
+    for one in measured:
+        for name, both in one.results.items():
+            empty, grown, _ = figures(both)
+            yield {"engine": one.engine, "operation": name, "empty_us": round(empty * 1e6), "grown_us": round(grown * 1e6)}
+
+
 def outside(measured):
     """What does not hold."""
     for one in measured:
