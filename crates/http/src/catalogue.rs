@@ -137,7 +137,9 @@ impl Catalogue {
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            match self.watching.in_time(PATIENCE, self.refresh()).await {
+            let refreshed = self.watching.in_time(PATIENCE, self.refresh()).await;
+            self.store.is_away(refreshed.is_err());
+            match refreshed {
                 Ok(()) => self.cut_off.store(0, Ordering::Relaxed),
                 Err(error) if self.cut_off.load(Ordering::Relaxed) == 0 => {
                     self.cut_off.store(self.seconds(), Ordering::Relaxed);

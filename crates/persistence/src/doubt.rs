@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::{Connection as _, PgConnection};
 
+use tokio::sync::watch;
+
 use crate::StoreError;
 
 /// For how long it lasts.
@@ -18,17 +20,22 @@ const LASTS: Duration = Duration::from_mins(1);
 /// In what time a connection must answer meanwhile.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
+/// How long it may take, while the database is known to be away, to find out that it is there again.
+const TRIED: Duration = Duration::from_millis(300);
+
 /// What all connections of a process share.
 #[derive(Clone, Debug)]
 pub(crate) struct Doubt {
     since: Instant,
     /// Milliseconds after `since`.
     ends: Arc<AtomicU64>,
+    /// Whether the database is known to be away.
+    away: watch::Sender<bool>,
 }
 
 impl Default for Doubt {
     fn default() -> Self {
-        Self { since: Instant::now(), ends: Arc::default() }
+        Self { since: Instant::now(), ends: Arc::default(), away: watch::Sender::new(false) }
     }
 }
 
@@ -50,6 +57,35 @@ impl Doubt {
         })
     }
 
+    /// Whether the database is away, as somebody who asks it all the time has found.
+    pub(crate) fn is_away(&self, away: bool) {
+        self.away.send_if_modified(|known| std::mem::replace(known, away) != away);
+    }
+
+    /// Waits for work as long as it takes, but only for a moment while the database is away: a pool of connections goes on
+    /// trying to reach it for seconds.
+    pub(crate) async fn unless_away<T>(
+        &self,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let in_vain = async {
+            let mut away = self.away.subscribe();
+            loop {
+                // The sender is ours, so this does not fail.
+                if away.wait_for(|away| *away).await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+                if tokio::time::timeout(TRIED, away.wait_for(|away| !*away)).await.is_err() {
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            result = work => result,
+            () = in_vain => Err(StoreError::silent()),
+        }
+    }
+
     fn milliseconds(&self, more: Duration) -> u64 {
         u64::try_from((self.since.elapsed() + more).as_millis()).unwrap_or(u64::MAX)
     }
@@ -60,5 +96,37 @@ impl Doubt {
             return true;
         }
         tokio::time::timeout(AT_ONCE, connection.ping()).await.is_ok_and(|answer| answer.is_ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn while_the_database_is_away_nobody_waits_long() {
+        let doubt = Doubt::default();
+        let slow = || async {
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            Ok(())
+        };
+        let begun = tokio::time::Instant::now();
+        assert!(doubt.unless_away(slow()).await.is_ok(), "a database that is slow is waited for");
+        doubt.is_away(true);
+        assert!(matches!(doubt.unless_away(slow()).await, Err(StoreError::Unavailable(_))));
+        assert!(doubt.unless_away(async { Ok(()) }).await.is_ok(), "it is asked all the same");
+        assert_eq!(begun.elapsed(), Duration::from_secs(2) + TRIED);
+        let back = async {
+            tokio::time::sleep(TRIED / 2).await;
+            doubt.is_away(false);
+        };
+        let (done, ()) = tokio::join!(doubt.unless_away(slow()), back);
+        assert!(done.is_ok(), "it came back in time");
+        let gone = async {
+            tokio::time::sleep(TRIED).await;
+            doubt.is_away(true);
+        };
+        let (failed, ()) = tokio::join!(doubt.unless_away(slow()), gone);
+        assert!(failed.is_err(), "those who wait are told too");
     }
 }

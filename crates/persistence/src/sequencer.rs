@@ -159,13 +159,10 @@ async fn round(store: &Store, head: &watch::Sender<i64>, others: &mut Others) ->
     }
 }
 
-/// Wakes those who wait, if there is something new.
+/// Wakes those who wait, if there is something new. A database that was restored may have less than was seen of it: who
+/// waited on with the old position would find nothing at it, again and again.
 fn announce(head: &watch::Sender<i64>, position: i64) {
-    head.send_if_modified(|known| {
-        let new = position > *known;
-        *known = position.max(*known);
-        new
-    });
+    head.send_if_modified(|known| std::mem::replace(known, position) != position);
 }
 
 impl Store {

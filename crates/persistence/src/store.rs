@@ -137,6 +137,12 @@ impl Store {
         self.doubt.arise();
     }
 
+    /// Is to be told whether the database is away, by who asks it all the time: while it is, transactions are tried for a
+    /// moment only.
+    pub fn is_away(&self, away: bool) {
+        self.doubt.is_away(away);
+    }
+
     /// Closes the connections once they are given back; those that are not within two seconds end with the process. While
     /// the database is away a pool goes on for minutes to try to reach it, even when it is to close.
     pub async fn close(self) {
@@ -290,7 +296,8 @@ impl Store {
             },
             _ => TransactionOptions::default(),
         };
-        let transaction = self.writes.begin_with_options(options).await?;
+        let begun = async { Ok(self.writes.begin_with_options(options).await?) };
+        let transaction = self.doubt.unless_away(begun).await?;
         match work(&transaction).await {
             Ok(value) => {
                 match end {
