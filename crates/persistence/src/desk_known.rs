@@ -30,7 +30,7 @@ pub(crate) enum Tried {
     /// The seats have changed meanwhile, and nothing was done.
     Changed,
     /// It would rest on the very counts, which are not trusted, or on nothing at all; nothing was done.
-    NotTried,
+    LeftAlone,
 }
 
 /// Registers `news`, all for the event whose seats are `known`. `trusting`: whether the very counts may be relied on.
@@ -44,12 +44,12 @@ pub(crate) async fn register(
     let mut decided = desk_rules::decide(news, &mut seats, Found::default());
     // Refusals must not rest on what was only thought to be so; with nothing to write, nothing would be compared.
     if decided.registrations.is_empty() {
-        return Ok(Tried::NotTried);
+        return Ok(Tried::LeftAlone);
     }
     let after = &mut seats[0];
     let terms = terms(store, known, after, &decided);
     if terms == Terms::Counts && !trusting {
-        return Ok(Tried::NotTried);
+        return Ok(Tried::LeftAlone);
     }
     let decisions = std::mem::take(&mut decided.answers).into_iter().filter_map(|decision| match decision {
         Decision::Answered(answer) => Some(answer),
