@@ -12,6 +12,7 @@ crate::on_both_engines!(
     five_hundred_without_a_waiting_list,
     one_address_a_hundred_times,
     churn_keeps_the_counts,
+    instances_take_turns,
     a_commit_without_an_answer_is_recognised,
     what_is_known_of_the_seats_is_not_relied_on_blindly,
 );
@@ -130,6 +131,26 @@ async fn a_commit_without_an_answer_is_recognised(app: TestApp) {
     let refused = desk.register(new("a@example.org")).await.unwrap_err();
     assert!(matches!(refused, Refused::AlreadyRegistered { .. }), "another request for the address is refused");
     counts_agree(&app, 1, 1).await;
+}
+
+/// What each instance knows of the seats is old by what the others gave away since.
+async fn instances_take_turns(app: TestApp) {
+    app.publish(&definition("rush", Some(10), true)).await;
+    let bases = instances(&app).await;
+    let mut registered = Vec::new();
+    for n in 0..30 {
+        let (status, body) = post(&app, &bases[n % bases.len()], "rush", format!("person-{n}@example.org")).await;
+        assert_eq!(status, 201, "{body:#}");
+        registered.push(body);
+    }
+    for (n, told) in registered.iter().enumerate() {
+        let expected = if n < 10 { Value::Null } else { json!(n - 9) };
+        assert_eq!(told["waitlist_position"], expected, "{n}: {told:#}");
+        let path = format!("/v1/registrations/{}", told["id"].as_str().unwrap());
+        let kept = app.send("GET", &path, told["manage_token"].as_str(), None).await.expect(200);
+        assert_eq!((&kept["status"], &kept["waitlist_position"]), (&told["status"], &expected), "{n}");
+    }
+    counts_agree(&app, 10, 20).await;
 }
 
 /// Whatever is changed behind the desk's back, from one moment to the next, decides; and put right again, it does too.

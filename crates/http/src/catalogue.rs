@@ -138,7 +138,7 @@ impl Catalogue {
         loop {
             ticks.tick().await;
             let refreshed = self.watching.in_time(PATIENCE, self.refresh()).await;
-            self.store.is_away(refreshed.is_err());
+            self.store.set_away(matches!(refreshed, Err(StoreError::Unavailable(_))));
             match refreshed {
                 Ok(()) => self.cut_off.store(0, Ordering::Relaxed),
                 Err(error) if self.cut_off.load(Ordering::Relaxed) == 0 => {

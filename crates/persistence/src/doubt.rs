@@ -58,7 +58,7 @@ impl Doubt {
     }
 
     /// Whether the database is away, as somebody who asks it all the time has found.
-    pub(crate) fn is_away(&self, away: bool) {
+    pub(crate) fn set_away(&self, away: bool) {
         self.away.send_if_modified(|known| std::mem::replace(known, away) != away);
     }
 
@@ -112,19 +112,19 @@ mod tests {
         };
         let begun = tokio::time::Instant::now();
         assert!(doubt.unless_away(slow()).await.is_ok(), "a database that is slow is waited for");
-        doubt.is_away(true);
+        doubt.set_away(true);
         assert!(matches!(doubt.unless_away(slow()).await, Err(StoreError::Unavailable(_))));
         assert!(doubt.unless_away(async { Ok(()) }).await.is_ok(), "it is asked all the same");
         assert_eq!(begun.elapsed(), Duration::from_secs(2) + TRIED);
         let back = async {
             tokio::time::sleep(TRIED / 2).await;
-            doubt.is_away(false);
+            doubt.set_away(false);
         };
         let (done, ()) = tokio::join!(doubt.unless_away(slow()), back);
         assert!(done.is_ok(), "it came back in time");
         let gone = async {
             tokio::time::sleep(TRIED).await;
-            doubt.is_away(true);
+            doubt.set_away(true);
         };
         let (failed, ()) = tokio::join!(doubt.unless_away(slow()), gone);
         assert!(failed.is_err(), "those who wait are told too");

@@ -138,9 +138,9 @@ impl Store {
     }
 
     /// Is to be told whether the database is away, by who asks it all the time: while it is, transactions are tried for a
-    /// moment only.
-    pub fn is_away(&self, away: bool) {
-        self.doubt.is_away(away);
+    /// moment only. A `SQLite` file never is: whoever does not get to it waits behind others, and is to go on waiting.
+    pub fn set_away(&self, away: bool) {
+        self.doubt.set_away(away && self.backend() == DbBackend::Postgres);
     }
 
     /// Closes the connections once they are given back; those that are not within two seconds end with the process. While
