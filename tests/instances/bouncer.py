@@ -13,13 +13,22 @@ import books
 import crowd
 from follower import Follower
 
-# What to try, in this order: a name, PgBouncer's pool_mode, more of its settings, what the database's URL ends in.
+PREPARED = "max_prepared_statements = 200"
+# What to try, in this order: a name, PgBouncer's pool_mode and default_pool_size, more of its settings, what the database's
+# URL ends in.
 WAYS = (
-    ("transaction", "transaction", "", ""),
-    ("transaction, no statement cache", "transaction", "", "?statement-cache-capacity=0"),
-    ("transaction, max_prepared_statements", "transaction", "max_prepared_statements = 200", ""),
-    ("session", "session", "", ""),
+    ("transaction, by itself", "transaction", 100, "", ""),
+    ("transaction, no statement cache", "transaction", 100, "", "?statement-cache-capacity=0"),
+    ("transaction", "transaction", 100, PREPARED, ""),
+    ("transaction, few connections", "transaction", 8, PREPARED, ""),
+    ("session", "session", 100, "", ""),
 )
+
+
+def usual(version):
+    """The ways that work with this version of PgBouncer: before 1.21 it knows nothing of prepared statements."""
+    major, minor = map(int, version.split()[1].split(".")[:2])
+    return ("transaction", "transaction, few connections", "session") if (major, minor) >= (1, 21) else ("session",)
 
 
 class Receiver:
@@ -60,9 +69,14 @@ def token(follower):
     return follower.token
 
 
+def event_of(name):
+    """The event that a way is tried with."""
+    return "crowd-" + "".join(c if c.isalnum() else "-" for c in name).replace("--", "-").strip("-")
+
+
 def try_out(house, name, people=600, capacity=100):
     """Findings of a crowd, a follower of the feed and a receiver of webhooks, all through PgBouncer."""
-    slug = "crowd-" + "".join(c if c.isalnum() else "-" for c in name).replace("--", "-").strip("-")
+    slug = event_of(name)
     ports = [instance.port for instance in house.instances]
     _, added = house.client("registrations:read", "webhooks:manage")
     follower, receiver, found = Follower(ports, added), Receiver(), []

@@ -106,7 +106,7 @@ class House:
             assert time.monotonic() < deadline, f"HAProxy does not find {name} ready"
             time.sleep(0.05)
 
-    def pgbouncer(self, mode, more=""):
+    def pgbouncer(self, mode, pool, more=""):
         """Starts PgBouncer; the database's address through it."""
         port, log = postgres.free_port(), self.directory / f"pgbouncer-{mode}.log"
         log.touch()
@@ -115,7 +115,8 @@ class House:
         users.write_text('"plenaria" ""\n')
         file = self.directory / f"pgbouncer-{port}.ini"
         text = Template((HERE / "pgbouncer.ini").read_text())
-        file.write_text(text.substitute(postgresql=self.postgres.port, port=port, mode=mode, log=log, users=users, more=more))
+        file.write_text(text.substitute(postgresql=self.postgres.port, port=port, mode=mode, pool=pool, log=log, users=users,
+                                        more=more))
         file.chmod(0o644)
         self.run(postgres.as_server_user(["pgbouncer", str(file)]), f"pgbouncer-{port}.out")
         reachable(port)

@@ -65,18 +65,22 @@ def crowd_part(house, _options):
 
 
 def pgbouncer_part(house, options):
-    """Through PgBouncer in the way that is known to work; with --ways, all that might, to find out."""
+    """Through PgBouncer in the ways that are known to work; with --ways, all that might, to find out."""
     failed = 0
     version = subprocess.run(["pgbouncer", "--version"], capture_output=True, text=True).stdout.split("\n")[0]
     say(version)
-    for name, mode, more, ending in bouncer.WAYS:
-        if not options.ways and name != options.way:
+    usual = [options.way] if options.way else bouncer.usual(version)
+    for name, mode, pool, more, ending in bouncer.WAYS:
+        if not options.ways and name not in usual:
             continue
-        slug = "crowd-" + "".join(c if c.isalnum() else "-" for c in name).replace("--", "-").strip("-")
-        house.publish(definition(slug, 100, waitlist=True))
+        slug = bouncer.event_of(name)
         try:
-            url = house.pgbouncer(mode, more)
-            house.start(url + ending, NAMES[:2])
+            url = house.pgbouncer(mode, pool, more) + ending
+            # What operators do by hand goes through it too.
+            house.direct = house.instance(f"direct-{slug}", url)
+            house.direct.command("migrate")
+            house.publish(definition(slug, 100, waitlist=True))
+            house.start(url, NAMES[:2])
             found = bouncer.try_out(house, name)
         except AssertionError as error:
             found = [f"it does not start: {error}"]
@@ -93,7 +97,8 @@ def main():
     parser.add_argument("--times", type=int, default=2, help="how often every instance is replaced")
     parser.add_argument("--drain", action="store_true", help="tell HAProxy before an instance is stopped")
     parser.add_argument("--ways", action="store_true", help="try every way through PgBouncer, and only say what comes of it")
-    parser.add_argument("--way", choices=[way[0] for way in bouncer.WAYS], default="session")
+    parser.add_argument("--way", choices=[way[0] for way in bouncer.WAYS],
+                        help="the way through PgBouncer; else those that its version is known for")
     options = parser.parse_args()
     # Whoever is asked to end takes down what stands.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

@@ -1,19 +1,32 @@
 //! The specification and the page that shows it.
 
+use std::sync::OnceLock;
+
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use crate::openapi;
 use crate::problem::ApiError;
 use crate::query::{NoQuery, Query};
 use crate::representation::{Caching, Representation};
 
-/// The specification as it is served.
-pub(crate) type Document = Representation;
+/// The specification as it is served: made when somebody first asks for it, since few servers are asked.
+pub(crate) struct Document {
+    public_url: String,
+    made: OnceLock<Representation>,
+}
 
-/// The document of this text.
-pub(crate) fn document(text: String) -> Document {
-    Representation::of_text(text.into(), Caching::Release).kept()
+impl Document {
+    /// That of a server with this address.
+    pub(crate) fn of(public_url: &str) -> Self {
+        Self { public_url: public_url.to_owned(), made: OnceLock::new() }
+    }
+
+    fn get(&self) -> &Representation {
+        let make = || openapi::served(&self.public_url);
+        self.made.get_or_init(|| Representation::of_text(make().into(), Caching::Release).kept())
+    }
 }
 
 /// Read this specification
@@ -26,13 +39,13 @@ pub(crate) fn document(text: String) -> Document {
     security(()),
 )]
 #[get("/openapi.json")]
-pub(crate) async fn openapi(
+pub(crate) async fn read_openapi(
     request: HttpRequest,
     document: web::Data<Document>,
     query: Query<NoQuery>,
 ) -> Result<HttpResponse, ApiError> {
     query.read()?;
-    Ok(document.respond(&request))
+    Ok(document.get().respond(&request))
 }
 
 /// What the page may load: its own files and nothing else. Swagger UI sets styles from its scripts.

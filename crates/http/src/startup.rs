@@ -175,7 +175,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
         privacy_notice: settings.privacy_notice,
     });
     let paths = web::Data::new(Paths::of(&openapi::document()));
-    let document = web::Data::new(docs::document(openapi::served(&state.public_url)));
+    let document = web::Data::new(docs::Document::of(&state.public_url));
     let figures = settings.figures;
     let traced = settings.traced;
     let routes_known = match &figures {
@@ -232,6 +232,6 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(oauth::metadata::read_authorization_server)
         .service(health::live)
         .service(health::ready)
-        .service(docs::openapi)
+        .service(docs::read_openapi)
         .service(problem::show_page);
 }

@@ -14,12 +14,13 @@ use plenaria_domain::speaker::Speaker;
 use plenaria_domain::time::Instant;
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, Order, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
 };
 use uuid::Uuid;
 
 use crate::entity::{catalogue, event, event_speaker, event_topic, session, speaker};
-use crate::{Store, StoreError, speakers};
+use crate::{Store, StoreError, rows, speakers};
 
 /// Which events to list, and in what order.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +39,11 @@ pub struct EventFilter {
     pub descending: bool,
     /// Only those behind this one.
     pub after: Option<(DateTime<Utc>, EventId)>,
+}
+
+#[derive(FromQueryResult)]
+struct Id {
+    id: Uuid,
 }
 
 impl Store {
@@ -97,8 +103,7 @@ impl Store {
     /// Public events in order, at most `limit` of them.
     pub async fn public_events(&self, filter: &EventFilter, limit: u64) -> Result<Vec<EventId>, StoreError> {
         use event::Column;
-        let mut query =
-            event::Entity::find().select_only().column(Column::Id).filter(Column::Status.ne("draft")).limit(limit);
+        let mut query = event::Entity::find().select_only().column(Column::Id).filter(is_public());
         query = match filter.phase {
             Some((Phase::Upcoming, now)) => query.filter(Column::StartsAt.gt(now)),
             Some((Phase::Live, now)) => query.filter(Column::StartsAt.lte(now)).filter(Column::EndsAt.gt(now)),
@@ -136,16 +141,18 @@ impl Store {
             };
         }
         let query = query.order_by(Column::StartsAt, order.clone()).order_by(Column::Id, order);
-        let ids: Vec<Uuid> = self
+        let statement = rows::limited(query.into_query(), limit, self.backend());
+        let ids: Vec<Id> = self
             .published(
                 |_| false,
                 |executor| {
-                    let query = query.clone();
-                    Box::pin(async move { Ok(query.into_tuple().all(&executor).await?) })
+                    let query = Id::find_by_statement(statement.clone());
+                    Box::pin(async move { Ok(query.all(&executor).await?) })
                 },
             )
             .await?;
-        Ok(ids.into_iter().map(EventId).collect())
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        Ok(ids.into_iter().take(wanted).map(|row| EventId(row.id)).collect())
     }
 
     /// Events with their programmes; unknown ids are left out.
@@ -165,6 +172,12 @@ impl Store {
         })
         .await
     }
+}
+
+/// Whether everybody may know of an event. The word stands in the text: of a parameter the planner would think that it leaves
+/// out a good part of the events.
+pub(crate) fn is_public() -> Expr {
+    Expr::col((event::Entity, event::Column::Status)).ne(Expr::cust("'draft'"))
 }
 
 /// The version of all that is published.

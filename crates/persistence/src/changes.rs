@@ -6,12 +6,12 @@ use plenaria_domain::ids::{ChangeId, EventId, RegistrationId};
 use plenaria_domain::registration::RegistrationStatus;
 use plenaria_domain::time::Instant;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, JoinType, Order, Query, SelectStatement};
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
 use uuid::Uuid;
 
 use crate::access::Access;
 use crate::entity::{change, event, event_organisation, feed, registration};
-use crate::{Store, StoreError, rows};
+use crate::{Store, StoreError, catalogue, rows};
 
 /// How many positions one query looks at. What it finds for one who may see little is little; what it costs is bounded.
 const WINDOW: i64 = 5_000;
@@ -157,12 +157,13 @@ pub(crate) async fn window<C: ConnectionTrait>(
     query: &ChangesQuery,
     after: i64,
 ) -> Result<Window, StoreError> {
-    let statement = connection.get_database_backend().build(&statement(query, after));
+    let statement = statement(query, after, connection.get_database_backend());
     let rows = Row::find_by_statement(statement).all(connection).await?;
     let first = rows.first().ok_or_else(|| StoreError::corrupt("feed", "its row is missing"))?;
     let (last, removed_through) = (first.last_position, first.removed_through);
     let (mark_here, mark_there) = (first.id_here.map(mark), first.id_there.map(mark));
-    let changes = rows.into_iter().filter(|row| row.position.is_some()).map(change).collect::<Result<_, _>>()?;
+    let found = rows.into_iter().filter(|row| row.position.is_some()).take(query.limit);
+    let changes = found.map(change).collect::<Result<_, _>>()?;
     Ok(Window { last, removed_through, changes, mark_here, mark_there })
 }
 
@@ -175,25 +176,35 @@ pub(crate) fn looked_through(changes: &[Change], limit: usize, after: i64, last:
     }
 }
 
-/// Limit and order are those of the changes; the feed's row stands beside each, or alone.
-fn statement(query: &ChangesQuery, after: i64) -> SelectStatement {
-    let end = after + WINDOW;
-    let there = format!("CASE WHEN feed.last_position < {end} THEN feed.last_position ELSE {end} END");
-    let id_at = |position: &str| format!("(SELECT one.id FROM changes AS one WHERE one.position = {position})");
+/// Limit and order are those of the changes; the feed's row stands beside each, or alone. Places are parameters: a text of
+/// its own for each would be planned anew each time.
+fn statement(query: &ChangesQuery, after: i64, backend: DbBackend) -> Statement {
+    let last = || Expr::col((feed::Entity, feed::Column::LastPosition));
+    let there = Expr::case(last().lt(after + WINDOW), last()).finally(after + WINDOW);
+    let limit = rows::page(query.limit as u64, backend);
     let mut select = Query::select();
     select
         .columns([(feed::Entity, feed::Column::LastPosition), (feed::Entity, feed::Column::RemovedThrough)])
-        .expr_as(Expr::cust(id_at(&after.to_string())), "id_here")
-        .expr_as(Expr::cust(id_at(&there)), "id_there")
+        .expr_as(id_at(Expr::val(after)), "id_here")
+        .expr_as(id_at(there.into()), "id_there")
         .expr(Expr::cust("found.*"))
         .from(feed::Entity)
-        .join_subquery(JoinType::LeftJoin, visible(query, after), "found", Expr::cust("1 = 1"))
-        .and_where(Expr::col((feed::Entity, feed::Column::Id)).eq(1))
+        .join_subquery(JoinType::LeftJoin, visible(query, after, limit), "found", Expr::cust("1 = 1"))
+        .and_where(Expr::cust("feed.id = 1"))
         .order_by_expr(Expr::cust("found.position"), Order::Asc);
-    select
+    rows::limit_in_text(backend.build(&select), limit)
 }
 
-fn visible(query: &ChangesQuery, after: i64) -> SelectStatement {
+/// The id of the change at a position.
+fn id_at(position: Expr) -> Expr {
+    let mut one = Query::select();
+    one.column(("one", change::Column::Id))
+        .from_as(change::Entity, "one")
+        .and_where(Expr::col(("one", change::Column::Position)).eq(position));
+    Expr::SubQuery(None, Box::new(one.into()))
+}
+
+fn visible(query: &ChangesQuery, after: i64, limit: u64) -> SelectStatement {
     use change::{Column, Entity};
     let column = |column: Column| Expr::col((Entity, column));
     let mut select = Query::select();
@@ -224,7 +235,7 @@ fn visible(query: &ChangesQuery, after: i64) -> SelectStatement {
         .and_where(column(Column::Position).lte(after + WINDOW))
         .cond_where(scope(&query.access))
         .order_by((Entity, Column::Position), Order::Asc)
-        .limit(query.limit as u64);
+        .limit(limit);
     if !query.types.is_empty() {
         let types: Vec<&str> = query.types.iter().map(|kind| kind.as_str()).collect();
         select.and_where(column(Column::Kind).is_in(rows::padded(types)));
@@ -247,9 +258,7 @@ fn organised_by(access: &Access) -> Condition {
 fn scope(access: &Access) -> Condition {
     use change::{Column, Entity};
     let column = |column: Column| Expr::col((Entity, column));
-    let public_fact = Condition::all()
-        .add(column(Column::RegistrationId).is_null())
-        .add(Expr::col((event::Entity, event::Column::Status)).ne("draft"));
+    let public_fact = Condition::all().add(column(Column::RegistrationId).is_null()).add(catalogue::is_public());
     Condition::any()
         .add(Expr::col((event_organisation::Entity, event_organisation::Column::EventId)).is_not_null())
         .add(column(Column::Source).eq(access.organisation().as_str()))

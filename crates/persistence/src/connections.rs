@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use sea_orm::sqlx::Connection as _;
+use sea_orm::sqlx::pool::PoolConnection;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::{Connection as _, Postgres};
 use sea_orm::{ConnectOptions, DatabaseConnection, DbBackend};
 
 use crate::doubt::Doubt;
@@ -24,6 +25,10 @@ const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 fn statements_are_told() -> bool {
     tracing::enabled!(target: "sqlx::query", tracing::Level::TRACE)
 }
+
+/// A connection of `PostgreSQL`'s that goes on to the next statement. A pool to which it is given back asks it first whether it
+/// is well, which is a round trip, and hands out another one meanwhile, behind which another process has to warm up.
+pub(crate) type Kept = Option<PoolConnection<Postgres>>;
 
 /// One pool of connections, as it is now.
 #[derive(Clone, Copy, Debug)]

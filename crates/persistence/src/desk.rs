@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 use tokio::time;
 use uuid::Uuid;
 
+use crate::connections::Kept;
 use crate::desk_batch::{self, Done, Lookup};
 use crate::desk_known::{self, Tried};
 use crate::desk_line::Line;
@@ -167,9 +168,22 @@ impl Desk {
 async fn serve(store: Store, requests: mpsc::Receiver<Request>) {
     let figures = store.figures().cloned();
     let line = Arc::new(Mutex::new(Line::new(requests, figures.clone())));
-    let mut serving =
-        Serving { store: store.at_the_desk(), line: Arc::clone(&line), known: None, distrustful: 0, wary: 0 };
-    while line.lock().await.next().await {
+    let mut serving = Serving {
+        store: store.at_the_desk(),
+        line: Arc::clone(&line),
+        kept: None,
+        known: None,
+        distrustful: 0,
+        wary: 0,
+    };
+    loop {
+        // Nothing is kept while nobody comes: who knows what becomes of it meanwhile.
+        if line.lock().await.is_empty() {
+            serving.kept = None;
+        }
+        if !line.lock().await.next().await {
+            break;
+        }
         let begun = time::Instant::now();
         let answers = serving.in_time().await;
         if let Some(figures) = &figures {
@@ -184,6 +198,8 @@ async fn serve(store: Store, requests: mpsc::Receiver<Request>) {
 struct Serving {
     store: Store,
     line: Arc<Mutex<Line>>,
+    /// The connection of one batch, for the next one.
+    kept: Kept,
     /// The seats of the event that the last batch was for.
     known: Option<LockedSeats>,
     /// For how many batches nothing is to rest on the very counts: another instance, or cancelling, changes them too.
@@ -213,18 +229,22 @@ impl Serving {
         let mut lookup = if self.wary > 0 { Lookup::First } else { Lookup::Skip };
         self.wary = self.wary.saturating_sub(1);
         self.distrustful = self.distrustful.saturating_sub(1);
-        let mut result = match self.relied_on(&news, lookup) {
-            None => desk_batch::register(&self.store, &self.line, lookup).await,
-            Some(known) => match desk_known::register(&self.store, &news, &known, self.distrustful == 0).await {
-                Ok(Tried::Done(done)) => Ok(done),
-                Ok(tried) => {
-                    if matches!(tried, Tried::Changed) {
-                        self.distrustful = DISTRUSTFUL;
-                    }
-                    desk_batch::register(&self.store, &self.line, lookup).await
+        let tried = match self.relied_on(&news, lookup) {
+            None => Ok(Tried::LeftAlone),
+            Some(known) => {
+                desk_known::register(&self.store, &mut self.kept, &news, &known, self.distrustful == 0).await
+            }
+        };
+        let mut result = match tried {
+            Ok(Tried::Done(done)) => Ok(done),
+            Ok(tried) => {
+                if matches!(tried, Tried::Changed) {
+                    self.distrustful = DISTRUSTFUL;
                 }
-                Err(error) => Err(error),
-            },
+                self.kept = None;
+                desk_batch::register(&self.store, &self.line, lookup).await
+            }
+            Err(error) => Err(error),
         };
         if let (
             Lookup::Skip,

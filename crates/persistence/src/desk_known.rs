@@ -12,6 +12,7 @@ use plenaria_domain::seats::{Seats, Terms};
 use sea_orm::sea_query::Value;
 use sea_orm::{DbBackend, QueryResult, Statement};
 
+use crate::connections::Kept;
 use crate::desk::{Answer, NewRegistration, Outcome, Refused};
 use crate::desk_batch::Done;
 use crate::desk_rules::{self, CHANGES, Decided, Decision, Found, REGISTRATIONS};
@@ -33,9 +34,10 @@ pub(crate) enum Tried {
     LeftAlone,
 }
 
-/// Registers `news`, all for the event whose seats are `known`. `trusting`: whether the very counts may be relied on.
+/// Registers `news`, all for the event whose seats are `known`, over the connection that is `kept`. `trusting`: whether the very counts may be relied on.
 pub(crate) async fn register(
     store: &Store,
+    kept: &mut Kept,
     news: &[Arc<NewRegistration>],
     known: &LockedSeats,
     trusting: bool,
@@ -58,7 +60,7 @@ pub(crate) async fn register(
     });
     let mut answers: Vec<Answer> = decisions.collect();
     if store.backend() == DbBackend::Postgres {
-        let Some(row) = store.write_statement(on_postgres(known, after, terms, decided)).await? else {
+        let Some(row) = store.write_statement(on_postgres(known, after, terms, decided), kept).await? else {
             return Ok(Tried::Changed);
         };
         let thought = after.seats.waitlisted;

@@ -46,6 +46,11 @@ impl Line {
         !self.news.is_empty()
     }
 
+    /// Whether nobody waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.others.is_empty() && self.requests.is_empty()
+    }
+
     /// The batch.
     pub(crate) fn batch(&self) -> Arc<[Arc<NewRegistration>]> {
         self.news.as_slice().into()

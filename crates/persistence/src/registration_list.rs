@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::access::Seen;
 use crate::entity::registration::{Column, Entity, Model};
-use crate::{Access, Store, StoreError, queue, registrations};
+use crate::{Access, Store, StoreError, queue, registrations, rows};
 
 /// Which registrations of an event.
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ impl Store {
         limit: u64,
     ) -> Result<Vec<Registration>, StoreError> {
         let seen = access.of_event(self.reads(), filter.event).await?;
-        let rows = selected(filter, &seen, self.backend()).limit(limit).all(self.reads()).await?;
+        let rows = rows::first(selected(filter, &seen, self.backend()), limit, self.reads()).await?;
         let numbers = rows.iter().filter_map(|row| row.queue_number).collect();
         let places = queue::places(self.reads(), filter.event, numbers).await?;
         let place = |row: &Model| row.queue_number.and_then(|number| places.get(&number).copied());

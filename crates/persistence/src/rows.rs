@@ -1,10 +1,10 @@
 //! Statements over many rows, kept few: the engines plan each new text anew and keep a limited number of plans.
 
 use chrono::DateTime;
-use sea_orm::sea_query::{ArrayType, Value};
+use sea_orm::sea_query::{ArrayType, SelectStatement, Value};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ColumnType, ConnectionTrait, DatabaseTransaction, DbBackend, EntityName,
-    EntityTrait, IdenStatic as _, IntoActiveModel, Iterable as _, ModelTrait, Statement,
+    EntityTrait, IdenStatic as _, IntoActiveModel, Iterable as _, ModelTrait, QueryTrait as _, Select, Statement,
 };
 use uuid::Uuid;
 
@@ -252,6 +252,49 @@ impl Kind {
     }
 }
 
+/// The numbers of rows that pages are read with: one more than pages have, mostly.
+const PAGES: [u64; 8] = [2, 11, 21, 51, 101, 251, 501, 1001];
+
+/// The first rows of a query.
+pub(crate) async fn first<E, C>(query: Select<E>, limit: u64, connection: &C) -> Result<Vec<E::Model>, StoreError>
+where
+    E: EntityTrait,
+    C: ConnectionTrait,
+{
+    let statement = limited(query.into_query(), limit, connection.get_database_backend());
+    let mut rows = E::find().from_raw_sql(statement).all(connection).await?;
+    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(rows)
+}
+
+/// A query for its first rows; it may find some more than were asked for.
+pub(crate) fn limited(mut query: SelectStatement, limit: u64, backend: DbBackend) -> Statement {
+    let limit = page(limit, backend);
+    query.limit(limit);
+    limit_in_text(backend.build(&query), limit)
+}
+
+/// How many rows to ask for where so many are wanted: few numbers, since with [`limit_in_text`] each makes a text of its own.
+pub(crate) fn page(limit: u64, backend: DbBackend) -> u64 {
+    let page = PAGES.into_iter().find(|page| *page >= limit);
+    page.filter(|_| backend == DbBackend::Postgres).unwrap_or(limit)
+}
+
+/// The statement with its limit, which must be the last of its parameters, in the text.
+///
+/// Only on `PostgreSQL`: of a parameter the planner thinks that it asks for a tenth of all there is. For a large table it then
+/// does not make one plan for all times but one for each page, which takes longer than to read it.
+pub(crate) fn limit_in_text(mut statement: Statement, limit: u64) -> Statement {
+    if let Some(values) = statement.values.as_mut().filter(|_| statement.db_backend == DbBackend::Postgres) {
+        let place = format!(" LIMIT ${}", values.0.len());
+        if statement.sql.contains(&place) {
+            statement.sql = statement.sql.replacen(&place, &format!(" LIMIT {limit}"), 1);
+            values.0.pop();
+        }
+    }
+    statement
+}
+
 /// The values, the last one repeated until their number is one of a few.
 pub(crate) fn padded<T: Clone>(mut values: Vec<T>) -> Vec<T> {
     if let Some(last) = values.last().cloned() {
@@ -259,4 +302,28 @@ pub(crate) fn padded<T: Clone>(mut values: Vec<T>) -> Vec<T> {
         values.resize(length, last);
     }
     values
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::entity::registration::{Column, Entity};
+
+    #[test]
+    fn a_limit_stands_in_the_text_where_plans_depend_on_it() {
+        use sea_orm::QueryFilter as _;
+        let limited = |limit, backend| {
+            let query = Entity::find().filter(Column::EventId.eq(Uuid::nil())).into_query();
+            let statement = limited(query, limit, backend);
+            let (_, end) = statement.sql.split_once(" WHERE ").unwrap();
+            (end.to_owned(), statement.values.unwrap().0.len())
+        };
+        let condition = r#""registrations"."event_id" ="#;
+        for (asked, page) in [(1, 2), (20, 21), (21, 21), (101, 101), (5_000, 5_000)] {
+            assert_eq!(limited(asked, DbBackend::Postgres), (format!("{condition} $1 LIMIT {page}"), 1));
+            assert_eq!(limited(asked, DbBackend::Sqlite), (format!("{condition} ? LIMIT ?"), 2));
+        }
+    }
 }

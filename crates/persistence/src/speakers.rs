@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Qu
 use uuid::Uuid;
 
 use crate::entity::{event, event_speaker, speaker};
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, catalogue, rows};
 
 /// How a speaker is named in a path.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub enum SpeakerRef {
 impl Store {
     /// Speakers of public events by slug, behind `after`, at most `limit` of them.
     pub async fn public_speakers(&self, after: Option<&str>, limit: u64) -> Result<Vec<Speaker>, StoreError> {
-        let mut query = public().order_by_asc(speaker::Column::Key).limit(limit);
+        let mut query = public().order_by_asc(speaker::Column::Key);
         if let Some(after) = after {
             query = query.filter(speaker::Column::Key.gt(after));
         }
@@ -31,7 +31,7 @@ impl Store {
             |_| false,
             |executor| {
                 let query = query.clone();
-                Box::pin(async move { Ok(query.all(&executor).await?) })
+                Box::pin(async move { rows::first(query, limit, &executor).await })
             },
         );
         rows.await?.into_iter().map(speaker).collect()
@@ -56,7 +56,7 @@ impl Store {
             .select_only()
             .columns([event_speaker::Column::SpeakerId, event_speaker::Column::EventId])
             .inner_join(event::Entity)
-            .filter(event::Column::Status.ne("draft"))
+            .filter(catalogue::is_public())
             .filter(event_speaker::Column::SpeakerId.is_in(ids.iter().map(|id| id.0)))
             .order_by_asc(event::Column::StartsAt)
             .order_by_asc(event::Column::Id);
@@ -78,9 +78,9 @@ impl Store {
 fn public() -> Select<speaker::Entity> {
     let shown = event_speaker::Entity::find()
         .select_only()
-        .expr(Expr::val(1))
+        .column(event_speaker::Column::EventId)
         .inner_join(event::Entity)
-        .filter(event::Column::Status.ne("draft"))
+        .filter(catalogue::is_public())
         .filter(
             Expr::col((event_speaker::Entity, event_speaker::Column::SpeakerId))
                 .equals((speaker::Entity, speaker::Column::Id)),

@@ -14,7 +14,7 @@ use sea_orm::{
 use sea_query_sqlx::SqlxValues;
 use tokio::sync::Notify;
 
-use crate::connections::{self, ACQUIRE_TIMEOUT, Pool, pool};
+use crate::connections::{self, ACQUIRE_TIMEOUT, Kept, Pool, pool};
 use crate::doubt::Doubt;
 use crate::replica::Replica;
 use crate::{Figures, StoreError};
@@ -206,11 +206,25 @@ impl Store {
         &self.written
     }
 
-    /// Does one statement, which on `PostgreSQL` is a transaction by itself: one round trip instead of four.
-    pub(crate) async fn write_statement(&self, statement: Statement) -> Result<Option<QueryResult>, StoreError> {
-        let row = self.writes.query_one_raw(statement).await?;
+    /// Does one statement, which on `PostgreSQL` is a transaction by itself: one round trip instead of four. It goes over the
+    /// connection that is kept, or over one that is kept from now on.
+    pub(crate) async fn write_statement(
+        &self,
+        statement: Statement,
+        kept: &mut Kept,
+    ) -> Result<Option<QueryResult>, StoreError> {
+        let failed = |error| StoreError::from(DbErr::Query(RuntimeErr::SqlxError(Arc::new(error))));
+        // Out of whose hands it falls, in a failure or when nobody waits any more, leaves it to the pool, which asks how it is.
+        let mut connection = match kept.take() {
+            Some(connection) => connection,
+            None => self.writes.get_postgres_connection_pool().acquire().await.map_err(failed)?,
+        };
+        let values = SqlxValues(statement.values.unwrap_or(Values(Vec::new())));
+        let query = sqlx::query_with(AssertSqlSafe(statement.sql), values);
+        let row = query.fetch_optional(&mut *connection).await.map_err(failed)?;
+        *kept = Some(connection);
         self.written.notify_one();
-        Ok(row)
+        Ok(row.map(QueryResult::from))
     }
 
     /// Does a text of several statements as one transaction on `SQLite`. Each must be one that rolls back when a

@@ -29,11 +29,15 @@ class Figures:
         return median(found) if found else None
 
     def ratio(self, scenario, case, base, base_key=None, name="rate", **key):
-        """The median of a case's ratios to its baseline in the same round: what disturbs a round disturbs both."""
+        """The median of a case's ratios to its baseline in the same round, and turn if it has some: what disturbs one disturbs
+        both."""
+        def when(line):
+            return line["round"], line.get("turn")
+
         base_key = key if base_key is None else base_key
-        bases = {line["round"]: line[name] for line in self.of(scenario, base, **base_key) if name in line}
-        found = [line[name] / bases[line["round"]] for line in self.of(scenario, case, **key)
-                 if name in line and bases.get(line["round"])]
+        bases = {when(line): line[name] for line in self.of(scenario, base, **base_key) if name in line}
+        found = [line[name] / bases[when(line)] for line in self.of(scenario, case, **key)
+                 if name in line and bases.get(when(line))]
         return median(found) if found else None
 
     def connections(self, scenario):

@@ -117,7 +117,8 @@ def report(figures, directory):
 cancelled registers again. Instances: three crowds of 64 connections, all at one instance or each at one of three, for 2,000 seats. Mails:
 written into files, in turn with a mail server that is away.""")
     parts.append("## Reading, 64 connections\n\nBaseline: a bare actix handler that answers the same request with the same bytes "
-                 f"({tables.number(figures.median('bytes', 'programme', 'api'))} of the programme).\n\n"
+                 f"({tables.number(figures.median('bytes', 'programme', 'api'))} of the programme). Its cases take short turns in each round, and a "
+                 "ratio is the median of all turns' ratios.\n\n"
                  + tables.programme(figures) + "\n\n" + tables.availability(figures))
     parts.append("## Start and memory of the server\n\n" + tables.start(figures) + "\n\nIdle: resident memory a second after the first "
                  "answer and after one read of the list of events. Under load: the highest peak of all scenarios.")
