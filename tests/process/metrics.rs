@@ -26,10 +26,14 @@ fn program(database: &TestDatabase) -> Command {
 }
 
 async fn prepare(engine: Engine) -> TestDatabase {
+    prepare_with(engine, DEFINITION).await
+}
+
+async fn prepare_with(engine: Engine, definition: &str) -> TestDatabase {
     let database = TestDatabase::create(engine).await;
     succeed(&database, &["migrate"]);
     let file = database.directory.path().join("hot.yaml");
-    std::fs::write(&file, DEFINITION).unwrap();
+    std::fs::write(&file, definition).unwrap();
     succeed(&database, &["publish", file.to_str().unwrap()]);
     database
 }
@@ -220,6 +224,43 @@ async fn figures_are_right_and_name_nobody_on_postgres() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn figures_are_right_and_name_nobody_on_sqlite() {
     figures_are_right_and_name_nobody(Engine::Sqlite).await;
+}
+
+/// What the desk thinks of the seats may be wrong, with several instances at one event. It then registers its people all the
+/// same, each alone in the worst case: right, but so slowly that it would show in no other test.
+async fn in_a_rush_nobody_is_registered_alone(engine: Engine) {
+    let definition = DEFINITION.replace("capacity: 1, waitlist: false", "capacity: 30, waitlist: true");
+    let database = prepare_with(engine, &definition).await;
+    let number = if engine == Engine::Postgres { 2 } else { 1 };
+    let logs: Vec<_> = (0..number).map(|n| database.directory.path().join(format!("log-{n}"))).collect();
+    let servers: Vec<Server> = logs.iter().map(|log| Server::start_command(program(&database), log)).collect();
+    let client = http();
+    let register = |n: usize| {
+        let url = format!("{}/v1/events/hot/registrations", servers[n % number].base);
+        status(client.post(url).json(&person(&format!("person-{n}@example.org"))))
+    };
+    // By turns, over the last seat; then all at once.
+    for n in 0..60 {
+        assert_eq!(register(n).await, 201);
+    }
+    let rush = futures_util::future::join_all((60..260).map(register)).await;
+    assert!(rush.iter().all(|status| *status == 201));
+    for log in &logs {
+        let read = Exposition::read(&text(&address(log)).await);
+        let registered = read.value("plenaria_registrations_total", &[("outcome", "waitlisted")]);
+        assert_eq!(registered, Some(if number == 2 { 115.0 } else { 230.0 }));
+        assert_eq!(read.value("plenaria_desk_one_by_one_total", &[]), Some(0.0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_a_rush_nobody_is_registered_alone_on_postgres() {
+    in_a_rush_nobody_is_registered_alone(Engine::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_a_rush_nobody_is_registered_alone_on_sqlite() {
+    in_a_rush_nobody_is_registered_alone(Engine::Sqlite).await;
 }
 
 async fn a_worker_shows_what_it_sends(engine: Engine) {

@@ -31,6 +31,7 @@ mod query;
 pub mod rate_limit;
 mod reference;
 mod representation;
+mod route_table;
 mod routes;
 mod rules;
 pub mod startup;

@@ -15,8 +15,6 @@ use plenaria_domain::webhook::Reach;
 use plenaria_persistence::desk::Desk;
 use plenaria_persistence::{Store, StoreError, sequencer};
 use tokio::sync::watch;
-use utoipa_actix_web::AppExt as _;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::auth::{AccessTokens, Clients, ConfirmationTokens, ManageTokens};
 use crate::catalogue::Catalogue;
@@ -28,12 +26,12 @@ use crate::feed::Feed;
 use crate::figures::RequestFigures;
 use crate::idempotency::InProgress;
 use crate::keys::Secrets;
-use crate::oauth::{self, Throttle};
+use crate::oauth::Throttle;
 use crate::rate_limit::{Limits, Quotas};
 use crate::routes::Routes;
 use crate::state::AppState;
 use crate::sweep::Sweeper;
-use crate::{docs, health, openapi, problem, v1};
+use crate::{docs, openapi, route_table, v1};
 
 /// How many connections are served at a time, by all workers; more of them wait to be accepted. An idle one costs some
 /// 20 KiB.
@@ -184,9 +182,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
     };
     let factory = move || {
         App::new()
-            .into_utoipa_app()
-            .configure(routes)
-            .into_app()
+            .configure(route_table::served)
             .configure(docs::configure)
             .app_data(state.clone())
             .app_data(paths.clone())
@@ -221,17 +217,4 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
         sequencing.abort();
     });
     Ok(Running { server, desk, head, stopping, draining, drain: settings.drain })
-}
-
-/// Every route that the specification knows.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(utoipa_actix_web::scope("/v1").configure(v1::configure))
-        .service(oauth::token::create_access_token)
-        .service(oauth::metadata::read_keys)
-        .service(oauth::metadata::read_authorization_server)
-        .service(health::live)
-        .service(health::ready)
-        .service(docs::read_openapi)
-        .service(problem::show_page);
 }

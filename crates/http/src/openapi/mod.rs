@@ -20,7 +20,7 @@ use utoipa_actix_web::AppExt as _;
 
 use self::operation::Operation;
 use crate::problem::{FieldFault, ProblemBody};
-use crate::startup;
+use crate::route_table;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -52,8 +52,11 @@ struct Base;
 
 /// What the handlers say: every path with its methods, without what all share; [`text`] is the whole.
 pub fn document() -> Document {
-    let (_, mut document) =
-        actix_web::App::new().into_utoipa_app().openapi(Base::openapi()).configure(startup::routes).split_for_parts();
+    let (_, mut document) = actix_web::App::new()
+        .into_utoipa_app()
+        .openapi(Base::openapi())
+        .configure(route_table::described)
+        .split_for_parts();
     let components = document.components.get_or_insert_with(Components::new);
     let mut schemas = Vec::new();
     <FieldFault<'_> as utoipa::ToSchema>::schemas(&mut schemas);
