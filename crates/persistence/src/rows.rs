@@ -287,6 +287,7 @@ pub(crate) fn page(limit: u64, backend: DbBackend) -> u64 {
 pub(crate) fn limit_in_text(mut statement: Statement, limit: u64) -> Statement {
     if let Some(values) = statement.values.as_mut().filter(|_| statement.db_backend == DbBackend::Postgres) {
         let place = format!(" LIMIT ${}", values.0.len());
+        debug_assert!(statement.sql.contains(&place), "the limit is not the last parameter: {}", statement.sql);
         if statement.sql.contains(&place) {
             statement.sql = statement.sql.replacen(&place, &format!(" LIMIT {limit}"), 1);
             values.0.pop();
