@@ -31,6 +31,8 @@ use crate::{Constraint, Figures, Store, StoreError};
 const QUEUE: usize = 4096;
 /// How long a batch may take before its people are told that the database does not answer.
 const PATIENCE: Duration = Duration::from_secs(4);
+/// For how long a connection is kept for the next batch.
+const KEPT: Duration = Duration::from_millis(50);
 /// For how many batches after a duplicate the desk looks for duplicates first.
 const WARY: u32 = 64;
 /// For how many batches the desk does not trust the counts that it knows, after somebody else has changed them.
@@ -176,14 +178,7 @@ async fn serve(store: Store, requests: mpsc::Receiver<Request>) {
         distrustful: 0,
         wary: 0,
     };
-    loop {
-        // Nothing is kept while nobody comes: who knows what becomes of it meanwhile.
-        if line.lock().await.is_empty() {
-            serving.kept = None;
-        }
-        if !line.lock().await.next().await {
-            break;
-        }
+    while serving.next().await {
         let begun = time::Instant::now();
         let answers = serving.in_time().await;
         if let Some(figures) = &figures {
@@ -210,6 +205,18 @@ struct Serving {
 }
 
 impl Serving {
+    /// The next batch. A connection is kept for somebody who comes soon, and no longer: who knows what becomes of it meanwhile.
+    async fn next(&mut self) -> bool {
+        let mut line = self.line.lock().await;
+        if self.kept.is_some() {
+            if let Ok(next) = time::timeout(KEPT, line.next()).await {
+                return next;
+            }
+            self.kept = None;
+        }
+        line.next().await
+    }
+
     /// Serves a batch, or after a while tells everybody that the database does not answer. What was asked of it may still be
     /// done; who tries again with the same key learns of it.
     async fn in_time(&mut self) -> Vec<Answer> {

@@ -28,8 +28,8 @@ impl Line {
         Self { requests, figures, news: Vec::new(), replies: Vec::new(), others: Vec::new() }
     }
 
-    /// Takes all who wait, never waiting for more; while nobody does, waits for the first. `false`: the desk has closed, and
-    /// all have been served.
+    /// Takes all who wait, never waiting for more; while nobody does, waits for the first, and who gives up waiting loses nobody.
+    /// `false`: the desk has closed, and all have been served.
     pub(crate) async fn next(&mut self) -> bool {
         let mut taken = mem::take(&mut self.others);
         if taken.is_empty() {
@@ -44,11 +44,6 @@ impl Line {
             self.take(request);
         }
         !self.news.is_empty()
-    }
-
-    /// Whether nobody waits.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.others.is_empty() && self.requests.is_empty()
     }
 
     /// The batch.
