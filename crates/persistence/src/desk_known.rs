@@ -118,13 +118,16 @@ fn on_postgres(before: &LockedSeats, after: &LockedSeats, terms: Terms, decided:
         rows::insert_arrays_moved(decided.registrations, &REGISTRATIONS, Some(("queue_number", &moved)), &mut values);
     let told = rows::insert_arrays(decided.changes, &CHANGES, &mut values);
     let still = "WHERE EXISTS (SELECT 1 FROM counted)";
-    let mut sql = format!("WITH counted AS ({counted}), registered AS ({registered} {still}), told AS ({told} {still})");
     // Even for no row at all the table and its indexes would be opened.
-    if !decided.records.is_empty() {
-        let recorded = rows::insert_arrays(decided.records, &[], &mut values);
-        sql += &format!(", recorded AS ({recorded} {still})");
-    }
-    sql += " SELECT * FROM counted";
+    let recorded = if decided.records.is_empty() {
+        String::new()
+    } else {
+        format!(", recorded AS ({} {still})", rows::insert_arrays(decided.records, &[], &mut values))
+    };
+    let sql = format!(
+        "WITH counted AS ({counted}), registered AS ({registered} {still}), told AS ({told} {still}){recorded} \
+         SELECT * FROM counted"
+    );
     Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
 }
 
