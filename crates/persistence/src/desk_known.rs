@@ -34,7 +34,8 @@ pub(crate) enum Tried {
     LeftAlone,
 }
 
-/// Registers `news`, all for the event whose seats are `known`, over the connection that is `kept`. `trusting`: whether the very counts may be relied on.
+/// Registers `news`, all for the event whose seats are `known`, over the connection that is `kept`. `trusting`: whether the
+/// very counts may be relied on.
 pub(crate) async fn register(
     store: &Store,
     kept: &mut Kept,
