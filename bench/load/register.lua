@@ -8,12 +8,16 @@ local headers = { ["Content-Type"] = "application/json" }
 -- By a client, if there is its token.
 local token = os.getenv("TOKEN")
 if token then headers["Authorization"] = "Bearer " .. token end
+-- People differ, and not all of them belong to an organisation.
+local given = { "Ana", "Bernat", "Chloé", "Dídac", "Elif", "Fátima", "Güney" }
+local family = { "Pérez", "Mas i Roca", "Lefèvre", "Öztürk", "Nguyễn" }
+local about = { "", ',"organisation":"Ajuntament de Barcelona","country":"ES"', ',"organisation":"Metropolis"', ',"country":"FR"' }
 
 function request()
   count = count + 1
   local email = string.format("person.%d.%d.%s@example.org", id, count, run)
-  local body = '{"email":"' .. email .. '","name":"Ana Pérez","privacy_accepted":true,'
-    .. '"organisation":"Ajuntament de Barcelona","country":"ES"}'
+  local body = '{"email":"' .. email .. '","name":"' .. given[count % 7 + 1] .. " " .. family[count % 5 + 1]
+    .. '","privacy_accepted":true' .. about[count % 4 + 1] .. "}"
   if keyed then headers["Idempotency-Key"] = string.format("%d-%d-%s", id, count, run) end
   return wrk.format("POST", wrk.path, headers, body)
 end

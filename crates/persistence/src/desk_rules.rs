@@ -38,9 +38,10 @@ impl Taken {
 }
 
 /// What the rows of new registrations have alike ([`row`]).
-pub(crate) const REGISTRATIONS: [(&str, &str); 8] = [
+pub(crate) const REGISTRATIONS: [(&str, &str); 9] = [
     ("privacy_accepted_at", "created_at"),
     ("updated_at", "created_at"),
+    ("confirmed_at", "CASE WHEN status = 'confirmed' THEN created_at END"),
     ("cancelled_at", "NULL"),
     ("cancellation_reason", "NULL"),
     ("attended_at", "NULL"),
@@ -321,6 +322,7 @@ mod tests {
         for row in &decided.registrations {
             assert_eq!((row.privacy_accepted_at, row.updated_at, row.revision), (row.created_at, row.created_at, 1));
             assert_eq!((row.cancelled_at, row.attended_at, row.erased_at), (None, None, None));
+            assert_eq!(row.confirmed_at, (row.status == "confirmed").then_some(row.created_at));
             assert_eq!((&row.cancellation_reason, &row.former_email), (&None, &None));
         }
         for change in &decided.changes {

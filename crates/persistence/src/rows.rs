@@ -122,7 +122,7 @@ pub(crate) type Alike = [(&'static str, &'static str)];
 /// `INSERT … SELECT unnest(…), …`, with an array for each column as a parameter behind those already in `values`.
 ///
 /// The arrays are taken apart side by side in the list of what is selected: in `FROM` each of them would be copied as a
-/// whole first, which took twice as long.
+/// whole first, which took twice as long. What all rows hold alike is sent once, and its array is empty; the text is the same.
 pub(crate) fn insert_arrays<A, M>(rows: Vec<M>, alike: &Alike, values: &mut Vec<Value>) -> String
 where
     A: ActiveModelTrait,
@@ -143,7 +143,7 @@ where
     M: ModelTrait<Entity = A::Entity> + IntoActiveModel<A>,
 {
     let mut rows: Vec<A> = rows.into_iter().map(IntoActiveModel::into_active_model).collect();
-    let (mut columns, mut selected, mut arrays) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut columns, mut selected, mut sent, mut held) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for column in <A::Entity as EntityTrait>::Column::iter() {
         let definition = column.def();
         let name = format!("\"{}\"", column.as_str());
@@ -155,29 +155,22 @@ where
             continue;
         }
         let kind = Kind::of(definition.get_column_type());
-        // SeaORM's arrays hold no NULL, so a value that never occurs stands for it.
-        let mut select =
-            if definition.is_null() { format!("NULLIF({name}, {})", kind.absent_sql) } else { name.clone() };
-        if let Some((_, by)) = moved.filter(|(moved, _)| *moved == column.as_str()) {
-            select = format!("{select} + {by}");
-        }
-        selected.push(select);
-        arrays.push(format!("unnest(${}::{}[]) AS {name}", values.len() + 1, kind.name));
+        let all =
+            rows.iter_mut().map(|row| row.take(column).into_value().unwrap_or_else(|| kind.null.clone())).collect();
+        // Empty arrays alone would make no row, so the first column, a part of the key, is always an array.
+        let (text, value) = kind.send(&name, all, definition.is_null(), sent.is_empty(), values);
+        sent.push(format!("{text} AS {name}"));
+        held.push(format!("{value} AS {name}"));
+        selected.push(match moved.filter(|(moved, _)| *moved == column.as_str()) {
+            Some((_, by)) => format!("{name} + {by}"),
+            None => name.clone(),
+        });
         columns.push(name);
-        let absent = kind.absent.clone();
-        let take = |row: &mut A| match row.take(column).into_value() {
-            Some(value) if value != kind.null => value,
-            _ => absent.clone(),
-        };
-        let array = rows.iter_mut().map(take).collect();
-        values.push(Value::Array(kind.array, Some(Box::new(array))));
     }
     let table = EntityName::table_name(&A::Entity::default()).to_owned();
+    let [columns, selected, held, sent] = [columns, selected, held, sent].map(|list| list.join(", "));
     format!(
-        "INSERT INTO {table} ({}) SELECT {} FROM (SELECT {}) AS new",
-        columns.join(", "),
-        selected.join(", "),
-        arrays.join(", ")
+        "INSERT INTO {table} ({columns}) SELECT {selected} FROM (SELECT {held} FROM (SELECT {sent}) AS sent) AS new"
     )
 }
 
@@ -204,6 +197,41 @@ struct Kind {
 }
 
 impl Kind {
+    /// Sends a column's values, and gives back what was sent for each row and what is made of it under its `name`. One row's
+    /// value goes by itself; `apart`: those of several go as an array even if they are alike.
+    fn send(
+        &self,
+        name: &str,
+        mut all: Vec<Value>,
+        nullable: bool,
+        apart: bool,
+        values: &mut Vec<Value>,
+    ) -> (String, String) {
+        if all.len() == 1 {
+            values.append(&mut all);
+            return (format!("${}::{}", values.len(), self.name), name.to_owned());
+        }
+        let alike = !apart && all.windows(2).all(|two| two[0] == two[1]);
+        let once = all.first().cloned().filter(|_| alike).unwrap_or_else(|| self.null.clone());
+        if alike {
+            all.clear();
+        }
+        // SeaORM's arrays hold no NULL, so a value that never occurs stands for it.
+        let one = if nullable { format!("NULLIF({name}, {})", self.absent_sql) } else { name.to_owned() };
+        for value in &mut all {
+            if *value == self.null {
+                *value = self.absent.clone();
+            }
+        }
+        values.push(Value::Array(self.array.clone(), Some(Box::new(all))));
+        let text = format!("unnest(${}::{}[])", values.len(), self.name);
+        if apart {
+            return (text, one);
+        }
+        values.push(once);
+        (text, format!("COALESCE({one}, ${}::{})", values.len(), self.name))
+    }
+
     fn of(column: &ColumnType) -> Self {
         match column {
             ColumnType::Uuid => Self {
