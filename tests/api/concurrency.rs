@@ -15,6 +15,7 @@ crate::on_both_engines!(
     instances_take_turns,
     a_commit_without_an_answer_is_recognised,
     what_is_known_of_the_seats_is_not_relied_on_blindly,
+    everybody_keeps_what_they_sent,
 );
 
 /// The instances that serve a test: three on PostgreSQL, one on SQLite.
@@ -199,6 +200,60 @@ async fn what_is_known_of_the_seats_is_not_relied_on_blindly(app: TestApp) {
         assert_eq!(register().await.expect(201)["status"], "confirmed", "{undo}");
     }
     counts_agree(&app, 7 * 34, 0).await;
+}
+
+/// Those who register at once are written together, and what they have alike is sent once. Here some fields are everybody's, some
+/// nobody's, and some those of one or a few; and the last seat is in the midst of them.
+async fn everybody_keeps_what_they_sent(app: TestApp) {
+    let mut event = definition("rush", Some(70), true);
+    event["registration"]["questions"] = json!([{"key": "why", "label": "Why?", "kind": "text"}]);
+    app.publish(&event).await;
+    let fields = [
+        ("organisation", json!("Metropolis")),
+        ("position", json!("Secretary")),
+        ("city", json!("Guarulhos")),
+        ("country", json!("BR")),
+        ("language", json!("pt")),
+        ("newsletter", json!(true)),
+        ("access_needs", json!("a ramp")),
+        ("answers", json!({"why": "Because"})),
+    ];
+    let left_out =
+        json!({"organisation": null, "language": "en", "newsletter": false, "answers": {}, "waitlist_position": null});
+    let register = async |round: usize, n: usize| {
+        let mut sent = person(&format!("p{round}.{n}@example.org"));
+        for (place, (field, value)) in fields.iter().enumerate() {
+            let has = match round {
+                0 => false,
+                1 => true,
+                2 => n == place,
+                _ => n % (place + 2) == 0,
+            };
+            if has {
+                sent[*field] = value.clone();
+            }
+        }
+        let told = app.register("rush", &sent).await.expect(201);
+        (sent, told)
+    };
+    for round in 0..4 {
+        for (sent, told) in join_all((0..30).map(|n| register(round, n))).await {
+            let (id, token) = (told["id"].as_str().unwrap(), told["manage_token"].as_str().unwrap());
+            let kept = app.read(id, token).await.expect(200);
+            for (field, value) in &fields {
+                let expected = sent.get(*field).unwrap_or(&left_out[*field]);
+                assert_eq!((&kept[*field], &told[*field]), (expected, expected), "{field}: {value}, round {round}");
+            }
+            for field in ["email", "name"] {
+                assert_eq!(kept[field], sent[field]);
+            }
+            for field in ["status", "waitlist_position", "created_at", "updated_at", "confirmed_at"] {
+                assert_eq!(kept[field], told[field], "{field}");
+            }
+            assert_eq!(kept["confirmed_at"].is_null(), kept["status"] == "waitlisted", "{kept:#}");
+        }
+    }
+    counts_agree(&app, 70, 50).await;
 }
 
 /// The counts of the seat row, of the rows themselves, and of the queue.

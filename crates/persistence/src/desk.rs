@@ -6,6 +6,7 @@
 //! write transaction does. Whoever comes while a batch waits for that lock behind another instance joins it.
 
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use plenaria_domain::ids::{ClientId, EventId, RegistrationId};
@@ -35,6 +36,9 @@ const PATIENCE: Duration = Duration::from_secs(4);
 const KEPT: Duration = Duration::from_millis(50);
 /// For how many batches after a duplicate the desk looks for duplicates first.
 const WARY: u32 = 64;
+/// For how many batches after another instance's the desk lets other threads run before it takes one, and how often.
+const SHARED: u32 = 32;
+const TURNS: u32 = 3;
 /// For how many batches the desk does not trust the counts that it knows, after somebody else has changed them.
 const DISTRUSTFUL: u32 = 32;
 
@@ -176,6 +180,7 @@ async fn serve(store: Store, requests: mpsc::Receiver<Request>) {
         kept: None,
         known: None,
         distrustful: 0,
+        shared: 0,
         wary: 0,
     };
     while serving.next().await {
@@ -199,6 +204,9 @@ struct Serving {
     known: Option<LockedSeats>,
     /// For how many batches nothing is to rest on the very counts: another instance, or cancelling, changes them too.
     distrustful: u32,
+    /// For how many batches another instance is still expected at the event. Batches then wait for each other's commits, so they
+    /// are to be few and large: those who were answered just now are let in again first.
+    shared: u32,
     /// For how many batches duplicates are still expected: after one, it is likely that more are on their way, and
     /// looking for them first is cheaper than doing a batch twice.
     wary: u32,
@@ -207,6 +215,10 @@ struct Serving {
 impl Serving {
     /// The next batch. A connection is kept for somebody who comes soon, and no longer: who knows what becomes of it meanwhile.
     async fn next(&mut self) -> bool {
+        if self.shared > 0 {
+            self.shared -= 1;
+            (0..TURNS).for_each(|_| thread::yield_now());
+        }
         let mut line = self.line.lock().await;
         if self.kept.is_some() {
             if let Ok(next) = time::timeout(KEPT, line.next()).await {
@@ -243,10 +255,16 @@ impl Serving {
             }
         };
         let mut result = match tried {
-            Ok(Tried::Done(done)) => Ok(done),
+            Ok(Tried::Done { done, moved }) => {
+                if moved {
+                    self.shared = SHARED;
+                }
+                Ok(done)
+            }
             Ok(tried) => {
                 if matches!(tried, Tried::Changed) {
                     self.distrustful = DISTRUSTFUL;
+                    self.shared = SHARED;
                 }
                 self.kept = None;
                 desk_batch::register(&self.store, &self.line, lookup).await

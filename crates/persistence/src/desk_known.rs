@@ -27,7 +27,12 @@ pub(crate) fn fits(store: &Store, size: usize, trusting: bool) -> bool {
 /// What came of a batch.
 pub(crate) enum Tried {
     /// It is on disk.
-    Done(Done),
+    Done {
+        /// What came of it.
+        done: Done,
+        /// Whether others had changed the counts meanwhile, in a way that did not matter.
+        moved: bool,
+    },
     /// The seats have changed meanwhile, and nothing was done.
     Changed,
     /// It would rest on the very counts, which are not trusted, or on nothing at all; nothing was done.
@@ -60,13 +65,15 @@ pub(crate) async fn register(
         Decision::WrittenBefore(_) => None,
     });
     let mut answers: Vec<Answer> = decisions.collect();
+    let mut moved = false;
     if store.backend() == DbBackend::Postgres {
         let Some(row) = store.write_statement(on_postgres(known, after, terms, decided), kept).await? else {
             return Ok(Tried::Changed);
         };
-        let thought = after.seats.waitlisted;
+        let thought = after.clone();
         counted(&row, after)?;
-        let waiting = after.seats.waitlisted;
+        moved = *after != thought;
+        let (thought, waiting) = (thought.seats.waitlisted, after.seats.waitlisted);
         for position in answers.iter_mut().filter_map(position) {
             *position = (*position + waiting).saturating_sub(thought);
         }
@@ -76,7 +83,7 @@ pub(crate) async fn register(
             result => result?,
         }
     }
-    Ok(Tried::Done(Done { answers, seats }))
+    Ok(Tried::Done { done: Done { answers, seats }, moved })
 }
 
 /// What a decision rests on. An answer that is kept for its key holds the place in the queue, so that must be right as it

@@ -355,4 +355,39 @@ mod tests {
             assert_eq!(limited(asked, DbBackend::Sqlite), (format!("{condition} ? LIMIT ?"), 2));
         }
     }
+
+    /// A text and how long the arrays are that it is sent with; values by themselves do not count.
+    fn sent(events: &[Uuid], registrations: &[Option<Uuid>]) -> (String, Vec<usize>) {
+        let change = |(event, registration): (&Uuid, &Option<Uuid>)| crate::outbox::Change {
+            id: Uuid::now_v7(),
+            kind: "registration.created".to_owned(),
+            event_id: *event,
+            registration_id: *registration,
+            sequence: 1,
+            occurred_at: DateTime::UNIX_EPOCH,
+            payload: serde_json::json!({}),
+        };
+        let mut values = Vec::new();
+        let changes: Vec<_> = events.iter().zip(registrations).map(change).collect();
+        let text = insert_arrays(changes, &[("type", "'registration.created'"), ("sequence", "1")], &mut values);
+        let length = |value: &Value| match value {
+            Value::Array(_, Some(all)) => Some(all.len()),
+            _ => None,
+        };
+        (text, values.iter().filter_map(length).collect())
+    }
+
+    #[test]
+    fn what_rows_hold_alike_is_sent_once_and_their_text_stays_the_same() {
+        let [a, b] = [Uuid::now_v7(), Uuid::now_v7()];
+        let (text, arrays) = sent(&[a, b, a], &[Some(a), None, Some(b)]);
+        assert_eq!(arrays, [3, 3, 3, 0, 0], "id, event, registration, moment, payload: {text}");
+        let (other, arrays) = sent(&[a, a], &[None, None]);
+        assert_eq!(arrays, [2, 0, 0, 0, 0]);
+        assert_eq!(other, text);
+        let (alone, arrays) = sent(&[a], &[None]);
+        assert!(arrays.is_empty() && !alone.contains("unnest"), "{alone}");
+        let (none, arrays) = sent(&[], &[]);
+        assert_eq!((none, arrays), (text, vec![0; 5]));
+    }
 }

@@ -14,7 +14,7 @@ use crate::entity::event_seats::{Column, Entity, Model};
 use crate::rows;
 
 /// A locked seat row.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct LockedSeats {
     pub(crate) event: EventId,
     pub(crate) seats: Seats,

@@ -4,15 +4,12 @@ import itertools
 import time
 import urllib.request
 
-from bench import HOT, WEBINAR
+from bench import HOT, TURNS, WEBINAR
 from load import Wrk
 from usage import mebibytes
 
 CONNECTIONS = 64
 STARTS = 5
-# The machine's speed goes up and down by more than a tenth from one second to another, so cases that are compared take short
-# turns.
-TURNS = 3
 
 
 def answer(url, method="GET"):

@@ -4,7 +4,7 @@ import itertools
 import shutil
 
 import checks
-from bench import CHURN, HOT, LAST, MANY, PEOPLE, SEATS
+from bench import CHURN, HOT, LAST, MANY, PEOPLE, SEATS, TURNS
 from engines import pg_program
 from load import Wrk, pgbench
 
@@ -110,9 +110,9 @@ def churn(bench):
 
 
 def instances(bench):
-    """Three instances on one database and event, each with its own people, against one with all of these."""
-    engine, each = bench.postgresql, 64
-    for case, number in (("one", 1), ("three", 3)):
+    """Three instances on one database and event, each with its own people, against one with all of these; in short turns."""
+    engine, each, seconds = bench.postgresql, 64, max(bench.seconds // 2, 1)
+    for turn, (case, number) in itertools.product(range(1, TURNS + 1), (("one", 1), ("three", 3))):
         engine.empty()
         servers = []
         try:
@@ -123,7 +123,7 @@ def instances(bench):
             urls = [path(servers[turn % number].url, LAST) for turn in range(3)]
 
             def crowd():
-                loads = [Wrk("register.lua", url, each, bench.seconds) for url in urls]
+                loads = [Wrk("register.lua", url, each, seconds) for url in urls]
                 parts = [one.figures() for one in loads]
                 sums = {name: sum(part[name] for part in parts) for name in ("rate", "well", "requests", "errors")}
                 return sums | {name: max(part[name] for part in parts) for name in ("p50", "p99", "p999")}
@@ -133,7 +133,7 @@ def instances(bench):
         finally:
             for server in servers:
                 server.stop()
-        bench.keep("instances", case, figures, engine, found, connections=3 * each)
+        bench.keep("instances", case, figures, engine, found, connections=3 * each, turn=turn)
 
 
 def mail(bench):

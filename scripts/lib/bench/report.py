@@ -114,8 +114,8 @@ def report(figures, directory):
 1,000 events: each request at another one at random; mixed: half of the requests register, the others read the programme, the live seats
 (a fifth each) or the event. Last seats: 2,000 and a waiting list, which everybody enters once they are gone. Cancelling and coming back:
 1,000 people, 500 seats; somebody at random cancels, with the token of their registration, which seats the head of the queue, and whoever has
-cancelled registers again. Instances: three crowds of 64 connections, all at one instance or each at one of three, for 2,000 seats. Mails:
-written into files, in turn with a mail server that is away.""")
+cancelled registers again. Instances: three crowds of 64 connections, all at one instance or each at one of three, for 2,000 seats, in short turns.
+Mails: written into files, in turn with a mail server that is away.""")
     parts.append("## Reading, 64 connections\n\nBaseline: a bare actix handler that answers the same request with the same bytes "
                  f"({tables.number(figures.median('bytes', 'programme', 'api'))} of the programme). Its cases take short turns in each round, and a "
                  "ratio is the median of all turns' ratios.\n\n"
