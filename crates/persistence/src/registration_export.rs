@@ -10,9 +10,10 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait as _};
 use sea_orm::sqlx::decode::Decode;
 use sea_orm::sqlx::{ColumnIndex, Row, Type};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait,
-    RuntimeErr,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect,
+    QueryTrait, RuntimeErr,
 };
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
@@ -20,8 +21,11 @@ use crate::entity::registration::{Column, Entity};
 use crate::registration_list::{RegistrationFilter, selected};
 use crate::{Access, Store, StoreError};
 
-/// How many registrations one query reads. Some hundreds make the round trip cheap; two chunks are in memory at a time.
-const CHUNK: u64 = 1_000;
+/// How many registrations one query reads; two chunks are in memory at a time. Some hundreds make `PostgreSQL`'s round trip cheap;
+/// `SQLite` has none, and there each value of a row takes memory of its own.
+const fn chunk_size(backend: DbBackend) -> u64 {
+    if matches!(backend, DbBackend::Postgres) { 1_000 } else { 500 }
+}
 
 /// What is read of a registration, in the order in which [`Exported::read`] takes it; the answers come behind these.
 const COLUMNS: [Column; 22] = [
@@ -127,8 +131,8 @@ impl Store {
     /// Begins to export the registrations that the organisation may see, in the order of their ids.
     pub fn export(&self, access: Access, filter: RegistrationFilter) -> Export {
         let source = Source { store: self.clone(), access, filter };
-        let next = Some(tokio::spawn(source.clone().read(Arc::default())));
-        Export { source, next }
+        let (next, _) = source.clone().begin(Arc::default());
+        Export { source, next: Some(next) }
     }
 }
 
@@ -140,9 +144,15 @@ impl Export {
         self.next = None;
         let chunk = chunk.map_err(|error| StoreError::corrupt("registrations", error))??;
         let Some(last) = chunk.rows.last() else { return Ok(None) };
-        if chunk.rows.len() as u64 == CHUNK {
+        if chunk.rows.len() as u64 == chunk_size(self.source.store.backend()) {
             self.source.filter.after = Some(RegistrationId(last.try_get_by_index(0)?));
-            self.next = Some(tokio::spawn(self.source.clone().read(Arc::clone(&chunk.queue))));
+            let (next, asked) = self.source.clone().begin(Arc::clone(&chunk.queue));
+            self.next = Some(next);
+            // Whoever uses this chunk up keeps the thread on which the query would be sent. If it fails, `next` tells. `SQLite`,
+            // which is in this very process, is no faster for it but slower.
+            if self.source.store.backend() == DbBackend::Postgres {
+                let _ = asked.await;
+            }
         }
         Ok(Some(chunk))
     }
@@ -158,9 +168,15 @@ impl Drop for Export {
 }
 
 impl Source {
+    /// Begins to read a chunk; also tells when the database has been asked for it.
+    fn begin(self, queue: Arc<Vec<i64>>) -> (JoinHandle<Result<Chunk, StoreError>>, oneshot::Receiver<()>) {
+        let (asking, asked) = oneshot::channel();
+        (tokio::spawn(self.read(queue, asking)), asked)
+    }
+
     /// Reads a chunk. What the organisation may see is asked anew each time: who loses sight of an event in the middle of
     /// an export gets no more of it.
-    async fn read(self, queue: Arc<Vec<i64>>) -> Result<Chunk, StoreError> {
+    async fn read(self, queue: Arc<Vec<i64>>, asking: oneshot::Sender<()>) -> Result<Chunk, StoreError> {
         let (connection, event) = (self.store.reads(), self.filter.event);
         let seen = self.access.of_event(connection, event).await?;
         let text = Alias::new("text");
@@ -168,8 +184,10 @@ impl Source {
             .select_only()
             .columns(COLUMNS)
             .expr_as(Expr::col(Column::Answers).cast_as(text), "answers_text")
-            .limit(CHUNK);
+            .limit(chunk_size(self.store.backend()));
         let statement = self.store.backend().build(&QueryTrait::into_query(query));
+        // Nobody else is let in between this and the statement's being sent.
+        let _ = asking.send(());
         let rows = connection.query_all_raw(statement).await?;
         let queue = self.queue_for(&rows, queue).await?;
         Ok(Chunk { rows, queue })
