@@ -8,6 +8,8 @@ class Figures:
     def __init__(self, lines):
         parsed = [json.loads(line) for line in lines if line.strip()]
         self.machine, self.options = parsed[0]["machine"], parsed[0]["options"]
+        # Scenarios that were measured again, later.
+        self.again = parsed[0].get("again", [])
         self.lines = parsed[1:]
 
     def of(self, scenario, case=None, **key):

@@ -30,7 +30,13 @@ Linux {machine['kernel']}). What one of them uses, the others lack; on machines 
 `{machine['settings'].replace(' ', '`, `')}`; SQLite with `journal_mode=WAL`, `synchronous=FULL`; the server with `PLENARIA_LOG=warn`, rate
 limits off, a queue of mails whose mail server is away. Each measurement has an emptied database and a server started for it, warmed by
 100 registrations."""
-    return "\n\n".join([text, *disturbance(figures), *missing(figures)])
+    return "\n\n".join([text, *again(figures), *disturbance(figures), *missing(figures)])
+
+
+def again(figures):
+    for one in figures.again:
+        yield (f"Of these scenarios the figures, with their baselines, are from a later run, on {one['date']} at commit {one['commit']}: "
+               f"{', '.join(one['scenarios'])}.")
 
 
 def disturbance(figures):

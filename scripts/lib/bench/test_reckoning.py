@@ -8,6 +8,7 @@ import checks
 from figures import Figures
 from goals import at_least, at_most
 from load import Wrk, percentile
+from merge import merged
 
 
 class Books:
@@ -80,6 +81,28 @@ class Reckoning(unittest.TestCase):
 
     def test_percentiles(self):
         self.assertEqual([percentile(range(1000), part) for part in (0.5, 0.99, 0.999)], [500, 990, 999])
+
+
+class Merging(unittest.TestCase):
+    """Scenarios that are measured again, in the place of the first ones."""
+
+    @staticmethod
+    def of(commit, scenarios, seconds=7):
+        options = {"rounds": 3, "seconds": seconds, "connections": [1], "exported": 1, "scenarios": scenarios}
+        lines = [{"machine": {"commit": commit, "date": "today"}, "options": options}]
+        return "\n".join(json.dumps(line) for line in lines + [{"scenario": name, "of": commit} for name in scenarios])
+
+    def test_the_scenarios_measured_again_are_replaced_whole_and_told_of(self):
+        head, *lines = merged(self.of("first", ["a", "b"]), self.of("second", ["b"]))
+        self.assertEqual(lines, [{"scenario": "a", "of": "first"}, {"scenario": "b", "of": "second"}])
+        self.assertEqual(head["machine"]["commit"], "first")
+        self.assertEqual(head["again"], [{"commit": "second", "date": "today", "scenarios": ["b"]}])
+        head, *_ = merged("\n".join(map(json.dumps, [head, *lines])), self.of("third", ["b"]))
+        self.assertEqual([one["commit"] for one in head["again"]], ["third"])
+
+    def test_what_was_measured_otherwise_is_not_mixed_in(self):
+        with self.assertRaises(SystemExit):
+            merged(self.of("first", ["a"]), self.of("second", ["a"], seconds=2))
 
 
 if __name__ == "__main__":

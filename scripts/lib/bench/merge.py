@@ -1,0 +1,23 @@
+"""Puts scenarios that were measured again in the place of what a run measured: merge.py RUN AGAIN. RUN is written anew; what came from
+where stands in its first line, which the report tells."""
+
+import json
+import sys
+from pathlib import Path
+
+
+def merged(run, again):
+    (head, *lines), (newer, *news) = (list(map(json.loads, text.splitlines())) for text in (run, again))
+    scenarios = newer["options"]["scenarios"]
+    differing = {name for name in ("rounds", "seconds", "connections", "exported") if head["options"][name] != newer["options"][name]}
+    if differing:
+        raise SystemExit(f"these were not measured alike: {', '.join(sorted(differing))}")
+    earlier = [one for one in head.get("again", []) if not set(one["scenarios"]) <= set(scenarios)]
+    head["again"] = [*earlier, {"commit": newer["machine"]["commit"], "date": newer["machine"]["date"], "scenarios": scenarios}]
+    return [head, *(line for line in lines if line["scenario"] not in scenarios), *news]
+
+
+if __name__ == "__main__":
+    run, again = map(Path, sys.argv[1:])
+    text = "".join(json.dumps(line) + "\n" for line in merged(run.read_text(), again.read_text()))
+    run.write_text(text)
