@@ -226,7 +226,7 @@ async fn everybody_keeps_what_they_sent(app: TestApp) {
                 0 => false,
                 1 => true,
                 2 => n == place,
-                _ => n % (place + 2) == 0,
+                _ => n.is_multiple_of(place + 2),
             };
             if has {
                 sent[*field] = value.clone();
