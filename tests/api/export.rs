@@ -296,5 +296,6 @@ async fn what_is_lost_from_sight_is_not_told(app: TestApp) {
     let answer = open(&app, &co).await;
     app.publish(&owned("mine", "owner", &[])).await;
     let told = answer.text().await.unwrap().lines().count();
-    assert!((1_000..MANY).contains(&told), "{told}");
+    // The chunk that was read already, and no more.
+    assert!((500..MANY).contains(&told), "{told}");
 }
