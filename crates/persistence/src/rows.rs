@@ -212,10 +212,7 @@ impl Kind {
             return (format!("${}::{}", values.len(), self.name), name.to_owned());
         }
         let alike = !apart && all.windows(2).all(|two| two[0] == two[1]);
-        let once = all.first().cloned().filter(|_| alike).unwrap_or_else(|| self.null.clone());
-        if alike {
-            all.clear();
-        }
+        let once = if alike { all.drain(..).next() } else { None };
         // SeaORM's arrays hold no NULL, so a value that never occurs stands for it.
         let one = if nullable { format!("NULLIF({name}, {})", self.absent_sql) } else { name.to_owned() };
         for value in &mut all {
@@ -228,7 +225,7 @@ impl Kind {
         if apart {
             return (text, one);
         }
-        values.push(once);
+        values.push(once.unwrap_or_else(|| self.null.clone()));
         (text, format!("COALESCE({one}, ${}::{})", values.len(), self.name))
     }
 

@@ -12,7 +12,8 @@ def merged(run, again):
     differing = {name for name in ("rounds", "seconds", "connections", "exported") if head["options"][name] != newer["options"][name]}
     if differing:
         raise SystemExit(f"these were not measured alike: {', '.join(sorted(differing))}")
-    earlier = [one for one in head.get("again", []) if not set(one["scenarios"]) <= set(scenarios)]
+    left = [one | {"scenarios": [name for name in one["scenarios"] if name not in scenarios]} for one in head.get("again", [])]
+    earlier = [one for one in left if one["scenarios"]]
     head["again"] = [*earlier, {"commit": newer["machine"]["commit"], "date": newer["machine"]["date"], "scenarios": scenarios}]
     return [head, *(line for line in lines if line["scenario"] not in scenarios), *news]
 

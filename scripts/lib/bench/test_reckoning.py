@@ -97,8 +97,9 @@ class Merging(unittest.TestCase):
         self.assertEqual(lines, [{"scenario": "a", "of": "first"}, {"scenario": "b", "of": "second"}])
         self.assertEqual(head["machine"]["commit"], "first")
         self.assertEqual(head["again"], [{"commit": "second", "date": "today", "scenarios": ["b"]}])
-        head, *_ = merged("\n".join(map(json.dumps, [head, *lines])), self.of("third", ["b"]))
-        self.assertEqual([one["commit"] for one in head["again"]], ["third"])
+        for commit, scenarios, expected in (("third", ["a", "b"], {"third": ["a", "b"]}), ("fourth", ["b"], {"third": ["a"], "fourth": ["b"]})):
+            head, *lines = merged("\n".join(map(json.dumps, [head, *lines])), self.of(commit, scenarios))
+            self.assertEqual({one["commit"]: one["scenarios"] for one in head["again"]}, expected)
 
     def test_what_was_measured_otherwise_is_not_mixed_in(self):
         with self.assertRaises(SystemExit):
