@@ -7,12 +7,14 @@
 mod dates;
 mod filler;
 pub mod letter;
+mod reach;
 mod recorder;
 pub mod sample;
 mod transport;
 
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,6 +34,7 @@ pub use transport::{MailServer, NotSmtp};
 
 use crate::PATIENCE;
 use letter::{Letter, LetterError, Links, Writer};
+use reach::Reach;
 use transport::{Transport, Verdict};
 
 /// How many messages are taken at a time.
@@ -44,9 +47,8 @@ const LEASE: i32 = 12;
 /// How many times as long as it has worked the sender rests, and at most: the desk comes first.
 const REST: u32 = 3;
 const LONGEST_REST: Duration = Duration::from_millis(500);
-/// How long the sender stays away from a server that is not there: at first, and at most.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+/// How long what is being taken when the worker is told to stop is waited for.
+const TAKING: Duration = Duration::from_secs(2);
 /// How long it rests while the database is away.
 const AWAY: Duration = Duration::from_secs(2);
 /// After how many minutes a message is tried again that was refused for now; after the last of them it is given up.
@@ -105,46 +107,18 @@ pub(crate) struct Mailer {
     settings: Settings,
     /// Events that were read since messages were last taken, so that none is older than what is to be told of it.
     events: HashMap<EventId, Arc<Event>>,
+    /// What is being taken.
+    taking: Option<Taking>,
     /// What was taken and is not on its way yet.
     taken: VecDeque<Claimed>,
 }
+
+type Taking = Pin<Box<dyn Future<Output = Result<Vec<Claimed>, StoreError>> + Send>>;
 
 /// What one message is known to come to before it is sent.
 enum Prepared {
     Ready(Box<lettre::Message>),
     Known(Outcome),
-}
-
-/// How it stands with the server.
-#[derive(Default)]
-struct Reach {
-    /// How long the sender stays away; `None`: the server answers.
-    pause: Option<Duration>,
-}
-
-impl Reach {
-    fn next_pause(&self) -> Duration {
-        self.pause.map_or(FIRST_PAUSE, |pause| (pause * 2).min(LONGEST_PAUSE))
-    }
-
-    /// Takes note of what came of a message that was sent when the pause was that long: several that were under way together
-    /// found out the same.
-    fn heard(&mut self, verdict: &Verdict, before: Option<Duration>) {
-        match verdict {
-            Verdict::Away(_) if self.pause != before => {}
-            Verdict::Away(why) => {
-                if self.pause.is_none() {
-                    tracing::warn!(why, "mail waits: the mail server is not there");
-                }
-                self.pause = Some(self.next_pause());
-            }
-            _ => {
-                if self.pause.take().is_some() {
-                    tracing::info!("the mail server is there again");
-                }
-            }
-        }
-    }
 }
 
 impl Mailer {
@@ -156,6 +130,7 @@ impl Mailer {
             writer,
             settings,
             events: HashMap::new(),
+            taking: None,
             taken: VecDeque::new(),
         })
     }
@@ -186,6 +161,11 @@ impl Mailer {
             _ = stopping.wait_for(|stopping| *stopping) => {}
         }
         filling.abort();
+        if let Some(taking) = self.taking.take()
+            && let Ok(Ok(taken)) = tokio::time::timeout(TAKING, taking).await
+        {
+            self.taken.extend(taken);
+        }
         self.put_back(&results, Duration::ZERO).await;
         // What is cut off now is sent again when its lease has run out.
         let all = async { while sending.join_next().await.is_some() {} };
@@ -215,16 +195,10 @@ impl Mailer {
             }
             // One message finds out whether the server is there again.
             let most = if reach.pause.is_some() { 1 } else { TAKEN };
-            let lease = TimeDelta::from_std(self.settings.timeout).unwrap_or(TimeDelta::minutes(1)) * LEASE;
-            let taken = self.mail.claim(most, self.settings.clock.now(), lease);
-            let taken = self.store.in_time(PATIENCE, taken).await;
-            match taken {
-                Ok(taken) => self.taken = taken.into(),
-                Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "mail waits for the database");
-                    tokio::time::sleep(AWAY).await;
-                    continue;
-                }
+            if let Err(error) = self.take(most).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "mail waits for the database");
+                tokio::time::sleep(AWAY).await;
+                continue;
             }
             if self.taken.is_empty() {
                 let _ = tokio::time::timeout(self.settings.poll, queued.notified()).await;
@@ -273,6 +247,18 @@ impl Mailer {
             let rest = (worked * REST).min(LONGEST_REST);
             tokio::time::sleep(reach.pause.unwrap_or(rest)).await;
         }
+    }
+
+    /// Takes at most so many messages. It outlives whoever waits for it: what is being taken when the worker is told to stop
+    /// would else be taken and known to nobody.
+    async fn take(&mut self, most: u64) -> Result<(), StoreError> {
+        let lease = TimeDelta::from_std(self.settings.timeout).unwrap_or(TimeDelta::minutes(1)) * LEASE;
+        let (store, mail, now) = (self.store.clone(), self.mail.clone(), self.settings.clock.now());
+        let taking = async move { store.in_time(PATIENCE, mail.claim(most, now, lease)).await };
+        let taken = self.taking.insert(Box::pin(taking)).await;
+        self.taking = None;
+        self.taken = taken?.into();
+        Ok(())
     }
 
     /// Gives back what was taken, so that nobody waits for the lease to run out.
