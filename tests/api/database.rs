@@ -1,7 +1,7 @@
 //! The schema: migrations, and the constraints behind the promises.
 
 use plenaria_persistence::Store;
-use sea_orm::ConnectionTrait as _;
+use sea_orm::{ConnectionTrait as _, Statement};
 
 use crate::support::partners::owned;
 use crate::support::{Engine, TestApp, TestDatabase, definition};
@@ -51,6 +51,17 @@ async fn messages_from_before_get_ids_of_their_time(app: TestApp) {
     let starts: Vec<String> = ids.iter().map(|id| id.replace('-', "")[..12].to_owned()).collect();
     assert_eq!(starts, expected, "{ids:?}");
     assert_eq!(all["data"][0]["ended_at"], "2026-11-21T08:00:00Z");
+}
+
+/// `.cargo/config.toml` is heeded where this is built: with either, all threads wait at one lock.
+#[tokio::test]
+async fn sqlite_is_compiled_without_its_locks() {
+    let connection = sea_orm::Database::connect("sqlite::memory:").await.unwrap();
+    let sql = Statement::from_string(connection.get_database_backend(), "PRAGMA compile_options");
+    let rows = connection.query_all_raw(sql).await.unwrap();
+    let options: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
+    let has = |option: &str| options.iter().any(|other| other == option);
+    assert!(has("DEFAULT_MEMSTATUS=0") && !has("ENABLE_MEMORY_MANAGEMENT"), "{options:?}");
 }
 
 fn plenaria_migrations_number() -> usize {
