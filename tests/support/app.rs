@@ -98,16 +98,27 @@ impl TestApp {
         tokio::time::sleep(Duration::from_millis(1100)).await;
     }
 
-    /// The token that the mail to a pending address would carry.
+    /// The token that the newest mail to a pending address would carry.
     pub async fn confirmation_token(&self, address: &str) -> String {
+        self.confirmation_tokens(address).await.pop().expect("a request")
+    }
+
+    /// The tokens of all requests that wait for an address, the newest last.
+    pub async fn confirmation_tokens(&self, address: &str) -> Vec<String> {
         let connection = self.database.connect().await;
-        let sql = format!("SELECT id, created_at FROM registrations WHERE live_email = '{address}'");
+        let sql = format!(
+            "SELECT id, created_at FROM registrations WHERE status = 'pending' AND live_email LIKE '{address} %' \
+             ORDER BY created_at, id"
+        );
         let statement = sea_orm::Statement::from_string(connection.get_database_backend(), sql);
-        let row = connection.query_one_raw(statement).await.expect("an answer").expect("a registration");
-        let id = RegistrationId(row.try_get("", "id").expect("an id"));
-        let asked_at = row.try_get::<Instant>("", "created_at").expect("a time");
+        let rows = connection.query_all_raw(statement).await.expect("an answer");
         connection.close().await.expect("closed");
-        ConfirmationTokens::new(&secrets()).sign(id, asked_at).expect("signed")
+        let token = |row: sea_orm::QueryResult| {
+            let id = RegistrationId(row.try_get("", "id").expect("an id"));
+            let asked_at = row.try_get::<Instant>("", "created_at").expect("a time");
+            ConfirmationTokens::new(&secrets()).sign(id, asked_at).expect("signed")
+        };
+        rows.into_iter().map(token).collect()
     }
 
     /// Waits until every change has its place in the feed.
@@ -188,6 +199,7 @@ async fn serve(
         webhook_reach: Reach::Public,
         changes_kept: chrono::TimeDelta::days(35),
         retention: None,
+        cache_bytes: 32 * 1024 * 1024,
         figures: None,
         traced: false,
         most_waiting: 100,

@@ -1,10 +1,12 @@
 //! An event's questions, and the answers to them.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::choice;
-use crate::refusal::{Fault, Refusal, ValueType, nearest, pointer_token};
+use crate::refusal::{Fault, MOST_LISTED, Refusal, ValueType, nearest, pointer_token};
 use crate::slug::Slug;
 use crate::text::{self, Translated};
 
@@ -55,7 +57,7 @@ pub fn check(questions: &[Question], answers: &Map<String, Value>) -> Result<Map
     let mut checked = Map::new();
     for name in answers.keys() {
         if !questions.iter().any(|q| q.key.as_str() == name) {
-            faults.push(unknown(questions, name));
+            faults.push(unknown(questions, name, faults.len()));
         }
     }
     for question in questions {
@@ -91,7 +93,7 @@ pub fn merge(
             (Value::Null, question) if question.is_some() || answers.contains_key(name) => {
                 merged.shift_remove(name);
             }
-            (_, None) => faults.push(unknown(questions, name)),
+            (_, None) => faults.push(unknown(questions, name, faults.len())),
             (value, Some(question)) => match question.check(value) {
                 Ok(value) => {
                     merged.insert(name.clone(), value);
@@ -100,18 +102,20 @@ pub fn merge(
             },
         }
     }
-    let refused = |name: &str, faults: &[Fault]| faults.iter().any(|fault| fault.pointer == pointer(name));
-    for question in questions.iter().filter(|question| question.required) {
+    let missing = questions.iter().filter(|question| {
         let name = question.key.as_str();
-        if !merged.contains_key(name) && !refused(name, &faults) {
-            faults.push(Fault::new(pointer(name), Refusal::Required));
-        }
-    }
+        // What was refused is there, and has its fault already.
+        let refused = change.get(name).is_some_and(|value| !value.is_null());
+        question.required && !merged.contains_key(name) && !refused
+    });
+    faults.extend(missing.map(|question| Fault::new(pointer(question.key.as_str()), Refusal::Required)));
     if faults.is_empty() { Ok(merged) } else { Err(faults) }
 }
 
-fn unknown(questions: &[Question], name: &str) -> Fault {
-    let nearest = nearest(name, questions.iter().map(|q| q.key.as_str())).map(str::to_owned);
+/// An unknown name; the nearest known one is looked for only while the fault is among those that are listed.
+fn unknown(questions: &[Question], name: &str, faults: usize) -> Fault {
+    let listed = faults < MOST_LISTED;
+    let nearest = listed.then(|| nearest(name, questions.iter().map(|q| q.key.as_str()))).flatten().map(str::to_owned);
     Fault::new(pointer(name), Refusal::UnknownField { nearest })
 }
 
@@ -129,14 +133,19 @@ impl Question {
             QuestionKind::YesNo => {
                 answer.as_bool().map(Value::Bool).ok_or(Refusal::Type { expected: ValueType::Boolean })
             }
-            QuestionKind::Choice => self.chosen(answer),
+            QuestionKind::Choice => {
+                let known = |given: &str| self.choices.iter().any(|choice| choice.key.as_str() == given);
+                self.chosen(answer, known).map(Value::from)
+            }
             QuestionKind::Choices => {
                 let given = answer.as_array().ok_or(Refusal::Type { expected: ValueType::ListOfStrings })?;
+                let keys: HashSet<&str> = self.choices.iter().map(|choice| choice.key.as_str()).collect();
+                let mut seen = HashSet::new();
                 let mut chosen: Vec<Value> = Vec::new();
                 for value in given {
-                    let value = self.chosen(value)?;
-                    if !chosen.contains(&value) {
-                        chosen.push(value);
+                    let key = self.chosen(value, |key| keys.contains(key))?;
+                    if seen.insert(key) {
+                        chosen.push(key.into());
                     }
                 }
                 if chosen.is_empty() && self.required {
@@ -147,10 +156,10 @@ impl Question {
         }
     }
 
-    fn chosen(&self, answer: &Value) -> Result<Value, Refusal> {
+    fn chosen<'a>(&self, answer: &'a Value, known: impl Fn(&str) -> bool) -> Result<&'a str, Refusal> {
         let given = answer.as_str().ok_or(Refusal::Type { expected: ValueType::String })?;
-        if self.choices.iter().any(|c| c.key.as_str() == given) {
-            return Ok(answer.clone());
+        if known(given) {
+            return Ok(given);
         }
         Err(Refusal::Choice { choices: self.choices.iter().map(|c| c.key.to_string()).collect() })
     }

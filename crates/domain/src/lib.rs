@@ -13,6 +13,7 @@ pub mod email;
 pub mod event;
 pub mod ids;
 pub mod language;
+pub mod mail_budget;
 pub mod message;
 pub mod organisation;
 pub mod programme;

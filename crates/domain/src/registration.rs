@@ -188,6 +188,9 @@ pub enum Unchangeable {
     /// The event is over: what was said then stays, or is erased.
     #[error("the event is over")]
     Ended,
+    /// The address is not confirmed yet. The mail that asks for it shows what was said, so it must stay like that.
+    #[error("the address is not confirmed yet")]
+    Pending,
 }
 
 impl RegistrationStatus {
@@ -196,7 +199,8 @@ impl RegistrationStatus {
         match self {
             Self::Cancelled => Err(Unchangeable::Cancelled),
             _ if now >= ends_at => Err(Unchangeable::Ended),
-            Self::Pending | Self::Confirmed | Self::Waitlisted => Ok(()),
+            Self::Pending => Err(Unchangeable::Pending),
+            Self::Confirmed | Self::Waitlisted => Ok(()),
         }
     }
 
@@ -282,10 +286,11 @@ mod tests {
         use RegistrationStatus::{Cancelled, Confirmed, Pending, Waitlisted};
         let end = Instant::default();
         let before = end - minutes(1);
-        for live in [Confirmed, Waitlisted, Pending] {
+        for live in [Confirmed, Waitlisted] {
             assert_eq!(live.check_changeable(before, end), Ok(()));
             assert_eq!(live.check_changeable(end, end), Err(Unchangeable::Ended));
         }
+        assert_eq!(Pending.check_changeable(before, end), Err(Unchangeable::Pending));
         assert_eq!(Cancelled.check_changeable(before, end), Err(Unchangeable::Cancelled));
         assert_eq!(Cancelled.check_changeable(end, end), Err(Unchangeable::Cancelled));
     }

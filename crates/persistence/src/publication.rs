@@ -368,7 +368,9 @@ async fn save_seats(
     locked.window = window;
     locked.starts_at = schedule.starts_at;
     let waiting = locked.seats.waitlisted;
-    changes.extend(promote(transaction, &mut locked, now).await?);
+    let mut promoted = promote(transaction, &mut locked, now).await?;
+    promoted.iter_mut().for_each(outbox::by_client);
+    changes.append(&mut promoted);
     let row = event_seats::ActiveModel {
         ceiling: Set(locked.seats.ceiling().map(i64::from)),
         confirmed: Set(i64::from(locked.seats.confirmed)),

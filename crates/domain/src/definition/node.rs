@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::language::Language;
-use crate::refusal::{Fault, Form, OutOfRange, Refusal, ValueType, nearest, pointer_token};
+use crate::refusal::{Fault, Form, MOST_LISTED, OutOfRange, Refusal, ValueType, nearest, pointer_token};
 use crate::text::{self, Translated};
 
 /// The faults found so far.
@@ -16,6 +16,11 @@ pub(super) struct Faults(RefCell<Vec<Fault>>);
 impl Faults {
     pub(super) fn add(&self, pointer: impl Into<String>, refusal: Refusal) {
         self.0.borrow_mut().push(Fault::new(pointer, refusal));
+    }
+
+    /// How many there are.
+    fn len(&self) -> usize {
+        self.0.borrow().len()
     }
 
     pub(super) fn into_inner(self) -> Vec<Fault> {
@@ -188,7 +193,8 @@ impl<'a> Object<'a> {
     /// Tells of every field that was not asked for.
     pub(super) fn finish(self) {
         for name in self.map.keys().filter(|name| !self.asked.contains(&name.as_str())) {
-            let nearest = nearest(name, self.asked.iter().copied()).map(str::to_owned);
+            let listed = self.node.faults.len() < MOST_LISTED;
+            let nearest = listed.then(|| nearest(name, self.asked.iter().copied())).flatten().map(str::to_owned);
             let pointer = format!("{}/{}", self.node.pointer, pointer_token(name));
             self.node.faults.add(pointer, Refusal::UnknownField { nearest });
         }

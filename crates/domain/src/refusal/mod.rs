@@ -11,6 +11,10 @@ use serde::{Deserialize, Serialize};
 pub use expected::{Form, OutOfRange, Referent, ValueType};
 pub use spelling::nearest;
 
+/// The most faults that one list of them shows. Finding a sentence for one can cost more than reading it (the nearest known
+/// name), so whoever looks for faults stops doing that here; and a reader is not helped by more.
+pub const MOST_LISTED: usize = 50;
+
 /// A reason for refusing one value. [`Refusal::code`] is the machine's name of it and never changes; `Display` is the
 /// sentence for people, in English.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]

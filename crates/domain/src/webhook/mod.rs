@@ -112,9 +112,14 @@ pub fn description(value: &str) -> Result<String, Refusal> {
 
 /// Reads the names of types, each once, in one order; none: all of them.
 pub fn types(names: &[String]) -> Result<Vec<ChangeType>, Refusal> {
-    let named: Vec<ChangeType> = names.iter().map(|name| ChangeType::parse(name)).collect::<Result<_, _>>()?;
-    if let Some((_, twice)) = named.iter().enumerate().find(|(index, kind)| named[..*index].contains(kind)) {
-        return Err(Refusal::Duplicate(twice.as_str().to_owned()));
+    let mut named: Vec<ChangeType> = Vec::new();
+    for name in names {
+        let kind = ChangeType::parse(name)?;
+        // So there are never more of them than there are types.
+        if named.contains(&kind) {
+            return Err(Refusal::Duplicate(name.clone()));
+        }
+        named.push(kind);
     }
     Ok(ChangeType::ALL.iter().copied().filter(|kind| named.contains(kind)).collect())
 }

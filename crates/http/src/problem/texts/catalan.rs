@@ -199,6 +199,7 @@ impl Words for Catalan {
             Detail::NotTogether => {
                 "On les adreces es confirmen per correu no es pot prometre tot o res: ometeu atomic.".to_owned()
             }
+            Detail::AddressNotConfirmed => "L’adreça de la inscripció encara no està confirmada.".to_owned(),
             Detail::NotConfirmed => "Només s’hi pot unir qui té plaça, i la inscripció no està confirmada.".to_owned(),
             Detail::EventUnreadable => "No es pot llegir l’esdeveniment.".to_owned(),
             Detail::Stopping => "Aquesta instància està a punt d’aturar-se: una altra respon.".to_owned(),

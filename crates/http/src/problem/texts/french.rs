@@ -215,6 +215,7 @@ impl Words for French {
             Detail::NotTogether => {
                 "Là où les adresses sont confirmées par courriel, on ne peut pas promettre tout ou rien\u{a0}: omettez atomic.".to_owned()
             }
+            Detail::AddressNotConfirmed => "L’adresse de l’inscription n’est pas encore confirmée.".to_owned(),
             Detail::NotConfirmed => "Seules les personnes qui ont une place peuvent rejoindre l’événement, et l’inscription n’est pas confirmée.".to_owned(),
             Detail::EventUnreadable => "L’événement est illisible.".to_owned(),
             Detail::Stopping => "Cette instance va s’arrêter, une autre répond.".to_owned(),

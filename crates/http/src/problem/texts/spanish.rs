@@ -202,6 +202,7 @@ impl Words for Spanish {
                 "Donde las direcciones se confirman por correo no se puede prometer todo o nada: omita atomic."
                     .to_owned()
             }
+            Detail::AddressNotConfirmed => "La dirección de la inscripción aún no está confirmada.".to_owned(),
             Detail::NotConfirmed => {
                 "Solo puede unirse quien tiene plaza, y la inscripción no está confirmada.".to_owned()
             }

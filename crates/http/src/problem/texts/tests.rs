@@ -188,6 +188,7 @@ fn names_in_detail(detail: &Detail) -> Vec<String> {
         | Detail::FieldTwice
         | Detail::HoldsNoSeat
         | Detail::RegistrationCancelled
+        | Detail::AddressNotConfirmed
         | Detail::NotConfirmed
         | Detail::Stopping
         | Detail::EventUnreadable => Vec::new(),
@@ -221,6 +222,7 @@ fn every_detail_is_told() {
         Detail::TooManyEndpoints { most: 20 },
         Detail::EndpointDisabled,
         Detail::RegistrationCancelled,
+        Detail::AddressNotConfirmed,
         Detail::NotConfirmed,
         Detail::NotTogether,
         Detail::EventUnreadable,

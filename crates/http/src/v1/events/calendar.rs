@@ -63,7 +63,7 @@ async fn respond(
     let wanted = Wanted::read(request, &query.read()?)?;
     let language = wanted.choose(entry.languages()).ok_or_else(ApiError::not_found)?;
     // A calendar says nothing of the phase: it is as it was when the definition changed.
-    let representation = entry.rendered(form, language, Phase::Upcoming, || {
+    let representation = state.catalogue.rendered(&entry, form, language, Phase::Upcoming, || {
         Ok(Representation::calendar(write(&entry.event, language), language.as_str(), Caching::Programme))
     })?;
     Ok(Keep { representation, until: None }.respond(request))

@@ -84,7 +84,7 @@ pub(crate) struct PatchRegistration {
     #[schema(value_type = Option<String>, min_length = 1, max_length = 500, example = json!(null))]
     access_needs: Option<Option<String>>,
     /// Answers to the event's questions, by their keys: those that are left out stay, `null` takes one back.
-    #[serde(deserialize_with = "change")]
+    #[serde(deserialize_with = "answer_changes")]
     #[schema(value_type = Option<Object>, example = json!({}))]
     answers: Option<Option<Map<String, Value>>>,
 }
@@ -93,6 +93,12 @@ pub(crate) struct PatchRegistration {
 #[allow(clippy::option_option, reason = "left out, null, and a value are three things")]
 fn change<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
+}
+
+/// The same for an object, whose names must differ.
+#[allow(clippy::option_option, reason = "left out, null, and a value are three things")]
+fn answer_changes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Map<String, Value>>>, D::Error> {
+    body::distinct_object(deserializer).map(Some)
 }
 
 /// What is there has a value.

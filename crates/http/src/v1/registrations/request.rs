@@ -61,6 +61,7 @@ pub(crate) struct CreateRegistration {
     #[schema(min_length = 1, max_length = 500, example = "Captions")]
     access_needs: Option<String>,
     /// The answers to the event's questions, by their keys.
+    #[serde(deserialize_with = "crate::body::distinct_object")]
     #[schema(value_type = Option<Object>, example = json!({}))]
     answers: Option<Map<String, Value>>,
     /// A client's own name for the registration; only clients with a token may give one.
