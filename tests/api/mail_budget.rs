@@ -141,7 +141,7 @@ async fn clients_are_not_counted(app: TestApp) {
     all_looked_at(&app).await;
     assert_eq!(count(&app, "true").await, 10, "somebody answers for them");
     // What an organiser does to somebody who has used up the budget is told.
-    let mut last = None;
+    let mut last: Option<(String, String)> = None;
     for _ in 0..3 {
         if let Some((id, token)) = last.take() {
             app.cancel(&id, &token).await.expect(200);
