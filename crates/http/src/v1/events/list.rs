@@ -105,15 +105,15 @@ impl EventQuery {
     fn filter(&self, now: DateTime<Utc>) -> Result<(EventFilter, String), ApiError> {
         let refused = |name: &'static str| move |refusal: Refusal| ApiError::refused_parameter(name, refusal);
         // The empty field of a search form is sent too.
-        let given = |name: &'static str, value: &Option<String>, max: usize| {
-            let value = value.as_deref().filter(|value| !text::is_blank(value));
+        let given = |name: &'static str, value: Option<&str>, max: usize| {
+            let value = value.filter(|value| !text::is_blank(value));
             value.map(|value| text::clean(value, 1, max)).transpose().map_err(refused(name))
         };
         let phase = self.phase.as_deref().map(Phase::parse).transpose().map_err(refused("phase"))?;
         let series = self.series.as_deref().map(Slug::parse).transpose().map_err(refused("series"))?;
         let language = self.language.as_deref().map(Language::parse).transpose().map_err(refused("language"))?;
-        let topic = given("topic", &self.topic, 300)?.map(|topic| search::fold(&topic));
-        let q = given("q", &self.q, 200)?.map(|q| search::terms(&q));
+        let topic = given("topic", self.topic.as_deref(), 300)?.map(|topic| search::fold(&topic));
+        let q = given("q", self.q.as_deref(), 200)?.map(|q| search::terms(&q));
         let descending = match self.order.as_deref() {
             None | Some("starts_at") => false,
             Some("-starts_at") => true,
