@@ -40,6 +40,7 @@ mod retention;
 mod sequencing;
 mod specification;
 mod strangers;
+mod text_fields;
 mod texts;
 mod tokens;
 mod updating;

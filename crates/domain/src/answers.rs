@@ -51,7 +51,8 @@ pub struct Question {
     pub choices: Vec<Choice>,
 }
 
-/// Checks answers against questions; null answers nothing. All faults are told, with pointers below `/answers`.
+/// Checks answers against questions; null answers nothing, and neither does a blank text where one is expected. All faults are
+/// told, with pointers below `/answers`.
 pub fn check(questions: &[Question], answers: &Map<String, Value>) -> Result<Map<String, Value>, Vec<Fault>> {
     let mut faults = Vec::new();
     let mut checked = Map::new();
@@ -62,11 +63,9 @@ pub fn check(questions: &[Question], answers: &Map<String, Value>) -> Result<Map
     }
     for question in questions {
         let name = question.key.as_str();
-        match answers.get(name) {
-            None | Some(Value::Null) if question.required => {
-                faults.push(Fault::new(pointer(name), Refusal::Required));
-            }
-            None | Some(Value::Null) => {}
+        match answers.get(name).filter(|answer| !question.is_unanswered_by(answer)) {
+            None if question.required => faults.push(Fault::new(pointer(name), Refusal::Required)),
+            None => {}
             Some(answer) => match question.check(answer) {
                 Ok(value) => {
                     checked.insert(name.to_owned(), value);
@@ -78,8 +77,8 @@ pub fn check(questions: &[Question], answers: &Map<String, Value>) -> Result<Map
     if faults.is_empty() { Ok(checked) } else { Err(faults) }
 }
 
-/// Merges a change into answers (RFC 7396): null takes one back. What was answered to a question that is asked no more, or
-/// no longer so, may stay as it was; what is said now is checked, and so is that whatever must be answered is.
+/// Merges a change into answers (RFC 7396): null and a blank text take one back. What was answered to a question that is asked
+/// no more, or no longer so, may stay as it was; what is said now is checked, and so is that whatever must be answered is.
 pub fn merge(
     questions: &[Question],
     answers: &Map<String, Value>,
@@ -90,7 +89,10 @@ pub fn merge(
     for (name, value) in change {
         let question = questions.iter().find(|q| q.key.as_str() == name);
         match (value, question) {
-            (Value::Null, question) if question.is_some() || answers.contains_key(name) => {
+            (value, Some(question)) if question.is_unanswered_by(value) => {
+                merged.shift_remove(name);
+            }
+            (Value::Null, None) if answers.contains_key(name) => {
                 merged.shift_remove(name);
             }
             (_, None) => faults.push(unknown(questions, name, faults.len())),
@@ -105,7 +107,7 @@ pub fn merge(
     let missing = questions.iter().filter(|question| {
         let name = question.key.as_str();
         // What was refused is there, and has its fault already.
-        let refused = change.get(name).is_some_and(|value| !value.is_null());
+        let refused = change.get(name).is_some_and(|value| !question.is_unanswered_by(value));
         question.required && !merged.contains_key(name) && !refused
     });
     faults.extend(missing.map(|question| Fault::new(pointer(question.key.as_str()), Refusal::Required)));
@@ -124,6 +126,17 @@ fn pointer(name: &str) -> String {
 }
 
 impl Question {
+    /// Whether a value leaves the question unanswered: null, and the blank text that an empty field of a form sends.
+    fn is_unanswered_by(&self, answer: &Value) -> bool {
+        match answer {
+            Value::Null => true,
+            Value::String(given) => {
+                matches!(self.kind, QuestionKind::Text | QuestionKind::Choice) && text::is_blank(given)
+            }
+            _ => false,
+        }
+    }
+
     fn check(&self, answer: &Value) -> Result<Value, Refusal> {
         match self.kind {
             QuestionKind::Text => {
@@ -149,7 +162,7 @@ impl Question {
                     }
                 }
                 if chosen.is_empty() && self.required {
-                    return Err(Refusal::Length { min: 1, max: self.choices.len() });
+                    return Err(Refusal::Required);
                 }
                 Ok(Value::Array(chosen))
             }
@@ -157,7 +170,7 @@ impl Question {
     }
 
     fn chosen<'a>(&self, answer: &'a Value, known: impl Fn(&str) -> bool) -> Result<&'a str, Refusal> {
-        let given = answer.as_str().ok_or(Refusal::Type { expected: ValueType::String })?;
+        let given = text::trim(answer.as_str().ok_or(Refusal::Type { expected: ValueType::String })?);
         if known(given) {
             return Ok(given);
         }
@@ -186,6 +199,31 @@ mod tests {
         let given = json!({"why": " Because ", "diet": ["vegan", "vegan"], "first": null});
         let checked = check(&questions(), given.as_object().unwrap()).unwrap();
         assert_eq!(Value::Object(checked), json!({"why": "Because", "diet": ["vegan"]}));
+    }
+
+    #[test]
+    fn empty_fields_of_a_form_answer_nothing() {
+        let questions: Vec<Question> = serde_json::from_value(json!([
+            {"key": "text", "label": {"en": "?"}, "kind": "text", "required": false, "choices": []},
+            {"key": "choice", "label": {"en": "?"}, "kind": "choice", "required": false,
+             "choices": [{"key": "one", "label": {"en": "One"}}]},
+            {"key": "needed", "label": {"en": "?"}, "kind": "choices", "required": true,
+             "choices": [{"key": "one", "label": {"en": "One"}}]},
+        ]))
+        .unwrap();
+        let before = json!({"text": "a\nb", "choice": "one", "needed": ["one"]});
+        let given = json!({"text": "a\r\nb", "choice": " one ", "needed": ["one"]});
+        assert_eq!(check(&questions, given.as_object().unwrap()).map(Value::Object), Ok(before.clone()));
+        for blank in [json!(null), json!(""), json!(" \r\n")] {
+            let given = json!({"text": blank, "choice": blank, "needed": ["one"]});
+            let left = Ok(json!({"needed": ["one"]}));
+            assert_eq!(check(&questions, given.as_object().unwrap()).map(Value::Object), left);
+            let merged = merge(&questions, before.as_object().unwrap(), given.as_object().unwrap());
+            assert_eq!(merged.map(Value::Object), left);
+        }
+        let none = json!({"needed": []});
+        let faults = check(&questions, none.as_object().unwrap()).unwrap_err();
+        assert_eq!(faults, [Fault::new("/answers/needed", Refusal::Required)]);
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub mod programme;
 pub mod refusal;
 pub mod registration;
 pub mod scope;
+pub mod search;
 pub mod seats;
 pub mod session;
 pub mod slug;

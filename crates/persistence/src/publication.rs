@@ -8,7 +8,7 @@ use plenaria_domain::definition::Definition;
 use plenaria_domain::event::EventStatus;
 use plenaria_domain::ids::{EventId, SessionId, SpeakerId};
 use plenaria_domain::programme::Schedule;
-use plenaria_domain::text;
+use plenaria_domain::search;
 use plenaria_domain::time::Instant;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
@@ -176,8 +176,6 @@ async fn save_event(
     schedule: &Schedule,
     (revision, version, now): (i64, i64, Instant),
 ) -> Result<(), StoreError> {
-    let texts = std::iter::once(&definition.title).chain(&definition.summary).flat_map(text::Translated::values);
-    let words: Vec<String> = texts.map(text::fold).collect();
     let row = event::Model {
         id: id.0,
         slug: definition.slug.to_string(),
@@ -187,8 +185,7 @@ async fn save_event(
         starts_at: schedule.starts_at,
         ends_at: schedule.ends_at,
         document: serde_json::to_value(definition).map_err(|e| StoreError::corrupt("events", e))?,
-        // Every word has a space before it, so that a search finds the beginnings of words.
-        search_words: format!(" {}", words.join(" ")),
+        search_words: search::words(definition),
         revision,
         changed_in: version,
         created_at: stored.as_ref().map_or(now, |row| row.created_at),
@@ -211,10 +208,7 @@ async fn save_topics(
     definition: &Definition,
 ) -> Result<(), StoreError> {
     event_topic::Entity::delete_many().filter(event_topic::Column::EventId.eq(id.0)).exec(transaction).await?;
-    let mut topics: Vec<String> = definition.topics.iter().flat_map(text::Translated::values).map(text::fold).collect();
-    topics.sort_unstable();
-    topics.dedup();
-    for topic in topics {
+    for topic in search::topics(definition) {
         event_topic::Model { event_id: id.0, topic }.into_active_model().insert(transaction).await?;
     }
     Ok(())

@@ -19,7 +19,7 @@ pub(super) fn organiser(node: &Node<'_>) -> Option<Organiser> {
     let mut object = node.object()?;
     let key = object.required("key").and_then(|n| n.parse(Slug::parse));
     let name = object.required("name").and_then(|n| n.line(LINE));
-    let url = object.optional("url").and_then(|n| n.url());
+    let url = object.optional_text("url").and_then(|n| n.url());
     object.finish();
     Some(Organiser { key: key?, name: name?, url })
 }
@@ -40,7 +40,7 @@ pub(super) fn audience(node: &Node<'_>, language: &Language) -> Option<Audience>
 pub(super) fn publication(node: &Node<'_>, language: &Language) -> Option<Publication> {
     let mut object = node.object()?;
     let title = object.required("title").and_then(|n| n.text(language, LINE));
-    let url = object.optional("url").and_then(|n| n.url());
+    let url = object.optional_text("url").and_then(|n| n.url());
     object.finish();
     Some(Publication { title: title?, url })
 }
@@ -71,9 +71,9 @@ pub(super) fn speaker(node: &Node<'_>, language: &Language) -> Option<SpeakerDef
     let position = object.text("position", language, LINE);
     let organisation = object.text("organisation", language, LINE);
     let city = object.text("city", language, LINE);
-    let country = object.optional("country").and_then(|n| n.parse(Country::parse));
-    let biography = object.text("biography", language, PARAGRAPHS);
-    let photo_url = object.optional("photo_url").and_then(|n| n.url());
+    let country = object.optional_text("country").and_then(|n| n.parse(Country::parse));
+    let biography = object.paragraphs("biography", language, PARAGRAPHS);
+    let photo_url = object.optional_text("photo_url").and_then(|n| n.url());
     let links = object.list("links", 20, |n| link(n, language));
     object.finish();
     Some(SpeakerDefinition {

@@ -43,9 +43,9 @@ fn read(node: &Node<'_>, faults: &Faults, now: Instant) -> Option<Definition> {
     let language = object.required("language").and_then(|n| n.parse(Language::parse));
     let spoken = language.clone().or_else(|| Language::parse("en").ok())?;
     let slug = object.required("slug").and_then(|n| n.parse(Slug::parse));
-    let series = object.optional("series").and_then(|n| n.parse(Slug::parse));
+    let series = object.optional_text("series").and_then(|n| n.parse(Slug::parse));
     let status = object.optional("status").map_or(Some(EventStatus::Draft), |n| n.parse(EventStatus::parse));
-    let owner = object.optional("owner").and_then(|n| n.parse(Slug::parse));
+    let owner = object.optional_text("owner").and_then(|n| n.parse(Slug::parse));
     let co_organisers = object
         .optional("co_organisers")
         .map(|n| n.keyed(50, |n| n.parse(Slug::parse), Slug::as_str))
@@ -54,7 +54,7 @@ fn read(node: &Node<'_>, faults: &Faults, now: Instant) -> Option<Definition> {
         object.optional("organisers").map(|n| n.keyed(50, people::organiser, |o| o.key.as_str())).unwrap_or_default();
     let title = object.required("title").and_then(|n| n.text(&spoken, LINE));
     let summary = object.text("summary", &spoken, 1000);
-    let description = object.text("description", &spoken, PARAGRAPHS);
+    let description = object.paragraphs("description", &spoken, PARAGRAPHS);
     let topics = object.list("topics", 50, |n| n.text(&spoken, LINE));
     let audiences = object
         .optional("audiences")
@@ -176,8 +176,8 @@ fn registration(object: &mut Object<'_>, language: &Language) -> (RegistrationRu
     if let Some(mut object) = object.optional("registration").and_then(|n| n.object()) {
         rules.capacity = object.optional("capacity").and_then(|n| n.integer(0, MAX_CAPACITY));
         rules.waitlist = object.boolean("waitlist", false);
-        window.opens = object.optional("opens").and_then(|n| n.parse(WallClock::parse));
-        window.closes = object.optional("closes").and_then(|n| n.parse(WallClock::parse));
+        window.opens = object.optional_text("opens").and_then(|n| n.parse(WallClock::parse));
+        window.closes = object.optional_text("closes").and_then(|n| n.parse(WallClock::parse));
         rules.email_confirmation = object.boolean("email_confirmation", false);
         rules.audience_required = object.boolean("audience_required", false);
         if let Some(list) = object.optional("questions") {

@@ -62,10 +62,10 @@ fn session(node: &Node<'_>, language: &Language, speakers: &[SpeakerDefinition])
         None => Some(SessionKind::Other),
     };
     let title = object.required("title").and_then(|n| n.text(language, LINE));
-    let r#abstract = object.text("abstract", language, PARAGRAPHS);
+    let r#abstract = object.paragraphs("abstract", language, PARAGRAPHS);
     let track = object.text("track", language, LINE);
     let minutes = object.required("minutes").and_then(|n| n.integer(1, 1440));
-    let starts = object.optional("starts").and_then(|n| n.parse(WallClock::parse));
+    let starts = object.optional_text("starts").and_then(|n| n.parse(WallClock::parse));
     let parts = object
         .optional("speakers")
         .map(|list| list.keyed(50, |n| part(n, speakers), |p| p.key.as_str()))

@@ -65,6 +65,10 @@ listed!(
         WebAddress = "an address that begins with https:// or http://",
         /// An address that webhooks can be sent to.
         WebhookAddress = "an address that begins with https://, without a user name, a password or a fragment",
+        /// A text without line breaks.
+        SingleLine = "a single line, without line breaks",
+        /// A text that holds no address of the web.
+        NoWebAddress = "a text without web addresses",
     }
 );
 

@@ -71,7 +71,10 @@ pub struct EndpointUrl(Url);
 impl EndpointUrl {
     /// Reads an address. Names are looked up, and what they stand for is checked, when something is sent.
     pub fn parse(text: &str, reach: Reach) -> Result<Self, Refusal> {
-        if text.is_empty() || text.len() > MAX_URL {
+        if text::is_blank(text) {
+            return Err(Refusal::Required);
+        }
+        if text.len() > MAX_URL {
             return Err(Refusal::Length { min: 1, max: MAX_URL });
         }
         let refused = Refusal::Format { expected: Form::WebhookAddress };
@@ -178,6 +181,7 @@ mod tests {
             assert_eq!(url(private), Err(Refusal::PrivateAddress), "{private}");
             assert!(EndpointUrl::parse(private, Reach::Anywhere).is_ok(), "{private}");
         }
+        assert_eq!(url(" "), Err(Refusal::Required));
         assert!(EndpointUrl::parse("http://127.0.0.1:9/in", Reach::Anywhere).is_ok());
         assert!(matches!(url(&format!("https://example.org/{}", "a".repeat(2_000))), Err(Refusal::Length { .. })));
     }

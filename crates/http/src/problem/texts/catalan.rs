@@ -277,6 +277,8 @@ fn form(expected: Form) -> &'static str {
         Form::WebhookAddress => {
             "Ha de ser una adreça que comenci per https://, sense nom d’usuari, contrasenya ni fragment."
         }
+        Form::SingleLine => "Ha de ser una sola línia, sense salts de línia.",
+        Form::NoWebAddress => "No pot contenir adreces web.",
     }
 }
 

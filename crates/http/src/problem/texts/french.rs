@@ -306,6 +306,8 @@ fn form(expected: Form) -> &'static str {
         Form::WebhookAddress => {
             "Cette valeur doit être une adresse qui commence par https://, sans nom d’utilisateur, mot de passe ni fragment."
         }
+        Form::SingleLine => "Cette valeur doit tenir sur une seule ligne, sans saut de ligne.",
+        Form::NoWebAddress => "Cette valeur ne peut pas contenir d’adresse web.",
     }
 }
 

@@ -283,6 +283,8 @@ fn form(expected: Form) -> &'static str {
         Form::WebhookAddress => {
             "Debe ser una dirección que empiece por https://, sin nombre de usuario, contraseña ni fragmento."
         }
+        Form::SingleLine => "Debe ser una sola línea, sin saltos de línea.",
+        Form::NoWebAddress => "No puede contener direcciones web.",
     }
 }
 

@@ -105,6 +105,7 @@ fn names_in_refusal(refusal: &Refusal) -> Vec<String> {
             Form::Instant => &["2027-07-22T13:00:00Z", "RFC 3339"],
             Form::WebAddress => &["https://", "http://"],
             Form::WebhookAddress => &["https://"],
+            Form::SingleLine | Form::NoWebAddress => &[],
         }),
         Refusal::Range(range) => match range {
             OutOfRange::Between { min, max } | OutOfRange::WholeNumber { min, max } => {
