@@ -113,7 +113,7 @@ impl<'a> Node<'a> {
                 for (tag, value) in map {
                     let pointer = format!("{}/{}", self.pointer, pointer_token(tag));
                     let entry = Node { value, pointer, faults: self.faults };
-                    let tag = entry.keep(Language::parse(tag));
+                    let tag = entry.keep(Language::parse_registered(tag));
                     let text = entry.parse(|text| text::clean_multiline(text, 1, max));
                     if let (Some(tag), Some(text)) = (tag, text) {
                         translations.insert(tag, text);
