@@ -109,8 +109,8 @@ impl Builder {
                     self.add(node, anchor);
                 }
             }
-            Event::Alias(anchor) => match self.anchors.get(&anchor) {
-                Some(id) => self.place(*id),
+            Event::Alias(anchor) => match self.anchors.get(&anchor).copied() {
+                Some(id) => self.place(id),
                 None => self.add(Node { line, data: Data::Unreadable("An alias cannot stand in what it names.") }, 0),
             },
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {}
