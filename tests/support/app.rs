@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use plenaria_domain::definition::Definition;
 use plenaria_domain::ids::RegistrationId;
+use plenaria_domain::slug::Slug;
 use plenaria_domain::time::{Clock, Instant};
 use plenaria_domain::webhook::Reach;
 use plenaria_http::cors::Origins;
@@ -82,9 +83,12 @@ impl TestApp {
         self.clock.now()
     }
 
-    /// Publishes a definition and waits until this server shows it.
+    /// Publishes a definition, as the program does, and waits until this server shows it.
     pub async fn publish(&self, document: &Value) -> Published {
-        let definition = Definition::read(document, self.now()).expect("a good definition");
+        let slug = document["slug"].as_str().and_then(|slug| Slug::parse(slug).ok()).expect("a slug");
+        let before = self.store.published_definition(&slug).await.expect("a store");
+        let read = Definition::read_again(document, self.now(), before.as_ref());
+        let definition = read.expect("a good definition");
         let mut published = self.store.publish(&[definition], self.now(), Mode::Apply).await.expect("published");
         tokio::time::sleep(Duration::from_millis(1100)).await;
         published.pop().expect("one")

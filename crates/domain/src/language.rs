@@ -25,6 +25,20 @@ impl Language {
             .map_err(|_| Refusal::Format { expected: Form::LanguageTag })
     }
 
+    /// Parses a tag as [`Language::parse`] does, whose language must also be in the IANA registry: `english` has the form of
+    /// a tag and is none. Regions, scripts and variants are taken as they come.
+    pub fn parse_registered(tag: &str) -> Result<Self, Refusal> {
+        let language = Self::parse(tag)?;
+        let unknown = |tag: language_tags::LanguageTag| {
+            matches!(tag.validate(), Err(language_tags::ValidationError::PrimaryLanguageNotInRegistry))
+        };
+        if language_tags::LanguageTag::parse(language.as_str()).is_ok_and(|tag| !unknown(tag)) {
+            Ok(language)
+        } else {
+            Err(Refusal::Format { expected: Form::LanguageTag })
+        }
+    }
+
     /// The tag.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -163,5 +177,15 @@ mod tests {
         assert_eq!(Language::parse("PT-br").unwrap().as_str(), "pt-BR");
         assert!(Language::parse("not a tag").is_err());
         assert!(Language::parse("").is_err());
+    }
+
+    #[test]
+    fn a_registered_language_exists() {
+        for good in ["en", "PT-br", "zh-Hant-TW", "ca-valencia", "gsw", "es-419", "qaa", "x-own", "ast", "yue"] {
+            assert!(Language::parse_registered(good).is_ok(), "{good}");
+        }
+        for bad in ["english", "catalan", "eng", "xx", "jp", "en_GB", "englisch-DE", "e", ""] {
+            assert!(Language::parse_registered(bad).is_err(), "{bad}");
+        }
     }
 }

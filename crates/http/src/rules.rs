@@ -60,6 +60,7 @@ mod tests {
             Refusal::Reference { kind: Referent::Speaker, key: "a".to_owned() },
             Refusal::Type { expected: ValueType::Text },
             Refusal::UnknownField { nearest: None },
+            Refusal::Unquoted { expected: ValueType::String, written: "1984".to_owned() },
         ];
         for refusal in &refusals {
             errors.add("field", refused(refusal));

@@ -9,6 +9,7 @@ use plenaria_domain::event::EventStatus;
 use plenaria_domain::ids::{EventId, SessionId, SpeakerId};
 use plenaria_domain::programme::Schedule;
 use plenaria_domain::search;
+use plenaria_domain::slug::Slug;
 use plenaria_domain::time::Instant;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
@@ -55,6 +56,13 @@ pub enum Mode {
 }
 
 impl Store {
+    /// The definition of the event with this slug as it was published last, draft or not; from the primary, never a
+    /// replica, since what is published next builds on it.
+    pub async fn published_definition(&self, slug: &Slug) -> Result<Option<Definition>, StoreError> {
+        let row = event::Entity::find().filter(event::Column::Slug.eq(slug.as_str())).one(self.reads()).await?;
+        row.as_ref().map(stored_definition).transpose()
+    }
+
     /// Publishes all of these definitions, or none of them on an error. Publishers wait for each other.
     pub async fn publish(
         &self,
@@ -119,11 +127,7 @@ async fn publish_one(
     let schedule = definition.schedule().map_err(|e| StoreError::corrupt("events", e))?;
     let stored =
         event::Entity::find().filter(event::Column::Slug.eq(definition.slug.as_str())).one(transaction).await?;
-    let before: Option<Definition> = stored
-        .as_ref()
-        .map(|row| serde_json::from_value(row.document.clone()))
-        .transpose()
-        .map_err(|e| StoreError::corrupt("events", e))?;
+    let before = stored.as_ref().map(stored_definition).transpose()?;
     let (id, outcome, revision) = match (&stored, &before) {
         (Some(row), Some(before)) => {
             let changed = definition.differences(before);
@@ -155,6 +159,10 @@ async fn publish_one(
     }
     rows::insert(transaction, changes).await?;
     Ok(Published { id, outcome, revision, promoted })
+}
+
+fn stored_definition(row: &event::Model) -> Result<Definition, StoreError> {
+    serde_json::from_value(row.document.clone()).map_err(|e| StoreError::corrupt("events", e))
 }
 
 /// What the world is told of a change, by the status before and after.

@@ -248,7 +248,9 @@ impl Writer {
         let address = self.from.email.to_string();
         let organiser = Organiser { name: &name, address: &address };
         let shown = shown(language, &letter.event.definition.language);
-        let calendar = plenaria_calendar::invitation(method, letter.event, letter.registration, organiser, &shown);
+        let Letter { event, registration, .. } = letter;
+        let public_url = &self.links.public_url;
+        let calendar = plenaria_calendar::invitation(method, event, registration, organiser, &shown, public_url);
         Some((method, calendar))
     }
 }

@@ -128,7 +128,7 @@ impl<'a> Node<'a> {
                 for (tag, value) in map.iter().filter(|(_, value)| !is_null_or_blank(value)) {
                     let pointer = format!("{}/{}", self.pointer, pointer_token(tag));
                     let entry = Node { value, pointer, faults: self.faults };
-                    let tag = entry.keep(Language::parse(tag));
+                    let tag = entry.keep(Language::parse_registered(tag));
                     let text = entry.parse(&clean);
                     if let (Some(tag), Some(text)) = (tag, text) {
                         translations.insert(tag, text);

@@ -1,5 +1,7 @@
 //! Organisers, speakers and audiences of a definition.
 
+use std::collections::BTreeSet;
+
 use super::node::Node;
 use crate::answers::{Choice, Question, QuestionKind};
 use crate::country::Country;
@@ -98,12 +100,33 @@ fn link(node: &Node<'_>, language: &Language) -> Option<Link> {
     Some(Link { label: label?, url: url? })
 }
 
-/// A key that must be one of the event's speakers.
-pub(super) fn speaker_key(node: &Node<'_>, speakers: &[SpeakerDefinition]) -> Option<Slug> {
-    let key = node.parse(Slug::parse)?;
-    if speakers.iter().any(|s| s.key == key) {
-        return Some(key);
+/// The keys of an event's speakers. Those of cards with faults are among them: what refers to such a card is right, and
+/// is not told as a fault of its own.
+pub(super) enum SpeakerKeys {
+    /// These.
+    Known(BTreeSet<Slug>),
+    /// The list of speakers is none, so nobody knows.
+    Unknown,
+}
+
+impl SpeakerKeys {
+    /// The keys in the list of speakers, if there is one.
+    pub(super) fn of(list: Option<&Node<'_>>) -> Self {
+        let Some(list) = list else { return Self::Known(BTreeSet::new()) };
+        let Some(items) = list.value.as_array() else { return Self::Unknown };
+        let keys = items.iter().filter_map(|item| Slug::parse(item.get("key")?.as_str()?).ok());
+        Self::Known(keys.collect())
     }
-    node.fault(Refusal::Reference { kind: Referent::Speaker, key: key.to_string() });
-    None
+
+    /// A key that must be one of them.
+    pub(super) fn read(&self, node: &Node<'_>) -> Option<Slug> {
+        let key = node.parse(Slug::parse)?;
+        match self {
+            Self::Known(keys) if !keys.contains(&key) => {
+                node.fault(Refusal::Reference { kind: Referent::Speaker, key: key.to_string() });
+                None
+            }
+            _ => Some(key),
+        }
+    }
 }

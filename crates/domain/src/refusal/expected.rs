@@ -97,6 +97,12 @@ pub enum OutOfRange {
         /// The first year allowed.
         first: i32,
     },
+    /// A time that is too late, or a start whose end is.
+    #[error("This goes beyond the year {last}.")]
+    TooLate {
+        /// The last year allowed.
+        last: i32,
+    },
     /// A session that would start before its event does.
     #[error("A session cannot start before its event.")]
     SessionBeforeEvent,

@@ -34,6 +34,14 @@ pub enum Refusal {
         /// The type that it must be of.
         expected: ValueType,
     },
+    /// A number, or true or false, where text is wanted, in a file in which quotes would have made it text.
+    #[error("This must be {expected}. Without quotes it is not text: write \"{written}\".")]
+    Unquoted {
+        /// The type that it must be of.
+        expected: ValueType,
+        /// What stands there.
+        written: String,
+    },
     /// Too short or too long, in characters or items.
     #[error("The length must be from {min} to {max}.")]
     Length {
@@ -106,7 +114,7 @@ impl Refusal {
         match self {
             Self::Required => "required",
             Self::UnknownField { .. } => "unknown-field",
-            Self::Type { .. } => "type",
+            Self::Type { .. } | Self::Unquoted { .. } => "type",
             Self::Length { .. } => "length",
             Self::Email => "email",
             Self::ControlCharacter | Self::Format { .. } => "format",
@@ -170,6 +178,11 @@ mod tests {
     fn sentences_are_whole() {
         for (refusal, sentence) in [
             (Refusal::Type { expected: ValueType::Boolean }, "This must be true or false."),
+            (
+                Refusal::Unquoted { expected: ValueType::String, written: "1984".to_owned() },
+                "This must be a string. Without quotes it is not text: write \"1984\".",
+            ),
+            (Refusal::Range(OutOfRange::TooLate { last: 9999 }), "This goes beyond the year 9999."),
             (
                 Refusal::Format { expected: Form::CountryCode },
                 "This must be a country code (ISO 3166-1 alpha-2) like “ES”.",

@@ -214,6 +214,9 @@ impl Words for Catalan {
             Refusal::Required => "Aquest camp és obligatori.".to_owned(),
             Refusal::UnknownField { nearest } => format!("Aquest camp no es reconeix.{}", meant(nearest.as_deref())),
             Refusal::Type { expected } => format!("Ha de ser {}.", value_type(*expected)),
+            Refusal::Unquoted { expected, written } => {
+                format!("Ha de ser {}. Sense cometes no és text: escriviu \"{written}\".", value_type(*expected))
+            }
             Refusal::Length { min, max } => format!("La longitud ha d’estar entre {min} i {max}."),
             Refusal::Email => "Això no és una adreça electrònica.".to_owned(),
             Refusal::ControlCharacter => "No s’admeten caràcters de control.".to_owned(),
@@ -287,6 +290,7 @@ fn out_of_range(range: OutOfRange) -> String {
         OutOfRange::Between { min, max } => format!("Ha d’estar entre {min} i {max}."),
         OutOfRange::WholeNumber { min, max } => format!("Ha de ser un nombre enter entre {min} i {max}."),
         OutOfRange::Year { first } => format!("L’any ha de ser {first} o posterior."),
+        OutOfRange::TooLate { last } => format!("Això va més enllà de l’any {last}."),
         OutOfRange::SessionBeforeEvent => "Una sessió no pot començar abans que el seu esdeveniment.".to_owned(),
         OutOfRange::OpensTooLate => "La inscripció s’ha d’obrir abans de tancar-se.".to_owned(),
     }

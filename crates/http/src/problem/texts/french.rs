@@ -232,6 +232,10 @@ impl Words for French {
             Refusal::Required => "Ce champ est obligatoire.".to_owned(),
             Refusal::UnknownField { nearest } => format!("Ce champ n’est pas reconnu.{}", meant(nearest.as_deref())),
             Refusal::Type { expected } => format!("Cette valeur doit être {}.", value_type(*expected)),
+            Refusal::Unquoted { expected, written } => format!(
+                "Cette valeur doit être {}. Sans guillemets, ce n’est pas du texte\u{a0}: écrivez \"{written}\".",
+                value_type(*expected)
+            ),
             Refusal::Length { min, max } => format!("La longueur doit être comprise entre {min} et {max}."),
             Refusal::Email => "Ceci n’est pas une adresse électronique.".to_owned(),
             Refusal::ControlCharacter => "Les caractères de contrôle ne sont pas admis.".to_owned(),
@@ -318,6 +322,7 @@ fn out_of_range(range: OutOfRange) -> String {
             format!("Cette valeur doit être un nombre entier compris entre {min} et {max}.")
         }
         OutOfRange::Year { first } => format!("L’année doit être {first} ou une année ultérieure."),
+        OutOfRange::TooLate { last } => format!("Cette valeur dépasse l’année {last}."),
         OutOfRange::SessionBeforeEvent => "Une session ne peut pas commencer avant son événement.".to_owned(),
         OutOfRange::OpensTooLate => "Les inscriptions doivent ouvrir avant de fermer.".to_owned(),
     }

@@ -219,6 +219,9 @@ impl Words for Spanish {
             Refusal::Required => "Este campo es obligatorio.".to_owned(),
             Refusal::UnknownField { nearest } => format!("Este campo no se reconoce.{}", meant(nearest.as_deref())),
             Refusal::Type { expected } => format!("Debe ser {}.", value_type(*expected)),
+            Refusal::Unquoted { expected, written } => {
+                format!("Debe ser {}. Sin comillas no es texto: escriba \"{written}\".", value_type(*expected))
+            }
             Refusal::Length { min, max } => format!("La longitud debe estar entre {min} y {max}."),
             Refusal::Email => "Esto no es una dirección de correo electrónico.".to_owned(),
             Refusal::ControlCharacter => "No se admiten caracteres de control.".to_owned(),
@@ -293,6 +296,7 @@ fn out_of_range(range: OutOfRange) -> String {
         OutOfRange::Between { min, max } => format!("Debe estar entre {min} y {max}."),
         OutOfRange::WholeNumber { min, max } => format!("Debe ser un número entero entre {min} y {max}."),
         OutOfRange::Year { first } => format!("El año debe ser {first} o posterior."),
+        OutOfRange::TooLate { last } => format!("Esto va más allá del año {last}."),
         OutOfRange::SessionBeforeEvent => "Una sesión no puede empezar antes que su evento.".to_owned(),
         OutOfRange::OpensTooLate => "La inscripción debe abrirse antes de cerrarse.".to_owned(),
     }

@@ -81,6 +81,7 @@ fn names_in_refusal(refusal: &Refusal) -> Vec<String> {
     match refusal {
         Refusal::UnknownField { nearest: Some(name) } | Refusal::Duplicate(name) => owned(&[name]),
         Refusal::Reference { kind: Referent::Speaker, key } => owned(&[key]),
+        Refusal::Unquoted { expected: _, written } => owned(&[written]),
         Refusal::Length { min, max } => vec![min.to_string(), max.to_string()],
         Refusal::Choice { choices } => vec![choices.join(", ")],
         Refusal::TimeZone => owned(&["IANA"]),
@@ -112,6 +113,7 @@ fn names_in_refusal(refusal: &Refusal) -> Vec<String> {
                 vec![min.to_string(), max.to_string()]
             }
             OutOfRange::Year { first } => vec![first.to_string()],
+            OutOfRange::TooLate { last } => vec![last.to_string()],
             OutOfRange::SessionBeforeEvent | OutOfRange::OpensTooLate => Vec::new(),
         },
     }
@@ -124,6 +126,7 @@ fn refusals() -> Vec<Refusal> {
         OutOfRange::Between { min: 12, max: 345 },
         OutOfRange::WholeNumber { min: 12, max: 345 },
         OutOfRange::Year { first: 1970 },
+        OutOfRange::TooLate { last: 9999 },
         OutOfRange::SessionBeforeEvent,
         OutOfRange::OpensTooLate,
     ];
@@ -147,6 +150,8 @@ fn refusals() -> Vec<Refusal> {
     ];
     all.extend(ranges.map(Refusal::Range));
     all.extend(ValueType::ALL.iter().map(|expected| Refusal::Type { expected: *expected }));
+    let unquoted = |expected: &ValueType| Refusal::Unquoted { expected: *expected, written: "1984".to_owned() };
+    all.extend(ValueType::ALL.iter().map(unquoted));
     all.extend(Form::ALL.iter().map(|expected| Refusal::Format { expected: *expected }));
     all.extend(Referent::ALL.iter().map(|kind| Refusal::Reference { kind: *kind, key: name() }));
     all
