@@ -3,12 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{
-    DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, TimeZone as _, Utc,
-};
-use chrono_tz::Tz;
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, Utc};
 
 use crate::refusal::{Form, OutOfRange, Refusal};
+use crate::time_zone::TimeZone;
 
 /// An instant in UTC, cut to the microsecond (what PostgreSQL keeps).
 pub type Instant = DateTime<Utc>;
@@ -59,17 +57,19 @@ pub fn rfc3339(instant: Instant) -> String {
 }
 
 /// An IANA time zone by its name.
-pub fn parse_time_zone(name: &str) -> Result<Tz, Refusal> {
-    name.parse().map_err(|_| Refusal::TimeZone)
+pub fn parse_time_zone(name: &str) -> Result<TimeZone, Refusal> {
+    TimeZone::parse(name)
 }
 
 /// The instant of a wall-clock time in a zone. A time that the zone repeats means the first; one that it skips is
 /// refused.
-pub fn instant_of(local: NaiveDateTime, zone: Tz) -> Result<Instant, Refusal> {
-    match zone.from_local_datetime(&local) {
-        LocalResult::Single(t) | LocalResult::Ambiguous(t, _) => Ok(t.with_timezone(&Utc)),
-        LocalResult::None => Err(Refusal::SkippedTime { zone: zone.name().to_owned() }),
-    }
+pub fn instant_of(local: NaiveDateTime, zone: TimeZone) -> Result<Instant, Refusal> {
+    zone.instant_of(local)
+}
+
+/// The wall-clock time of an instant in a zone.
+pub fn local_of(instant: Instant, zone: TimeZone) -> NaiveDateTime {
+    zone.at(instant).naive_local()
 }
 
 /// A wall-clock time as a definition writes it: with its year, or without one in files.

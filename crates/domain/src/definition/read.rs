@@ -1,7 +1,6 @@
 //! Reading a definition: every field, every fault.
 
 use chrono::{Datelike, NaiveDateTime, TimeDelta};
-use chrono_tz::Tz;
 use serde_json::Value;
 
 use super::node::{Faults, Node, Object};
@@ -14,6 +13,7 @@ use crate::programme::Schedule;
 use crate::refusal::{Fault, OutOfRange, Refusal};
 use crate::slug::Slug;
 use crate::time::{self, Instant, WallClock};
+use crate::time_zone::TimeZone;
 
 /// The most seats that an event can have.
 const MAX_CAPACITY: u32 = 10_000_000;
@@ -119,8 +119,8 @@ fn length(duration_minutes: Option<u32>, sessions: &[SessionDraft]) -> TimeDelta
     time::minutes(sum.max(duration_minutes.unwrap_or(0)))
 }
 
-fn resolve_start(starts: WallClock, zone: Tz, length: TimeDelta, now: Instant) -> Option<NaiveDateTime> {
-    let year = now.with_timezone(&zone).year() - 1;
+fn resolve_start(starts: WallClock, zone: TimeZone, length: TimeDelta, now: Instant) -> Option<NaiveDateTime> {
+    let year = time::local_of(now, zone).year() - 1;
     starts.first_from(year, |local| time::instant_of(local, zone).is_ok_and(|at| at + length > now))
 }
 
