@@ -14,6 +14,8 @@ mod changes_removal;
 pub mod clients;
 pub mod confirmation;
 mod connections;
+pub mod derivation;
+mod derived;
 pub mod desk;
 mod desk_batch;
 mod desk_known;
