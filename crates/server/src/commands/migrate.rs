@@ -21,7 +21,9 @@ pub(super) async fn run(settings: &Settings, clock: &Clock) -> Result<(), Failur
     let corrected = correct_times(&store, clock.now()).await?;
     if corrected > 0 {
         let rules = time_zone::rules_version();
-        say(&format!("what is stored of {corrected} events was corrected (time zone rules {rules}); the log says how"))?;
+        say(&format!(
+            "what is stored of {corrected} events was corrected (time zone rules {rules}); the log says how"
+        ))?;
     }
     store.close().await;
     Ok(())
