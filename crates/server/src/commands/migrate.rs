@@ -21,9 +21,8 @@ pub(super) async fn run(settings: &Settings, clock: &Clock) -> Result<(), Failur
     let corrected = correct_times(&store, clock.now()).await?;
     if corrected > 0 {
         let rules = time_zone::rules_version();
-        say(&format!(
-            "what is stored of {corrected} events was corrected (time zone rules {rules}); the log says how"
-        ))?;
+        let events = if corrected == 1 { "one event".to_owned() } else { format!("{corrected} events") };
+        say(&format!("corrected what is stored of {events} by the time zone rules {rules}; the log says how"))?;
     }
     store.close().await;
     Ok(())
