@@ -17,6 +17,7 @@ mod m20261124_000009_mail;
 mod m20261124_000010_growth;
 mod m20261124_000011_messages_shown;
 mod m20261127_000012_confirmation_requests;
+mod m20261127_000014_zone_rules;
 mod m20261127_000015_mail_budgets;
 mod schema;
 
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000010_growth::Migration),
             Box::new(m20261124_000011_messages_shown::Migration),
             Box::new(m20261127_000012_confirmation_requests::Migration),
+            Box::new(m20261127_000014_zone_rules::Migration),
             Box::new(m20261127_000015_mail_budgets::Migration),
         ]
     }

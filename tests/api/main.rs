@@ -47,3 +47,4 @@ mod updating;
 mod webhook_endpoints;
 mod webhook_failures;
 mod webhooks;
+mod zone_rules;

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use plenaria_domain::time::Clock;
+use plenaria_domain::time_zone;
 use serde_json::Value;
 
 use super::program::{Server, command, fail, run, succeed};
@@ -106,4 +107,6 @@ async fn the_document_is_printed() {
     let printed: Value = serde_json::from_str(&succeed(&database, &["openapi"])).unwrap();
     assert_eq!(printed, *spec::DOCUMENT);
     assert!(run(&database, &["--help"]).status.success());
+    let version = format!("plenaria {} (time zones {})\n", env!("CARGO_PKG_VERSION"), time_zone::rules_version());
+    assert_eq!(succeed(&database, &["--version"]), version);
 }

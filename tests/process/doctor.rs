@@ -1,5 +1,6 @@
 //! `plenaria doctor`: in a healthy database it finds nothing, and of each thing that is planted just that.
 
+use plenaria_domain::time_zone;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -28,6 +29,10 @@ fn new() -> Uuid {
     Uuid::now_v7()
 }
 
+/// When the events start and end.
+const START: &str = "'2090-01-01T10:00:00+00:00'";
+const END: &str = "'2090-01-01T11:00:00+00:00'";
+
 /// Wrong things that only people can put right.
 #[allow(clippy::too_many_lines, reason = "a table")]
 fn left_alone(patient: &Patient) -> Vec<Plant> {
@@ -41,6 +46,17 @@ fn left_alone(patient: &Patient) -> Vec<Plant> {
     };
     let put_back = |table: &str| format!("INSERT INTO {table} SELECT * FROM kept; DROP TABLE kept");
     let times = |table: &str, at: &str| format!("UPDATE {table} SET starts_at = {at}, ends_at = {at}");
+    // The definition must say the same, or the stored times are wrong.
+    let defined = |starts: &str, minutes: u32| {
+        let document = match patient.database.engine {
+            Engine::Postgres => format!(
+                "jsonb_set(jsonb_set(document, '{{starts}}', '\"{starts}\"'), '{{duration_minutes}}', '{minutes}')"
+            ),
+            Engine::Sqlite => format!("json_set(document, '$.starts', '{starts}', '$.duration_minutes', {minutes})"),
+        };
+        format!("UPDATE events SET document = {document} WHERE id = {open}")
+    };
+    let closes = |at: &str| format!("UPDATE event_seats SET closes_at = {at} WHERE event_id = {open}");
     let moved = |table: &str, by: i64| format!("UPDATE {table} SET position = position + {by}");
     vec![
         // Seats.
@@ -91,16 +107,20 @@ fn left_alone(patient: &Patient) -> Vec<Plant> {
         // Retention, under settings and definitions that may be others elsewhere.
         plant(
             format!(
-                "{} WHERE id = {open}; {} WHERE event_id = {open}; UPDATE events SET retention_days = 1 WHERE id = {open}",
+                "{} WHERE id = {open}; {} WHERE event_id = {open}; UPDATE events SET retention_days = 1 WHERE id = {open}; \
+                 {}; {}",
                 times("events", OLD),
-                times("event_seats", OLD)
+                times("event_seats", OLD),
+                closes(OLD),
+                defined("2020-01-01T00:00:00", 0)
             ),
             "retention",
             &[patient.open],
             format!(
-                "{} WHERE id = {open}; {} WHERE event_id = {open}; UPDATE events SET retention_days = NULL",
-                times("events", "'2090-01-01T10:00:00+00:00'"),
-                times("event_seats", "'2090-01-01T10:00:00+00:00'")
+                "UPDATE events SET starts_at = {START}, ends_at = {END}, retention_days = NULL WHERE id = {open}; \
+                 UPDATE event_seats SET starts_at = {START}, ends_at = {END} WHERE event_id = {open}; {}; {}",
+                closes(START),
+                defined("2090-01-01T10:00:00", 60)
             ),
         ),
         // The feed and its readers.
@@ -127,6 +147,7 @@ fn left_alone(patient: &Patient) -> Vec<Plant> {
             ),
         },
         plant(kept("mailer", "id = 1"), "missing-row", &[], put_back("mailer")),
+        plant(kept("derivation", "id = 1"), "missing-row", &[], put_back("derivation")),
         // Queues.
         plant(patient.message(other, first, OLD, "NULL"), "overdue", &[other], delete("messages", other)),
         plant(patient.message(other, first, OLD, OLD), "leases", &[other], delete("messages", other)),
@@ -150,7 +171,22 @@ fn left_alone(patient: &Patient) -> Vec<Plant> {
             &[],
             put_back("seaql_migrations"),
         ),
-        // Advice.
+        // Advice. What a newer program has derived may be other than what this one would derive.
+        plant(
+            format!(
+                "UPDATE derivation SET zone_rules = '2099a'; {} WHERE id = {open}; {} WHERE event_id = {open}",
+                times("events", OLD),
+                times("event_seats", OLD)
+            ),
+            "newer-rules",
+            &[],
+            format!(
+                "UPDATE derivation SET zone_rules = '{}'; \
+                 UPDATE events SET starts_at = {START}, ends_at = {END} WHERE id = {open}; \
+                 UPDATE event_seats SET starts_at = {START}, ends_at = {END} WHERE event_id = {open}",
+                time_zone::rules_version()
+            ),
+        ),
         plant(
             format!("UPDATE changes SET registration_id = {} WHERE position = 4", id(gone)),
             "survivors",
@@ -167,11 +203,13 @@ fn left_alone(patient: &Patient) -> Vec<Plant> {
 }
 
 /// Wrong things that are put right; `undo` gives the number that shows it (as `n`), which is then 1.
+#[allow(clippy::too_many_lines, reason = "a table")]
 fn mended(patient: &Patient) -> Vec<Plant> {
     let id = |id: Uuid| patient.id(id);
-    let hot = id(patient.hot);
+    let (hot, open) = (id(patient.hot), id(patient.open));
     let (gone, other) = (new(), new());
     let last = patient.waiting[1];
+    let (late, later) = ("'2090-01-01T11:00:00+00:00'", "'2090-01-01T12:00:00+00:00'");
     let seats = |is: &str| format!("SELECT COUNT(*) AS n FROM event_seats WHERE event_id = {hot} AND {is}");
     let none = |table: &str| format!("SELECT 1 - COUNT(*) AS n FROM {table} WHERE id = {}", id(other));
     vec![
@@ -212,6 +250,27 @@ fn mended(patient: &Patient) -> Vec<Plant> {
             "old-answers",
             &[gone],
             format!("SELECT 1 - COUNT(*) AS n FROM idempotency_records WHERE id = {}", id(gone)),
+        ),
+        // As old rules of a time zone leave it.
+        plant(
+            format!(
+                "UPDATE events SET starts_at = {late}, ends_at = {later} WHERE id = {open}; \
+                 UPDATE event_seats SET starts_at = {late}, closes_at = {late}, ends_at = {later} WHERE event_id = {open}"
+            ),
+            "stored-times",
+            &[patient.open],
+            format!(
+                "SELECT COUNT(*) AS n FROM events AS e JOIN event_seats AS s ON s.event_id = e.id WHERE e.id = {open} \
+                 AND e.starts_at = {START} AND e.ends_at = {END} AND s.starts_at = {START} AND s.closes_at = {START} \
+                 AND s.ends_at = {END} AND EXISTS (SELECT 1 FROM outbox AS o WHERE o.event_id = e.id \
+                 AND o.type = 'event.updated')"
+            ),
+        ),
+        plant(
+            format!("UPDATE event_seats SET opens_at = {OLD} WHERE event_id = {open}"),
+            "stored-times",
+            &[patient.open],
+            format!("SELECT COUNT(*) AS n FROM event_seats WHERE event_id = {open} AND opens_at IS NULL"),
         ),
         plant(patient.insert(other, patient.hot, "pending", OLD), "unconfirmed", &[other], none("registrations")),
         plant(
@@ -356,20 +415,23 @@ async fn sqlites_file() {
 async fn people_read_lines() {
     let patient = Patient::create(Engine::Sqlite).await;
     let output = patient.doctor(&[]);
-    assert!(output.status.success() && output.stdout == b"all is well\n", "{output:?}");
+    let rules = format!("time zone rules {}\n", time_zone::rules_version());
+    let said = String::from_utf8(output.stdout.clone()).unwrap();
+    assert!(output.status.success() && said == format!("{rules}all is well\n"), "{output:?}");
     let hot = patient.hot;
     patient.run(&format!("UPDATE event_seats SET confirmed = 1 WHERE event_id = {}", patient.id(hot))).await;
     let output = patient.doctor(&[]);
     let said = String::from_utf8(output.stdout).unwrap();
     let line = format!(
-        "fault seat-counts: an event's seat row says 1 confirmed and 2 waiting, a recount 3 and 2: {hot}. --repair recounts \
-         it under the desk's lock\nfaults: 1; advice: 0\n"
+        "{rules}fault seat-counts: an event's seat row says 1 confirmed and 2 waiting, a recount 3 and 2: {hot}. \
+         --repair recounts it under the desk's lock\nfaults: 1; advice: 0\n"
     );
     assert!(!output.status.success() && said == line, "{said}");
     let output = patient.doctor(&["--repair"]);
     let said = String::from_utf8(output.stdout).unwrap();
-    let line =
-        format!("mended seat-counts: the seat row says 3 confirmed and 2 waiting, as they are: {hot}.\nall is well\n");
+    let line = format!(
+        "{rules}mended seat-counts: the seat row says 3 confirmed and 2 waiting, as they are: {hot}.\nall is well\n"
+    );
     assert!(output.status.success() && said == line, "{said}");
 }
 
@@ -382,6 +444,6 @@ async fn settings_are_looked_at_and_nothing_is_made() {
     let mut command = command(&patient.database);
     let output = command.env("PLENARIA_TRUSTED_PROXIES", "0.0.0.0/0").arg("doctor").output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
-    assert!(!output.status.success() && said.starts_with("fault trusted-proxies: "), "{said}");
+    assert!(!output.status.success() && said.contains("\nfault trusted-proxies: "), "{said}");
     assert!(said.contains("\nadvice manage-url: ") && said.ends_with("faults: 1; advice: 1\n"), "{said}");
 }

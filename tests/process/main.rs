@@ -19,3 +19,4 @@ mod program;
 mod readme;
 mod traces;
 mod webhooks;
+mod zone_rules;

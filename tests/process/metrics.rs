@@ -152,6 +152,8 @@ async fn figures_are_right_and_name_nobody(engine: Engine) {
     }
     assert!(read.value("process_resident_memory_bytes", &[]) > Some(1e6));
     assert_eq!(read.value("plenaria_build_info", &[("version", env!("CARGO_PKG_VERSION"))]), Some(1.0));
+    let rules = plenaria_domain::time_zone::rules_version();
+    assert_eq!(read.value("plenaria_time_zone_rules_info", &[("version", rules)]), Some(1.0));
     names_nobody(&text, &answers);
     only_what_is_promised(&server.base, &address).await;
     documented(&read);

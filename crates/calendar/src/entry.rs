@@ -2,15 +2,14 @@
 
 use std::fmt::Write as _;
 
-use chrono::TimeZone as _;
-use chrono_tz::Tz;
 use icalendar::{Component as _, Event as Vevent, EventLike as _, Property};
 use plenaria_domain::event::{Event, EventStatus};
 use plenaria_domain::language::Language;
 use plenaria_domain::session::Session;
 use plenaria_domain::speaker::Speaker;
 use plenaria_domain::text::Translated;
-use plenaria_domain::time::Instant;
+use plenaria_domain::time::{Instant, local_of};
+use plenaria_domain::time_zone::TimeZone;
 use uuid::Uuid;
 
 use crate::{Status, zone};
@@ -24,7 +23,7 @@ pub(crate) struct Entry<'a> {
     pub(crate) changed_at: Instant,
     pub(crate) starts_at: Instant,
     pub(crate) ends_at: Instant,
-    pub(crate) zone: Tz,
+    pub(crate) zone: TimeZone,
     pub(crate) title: String,
     pub(crate) description: String,
     /// The room within the place. Sessions have none yet.
@@ -111,8 +110,8 @@ impl<'a> Entry<'a> {
     /// A time on the clock of the event's zone, or in UTC where the zone's clocks show it twice: it would mean the first
     /// of them, and not every reader knows that.
     fn time(&self, name: &str, at: Instant) -> Property {
-        let local = at.with_timezone(&self.zone).naive_local();
-        if zone::is_utc(self.zone) || self.zone.from_local_datetime(&local).single().is_none() {
+        let local = local_of(at, self.zone);
+        if zone::is_utc(self.zone) || self.zone.repeats(local) {
             return Property::new(name, at.format("%Y%m%dT%H%M%SZ").to_string());
         }
         let mut property = Property::new(name, local.format("%Y%m%dT%H%M%S").to_string());

@@ -27,5 +27,6 @@ pub mod slug;
 pub mod speaker;
 pub mod text;
 pub mod time;
+pub mod time_zone;
 pub mod webhook;
 pub mod window;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use chrono::NaiveDateTime;
-use chrono_tz::Tz;
 
 use crate::choice;
 use crate::ids::SpeakerId;
@@ -11,6 +10,7 @@ use crate::refusal::{OutOfRange, Refusal};
 use crate::session::Session;
 use crate::speaker::Speaker;
 use crate::time::{self, Instant};
+use crate::time_zone::TimeZone;
 
 choice!(
     /// Whether the programme may still change.
@@ -70,17 +70,47 @@ impl Schedule {
     /// leads beyond the last year.
     pub fn lay(
         starts: NaiveDateTime,
-        zone: Tz,
+        zone: TimeZone,
         duration_minutes: Option<u32>,
         sessions: impl IntoIterator<Item = (Option<NaiveDateTime>, u32)>,
     ) -> Result<Self, (Option<usize>, Refusal)> {
-        let starts_at = time::instant_of(starts, zone).map_err(|r| (None, r))?;
+        Self::lay_by(starts, zone, duration_minutes, sessions, time::instant_of)
+    }
+
+    /// The same for sessions that were accepted once. A time that newer rules of the zone skip is read with the offset
+    /// from before the gap, and no session starts before the event.
+    ///
+    /// # Errors
+    /// What was never accepted: years that no definition can write, a session before the event.
+    pub fn lay_accepted(
+        starts: NaiveDateTime,
+        zone: TimeZone,
+        duration_minutes: Option<u32>,
+        sessions: impl IntoIterator<Item = (Option<NaiveDateTime>, u32)>,
+    ) -> Result<Self, Refusal> {
+        let event = zone.accepted_instant_of(starts)?;
+        let instant_of = |local: NaiveDateTime, zone: TimeZone| -> Result<Instant, Refusal> {
+            let instant = zone.accepted_instant_of(local)?;
+            // A gap moves the event's start, and may move it past a session that was written after it.
+            Ok(if local >= starts { instant.max(event) } else { instant })
+        };
+        Self::lay_by(starts, zone, duration_minutes, sessions, instant_of).map_err(|(_, refusal)| refusal)
+    }
+
+    fn lay_by(
+        starts: NaiveDateTime,
+        zone: TimeZone,
+        duration_minutes: Option<u32>,
+        sessions: impl IntoIterator<Item = (Option<NaiveDateTime>, u32)>,
+        instant_of: impl Fn(NaiveDateTime, TimeZone) -> Result<Instant, Refusal>,
+    ) -> Result<Self, (Option<usize>, Refusal)> {
+        let starts_at = instant_of(starts, zone).map_err(|r| (None, r))?;
         let mut next = starts_at;
         let mut ends_at = time::end_after(starts_at, duration_minutes.unwrap_or(0), zone).map_err(|r| (None, r))?;
         let mut slots = Vec::new();
         for (index, (own_start, minutes)) in sessions.into_iter().enumerate() {
             let begins = match own_start {
-                Some(local) => time::instant_of(local, zone).map_err(|r| (Some(index), r))?,
+                Some(local) => instant_of(local, zone).map_err(|r| (Some(index), r))?,
                 None => next,
             };
             if begins < starts_at {
@@ -90,7 +120,7 @@ impl Schedule {
             // Of a session without a start of its own it is the event's start that leads there.
             next = time::end_after(begins, minutes, zone).map_err(|r| (own_start.map(|_| index), r))?;
             ends_at = ends_at.max(next);
-            let local_start = begins.with_timezone(&zone).naive_local();
+            let local_start = time::local_of(begins, zone);
             slots.push(Slot { starts_at: begins, ends_at: next, local_start });
         }
         Ok(Self { starts_at, ends_at, slots })

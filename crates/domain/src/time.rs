@@ -3,12 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{
-    DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, TimeZone as _, Utc,
-};
-use chrono_tz::Tz;
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, Utc};
 
 use crate::refusal::{Form, OutOfRange, Refusal};
+use crate::time_zone::TimeZone;
 
 /// An instant in UTC, cut to the microsecond (what PostgreSQL keeps).
 pub type Instant = DateTime<Utc>;
@@ -59,17 +57,17 @@ pub fn rfc3339(instant: Instant) -> String {
 }
 
 /// An IANA time zone by its name.
-pub fn parse_time_zone(name: &str) -> Result<Tz, Refusal> {
-    name.parse().map_err(|_| Refusal::TimeZone)
+pub fn parse_time_zone(name: &str) -> Result<TimeZone, Refusal> {
+    TimeZone::parse(name)
 }
 
 /// The last year in which anything takes place: RFC 3339 writes years with four digits.
 pub const LAST_YEAR: i32 = 9999;
 
 /// Refuses a time that is beyond [`LAST_YEAR`] in UTC or on the clock of the zone.
-fn within_years(instant: Instant, zone: Tz) -> Result<Instant, Refusal> {
+fn within_years(instant: Instant, zone: TimeZone) -> Result<Instant, Refusal> {
     // UTC is checked first: far beyond it a local time could not be represented.
-    if instant.year() <= LAST_YEAR && instant.with_timezone(&zone).year() <= LAST_YEAR {
+    if instant.year() <= LAST_YEAR && local_of(instant, zone).year() <= LAST_YEAR {
         Ok(instant)
     } else {
         Err(Refusal::Range(OutOfRange::TooLate { last: LAST_YEAR }))
@@ -78,15 +76,17 @@ fn within_years(instant: Instant, zone: Tz) -> Result<Instant, Refusal> {
 
 /// The instant of a wall-clock time in a zone. A time that the zone repeats means the first; one that it skips is
 /// refused, and so is one beyond [`LAST_YEAR`].
-pub fn instant_of(local: NaiveDateTime, zone: Tz) -> Result<Instant, Refusal> {
-    match zone.from_local_datetime(&local) {
-        LocalResult::Single(t) | LocalResult::Ambiguous(t, _) => within_years(t.with_timezone(&Utc), zone),
-        LocalResult::None => Err(Refusal::SkippedTime { zone: zone.name().to_owned() }),
-    }
+pub fn instant_of(local: NaiveDateTime, zone: TimeZone) -> Result<Instant, Refusal> {
+    within_years(zone.instant_of(local)?, zone)
+}
+
+/// The wall-clock time of an instant in a zone.
+pub fn local_of(instant: Instant, zone: TimeZone) -> NaiveDateTime {
+    zone.at(instant).naive_local()
 }
 
 /// The end of what begins at `start` and takes so many minutes; one beyond [`LAST_YEAR`] is refused.
-pub fn end_after(start: Instant, length: u32, zone: Tz) -> Result<Instant, Refusal> {
+pub fn end_after(start: Instant, length: u32, zone: TimeZone) -> Result<Instant, Refusal> {
     let end = start.checked_add_signed(minutes(length));
     within_years(end.ok_or(Refusal::Range(OutOfRange::TooLate { last: LAST_YEAR }))?, zone)
 }

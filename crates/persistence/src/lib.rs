@@ -15,6 +15,8 @@ pub mod clients;
 pub mod confirmation;
 pub mod confirmation_requests;
 mod connections;
+pub mod derivation;
+mod derived;
 pub mod desk;
 mod desk_batch;
 mod desk_known;

@@ -7,8 +7,6 @@ use plenaria_domain::change::ChangeType;
 use plenaria_domain::definition::Definition;
 use plenaria_domain::event::EventStatus;
 use plenaria_domain::ids::{EventId, SessionId, SpeakerId};
-use plenaria_domain::programme::Schedule;
-use plenaria_domain::search;
 use plenaria_domain::slug::Slug;
 use plenaria_domain::time::Instant;
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -17,10 +15,10 @@ use sea_orm::{
     IntoActiveModel, QueryFilter, QuerySelect, QueryTrait,
 };
 
-use crate::entity::{catalogue, event, event_organisation, event_seats, event_speaker, event_topic, session, speaker};
-use crate::promotion::promote;
+use crate::derived::{Derived, save_seats, save_topics};
+use crate::entity::{catalogue, event, event_organisation, event_speaker, session, speaker};
 use crate::store::Work;
-use crate::{Store, StoreError, outbox, rows, seats};
+use crate::{Store, StoreError, outbox, rows};
 
 /// What publishing a definition came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,7 +122,7 @@ async fn publish_one(
     version: i64,
     now: Instant,
 ) -> Result<Published, StoreError> {
-    let schedule = definition.schedule().map_err(|e| StoreError::corrupt("events", e))?;
+    let derived = Derived::of(definition)?;
     let stored =
         event::Entity::find().filter(event::Column::Slug.eq(definition.slug.as_str())).one(transaction).await?;
     let before = stored.as_ref().map(stored_definition).transpose()?;
@@ -143,13 +141,13 @@ async fn publish_one(
     if outcome == Outcome::Unchanged {
         return Ok(Published { id, outcome, revision, promoted: 0 });
     }
-    save_event(transaction, stored, id, definition, &schedule, (revision, version, now)).await?;
-    save_topics(transaction, id, definition).await?;
+    save_event(transaction, stored, id, definition, &derived, (revision, version, now)).await?;
+    save_topics(transaction, id, &derived).await?;
     save_organisations(transaction, id, definition).await?;
     save_speakers(transaction, id, definition, version, now).await?;
     save_sessions(transaction, id, definition, now).await?;
     let mut changes = Vec::new();
-    let promoted = save_seats(transaction, id, definition, &schedule, now, &mut changes).await?;
+    let promoted = save_seats(transaction, id, definition, &derived, now, &mut changes).await?;
     let changed = match &outcome {
         Outcome::Changed(changed) => changed.as_slice(),
         _ => &[],
@@ -166,7 +164,7 @@ fn stored_definition(row: &event::Model) -> Result<Definition, StoreError> {
 }
 
 /// What the world is told of a change, by the status before and after.
-const fn told(before: Option<EventStatus>, after: EventStatus) -> Option<ChangeType> {
+pub(crate) const fn told(before: Option<EventStatus>, after: EventStatus) -> Option<ChangeType> {
     use EventStatus::{Cancelled, Draft, Published};
     match (before, after) {
         (Some(Published | Cancelled | Draft) | None, Draft) => None,
@@ -181,7 +179,7 @@ async fn save_event(
     stored: Option<event::Model>,
     id: EventId,
     definition: &Definition,
-    schedule: &Schedule,
+    derived: &Derived,
     (revision, version, now): (i64, i64, Instant),
 ) -> Result<(), StoreError> {
     let row = event::Model {
@@ -190,10 +188,10 @@ async fn save_event(
         series: definition.series.as_ref().map(ToString::to_string),
         status: definition.status.as_str().to_owned(),
         language: definition.language.to_string(),
-        starts_at: schedule.starts_at,
-        ends_at: schedule.ends_at,
+        starts_at: derived.schedule.starts_at,
+        ends_at: derived.schedule.ends_at,
         document: serde_json::to_value(definition).map_err(|e| StoreError::corrupt("events", e))?,
-        search_words: search::words(definition),
+        search_words: derived.search_words.clone(),
         revision,
         changed_in: version,
         created_at: stored.as_ref().map_or(now, |row| row.created_at),
@@ -207,18 +205,6 @@ async fn save_event(
         Some(_) => row.update(transaction).await?,
         None => row.insert(transaction).await?,
     };
-    Ok(())
-}
-
-async fn save_topics(
-    transaction: &DatabaseTransaction,
-    id: EventId,
-    definition: &Definition,
-) -> Result<(), StoreError> {
-    event_topic::Entity::delete_many().filter(event_topic::Column::EventId.eq(id.0)).exec(transaction).await?;
-    for topic in search::topics(definition) {
-        event_topic::Model { event_id: id.0, topic }.into_active_model().insert(transaction).await?;
-    }
     Ok(())
 }
 
@@ -328,57 +314,4 @@ async fn save_sessions(
         session::Entity::delete_by_id(gone.id).exec(transaction).await?;
     }
     Ok(())
-}
-
-/// Brings the seat row up to date under its lock; seats that were added go to the head of the queue.
-async fn save_seats(
-    transaction: &DatabaseTransaction,
-    id: EventId,
-    definition: &Definition,
-    schedule: &Schedule,
-    now: Instant,
-    changes: &mut Vec<outbox::Change>,
-) -> Result<u32, StoreError> {
-    let window =
-        definition.window(schedule.starts_at, schedule.ends_at).map_err(|e| StoreError::corrupt("event_seats", e))?;
-    let capacity = definition.registration.capacity;
-    let locked = seats::lock_one(transaction, id).await?;
-    let facts = event_seats::ActiveModel {
-        event_id: Set(id.0),
-        status: Set(window.status.as_str().to_owned()),
-        opens_at: Set(window.opens_at),
-        closes_at: Set(window.closes_at),
-        starts_at: Set(schedule.starts_at),
-        ends_at: Set(schedule.ends_at),
-        capacity: Set(capacity.map(i64::from)),
-        waitlist: Set(definition.registration.waitlist),
-        ..Default::default()
-    };
-    let Some(mut locked) = locked else {
-        let row = event_seats::ActiveModel {
-            ceiling: Set(capacity.map(i64::from)),
-            confirmed: Set(0),
-            waitlisted: Set(0),
-            last_queue_number: Set(0),
-            ..facts
-        };
-        row.insert(transaction).await?;
-        return Ok(0);
-    };
-    locked.seats.capacity = capacity;
-    locked.seats.waitlist = definition.registration.waitlist;
-    locked.window = window;
-    locked.starts_at = schedule.starts_at;
-    let waiting = locked.seats.waitlisted;
-    let mut promoted = promote(transaction, &mut locked, now).await?;
-    promoted.iter_mut().for_each(outbox::by_client);
-    changes.append(&mut promoted);
-    let row = event_seats::ActiveModel {
-        ceiling: Set(locked.seats.ceiling().map(i64::from)),
-        confirmed: Set(i64::from(locked.seats.confirmed)),
-        waitlisted: Set(i64::from(locked.seats.waitlisted)),
-        ..facts
-    };
-    row.update(transaction).await?;
-    Ok(waiting - locked.seats.waitlisted)
 }

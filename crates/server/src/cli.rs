@@ -1,12 +1,18 @@
 //! The command line. Every setting is an environment variable and a flag of the same name.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use clap::{Args, Parser, Subcommand};
+use plenaria_domain::time_zone;
+
+/// The program's version, and that of the rules of time zones in it.
+static VERSION: LazyLock<String> =
+    LazyLock::new(|| format!("{} (time zones {})", env!("CARGO_PKG_VERSION"), time_zone::rules_version()));
 
 /// Publishes the programme of webinars and takes registrations for them.
 #[derive(Debug, Parser)]
-#[command(version, about, disable_help_subcommand = true)]
+#[command(name = "plenaria", version = VERSION.as_str(), about, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) settings: RawSettings,

@@ -4,6 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use plenaria_domain::time::Clock;
+use plenaria_domain::time_zone;
 use plenaria_http::exposition;
 use plenaria_http::figures::RequestFigures;
 use plenaria_persistence::{Figures, Store, figures};
@@ -35,6 +36,8 @@ impl Metrics {
         let ours = registry.sub_registry_with_prefix("plenaria");
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         ours.register("build", "The version of the program", build);
+        let rules = Info::new([("version", time_zone::rules_version())]);
+        ours.register("time_zone_rules", "The version of the rules of time zones in the program", rules);
         Ok(Some(Self { listener, address, figures: Arc::default(), registry }))
     }
 

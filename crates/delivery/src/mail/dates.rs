@@ -1,9 +1,9 @@
 //! Dates and times for people, in the languages of messages.
 
-use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate, Offset as _};
-use chrono_tz::Tz;
+use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate};
 use plenaria_domain::language::MessageLanguage;
 use plenaria_domain::time::Instant;
+use plenaria_domain::time_zone::TimeZone;
 
 const ENGLISH: ([&str; 7], [&str; 12]) = (
     ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
@@ -75,12 +75,8 @@ const CATALAN: ([&str; 7], [&str; 12]) = (
 );
 
 /// From when until when, on the clock of a zone that is named: `Thursday 22 July 2027, 15:00–16:02 (Europe/Madrid, UTC+2)`.
-pub(super) fn span(starts_at: Instant, ends_at: Instant, zone: Tz, language: MessageLanguage) -> String {
-    let local = |at: Instant| {
-        let at = at.with_timezone(&zone);
-        at.with_timezone(&at.offset().fix())
-    };
-    let (from, until) = (local(starts_at), local(ends_at));
+pub(super) fn span(starts_at: Instant, ends_at: Instant, zone: TimeZone, language: MessageLanguage) -> String {
+    let (from, until) = (zone.at(starts_at), zone.at(ends_at));
     let name = zone.name().replace('_', " ");
     format!("{} ({name}, {})", between(from, until, language), offset(from))
 }
@@ -91,8 +87,8 @@ pub(super) fn span_in_utc(starts_at: Instant, ends_at: Instant, language: Messag
 }
 
 /// One time on the clock of a zone.
-pub(super) fn moment(at: Instant, zone: Tz, language: MessageLanguage) -> String {
-    let at = at.with_timezone(&zone);
+pub(super) fn moment(at: Instant, zone: TimeZone, language: MessageLanguage) -> String {
+    let at = zone.at(at);
     format!("{}, {}", date(at.date_naive(), language), at.format("%H:%M"))
 }
 
@@ -142,7 +138,8 @@ mod tests {
     #[test]
     fn times_are_told_in_both_zones_and_every_language() {
         let (from, until) = (at("2027-07-22T13:00:00Z"), at("2027-07-22T14:02:00Z"));
-        let madrid = chrono_tz::Europe::Madrid;
+        let zone = |name: &str| TimeZone::parse(name).unwrap();
+        let madrid = zone("Europe/Madrid");
         for (language, local) in [
             (MessageLanguage::En, "Thursday 22 July 2027, 15:00–16:02 (Europe/Madrid, UTC+2)"),
             (MessageLanguage::Es, "jueves, 22 de julio de 2027, 15:00–16:02 (Europe/Madrid, UTC+2)"),
@@ -152,12 +149,8 @@ mod tests {
             assert_eq!(span(from, until, madrid, language), local);
         }
         assert_eq!(span_in_utc(from, until, MessageLanguage::En), "Thursday 22 July 2027, 13:00–14:02");
-        let st_johns = span(
-            at("2027-01-01T02:00:00Z"),
-            at("2027-01-01T04:00:00Z"),
-            chrono_tz::America::St_Johns,
-            MessageLanguage::Fr,
-        );
+        let st_johns =
+            span(at("2027-01-01T02:00:00Z"), at("2027-01-01T04:00:00Z"), zone("America/St_Johns"), MessageLanguage::Fr);
         assert_eq!(
             st_johns,
             "jeudi 31 décembre 2026, 22:30 – vendredi 1er janvier 2027, 00:30 (America/St Johns, UTC−3:30)"

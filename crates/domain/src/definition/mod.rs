@@ -14,7 +14,6 @@ mod tests;
 mod year;
 
 use chrono::NaiveDateTime;
-use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::answers::Question;
@@ -25,7 +24,8 @@ use crate::session::SessionDefinition;
 use crate::slug::Slug;
 use crate::speaker::SpeakerDefinition;
 use crate::text::Translated;
-use crate::time::{self, Instant};
+use crate::time::Instant;
+use crate::time_zone::TimeZone;
 use crate::window::Window;
 
 /// A resolved definition.
@@ -62,7 +62,7 @@ pub struct Definition {
     /// The length, where there are no sessions or it is longer than theirs.
     pub duration_minutes: Option<u32>,
     /// The IANA zone that `starts` is in.
-    pub time_zone: Tz,
+    pub time_zone: TimeZone,
     /// How one attends.
     pub attendance: Attendance,
     /// Where.
@@ -121,16 +121,18 @@ pub struct ProgrammeDefinition {
 }
 
 impl Definition {
-    /// The times of the event and its sessions. A definition that was read has them; the error is for one that was
-    /// tampered with, or whose zone has changed its rules since.
+    /// The times of the event and its sessions. A definition that was read has them, by whatever rules of its zone: a
+    /// time that newer rules skip is read with the offset from before the gap. The error is for one that was tampered
+    /// with.
     pub fn schedule(&self) -> Result<Schedule, crate::refusal::Refusal> {
         let sessions = self.programme.sessions.iter().map(|session| (session.starts, session.minutes));
-        Schedule::lay(self.starts, self.time_zone, self.duration_minutes, sessions).map_err(|(_, refusal)| refusal)
+        Schedule::lay_accepted(self.starts, self.time_zone, self.duration_minutes, sessions)
     }
 
-    /// When registrations are taken, for an event with this definition and these times.
+    /// When registrations are taken, for an event with this definition and these times; skipped times are read as
+    /// [`Definition::schedule`] reads them.
     pub fn window(&self, starts_at: Instant, ends_at: Instant) -> Result<Window, crate::refusal::Refusal> {
-        let instant = |local: Option<NaiveDateTime>| local.map(|l| time::instant_of(l, self.time_zone)).transpose();
+        let instant = |local: Option<NaiveDateTime>| local.map(|l| self.time_zone.accepted_instant_of(l)).transpose();
         Ok(Window {
             status: self.status,
             opens_at: instant(self.registration.opens)?,

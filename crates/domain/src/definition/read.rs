@@ -1,7 +1,6 @@
 //! Reading a definition: every field, every fault.
 
 use chrono::NaiveDateTime;
-use chrono_tz::Tz;
 use serde_json::Value;
 
 use super::node::{Faults, Node, Object};
@@ -14,6 +13,7 @@ use crate::programme::Schedule;
 use crate::refusal::{Fault, Form, OutOfRange, Refusal};
 use crate::slug::Slug;
 use crate::time::{self, Instant, WallClock};
+use crate::time_zone::TimeZone;
 
 /// The most seats that an event can have.
 const MAX_CAPACITY: u32 = 10_000_000;
@@ -152,12 +152,12 @@ impl WindowDraft {
     fn resolve(
         self,
         rules: RegistrationRules,
-        zone: Tz,
+        zone: TimeZone,
         starts: NaiveDateTime,
         schedule: Option<&Schedule>,
         faults: &Faults,
     ) -> RegistrationRules {
-        let until = schedule.map_or(starts, |s| s.ends_at.with_timezone(&zone).naive_local());
+        let until = schedule.map_or(starts, |s| time::local_of(s.ends_at, zone));
         let local = |written: Option<WallClock>| written.and_then(|w| w.last_until(until));
         let (opens, closes) = (local(self.opens), local(self.closes));
         let instant = |name: &str, local: Option<NaiveDateTime>| {

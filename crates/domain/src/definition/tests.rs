@@ -289,7 +289,7 @@ proptest! {
     fn every_start_is_read(
         year in prop_oneof![1970i32..2100, 9990i32..=9999],
         rest in (1u32..=12, 1u32..=31, 0u32..24),
-        zone in prop::sample::select(chrono_tz::TZ_VARIANTS.to_vec()),
+        zone in prop::sample::select(crate::time_zone::TimeZone::all().collect::<Vec<_>>()),
         length in 1u32..=10_080,
         yearless: bool,
     ) {

@@ -1,17 +1,17 @@
 //! The year of an event's start that is written without one.
 
 use chrono::{Datelike as _, NaiveDateTime};
-use chrono_tz::Tz;
 
 use super::Definition;
 use super::sessions::SessionDraft;
 use crate::programme::Schedule;
-use crate::time::{Instant, WallClock};
+use crate::time::{self, Instant, WallClock};
+use crate::time_zone::TimeZone;
 
 /// What decides when an event ends, once its start is known.
 #[derive(Clone, Copy)]
 pub(super) struct Extent<'a> {
-    pub(super) zone: Tz,
+    pub(super) zone: TimeZone,
     pub(super) duration_minutes: Option<u32>,
     pub(super) sessions: &'a [SessionDraft],
 }
@@ -51,7 +51,7 @@ impl Extent<'_> {
             let same_year = starts.in_year(published.starts.year()).filter(|local| !self.is_over(*local, now));
             return same_year.or_else(|| starts.nearest(published.starts));
         }
-        let year = now.with_timezone(&self.zone).year() - 1;
+        let year = time::local_of(now, self.zone).year() - 1;
         starts.first_from(year, |local| !self.is_over(local, now))
     }
 }

@@ -22,6 +22,10 @@ pub enum Kind {
     AboveCapacity,
     /// A seat row's copy of its event's status or times differs.
     SeatCopies,
+    /// An event's stored times do not follow from its definition.
+    StoredTimes,
+    /// A newer program has derived the stored times.
+    NewerRules,
     /// Places in a queue that are missing, doubled, or held by those who do not wait.
     QueueNumbers,
     /// The number of the last place in a queue is behind those given.
@@ -114,6 +118,10 @@ impl Kind {
             }
             Self::AboveCapacity => "As after lowering the capacity: nobody gets a seat until there are fewer",
             Self::SeatCopies => "Change its definition and publish it",
+            Self::StoredTimes => {
+                "A start after an update of the time zone rules corrects them; --repair does it now, and attendees are told"
+            }
+            Self::NewerRules => "Use the newer program: this one leaves the stored times as they are",
             Self::QueueNumbers => {
                 "Decide who stands where, and set queue_number by hand; --repair leaves the event alone"
             }
@@ -168,6 +176,7 @@ impl Kind {
         matches!(
             self,
             Self::SeatCounts
+                | Self::StoredTimes
                 | Self::QueueCounter
                 | Self::EmptySeats
                 | Self::AnswersOfGone
@@ -189,6 +198,8 @@ impl Kind {
             Self::OverCapacity => ("over-capacity", Fault),
             Self::AboveCapacity => ("above-capacity", Advice),
             Self::SeatCopies => ("seat-copies", Fault),
+            Self::StoredTimes => ("stored-times", Fault),
+            Self::NewerRules => ("newer-rules", Advice),
             Self::QueueNumbers => ("queue-numbers", Fault),
             Self::QueueCounter => ("queue-counter", Fault),
             Self::EmptySeats => ("empty-seats", Fault),

@@ -42,6 +42,7 @@ struct Single {
 /// Tables of one row, whose lock is everybody's.
 async fn missing_rows(transaction: &DatabaseTransaction) -> Result<Vec<Finding>, StoreError> {
     const SQL: &str = "SELECT t.name FROM (SELECT 'catalogue' AS name, (SELECT COUNT(*) FROM catalogue) AS number \
+        UNION ALL SELECT 'derivation', (SELECT COUNT(*) FROM derivation) \
         UNION ALL SELECT 'feed', (SELECT COUNT(*) FROM feed) UNION ALL SELECT 'mailer', (SELECT COUNT(*) FROM mailer)) \
         AS t WHERE t.number = 0";
     let missing: Vec<Single> = all(transaction, SQL, []).await?;

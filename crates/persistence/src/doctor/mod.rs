@@ -13,6 +13,7 @@ mod repair;
 mod repair_seats;
 mod schema;
 mod seats;
+mod times;
 
 use chrono::TimeDelta;
 use plenaria_domain::doctor::{Finding, Kind};
@@ -62,6 +63,7 @@ async fn examine(transaction: &DatabaseTransaction, checkup: &Checkup) -> Result
 async fn tables(transaction: &DatabaseTransaction, checkup: &Checkup) -> Result<Vec<Finding>, StoreError> {
     let now = checkup.clock.now();
     let mut findings = seats::examine(transaction, now).await?;
+    findings.extend(times::examine(transaction).await?);
     findings.extend(orphans::examine(transaction).await?);
     findings.extend(overdue::examine(transaction, checkup, now).await?);
     findings.extend(feed::examine(transaction, now).await?);

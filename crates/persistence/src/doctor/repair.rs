@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::find::all;
 use super::orphans::gone;
 use super::queues::stuck;
+use crate::derivation::{Outcome, When};
 use crate::entity::webhook_endpoint;
 use crate::{Store, StoreError, idempotency, messages, rows, webhooks};
 
@@ -74,6 +75,7 @@ impl Store {
             }
         }
         for kind in [
+            Kind::StoredTimes,
             Kind::AnswersOfGone,
             Kind::MessagesOfGone,
             Kind::OldAnswers,
@@ -96,6 +98,7 @@ impl Store {
 
     async fn mend_kind(&self, kind: Kind, now: Instant) -> Result<(u64, &'static str), StoreError> {
         Ok(match kind {
+            Kind::StoredTimes => (self.correct_times(now).await?, "events had their times derived again"),
             Kind::AnswersOfGone => {
                 (self.of_gone(kind).await?, "registrations that are gone were forgotten in kept answers")
             }
@@ -108,6 +111,15 @@ impl Store {
             }
             Kind::DeliveryOrder => (self.arrange_all().await?, "endpoints had their deliveries put in order"),
             _ => (self.empty_outbox().await?, "changes were moved into the feed"),
+        })
+    }
+
+    /// Derives what is stored beside definitions again, as a start with newer rules does; of how many events it was
+    /// corrected.
+    async fn correct_times(&self, now: Instant) -> Result<u64, StoreError> {
+        Ok(match self.derive_again(When::NotNewer, now).await? {
+            Outcome::Done(corrections) => corrections.len() as u64,
+            Outcome::Current | Outcome::Newer(_) => 0,
         })
     }
 

@@ -3,6 +3,7 @@
 pub(crate) mod catalogue;
 pub(crate) mod change;
 pub(crate) mod client;
+pub(crate) mod derivation;
 pub(crate) mod event;
 pub(crate) mod event_organisation;
 pub(crate) mod event_seats;

@@ -11,7 +11,8 @@ mod worker;
 
 use std::io::Write as _;
 
-use plenaria_domain::time::Clock;
+use plenaria_domain::time::{Clock, Instant};
+use plenaria_persistence::derivation::{Outcome, When};
 use plenaria_persistence::{Store, StoreError};
 
 use crate::Failure;
@@ -44,7 +45,7 @@ async fn run_command(settings: Settings, command: Command) -> Result<(), Failure
         Command::Serve => serve::run(settings, Clock::System).await,
         Command::Worker => worker::run(settings, Clock::System).await,
         Command::Mail { command } => mail::run(&settings, command, &Clock::System),
-        Command::Migrate => migrate::run(&settings).await,
+        Command::Migrate => migrate::run(&settings, &Clock::System).await,
         Command::Publish { files, dry_run } => publish::run(&settings, &files, dry_run, &Clock::System).await,
         Command::Clients { command } => clients::run(&settings, command, Clock::System.now()).await,
         Command::Doctor { repair, json } => {
@@ -76,6 +77,16 @@ async fn open(settings: &Settings) -> Result<Store, Failure> {
         if pending.len() == 1 { "one migration".to_owned() } else { format!("{} migrations", pending.len()) },
         pending.join(", ")
     ))
+}
+
+/// Derives the stored times again if this program's rules of time zones are newer than those that they were derived by; of
+/// how many events they were corrected.
+async fn correct_times(store: &Store, now: Instant) -> Result<usize, Failure> {
+    match store.derive_again(When::Outdated, now).await {
+        Ok(Outcome::Done(corrections)) => Ok(corrections.len()),
+        Ok(Outcome::Current | Outcome::Newer(_)) => Ok(0),
+        Err(error) => Err(cannot("derive the stored times again", &error)),
+    }
 }
 
 /// A failure of the store, with its causes: the person at the command line is the operator.

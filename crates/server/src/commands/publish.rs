@@ -8,7 +8,7 @@ use plenaria_domain::time::{Clock, Instant};
 use plenaria_persistence::Store;
 use plenaria_persistence::publication::{Mode, Outcome, Published};
 
-use super::{cannot, open, say};
+use super::{cannot, correct_times, open, say};
 use crate::definitions::Document;
 use crate::settings::Settings;
 use crate::{Failure, definitions, embedded};
@@ -35,6 +35,9 @@ pub(super) async fn run(settings: &Settings, files: &[PathBuf], dry_run: bool, c
         return Err(format!("nothing was published.\n{}", failures.join("\n")));
     }
     let mode = if dry_run { Mode::DryRun } else { Mode::Apply };
+    if mode == Mode::Apply {
+        correct_times(&store, now).await?;
+    }
     let published = publish(&store, &read, now, mode).await?;
     for (definition, published) in read.iter().zip(&published) {
         say(&describe(definition, published, mode))?;

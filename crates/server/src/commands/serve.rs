@@ -9,7 +9,7 @@ use plenaria_http::startup;
 use plenaria_persistence::Store;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{open, publish, replica, say, worker};
+use super::{correct_times, open, publish, replica, say, worker};
 use crate::Failure;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
@@ -28,7 +28,9 @@ pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure>
         Some(metrics) => metrics.counted(store),
         None => store,
     };
-    let store = counted(replica::open(open(&settings).await?, &settings).await?);
+    let store = open(&settings).await?;
+    correct_times(&store, clock.now()).await?;
+    let store = counted(replica::open(store, &settings).await?);
     if settings.is_embedded() {
         publish::fill_if_empty(&store, clock.now()).await?;
     }

@@ -7,7 +7,7 @@ use plenaria_domain::webhook::secret::Seals;
 use plenaria_persistence::sequencer;
 
 use super::serve::stop_signal;
-use super::{open, say};
+use super::{correct_times, open, say};
 use crate::Failure;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
@@ -17,6 +17,7 @@ pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure>
     let seals = settings.secrets()?.webhook_seals();
     let metrics = Metrics::open(settings.metrics_listen)?;
     let mut store = open(&settings).await?;
+    correct_times(&store, clock.now()).await?;
     if let Some(metrics) = &metrics {
         store = metrics.counted(store);
     }

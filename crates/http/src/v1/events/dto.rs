@@ -4,7 +4,6 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use plenaria_domain::event::{Event, Phase};
 use plenaria_domain::language::Language;
 use plenaria_domain::text::Translated;
-use plenaria_domain::time;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -292,7 +291,7 @@ impl EventDto {
             label: text(label),
         };
         let rules = &definition.registration;
-        let instant = |local| time::instant_of(local, definition.time_zone).ok();
+        let instant = |local| definition.time_zone.accepted_instant_of(local).ok();
         Self {
             id: event.id.0,
             slug: definition.slug.to_string(),

@@ -5,6 +5,7 @@ mod settings;
 
 use plenaria_domain::doctor::{Finding, Kind};
 use plenaria_domain::time::Clock;
+use plenaria_domain::time_zone;
 use plenaria_persistence::Store;
 use plenaria_persistence::doctor::{Checkup, Repair};
 use plenaria_persistence::store::DatabaseUrl;
@@ -45,6 +46,7 @@ pub(super) async fn run(settings: &Settings, manner: Manner, clock: Clock) -> Re
     if manner.json {
         say(&report.json().to_string())?;
     } else {
+        say(&format!("time zone rules {}", time_zone::rules_version()))?;
         report.lines().iter().try_for_each(|line| say(line))?;
     }
     report.failure().map_or(Ok(()), Err)

@@ -1,6 +1,7 @@
 //! What is said of findings: lines for people, one document for programs.
 
 use plenaria_domain::doctor::Finding;
+use plenaria_domain::time_zone;
 use plenaria_persistence::doctor::{Mended, Repair};
 use serde_json::{Value, json};
 
@@ -48,6 +49,7 @@ impl Report {
         let mended = |mended: &Mended| json!({ "kind": mended.kind.name(), "what": mended.what, "event": mended.id });
         let (faults, advice) = self.numbers();
         json!({
+            "time_zone_rules": time_zone::rules_version(),
             "faults": faults, "advice": advice,
             "findings": self.findings.iter().map(finding).collect::<Vec<_>>(),
             "mended": self.mended.iter().map(mended).collect::<Vec<_>>(),
