@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
@@ -15,6 +17,8 @@ crate::on_both_engines!(
     waiting_ends_with_a_change_or_in_time,
     a_restored_feed_knows_whom_it_does_not_know,
     old_changes_go_and_old_cursors_are_told_so,
+    a_cursor_shows_nothing_of_others,
+    a_rotated_secret_opens_old_cursors,
 );
 
 const READ: &str = "registrations:read";
@@ -276,8 +280,8 @@ async fn a_restored_feed_knows_whom_it_does_not_know(app: TestApp) {
     let kept = cursor(&changes(&app, &token, "?wait=10").await.expect(200));
     app.registered("small", "lost@example.org").await;
     let lost = cursor(&changes(&app, &token, &format!("?wait=10&cursor={kept}")).await.expect(200));
-    let followed = cursor(&changes(&app, &token, &format!("?cursor={lost}")).await.expect(200));
-    assert_eq!(followed, lost);
+    let followed = changes(&app, &token, &format!("?cursor={lost}")).await.expect(200);
+    assert_eq!(followed["data"], json!([]));
     app.all_told().await;
     let connection = app.database.connect().await;
     for sql in ["DELETE FROM changes WHERE position = 2", "UPDATE feed SET last_position = 1"] {
@@ -295,6 +299,66 @@ async fn a_restored_feed_knows_whom_it_does_not_know(app: TestApp) {
     changes(&app, &token, &format!("?cursor={lost}")).await.expect_problem(410, "cursor-expired");
     let on = changes(&app, &token, &format!("?cursor={}", cursor(&page))).await.expect(200);
     assert_eq!(on["data"], json!([]));
+}
+
+/// What others do is not to be seen: neither in a cursor, nor in whether two of them are alike, nor in a tag.
+async fn a_cursor_shows_nothing_of_others(app: TestApp) {
+    app.publish(&owned("ours", None, "metropolis", &[])).await;
+    app.publish(&owned("theirs", None, "al-las", &[])).await;
+    app.all_told().await;
+    let token = app.token_of("metropolis", READ).await;
+    let start = cursor(&changes(&app, &token, "?cursor=latest").await.expect(200));
+    let read = async |query: String| {
+        let answer = changes(&app, &token, &query).await;
+        let page = answer.expect(200);
+        assert_eq!(page["data"], json!([]));
+        (cursor(&page), answer.header("etag").unwrap().to_owned())
+    };
+    let quiet = [read(format!("?cursor={start}")).await, read(format!("?cursor={start}")).await];
+    for number in 0..20 {
+        app.registered("theirs", &format!("p{number}@example.org")).await;
+    }
+    app.all_told().await;
+    let busy = [read(format!("?cursor={start}")).await, read(format!("?cursor={start}")).await];
+    let all: Vec<&(String, String)> = quiet.iter().chain(&busy).collect();
+    for (number, (cursor, tag)) in all.iter().enumerate() {
+        assert_eq!((cursor.len(), tag), (start.len(), &all[0].1));
+        assert!(all[..number].iter().all(|(other, _)| other != cursor), "each is another");
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).unwrap();
+        assert!(!bytes.starts_with(b"[") && serde_json::from_slice::<Value>(&bytes).is_err(), "{bytes:?}");
+    }
+    // Whichever of them is gone on with, nothing is missed and nothing comes twice.
+    app.registered("ours", "ana@example.org").await;
+    for (cursor, _) in all {
+        let page = changes(&app, &token, &format!("?wait=10&cursor={cursor}")).await.expect(200);
+        assert_eq!(summary(page["data"].as_array().unwrap()), ["registration.created 1 confirmed"]);
+    }
+}
+
+/// A cursor of before goes on after the secret has been changed.
+async fn a_rotated_secret_opens_old_cursors(app: TestApp) {
+    use plenaria_http::keys::{MasterSecret, Secrets};
+    app.publish(&owned("small", None, "metropolis", &[])).await;
+    let (base, _) = app
+        .another_instance_with(|settings| {
+            settings.public_url = Some(app.base.clone());
+            let previous = Some(std::mem::replace(&mut settings.secrets.current, MasterSecret::from_bytes([8; 32])));
+            settings.secrets = Secrets { current: MasterSecret::from_bytes([8; 32]), previous };
+        })
+        .await;
+    let token = app.token_of("metropolis", READ).await;
+    let old = cursor(&changes(&app, &token, "?wait=10").await.expect(200));
+    let read = async |cursor: &str| {
+        let url = format!("{base}/v1/changes?cursor={cursor}");
+        let answer = app.client.get(url).bearer_auth(&token).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        answer.json::<Value>().await.unwrap()
+    };
+    let page = read(&old).await;
+    assert_eq!(page["data"], json!([]));
+    let new = cursor(&page);
+    read(&new).await;
+    changes(&app, &token, &format!("?cursor={new}")).await.expect_problem(400, "invalid-parameter");
 }
 
 /// One place to wait: a second who waits is told to come back, and the first is answered when the server stops.

@@ -6,7 +6,8 @@ use plenaria_http::cors::Origins;
 use plenaria_http::rate_limit::Quotas;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::support::{Answer, Engine, TestApp, definition, person};
+use crate::support::app::WEBINAR;
+use crate::support::{Answer, Engine, TestApp, definition, person, webinar};
 
 async fn limited(engine: Engine, reads: u32, registrations: u32) -> TestApp {
     TestApp::start_with(engine, |settings| {
@@ -66,6 +67,57 @@ async fn what_the_caller_has_already_is_free() {
     for _ in 0..20 {
         let answer = get_from(&app, "/v1/events/small", "1.2.3.4", first.header("etag")).await;
         assert_eq!((answer.status, answer.header("ratelimit")), (304, Some("\"default\";r=2;t=20")));
+    }
+}
+
+/// `*` stands for whatever there is, so everything is 304; what asked the database counts nevertheless.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_what_comes_from_memory_is_free() {
+    let app = limited(Engine::Sqlite, 3, 2).await;
+    app.publish(&webinar()).await;
+    let asking = ["/v1/events?q=metropolitan", "/v1/events", "/v1/speakers", "/v1/speakers/elham-fakhari"];
+    for (number, path) in asking.into_iter().enumerate() {
+        let address = format!("1.2.4.{number}");
+        for left in [2, 1, 0] {
+            let answer = get_from(&app, path, &address, Some("*")).await;
+            let limit = format!("\"default\";r={left};t={}", 60 - 20 * left);
+            assert_eq!((answer.status, answer.header("ratelimit")), (304, Some(&*limit)), "{path}");
+        }
+        get_from(&app, path, &address, Some("*")).await.expect_problem(429, "rate-limited");
+    }
+    let event = format!("/v1/events/{WEBINAR}");
+    let below = ["", "/programme", "/sessions", "/sessions/tehran", "/speakers", "/calendar.ics", "/programme.ics"];
+    let others = ["/openapi.json", "/problems/event-full"].map(str::to_owned);
+    for (number, path) in below.map(|path| format!("{event}{path}")).into_iter().chain(others).enumerate() {
+        let address = format!("1.2.5.{number}");
+        get_from(&app, &path, &address, None).await;
+        for _ in 0..10 {
+            let answer = get_from(&app, &path, &address, Some("*")).await;
+            assert_eq!((answer.status, answer.header("ratelimit")), (304, Some("\"default\";r=2;t=20")), "{path}");
+        }
+    }
+}
+
+/// As proxies write it that add the port (Azure's Application Gateway).
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn forwarded_addresses_may_have_a_port() {
+    let app = limited(Engine::Sqlite, 3, 2).await;
+    app.publish(&definition("small", None, false)).await;
+    for addresses in [
+        ["198.51.100.10:5321", "198.51.100.10:5322", "198.51.100.10", "\"198.51.100.10:80\""],
+        ["[2001:db8::1]:443", "2001:db8::2", "[2001:db8::3]", "6.6.6.6, [2001:db8::4]:1"],
+    ] {
+        for (number, address) in addresses.into_iter().enumerate() {
+            let status = get_from(&app, "/v1/events/small", address, None).await.status;
+            assert_eq!(status, if number < 3 { 200 } else { 429 }, "{address}");
+        }
+    }
+    // What cannot be read makes nobody a caller of his own.
+    for (number, address) in
+        ["7.7.7.1, nonsense", "7.7.7.2, 1.2.3.4:x", "7.7.7.3, [::1", "7.7.7.4, "].into_iter().enumerate()
+    {
+        let status = get_from(&app, "/v1/events/small", address, None).await.status;
+        assert_eq!(status, if number < 3 { 200 } else { 429 }, "{address}");
     }
 }
 

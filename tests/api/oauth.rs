@@ -84,6 +84,44 @@ async fn guessing_is_slowed_down(app: TestApp) {
     app.token(&client).await;
 }
 
+/// However many fail in a client's name, wherever they are, it gets its token from a new address.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_locks_a_client_out() {
+    let app = TestApp::start_with(Engine::Sqlite, |settings| {
+        settings.trusted_proxies = vec!["127.0.0.1/32".parse().expect("a network")];
+    })
+    .await;
+    let (client, other) =
+        (app.add_client("al-las", "registrations:read").await, app.add_client("other", "audit:read").await);
+    let ask = async |address: &str, id: String, secret: &str| {
+        let request = app.client.post(format!("{}/oauth/token", app.base)).header("x-forwarded-for", address);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let request = request.body("grant_type=client_credentials");
+        request.basic_auth(id, Some(secret)).send().await.unwrap().status().as_u16()
+    };
+    for number in 0..20 {
+        for _ in 0..10 {
+            assert_eq!(ask(&format!("198.51.100.{number}"), client.id.to_string(), "guess").await, 401);
+        }
+        // There they must wait, in this name.
+        assert_eq!(ask(&format!("198.51.100.{number}"), client.id.to_string(), &client.secret).await, 429);
+    }
+    assert_eq!(ask("203.0.113.1", client.id.to_string(), &client.secret).await, 200);
+    assert_eq!(
+        ask("198.51.100.1", other.id.to_string(), &other.secret).await,
+        200,
+        "another client behind that address"
+    );
+    // One address, in very many names.
+    let mut statuses = Vec::new();
+    for _ in 0..40 {
+        let id = plenaria_domain::ids::ClientId::new(app.now()).to_string();
+        statuses.push(ask("203.0.113.2", id, "guess").await);
+    }
+    assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 30, "{statuses:?}");
+    assert_eq!(statuses.last(), Some(&429));
+}
+
 async fn disabled_clients_and_rotated_secrets(app: TestApp) {
     app.publish(&owned("mine", "al-las", &[])).await;
     let client = app.add_client("al-las", "registrations:read").await;

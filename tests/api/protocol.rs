@@ -2,7 +2,7 @@
 
 use crate::support::{Answer, TestApp, spec};
 
-crate::on_both_engines!(request_ids, problem_pages, health, documentation);
+crate::on_both_engines!(request_ids, problem_pages, pages_are_protected, health, documentation);
 
 async fn request_ids(app: TestApp) {
     let send = |id: &str| app.client.get(format!("{}/health/live", app.base)).header("request-id", id).send();
@@ -24,6 +24,20 @@ async fn problem_pages(app: TestApp) {
     assert!(page.header("content-security-policy").unwrap().contains("default-src 'none'"));
     assert_eq!(app.get("/problems/event-full").await.expect(200)["status"], 409);
     app.get("/problems/nothing").await.expect_problem(404, "not-found");
+}
+
+/// Every page for people: no other site frames it, no markup that gets in moves its addresses, and its forms stay here.
+async fn pages_are_protected(app: TestApp) {
+    for path in ["/docs", "/docs/", "/docs/index.html", "/problems/event-full"] {
+        let page = app.client.get(format!("{}{path}", app.base)).header("accept", "text/html").send().await.unwrap();
+        assert_eq!(page.status(), 200, "{path}");
+        assert!(page.headers()["content-type"].to_str().unwrap().starts_with("text/html"), "{path}");
+        let policy = page.headers()["content-security-policy"].to_str().unwrap();
+        let has = |directive: &str| policy.split(';').any(|part| part.trim() == directive);
+        for directive in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"] {
+            assert!(has(directive), "{path}: {directive} in {policy}");
+        }
+    }
 }
 
 async fn health(app: TestApp) {

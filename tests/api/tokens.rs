@@ -12,7 +12,12 @@ use sha2::Sha256;
 use crate::support::partners::owned;
 use crate::support::{TestApp, person};
 
-crate::on_both_engines!(every_broken_token_is_refused, one_kind_does_not_pass_for_the_other, a_disabled_clients);
+crate::on_both_engines!(
+    every_broken_token_is_refused,
+    every_broken_token_of_a_person_is_refused,
+    one_kind_does_not_pass_for_the_other,
+    a_disabled_clients,
+);
 
 const CHALLENGE: &str = "Bearer realm=\"plenaria\", error=\"invalid_token\"";
 
@@ -167,6 +172,73 @@ async fn every_broken_token_is_refused(app: TestApp) {
         assert_eq!(request.send().await.unwrap().status().as_u16(), 401, "{name}");
     }
     app.send("GET", &format!("{list}?access_token={token}"), None, None).await.expect_problem(401, "unauthenticated");
+}
+
+/// A holder's token is looked at as closely as a client's, and so is the one that confirms an address.
+async fn every_broken_token_of_a_person_is_refused(app: TestApp) {
+    app.publish(&owned("mine", "owner", &[])).await;
+    app.publish_confirming(&owned("confirming", "owner", &[])).await;
+    let (id, manage, _) = app.registered("mine", "ana@example.org").await;
+    app.register("confirming", &person("eva@example.org")).await.expect(202);
+    let confirm = app.confirmation_token("eva@example.org").await;
+    let now = app.now().timestamp();
+    for (token, purpose, typ) in
+        [(&manage, "manage-token", "manage+jwt"), (&confirm, "confirmation-token", "confirm+jwt")]
+    {
+        let (header, claims, sign) = (part(token, 0), part(token, 1), hs256(derived(purpose).to_vec()));
+        assert_eq!((&header["typ"], &header["alg"]), (&json!(typ), &json!("HS256")));
+        assert_eq!(&forge(&header, &claims, &sign), token, "it is forged as ours is made");
+        let mut table = Vec::new();
+        for (name, value) in [
+            ("alg", json!("none")),
+            ("alg", json!("HS384")),
+            ("alg", json!("EdDSA")),
+            ("typ", json!("JWT")),
+            ("typ", json!("at+jwt")),
+            ("typ", json!(typ.to_uppercase())),
+            ("kid", json!("x")),
+            ("jwk", json!({"kty": "oct", "k": "AAAA"})),
+            ("jku", json!("https://evil.example/keys")),
+            ("x5u", json!("https://evil.example/certificate")),
+            ("crit", json!(["exp"])),
+            ("crit", json!([])),
+            ("b64", json!(false)),
+            ("zip", json!("DEF")),
+            ("unknown", json!(1)),
+        ] {
+            table.push((format!("header {name} {value}"), forge(&with(&header, name, value), &claims, &sign)));
+        }
+        for (name, value) in [
+            ("iss", json!("https://evil.example")),
+            ("aud", json!("plenaria")),
+            ("aud", json!([claims["aud"]])),
+            ("sub", json!("nobody")),
+            ("iat", json!(now + 3600)),
+            ("iat", json!("now")),
+            ("nbf", json!(now + 3600)),
+            ("nbf", json!("now")),
+            ("exp", json!(now)),
+            ("exp", json!("never")),
+        ] {
+            table.push((format!("claim {name} {value}"), forge(&header, &with(&claims, name, value), &sign)));
+        }
+        for name in ["alg", "typ"] {
+            table.push((format!("no {name}"), forge(&without(&header, name), &claims, &sign)));
+        }
+        for name in ["iss", "aud", "sub", "iat", "exp"] {
+            table.push((format!("no {name}"), forge(&header, &without(&claims, name), &sign)));
+        }
+        for (what, broken) in &table {
+            if purpose == "manage-token" {
+                refused(&app, what, broken, &id).await;
+            } else {
+                let faults = app.confirm(broken).await.faults();
+                assert_eq!(faults, [("/confirmation_token".to_owned(), "token".to_owned())], "{what}");
+            }
+        }
+    }
+    app.read(&id, &manage).await.expect(200);
+    app.confirm(&confirm).await.expect(201);
 }
 
 async fn one_kind_does_not_pass_for_the_other(app: TestApp) {

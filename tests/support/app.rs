@@ -207,6 +207,7 @@ async fn serve(
         figures: None,
         traced: false,
         most_waiting: 100,
+        reader_timeout: Duration::from_mins(1),
         drain: Duration::ZERO,
     };
     change(&mut settings);

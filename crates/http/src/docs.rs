@@ -51,7 +51,7 @@ pub(crate) async fn read_openapi(
 /// What the page may load: its own files and nothing else. Swagger UI sets styles from its scripts.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-     font-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+     font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 );
 
 /// Whether this is the page, or a file of it.

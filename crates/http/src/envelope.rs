@@ -18,7 +18,7 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use futures_util::future::{Either, LocalBoxFuture};
 use plenaria_domain::ids::ChangeId;
 use plenaria_domain::time::Instant;
-use plenaria_persistence::StoreError;
+use plenaria_persistence::{StoreError, query_tracking};
 use tracing::Instrument as _;
 
 use crate::auth::Caller;
@@ -31,7 +31,7 @@ use crate::rate_limit::Taken;
 use crate::representation::Keep;
 use crate::routes::{Route, Routes};
 use crate::state::AppState;
-use crate::{auth, cors, docs, finish, negotiation, traces};
+use crate::{auth, cors, docs, finish, negotiation, path, traces};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
@@ -43,8 +43,8 @@ pub(crate) struct Envelope {
     pub(crate) paths: web::Data<Paths>,
     /// Where requests are counted, if they are.
     pub(crate) figures: Option<Arc<RequestFigures>>,
-    /// The routes that are told apart, for figures or for traces.
-    pub(crate) routes: Option<Arc<Routes>>,
+    /// The routes that are told apart, for the log, figures and traces.
+    pub(crate) routes: Arc<Routes>,
     /// Whether spans are for traces.
     pub(crate) traced: bool,
     /// How many bytes of answers each worker may keep.
@@ -64,7 +64,7 @@ where
     fn new_transform(&self, inner: S) -> Self::Future {
         let counting = self.figures.as_ref().map(RequestFigures::counting);
         let (state, paths) = (self.state.clone(), self.paths.clone());
-        let (kept, routes, traced) = (KeptAnswers::new(self.kept_bytes), self.routes.clone(), self.traced);
+        let (kept, routes, traced) = (KeptAnswers::new(self.kept_bytes), Arc::clone(&self.routes), self.traced);
         let shared = Shared { state, paths, kept, counting, routes, traced };
         ready(Ok(Enveloped { inner: Rc::new(inner), shared: Rc::new(shared) }))
     }
@@ -82,7 +82,7 @@ struct Shared {
     paths: web::Data<Paths>,
     kept: KeptAnswers,
     counting: Option<Counting>,
-    routes: Option<Arc<Routes>>,
+    routes: Arc<Routes>,
     traced: bool,
 }
 
@@ -93,6 +93,8 @@ struct Begun {
     id: String,
     method: Method,
     taken: Option<Taken>,
+    /// Whether the answer took more than this process's memory.
+    asked_database: bool,
     /// If it is known already, and matters to anybody.
     route: Option<Route>,
     span: tracing::Span,
@@ -112,6 +114,8 @@ where
     }
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        // Before anything looks at it.
+        path::normalise(&mut request);
         let timed = self.shared.counting.is_some() || tracing::enabled!(tracing::Level::INFO);
         let started = timed.then(tokio::time::Instant::now);
         let now = self.shared.state.clock.now();
@@ -122,7 +126,7 @@ where
             request.head_mut().method = Method::GET;
         }
         let (span, route) = self.shared.span(&request, &method, &id);
-        let mut begun = Begun { started, id, method, taken: None, route, span };
+        let mut begun = Begun { started, id, method, taken: None, asked_database: false, route, span };
         let (inner, shared) = (Rc::clone(&self.inner), Rc::clone(&self.shared));
         // Only a token is worth a look at who asks.
         if request.headers().contains_key(header::AUTHORIZATION) && request.path().starts_with("/v1/") {
@@ -180,11 +184,11 @@ impl Shared {
     /// What belongs to the request is logged within it; if there are traces, it is the request's part of one, and its route
     /// is found for its name.
     fn span(&self, request: &ServiceRequest, method: &Method, id: &str) -> (tracing::Span, Option<Route>) {
-        let Some(routes) = self.routes.as_ref().filter(|_| self.traced) else {
+        if !self.traced {
             return (tracing::info_span!("request", request_id = %id), None);
-        };
-        let route = routes.find(request.path());
-        (traces::begin(request, method, routes.pattern(route.index()), id), Some(route))
+        }
+        let route = self.routes.find(request.path());
+        (traces::begin(request, method, self.routes.pattern(route.index()), id), Some(route))
     }
 
     /// Takes the request from the caller's quota, and looks whether its answer is kept.
@@ -207,7 +211,7 @@ impl Shared {
     }
 
     /// Asks the route.
-    async fn ask<S>(&self, inner: &S, request: ServiceRequest, generation: u64, begun: Begun) -> Answered
+    async fn ask<S>(&self, inner: &S, request: ServiceRequest, generation: u64, mut begun: Begun) -> Answered
     where
         S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = actix_web::Error>,
     {
@@ -219,7 +223,9 @@ impl Shared {
             self.state.store.doubt();
             Ok(ServiceResponse::from_err(ApiError::from(StoreError::silent()), request))
         });
-        Ok(close(response.await?, self, begun))
+        let (response, asked_database) = query_tracking::track(response).await;
+        begun.asked_database = asked_database;
+        Ok(close(response?, self, begun))
     }
 }
 
@@ -243,8 +249,8 @@ where
     }
     let keep = response.response_mut().extensions_mut().remove::<Keep>();
     if let Some(keep) = keep {
-        let route = shared.routes.as_ref().map(|routes| routes.find(response.request().path()));
-        shared.kept.keep(response.request(), generation, keep, route);
+        let route = shared.routes.find(response.request().path());
+        shared.kept.keep(response.request(), generation, keep, Some(route));
     }
     if response.status() != StatusCode::OK {
         return Ok(response);
@@ -263,7 +269,7 @@ where
 /// Makes an answer one of ours: a problem if it is an error, with the headers that every answer has, and a log line. It is
 /// counted, too.
 fn close(mut response: ServiceResponse<BoxBody>, shared: &Shared, begun: Begun) -> ServiceResponse<BoxBody> {
-    let Begun { started, id, method, taken, route, span } = begun;
+    let Begun { started, id, method, taken, asked_database, route, span } = begun;
     let fails = response.status().is_client_error() || response.status().is_server_error();
     // OAuth's errors have a form of their own.
     if fails && response.response().extensions().get::<OwnForm>().is_none() {
@@ -274,7 +280,8 @@ fn close(mut response: ServiceResponse<BoxBody>, shared: &Shared, begun: Begun) 
         response = response.map_body(|_, _| BoxBody::new(body::None::new()));
     }
     if let Some(taken) = taken {
-        let is_free = response.status() == StatusCode::NOT_MODIFIED;
+        // Whoever sends `If-None-Match: *` gets 304 for everything, also for searches.
+        let is_free = response.status() == StatusCode::NOT_MODIFIED && !asked_database;
         let taken = if is_free { taken.given_back() } else { taken };
         taken.tell(response.headers_mut());
     }
@@ -290,18 +297,18 @@ fn close(mut response: ServiceResponse<BoxBody>, shared: &Shared, begun: Begun) 
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     shared.state.catalogue.tell_age(headers);
     let elapsed = started.map(|started| started.elapsed());
-    if let (Some(counting), Some(routes), Some(elapsed)) = (&shared.counting, &shared.routes, elapsed) {
-        let route = route.unwrap_or_else(|| routes.find(response.request().path()));
-        counting.count(route, &method, response.status(), elapsed);
+    let find = || route.unwrap_or_else(|| shared.routes.find(response.request().path()));
+    if let (Some(counting), Some(elapsed)) = (&shared.counting, elapsed) {
+        counting.count(find(), &method, response.status(), elapsed);
     }
     if shared.traced {
         traces::end(&span, response.status());
     }
-    // The path is logged, never the query: a filter may hold an address.
+    // Never the query, nor what stands in a path where an id should: either may hold an address or a token.
     tracing::info!(
         parent: &span,
         method = %method,
-        path = response.request().path(),
+        path = %shared.routes.loggable(find(), response.request().path()),
         status = response.status().as_u16(),
         micros = elapsed.and_then(|elapsed| u64::try_from(elapsed.as_micros()).ok()),
         "answered"

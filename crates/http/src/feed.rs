@@ -12,11 +12,17 @@ use plenaria_domain::change::ChangeType;
 use plenaria_domain::organisation::Organisation;
 use plenaria_persistence::changes::{ChangesQuery, FeedPage, From, Place};
 use plenaria_persistence::{Store, StoreError};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use crate::problem::{ApiError, Code};
+use crate::problem::ApiError;
+use crate::rate_limit::Whose;
+use crate::shares::Shares;
 
+/// How many may wait for one client at a time, and how many from one address.
+const SHARE: usize = 64;
+/// When a caller that waits as often as it may is to come back, in seconds: some of its long polls end within that time.
+const LATER: u16 = 5;
 /// How many answers that several who wait may share are remembered.
 const SHARED: u64 = 256;
 
@@ -27,7 +33,7 @@ pub(crate) struct Feed {
     head: watch::Receiver<i64>,
     /// True once the server is told to stop: nobody waits any more.
     stopping: watch::Receiver<bool>,
-    places: Semaphore,
+    places: Shares,
     shared: Cache<Asked, Arc<FeedPage>>,
 }
 
@@ -42,7 +48,7 @@ struct Asked {
 }
 
 impl Feed {
-    /// At most so many wait at a time.
+    /// At most so many wait at a time; of each client and address no more than its share.
     pub(crate) fn new(
         store: Store,
         head: watch::Receiver<i64>,
@@ -50,18 +56,25 @@ impl Feed {
         most_waiting: usize,
     ) -> Self {
         let shared = Cache::builder().max_capacity(SHARED).time_to_live(Duration::from_secs(1)).build();
-        Self { store, head, stopping, places: Semaphore::new(most_waiting), shared }
+        Self { store, head, stopping, places: Shares::new(most_waiting, SHARE), shared }
     }
 
     /// What there is; if that is nothing, what there is as soon as there is something, or nothing after `wait`.
-    pub(crate) async fn read(&self, mut query: ChangesQuery, wait: Duration) -> Result<FeedPage, ApiError> {
+    /// To wait takes a place, which counts for each of `callers`.
+    pub(crate) async fn read(
+        &self,
+        mut query: ChangesQuery,
+        wait: Duration,
+        callers: &[Whose],
+    ) -> Result<FeedPage, ApiError> {
         let deadline = Instant::now() + wait;
         let page = self.store.changes(&query).await?;
         let mut through = match empty(&page) {
             Some(through) if !wait.is_zero() => through,
             _ => return Ok(page),
         };
-        let _place = self.places.try_acquire().map_err(|_| ApiError::new(Code::Overloaded))?;
+        // To answer at once that there is nothing would make a reader that polls in a loop poll all the faster.
+        let _place = self.places.take(callers).map_err(|exhausted| exhausted.problem(LATER))?;
         while let Some(head) = self.more_than(through.position, deadline).await {
             query.from = From::Place(through);
             let page = self.shared(&query, head).await?;

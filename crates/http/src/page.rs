@@ -61,9 +61,10 @@ impl<T: DeserializeOwned + Serialize> PageRequest<T> {
         Ok(Self { limit, after, scope })
     }
 
-    /// The cursor to the place behind `position` in this list.
-    pub(crate) fn cursor(&self, state: &AppState, position: &T) -> String {
-        state.cursors.encode(&self.scope, position)
+    /// The cursor to the place behind `position` in this list, where the position moves on with what the caller is not
+    /// shown: each time it is another.
+    pub(crate) fn unlinkable_cursor(&self, state: &AppState, position: &T) -> String {
+        state.cursors.encode_unlinkable(&self.scope, position)
     }
 
     /// The page of `items`, of which one more than `limit` was read if there are more; `position` is what the cursor

@@ -28,10 +28,12 @@ const WINDOW: i64 = 60;
 const CALLERS: u64 = 65_536;
 const NANOS: i64 = 1_000_000_000;
 
-/// Whose bucket it is.
+/// Whose bucket, or whose share, it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Whose {
+pub(crate) enum Whose {
+    /// Whoever calls from this address, or this /64 of addresses.
     Address(IpAddr),
+    /// This client, from wherever.
     Client(ClientId),
 }
 
@@ -149,7 +151,7 @@ impl Limits {
 }
 
 impl Taken {
-    /// Puts it back: a 304 is free, and so is asking how the service is.
+    /// Puts it back: a 304 that was answered from memory is free, and so is asking how the service is.
     pub(crate) fn given_back(self) -> Self {
         self.bucket.0.fetch_sub(interval(self.policy.quota), Ordering::Relaxed);
         Self { standing: self.bucket.standing(self.policy.quota, self.now), ..self }
@@ -227,10 +229,11 @@ fn caller(peer: Option<SocketAddr>, headers: &HeaderMap, proxies: &[IpNet]) -> I
     let trusted = |ip: IpAddr| proxies.iter().any(|net| net.contains(&ip.to_canonical()));
     let mut ip = peer.map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |p| p.ip());
     if !proxies.is_empty() && trusted(ip) {
-        let lines: Vec<&str> = headers.get_all(&FORWARDED_FOR).filter_map(|v| v.to_str().ok()).collect();
-        for address in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
-            // What cannot be read was not written by a proxy of ours.
-            let Ok(forwarded) = address.trim().parse::<IpAddr>() else { break };
+        let lines: Vec<&[u8]> = headers.get_all(&FORWARDED_FOR).map(HeaderValue::as_bytes).collect();
+        for entry in lines.iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b',')) {
+            // What cannot be read was not written by a proxy of ours, and whoever wrote it may have written what stands
+            // before it, too. So the address that was read last counts.
+            let Some(forwarded) = forwarded(entry) else { break };
             ip = forwarded;
             if !trusted(ip) {
                 break;
@@ -243,6 +246,19 @@ fn caller(peer: Option<SocketAddr>, headers: &HeaderMap, proxies: &[IpNet]) -> I
     }
 }
 
+/// The address in one entry of `X-Forwarded-For`. Some proxies add the port that the caller called from (Azure's
+/// Application Gateway: `198.51.100.10:5321`, `[2001:db8::1]:443`), some put IPv6 addresses in brackets, some use quotes.
+fn forwarded(entry: &[u8]) -> Option<IpAddr> {
+    let entry = std::str::from_utf8(entry).ok()?.trim();
+    let entry = entry.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(entry);
+    let in_brackets = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    match in_brackets {
+        Some(address) => address.parse().ok().map(IpAddr::V6),
+        // `2001:db8::1:443` is an address and no port: only brackets could tell the two apart.
+        None => entry.parse().ok().or_else(|| entry.parse::<SocketAddr>().ok().map(|with_port| with_port.ip())),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,7 +267,7 @@ mod tests {
     fn caller_of(peer: &str, forwarded: &[&str], proxies: &[&str]) -> String {
         let mut headers = HeaderMap::new();
         for line in forwarded {
-            headers.append(FORWARDED_FOR, value(line));
+            headers.append(FORWARDED_FOR, HeaderValue::from_bytes(line.as_bytes()).unwrap());
         }
         let proxies: Vec<IpNet> = proxies.iter().map(|p| p.parse().unwrap()).collect();
         caller(Some(SocketAddr::new(peer.parse().unwrap(), 1)), &headers, &proxies).to_string()
@@ -266,6 +282,53 @@ mod tests {
         assert_eq!(caller_of("10.0.0.1", &["nonsense"], &["10.0.0.0/8"]), "10.0.0.1");
         assert_eq!(caller_of("::ffff:10.0.0.1", &["1.2.3.4"], &["10.0.0.0/8"]), "1.2.3.4");
         assert_eq!(caller_of("2001:db8:1:2:3:4:5:6", &[], &[]), "2001:db8:1:2::");
+    }
+
+    #[test]
+    fn forwarded_addresses_may_have_ports_brackets_and_quotes() {
+        let of = |entry: &str| caller_of("10.0.0.1", &[&format!("6.6.6.6, {entry}")], &["10.0.0.0/8", "fd00::/8"]);
+        for (entry, caller) in [
+            ("198.51.100.10:5321", "198.51.100.10"),
+            ("198.51.100.10:0", "198.51.100.10"),
+            ("[2001:db8::1]:443", "2001:db8::"),
+            ("[2001:db8::1]", "2001:db8::"),
+            ("2001:db8::1", "2001:db8::"),
+            ("2001:db8::1:443", "2001:db8::"),
+            ("\"[2001:db8::1]:443\"", "2001:db8::"),
+            ("\"198.51.100.10\"", "198.51.100.10"),
+            ("[::ffff:198.51.100.10]:443", "198.51.100.10"),
+            ("  198.51.100.10:5321\t", "198.51.100.10"),
+            ("198.51.100.10:5321, 10.0.0.2:80", "198.51.100.10"),
+            ("198.51.100.10:5321, [fd00::2]:80", "198.51.100.10"),
+        ] {
+            assert_eq!(of(entry), caller, "{entry}");
+        }
+        // Nothing before what cannot be read counts: it may be the caller's own.
+        for unreadable in [
+            "",
+            "unknown",
+            "_hidden",
+            "198.51.100.10:",
+            "198.51.100.10:99999",
+            "198.51.100.10:x",
+            "198.51.100",
+            "198.51.100.010",
+            "[198.51.100.10]",
+            "[2001:db8::1",
+            "2001:db8::1]:443",
+            "[2001:db8::1]443",
+            "[2001:db8::1%eth0]:443",
+            "\"198.51.100.10",
+            "for=198.51.100.10",
+            "198.51.100.10 198.51.100.11",
+            "ñ",
+        ] {
+            assert_eq!(of(unreadable), "10.0.0.1", "{unreadable}");
+            assert_eq!(of(&format!("{unreadable}, 10.0.0.2:80")), "10.0.0.2", "{unreadable}");
+        }
+        // Neither does a line before one that is no text.
+        assert_eq!(caller_of("10.0.0.1", &["6.6.6.6", "ñ, 1.2.3.4"], &["10.0.0.0/8"]), "1.2.3.4");
+        assert_eq!(caller_of("10.0.0.1", &["6.6.6.6", "1.2.3.4, ñ"], &["10.0.0.0/8"]), "10.0.0.1");
     }
 
     #[test]

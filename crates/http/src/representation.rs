@@ -139,6 +139,11 @@ impl Representation {
         Self { effort: Effort::Kept, ..self }
     }
 
+    /// It has another tag than that of its bytes: where they differ each time without saying anything else.
+    pub(crate) fn tagged(self, etag: HeaderValue) -> Self {
+        Self { etag, ..self }
+    }
+
     /// It has been like this since then.
     pub(crate) fn modified(self, at: Instant) -> Self {
         let at = SystemTime::from(at);

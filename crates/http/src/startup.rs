@@ -24,6 +24,7 @@ use crate::envelope::Envelope;
 use crate::fallback::{self, Paths};
 use crate::feed::Feed;
 use crate::figures::RequestFigures;
+use crate::health::Readiness;
 use crate::idempotency::InProgress;
 use crate::keys::Secrets;
 use crate::oauth::Throttle;
@@ -69,6 +70,8 @@ pub struct Settings {
     pub traced: bool,
     /// How many may wait for changes at a time.
     pub most_waiting: usize,
+    /// How long a connection's other end may take nothing of what is sent to it before the connection is cut.
+    pub reader_timeout: Duration,
     /// How long the server goes on answering, but says that it is not ready, once it is told to stop.
     pub drain: Duration,
     /// How long requests may take to finish after that.
@@ -169,22 +172,25 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
         cursors: Cursors::new(&settings.secrets),
         in_progress: InProgress::default(),
         draining: Arc::clone(&draining),
+        readiness: Readiness::default(),
         exports: v1::registrations::export::Places::default(),
         webhook_seals: settings.secrets.webhook_seals(),
         webhook_reach: settings.webhook_reach,
-        throttle: Throttle::new(settings.trusted_proxies.clone()),
-        limits: settings.rate_limits.map(|quotas| Limits::new(quotas, settings.trusted_proxies)),
+        throttle: Throttle::default(),
+        limits: settings.rate_limits.map(|quotas| Limits::new(quotas, settings.trusted_proxies.clone())),
+        trusted_proxies: settings.trusted_proxies,
         origins: settings.origins,
         public_url,
         privacy_notice: settings.privacy_notice,
     });
-    let paths = web::Data::new(Paths::of(&openapi::document()));
+    let described = openapi::document();
+    let paths = web::Data::new(Paths::of(&described));
     let document = web::Data::new(docs::Document::of(&state.public_url));
     let figures = settings.figures;
     let traced = settings.traced;
-    let routes_known = match &figures {
-        Some(figures) => Some(figures.routes()),
-        None => traced.then(|| Arc::new(Routes::served())),
+    let routes = match &figures {
+        Some(figures) => figures.routes(),
+        None => Arc::new(Routes::of(&described)),
     };
     let factory = move || {
         App::new()
@@ -199,7 +205,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
                 state: state.clone(),
                 paths: paths.clone(),
                 figures: figures.clone(),
-                routes: routes_known.clone(),
+                routes: Arc::clone(&routes),
                 traced,
                 kept_bytes: own_bytes / workers,
             })
@@ -211,6 +217,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
         .disable_signals();
     server = server.workers(workers).max_connections(CONNECTIONS.div_ceil(workers));
+    cut_off_stalled_readers(&listener, settings.reader_timeout)?;
     let server = server.listen(listener)?.run();
     let desk = tokio::spawn(async move {
         if let Err(error) = desk_task.await {
@@ -223,4 +230,20 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
         sequencing.abort();
     });
     Ok(Running { server, desk, head, stopping, draining, drain: settings.drain })
+}
+
+/// Has the system cut connections whose other end neither acknowledges nor takes what is sent to it for so long: else an
+/// export or a stream, with all that it holds, would stay for as long as somebody keeps its connection open without reading.
+/// Every connection inherits this from the listener (`TCP_USER_TIMEOUT`). It takes what is really read as the measure: how
+/// often a body is asked for its next piece says little, since some megabytes lie in the system's buffers, and a reader on
+/// a slow line takes minutes to empty them.
+#[cfg(target_os = "linux")]
+fn cut_off_stalled_readers(listener: &TcpListener, timeout: Duration) -> std::io::Result<()> {
+    socket2::SockRef::from(listener).set_tcp_user_timeout(Some(timeout))
+}
+
+/// Other systems know nothing like it; there TCP keepalive of the proxy before this server must do.
+#[cfg(not(target_os = "linux"))]
+fn cut_off_stalled_readers(_: &TcpListener, _: Duration) -> std::io::Result<()> {
+    Ok(())
 }

@@ -16,7 +16,7 @@ use crate::connections::{self, Pool, pool};
 use crate::doubt::Doubt;
 use crate::replica_watch::Standing;
 use crate::store::{Work, begin_to_look, end_of_looking};
-use crate::{Store, StoreError, catalogue};
+use crate::{Store, StoreError, catalogue, query_tracking};
 
 /// How long the replica may take to answer, before the primary is asked instead.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -110,6 +110,7 @@ impl Replica {
     where
         F: for<'t> Fn(DatabaseExecutor<'t>) -> Work<'t, T>,
     {
+        query_tracking::note();
         let transaction = begin_to_look(&self.connection).await?;
         let found = async {
             let version = catalogue::version(&transaction).await?;

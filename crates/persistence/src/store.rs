@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 use crate::connections::{self, ACQUIRE_TIMEOUT, Kept, Pool, pool};
 use crate::doubt::Doubt;
 use crate::replica::Replica;
-use crate::{Figures, StoreError};
+use crate::{Figures, StoreError, query_tracking};
 
 /// Which database to use.
 #[derive(Clone)]
@@ -117,7 +117,7 @@ impl Store {
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        Ok(self.reads.ping().await?)
+        Ok(self.reads().ping().await?)
     }
 
     /// Waits so long for what is asked of this database.
@@ -164,16 +164,20 @@ impl Store {
     /// of it any more, and the log is emptied. While somebody reads it may stay for once. `PostgreSQL` vacuums by itself.
     pub async fn empty_log(&self) -> Result<(), StoreError> {
         if self.backend() == DbBackend::Sqlite {
-            self.writes.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+            self.writes().execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
         }
         Ok(())
     }
 
-    pub(crate) const fn reads(&self) -> &DatabaseConnection {
+    /// Where to read. Whoever takes it is about to ask the database.
+    pub(crate) fn reads(&self) -> &DatabaseConnection {
+        query_tracking::note();
         &self.reads
     }
 
-    pub(crate) const fn writes(&self) -> &DatabaseConnection {
+    /// Where to write. Whoever takes it is about to ask the database.
+    pub(crate) fn writes(&self) -> &DatabaseConnection {
+        query_tracking::note();
         &self.writes
     }
 
@@ -217,7 +221,7 @@ impl Store {
         // Out of whose hands it falls, in a failure or when nobody waits any more, leaves it to the pool, which asks how it is.
         let mut connection = match kept.take() {
             Some(connection) => connection,
-            None => self.writes.get_postgres_connection_pool().acquire().await.map_err(failed)?,
+            None => self.writes().get_postgres_connection_pool().acquire().await.map_err(failed)?,
         };
         let values = SqlxValues(statement.values.unwrap_or(Values(Vec::new())));
         let query = sqlx::query_with(AssertSqlSafe(statement.sql), values);
@@ -232,7 +236,7 @@ impl Store {
     pub(crate) async fn write_text(&self, text: Statement) -> Result<(), StoreError> {
         let failed = |error| StoreError::from(DbErr::Exec(RuntimeErr::SqlxError(Arc::new(error))));
         // The connection is ours until the end: nobody else may get it with a transaction that is still open.
-        let mut connection = self.writes.get_sqlite_connection_pool().acquire().await.map_err(failed)?;
+        let mut connection = self.writes().get_sqlite_connection_pool().acquire().await.map_err(failed)?;
         let sql = AssertSqlSafe(format!("BEGIN IMMEDIATE; {}; COMMIT", text.sql));
         let values = SqlxValues(text.values.unwrap_or(Values(Vec::new())));
         let result = sqlx::query_with(sql, values).execute(&mut *connection).await.map(drop).map_err(failed);
@@ -272,7 +276,7 @@ impl Store {
     where
         F: for<'t> FnOnce(&'t DatabaseTransaction) -> Work<'t, T>,
     {
-        let transaction = begin_to_look(&self.reads).await?;
+        let transaction = begin_to_look(self.reads()).await?;
         let seen = work(&transaction).await;
         end_of_looking(transaction).await;
         seen
@@ -310,7 +314,7 @@ impl Store {
             },
             _ => TransactionOptions::default(),
         };
-        let begun = async { Ok(self.writes.begin_with_options(options).await?) };
+        let begun = async { Ok(self.writes().begin_with_options(options).await?) };
         let transaction = self.doubt.unless_away(begun).await?;
         match work(&transaction).await {
             Ok(value) => {

@@ -16,14 +16,13 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::InvalidToken;
+use super::strict::{self, Times};
 use crate::keys::{MasterSecret, Secrets};
 
 /// The `typ` of such a token (RFC 9068, section 2.1).
 pub(super) const TYPE: &str = "at+jwt";
 /// How long a token is good.
 pub(crate) const LIFETIME: TimeDelta = TimeDelta::minutes(15);
-/// How far another instance's clock may be ahead of ours.
-const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(60);
 /// What stands before the 32 bytes of an Ed25519 key in PKCS #8 (RFC 8410, section 7).
 const PKCS8: [u8; 16] =
     [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
@@ -53,7 +52,7 @@ pub(crate) struct Granted {
     pub(crate) scopes: Scopes,
 }
 
-/// All that a header may hold: a token that brings its own key, or a rule that we do not know, is none of ours.
+/// All that a header may hold.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StrictHeader {
@@ -133,19 +132,14 @@ impl AccessTokens {
 
     /// What a token says, if it is one of ours and good now. Whether its client still counts is another question.
     pub(crate) fn verify(&self, token: &str, now: Instant) -> Result<Granted, InvalidToken> {
-        let header = token.split('.').next().and_then(|part| URL_SAFE_NO_PAD.decode(part).ok()).ok_or(InvalidToken)?;
-        let header: StrictHeader = serde_json::from_slice(&header).map_err(|_| InvalidToken)?;
+        let header: StrictHeader = strict::header(token)?;
         let named = self.verifying.iter().find(|key| key.id == header.kid).ok_or(InvalidToken)?;
         if header.alg != "EdDSA" || header.typ != TYPE {
             return Err(InvalidToken);
         }
         let decoded = jsonwebtoken::decode::<Claims>(token, &named.key, &self.validation);
         let claims = decoded.map_err(|_| InvalidToken)?.claims;
-        let (now, skewed) = (now.timestamp(), (now + CLOCK_SKEW).timestamp());
-        let timely = now < claims.exp
-            && claims.iat <= skewed
-            && claims.iat < claims.exp
-            && claims.nbf.is_none_or(|nbf| nbf <= skewed);
+        let timely = Times { iat: claims.iat, nbf: claims.nbf, exp: claims.exp }.include(now);
         // RFC 9068, section 2.2: where no person is involved, the subject is the client.
         let whole = claims.sub == claims.client_id && !claims.jti.is_empty();
         let addressed = claims.iss == self.issuer && claims.aud == self.audience;

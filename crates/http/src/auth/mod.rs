@@ -8,6 +8,7 @@ mod bearer;
 mod caller;
 mod client_cache;
 mod registration_token;
+mod strict;
 
 pub(crate) use access_token::{AccessTokens, LIFETIME};
 pub(crate) use bearer::authenticate;

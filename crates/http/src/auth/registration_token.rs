@@ -1,5 +1,5 @@
 //! Tokens that name one registration: JWTs (RFC 7519) by HS256. Each kind has a key, an audience and a `typ` of its own, so
-//! none passes for another, nor for a client's token.
+//! none passes for another, nor for a client's token. They are checked as strictly as those (`strict.rs`).
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use plenaria_domain::ids::RegistrationId;
@@ -8,6 +8,7 @@ use plenaria_domain::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use super::InvalidToken;
+use super::strict::{self, Times};
 use crate::keys::Secrets;
 
 const ISSUER: &str = "plenaria";
@@ -90,12 +91,22 @@ struct Tokens {
     validation: Validation,
 }
 
+/// All that a header may hold.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StrictHeader {
+    alg: String,
+    typ: String,
+}
+
 #[derive(Serialize, Deserialize)]
 struct Claims {
     iss: String,
     aud: String,
     sub: String,
     iat: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nbf: Option<i64>,
     exp: i64,
 }
 
@@ -128,20 +139,26 @@ impl Tokens {
             aud: self.audience.to_owned(),
             sub: id.to_string(),
             iat: issued_at.timestamp(),
+            nbf: None,
             exp: expires_at.timestamp(),
         };
         jsonwebtoken::encode(&self.header, &claims, &self.signing)
     }
 
     fn verify(&self, token: &str, now: Instant) -> Result<RegistrationId, InvalidToken> {
-        let decode = |key| jsonwebtoken::decode::<Claims>(token, key, &self.validation).ok();
-        let data = self.verifying.iter().find_map(decode).ok_or(InvalidToken)?;
-        let typed = data.header.typ.as_deref() == Some(self.typ);
-        let timely = data.claims.exp > now.timestamp() && data.claims.iat <= now.timestamp() + 60;
-        if !typed || !timely {
+        let header: StrictHeader = strict::header(token)?;
+        if header.alg != "HS256" || header.typ != self.typ {
             return Err(InvalidToken);
         }
-        RegistrationId::parse(&data.claims.sub).ok_or(InvalidToken)
+        let decode = |key| jsonwebtoken::decode::<Claims>(token, key, &self.validation).ok();
+        let claims = self.verifying.iter().find_map(decode).ok_or(InvalidToken)?.claims;
+        let timely = Times { iat: claims.iat, nbf: claims.nbf, exp: claims.exp }.include(now);
+        // The library has looked at both already; this does not depend on its settings.
+        let addressed = claims.iss == ISSUER && claims.aud == self.audience;
+        if !(timely && addressed) {
+            return Err(InvalidToken);
+        }
+        RegistrationId::parse(&claims.sub).ok_or(InvalidToken)
     }
 }
 
@@ -149,6 +166,8 @@ impl Tokens {
 mod tests {
     use super::*;
     use crate::keys::MasterSecret;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use serde_json::{Value, json};
 
     fn tokens(byte: u8, previous: Option<u8>) -> ManageTokens {
@@ -203,8 +222,59 @@ mod tests {
 
     #[test]
     fn every_fault_is_refused() {
-        for tokens in [Tokens::new(&secrets(1), &MANAGE), Tokens::new(&secrets(1), &CONFIRM)] {
+        for kind in [&MANAGE, &CONFIRM] {
+            let tokens = Tokens::new(&secrets(1), kind);
             every_fault_of(&tokens);
+            every_broken_header_of(&tokens, kind);
+        }
+    }
+
+    /// A token whose header we would never have written, though the signature is ours.
+    fn every_broken_header_of(tokens: &Tokens, kind: &Kind) {
+        use hmac::{Hmac, KeyInit as _, Mac as _};
+        let id = RegistrationId::new(now()).to_string();
+        let claims = json!({"iss": ISSUER, "aud": tokens.audience, "sub": id, "iat": now().timestamp(), "exp": now().timestamp() + 9});
+        let header = json!({"alg": "HS256", "typ": kind.typ});
+        let key = secrets(1).current.derive(kind.purpose);
+        let verify = |header: &Value| {
+            let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+            let message = format!("{}.{}", part(header), part(&claims));
+            let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&key).unwrap();
+            mac.update(message.as_bytes());
+            let signature = URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes());
+            tokens.verify(&format!("{message}.{signature}"), now())
+        };
+        assert!(verify(&header).is_ok(), "it is forged as ours is made");
+        for (name, value) in [
+            ("alg", json!("none")),
+            ("alg", json!("hs256")),
+            ("alg", json!("HS512")),
+            ("alg", json!("EdDSA")),
+            ("typ", json!("JWT")),
+            ("typ", json!("at+jwt")),
+            ("typ", json!(kind.typ.to_uppercase())),
+            ("typ", json!(format!("application/{}", kind.typ))),
+            ("kid", json!("x")),
+            ("kid", Value::Null),
+            ("jwk", json!({"kty": "oct", "k": "AAAA"})),
+            ("jku", json!("https://evil.example/keys")),
+            ("x5u", json!("https://evil.example/certificate")),
+            ("x5c", json!(["AAAA"])),
+            ("crit", json!(["exp"])),
+            ("crit", json!([])),
+            ("b64", json!(false)),
+            ("cty", json!("JWT")),
+            ("zip", json!("DEF")),
+            ("anything", json!("else")),
+        ] {
+            let mut bad = header.clone();
+            bad[name] = value.clone();
+            assert_eq!(verify(&bad), Err(InvalidToken), "{name} {value}");
+        }
+        for name in ["alg", "typ"] {
+            let mut bad = header.clone();
+            bad.as_object_mut().unwrap().remove(name);
+            assert_eq!(verify(&bad), Err(InvalidToken), "no {name}");
         }
     }
 
@@ -219,6 +289,9 @@ mod tests {
             ("sub", json!("other")),
             ("exp", json!("soon")),
             ("iat", json!(now().timestamp() + 3600)),
+            ("iat", json!(now().timestamp() + 9)),
+            ("iss", json!([ISSUER])),
+            ("aud", json!([tokens.audience])),
             ("iss", Value::Null),
             ("aud", Value::Null),
             ("sub", Value::Null),
@@ -231,6 +304,11 @@ mod tests {
             let mut missing = good.clone();
             missing.as_object_mut().unwrap().remove(claim);
             assert_eq!(tokens.verify(&sign(&tokens.header, &missing), now()), Err(InvalidToken), "no {claim}");
+        }
+        for nbf in [json!(now().timestamp() + 3600), json!(now().timestamp() + 9), json!("now")] {
+            let mut early = good.clone();
+            early["nbf"] = nbf.clone();
+            assert_eq!(tokens.verify(&sign(&tokens.header, &early), now()), Err(InvalidToken), "nbf {nbf}");
         }
         assert!(tokens.verify(&sign(&Header::new(Algorithm::HS256), &good), now()).is_err(), "another typ");
         let other = Header { typ: Some(tokens.typ.to_owned()), ..Header::new(Algorithm::HS384) };

@@ -122,7 +122,7 @@ async fn grant(
         Err(error) => return Ok(Err(error)),
     };
     let id = ClientId::parse(&id);
-    let attempt = state.throttle.begin(request, id, now)?;
+    let attempt = state.throttle.begin(state.address(request), id, now)?;
     let found = match id {
         Some(id) => state.store.client(id).await?,
         None => None,

@@ -10,6 +10,10 @@ use super::{ApiError, Code, language, texts};
 use crate::negotiation;
 use crate::query::{NoQuery, Query};
 
+/// What the page may do: nothing but have its own style. No other site's page may have it within a frame.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; \
+                      frame-ancestors 'none'";
+
 /// The explanation of a kind of problem.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ProblemExplanation)]
@@ -61,7 +65,7 @@ pub(crate) async fn show(
     if negotiation::prefers_html(&request) {
         return Ok(response
             .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
-            .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"))
+            .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
             .body(page(code, language)));
     }
     let wording = texts::words(language).wording(code);

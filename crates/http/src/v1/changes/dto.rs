@@ -25,8 +25,13 @@ pub(crate) struct FeedPlace {
     /// The most changes of this part.
     #[schema(minimum = 1, maximum = 100, example = 20)]
     pub(super) limit: usize,
-    /// The cursor to go on with. It is always there, and moves on even when there is nothing to tell: keep the newest.
-    #[schema(max_length = 1000, pattern = "^[A-Za-z0-9_-]+$", example = "MTIzNPFxy0YkbX2Vn3hOqTg3f0U")]
+    /// The cursor to go on with. It is always there, and moves on even when there is nothing to tell: keep the newest. It
+    /// is another text each time, also where nothing has happened.
+    #[schema(
+        max_length = 1000,
+        pattern = "^[A-Za-z0-9_-]+$",
+        example = "8QdT0nqZ5pVw3yJcKk1mR7uX2bHsLfE9aGi4NoPtYvCxWjBzD6lSgUeMhIrAOqF8T5pVw3yJcKk1mR7uX2bHsLfE9aGi4NoP"
+    )]
     pub(super) next_cursor: String,
 }
 

@@ -12,12 +12,13 @@ use utoipa::IntoParams;
 
 use super::dto::{ChangeDto, ChangePage, FeedPlace};
 use crate::auth::Caller;
-use crate::deadline;
 use crate::page::{self, PageRequest};
 use crate::problem::{ApiError, Code};
 use crate::query::Query;
+use crate::rate_limit::Whose;
 use crate::representation::{Caching, Representation};
 use crate::state::AppState;
+use crate::{conditional, deadline};
 
 /// Begins behind the newest change.
 const LATEST: &str = "latest";
@@ -54,6 +55,10 @@ pub(crate) struct FeedQuery {
 /// which every answer has, misses nothing and gets nothing twice, whatever is written at the same time; a registration's
 /// changes come in the order of their `sequence`. With `wait` an answer without changes is held back until there is one.
 /// Changes are kept for 30 days or more.
+///
+/// At most 64 requests of one client, and 64 from one address, wait at a time. A further one gets the changes that there
+/// are; if there are none, it gets 429 `rate-limited` with `Retry-After` instead of waiting. One reader for each set of
+/// `types` is enough for anybody.
 #[utoipa::path(
     tag = "changes",
     params(FeedQuery),
@@ -70,7 +75,8 @@ pub(crate) async fn list_changes(
     query: Query<FeedQuery>,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    let access = caller.client(Scope::RegistrationsRead)?.access();
+    let client = caller.client(Scope::RegistrationsRead)?;
+    let access = client.access();
     let query = query.read()?;
     let types = query.types()?;
     let names: Vec<&str> = types.iter().map(|kind| kind.as_str()).collect();
@@ -85,14 +91,20 @@ pub(crate) async fn list_changes(
     };
     deadline::put_off(&request, Duration::from_secs(wait));
     let asked = ChangesQuery { access, types, from, limit: page.limit };
-    let (changes, through) = match state.feed.read(asked, Duration::from_secs(wait)).await? {
+    let callers = [Whose::Client(client.id), Whose::Address(state.address(&request))];
+    let (changes, through) = match state.feed.read(asked, Duration::from_secs(wait), &callers).await? {
         FeedPage::Changes { changes, through } => (changes, through),
         FeedPage::Expired => return Err(ApiError::new(Code::CursorExpired)),
     };
     let data = changes.into_iter().map(|change| ChangeDto::new(change, &state.public_url)).collect();
-    let place = FeedPlace { limit: page.limit, next_cursor: page.cursor(&state, &Held::of(through)) };
+    let place = FeedPlace { limit: page.limit, next_cursor: page.unlinkable_cursor(&state, &Held::of(through)) };
     let body = ChangePage { data, page: place };
-    let representation = Representation::json(&body, &[], Caching::Private)?;
+    // Neither the cursor nor the tag tells whether others have changed anything: the cursor is another each time, and the
+    // tag is that of the changes. Who gets 304 has a cursor that is as good, and a new one in `Link`.
+    let content = serde_json::to_vec(&(page.limit, &body.data));
+    let content = content.map_err(|error| ApiError::new(Code::Internal).cause(&error))?;
+    let tag = conditional::etag_of(&content);
+    let representation = Representation::json(&body, &[], Caching::Private)?.tagged(tag);
     Ok(representation.respond_page(&request, &state.public_url, Some(&body.page.next_cursor)))
 }
 

@@ -70,6 +70,9 @@ enum Form {
 /// it; so has a telephone number like `+34…`.
 ///
 /// **NDJSON**: each line is a `Registration` as it is read one by one, and nothing is altered.
+///
+/// A client may have 4 exports under way at a time; a further one gets 429 `rate-limited` with `Retry-After`. A reader that
+/// takes nothing for a minute is disconnected.
 #[utoipa::path(
     tag = "registrations",
     params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en"), ExportQuery),
