@@ -16,6 +16,8 @@ mod m20261124_000008_messages;
 mod m20261124_000009_mail;
 mod m20261124_000010_growth;
 mod m20261124_000011_messages_shown;
+mod m20261127_000013_speaker_owners;
+mod m20261127_000014_last_shown;
 mod schema;
 
 use sea_orm_migration::prelude::*;
@@ -39,6 +41,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000009_mail::Migration),
             Box::new(m20261124_000010_growth::Migration),
             Box::new(m20261124_000011_messages_shown::Migration),
+            Box::new(m20261127_000013_speaker_owners::Migration),
+            Box::new(m20261127_000014_last_shown::Migration),
         ]
     }
 }

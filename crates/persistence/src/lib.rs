@@ -35,6 +35,7 @@ pub mod migration;
 mod outbox;
 mod promotion;
 pub mod publication;
+mod publication_speakers;
 mod queue;
 pub mod registration_export;
 pub mod registration_list;
