@@ -327,3 +327,31 @@ async fn save_seats(
     row.update(transaction).await?;
     Ok(waiting - locked.seats.waitlisted)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_depends_on_what_was_seen_last() {
+        use ChangeType::{EventCancelled, EventPublished, EventReinstated, EventUpdated};
+        use EventStatus::{Cancelled, Draft, Published};
+        for (shown, was_draft, now, expected) in [
+            (None, false, Published, Some(EventPublished)),
+            (None, true, Published, Some(EventPublished)),
+            (None, false, Cancelled, Some(EventCancelled)),
+            (None, true, Cancelled, Some(EventCancelled)),
+            (Some(Published), false, Published, Some(EventUpdated)),
+            (Some(Published), true, Published, Some(EventPublished)),
+            (Some(Published), false, Cancelled, Some(EventCancelled)),
+            (Some(Published), true, Cancelled, Some(EventCancelled)),
+            (Some(Cancelled), false, Published, Some(EventReinstated)),
+            (Some(Cancelled), true, Published, Some(EventReinstated)),
+            (Some(Cancelled), false, Cancelled, Some(EventUpdated)),
+            (Some(Cancelled), true, Cancelled, Some(EventUpdated)),
+        ] {
+            assert_eq!(told(shown, was_draft, now), expected, "{shown:?} {was_draft} {now:?}");
+            assert_eq!(told(shown, was_draft, Draft), None);
+        }
+    }
+}
