@@ -73,9 +73,9 @@ def events(engine, amount):
     for place, name in enumerate(("one", "two")):
         key = f"'filled-{name}-' || (c.n - 1)"
         card = f"replace(CAST(t.card AS text), 'template-{name}', {key})"
-        yield f"""INSERT INTO speakers (id, key, language, card, created_at, updated_at)
-            SELECT {engine.id(SPEAKER, f"(c.n - 1) * 2 + {place}")}, {key}, t.language, {engine.json(card)}, t.created_at,
-                t.updated_at
+        yield f"""INSERT INTO speakers (id, owner, key, slug, language, card, created_at, updated_at)
+            SELECT {engine.id(SPEAKER, f"(c.n - 1) * 2 + {place}")}, t.owner, {key}, {key}, t.language, {engine.json(card)},
+                t.created_at, t.updated_at
             FROM speakers AS t CROSS JOIN {engine.numbers(min(amount.speakers, amount.events))} WHERE t.key = 'template-{name}'"""
         yield f"""INSERT INTO event_speakers (event_id, speaker_id, position)
             SELECT {one}, {engine.id(SPEAKER, f"{pool} * 2 + {place}")}, {place} FROM {number}"""

@@ -17,8 +17,10 @@ mod m20261124_000009_mail;
 mod m20261124_000010_growth;
 mod m20261124_000011_messages_shown;
 mod m20261127_000012_confirmation_requests;
+mod m20261127_000013_speaker_owners;
 mod m20261127_000014_zone_rules;
 mod m20261127_000015_mail_budgets;
+mod m20261127_000016_last_shown;
 mod schema;
 
 use sea_orm_migration::prelude::*;
@@ -43,8 +45,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000010_growth::Migration),
             Box::new(m20261124_000011_messages_shown::Migration),
             Box::new(m20261127_000012_confirmation_requests::Migration),
+            Box::new(m20261127_000013_speaker_owners::Migration),
             Box::new(m20261127_000014_zone_rules::Migration),
             Box::new(m20261127_000015_mail_budgets::Migration),
+            Box::new(m20261127_000016_last_shown::Migration),
         ]
     }
 }

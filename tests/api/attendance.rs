@@ -70,6 +70,7 @@ async fn only_who_is_confirmed(app: TestApp) {
         let problem = attend(&app, &waiting, Some(&owner), &json!({"attended": attended})).await;
         let problem = problem.expect_problem(409, "conflict");
         assert!(problem["detail"].as_str().unwrap().contains("holds no seat"), "{problem}");
+        assert_eq!(problem["retryable"], true, "a seat may come free");
     }
     let keyed = || async {
         let path = format!("{}/v1/registrations/{waiting}/attendance", app.base);
@@ -78,8 +79,15 @@ async fn only_who_is_confirmed(app: TestApp) {
     };
     assert_eq!(keyed().await, 409);
     app.cancel(&seated, &seated_token).await.expect(200);
-    attend(&app, &seated, Some(&owner), &json!({"attended": true})).await.expect_problem(409, "conflict");
+    let given_back = attend(&app, &seated, Some(&owner), &json!({"attended": true})).await;
+    assert_eq!(given_back.expect_problem(409, "conflict")["retryable"], false);
     assert_eq!(keyed().await, 200, "a seat came free, and the same request may be sent again");
+    // Once the event has begun, seats that come free go to nobody.
+    let (late, ..) = app.registered("small", "c@example.org").await;
+    app.set_time("2026-11-24T10:00:00Z");
+    let owner = app.partner("owner").await;
+    let too_late = attend(&app, &late, Some(&owner), &json!({"attended": true})).await;
+    assert_eq!(too_late.expect_problem(409, "conflict")["retryable"], false);
 }
 
 async fn under_conditions_and_keys(app: TestApp) {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::partners::owned;
-use crate::support::{TestApp, definition, person};
+use crate::support::{Answer, TestApp, definition, person};
 
 crate::on_both_engines!(nobody_sees_what_is_not_theirs, a_partner_registers_people, external_references);
 
@@ -126,7 +126,16 @@ async fn external_references(app: TestApp) {
     };
     app.registered_by("small", &maker, &named("a@example.org")).await;
     let path = "/v1/events/small/registrations";
-    app.send("POST", path, Some(&maker), Some(&named("b@example.org"))).await.expect_problem(409, "conflict");
+    let used = app.send("POST", path, Some(&maker), Some(&named("b@example.org"))).await;
+    assert_eq!(used.expect_problem(409, "conflict")["retryable"], false);
+    // With a key, the response that is given again says the same.
+    for _ in 0..2 {
+        let request = app.client.post(format!("{}{path}", app.base)).bearer_auth(&maker).header("idempotency-key", "k");
+        let again = request.json(&named("b@example.org")).send().await.unwrap();
+        let again = Answer::read("POST", path, again).await.expect_problem(409, "conflict");
+        assert_eq!(again["retryable"], false);
+        assert!(again["detail"].as_str().unwrap().contains("external_reference"), "{again}");
+    }
     app.registered_by("other", &maker, &named("a@example.org")).await;
     app.registered_by("small", &stranger, &named("b@example.org")).await;
     // Neighbours of a refused one in the same batch of the desk are served.

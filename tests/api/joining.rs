@@ -30,12 +30,14 @@ async fn the_address_is_told_in_time(app: TestApp) {
         let answer = join(&app, &id, &token).await;
         assert_eq!(answer.expect(200), json!({"join_url": ROOM, "available_from": "2026-11-24T09:30:00Z"}));
         assert_eq!(answer.header("cache-control"), Some("private, no-cache"));
-        join(&app, &waiting, &waiting_token).await.expect_problem(409, "conflict");
+        let waits = join(&app, &waiting, &waiting_token).await.expect_problem(409, "conflict");
+        let before_the_start = time == "2026-11-24T09:30:00Z";
+        assert_eq!(waits["retryable"], before_the_start, "seats that come free go to the queue until the start");
     }
     app.set_time("2026-11-24T09:40:00Z");
     join(&app, &id, &waiting_token).await.expect_problem(404, "not-found");
     app.cancel(&id, &token).await.expect(200);
-    join(&app, &id, &token).await.expect_problem(409, "conflict");
+    assert_eq!(join(&app, &id, &token).await.expect_problem(409, "conflict")["retryable"], false);
     assert_eq!(join(&app, &waiting, &waiting_token).await.expect(200)["join_url"], ROOM, "who was promoted may come");
     let mut event = online(30);
     event["status"] = json!("cancelled");

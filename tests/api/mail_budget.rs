@@ -23,10 +23,8 @@ async fn all_looked_at(app: &TestApp) {
     for _ in 0..600 {
         let connection = app.database.connect().await;
         let sql = "SELECT CASE WHEN m.position = f.last_position THEN 1 ELSE 0 END AS n FROM mailer AS m, feed AS f";
-        let statement = sea_orm::Statement::from_string(
-            sea_orm::ConnectionTrait::get_database_backend(&connection),
-            sql,
-        );
+        let statement =
+            sea_orm::Statement::from_string(sea_orm::ConnectionTrait::get_database_backend(&connection), sql);
         let row = sea_orm::ConnectionTrait::query_one_raw(&connection, statement).await.unwrap().unwrap();
         if row.try_get_by_index::<i32>(0).unwrap() == 1 {
             return;

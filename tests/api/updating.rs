@@ -183,6 +183,7 @@ async fn it_may_be_too_late(app: TestApp) {
     app.cancel(&id, &token).await.expect(200);
     let problem = patch(&app, &id, &token, &change).await.expect_problem(409, "conflict");
     assert!(problem["detail"].as_str().unwrap().contains("cancelled"), "{problem:#}");
+    assert_eq!(problem["retryable"], false, "it stays so");
 }
 
 async fn who_has_read_something_else_is_told(app: TestApp) {

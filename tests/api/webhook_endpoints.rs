@@ -88,6 +88,7 @@ async fn bodies_are_checked(app: TestApp) {
     let one_more = json!({"url": "https://hooks.example.org/more"});
     let problem = app.send("POST", PATH, Some(&token), Some(&one_more)).await.expect_problem(409, "conflict");
     assert!(problem["detail"].as_str().unwrap().contains("20"));
+    assert_eq!(problem["retryable"], false);
     let page = app.send("GET", &format!("{PATH}?limit=15"), Some(&token), None).await.expect(200);
     let cursor = page["page"]["next_cursor"].as_str().unwrap();
     let rest = app.send("GET", &format!("{PATH}?limit=15&cursor={cursor}"), Some(&token), None).await.expect(200);
@@ -169,7 +170,8 @@ async fn what_is_disabled_is_sent_nothing_by_hand(app: TestApp) {
     let path = format!("{PATH}/{id}");
     let delivery = app.send("POST", &format!("{path}/test"), Some(&token), None).await.expect(202);
     app.send("PATCH", &path, Some(&token), Some(&json!({"status": "disabled"}))).await.expect(200);
-    app.send("POST", &format!("{path}/test"), Some(&token), None).await.expect_problem(409, "conflict");
+    let problem = app.send("POST", &format!("{path}/test"), Some(&token), None).await.expect_problem(409, "conflict");
+    assert_eq!(problem["retryable"], false);
     let again = format!("{path}/deliveries/{}/redeliver", delivery["id"].as_str().unwrap());
     app.send("POST", &again, Some(&token), None).await.expect_problem(409, "conflict");
 }

@@ -84,6 +84,11 @@ class Journey:
             assert off[language].entry["sequence"] > changed[language].entry["sequence"]
         text = program.get("/v1/events/seats/calendar.ics").expect(200).text
         calendars.check(text, "PUBLISH", event, "CANCELLED")
+        event = self.publish(document)
+        again = self.expect(event, reinstated="queued")
+        for language in LANGUAGES:
+            assert again[language].entry["uid"] == off[language].entry["uid"]
+            assert again[language].entry["sequence"] > off[language].entry["sequence"]
 
     def downloads(self, event, registrations, promoted, changed):
         """Calendars over HTTP say what the invitations say."""

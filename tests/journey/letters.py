@@ -22,10 +22,12 @@ SUBJECTS = {
     "reminder": ("Reminder:", "Recordatorio:", "Rappel :", "Recordatori:"),
     "changed": ("Changed:", "Cambios:", "Changements :", "Canvis:"),
     "called_off": ("Called off:", "Cancelado:", "Annulé :", "Cancel·lat:"),
+    "reinstated": ("Takes place after all:", "Se celebrará finalmente:", "Aura finalement lieu :", "Finalment se celebrarà:"),
 }
 LANGUAGES = ("en", "es", "fr", "ca")
 # The method of the calendar that goes with a message of this kind.
-METHODS = {"registered": "REQUEST", "promoted": "REQUEST", "changed": "REQUEST", "cancelled": "CANCEL", "called_off": "CANCEL"}
+METHODS = {"registered": "REQUEST", "promoted": "REQUEST", "changed": "REQUEST", "reinstated": "REQUEST", "cancelled": "CANCEL",
+           "called_off": "CANCEL"}
 ISOLATES = dict.fromkeys([0x2068, 0x2069])
 
 

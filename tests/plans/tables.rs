@@ -57,7 +57,7 @@ const EXCEPTIONS: [Exception; 15] = [
     exception("events", "\"anonymised_at\" IS NULL", BOTH, "the sweep for retention, every ten minutes"),
     exception(
         "speakers",
-        "ORDER BY \"speakers\".\"key\"",
+        "ORDER BY \"speakers\".\"slug\"",
         SQLITE,
         "a page of speakers, in the order of an index until the page is full",
     ),

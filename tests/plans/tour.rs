@@ -178,7 +178,7 @@ async fn keys_and_batches(app: &TestApp, token: &str) {
     }
 }
 
-/// Definitions that change: sessions and speakers come and go, places too; a rehearsal; an event that is called off.
+/// Definitions that change: sessions and speakers come and go, places too; a rehearsal; an event that is cancelled, and is not, and is.
 async fn published_again(app: &TestApp) {
     let mut event = webinar();
     event["owner"] = json!("metropolis");
@@ -191,8 +191,10 @@ async fn published_again(app: &TestApp) {
     app.publish(&event).await;
     app.get(&format!("/v1/events/{WEBINAR}/programme")).await.expect(200);
     let mut off = owned("queue", "metropolis", &[]);
-    off["status"] = json!("cancelled");
-    app.publish(&off).await;
+    for status in ["cancelled", "published", "draft", "cancelled"] {
+        off["status"] = json!(status);
+        app.publish(&off).await;
+    }
 }
 
 async fn deliveries(app: &TestApp, partner: &Partner) {

@@ -83,7 +83,7 @@ async fn nothing_is_lost_when_killed_on_sqlite() {
 #[tokio::test]
 async fn every_message_can_be_looked_at() {
     let database = TestDatabase::create(Engine::Sqlite).await;
-    for kind in ["registered", "reminder", "event_cancelled"] {
+    for kind in ["registered", "reminder", "event_cancelled", "event_reinstated"] {
         for language in ["en", "es", "fr", "ca"] {
             let text = succeed(&database, &["mail", "preview", kind, "--language", language]);
             assert_eq!(Mail::read(text.replace('\n', "\r\n").replace("\r\r", "\r").as_bytes()).to, "ana@example.org");

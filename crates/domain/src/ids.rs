@@ -61,7 +61,7 @@ id!(
     SessionId
 );
 id!(
-    /// Names a speaker; it stays the same while the speaker's key does.
+    /// Names a speaker; it stays the same while the speaker's key and owner do.
     SpeakerId
 );
 id!(

@@ -27,6 +27,8 @@ choice!(
         EventChanged = "event_changed",
         /// The event was called off.
         EventCancelled = "event_cancelled",
+        /// The event had been cancelled and takes place after all.
+        EventReinstated = "event_reinstated",
     }
 );
 

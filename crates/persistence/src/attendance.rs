@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::ids::RegistrationId;
-use plenaria_domain::registration::{Attendance, Registration};
+use plenaria_domain::registration::{Attendance, Registration, RegistrationStatus};
 use plenaria_domain::time::Instant;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, IntoActiveModel};
 
@@ -36,7 +36,10 @@ pub enum Attended {
     /// It is noted, now or before.
     Done(Box<Registration>),
     /// The registration holds no seat.
-    HoldsNoSeat,
+    HoldsNoSeat {
+        /// Whether it may still get one.
+        may_get_one: bool,
+    },
     /// There is no such registration.
     NotFound,
     /// It is not what the caller thinks it is.
@@ -85,7 +88,10 @@ async fn attend(
         return Ok(Attended::Changed(Box::new(current)));
     }
     let attended_at = match current.attend(request.attended, now) {
-        Err(_) => return Ok(Attended::HoldsNoSeat),
+        Err(_) => {
+            let waits = current.status != RegistrationStatus::Cancelled;
+            return Ok(Attended::HoldsNoSeat { may_get_one: waits && locked.promotes_at(now) });
+        }
         Ok(Attendance::AsItWas) => return Ok(Attended::Done(Box::new(current))),
         Ok(Attendance::Changes(attended_at)) => attended_at,
     };

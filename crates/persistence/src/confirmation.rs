@@ -149,4 +149,3 @@ async fn confirm(
     rows::insert(transaction, vec![told]).await?;
     Ok(Confirmed::Done { registration: Box::new(registration(row, position)?), first: true })
 }
-

@@ -178,11 +178,7 @@ pub(crate) async fn live(
 }
 
 /// The requests that wait for an address, locked, the newest last.
-async fn requests(
-    transaction: &DatabaseTransaction,
-    event: EventId,
-    address: &str,
-) -> Result<Vec<Model>, StoreError> {
+async fn requests(transaction: &DatabaseTransaction, event: EventId, address: &str) -> Result<Vec<Model>, StoreError> {
     let found = Entity::find()
         .filter(Column::LiveEmail.is_in(slots(address)))
         .filter(Column::EventId.eq(event.0))

@@ -308,7 +308,7 @@ async fn correct(
     if seats.is_some() {
         save_seats(transaction, id, definition, derived, now, changes).await?;
     }
-    if let Some(kind) = told(Some(definition.status), definition.status)
+    if let Some(kind) = told(Some(definition.status), false, definition.status)
         && is_told
     {
         changes.push(outbox::of_event(kind, id, revision, &moved, now));

@@ -39,6 +39,7 @@ pub mod migration;
 mod outbox;
 mod promotion;
 pub mod publication;
+mod publication_speakers;
 pub mod query_tracking;
 mod queue;
 pub mod registration_export;

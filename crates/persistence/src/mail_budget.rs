@@ -223,9 +223,7 @@ async fn from_feed(
             .and_where(Expr::col((registration::Entity, column)).is_in(addresses.clone()))
             .and_where(Expr::col((registration::Entity, registration::Column::Source)).eq(PUBLIC_SOURCE))
             .and_where(Expr::col((message::Entity, message::Column::CreatedAt)).gt(now - WINDOW))
-            .and_where(
-                Expr::col((message::Entity, message::Column::Kind)).is_in(FROM_FEED.map(MessageKind::as_str)),
-            );
+            .and_where(Expr::col((message::Entity, message::Column::Kind)).is_in(FROM_FEED.map(MessageKind::as_str)));
         let statement = transaction.get_database_backend().build(&query);
         all.extend(Sent::find_by_statement(statement).all(transaction).await?);
     }
@@ -252,8 +250,7 @@ async fn lock(
         };
         // The update changes nothing: it locks the rows that are there.
         let mailbox = mail_budget::Column::Mailbox;
-        let or_lock =
-            OnConflict::column(mailbox).value(mailbox, Expr::col((mail_budget::Entity, mailbox))).to_owned();
+        let or_lock = OnConflict::column(mailbox).value(mailbox, Expr::col((mail_budget::Entity, mailbox))).to_owned();
         let insert = mail_budget::Entity::insert_many(some.iter().map(row)).on_conflict(or_lock);
         for row in insert.exec_with_returning(transaction).await? {
             let sent: Vec<i64> =

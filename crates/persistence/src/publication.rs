@@ -6,17 +6,17 @@ use std::sync::Arc;
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::definition::Definition;
 use plenaria_domain::event::EventStatus;
-use plenaria_domain::ids::{EventId, SessionId, SpeakerId};
+use plenaria_domain::ids::{EventId, SessionId};
 use plenaria_domain::slug::Slug;
 use plenaria_domain::time::Instant;
-use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
-    IntoActiveModel, QueryFilter, QuerySelect, QueryTrait,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
+    QuerySelect,
 };
 
 use crate::derived::{Derived, save_seats, save_topics};
-use crate::entity::{catalogue, event, event_organisation, event_speaker, session, speaker};
+use crate::entity::{catalogue, event, event_organisation, session};
+use crate::publication_speakers::save_speakers;
 use crate::store::Work;
 use crate::{Store, StoreError, outbox, rows};
 
@@ -141,6 +141,8 @@ async fn publish_one(
     if outcome == Outcome::Unchanged {
         return Ok(Published { id, outcome, revision, promoted: 0 });
     }
+    let shown = stored.as_ref().and_then(last_shown).map(|document| serde_json::from_value(document.clone()));
+    let shown: Option<Definition> = shown.transpose().map_err(|e| StoreError::corrupt("events", e))?;
     save_event(transaction, stored, id, definition, &derived, (revision, version, now)).await?;
     save_topics(transaction, id, &derived).await?;
     save_organisations(transaction, id, definition).await?;
@@ -148,12 +150,10 @@ async fn publish_one(
     save_sessions(transaction, id, definition, now).await?;
     let mut changes = Vec::new();
     let promoted = save_seats(transaction, id, definition, &derived, now, &mut changes).await?;
-    let changed = match &outcome {
-        Outcome::Changed(changed) => changed.as_slice(),
-        _ => &[],
-    };
-    if let Some(kind) = told(before.as_ref().map(|b| b.status), definition.status) {
-        changes.push(outbox::of_event(kind, id, revision, changed, now));
+    let was_draft = before.is_some_and(|before| before.status == EventStatus::Draft);
+    if let Some(kind) = told(shown.as_ref().map(|shown| shown.status), was_draft, definition.status) {
+        let changed = shown.map(|shown| definition.differences(&shown)).unwrap_or_default();
+        changes.push(outbox::of_event(kind, id, revision, &changed, now));
     }
     rows::insert(transaction, changes).await?;
     Ok(Published { id, outcome, revision, promoted })
@@ -163,13 +163,22 @@ fn stored_definition(row: &event::Model) -> Result<Definition, StoreError> {
     serde_json::from_value(row.document.clone()).map_err(|e| StoreError::corrupt("events", e))
 }
 
-/// What the world is told of a change, by the status before and after.
-pub(crate) const fn told(before: Option<EventStatus>, after: EventStatus) -> Option<ChangeType> {
+/// The definition that people saw last: the stored one, or, where that is a draft, the one before it, if there was one.
+fn last_shown(stored: &event::Model) -> Option<&serde_json::Value> {
+    if stored.status == EventStatus::Draft.as_str() { stored.last_shown.as_ref() } else { Some(&stored.document) }
+}
+
+/// What the world is told of a change, by the status that it saw last, whether a draft came in between, and the status
+/// now. Drafts are told to nobody. A cancelled event that was made a draft is still a cancelled one for those who were
+/// told so: when it is published again, it is reinstated, and when it is cancelled again, they know already.
+pub(crate) const fn told(shown: Option<EventStatus>, was_draft: bool, now: EventStatus) -> Option<ChangeType> {
     use EventStatus::{Cancelled, Draft, Published};
-    match (before, after) {
-        (Some(Published | Cancelled | Draft) | None, Draft) => None,
-        (None | Some(Draft | Cancelled), Published) => Some(ChangeType::EventPublished),
-        (Some(Cancelled), Cancelled) | (Some(Published), Published) => Some(ChangeType::EventUpdated),
+    match (shown, now) {
+        (_, Draft) => None,
+        (Some(Cancelled), Published) => Some(ChangeType::EventReinstated),
+        (Some(Published), Published) if !was_draft => Some(ChangeType::EventUpdated),
+        (_, Published) => Some(ChangeType::EventPublished),
+        (Some(Cancelled), Cancelled) => Some(ChangeType::EventUpdated),
         (_, Cancelled) => Some(ChangeType::EventCancelled),
     }
 }
@@ -199,6 +208,7 @@ async fn save_event(
         retention_days: definition.registration.retention_days.map(i64::from),
         // It may end later now than when it was made anonymous.
         anonymised_at: None,
+        last_shown: stored.as_ref().filter(|_| definition.status == EventStatus::Draft).and_then(last_shown).cloned(),
     };
     let row = row.into_active_model().reset_all();
     match stored {
@@ -222,67 +232,6 @@ async fn save_organisations(
         let row = Model { event_id: id.0, organisation: key.to_string(), role: role.to_owned() };
         row.into_active_model().insert(transaction).await?;
     }
-    Ok(())
-}
-
-/// The newest definition's cards win; every other event that shows a changed card is marked as changed too.
-async fn save_speakers(
-    transaction: &DatabaseTransaction,
-    id: EventId,
-    definition: &Definition,
-    version: i64,
-    now: Instant,
-) -> Result<(), StoreError> {
-    let keys: Vec<&str> = definition.speakers.iter().map(|s| s.key.as_str()).collect();
-    let stored = match keys.as_slice() {
-        [] => Vec::new(),
-        _ => speaker::Entity::find().filter(speaker::Column::Key.is_in(keys)).all(transaction).await?,
-    };
-    let mut stored: HashMap<String, speaker::Model> = stored.into_iter().map(|s| (s.key.clone(), s)).collect();
-    event_speaker::Entity::delete_many().filter(event_speaker::Column::EventId.eq(id.0)).exec(transaction).await?;
-    for (position, definition_card) in (0i64..).zip(&definition.speakers) {
-        let card = serde_json::to_value(definition_card).map_err(|e| StoreError::corrupt("speakers", e))?;
-        let language = definition.language.to_string();
-        let speaker_id = if let Some(row) = stored.remove(definition_card.key.as_str()) {
-            let speaker_id = row.id;
-            if row.card != card || row.language != language {
-                let mut row = row.into_active_model();
-                row.card = Set(card);
-                row.language = Set(language);
-                row.updated_at = Set(now);
-                row.update(transaction).await?;
-                mark_events_of(transaction, SpeakerId(speaker_id), version).await?;
-            }
-            speaker_id
-        } else {
-            let row = speaker::Model {
-                id: SpeakerId::new(now).0,
-                key: definition_card.key.to_string(),
-                language,
-                card,
-                created_at: now,
-                updated_at: now,
-            };
-            row.into_active_model().insert(transaction).await?.id
-        };
-        let part = event_speaker::Model { event_id: id.0, speaker_id, position };
-        part.into_active_model().insert(transaction).await?;
-    }
-    Ok(())
-}
-
-async fn mark_events_of(transaction: &DatabaseTransaction, speaker: SpeakerId, version: i64) -> Result<(), StoreError> {
-    let showing = event_speaker::Entity::find()
-        .select_only()
-        .column(event_speaker::Column::EventId)
-        .filter(event_speaker::Column::SpeakerId.eq(speaker.0))
-        .into_query();
-    let mut update = sea_orm::sea_query::Query::update();
-    update
-        .table(event::Entity)
-        .value(event::Column::ChangedIn, version)
-        .and_where(Expr::col(event::Column::Id).in_subquery(showing));
-    transaction.execute(&update).await?;
     Ok(())
 }
 
@@ -314,4 +263,32 @@ async fn save_sessions(
         session::Entity::delete_by_id(gone.id).exec(transaction).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_depends_on_what_was_seen_last() {
+        use ChangeType::{EventCancelled, EventPublished, EventReinstated, EventUpdated};
+        use EventStatus::{Cancelled, Draft, Published};
+        for (shown, was_draft, now, expected) in [
+            (None, false, Published, Some(EventPublished)),
+            (None, true, Published, Some(EventPublished)),
+            (None, false, Cancelled, Some(EventCancelled)),
+            (None, true, Cancelled, Some(EventCancelled)),
+            (Some(Published), false, Published, Some(EventUpdated)),
+            (Some(Published), true, Published, Some(EventPublished)),
+            (Some(Published), false, Cancelled, Some(EventCancelled)),
+            (Some(Published), true, Cancelled, Some(EventCancelled)),
+            (Some(Cancelled), false, Published, Some(EventReinstated)),
+            (Some(Cancelled), true, Published, Some(EventReinstated)),
+            (Some(Cancelled), false, Cancelled, Some(EventUpdated)),
+            (Some(Cancelled), true, Cancelled, Some(EventUpdated)),
+        ] {
+            assert_eq!(told(shown, was_draft, now), expected, "{shown:?} {was_draft} {now:?}");
+            assert_eq!(told(shown, was_draft, Draft), None);
+        }
+    }
 }

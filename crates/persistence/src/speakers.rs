@@ -23,9 +23,9 @@ pub enum SpeakerRef {
 impl Store {
     /// Speakers of public events by slug, behind `after`, at most `limit` of them.
     pub async fn public_speakers(&self, after: Option<&str>, limit: u64) -> Result<Vec<Speaker>, StoreError> {
-        let mut query = public().order_by_asc(speaker::Column::Key);
+        let mut query = public().order_by_asc(speaker::Column::Slug);
         if let Some(after) = after {
-            query = query.filter(speaker::Column::Key.gt(after));
+            query = query.filter(speaker::Column::Slug.gt(after));
         }
         let rows = self.published(
             |_| false,
@@ -41,7 +41,7 @@ impl Store {
     pub async fn public_speaker(&self, named: &SpeakerRef) -> Result<Option<Speaker>, StoreError> {
         let query = match named {
             SpeakerRef::Id(id) => public().filter(speaker::Column::Id.eq(id.0)),
-            SpeakerRef::Slug(slug) => public().filter(speaker::Column::Key.eq(slug.as_str())),
+            SpeakerRef::Slug(slug) => public().filter(speaker::Column::Slug.eq(slug.as_str())),
         };
         let row = self.published(Option::is_none, |executor| {
             let query = query.clone();
@@ -94,6 +94,7 @@ pub(crate) fn speaker(row: speaker::Model) -> Result<Speaker, StoreError> {
     let corrupt = |what: &dyn std::fmt::Display| StoreError::corrupt("speakers", format_args!("{}: {what}", row.id));
     Ok(Speaker {
         id: SpeakerId(row.id),
+        slug: Slug::parse(&row.slug).map_err(|e| corrupt(&e))?,
         card: serde_json::from_value(row.card.clone()).map_err(|e| corrupt(&e))?,
         language: Language::parse(&row.language).map_err(|e| corrupt(&e))?,
         updated_at: row.updated_at,

@@ -239,7 +239,10 @@ impl Writer {
     /// What the reader's calendar is to do: nothing for those who never had a seat.
     fn calendar(&self, letter: Letter<'_>, language: MessageLanguage) -> Option<(Method, String)> {
         let method = match letter.kind {
-            MessageKind::Registered | MessageKind::Promoted | MessageKind::EventChanged => Method::Request,
+            MessageKind::Registered
+            | MessageKind::Promoted
+            | MessageKind::EventChanged
+            | MessageKind::EventReinstated => Method::Request,
             MessageKind::Cancelled | MessageKind::EventCancelled => Method::Cancel,
             _ => return None,
         };

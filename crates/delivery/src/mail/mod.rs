@@ -345,7 +345,9 @@ fn is_true(kind: MessageKind, event: &Event, registration: &Registration, now: I
         MessageKind::ConfirmAddress => takes_place && status == Pending,
         MessageKind::AlreadyRegistered | MessageKind::ManageLink => matches!(status, Confirmed | Waitlisted),
         MessageKind::Reminder => takes_place && now < event.starts_at && status == Confirmed,
-        MessageKind::EventChanged => takes_place && matches!(status, Confirmed | Waitlisted),
+        MessageKind::EventChanged | MessageKind::EventReinstated => {
+            takes_place && matches!(status, Confirmed | Waitlisted)
+        }
         MessageKind::EventCancelled => {
             ahead && event.definition.status == EventStatus::Cancelled && matches!(status, Confirmed | Waitlisted)
         }

@@ -30,9 +30,8 @@ pub(super) fn all(event: &Event, registration: &Registration, shown: &Language) 
     let (definition, attendee) = (&event.definition, &registration.attendee);
     let own = &definition.language;
     let audience = definition.audiences.iter().find(|audience| Some(&audience.key) == attendee.audience.as_ref());
-    let text = |name, value: &Option<String>| {
-        value.as_deref().map(|value| (Label::Block(name), Said::Text(excerpt(value))))
-    };
+    let text =
+        |name, value: &Option<String>| value.as_deref().map(|value| (Label::Block(name), Said::Text(excerpt(value))));
     let mut all = vec![(Label::Block("label_name"), Said::Text(attendee.name.clone()))];
     all.extend(text("label_organisation", &attendee.organisation));
     all.extend(text("label_position", &attendee.position));

@@ -123,7 +123,9 @@ fn every_message_is_read_in_every_language() {
 
 fn check_calendar(kind: MessageKind, message: &Message<'_>, at: &str) {
     let expected = match kind {
-        MessageKind::Registered | MessageKind::Promoted | MessageKind::EventChanged => Some("REQUEST"),
+        MessageKind::Registered | MessageKind::Promoted | MessageKind::EventChanged | MessageKind::EventReinstated => {
+            Some("REQUEST")
+        }
         MessageKind::Cancelled | MessageKind::EventCancelled => Some("CANCEL"),
         _ => None,
     };

@@ -34,6 +34,8 @@ choice!(
         EventUpdated = "event.updated",
         /// An event was called off.
         EventCancelled = "event.cancelled",
+        /// A cancelled event takes place after all.
+        EventReinstated = "event.reinstated",
     }
 );
 

@@ -105,7 +105,9 @@ impl Field {
         }
         match self.expected {
             Some(expected) if !is_of(value, expected) => vec![Fault::new(here(), Refusal::Type { expected })],
-            Some(ValueType::List) => self.items.map(|expected| wrong_items(value, expected, &here())).unwrap_or_default(),
+            Some(ValueType::List) => {
+                self.items.map(|expected| wrong_items(value, expected, &here())).unwrap_or_default()
+            }
             _ => Vec::new(),
         }
     }
@@ -115,7 +117,10 @@ impl Field {
 fn wrong_items(list: &RawValue, expected: ValueType, here: &str) -> Vec<Fault> {
     let items: Vec<&RawValue> = serde_json::from_str(list.get()).unwrap_or_default();
     let wrong = items.iter().enumerate().filter(|(_, item)| !is_of(item, expected));
-    wrong.take(MOST_LISTED + 1).map(|(index, _)| Fault::new(format!("{here}/{index}"), Refusal::Type { expected })).collect()
+    wrong
+        .take(MOST_LISTED + 1)
+        .map(|(index, _)| Fault::new(format!("{here}/{index}"), Refusal::Type { expected }))
+        .collect()
 }
 
 /// Whether a value is of a type: its first character says so, but for whole numbers (`1.0` is one).

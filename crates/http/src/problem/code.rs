@@ -20,7 +20,8 @@ macro_rules! codes {
                 StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
             }
 
-            /// Whether the same request may succeed later.
+            /// Whether the same request may succeed later, without the caller doing anything else first, unless the
+            /// detail of a case knows better (`Detail::is_retryable`).
             pub(crate) const fn is_retryable(self) -> bool {
                 match self { $(Self::$variant => $retryable),+ }
             }
@@ -46,7 +47,7 @@ codes! {
     EventEnded "event-ended" 409 false;
     JoinNotOpen "join-not-open" 409 true;
     IdempotencyInProgress "idempotency-in-progress" 409 true;
-    Conflict "conflict" 409 true;
+    Conflict "conflict" 409 false;
     CursorExpired "cursor-expired" 410 false;
     PreconditionFailed "precondition-failed" 412 false;
     PayloadTooLarge "payload-too-large" 413 false;

@@ -6,6 +6,8 @@ mod detail;
 mod language;
 mod pages;
 mod response;
+#[cfg(test)]
+mod tests;
 mod texts;
 
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -124,16 +126,18 @@ impl ApiError {
         self
     }
 
-    /// The error as it is kept to be told again: its code and its facts.
+    /// The error as it is kept to be told again: its code, its detail and its facts.
     pub(crate) fn record(&self) -> String {
-        serde_json::json!({ "code": self.0.code.as_str(), "facts": self.0.facts }).to_string()
+        let detail = self.0.detail.as_ref().and_then(|detail| serde_json::to_value(detail).ok());
+        serde_json::json!({ "code": self.0.code.as_str(), "detail": detail, "facts": self.0.facts }).to_string()
     }
 
     /// The error of a record.
     pub(crate) fn from_record(record: &str) -> Self {
         let mut record: Value = serde_json::from_str(record).unwrap_or_default();
         let mut error = Self::new(record["code"].as_str().and_then(Code::parse).unwrap_or(Code::Conflict));
-        if let Value::Object(facts) = record["facts"].take() {
+        error.0.detail = record.get_mut("detail").and_then(|detail| serde_json::from_value(detail.take()).ok());
+        if let Some(Value::Object(facts)) = record.get_mut("facts").map(Value::take) {
             error.0.facts = facts;
         }
         error
@@ -141,6 +145,12 @@ impl ApiError {
 
     pub(crate) fn code(&self) -> Code {
         self.0.code
+    }
+
+    /// Whether the same request may succeed later, without the caller doing anything else first.
+    pub(crate) fn is_retryable(&self) -> bool {
+        let by_case = self.0.detail.as_ref().and_then(Detail::is_retryable);
+        by_case.unwrap_or_else(|| self.0.code.is_retryable())
     }
 
     pub(crate) fn logged_cause(&self) -> Option<&str> {
@@ -153,7 +163,7 @@ impl From<&StoreError> for ApiError {
         match error {
             StoreError::Unavailable(_) => Self::new(Code::DatabaseUnavailable).cause(error),
             StoreError::Retryable(_) => Self::new(Code::Overloaded).cause(error),
-            StoreError::Conflict(_) => Self::new(Code::Conflict).cause(error),
+            StoreError::Conflict(_) => Self::new(Code::Conflict).detail(Detail::LostRace).cause(error),
             StoreError::Corrupt { .. } | StoreError::Db(_) => Self::new(Code::Internal).cause(error),
         }
     }

@@ -30,7 +30,8 @@ pub(crate) struct Explanation {
     /// What it means and what to do.
     #[schema(max_length = 2000, example = "The event has no seat left and no waiting list.")]
     meaning: &'static str,
-    /// Whether the same request may succeed later.
+    /// Whether the same request may succeed later, without the caller doing anything else first. A problem says so of its own
+    /// case: of `conflict`, some cases are retryable.
     #[schema(example = true)]
     retryable: bool,
 }

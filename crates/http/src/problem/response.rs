@@ -42,7 +42,7 @@ pub(crate) struct ProblemBody<'a> {
     /// The request's id, as in the header Request-Id and in our logs.
     #[schema(max_length = 128, pattern = "^[A-Za-z0-9._-]+$", example = "019a0000-0000-7000-8000-000000000000")]
     request_id: &'a str,
-    /// Whether the same request may succeed later.
+    /// Whether the same request may succeed later, without the caller doing anything else first.
     #[schema(example = false)]
     retryable: bool,
     /// Every field that needs attention.
@@ -88,7 +88,7 @@ pub(crate) fn document(error: &ApiError, base: &str, request: &HttpRequest, requ
         detail: parts.detail.as_ref().map_or_else(|| wording.meaning.to_owned(), |detail| words.detail(detail)),
         instance: request.path(),
         request_id,
-        retryable: code.is_retryable(),
+        retryable: error.is_retryable(),
         errors: parts
             .errors
             .iter()

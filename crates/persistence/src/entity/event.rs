@@ -20,6 +20,9 @@ pub(crate) struct Model {
     pub(crate) updated_at: DateTimeUtc,
     pub(crate) retention_days: Option<i64>,
     pub(crate) anonymised_at: Option<DateTimeUtc>,
+    /// Of a draft: the definition as it was last public, if it ever was. What rewrites `document` must rewrite this too.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub(crate) last_shown: Option<Json>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

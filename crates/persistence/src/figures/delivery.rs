@@ -32,7 +32,8 @@ impl Default for DeliveryFigures {
 impl DeliveryFigures {
     pub(super) fn register(&self, registry: &mut Registry) {
         self.mail.register(registry, "mail_attempts", "Attempts to send mail, by what came of them");
-        let help = "Messages that were not queued because their mailbox had as many as callers without a token may cause";
+        let help =
+            "Messages that were not queued because their mailbox had as many as callers without a token may cause";
         registry.register("mail_withheld", help, self.mail_withheld.clone());
         self.webhooks.register(registry, "webhook_attempts", "Attempts to send a webhook, by what came of them");
         let help = "How long endpoints took to answer, or not to";

@@ -3,6 +3,7 @@
 //! What happens to a registration is not queued by its own transaction, which has better things to do, but read from the
 //! feed afterwards. The position in the feed and the messages are written together, so each change is queued once.
 
+mod event_news;
 mod queueing;
 mod reminders;
 mod sending;

@@ -1,5 +1,7 @@
 //! From the feed of changes into the queue.
 
+use std::collections::BTreeMap;
+
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::ids::RegistrationId;
 use plenaria_domain::message::MessageKind;
@@ -12,9 +14,10 @@ use sea_orm::{
 use serde_json::json;
 use uuid::Uuid;
 
+use super::event_news::{self, EventNews, News};
 use super::{Ahead, Mail};
-use crate::{StoreError, mail_budget};
 use crate::entity::{change, event, feed, mailer};
+use crate::{StoreError, mail_budget};
 
 /// How many positions one transaction moves on.
 const BATCH: i64 = 1_000;
@@ -80,8 +83,8 @@ async fn queue(
     let withheld =
         if queued > 0 { mail_budget::withhold(transaction, (ahead.from, ahead.through), now).await? } else { 0 };
     queued -= withheld;
-    for told in of_events(transaction, ahead, now).await? {
-        queued += tell_all(transaction, &told).await?;
+    for news in of_events(transaction, ahead, now).await? {
+        queued += tell_all(transaction, &news).await?;
     }
     let moved = format!("UPDATE mailer SET position = {} WHERE id = 1", ahead.through);
     transaction.execute_unprepared(&moved).await?;
@@ -130,45 +133,27 @@ pub(super) const fn empty(backend: DbBackend) -> &'static str {
     }
 }
 
-/// What all who are registered for an event are told.
-struct Told {
-    change: Uuid,
-    event: Uuid,
-    kind: MessageKind,
-    changed: Vec<&'static str>,
-    at: Instant,
-}
-
-/// What there is to tell of events: one thing for each, the last one that happened, and all that changed until then. An
-/// event that is over is told of no more.
-async fn of_events(transaction: &DatabaseTransaction, ahead: &Ahead, now: Instant) -> Result<Vec<Told>, StoreError> {
-    let kinds = [ChangeType::EventUpdated, ChangeType::EventCancelled].map(ChangeType::as_str);
+/// What there is to tell of events, from their changes in this stretch of the feed: at most one thing for each. Nobody is
+/// told of an event that is over.
+async fn of_events(transaction: &DatabaseTransaction, ahead: &Ahead, now: Instant) -> Result<Vec<News>, StoreError> {
     let changes = change::Entity::find()
         .filter(change::Column::Position.gt(ahead.from))
         .filter(change::Column::Position.lte(ahead.through))
-        .filter(change::Column::Kind.is_in(kinds))
+        .filter(change::Column::Kind.is_in(event_news::KINDS.map(ChangeType::as_str)))
         .order_by_asc(change::Column::Position)
         .all(transaction)
         .await?;
-    let mut all: Vec<Told> = Vec::new();
+    let mut events: BTreeMap<Uuid, EventNews> = BTreeMap::new();
     for change in changes {
-        let cancelled = change.kind == ChangeType::EventCancelled.as_str();
-        let mut changed = if cancelled { Vec::new() } else { parts(&change.data) };
-        if !cancelled && changed.is_empty() {
-            continue;
-        }
-        if let Some(at) = all.iter().position(|told| told.event == change.event_id) {
-            changed.extend(all.remove(at).changed);
-            changed.sort_unstable();
-            changed.dedup();
-        }
-        let kind = if cancelled { MessageKind::EventCancelled } else { MessageKind::EventChanged };
-        all.push(Told { change: change.id, event: change.event_id, kind, changed, at: change.occurred_at });
+        let kind = ChangeType::parse(&change.kind).map_err(|e| StoreError::corrupt("changes", e.code()))?;
+        let news = events.entry(change.event_id).or_default();
+        news.add(kind, &change.data, (change.id, change.occurred_at));
     }
+    let mut all: Vec<News> = events.into_iter().filter_map(|(event, news)| news.told(event)).collect();
     if all.is_empty() {
         return Ok(all);
     }
-    let ids = all.iter().map(|told| told.event);
+    let ids = all.iter().map(|news| news.event);
     let ahead: Vec<Uuid> = event::Entity::find()
         .select_only()
         .column(event::Column::Id)
@@ -177,42 +162,49 @@ async fn of_events(transaction: &DatabaseTransaction, ahead: &Ahead, now: Instan
         .into_tuple()
         .all(transaction)
         .await?;
-    all.retain(|told| ahead.contains(&told.event));
+    all.retain(|news| ahead.contains(&news.event));
     Ok(all)
 }
 
-/// What of an event's change attendees are told of.
-fn parts(data: &serde_json::Value) -> Vec<&'static str> {
-    let changed: Vec<&str> =
-        data["changed"].as_array().into_iter().flatten().filter_map(|part| part.as_str()).collect();
-    let any = |names: &[&str]| changed.iter().any(|part| names.contains(part));
-    [
-        any(&["starts", "time_zone", "duration_minutes"]).then_some("time"),
-        any(&["programme"]).then_some("programme"),
-        any(&["place", "attendance"]).then_some("place"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+/// Tells all who were registered when it happened; how many messages. Of a reinstated event, those who were never told
+/// that it was cancelled are told only what else changed, if anything did.
+async fn tell_all(transaction: &DatabaseTransaction, news: &News) -> Result<u64, StoreError> {
+    let mut queued = tell(transaction, news, news.kind).await?;
+    if news.kind == MessageKind::EventReinstated && !news.changed.is_empty() {
+        // The same cause again: whoever has a message of it gets no second one.
+        queued += tell(transaction, news, MessageKind::EventChanged).await?;
+    }
+    Ok(queued)
 }
 
-/// Tells all who were registered when it happened, in one statement whatever their number.
-async fn tell_all(transaction: &DatabaseTransaction, told: &Told) -> Result<u64, StoreError> {
+/// Queues a message of this kind for each, in one statement whatever their number.
+async fn tell(transaction: &DatabaseTransaction, news: &News, kind: MessageKind) -> Result<u64, StoreError> {
     let backend = transaction.get_database_backend();
-    let (new_id, registration) = ids(backend, told.at);
+    let (new_id, registration) = ids(backend, news.at);
+    let condition = if kind == MessageKind::EventReinstated { TOLD_OF_CANCELLING } else { "" };
     let sql = format!(
         "INSERT INTO messages ({COLUMNS}) \
          SELECT {new_id}, '{}', r.id, r.event_id, r.language, $1, $2, 0, 'pending', $3, '{}:' || {registration} \
          FROM registrations AS r WHERE r.event_id = $4 AND r.status IN ('confirmed', 'waitlisted') \
-             AND r.erased_at IS NULL AND r.created_at <= $5 ON CONFLICT (cause) WHERE cause IS NOT NULL DO NOTHING",
-        told.kind.as_str(),
-        told.change,
+             AND r.erased_at IS NULL AND r.created_at <= $5{condition} \
+         ON CONFLICT (cause) WHERE cause IS NOT NULL DO NOTHING",
+        kind.as_str(),
+        news.change,
     );
-    let data = json!({ "changed": told.changed });
-    let values = [told.at.into(), told.at.into(), data.into(), told.event.into(), told.at.into()];
+    let data = json!({ "changed": news.changed });
+    let values = [news.at.into(), news.at.into(), data.into(), news.event.into(), news.at.into()];
     let statement = Statement::from_sql_and_values(backend, sql, values);
     Ok(transaction.execute_raw(statement).await?.rows_affected())
 }
+
+/// Leaves out those for whom a message that the event is cancelled still waits for its first attempt: it will be dropped,
+/// since it is no longer true. Whoever has not been sent anything yet is not left out: the message that they are
+/// registered may have been dropped while the event was cancelled. A scalar subquery rather than EXISTS, so that
+/// PostgreSQL looks up each registration's messages by their index.
+const TOLD_OF_CANCELLING: &str = " AND COALESCE((SELECT \
+    MAX(CASE WHEN m.state = 'pending' AND m.attempts = 0 AND m.kind = 'event_cancelled' THEN 1 ELSE 0 END) \
+    + MAX(CASE WHEN m.state = 'sent' THEN 1 ELSE 0 END) \
+    FROM messages AS m WHERE m.registration_id = r.id), 0) < 2";
 
 /// A new id of that time (UUID version 7), and a registration's id as text: where the engines differ. What is random of it
 /// each row gets from the engine.

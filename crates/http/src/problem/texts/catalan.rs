@@ -87,9 +87,9 @@ impl Words for Catalan {
                  de la primera i res no es farà dues vegades.",
             ),
             Code::Conflict => (
-                "El canvi topa amb un altre",
-                "Algú ha canviat el mateix al mateix temps. Torneu-ho a llegir i repetiu el canvi si encara té \
-                 sentit.",
+                "La sol·licitud no és compatible amb l’estat actual",
+                "El que es demana no és possible en l’estat actual. El detall indica per què, i retryable, si la mateixa \
+                 sol·licitud pot tenir èxit més tard.",
             ),
             Code::CursorExpired => (
                 "El cursor ja no porta enlloc",
@@ -188,7 +188,9 @@ impl Words for Catalan {
             Detail::ReferenceTaken => {
                 "El client ja té una altra inscripció en aquest esdeveniment amb aquesta external_reference.".to_owned()
             }
-            Detail::HoldsNoSeat => "La inscripció no té plaça: només qui està confirmat pot haver assistit.".to_owned(),
+            Detail::HoldsNoSeat { .. } => {
+                "La inscripció no té plaça: només qui està confirmat pot haver assistit.".to_owned()
+            }
             Detail::TooManyEndpoints { most } => {
                 format!("Una organització pot tenir com a màxim {most} destinacions de webhooks.")
             }
@@ -200,7 +202,13 @@ impl Words for Catalan {
                 "On les adreces es confirmen per correu no es pot prometre tot o res: ometeu atomic.".to_owned()
             }
             Detail::AddressNotConfirmed => "L’adreça de la inscripció encara no està confirmada.".to_owned(),
-            Detail::NotConfirmed => "Només s’hi pot unir qui té plaça, i la inscripció no està confirmada.".to_owned(),
+            Detail::NotConfirmed { .. } => {
+                "Només s’hi pot unir qui té plaça, i la inscripció no està confirmada.".to_owned()
+            }
+            Detail::LostRace => {
+                "Algú ha canviat el mateix al mateix temps. Torneu-ho a llegir i repetiu el canvi si encara té sentit."
+                    .to_owned()
+            }
             Detail::EventUnreadable => "No es pot llegir l’esdeveniment.".to_owned(),
             Detail::Stopping => "Aquesta instància està a punt d’aturar-se: una altra respon.".to_owned(),
             Detail::SchemaBehind => {

@@ -81,9 +81,9 @@ impl Words for English {
                  answer, and nothing is done twice.",
             ),
             Code::Conflict => (
-                "The change collides with another",
-                "Somebody changed the same thing at the same time. Read it again and repeat the change if it still \
-                 makes sense.",
+                "The request conflicts with the current state",
+                "What the request asks for is not possible in the current state. The detail says why, and retryable says \
+                 whether the same request may succeed later.",
             ),
             Code::CursorExpired => (
                 "The cursor leads nowhere any more",
@@ -177,7 +177,7 @@ impl Words for English {
             Detail::ReferenceTaken => {
                 "The client has another registration for this event with this external_reference.".to_owned()
             }
-            Detail::HoldsNoSeat => {
+            Detail::HoldsNoSeat { .. } => {
                 "The registration holds no seat: only who is confirmed can have been there.".to_owned()
             }
             Detail::TooManyEndpoints { most } => format!("An organisation may have at most {most} webhook endpoints."),
@@ -191,7 +191,14 @@ impl Words for English {
                 "Where addresses are confirmed by mail, nobody can promise all or none: leave out atomic.".to_owned()
             }
             Detail::AddressNotConfirmed => "The address of the registration is not confirmed yet.".to_owned(),
-            Detail::NotConfirmed => "Only who holds a seat can join, and the registration is not confirmed.".to_owned(),
+            Detail::NotConfirmed { .. } => {
+                "Only who holds a seat can join, and the registration is not confirmed.".to_owned()
+            }
+            Detail::LostRace => {
+                "Somebody changed the same thing at the same time. Read it again and repeat the change if it still makes \
+                 sense."
+                    .to_owned()
+            }
             Detail::EventUnreadable => "The event cannot be read.".to_owned(),
             Detail::Stopping => "This instance is about to stop: another one answers.".to_owned(),
             Detail::SchemaBehind => "The database's schema is behind this program: run “plenaria migrate”.".to_owned(),

@@ -94,9 +94,9 @@ impl Words for French {
                  réponse de la première, et rien ne sera fait deux fois.",
             ),
             Code::Conflict => (
-                "La modification en heurte une autre",
-                "Quelqu’un a modifié la même chose au même moment. Relisez-la et refaites la modification si elle a \
-                 encore un sens.",
+                "La requête est incompatible avec l’état actuel",
+                "Ce qui est demandé n’est pas possible dans l’état actuel. Le détail dit pourquoi, et retryable, si la même \
+                 requête peut aboutir plus tard.",
             ),
             Code::CursorExpired => (
                 "Le curseur ne mène plus nulle part",
@@ -201,7 +201,7 @@ impl Words for French {
             Detail::ReferenceTaken => {
                 "Le client a déjà une autre inscription à cet événement avec cette external_reference.".to_owned()
             }
-            Detail::HoldsNoSeat => {
+            Detail::HoldsNoSeat { .. } => {
                 "L’inscription n’a pas de place\u{a0}: seule une personne confirmée peut avoir participé.".to_owned()
             }
             Detail::TooManyEndpoints { most } => {
@@ -216,7 +216,12 @@ impl Words for French {
                 "Là où les adresses sont confirmées par courriel, on ne peut pas promettre tout ou rien\u{a0}: omettez atomic.".to_owned()
             }
             Detail::AddressNotConfirmed => "L’adresse de l’inscription n’est pas encore confirmée.".to_owned(),
-            Detail::NotConfirmed => "Seules les personnes qui ont une place peuvent rejoindre l’événement, et l’inscription n’est pas confirmée.".to_owned(),
+            Detail::NotConfirmed { .. } => "Seules les personnes qui ont une place peuvent rejoindre l’événement, et l’inscription n’est pas confirmée.".to_owned(),
+            Detail::LostRace => {
+                "Quelqu’un a modifié la même chose au même moment. Relisez-la et refaites la modification si elle a encore \
+                 un sens."
+                    .to_owned()
+            }
             Detail::EventUnreadable => "L’événement est illisible.".to_owned(),
             Detail::Stopping => "Cette instance va s’arrêter, une autre répond.".to_owned(),
             Detail::SchemaBehind => {

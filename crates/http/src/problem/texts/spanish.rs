@@ -87,9 +87,9 @@ impl Words for Spanish {
                  primera y nada se hará dos veces.",
             ),
             Code::Conflict => (
-                "El cambio choca con otro",
-                "Alguien cambió lo mismo al mismo tiempo. Vuelva a leerlo y repita el cambio si sigue teniendo \
-                 sentido.",
+                "La solicitud no es compatible con el estado actual",
+                "Lo que se solicita no es posible en el estado actual. El detalle indica por qué, y retryable, si la misma \
+                 solicitud puede tener éxito más tarde.",
             ),
             Code::CursorExpired => (
                 "El cursor ya no lleva a ninguna parte",
@@ -188,7 +188,7 @@ impl Words for Spanish {
             Detail::ReferenceTaken => {
                 "El cliente ya tiene otra inscripción en este evento con esta external_reference.".to_owned()
             }
-            Detail::HoldsNoSeat => {
+            Detail::HoldsNoSeat { .. } => {
                 "La inscripción no tiene plaza: solo quien está confirmado puede haber asistido.".to_owned()
             }
             Detail::TooManyEndpoints { most } => {
@@ -203,8 +203,12 @@ impl Words for Spanish {
                     .to_owned()
             }
             Detail::AddressNotConfirmed => "La dirección de la inscripción aún no está confirmada.".to_owned(),
-            Detail::NotConfirmed => {
+            Detail::NotConfirmed { .. } => {
                 "Solo puede unirse quien tiene plaza, y la inscripción no está confirmada.".to_owned()
+            }
+            Detail::LostRace => {
+                "Alguien cambió lo mismo al mismo tiempo. Vuelva a leerlo y repita el cambio si sigue teniendo sentido."
+                    .to_owned()
             }
             Detail::EventUnreadable => "No se puede leer el evento.".to_owned(),
             Detail::Stopping => "Esta instancia está a punto de detenerse: otra responde.".to_owned(),

@@ -62,6 +62,7 @@ fn names_in_meaning(code: Code) -> &'static [&'static str] {
         Code::JoinNotOpen => &["available_from"],
         Code::IdempotencyInProgress => &["Idempotency-Key", "Retry-After"],
         Code::IdempotencyMismatch => &["Idempotency-Key", "24"],
+        Code::Conflict => &["retryable"],
         Code::CursorExpired => &["30", "/v1/changes"],
         Code::PreconditionFailed => &["If-Match", "If-None-Match: *", "ETag"],
         Code::PreconditionRequired => &["If-Match", "ETag", "If-None-Match: *"],
@@ -192,10 +193,11 @@ fn names_in_detail(detail: &Detail) -> Vec<String> {
         Detail::QueryUnreadable
         | Detail::BodyUnreadable
         | Detail::FieldTwice
-        | Detail::HoldsNoSeat
+        | Detail::HoldsNoSeat { .. }
         | Detail::RegistrationCancelled
         | Detail::AddressNotConfirmed
-        | Detail::NotConfirmed
+        | Detail::NotConfirmed { .. }
+        | Detail::LostRace
         | Detail::Stopping
         | Detail::EventUnreadable => Vec::new(),
         Detail::NotTogether => vec!["atomic".to_owned()],
@@ -224,13 +226,14 @@ fn every_detail_is_told() {
         Detail::IfMatchUnreadable,
         Detail::IdempotencyKeyUnreadable,
         Detail::ReferenceTaken,
-        Detail::HoldsNoSeat,
+        Detail::HoldsNoSeat { may_get_one: true },
         Detail::TooManyEndpoints { most: 20 },
         Detail::EndpointDisabled,
         Detail::RegistrationCancelled,
         Detail::AddressNotConfirmed,
-        Detail::NotConfirmed,
+        Detail::NotConfirmed { may_get_seat: true },
         Detail::NotTogether,
+        Detail::LostRace,
         Detail::EventUnreadable,
         Detail::SchemaBehind,
         Detail::Stopping,

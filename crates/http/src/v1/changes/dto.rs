@@ -125,7 +125,8 @@ pub(crate) struct ChangeLinks {
 pub(crate) struct EventChange {
     /// The event.
     event: ChangedEvent,
-    /// The parts of its definition that changed; empty if it is new.
+    /// The parts of its definition that changed since it was last public, whatever its drafts said in between; empty if it is
+    /// public for the first time.
     #[schema(max_items = 100)]
     changed: Vec<String>,
 }
@@ -183,6 +184,9 @@ pub(crate) enum ChangeTypeDto {
     /// An event was called off.
     #[schema(rename = "event.cancelled")]
     EventCancelled,
+    /// A cancelled event takes place after all.
+    #[schema(rename = "event.reinstated")]
+    EventReinstated,
 }
 
 impl ChangeDto {

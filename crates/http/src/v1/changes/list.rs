@@ -39,7 +39,7 @@ pub(crate) struct FeedQuery {
     /// Only changes of these types, with commas between them. A cursor belongs to its types.
     #[param(
         max_length = 400,
-        pattern = "^(registration\\.(created|confirmed|waitlisted|promoted|updated|cancelled|erased|attended)|event\\.(published|updated|cancelled))(,(registration\\.(created|confirmed|waitlisted|promoted|updated|cancelled|erased|attended)|event\\.(published|updated|cancelled)))*$",
+        pattern = "^(registration\\.(created|confirmed|waitlisted|promoted|updated|cancelled|erased|attended)|event\\.(published|updated|cancelled|reinstated))(,(registration\\.(created|confirmed|waitlisted|promoted|updated|cancelled|erased|attended)|event\\.(published|updated|cancelled|reinstated)))*$",
         example = "registration.created,registration.cancelled"
     )]
     types: Option<String>,

@@ -111,10 +111,11 @@ pub(crate) struct SessionSpeakerDto {
 /// What a programme shows of a speaker.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SpeakerCard {
-    /// Names the speaker; it stays the same while the slug does.
+    /// Names the speaker. Events of one owner share speakers, and those of another owner have speakers of their own.
     #[schema(example = "019a0000-0000-7000-8000-000000000003")]
     id: Uuid,
-    /// Names the speaker for people.
+    /// Names the speaker for people: the key that the event's definition gives, with the owner's key appended where another
+    /// organisation's speaker has that slug. It stays the same while the id does.
     #[schema(max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "elham-fakhari")]
     slug: String,
     /// The full name.
@@ -176,7 +177,7 @@ impl SpeakerCard {
         let card = &speaker.card;
         Self {
             id: speaker.id.0,
-            slug: card.key.to_string(),
+            slug: speaker.slug.to_string(),
             name: card.name.clone(),
             honorific: text(&card.honorific),
             position: text(&card.position),

@@ -81,6 +81,8 @@ pub(crate) enum MessageKindDto {
     EventChanged,
     /// The event was called off.
     EventCancelled,
+    /// The event had been cancelled and takes place after all.
+    EventReinstated,
 }
 
 /// What has become of a message.

@@ -64,7 +64,9 @@ pub(crate) async fn record_attendance(
     let _serving = state.in_progress.begin(key)?;
     match state.store.attend(attend).await? {
         Attended::NotFound => Err(ApiError::not_found()),
-        Attended::HoldsNoSeat => Err(ApiError::new(Code::Conflict).detail(Detail::HoldsNoSeat)),
+        Attended::HoldsNoSeat { may_get_one } => {
+            Err(ApiError::new(Code::Conflict).detail(Detail::HoldsNoSeat { may_get_one }))
+        }
         Attended::KeyOfAnother => Err(ApiError::new(Code::IdempotencyMismatch)),
         Attended::Changed(current) => Err(ApiError::new(Code::PreconditionFailed).header(header::ETAG, etag(&current))),
         Attended::Replayed(recorded) => replay(recorded),

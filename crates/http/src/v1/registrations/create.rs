@@ -15,7 +15,7 @@ use super::pending::{self, PendingDto};
 use super::request::CreateRegistration;
 use crate::auth::Caller;
 use crate::negotiation::Wanted;
-use crate::problem::{ApiError, Code};
+use crate::problem::ApiError;
 use crate::query::{NoQuery, Query};
 use crate::representation::Caching;
 use crate::state::AppState;
@@ -78,7 +78,8 @@ pub(crate) async fn create_registration(
         Outcome::Replayed(recorded) => match (idempotency::recorded_error(&recorded), recorded.registration) {
             (Some(error), _) => Err(error),
             (None, Some(id)) => respond_again(&asking, &recorded, id, true),
-            (None, None) => Err(ApiError::new(Code::Conflict)),
+            // The event asked to confirm addresses then.
+            (None, None) => Ok(pending::respond((recorded, true))),
         },
     }
 }

@@ -53,14 +53,18 @@ pub(crate) async fn read_join(
     query.read()?;
     let event = &entry.event;
     let join = event.definition.join.as_ref().ok_or_else(ApiError::not_found)?;
+    let now = state.clock.now();
     if registration.status != RegistrationStatus::Confirmed {
-        return Err(ApiError::new(Code::Conflict).detail(Detail::NotConfirmed));
+        // Seats that come free go to the queue until the event starts.
+        let waits = registration.status != RegistrationStatus::Cancelled;
+        let may_get_seat = waits && event.takes_place() && now < event.starts_at;
+        return Err(ApiError::new(Code::Conflict).detail(Detail::NotConfirmed { may_get_seat }));
     }
     if !event.takes_place() {
         return Err(ApiError::new(Code::EventCancelled));
     }
     let available_from = event.starts_at - time::minutes(join.minutes_before);
-    if state.clock.now() < available_from {
+    if now < available_from {
         return Err(ApiError::new(Code::JoinNotOpen).fact("available_from", time::rfc3339(available_from)));
     }
     let body = JoinDto { join_url: join.url.clone(), available_from };

@@ -57,7 +57,8 @@ pub(crate) async fn resend_link(
     let _serving = state.in_progress.begin(key)?;
     let begun = Instant::now();
     let refused = |refusal: &Refused| ApiError::from(refusal.clone());
-    let asked = state.store.resend(entry.event.id, &email, caller.requester(), now, pending::once(key, refused)).await?;
+    let asked =
+        state.store.resend(entry.event.id, &email, caller.requester(), now, pending::once(key, refused)).await?;
     let settled = pending::settle(asked, ApiError::from)?;
     pending::rest(begun).await;
     Ok(pending::respond(settled))

@@ -65,7 +65,9 @@ pub(crate) async fn update_registration(
         Altered::NotFound => Err(ApiError::not_found()),
         Altered::Faulty(faults) => Err(ApiError::validation(faults)),
         Altered::Refused(Unchangeable::Ended) => Err(ApiError::new(Code::EventEnded)),
-        Altered::Refused(Unchangeable::Pending) => Err(ApiError::new(Code::Conflict).detail(Detail::AddressNotConfirmed)),
+        Altered::Refused(Unchangeable::Pending) => {
+            Err(ApiError::new(Code::Conflict).detail(Detail::AddressNotConfirmed))
+        }
         Altered::Refused(Unchangeable::Cancelled) => {
             Err(ApiError::new(Code::Conflict).detail(Detail::RegistrationCancelled))
         }

@@ -17,7 +17,8 @@ use crate::v1::events::sessions::PageQuery;
 
 /// List speakers
 ///
-/// Speakers of public events by their slug, each with the sessions that they take part in.
+/// Speakers of public events by their slug, each with the sessions that they take part in. Speakers belong to the organisation
+/// that owns the event: somebody who speaks at events of two organisations is listed once for each.
 #[utoipa::path(
     tag = "speakers",
     params(PageQuery),
@@ -35,7 +36,7 @@ pub(crate) async fn list_speakers(
     let (limit, cursor) = (query.limit.as_deref(), query.cursor.as_deref());
     let page: PageRequest<String> = PageRequest::read(&state, "speakers".to_owned(), limit, cursor)?;
     let speakers = state.store.public_speakers(page.after.as_deref(), page.limit as u64 + 1).await?;
-    let (speakers, page) = page.finish(&state, speakers, |s| s.card.key.to_string());
+    let (speakers, page) = page.finish(&state, speakers, |s| s.slug.to_string());
     let ids: Vec<SpeakerId> = speakers.iter().map(|s| s.id).collect();
     let parts = state.store.events_of_speakers(&ids).await?;
     let distinct: BTreeSet<EventId> = parts.iter().map(|(_, event)| *event).collect();

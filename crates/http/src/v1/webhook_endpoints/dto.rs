@@ -25,7 +25,7 @@ pub(crate) struct EndpointDto {
     #[schema(max_length = 200, example = "The CRM")]
     description: Option<String>,
     /// What it is told of; empty: of everything.
-    #[schema(max_items = 11, value_type = Vec<ChangeTypeDto>, example = json!(["registration.created", "registration.cancelled"]))]
+    #[schema(max_items = 12, value_type = Vec<ChangeTypeDto>, example = json!(["registration.created", "registration.cancelled"]))]
     types: Vec<&'static str>,
     /// Whether anything is sent to it.
     #[schema(value_type = EndpointStatusDto, example = "active")]

@@ -32,7 +32,7 @@ pub(crate) struct CreateWebhookEndpoint {
     pub(super) description: Option<String>,
     /// What it is to be told of, each type once; empty or left out: everything.
     #[validate(custom(function = rule_types))]
-    #[schema(inline, max_items = 11, value_type = Option<Vec<ChangeTypeDto>>, example = json!(["registration.created", "registration.cancelled"]))]
+    #[schema(inline, max_items = 12, value_type = Option<Vec<ChangeTypeDto>>, example = json!(["registration.created", "registration.cancelled"]))]
     pub(super) types: Option<Vec<String>>,
 }
 
@@ -52,7 +52,7 @@ pub(crate) struct ChangeWebhookEndpoint {
     /// What it is to be told of from now on; empty or `null`: everything.
     #[serde(deserialize_with = "nullable")]
     #[validate(custom(function = rule_types))]
-    #[schema(inline, max_items = 11, value_type = Option<Vec<ChangeTypeDto>>, example = json!(["registration.created"]))]
+    #[schema(inline, max_items = 12, value_type = Option<Vec<ChangeTypeDto>>, example = json!(["registration.created"]))]
     types: Option<Option<Vec<String>>>,
     /// `disabled`: nothing is sent until it is `active` again; then it goes on where it stopped.
     #[serde(deserialize_with = "present")]

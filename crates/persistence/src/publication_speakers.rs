@@ -1,0 +1,98 @@
+//! Publishing definitions: the speakers.
+
+use std::collections::HashMap;
+
+use plenaria_domain::definition::Definition;
+use plenaria_domain::ids::{EventId, SpeakerId};
+use plenaria_domain::slug::Slug;
+use plenaria_domain::time::Instant;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
+    IntoActiveModel, QueryFilter, QuerySelect, QueryTrait,
+};
+use uuid::Uuid;
+
+use crate::StoreError;
+use crate::entity::{event, event_speaker, speaker};
+
+/// Speakers belong to the owner of the event, and events without an owner share theirs. Among the events of one owner the
+/// newest definition's cards win; every other event that shows a changed card is marked as changed too.
+pub(crate) async fn save_speakers(
+    transaction: &DatabaseTransaction,
+    id: EventId,
+    definition: &Definition,
+    version: i64,
+    now: Instant,
+) -> Result<(), StoreError> {
+    let owner = definition.owner.as_ref().map_or("", Slug::as_str);
+    let keys: Vec<&str> = definition.speakers.iter().map(|s| s.key.as_str()).collect();
+    let stored = match keys.as_slice() {
+        [] => Vec::new(),
+        _ => {
+            let of_owner = speaker::Entity::find().filter(speaker::Column::Owner.eq(owner));
+            of_owner.filter(speaker::Column::Key.is_in(keys)).all(transaction).await?
+        }
+    };
+    let mut stored: HashMap<String, speaker::Model> = stored.into_iter().map(|s| (s.key.clone(), s)).collect();
+    event_speaker::Entity::delete_many().filter(event_speaker::Column::EventId.eq(id.0)).exec(transaction).await?;
+    for (position, definition_card) in (0i64..).zip(&definition.speakers) {
+        let card = serde_json::to_value(definition_card).map_err(|e| StoreError::corrupt("speakers", e))?;
+        let language = definition.language.to_string();
+        let speaker_id = if let Some(row) = stored.remove(definition_card.key.as_str()) {
+            let speaker_id = row.id;
+            if row.card != card || row.language != language {
+                let mut row = row.into_active_model();
+                row.card = Set(card);
+                row.language = Set(language);
+                row.updated_at = Set(now);
+                row.update(transaction).await?;
+                mark_events_of(transaction, SpeakerId(speaker_id), version).await?;
+            }
+            speaker_id
+        } else {
+            let row = speaker::Model {
+                id: SpeakerId::new(now).0,
+                owner: owner.to_owned(),
+                key: definition_card.key.to_string(),
+                slug: free_slug(transaction, &definition_card.key, definition.owner.as_ref()).await?,
+                language,
+                card,
+                created_at: now,
+                updated_at: now,
+            };
+            row.into_active_model().insert(transaction).await?.id
+        };
+        let part = event_speaker::Model { event_id: id.0, speaker_id, position };
+        part.into_active_model().insert(transaction).await?;
+    }
+    Ok(())
+}
+
+/// The first slug that no speaker has, of those that a new speaker of this owner may have. It stays as it is from then on,
+/// since publishers wait for each other and rows of speakers are never removed.
+async fn free_slug(transaction: &DatabaseTransaction, key: &Slug, owner: Option<&Slug>) -> Result<String, StoreError> {
+    for slug in plenaria_domain::speaker::slugs(key, owner) {
+        let taken = speaker::Entity::find().select_only().column(speaker::Column::Id);
+        let taken = taken.filter(speaker::Column::Slug.eq(slug.as_str())).into_tuple::<Uuid>().one(transaction).await?;
+        if taken.is_none() {
+            return Ok(slug.into());
+        }
+    }
+    Err(StoreError::corrupt("speakers", "every slug is taken"))
+}
+
+async fn mark_events_of(transaction: &DatabaseTransaction, speaker: SpeakerId, version: i64) -> Result<(), StoreError> {
+    let showing = event_speaker::Entity::find()
+        .select_only()
+        .column(event_speaker::Column::EventId)
+        .filter(event_speaker::Column::SpeakerId.eq(speaker.0))
+        .into_query();
+    let mut update = sea_orm::sea_query::Query::update();
+    update
+        .table(event::Entity)
+        .value(event::Column::ChangedIn, version)
+        .and_where(Expr::col(event::Column::Id).in_subquery(showing));
+    transaction.execute(&update).await?;
+    Ok(())
+}
