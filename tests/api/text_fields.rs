@@ -17,7 +17,7 @@ crate::on_both_engines!(
 
 /// An event with an audience and a question of each kind that is answered with a string.
 fn asking(slug: &str) -> Value {
-    let mut event = owned(slug, "owner", vec![]);
+    let mut event = owned(slug, "owner", &[]);
     event["audiences"] = json!([{"key": "academia", "label": "Academia"}]);
     event["registration"]["questions"] = json!([
         {"key": "why", "label": "Why?", "kind": "text"},
@@ -148,7 +148,7 @@ async fn descriptions_may_be_blank(app: TestApp) {
 }
 
 async fn batches_are_read_alike(app: TestApp) {
-    app.publish(&owned("mine", "owner", vec![])).await;
+    app.publish(&owned("mine", "owner", &[])).await;
     let token = app.partner("owner").await;
     let mut blank = person("blank@example.org");
     for name in OPTIONAL.iter().chain(&["language"]) {
