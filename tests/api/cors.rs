@@ -150,7 +150,7 @@ async fn a_list_of_origins_keeps_caches_right() {
         for origin in [None, Some(LISTED), Some(ALSO_LISTED), Some("https://evil.example"), Some("null"), None] {
             let others: [Vec<(&'static str, &str)>; 3] = [
                 Vec::new(),
-                vec![("if-none-match", &tag)],
+                vec![("if-none-match", tag.as_str())],
                 vec![("access-control-request-method", "GET"), ("access-control-request-headers", "authorization")],
             ];
             for others in others {
