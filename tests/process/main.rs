@@ -12,6 +12,7 @@ mod crash;
 mod doctor;
 mod examples;
 mod feed;
+mod files;
 mod mail;
 mod metrics;
 mod patient;
