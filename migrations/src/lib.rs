@@ -16,6 +16,8 @@ mod m20261124_000008_messages;
 mod m20261124_000009_mail;
 mod m20261124_000010_growth;
 mod m20261124_000011_messages_shown;
+mod m20261127_000012_confirmation_requests;
+mod m20261127_000015_mail_budgets;
 mod schema;
 
 use sea_orm_migration::prelude::*;
@@ -39,6 +41,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000009_mail::Migration),
             Box::new(m20261124_000010_growth::Migration),
             Box::new(m20261124_000011_messages_shown::Migration),
+            Box::new(m20261127_000012_confirmation_requests::Migration),
+            Box::new(m20261127_000015_mail_budgets::Migration),
         ]
     }
 }

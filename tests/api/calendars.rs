@@ -8,6 +8,7 @@ use crate::support::{Answer, TestApp, definition, webinar};
 
 crate::on_both_engines!(
     an_event_and_its_programme,
+    sessions_at_the_same_time_are_told_apart,
     a_calendar_follows_the_definition,
     a_persons_own_entry,
     they_are_cached_like_everything_else
@@ -66,6 +67,9 @@ async fn an_event_and_its_programme(app: TestApp) {
     assert_eq!(field(&text, "UID"), event["id"].as_str().unwrap());
     assert!(text.contains("DTSTART;TZID=Europe/Madrid:20270722T150000\r\n"), "{text}");
     assert_eq!(field(&text, "SUMMARY"), "Internationalisation and metropolitan spaces");
+    let unfolded = text.replace("\r\n ", "");
+    assert_eq!(field(&unfolded, "URL"), format!("{}{path}", app.base));
+    assert_eq!(field(&unfolded, "CATEGORIES"), "Cooperation and international strategies");
     let spanish = app.get(&format!("{link}?lang=es")).await;
     assert_eq!(spanish.header("content-language"), Some("es"));
     assert_eq!(field(&spanish.body, "SUMMARY"), "La internacionalización y los espacios metropolitanos");
@@ -77,6 +81,24 @@ async fn an_event_and_its_programme(app: TestApp) {
     for session in sessions {
         assert!(text.contains(&format!("\r\nUID:{}\r\n", session["id"].as_str().unwrap())), "{session}");
     }
+}
+
+async fn sessions_at_the_same_time_are_told_apart(app: TestApp) {
+    let mut document = definition("tracks", None, false);
+    document["place"] = json!("Town hall");
+    document["programme"] = json!({"sessions": [
+        {"key": "a", "minutes": 30, "title": "Workshop", "track": "Water"},
+        {"key": "b", "minutes": 30, "title": "Workshop", "track": "Air", "starts": "2026-11-24T10:00"},
+    ]});
+    app.publish(&document).await;
+    let text = calendar(&app.get("/v1/events/tracks/programme.ics").await, PUBLIC);
+    let found = times(&text);
+    assert_eq!((found.len(), found[0]), (2, found[1]), "at the same time: {text}");
+    for line in ["SUMMARY:Workshop (Water)", "SUMMARY:Workshop (Air)", "CATEGORIES:Water", "CATEGORIES:Air"] {
+        assert!(text.contains(&format!("\r\n{line}\r\n")), "{line}: {text}");
+    }
+    assert_eq!(text.matches("\r\nLOCATION:Town hall\r\n").count(), 2, "{text}");
+    assert_eq!(text.matches("/v1/events/tracks\r\n").count(), 2, "{text}");
 }
 
 /// Over a change of the clocks, and back to a cancelled event.

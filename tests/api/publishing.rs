@@ -9,6 +9,7 @@ use crate::support::{TestApp, webinar};
 
 crate::on_both_engines!(
     the_same_again_changes_nothing,
+    a_correction_on_the_second_day_keeps_the_year,
     keys_keep_ids,
     a_rehearsal_changes_nothing,
     another_instance_sees_it
@@ -21,6 +22,36 @@ async fn the_same_again_changes_nothing(app: TestApp) {
     let again = app.publish(&webinar()).await;
     assert_eq!((again.outcome, again.revision), (Outcome::Unchanged, 1));
     assert_eq!(app.get(&format!("/v1/events/{WEBINAR}")).await.body, event.body);
+}
+
+/// The sessions' minutes add up to two hours, and the event takes two days.
+async fn a_correction_on_the_second_day_keeps_the_year(app: TestApp) {
+    let mut document = webinar();
+    document["programme"]["sessions"] = json!([
+        {"key": "first", "minutes": 60, "title": "First"},
+        {"key": "second", "minutes": 60, "title": "Second", "starts": "07-23T10:00"},
+    ]);
+    app.publish(&document).await;
+    let path = format!("/v1/events/{WEBINAR}");
+    let times = async || {
+        let event = app.get(&path).await.expect(200);
+        (event["starts_at"].as_str().unwrap().to_owned(), event["ends_at"].as_str().unwrap().to_owned())
+    };
+    let expected = |starts: &str, ends: &str| (starts.to_owned(), ends.to_owned());
+    assert_eq!(times().await, expected("2027-07-22T13:00:00Z", "2027-07-23T09:00:00Z"));
+    app.set_time("2027-07-23T08:00:00Z");
+    document["title"] = json!("Corrected");
+    let corrected = app.publish(&document).await;
+    assert_eq!(corrected.outcome, Outcome::Changed(vec!["title".to_owned()]));
+    assert_eq!(app.get(&path).await.expect(200)["phase"], "live");
+    // The second day is cancelled: by what the file says now the event is over, and it is this year's all the same.
+    document["programme"]["sessions"].as_array_mut().unwrap().pop();
+    document["starts"] = json!("07-22T14:30");
+    app.publish(&document).await;
+    assert_eq!(times().await, expected("2027-07-22T12:30:00Z", "2027-07-22T13:30:00Z"));
+    // Now it has ended, so the same file is about the next edition.
+    app.publish(&document).await;
+    assert_eq!(times().await, expected("2028-07-22T12:30:00Z", "2028-07-22T13:30:00Z"));
 }
 
 async fn keys_keep_ids(app: TestApp) {

@@ -155,7 +155,7 @@ async fn fields_and_their_plurals(app: TestApp) {
         ["1 field needs attention.", "Hay 1 campo que revisar.", "1 champ est à revoir.", "Cal revisar 1 camp."]
     );
     let body = json!({
-        "emial": "ana", "name": "", "privacy_accepted": false, "newsletter": "yes", "country": "XX", "audience": "nobody",
+        "emial": "ana", "name": "x".repeat(201), "privacy_accepted": false, "newsletter": "yes", "country": "XX", "audience": "nobody",
         "city": "a\u{0}", "external_reference": "x", "answers": {"why": 7},
     });
     let problems = in_all(&app, "POST", path, Some(&body.to_string())).await;

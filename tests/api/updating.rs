@@ -107,7 +107,7 @@ async fn every_fault_is_told(app: TestApp) {
     let (id, token) = asked(&app).await;
     let change = json!({
         "email": "other@example.org", "id": id, "status": "confirmed", "manage_token": "x", "privacy_accepted": true,
-        "nmae": "Ana", "name": null, "organisation": "a\u{0}b", "position": " ", "city": "x".repeat(201), "country": "XX",
+        "nmae": "Ana", "name": null, "organisation": "a\u{0}b", "position": "x".repeat(201), "city": "x".repeat(201), "country": "XX",
         "audience": null, "language": "de", "newsletter": "yes", "access_needs": 1,
         "answers": {"why": null, "diet": ["fish"], "first": "yes", "day": "two", "wy": "x"},
     });

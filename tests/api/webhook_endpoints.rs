@@ -56,6 +56,7 @@ async fn bodies_are_checked(app: TestApp) {
         (format!("{PATH}/{id}"), |pointer: &str, code: &str| vec![(pointer.to_owned(), code.to_owned())]);
     for (body, faults) in [
         (json!({}), fault("/url", "required")),
+        (json!({"url": ""}), fault("/url", "required")),
         (json!({"url": "http://hooks.example.org"}), fault("/url", "format")),
         (json!({"url": "https://me@hooks.example.org"}), fault("/url", "format")),
         (json!({"url": "https://hooks.example.org/#here"}), fault("/url", "format")),
@@ -76,7 +77,8 @@ async fn bodies_are_checked(app: TestApp) {
         (json!({"url": "https://10.0.0.1/"}), fault("/url", "private-address")),
         (json!({"status": "gone"}), fault("/status", "choice")),
         (json!({"status": null}), fault("/status", "required")),
-        (json!({"description": ""}), fault("/description", "length")),
+        (json!({"url": " "}), fault("/url", "required")),
+        (json!({"description": "a\nb"}), fault("/description", "format")),
     ] {
         assert_eq!(app.send("PATCH", &path, Some(&token), Some(&body)).await.faults(), faults, "{body}");
     }

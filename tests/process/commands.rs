@@ -1,5 +1,7 @@
 //! Commands and settings.
 
+use chrono::TimeDelta;
+use plenaria_domain::time::Clock;
 use sea_orm::ConnectionTrait as _;
 use serde_json::Value;
 
@@ -57,6 +59,29 @@ async fn a_faulty_definition_publishes_nothing() {
         assert!(report.contains(fault), "{fault}\n{report}");
     }
     assert!(succeed(&database, &["publish", "--dry-run", &good]).contains("would be created"), "nothing was published");
+}
+
+/// The machine's own clock: an event that began yesterday and ends tomorrow, in a file that names no year.
+#[tokio::test]
+async fn a_running_event_is_corrected_in_its_own_year() {
+    let database = TestDatabase::create(Engine::Sqlite).await;
+    let file = database.directory.path().join("running.yaml");
+    let day = |days: i64| (Clock::System.now() + TimeDelta::days(days)).format("%m-%dT00:00").to_string();
+    let (yesterday, tomorrow) = (day(-1), day(1));
+    let publish = |title: &str, sessions: &[&str]| {
+        let text = format!(
+            "slug: running\nstatus: published\nlanguage: en\ntitle: {title}\nstarts: {yesterday}\ntime_zone: Etc/UTC\n\
+             programme:\n  sessions:\n    {}\n",
+            sessions.join("\n    ")
+        );
+        std::fs::write(&file, text).unwrap();
+        succeed(&database, &["publish", file.to_str().unwrap()])
+    };
+    let second = format!("- {{ key: second, title: B, minutes: 60, starts: {tomorrow} }}");
+    let both = ["- &first { key: first, title: A, minutes: 60 }", second.as_str()];
+    assert!(publish("One", &both).contains("created, revision 1"));
+    assert!(publish("Two", &both).contains("changed (title), revision 2"));
+    assert!(publish("Two", &both[..1]).contains("changed (programme), revision 3"), "still this year's");
 }
 
 #[tokio::test]

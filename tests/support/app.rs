@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use plenaria_domain::definition::Definition;
 use plenaria_domain::ids::RegistrationId;
+use plenaria_domain::slug::Slug;
 use plenaria_domain::time::{Clock, Instant};
 use plenaria_domain::webhook::Reach;
 use plenaria_http::cors::Origins;
@@ -82,9 +83,12 @@ impl TestApp {
         self.clock.now()
     }
 
-    /// Publishes a definition and waits until this server shows it.
+    /// Publishes a definition, as the program does, and waits until this server shows it.
     pub async fn publish(&self, document: &Value) -> Published {
-        let definition = Definition::read(document, self.now()).expect("a good definition");
+        let slug = document["slug"].as_str().and_then(|slug| Slug::parse(slug).ok()).expect("a slug");
+        let before = self.store.published_definition(&slug).await.expect("a store");
+        let read = Definition::read_again(document, self.now(), before.as_ref());
+        let definition = read.expect("a good definition");
         let mut published = self.store.publish(&[definition], self.now(), Mode::Apply).await.expect("published");
         tokio::time::sleep(Duration::from_millis(1100)).await;
         published.pop().expect("one")
@@ -98,16 +102,27 @@ impl TestApp {
         tokio::time::sleep(Duration::from_millis(1100)).await;
     }
 
-    /// The token that the mail to a pending address would carry.
+    /// The token that the newest mail to a pending address would carry.
     pub async fn confirmation_token(&self, address: &str) -> String {
+        self.confirmation_tokens(address).await.pop().expect("a request")
+    }
+
+    /// The tokens of all requests that wait for an address, the newest last.
+    pub async fn confirmation_tokens(&self, address: &str) -> Vec<String> {
         let connection = self.database.connect().await;
-        let sql = format!("SELECT id, created_at FROM registrations WHERE live_email = '{address}'");
+        let sql = format!(
+            "SELECT id, created_at FROM registrations WHERE status = 'pending' AND live_email LIKE '{address} %' \
+             ORDER BY created_at, id"
+        );
         let statement = sea_orm::Statement::from_string(connection.get_database_backend(), sql);
-        let row = connection.query_one_raw(statement).await.expect("an answer").expect("a registration");
-        let id = RegistrationId(row.try_get("", "id").expect("an id"));
-        let asked_at = row.try_get::<Instant>("", "created_at").expect("a time");
+        let rows = connection.query_all_raw(statement).await.expect("an answer");
         connection.close().await.expect("closed");
-        ConfirmationTokens::new(&secrets()).sign(id, asked_at).expect("signed")
+        let token = |row: sea_orm::QueryResult| {
+            let id = RegistrationId(row.try_get("", "id").expect("an id"));
+            let asked_at = row.try_get::<Instant>("", "created_at").expect("a time");
+            ConfirmationTokens::new(&secrets()).sign(id, asked_at).expect("signed")
+        };
+        rows.into_iter().map(token).collect()
     }
 
     /// Waits until every change has its place in the feed.
@@ -188,6 +203,7 @@ async fn serve(
         webhook_reach: Reach::Public,
         changes_kept: chrono::TimeDelta::days(35),
         retention: None,
+        cache_bytes: 32 * 1024 * 1024,
         figures: None,
         traced: false,
         most_waiting: 100,

@@ -27,12 +27,17 @@ pub(crate) struct Entry<'a> {
     pub(crate) zone: Tz,
     pub(crate) title: String,
     pub(crate) description: String,
+    /// The room within the place. Sessions have none yet.
+    pub(crate) room: Option<String>,
     pub(crate) place: Option<String>,
-    pub(crate) topics: Vec<&'a str>,
+    /// An event's topics, a session's track.
+    pub(crate) categories: Vec<&'a str>,
+    /// The event's page.
+    pub(crate) url: String,
 }
 
 impl<'a> Entry<'a> {
-    pub(crate) fn of_event(event: &'a Event, language: &Language) -> Self {
+    pub(crate) fn of_event(event: &'a Event, language: &Language, public_url: &str) -> Self {
         let definition = &event.definition;
         let text = |t: &'a Translated| t.get(language, &definition.language);
         let description = definition.summary.as_ref().or(definition.description.as_ref());
@@ -46,20 +51,25 @@ impl<'a> Entry<'a> {
             zone: definition.time_zone,
             title: text(&definition.title).to_owned(),
             description: description.map(text).unwrap_or_default().to_owned(),
+            room: None,
             place: definition.place.as_ref().map(|place| text(place).to_owned()),
-            topics: definition.topics.iter().map(text).collect(),
+            categories: definition.topics.iter().map(text).collect(),
+            url: event.page_url(public_url),
         }
     }
 
-    pub(crate) fn of_session(event: &'a Event, session: &'a Session, language: &Language) -> Self {
-        let whole = Self::of_event(event, language);
+    /// A session's entry. Sessions of several tracks run at the same time, so its track begins the description.
+    pub(crate) fn of_session(event: &'a Event, session: &'a Session, language: &Language, public_url: &str) -> Self {
+        let whole = Self::of_event(event, language, public_url);
         let own = &event.definition.language;
+        let track = session.definition.track.as_ref().map(|track| track.get(language, own));
         let speakers: Vec<&Speaker> =
             session.speakers.iter().filter_map(|(_, id)| event.programme.speaker(*id)).map(AsRef::as_ref).collect();
         let about = session.definition.r#abstract.as_ref().map(|text| text.get(language, own).to_owned());
         let people = speakers.iter().map(|speaker| introduce(speaker, language));
         let people: Vec<String> = people.collect();
-        let parts: Vec<String> = about.into_iter().chain((!people.is_empty()).then(|| people.join("\n"))).collect();
+        let people = (!people.is_empty()).then(|| people.join("\n"));
+        let parts: Vec<String> = track.map(str::to_owned).into_iter().chain(about).chain(people).collect();
         Self {
             id: session.id.0,
             // A card may come with another event's definition.
@@ -68,7 +78,7 @@ impl<'a> Entry<'a> {
             ends_at: session.ends_at,
             title: session.definition.title.get(language, own).to_owned(),
             description: parts.join("\n\n"),
-            topics: Vec::new(),
+            categories: track.into_iter().collect(),
             ..whole
         }
     }
@@ -87,12 +97,14 @@ impl<'a> Entry<'a> {
         if !self.description.is_empty() {
             entry.description(&self.description);
         }
-        if let Some(place) = &self.place {
-            entry.location(place);
+        let location: Vec<&str> = self.room.iter().chain(&self.place).map(String::as_str).collect();
+        if !location.is_empty() {
+            entry.location(&location.join(", "));
         }
-        if !self.topics.is_empty() {
-            entry.categories(&self.topics);
+        if !self.categories.is_empty() {
+            entry.categories(&self.categories);
         }
+        entry.url(&self.url);
         entry
     }
 

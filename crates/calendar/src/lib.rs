@@ -5,6 +5,8 @@
 mod entry;
 mod zone;
 
+use std::collections::HashMap;
+
 use icalendar::{Calendar, Component as _, Property};
 use plenaria_domain::event::{Event, EventStatus};
 use plenaria_domain::language::Language;
@@ -54,21 +56,34 @@ pub struct Organiser<'a> {
     pub address: &'a str,
 }
 
-/// An event as one entry.
-pub fn of_event(event: &Event, language: &Language) -> String {
-    written(Method::Publish, event, None, vec![Entry::of_event(event, language).write()])
+/// An event as one entry. Here and below, `public_url` is where callers find the API, without a slash at the end.
+pub fn of_event(event: &Event, language: &Language, public_url: &str) -> String {
+    written(Method::Publish, event, None, vec![Entry::of_event(event, language, public_url).write()])
 }
 
-/// An event's programme, each session as one entry.
-pub fn of_programme(event: &Event, language: &Language) -> String {
-    let sessions = event.programme.sessions.iter().map(|session| Entry::of_session(event, session, language).write());
+/// An event's programme, each session as one entry. Sessions of the same title in different tracks have their track in
+/// the title: many readers show nothing else.
+pub fn of_programme(event: &Event, language: &Language, public_url: &str) -> String {
+    let entry = |session| Entry::of_session(event, session, language, public_url);
+    let mut entries: Vec<Entry<'_>> = event.programme.sessions.iter().map(entry).collect();
+    let mut titles: HashMap<String, usize> = HashMap::new();
+    for entry in &entries {
+        *titles.entry(entry.title.clone()).or_default() += 1;
+    }
+    for entry in &mut entries {
+        if let Some(track) = entry.categories.first()
+            && titles.get(&entry.title).is_some_and(|count| *count > 1)
+        {
+            entry.title = format!("{} ({track})", entry.title);
+        }
+    }
     let title = event.definition.title.get(language, &event.definition.language);
-    written(Method::Publish, event, Some(title), sessions.collect())
+    written(Method::Publish, event, Some(title), entries.iter().map(Entry::write).collect())
 }
 
 /// A person's own entry, to be fetched. It holds nothing that opens the registration, since calendars are shared.
-pub fn of_registration(event: &Event, registration: &Registration, language: &Language) -> String {
-    written(Method::Publish, event, None, vec![personal(event, registration, language).write()])
+pub fn of_registration(event: &Event, registration: &Registration, language: &Language, public_url: &str) -> String {
+    written(Method::Publish, event, None, vec![personal(event, registration, language, public_url).write()])
 }
 
 /// A person's own entry, to go by mail.
@@ -78,8 +93,9 @@ pub fn invitation(
     registration: &Registration,
     organiser: Organiser<'_>,
     language: &Language,
+    public_url: &str,
 ) -> String {
-    let mut entry = personal(event, registration, language);
+    let mut entry = personal(event, registration, language, public_url);
     if method == Method::Cancel {
         entry.status = Status::Cancelled;
     }
@@ -98,8 +114,8 @@ pub fn invitation(
 }
 
 /// The event's entry with what is this person's: the id, where it stands, and a number that grows with either's changes.
-fn personal<'a>(event: &'a Event, registration: &Registration, language: &Language) -> Entry<'a> {
-    let entry = Entry::of_event(event, language);
+fn personal<'a>(event: &'a Event, registration: &Registration, language: &Language, public_url: &str) -> Entry<'a> {
+    let entry = Entry::of_event(event, language, public_url);
     let status = match registration.status {
         RegistrationStatus::Cancelled => Status::Cancelled,
         _ if event.definition.status == EventStatus::Cancelled => Status::Cancelled,

@@ -3,6 +3,7 @@
 use calcard::icalendar::{ICalendar, ICalendarComponent, ICalendarComponentType, ICalendarProperty};
 use chrono::{NaiveDateTime, TimeDelta, TimeZone as _};
 use chrono_tz::Tz;
+use icalendar::EventLike as _;
 use plenaria_domain::definition::Definition;
 use plenaria_domain::email::EmailAddress;
 use plenaria_domain::ids::{EventId, RegistrationId, SessionId};
@@ -18,6 +19,8 @@ use super::*;
 
 const TITLE: &str =
     "Ōtani & \"Søren\" <b>; one, two \\ three — and a title that is long enough to be folded: 国際化 空間";
+
+const URL: &str = "https://api.example.org";
 
 fn changed_at() -> Instant {
     "2026-11-23T09:00:00Z".parse().unwrap()
@@ -109,6 +112,7 @@ fn value(component: &ICalendarComponent, property: ICalendarProperty) -> String 
     match value.unwrap_or_else(|| panic!("no {property:?}")) {
         calcard::icalendar::ICalendarValue::Text(text) => text,
         calcard::icalendar::ICalendarValue::Integer(number) => number.to_string(),
+        calcard::icalendar::ICalendarValue::Uri(calcard::icalendar::Uri::Location(address)) => address,
         other => format!("{other:?}"),
     }
 }
@@ -135,10 +139,10 @@ fn times_are_the_events_own_in_every_zone_and_season() {
     ] {
         for starts in ["2027-01-15T09:30", "2027-03-27T23:30", "2027-07-22T15:00", "2027-10-30T23:45"] {
             let event = event(starts, zone, |_| ());
-            let calendar = read(&of_event(&event, &language("en")));
+            let calendar = read(&of_event(&event, &language("en"), URL));
             let expected = (event.starts_at.timestamp(), event.ends_at.timestamp());
             assert_eq!(times(&calendar), [expected], "{zone} {starts}");
-            let programme = read(&of_programme(&event, &language("en")));
+            let programme = read(&of_programme(&event, &language("en"), URL));
             let sessions = event.programme.sessions.iter();
             let expected: Vec<_> = sessions.map(|s| (s.starts_at.timestamp(), s.ends_at.timestamp())).collect();
             assert_eq!(times(&programme), expected, "{zone} {starts}");
@@ -150,7 +154,7 @@ fn times_are_the_events_own_in_every_zone_and_season() {
 fn an_hour_that_comes_twice_is_no_riddle() {
     // 02:50 summer time; the second session begins at 02:10 winter time, which is 20 minutes later.
     let event = event("2027-10-31T02:50", "Europe/Madrid", |_| ());
-    let text = of_programme(&event, &language("en"));
+    let text = of_programme(&event, &language("en"), URL);
     assert!(text.contains("DTSTART:20271031T005000Z\r\n"), "{text}");
     assert!(text.contains("DTSTART:20271031T011000Z\r\n"), "{text}");
     assert!(text.contains("DTEND:20271031T015000Z\r\n"), "{text}");
@@ -161,26 +165,104 @@ fn an_hour_that_comes_twice_is_no_riddle() {
 #[test]
 fn texts_arrive_as_they_are() {
     let event = event("2027-07-22T15:00", "Europe/Madrid", |_| ());
-    let calendar = read(&of_event(&event, &language("en")));
+    let calendar = read(&of_event(&event, &language("en"), URL));
     let entry = entries(&calendar)[0];
     assert_eq!(value(entry, ICalendarProperty::Summary), TITLE);
     assert_eq!(value(entry, ICalendarProperty::Description), "First, a line.\nThen; another.");
     assert_eq!(value(entry, ICalendarProperty::Uid), event.id.to_string());
     assert_eq!(value(entry, ICalendarProperty::Sequence), "2");
     assert!(value(entry, ICalendarProperty::Status).contains("Confirmed"));
-    let spanish = read(&of_event(&event, &language("es")));
+    let spanish = read(&of_event(&event, &language("es"), URL));
     assert_eq!(value(entries(&spanish)[0], ICalendarProperty::Summary), "Título");
-    let programme = of_programme(&event, &language("es"));
+    let programme = of_programme(&event, &language("es"), URL);
     assert!(programme.contains("SUMMARY:Be\r\n") && programme.contains("X-WR-CALNAME:Título\r\n"), "{programme}");
-    assert_eq!(of_event(&event, &language("en")), of_event(&event, &language("en")), "the same bytes");
-    assert!(of_event(&event, &language("en")).contains("DTSTAMP:20261123T090000Z\r\n"));
+    assert_eq!(of_event(&event, &language("en"), URL), of_event(&event, &language("en"), URL), "the same bytes");
+    assert!(of_event(&event, &language("en"), URL).contains("DTSTAMP:20261123T090000Z\r\n"));
+}
+
+/// Two tracks with sessions of the same title at the same time.
+fn parallel() -> Event {
+    event("2027-07-22T15:00", "Europe/Madrid", |document| {
+        document["place"] = json!({"en": "Town hall, Main Street; 1", "es": "Ayuntamiento"});
+        document["programme"] = json!({"sessions": [
+            {"key": "a", "minutes": 20, "title": "Workshop", "track": {"en": "Water, soil", "es": "Agua"}, "abstract": "About."},
+            {"key": "b", "minutes": 20, "title": "Workshop", "track": "Air", "starts": "2027-07-22T15:00"},
+            {"key": "c", "minutes": 20, "title": "Closing", "track": "Air"},
+            {"key": "d", "minutes": 20, "title": "Farewell"},
+        ]});
+    })
+}
+
+/// All values of a property, each as text.
+fn values(component: &ICalendarComponent, property: &ICalendarProperty) -> Vec<String> {
+    let values = component.property(property).into_iter().flat_map(|entry| &entry.values);
+    let text = |value: &calcard::icalendar::ICalendarValue| match value {
+        calcard::icalendar::ICalendarValue::Text(text) => text.clone(),
+        other => panic!("{other:?}"),
+    };
+    values.map(text).collect()
+}
+
+#[test]
+fn sessions_at_the_same_time_are_told_apart() {
+    let event = parallel();
+    let calendar = read(&of_programme(&event, &language("en"), URL));
+    let all = entries(&calendar);
+    let told = |property: &ICalendarProperty| all.iter().map(|e| value(e, property.clone())).collect::<Vec<_>>();
+    let titles = told(&ICalendarProperty::Summary);
+    assert_eq!(titles, ["Workshop (Water, soil)", "Workshop (Air)", "Closing", "Farewell"]);
+    let categories: Vec<_> = all.iter().map(|e| values(e, &ICalendarProperty::Categories)).collect();
+    assert_eq!(categories, [vec!["Water, soil"], vec!["Air"], vec!["Air"], vec![]]);
+    assert_eq!(value(all[0], ICalendarProperty::Description), "Water, soil\n\nAbout.");
+    assert_eq!(told(&ICalendarProperty::Location), vec!["Town hall, Main Street; 1"; 4]);
+    assert_eq!(told(&ICalendarProperty::Url), vec!["https://api.example.org/v1/events/e"; 4]);
+    let mut uids = told(&ICalendarProperty::Uid);
+    uids.sort();
+    uids.dedup();
+    assert_eq!(uids.len(), 4);
+    let spanish = of_programme(&event, &language("es"), URL);
+    assert!(
+        spanish.contains("SUMMARY:Workshop (Agua)\r\n") && spanish.contains("LOCATION:Ayuntamiento\r\n"),
+        "{spanish}"
+    );
+}
+
+#[test]
+fn an_entry_says_where_and_about_what() {
+    let event = parallel();
+    let person = registration(&event, RegistrationStatus::Confirmed, 1);
+    let organiser = Organiser { name: "Metropolis", address: "events@example.org" };
+    for text in [
+        of_event(&event, &language("en"), URL),
+        of_registration(&event, &person, &language("en"), URL),
+        invitation(Method::Request, &event, &person, organiser, &language("en"), URL),
+    ] {
+        let calendar = read(&text);
+        let entry = entries(&calendar)[0];
+        assert_eq!(values(entry, &ICalendarProperty::Categories), ["One, two", "Three"]);
+        assert_eq!(value(entry, ICalendarProperty::Location), "Town hall, Main Street; 1");
+        assert_eq!(value(entry, ICalendarProperty::Url), "https://api.example.org/v1/events/e");
+    }
+    let english = language("en");
+    let entry = Entry { room: Some("Room 4".to_owned()), ..Entry::of_event(&event, &english, URL) };
+    assert_eq!(entry.write().get_location(), Some("Room 4, Town hall, Main Street; 1"));
+}
+
+#[test]
+fn the_last_year_has_a_calendar_too() {
+    for zone in ["Europe/Madrid", "Asia/Tokyo", "America/New_York"] {
+        let event = event("9999-12-30T10:00", zone, |_| ());
+        let text = of_event(&event, &language("en"), URL);
+        assert_eq!(times(&read(&text)), [(event.starts_at.timestamp(), event.ends_at.timestamp())], "{text}");
+        assert!(text.lines().all(|line| !line.starts_with("DTSTART:+")), "{text}");
+    }
 }
 
 #[test]
 fn a_persons_entry_follows_the_registration_and_the_event() {
     let mut event = event("2027-07-22T15:00", "Europe/Madrid", |_| ());
     let entry = |event: &Event, registration: &Registration| {
-        let calendar = read(&of_registration(event, registration, &language("en")));
+        let calendar = read(&of_registration(event, registration, &language("en"), URL));
         let entry = entries(&calendar)[0];
         let sequence: i64 = value(entry, ICalendarProperty::Sequence).parse().unwrap();
         (value(entry, ICalendarProperty::Status), sequence, value(entry, ICalendarProperty::Uid))
@@ -199,7 +281,7 @@ fn a_persons_entry_follows_the_registration_and_the_event() {
     (person.status, person.revision) = (RegistrationStatus::Cancelled, 3);
     let (status, fourth, _) = entry(&event, &person);
     assert!(status.contains("Cancelled") && fourth > third);
-    let text = of_registration(&event, &person, &language("en"));
+    let text = of_registration(&event, &person, &language("en"), URL);
     assert!(!text.contains("ATTENDEE") && !text.contains("example"), "nothing of the person: {text}");
     assert!(text.contains("DTSTAMP:20261123T100000Z\r\n"), "the later change: {text}");
 }
@@ -209,7 +291,7 @@ fn an_invitation_names_who_sends_it_and_who_is_invited() {
     let event = event("2027-07-22T15:00", "Europe/Madrid", |_| ());
     let person = registration(&event, RegistrationStatus::Confirmed, 1);
     let organiser = Organiser { name: "Metropolis", address: "events@example.org" };
-    let text = invitation(Method::Request, &event, &person, organiser, &language("en"));
+    let text = invitation(Method::Request, &event, &person, organiser, &language("en"), URL);
     let calendar = read(&text);
     let root = &calendar.components[0];
     assert!(value(root, ICalendarProperty::Method).contains("Request"));
@@ -224,7 +306,7 @@ fn an_invitation_names_who_sends_it_and_who_is_invited() {
     };
     assert_eq!(name, "Ōtani ^ \"Søren\"; <b>");
     assert!(format!("{:?}", entry.property(&ICalendarProperty::Organizer)).contains("mailto:events@example.org"));
-    let cancelled = invitation(Method::Cancel, &event, &person, organiser, &language("en"));
+    let cancelled = invitation(Method::Cancel, &event, &person, organiser, &language("en"), URL);
     assert!(cancelled.contains("METHOD:CANCEL\r\n") && cancelled.contains("STATUS:CANCELLED\r\n"));
 }
 
@@ -270,7 +352,7 @@ proptest! {
     fn any_text_is_folded_between_characters(title in "\\PC{1,300}") {
         let mut event = event("2027-07-22T15:00", "Europe/Madrid", |_| ());
         event.definition.title = serde_json::from_value(json!({"en": title})).unwrap();
-        let calendar = read(&of_event(&event, &language("en")));
+        let calendar = read(&of_event(&event, &language("en"), URL));
         prop_assert_eq!(value(entries(&calendar)[0], ICalendarProperty::Summary), title);
     }
 }

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use chrono::{Offset as _, TimeDelta, TimeZone as _};
+use chrono::{NaiveDate, NaiveTime, Offset as _, TimeDelta, TimeZone as _};
 use chrono_tz::{OffsetComponents as _, OffsetName as _, Tz};
-use plenaria_domain::time::Instant;
+use plenaria_domain::time::{Instant, LAST_YEAR};
 
 /// How far beyond the entries' times the changes of the clocks are told: over a year, so that there is one on each side
 /// wherever there are any.
@@ -31,7 +31,8 @@ pub(crate) fn definition(zone: Tz, from: Instant, until: Instant) -> Option<Stri
     if is_utc(zone) {
         return None;
     }
-    let (begin, end) = (from - AROUND, until + AROUND);
+    // A calendar's years have four digits, and an event may end in the last of them.
+    let (begin, end) = (from - AROUND, (until + AROUND).min(last_day()));
     let mut text = format!("BEGIN:VTIMEZONE\r\nTZID:{}\r\n", zone.name());
     let mut now = observance(zone, begin);
     // As if it had always been so: what was before is no concern of these entries.
@@ -50,6 +51,11 @@ pub(crate) fn definition(zone: Tz, from: Instant, until: Instant) -> Option<Stri
     }
     text.push_str("END:VTIMEZONE\r\n");
     Some(text)
+}
+
+/// The beginning of the last day whose changes can be written in every zone.
+fn last_day() -> Instant {
+    NaiveDate::from_ymd_opt(LAST_YEAR, 12, 30).map_or(Instant::MAX_UTC, |day| day.and_time(NaiveTime::MIN).and_utc())
 }
 
 fn observance(zone: Tz, at: Instant) -> Observance {

@@ -1,10 +1,12 @@
 //! An event's questions, and the answers to them.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::choice;
-use crate::refusal::{Fault, Refusal, ValueType, nearest, pointer_token};
+use crate::refusal::{Fault, MOST_LISTED, Refusal, ValueType, nearest, pointer_token};
 use crate::slug::Slug;
 use crate::text::{self, Translated};
 
@@ -49,22 +51,21 @@ pub struct Question {
     pub choices: Vec<Choice>,
 }
 
-/// Checks answers against questions; null answers nothing. All faults are told, with pointers below `/answers`.
+/// Checks answers against questions; null answers nothing, and neither does a blank text where one is expected. All faults are
+/// told, with pointers below `/answers`.
 pub fn check(questions: &[Question], answers: &Map<String, Value>) -> Result<Map<String, Value>, Vec<Fault>> {
     let mut faults = Vec::new();
     let mut checked = Map::new();
     for name in answers.keys() {
         if !questions.iter().any(|q| q.key.as_str() == name) {
-            faults.push(unknown(questions, name));
+            faults.push(unknown(questions, name, faults.len()));
         }
     }
     for question in questions {
         let name = question.key.as_str();
-        match answers.get(name) {
-            None | Some(Value::Null) if question.required => {
-                faults.push(Fault::new(pointer(name), Refusal::Required));
-            }
-            None | Some(Value::Null) => {}
+        match answers.get(name).filter(|answer| !question.is_unanswered_by(answer)) {
+            None if question.required => faults.push(Fault::new(pointer(name), Refusal::Required)),
+            None => {}
             Some(answer) => match question.check(answer) {
                 Ok(value) => {
                     checked.insert(name.to_owned(), value);
@@ -76,8 +77,8 @@ pub fn check(questions: &[Question], answers: &Map<String, Value>) -> Result<Map
     if faults.is_empty() { Ok(checked) } else { Err(faults) }
 }
 
-/// Merges a change into answers (RFC 7396): null takes one back. What was answered to a question that is asked no more, or
-/// no longer so, may stay as it was; what is said now is checked, and so is that whatever must be answered is.
+/// Merges a change into answers (RFC 7396): null and a blank text take one back. What was answered to a question that is asked
+/// no more, or no longer so, may stay as it was; what is said now is checked, and so is that whatever must be answered is.
 pub fn merge(
     questions: &[Question],
     answers: &Map<String, Value>,
@@ -88,10 +89,13 @@ pub fn merge(
     for (name, value) in change {
         let question = questions.iter().find(|q| q.key.as_str() == name);
         match (value, question) {
-            (Value::Null, question) if question.is_some() || answers.contains_key(name) => {
+            (value, Some(question)) if question.is_unanswered_by(value) => {
                 merged.shift_remove(name);
             }
-            (_, None) => faults.push(unknown(questions, name)),
+            (Value::Null, None) if answers.contains_key(name) => {
+                merged.shift_remove(name);
+            }
+            (_, None) => faults.push(unknown(questions, name, faults.len())),
             (value, Some(question)) => match question.check(value) {
                 Ok(value) => {
                     merged.insert(name.clone(), value);
@@ -100,18 +104,20 @@ pub fn merge(
             },
         }
     }
-    let refused = |name: &str, faults: &[Fault]| faults.iter().any(|fault| fault.pointer == pointer(name));
-    for question in questions.iter().filter(|question| question.required) {
+    let missing = questions.iter().filter(|question| {
         let name = question.key.as_str();
-        if !merged.contains_key(name) && !refused(name, &faults) {
-            faults.push(Fault::new(pointer(name), Refusal::Required));
-        }
-    }
+        // What was refused is there, and has its fault already.
+        let refused = change.get(name).is_some_and(|value| !question.is_unanswered_by(value));
+        question.required && !merged.contains_key(name) && !refused
+    });
+    faults.extend(missing.map(|question| Fault::new(pointer(question.key.as_str()), Refusal::Required)));
     if faults.is_empty() { Ok(merged) } else { Err(faults) }
 }
 
-fn unknown(questions: &[Question], name: &str) -> Fault {
-    let nearest = nearest(name, questions.iter().map(|q| q.key.as_str())).map(str::to_owned);
+/// An unknown name; the nearest known one is looked for only while the fault is among those that are listed.
+fn unknown(questions: &[Question], name: &str, faults: usize) -> Fault {
+    let listed = faults < MOST_LISTED;
+    let nearest = listed.then(|| nearest(name, questions.iter().map(|q| q.key.as_str()))).flatten().map(str::to_owned);
     Fault::new(pointer(name), Refusal::UnknownField { nearest })
 }
 
@@ -120,6 +126,17 @@ fn pointer(name: &str) -> String {
 }
 
 impl Question {
+    /// Whether a value leaves the question unanswered: null, and the blank text that an empty field of a form sends.
+    fn is_unanswered_by(&self, answer: &Value) -> bool {
+        match answer {
+            Value::Null => true,
+            Value::String(given) => {
+                matches!(self.kind, QuestionKind::Text | QuestionKind::Choice) && text::is_blank(given)
+            }
+            _ => false,
+        }
+    }
+
     fn check(&self, answer: &Value) -> Result<Value, Refusal> {
         match self.kind {
             QuestionKind::Text => {
@@ -129,28 +146,33 @@ impl Question {
             QuestionKind::YesNo => {
                 answer.as_bool().map(Value::Bool).ok_or(Refusal::Type { expected: ValueType::Boolean })
             }
-            QuestionKind::Choice => self.chosen(answer),
+            QuestionKind::Choice => {
+                let known = |given: &str| self.choices.iter().any(|choice| choice.key.as_str() == given);
+                self.chosen(answer, known).map(Value::from)
+            }
             QuestionKind::Choices => {
                 let given = answer.as_array().ok_or(Refusal::Type { expected: ValueType::ListOfStrings })?;
+                let keys: HashSet<&str> = self.choices.iter().map(|choice| choice.key.as_str()).collect();
+                let mut seen = HashSet::new();
                 let mut chosen: Vec<Value> = Vec::new();
                 for value in given {
-                    let value = self.chosen(value)?;
-                    if !chosen.contains(&value) {
-                        chosen.push(value);
+                    let key = self.chosen(value, |key| keys.contains(key))?;
+                    if seen.insert(key) {
+                        chosen.push(key.into());
                     }
                 }
                 if chosen.is_empty() && self.required {
-                    return Err(Refusal::Length { min: 1, max: self.choices.len() });
+                    return Err(Refusal::Required);
                 }
                 Ok(Value::Array(chosen))
             }
         }
     }
 
-    fn chosen(&self, answer: &Value) -> Result<Value, Refusal> {
-        let given = answer.as_str().ok_or(Refusal::Type { expected: ValueType::String })?;
-        if self.choices.iter().any(|c| c.key.as_str() == given) {
-            return Ok(answer.clone());
+    fn chosen<'a>(&self, answer: &'a Value, known: impl Fn(&str) -> bool) -> Result<&'a str, Refusal> {
+        let given = text::trim(answer.as_str().ok_or(Refusal::Type { expected: ValueType::String })?);
+        if known(given) {
+            return Ok(given);
         }
         Err(Refusal::Choice { choices: self.choices.iter().map(|c| c.key.to_string()).collect() })
     }
@@ -177,6 +199,31 @@ mod tests {
         let given = json!({"why": " Because ", "diet": ["vegan", "vegan"], "first": null});
         let checked = check(&questions(), given.as_object().unwrap()).unwrap();
         assert_eq!(Value::Object(checked), json!({"why": "Because", "diet": ["vegan"]}));
+    }
+
+    #[test]
+    fn empty_fields_of_a_form_answer_nothing() {
+        let questions: Vec<Question> = serde_json::from_value(json!([
+            {"key": "text", "label": {"en": "?"}, "kind": "text", "required": false, "choices": []},
+            {"key": "choice", "label": {"en": "?"}, "kind": "choice", "required": false,
+             "choices": [{"key": "one", "label": {"en": "One"}}]},
+            {"key": "needed", "label": {"en": "?"}, "kind": "choices", "required": true,
+             "choices": [{"key": "one", "label": {"en": "One"}}]},
+        ]))
+        .unwrap();
+        let before = json!({"text": "a\nb", "choice": "one", "needed": ["one"]});
+        let given = json!({"text": "a\r\nb", "choice": " one ", "needed": ["one"]});
+        assert_eq!(check(&questions, given.as_object().unwrap()).map(Value::Object), Ok(before.clone()));
+        for blank in [json!(null), json!(""), json!(" \r\n")] {
+            let given = json!({"text": blank, "choice": blank, "needed": ["one"]});
+            let left = Ok(json!({"needed": ["one"]}));
+            assert_eq!(check(&questions, given.as_object().unwrap()).map(Value::Object), left);
+            let merged = merge(&questions, before.as_object().unwrap(), given.as_object().unwrap());
+            assert_eq!(merged.map(Value::Object), left);
+        }
+        let none = json!({"needed": []});
+        let faults = check(&questions, none.as_object().unwrap()).unwrap_err();
+        assert_eq!(faults, [Fault::new("/answers/needed", Refusal::Required)]);
     }
 
     #[test]

@@ -18,15 +18,19 @@ impl EmailAddress {
     /// The greatest length of the local part, in octets (RFC 5321, section 4.5.3.1.1).
     const MAX_LOCAL: usize = 64;
 
-    /// Parses an address, trimming white space around it.
+    /// Parses an address, trimming white space around it; a blank one is refused as missing.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let text = text::trim(text);
+        if text::is_blank(text) {
+            return Err(Refusal::Required);
+        }
         if text.len() > Self::MAX && text.chars().count() > Self::MAX {
             return Err(Refusal::Length { min: 3, max: Self::MAX });
         }
         if text::has_control(text) {
             return Err(Refusal::ControlCharacter);
         }
-        let given = text::nfc(text.trim());
+        let given = text::nfc(text);
         let (local, domain) = given.rsplit_once('@').ok_or(Refusal::Email)?;
         if !is_local_part(local) {
             return Err(Refusal::Email);
@@ -139,6 +143,10 @@ mod tests {
         ] {
             assert!(EmailAddress::parse(bad).is_err(), "{bad}");
         }
+        for blank in ["", "  ", "\r\n"] {
+            assert_eq!(EmailAddress::parse(blank).unwrap_err(), Refusal::Required);
+        }
+        assert_eq!(EmailAddress::parse("ana@example.org\r\n").unwrap().as_given(), "ana@example.org");
         let long = format!("ana@{}.org", "a.".repeat(130));
         assert!(matches!(EmailAddress::parse(&long), Err(Refusal::Length { .. })));
     }

@@ -139,6 +139,12 @@ pub struct Event {
 }
 
 impl Event {
+    /// Where people find the event, if the API is at `public_url`: the event in the API, as there are no pages for people
+    /// yet.
+    pub fn page_url(&self, public_url: &str) -> String {
+        format!("{public_url}/v1/events/{}", self.definition.slug)
+    }
+
     /// Whether the public sees it.
     pub fn is_public(&self) -> bool {
         self.definition.status != EventStatus::Draft

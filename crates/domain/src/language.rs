@@ -4,6 +4,7 @@ use oxilangtag::LanguageTag;
 use serde::{Deserialize, Serialize};
 
 use crate::refusal::{Form, Refusal};
+use crate::text;
 
 /// A well-formed BCP 47 tag in its usual case (`en`, `pt-BR`), at most 35 characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -22,6 +23,20 @@ impl Language {
         LanguageTag::parse_and_normalize(tag)
             .map(|tag| Self(tag.into_inner()))
             .map_err(|_| Refusal::Format { expected: Form::LanguageTag })
+    }
+
+    /// Parses a tag as [`Language::parse`] does, whose language must also be in the IANA registry: `english` has the form of
+    /// a tag and is none. Regions, scripts and variants are taken as they come.
+    pub fn parse_registered(tag: &str) -> Result<Self, Refusal> {
+        let language = Self::parse(tag)?;
+        let unknown = |tag: language_tags::LanguageTag| {
+            matches!(tag.validate(), Err(language_tags::ValidationError::PrimaryLanguageNotInRegistry))
+        };
+        if language_tags::LanguageTag::parse(language.as_str()).is_ok_and(|tag| !unknown(tag)) {
+            Ok(language)
+        } else {
+            Err(Refusal::Format { expected: Form::LanguageTag })
+        }
     }
 
     /// The tag.
@@ -93,12 +108,27 @@ impl MessageLanguage {
         }
     }
 
-    /// Parses one of the four tags.
+    /// Parses one of the four tags, as they are stored.
     pub fn parse(tag: &str) -> Result<Self, Refusal> {
         Self::ALL
             .into_iter()
             .find(|l| l.as_str() == tag)
             .ok_or_else(|| Refusal::Choice { choices: Self::ALL.map(|l| l.as_str().to_owned()).to_vec() })
+    }
+
+    /// Looks up what a person asks for (RFC 4647, section 3.4): a tag in any case, of which a region or whatever else is more
+    /// than the language does not matter (`es-MX` is `es`). A blank text is refused as missing.
+    pub fn lookup(tag: &str) -> Result<Self, Refusal> {
+        let tag = text::trim(tag);
+        if text::is_blank(tag) {
+            return Err(Refusal::Required);
+        }
+        let mut subtags = tag.split('-');
+        let primary = subtags.next().unwrap_or_default().to_ascii_lowercase();
+        let is_subtag = |s: &str| (1..=8).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_alphanumeric());
+        // What is no tag at all is no language either, however it begins.
+        let primary = if subtags.all(is_subtag) { primary } else { String::new() };
+        Self::parse(&primary)
     }
 
     /// The first of `wanted` that messages exist in, by its primary subtag.
@@ -123,9 +153,39 @@ mod tests {
     }
 
     #[test]
+    fn languages_for_messages_are_looked_up() {
+        for (tag, found) in [
+            ("es", MessageLanguage::Es),
+            ("ES", MessageLanguage::Es),
+            (" es-MX ", MessageLanguage::Es),
+            ("eN-gB", MessageLanguage::En),
+            ("fr-Latn-CA-x-a", MessageLanguage::Fr),
+            ("ca-valencia", MessageLanguage::Ca),
+        ] {
+            assert_eq!(MessageLanguage::lookup(tag), Ok(found), "{tag}");
+        }
+        for unknown in ["xx", "spa", "espanol", "es-", "-es", "es_MX", "es mx", "es-toolongsubtag", "e", "és"] {
+            assert!(matches!(MessageLanguage::lookup(unknown), Err(Refusal::Choice { .. })), "{unknown}");
+        }
+        for blank in ["", " ", "\r\n"] {
+            assert_eq!(MessageLanguage::lookup(blank), Err(Refusal::Required));
+        }
+    }
+
+    #[test]
     fn tags_are_brought_to_their_usual_case() {
         assert_eq!(Language::parse("PT-br").unwrap().as_str(), "pt-BR");
         assert!(Language::parse("not a tag").is_err());
         assert!(Language::parse("").is_err());
+    }
+
+    #[test]
+    fn a_registered_language_exists() {
+        for good in ["en", "PT-br", "zh-Hant-TW", "ca-valencia", "gsw", "es-419", "qaa", "x-own", "ast", "yue"] {
+            assert!(Language::parse_registered(good).is_ok(), "{good}");
+        }
+        for bad in ["english", "catalan", "eng", "xx", "jp", "en_GB", "englisch-DE", "e", ""] {
+            assert!(Language::parse_registered(bad).is_err(), "{bad}");
+        }
     }
 }

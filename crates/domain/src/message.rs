@@ -72,6 +72,16 @@ impl GivenUp {
     }
 }
 
+/// Who caused a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Requester {
+    /// Anybody: without a token, or with the token that registering gave them. Their messages have a budget
+    /// ([`crate::mail_budget`]).
+    Public,
+    /// A client with its token, which somebody answers for.
+    Client,
+}
+
 /// Within this time nobody is told the same of one registration again, however often it is asked for: nobody's mailbox
 /// can be flooded by way of us.
 pub const QUIET: TimeDelta = TimeDelta::minutes(5);

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use crate::choice;
 use crate::ids::SpeakerId;
 use crate::refusal::{OutOfRange, Refusal};
-use crate::session::{Session, SessionDefinition};
+use crate::session::Session;
 use crate::speaker::Speaker;
 use crate::time::{self, Instant};
 
@@ -61,24 +61,25 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// Lays the sessions one after another from the event's start, except those with a start of their own. The event
-    /// ends with the session that ends last, or after `duration_minutes` if that is later.
+    /// Lays the sessions one after another from the event's start, except those with a start of their own; each is given
+    /// by that start and its length in minutes. The event ends with the session that ends last, whatever their order, or
+    /// after `duration_minutes` if that is later.
     ///
     /// # Errors
-    /// The index of the session (`None`: the event itself) whose wall-clock time its zone skips, or that would start
-    /// before the event.
+    /// The index of the session (`None`: the event itself) whose start its zone skips, would be before the event, or
+    /// leads beyond the last year.
     pub fn lay(
         starts: NaiveDateTime,
         zone: Tz,
         duration_minutes: Option<u32>,
-        sessions: &[SessionDefinition],
+        sessions: impl IntoIterator<Item = (Option<NaiveDateTime>, u32)>,
     ) -> Result<Self, (Option<usize>, Refusal)> {
         let starts_at = time::instant_of(starts, zone).map_err(|r| (None, r))?;
         let mut next = starts_at;
-        let mut ends_at = starts_at + time::minutes(duration_minutes.unwrap_or(0));
-        let mut slots = Vec::with_capacity(sessions.len());
-        for (index, session) in sessions.iter().enumerate() {
-            let begins = match session.starts {
+        let mut ends_at = time::end_after(starts_at, duration_minutes.unwrap_or(0), zone).map_err(|r| (None, r))?;
+        let mut slots = Vec::new();
+        for (index, (own_start, minutes)) in sessions.into_iter().enumerate() {
+            let begins = match own_start {
                 Some(local) => time::instant_of(local, zone).map_err(|r| (Some(index), r))?,
                 None => next,
             };
@@ -86,7 +87,8 @@ impl Schedule {
                 let refusal = Refusal::Range(OutOfRange::SessionBeforeEvent);
                 return Err((Some(index), refusal));
             }
-            next = begins + time::minutes(session.minutes);
+            // Of a session without a start of its own it is the event's start that leads there.
+            next = time::end_after(begins, minutes, zone).map_err(|r| (own_start.map(|_| index), r))?;
             ends_at = ends_at.max(next);
             let local_start = begins.with_timezone(&zone).naive_local();
             slots.push(Slot { starts_at: begins, ends_at: next, local_start });

@@ -9,7 +9,7 @@ use crate::definition::Definition;
 use crate::email::EmailAddress;
 use crate::ids::{EventId, RegistrationId};
 use crate::language::MessageLanguage;
-use crate::refusal::Refusal;
+use crate::refusal::{Form, Refusal};
 use crate::seats::Held;
 use crate::slug::Slug;
 use crate::text;
@@ -42,19 +42,24 @@ pub const MAX_REFERENCE: usize = 100;
 /// How long an address may be confirmed after it was given; what is not confirmed until then is forgotten.
 pub const CONFIRM_WITHIN: TimeDelta = TimeDelta::hours(48);
 
-/// Cleans a name, an organisation, a position or a city.
+/// Cleans a name, an organisation, a position or a city. These appear in mails that anybody can have sent to anybody, so they
+/// must not hold addresses of the web.
 pub fn short_text(value: &str) -> Result<String, Refusal> {
-    text::clean(value, 1, MAX_TEXT)
+    let cleaned = text::clean(value, 1, MAX_TEXT)?;
+    if text::has_web_address(&cleaned) {
+        return Err(Refusal::Format { expected: Form::NoWebAddress });
+    }
+    Ok(cleaned)
 }
 
-/// Cleans the access needs.
+/// Cleans the access needs, which may have several lines.
 pub fn access_needs(value: &str) -> Result<String, Refusal> {
-    text::clean(value, 1, MAX_ACCESS_NEEDS)
+    text::clean_multiline(value, 1, MAX_ACCESS_NEEDS)
 }
 
-/// Cleans a reason for cancelling.
+/// Cleans a reason for cancelling, which may have several lines.
 pub fn reason(value: &str) -> Result<String, Refusal> {
-    text::clean(value, 1, MAX_REASON)
+    text::clean_multiline(value, 1, MAX_REASON)
 }
 
 /// Cleans a client's own name for a registration.
@@ -62,10 +67,10 @@ pub fn external_reference(value: &str) -> Result<String, Refusal> {
     text::clean(value, 1, MAX_REFERENCE)
 }
 
-/// Checks the audience that was chosen, or was not.
+/// Checks the audience that was chosen, or was not; a blank key chooses none.
 pub fn audience(definition: &Definition, key: Option<&str>) -> Result<Option<Slug>, Refusal> {
     let audiences = &definition.audiences;
-    match key {
+    match key.map(text::trim).filter(|key| !key.is_empty()) {
         None if definition.registration.audience_required => Err(Refusal::Required),
         None => Ok(None),
         Some(key) => match audiences.iter().find(|audience| audience.key.as_str() == key) {
@@ -188,6 +193,9 @@ pub enum Unchangeable {
     /// The event is over: what was said then stays, or is erased.
     #[error("the event is over")]
     Ended,
+    /// The address is not confirmed yet. The mail that asks for it shows what was said, so it must stay like that.
+    #[error("the address is not confirmed yet")]
+    Pending,
 }
 
 impl RegistrationStatus {
@@ -196,7 +204,8 @@ impl RegistrationStatus {
         match self {
             Self::Cancelled => Err(Unchangeable::Cancelled),
             _ if now >= ends_at => Err(Unchangeable::Ended),
-            Self::Pending | Self::Confirmed | Self::Waitlisted => Ok(()),
+            Self::Pending => Err(Unchangeable::Pending),
+            Self::Confirmed | Self::Waitlisted => Ok(()),
         }
     }
 
@@ -282,10 +291,11 @@ mod tests {
         use RegistrationStatus::{Cancelled, Confirmed, Pending, Waitlisted};
         let end = Instant::default();
         let before = end - minutes(1);
-        for live in [Confirmed, Waitlisted, Pending] {
+        for live in [Confirmed, Waitlisted] {
             assert_eq!(live.check_changeable(before, end), Ok(()));
             assert_eq!(live.check_changeable(end, end), Err(Unchangeable::Ended));
         }
+        assert_eq!(Pending.check_changeable(before, end), Err(Unchangeable::Pending));
         assert_eq!(Cancelled.check_changeable(before, end), Err(Unchangeable::Cancelled));
         assert_eq!(Cancelled.check_changeable(end, end), Err(Unchangeable::Cancelled));
     }

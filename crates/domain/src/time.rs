@@ -63,13 +63,32 @@ pub fn parse_time_zone(name: &str) -> Result<Tz, Refusal> {
     name.parse().map_err(|_| Refusal::TimeZone)
 }
 
+/// The last year in which anything takes place: RFC 3339 writes years with four digits.
+pub const LAST_YEAR: i32 = 9999;
+
+/// Refuses a time that is beyond [`LAST_YEAR`] in UTC or on the clock of the zone.
+fn within_years(instant: Instant, zone: Tz) -> Result<Instant, Refusal> {
+    // UTC is checked first: far beyond it a local time could not be represented.
+    if instant.year() <= LAST_YEAR && instant.with_timezone(&zone).year() <= LAST_YEAR {
+        Ok(instant)
+    } else {
+        Err(Refusal::Range(OutOfRange::TooLate { last: LAST_YEAR }))
+    }
+}
+
 /// The instant of a wall-clock time in a zone. A time that the zone repeats means the first; one that it skips is
-/// refused.
+/// refused, and so is one beyond [`LAST_YEAR`].
 pub fn instant_of(local: NaiveDateTime, zone: Tz) -> Result<Instant, Refusal> {
     match zone.from_local_datetime(&local) {
-        LocalResult::Single(t) | LocalResult::Ambiguous(t, _) => Ok(t.with_timezone(&Utc)),
+        LocalResult::Single(t) | LocalResult::Ambiguous(t, _) => within_years(t.with_timezone(&Utc), zone),
         LocalResult::None => Err(Refusal::SkippedTime { zone: zone.name().to_owned() }),
     }
+}
+
+/// The end of what begins at `start` and takes so many minutes; one beyond [`LAST_YEAR`] is refused.
+pub fn end_after(start: Instant, length: u32, zone: Tz) -> Result<Instant, Refusal> {
+    let end = start.checked_add_signed(minutes(length));
+    within_years(end.ok_or(Refusal::Range(OutOfRange::TooLate { last: LAST_YEAR }))?, zone)
 }
 
 /// A wall-clock time as a definition writes it: with its year, or without one in files.
@@ -122,14 +141,31 @@ impl WallClock {
         }
     }
 
+    /// This time in a year; `None` if the year does not have the day. A time with a year of its own keeps it.
+    pub fn in_year(self, year: i32) -> Option<NaiveDateTime> {
+        match self {
+            Self::Full(local) => Some(local),
+            Self::Yearless { month, day, time } => {
+                NaiveDate::from_ymd_opt(year, month, day).map(|date| date.and_time(time))
+            }
+        }
+    }
+
     /// The first such time for which `accept` holds, from `year` on. A leap day looks up to eight years ahead.
     pub fn first_from(self, year: i32, accept: impl Fn(NaiveDateTime) -> bool) -> Option<NaiveDateTime> {
         match self {
             Self::Full(local) => Some(local),
-            Self::Yearless { month, day, time } => (year..=year + 9)
-                .filter_map(|y| NaiveDate::from_ymd_opt(y, month, day))
-                .map(|date| date.and_time(time))
-                .find(|local| accept(*local)),
+            Self::Yearless { .. } => (year..=year + 9).filter_map(|y| self.in_year(y)).find(|local| accept(*local)),
+        }
+    }
+
+    /// The such time that is nearest to `to`, before or after it. A leap day looks eight years each way.
+    pub fn nearest(self, to: NaiveDateTime) -> Option<NaiveDateTime> {
+        match self {
+            Self::Full(local) => Some(local),
+            Self::Yearless { .. } => {
+                (to.year() - 8..=to.year() + 8).filter_map(|y| self.in_year(y)).min_by_key(|local| (*local - to).abs())
+            }
         }
     }
 
@@ -137,11 +173,9 @@ impl WallClock {
     pub fn last_until(self, limit: NaiveDateTime) -> Option<NaiveDateTime> {
         match self {
             Self::Full(local) => Some(local),
-            Self::Yearless { month, day, time } => (limit.year() - 9..=limit.year())
-                .rev()
-                .filter_map(|y| NaiveDate::from_ymd_opt(y, month, day))
-                .map(|date| date.and_time(time))
-                .find(|local| *local <= limit),
+            Self::Yearless { .. } => {
+                (limit.year() - 9..=limit.year()).rev().filter_map(|y| self.in_year(y)).find(|local| *local <= limit)
+            }
         }
     }
 }
@@ -183,6 +217,27 @@ mod tests {
         let spec = WallClock::parse("02-29T10:00").unwrap();
         assert_eq!(spec.first_from(2026, |_| true), Some(local("2028-02-29T10:00")));
         assert_eq!(spec.last_until(local("2027-01-01T00:00")), Some(local("2024-02-29T10:00")));
+        assert_eq!(spec.nearest(local("2027-01-01T00:00")), Some(local("2028-02-29T10:00")));
+        assert_eq!(spec.in_year(2027), None);
+        let new_year = WallClock::parse("01-01T00:30").unwrap();
+        assert_eq!(new_year.nearest(local("2027-12-31T22:00")), Some(local("2028-01-01T00:30")));
+        assert_eq!(new_year.nearest(local("2027-01-02T22:00")), Some(local("2027-01-01T00:30")));
+    }
+
+    #[test]
+    fn nothing_takes_place_after_the_year_9999() {
+        let last = local("9999-12-31T23:59:59");
+        let zone = |name: &str| parse_time_zone(name).unwrap();
+        let beyond = |result: Result<Instant, Refusal>| {
+            matches!(result, Err(Refusal::Range(OutOfRange::TooLate { last: LAST_YEAR })))
+        };
+        let utc = instant_of(last, zone("Etc/UTC")).unwrap();
+        assert_eq!(rfc3339(utc), "9999-12-31T23:59:59Z");
+        // In New York it is five hours earlier, so there the last hours are in the year 10000 by UTC; in Tokyo UTC's are.
+        assert!(beyond(instant_of(last, zone("America/New_York"))));
+        let tokyo = instant_of(last, zone("Asia/Tokyo")).unwrap();
+        assert!(beyond(end_after(tokyo, 1, zone("Asia/Tokyo"))) && end_after(tokyo, 1, zone("Etc/UTC")).is_ok());
+        assert!(beyond(end_after(Instant::MAX_UTC, u32::MAX, zone("Asia/Tokyo"))));
     }
 
     #[test]

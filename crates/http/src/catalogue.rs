@@ -4,6 +4,8 @@
 //! another instance publishes is seen within a second. Every entry remembers the version of the snapshot that it was read
 //! in, on the primary or on a replica; a change of that event in a later version makes it stale, however reading and
 //! publishing interleave.
+//!
+//! Renderings have a budget of bytes, not of numbers: a programme can have 500 KB, and be asked for in each of its languages.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -32,6 +34,8 @@ const POLL: Duration = Duration::from_millis(500);
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How many events are kept.
 const EVENTS: u64 = 2_000;
+/// How many bytes the definitions of those events may have together.
+const EVENT_BYTES: u64 = 64 * 1024 * 1024;
 /// How many slugs are kept.
 const SLUGS: usize = 20_000;
 
@@ -44,21 +48,24 @@ pub(crate) enum Form {
     ProgrammeCalendar,
 }
 
-/// An event and what was rendered of it.
+/// An event.
 pub(crate) struct Entry {
     pub(crate) event: Event,
     languages: Vec<Language>,
     /// That of the snapshot that it was read in.
     version: i64,
-    rendered: RwLock<Vec<Rendered>>,
+    /// About how many bytes it takes.
+    weight: u32,
 }
 
-/// A representation, and what it is the one for. An event has a handful, so looking through them is quickest.
-struct Rendered {
+/// What a rendering is the one for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct RenderingKey {
+    event: EventId,
+    version: i64,
     form: Form,
     language: Language,
     phase: Phase,
-    representation: Arc<Representation>,
 }
 
 impl Entry {
@@ -67,31 +74,9 @@ impl Entry {
         &self.languages
     }
 
-    /// A representation, rendered on the first request for it. Their number is that of forms, languages and phases.
-    pub(crate) fn rendered(
-        &self,
-        form: Form,
-        language: &Language,
-        phase: Phase,
-        render: impl FnOnce() -> Result<Representation, ApiError>,
-    ) -> Result<Arc<Representation>, ApiError> {
-        let asked = |r: &&Rendered| r.form == form && r.phase == phase && r.language == *language;
-        if let Some(found) = self.rendered.read().unwrap_or_else(PoisonError::into_inner).iter().find(asked) {
-            return Ok(Arc::clone(&found.representation));
-        }
-        let mut representation = render()?.kept();
-        // A programme changes with its speakers' cards too, which may come with another event.
-        if matches!(form, Form::Event | Form::Calendar) {
-            representation = representation.modified(self.event.last_change(phase));
-        }
-        let representation = Arc::new(representation);
-        let mut all = self.rendered.write().unwrap_or_else(PoisonError::into_inner);
-        // Two may have rendered it at once; one copy is enough.
-        if !all.iter().any(|r| asked(&r)) {
-            let (language, representation) = (language.clone(), Arc::clone(&representation));
-            all.push(Rendered { form, language, phase, representation });
-        }
-        Ok(representation)
+    fn new(event: Event, version: i64) -> Self {
+        let weight = serde_json::to_vec(&event.definition).map_or(0, |document| document.len());
+        Self { languages: event.languages(), version, weight: u32::try_from(weight).unwrap_or(u32::MAX), event }
     }
 }
 
@@ -107,6 +92,7 @@ pub(crate) struct Catalogue {
     /// Slugs that were asked for; an event keeps its slug for good.
     ids: RwLock<HashMap<Slug, EventId>>,
     events: Cache<EventId, Arc<Entry>>,
+    renderings: moka::sync::Cache<RenderingKey, Arc<Representation>>,
     /// Since when, in seconds of the monotonic clock after `opened`, nothing could be learnt; 0: it can be.
     cut_off: AtomicU64,
     opened: std::time::Instant,
@@ -115,7 +101,8 @@ pub(crate) struct Catalogue {
 }
 
 impl Catalogue {
-    pub(crate) async fn open(store: Store) -> Result<Self, StoreError> {
+    /// Opens the catalogue; its renderings may take so many bytes.
+    pub(crate) async fn open(store: Store, rendering_bytes: u64) -> Result<Self, StoreError> {
         let version = store.catalogue_version().await?;
         Ok(Self {
             watching: store.watching(),
@@ -124,7 +111,15 @@ impl Catalogue {
             generation: AtomicU64::new(0),
             changed: ArcSwap::default(),
             ids: RwLock::default(),
-            events: Cache::new(EVENTS),
+            // What an event weighs at the least bounds their number.
+            events: Cache::builder()
+                .weigher(|_, entry: &Arc<Entry>| entry.weight.max((EVENT_BYTES / EVENTS) as u32))
+                .max_capacity(EVENT_BYTES)
+                .build(),
+            renderings: moka::sync::Cache::builder()
+                .weigher(|_, rendering: &Arc<Representation>| rendering.weight())
+                .max_capacity(rendering_bytes)
+                .build(),
             cut_off: AtomicU64::new(0),
             opened: std::time::Instant::now(),
             availability: Cache::builder().max_capacity(EVENTS).time_to_live(Duration::from_secs(1)).build(),
@@ -205,6 +200,7 @@ impl Catalogue {
         self.changed.store(Arc::default());
         self.ids.write().unwrap_or_else(PoisonError::into_inner).clear();
         self.events.invalidate_all();
+        self.renderings.invalidate_all();
         self.availability.invalidate_all();
         self.version.store(version, Ordering::Release);
         self.generation.fetch_add(1, Ordering::AcqRel);
@@ -260,8 +256,7 @@ impl Catalogue {
             let generation = self.generation();
             let (version, events) = self.store.published_events(&missing).await?;
             for event in events {
-                let languages = event.languages();
-                let entry = Arc::new(Entry { languages, version, rendered: RwLock::default(), event });
+                let entry = Arc::new(Entry::new(event, version));
                 // What is learnt meanwhile may be that this version never was.
                 if generation == self.generation() {
                     self.keep(&entry).await;
@@ -281,6 +276,30 @@ impl Catalogue {
             _ => Op::Put(Arc::clone(entry)),
         });
         kept.await;
+    }
+
+    /// A representation of an event, rendered on the first request for it.
+    pub(crate) fn rendered(
+        &self,
+        entry: &Entry,
+        form: Form,
+        language: &Language,
+        phase: Phase,
+        render: impl FnOnce() -> Result<Representation, ApiError>,
+    ) -> Result<Arc<Representation>, ApiError> {
+        let (event, version, language) = (entry.event.id, entry.version, language.clone());
+        let key = RenderingKey { event, version, form, language, phase };
+        if let Some(found) = self.renderings.get(&key) {
+            return Ok(found);
+        }
+        let mut representation = render()?.kept();
+        // A programme changes with its speakers' cards too, which may come with another event.
+        if matches!(form, Form::Event | Form::Calendar) {
+            representation = representation.modified(entry.event.last_change(phase));
+        }
+        let representation = Arc::new(representation);
+        self.renderings.insert(key, Arc::clone(&representation));
+        Ok(representation)
     }
 
     fn is_current(&self, id: EventId, entry: &Entry) -> bool {

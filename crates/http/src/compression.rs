@@ -11,7 +11,7 @@ use actix_web::web::Bytes;
 const WORTH_IT: usize = 1_000;
 
 /// How a body is coded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Coding {
     /// As it is.
     Identity,

@@ -48,6 +48,8 @@ pub(crate) struct Envelope {
     pub(crate) routes: Option<Arc<Routes>>,
     /// Whether spans are for traces.
     pub(crate) traced: bool,
+    /// How many bytes of answers each worker may keep.
+    pub(crate) kept_bytes: usize,
 }
 
 impl<S> Transform<S, ServiceRequest> for Envelope
@@ -63,7 +65,7 @@ where
     fn new_transform(&self, inner: S) -> Self::Future {
         let counting = self.figures.as_ref().map(RequestFigures::counting);
         let (state, paths) = (self.state.clone(), self.paths.clone());
-        let (kept, routes, traced) = (KeptAnswers::default(), self.routes.clone(), self.traced);
+        let (kept, routes, traced) = (KeptAnswers::new(self.kept_bytes), self.routes.clone(), self.traced);
         let shared = Shared { state, paths, kept, counting, routes, traced };
         ready(Ok(Enveloped { inner: Rc::new(inner), shared: Rc::new(shared) }))
     }

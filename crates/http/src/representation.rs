@@ -1,5 +1,6 @@
 //! Representations: bytes with their tag, rendered once and served many times, in whatever coding the caller likes.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
@@ -42,9 +43,17 @@ impl Caching {
     }
 }
 
+/// Counts the representations that were made, to name them.
+static MADE: AtomicU64 = AtomicU64::new(0);
+
+/// Larger bodies are not copied for each worker: counting references to them costs nothing beside sending them.
+const COPIED: usize = 64 * 1024;
+
 /// A rendered answer.
 #[derive(Debug)]
 pub(crate) struct Representation {
+    /// Names it within the process; its copies have the same.
+    id: u64,
     body: Bytes,
     etag: HeaderValue,
     content_type: HeaderValue,
@@ -93,6 +102,7 @@ impl Representation {
             caching,
             last_modified: None,
             effort: Effort::Once,
+            id: MADE.fetch_add(1, Ordering::Relaxed),
             brotli: OnceLock::new(),
             zstd: OnceLock::new(),
             gzip: OnceLock::new(),
@@ -111,6 +121,17 @@ impl Representation {
     /// Its type, without parameters.
     pub(crate) fn essence(&self) -> &str {
         finish::essence(Some(&self.content_type)).unwrap_or_default()
+    }
+
+    /// Names it within the process; its copies have the same.
+    pub(crate) const fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// About how many bytes it takes at the most: the other codings of a text are a good deal shorter than it, and there are
+    /// three.
+    pub(crate) fn weight(&self) -> u32 {
+        u32::try_from(self.body.len().saturating_mul(2) + 1_024).unwrap_or(u32::MAX)
     }
 
     /// It will be served many times, so its other codings are worth some work.
@@ -149,9 +170,11 @@ impl Representation {
     pub(crate) fn detached(&self, coding: Coding) -> Self {
         let copy = |value: &HeaderValue| HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| value.clone());
         let coded = self.coded(coding);
-        let coded = coded.map(|c| Coded { body: Bytes::copy_from_slice(&c.body), etag: copy(&c.etag) });
+        let bytes = |body: &Bytes| if body.len() > COPIED { body.clone() } else { Bytes::copy_from_slice(body) };
+        let coded = coded.map(|c| Coded { body: bytes(&c.body), etag: copy(&c.etag) });
         let detached = Self {
-            body: if coded.is_some() { self.body.clone() } else { Bytes::copy_from_slice(&self.body) },
+            id: self.id,
+            body: if coded.is_some() { self.body.clone() } else { bytes(&self.body) },
             etag: copy(&self.etag),
             content_type: self.content_type.clone(),
             content_language: self.content_language.as_ref().map(copy),

@@ -1,7 +1,9 @@
 //! Rules of bodies: the domain's refusals as `validator`'s errors, and back. The refusal itself goes along, so that it
-//! can be told in the caller's language.
+//! can be told in the caller's language. And the reading of optional texts, of which a blank one is null.
 
 use plenaria_domain::refusal::{Fault, Refusal, pointer_token};
+use plenaria_domain::text;
+use serde::{Deserialize, Deserializer};
 use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 
 /// The parameter of an error that holds the refusal.
@@ -28,6 +30,18 @@ pub(crate) fn faults(errors: &ValidationErrors) -> Option<Vec<Fault>> {
     Some(faults)
 }
 
+/// Reads a text that may be left out: blank, as the empty field of a form is sent, it is null.
+pub(crate) fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let given: Option<String> = Option::deserialize(deserializer)?;
+    Ok(given.filter(|text| !text::is_blank(text)))
+}
+
+/// Reads the change of such a text in a merge patch: null or blank, it clears the field.
+#[allow(clippy::option_option, reason = "left out, null, and a value are three things")]
+pub(crate) fn changed_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    optional_text(deserializer).map(Some)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,6 +60,7 @@ mod tests {
             Refusal::Reference { kind: Referent::Speaker, key: "a".to_owned() },
             Refusal::Type { expected: ValueType::Text },
             Refusal::UnknownField { nearest: None },
+            Refusal::Unquoted { expected: ValueType::String, written: "1984".to_owned() },
         ];
         for refusal in &refusals {
             errors.add("field", refused(refusal));

@@ -60,6 +60,8 @@ pub struct Settings {
     /// How long after its end an event's personal data are made anonymous, where its definition does not say; `None`:
     /// never.
     pub retention: Option<TimeDelta>,
+    /// How many bytes of rendered answers may be kept in memory.
+    pub cache_bytes: usize,
     /// Where requests are counted; `None`: nowhere.
     pub figures: Option<Arc<RequestFigures>>,
     /// Whether requests are to have spans that traces are made of.
@@ -135,7 +137,11 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
         None => format!("http://{}", listener.local_addr()?),
     };
     let (desk, desk_task) = Desk::open(store.clone());
-    let catalogue = Arc::new(Catalogue::open(store.clone()).await?);
+    let workers = settings.workers.or_else(|| std::thread::available_parallelism().ok().map(Into::into)).unwrap_or(2);
+    // Three quarters for what all workers share, the rest for what each has by itself.
+    let own_bytes = settings.cache_bytes / 4;
+    let rendering_bytes = (settings.cache_bytes - own_bytes) as u64;
+    let catalogue = Arc::new(Catalogue::open(store.clone(), rendering_bytes).await?);
     let watching = tokio::spawn(Arc::clone(&catalogue).watch());
     let replica = store.clone();
     let watching_replica = tokio::spawn(async move { replica.watch_replica().await });
@@ -193,6 +199,7 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
                 figures: figures.clone(),
                 routes: routes_known.clone(),
                 traced,
+                kept_bytes: own_bytes / workers,
             })
     };
     let mut server = HttpServer::new(factory)
@@ -201,7 +208,6 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
         .keep_alive(Duration::from_secs(75))
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
         .disable_signals();
-    let workers = settings.workers.or_else(|| std::thread::available_parallelism().ok().map(Into::into)).unwrap_or(2);
     server = server.workers(workers).max_connections(CONNECTIONS.div_ceil(workers));
     let server = server.listen(listener)?.run();
     let desk = tokio::spawn(async move {

@@ -37,6 +37,7 @@ impl Sweeper {
         told("old changes were removed from the feed", store.remove_old_changes(now - self.changes_kept).await);
         told("old deliveries of webhooks were removed", store.remove_old_deliveries(now - self.changes_kept).await);
         told("registrations were never confirmed, and removed", store.remove_unconfirmed(now).await);
+        told("old budgets of mailboxes were removed", store.remove_old_mail_budgets(now).await);
         told("registrations were made anonymous", store.make_anonymous(self.retention, now).await);
         told("the database's log was emptied", store.empty_log().await.map(|()| 0));
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::ids::{EventId, RegistrationId};
+use plenaria_domain::message::Requester;
 use plenaria_domain::registration::{Cancellation, Registration, RegistrationStatus};
 use plenaria_domain::seats::Held;
 use plenaria_domain::time::Instant;
@@ -14,7 +15,7 @@ use crate::idempotency::{self, Once, Recorded};
 use crate::promotion::promote;
 use crate::registrations::{self, Begun, registration, under_lock};
 use crate::seats::{self, LockedSeats};
-use crate::{Access, Store, StoreError, outbox, rows};
+use crate::{Access, Store, StoreError, confirmation_requests, outbox, rows};
 
 /// What cancelling came to.
 #[derive(Debug)]
@@ -47,6 +48,8 @@ pub struct Cancel {
     pub within: Option<Access>,
     /// Why.
     pub reason: Option<String>,
+    /// Who asks.
+    pub requester: Requester,
     /// When.
     pub now: Instant,
     /// Whether the registration, under its lock, is what the caller thinks it is.
@@ -99,7 +102,10 @@ async fn cancel(
     };
     let event = locked.event;
     let reason = request.reason.clone();
-    let (row, changes) = give_back(transaction, row, held, &mut locked, reason, request.now).await?;
+    let (row, mut changes) = give_back(transaction, row, held, &mut locked, reason, request.now).await?;
+    if request.requester == Requester::Client {
+        changes.iter_mut().for_each(outbox::by_client);
+    }
     rows::insert(transaction, changes).await?;
     Ok(Cancelled::Done { registration: Box::new(registration(row, None)?), freed: Some(event) })
 }
@@ -115,11 +121,12 @@ pub(crate) async fn give_back(
     now: Instant,
 ) -> Result<(Model, Vec<outbox::Change>), StoreError> {
     let (id, revision) = (RegistrationId(row.id), row.revision + 1);
-    let former_email = row.live_email.clone();
+    let former_email = row.live_email.as_deref().map(|email| confirmation_requests::address(email).to_owned());
     let mut changed = row.into_active_model();
     changed.former_email = Set(former_email);
     changed.status = Set(RegistrationStatus::Cancelled.as_str().to_owned());
     changed.live_email = Set(None);
+    changed.requested_reference = Set(None);
     changed.queue_number = Set(None);
     changed.cancelled_at = Set(Some(now));
     changed.cancellation_reason = Set(reason);

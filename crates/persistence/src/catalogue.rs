@@ -33,8 +33,9 @@ pub struct EventFilter {
     pub language: Option<String>,
     /// Only those with this topic, in any language; compared without case and accents.
     pub topic: Option<String>,
-    /// Only those whose title or summary has words that begin with each of these.
-    pub words: Option<String>,
+    /// Only those whose title or summary has each of these terms ([`plenaria_domain::search::terms`]) at the beginning of a word;
+    /// no terms at all find nothing.
+    pub terms: Option<Vec<String>>,
     /// The latest first.
     pub descending: bool,
     /// Only those behind this one.
@@ -103,6 +104,9 @@ impl Store {
     /// Public events in order, at most `limit` of them.
     pub async fn public_events(&self, filter: &EventFilter, limit: u64) -> Result<Vec<EventId>, StoreError> {
         use event::Column;
+        if filter.terms.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(Vec::new());
+        }
         let mut query = event::Entity::find().select_only().column(Column::Id).filter(is_public());
         query = match filter.phase {
             Some((Phase::Upcoming, now)) => query.filter(Column::StartsAt.gt(now)),
@@ -124,9 +128,9 @@ impl Store {
                 .into_query();
             query = query.filter(Column::Id.in_subquery(with_topic));
         }
-        for word in filter.words.iter().flat_map(|w| w.split(' ')) {
-            // Folded words are letters and digits alone, so none of LIKE's own signs can be among them.
-            let pattern = LikeExpr::new(format!("% {word}%"));
+        for term in filter.terms.iter().flatten() {
+            // Folded terms are letters, digits and spaces alone, so none of LIKE's own signs can be among them.
+            let pattern = LikeExpr::new(format!("% {term}%"));
             query = query.filter(Expr::col(Column::SearchWords).like(pattern));
         }
         let order = if filter.descending { Order::Desc } else { Order::Asc };

@@ -38,7 +38,7 @@ impl Taken {
 }
 
 /// What the rows of new registrations have alike ([`row`]).
-pub(crate) const REGISTRATIONS: [(&str, &str); 9] = [
+pub(crate) const REGISTRATIONS: [(&str, &str); 10] = [
     ("privacy_accepted_at", "created_at"),
     ("updated_at", "created_at"),
     ("confirmed_at", "CASE WHEN status = 'confirmed' THEN created_at END"),
@@ -48,6 +48,7 @@ pub(crate) const REGISTRATIONS: [(&str, &str); 9] = [
     ("revision", "1"),
     ("former_email", "NULL"),
     ("erased_at", "NULL"),
+    ("requested_reference", "NULL"),
 ];
 /// What the changes that tell of them have alike.
 pub(crate) const CHANGES: [(&str, &str); 2] = [("type", "'registration.created'"), ("sequence", "1")];
@@ -260,6 +261,7 @@ pub(crate) fn row(new: &NewRegistration, status: RegistrationStatus, queue_numbe
         client_id: new.client.map(|id| id.0),
         former_email: None,
         erased_at: None,
+        requested_reference: None,
     }
 }
 
@@ -324,6 +326,7 @@ mod tests {
             assert_eq!((row.cancelled_at, row.attended_at, row.erased_at), (None, None, None));
             assert_eq!(row.confirmed_at, (row.status == "confirmed").then_some(row.created_at));
             assert_eq!((&row.cancellation_reason, &row.former_email), (&None, &None));
+            assert_eq!(row.requested_reference, None);
         }
         for change in &decided.changes {
             assert_eq!(

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::cancellation::give_back;
 use crate::entity::registration::{Column, Entity};
 use crate::registrations::{lock_event, under_lock};
-use crate::{Access, Store, StoreError, idempotency, messages, outbox, rows, webhooks};
+use crate::{Access, Store, StoreError, idempotency, mail_budget, messages, outbox, rows, webhooks};
 
 /// What erasing came to.
 #[derive(Debug)]
@@ -70,6 +70,7 @@ async fn erase(transaction: &DatabaseTransaction, request: &Erase) -> Result<Era
         messages::forget(transaction, vec![id.0]).await?;
         return Ok(Erased::Done { freed: None });
     }
+    mail_budget::remember(transaction, &row, *now).await?;
     let (mut changes, mut freed) = (Vec::new(), None);
     if let Ok(Cancellation::GivesBack(held)) = current.status.cancel(*now, locked.window.ends_at) {
         (_, changes) = give_back(transaction, row, held, &mut locked, None, *now).await?;
@@ -113,6 +114,7 @@ pub(crate) async fn forget(
             (Column::AccessNeeds, nothing.clone().into()),
             (Column::Answers, serde_json::json!({}).into()),
             (Column::ExternalReference, nothing.clone().into()),
+            (Column::RequestedReference, nothing.clone().into()),
             (Column::CancellationReason, nothing.into()),
             (Column::UpdatedAt, now.into()),
             (Column::ErasedAt, now.into()),

@@ -2,7 +2,7 @@
 //! `next_attempt_at`. A row says what to tell of which registration, and holds neither address nor token.
 
 use plenaria_domain::ids::MessageId;
-use plenaria_domain::message::{MessageKind, QUIET};
+use plenaria_domain::message::{MessageKind, QUIET, Requester};
 use plenaria_domain::time::Instant;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
@@ -10,16 +10,18 @@ use uuid::Uuid;
 
 use crate::entity::message::{Column, Entity, Model};
 use crate::entity::registration;
-use crate::{StoreError, rows};
+use crate::{StoreError, confirmation_requests, mail_budget, rows};
 
 /// Queues a message about a registration whose row is locked, in its language; unless the same was told of it a moment
-/// ago, which costs as much, so that the time it takes says nothing of it.
+/// ago, or the mailbox has had its share of messages, which costs as much, so that the time it takes says nothing of it. It
+/// gives back how many messages were withheld for the sake of the mailbox.
 pub(crate) async fn queue(
     transaction: &DatabaseTransaction,
     kind: MessageKind,
     about: &registration::Model,
+    requester: Requester,
     now: Instant,
-) -> Result<(), StoreError> {
+) -> Result<u64, StoreError> {
     let told: Option<Uuid> = Entity::find()
         .select_only()
         .column(Column::Id)
@@ -36,7 +38,11 @@ pub(crate) async fn queue(
             .value(Column::Attempts, Expr::col(Column::Attempts))
             .and_where(Expr::col(Column::Id).eq(told));
         transaction.execute(&touch).await?;
-        return Ok(());
+        return Ok(0);
+    }
+    let address = about.live_email.as_deref().map(confirmation_requests::address).unwrap_or_default();
+    if requester == Requester::Public && !mail_budget::take(transaction, address, now).await? {
+        return Ok(1);
     }
     let message = Model {
         id: MessageId::new(now).0,
@@ -54,7 +60,8 @@ pub(crate) async fn queue(
         error: None,
         ended_at: None,
     };
-    rows::insert(transaction, vec![message]).await
+    rows::insert(transaction, vec![message]).await?;
+    Ok(0)
 }
 
 /// Removes the messages about these registrations.

@@ -28,6 +28,12 @@ pub(crate) fn of_registration(
     }
 }
 
+/// Marks a change that a client with its token caused: the messages that come of it are not counted against the budget of a
+/// mailbox (`mail_budget.rs`). Nobody outside sees the mark.
+pub(crate) fn by_client(change: &mut Change) {
+    change.payload["by"] = json!("client");
+}
+
 /// An event's change; `sequence` is the event's revision after it.
 pub(crate) fn of_event(kind: ChangeType, event: EventId, sequence: i64, changed: &[String], at: Instant) -> Change {
     Change {

@@ -8,7 +8,8 @@ use plenaria_domain::definition::Definition;
 use plenaria_domain::event::EventStatus;
 use plenaria_domain::ids::{EventId, SessionId, SpeakerId};
 use plenaria_domain::programme::Schedule;
-use plenaria_domain::text;
+use plenaria_domain::search;
+use plenaria_domain::slug::Slug;
 use plenaria_domain::time::Instant;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
@@ -55,6 +56,13 @@ pub enum Mode {
 }
 
 impl Store {
+    /// The definition of the event with this slug as it was published last, draft or not; from the primary, never a
+    /// replica, since what is published next builds on it.
+    pub async fn published_definition(&self, slug: &Slug) -> Result<Option<Definition>, StoreError> {
+        let row = event::Entity::find().filter(event::Column::Slug.eq(slug.as_str())).one(self.reads()).await?;
+        row.as_ref().map(stored_definition).transpose()
+    }
+
     /// Publishes all of these definitions, or none of them on an error. Publishers wait for each other.
     pub async fn publish(
         &self,
@@ -119,11 +127,7 @@ async fn publish_one(
     let schedule = definition.schedule().map_err(|e| StoreError::corrupt("events", e))?;
     let stored =
         event::Entity::find().filter(event::Column::Slug.eq(definition.slug.as_str())).one(transaction).await?;
-    let before: Option<Definition> = stored
-        .as_ref()
-        .map(|row| serde_json::from_value(row.document.clone()))
-        .transpose()
-        .map_err(|e| StoreError::corrupt("events", e))?;
+    let before = stored.as_ref().map(stored_definition).transpose()?;
     let (id, outcome, revision) = match (&stored, &before) {
         (Some(row), Some(before)) => {
             let changed = definition.differences(before);
@@ -157,6 +161,10 @@ async fn publish_one(
     Ok(Published { id, outcome, revision, promoted })
 }
 
+fn stored_definition(row: &event::Model) -> Result<Definition, StoreError> {
+    serde_json::from_value(row.document.clone()).map_err(|e| StoreError::corrupt("events", e))
+}
+
 /// What the world is told of a change, by the status before and after.
 const fn told(before: Option<EventStatus>, after: EventStatus) -> Option<ChangeType> {
     use EventStatus::{Cancelled, Draft, Published};
@@ -176,8 +184,6 @@ async fn save_event(
     schedule: &Schedule,
     (revision, version, now): (i64, i64, Instant),
 ) -> Result<(), StoreError> {
-    let texts = std::iter::once(&definition.title).chain(&definition.summary).flat_map(text::Translated::values);
-    let words: Vec<String> = texts.map(text::fold).collect();
     let row = event::Model {
         id: id.0,
         slug: definition.slug.to_string(),
@@ -187,8 +193,7 @@ async fn save_event(
         starts_at: schedule.starts_at,
         ends_at: schedule.ends_at,
         document: serde_json::to_value(definition).map_err(|e| StoreError::corrupt("events", e))?,
-        // Every word has a space before it, so that a search finds the beginnings of words.
-        search_words: format!(" {}", words.join(" ")),
+        search_words: search::words(definition),
         revision,
         changed_in: version,
         created_at: stored.as_ref().map_or(now, |row| row.created_at),
@@ -211,10 +216,7 @@ async fn save_topics(
     definition: &Definition,
 ) -> Result<(), StoreError> {
     event_topic::Entity::delete_many().filter(event_topic::Column::EventId.eq(id.0)).exec(transaction).await?;
-    let mut topics: Vec<String> = definition.topics.iter().flat_map(text::Translated::values).map(text::fold).collect();
-    topics.sort_unstable();
-    topics.dedup();
-    for topic in topics {
+    for topic in search::topics(definition) {
         event_topic::Model { event_id: id.0, topic }.into_active_model().insert(transaction).await?;
     }
     Ok(())
@@ -368,7 +370,9 @@ async fn save_seats(
     locked.window = window;
     locked.starts_at = schedule.starts_at;
     let waiting = locked.seats.waitlisted;
-    changes.extend(promote(transaction, &mut locked, now).await?);
+    let mut promoted = promote(transaction, &mut locked, now).await?;
+    promoted.iter_mut().for_each(outbox::by_client);
+    changes.append(&mut promoted);
     let row = event_seats::ActiveModel {
         ceiling: Set(locked.seats.ceiling().map(i64::from)),
         confirmed: Set(i64::from(locked.seats.confirmed)),

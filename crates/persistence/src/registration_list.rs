@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::access::Seen;
 use crate::entity::registration::{Column, Entity, Model};
-use crate::{Access, Store, StoreError, queue, registrations, rows};
+use crate::{Access, Store, StoreError, confirmation_requests, queue, registrations, rows};
 
 /// Which registrations of an event.
 #[derive(Clone, Debug)]
@@ -120,5 +120,8 @@ fn of_address(event: EventId, email: &EmailAddress) -> SelectStatement {
     };
     let mut either = with(Column::LiveEmail);
     either.union(UnionType::All, with(Column::FormerEmail));
+    let pending = Entity::find().select_only().column(Column::Id).filter(Column::EventId.eq(event.0));
+    let pending = pending.filter(Column::LiveEmail.is_in(confirmation_requests::slots(email.key())));
+    either.union(UnionType::All, QueryTrait::into_query(pending));
     either
 }

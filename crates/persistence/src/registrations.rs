@@ -139,7 +139,7 @@ pub(crate) fn registration(row: Model, waitlist_position: Option<u32>) -> Result
             access_needs: row.access_needs,
             answers,
         },
-        external_reference: row.external_reference,
+        external_reference: row.external_reference.or(row.requested_reference),
         source: row.source,
         created_at: row.created_at,
         updated_at: row.updated_at,

@@ -162,6 +162,9 @@ pub(crate) struct RawSettings {
     /// After how many days from an event's end personal data are made anonymous, where its definition does not say; or off
     #[arg(long = "retention-days", env = "PLENARIA_RETENTION_DAYS", default_value = "off", global = true)]
     pub(crate) retention_days: String,
+    /// How many MiB of rendered answers may be kept in memory
+    #[arg(long = "cache-mib", env = "PLENARIA_CACHE_MIB", default_value = "32", global = true)]
+    pub(crate) cache_mib: String,
     /// How many seconds the server still answers, but says that it is not ready, once it is told to stop
     #[arg(long = "drain-seconds", env = "PLENARIA_DRAIN_SECONDS", default_value = "0", global = true)]
     pub(crate) drain_seconds: String,

@@ -44,6 +44,7 @@ pub(crate) struct Settings {
     pub(crate) changes_kept: TimeDelta,
     pub(crate) retention: Option<TimeDelta>,
     pub(crate) drain: Duration,
+    pub(crate) cache_bytes: usize,
     pub(crate) reminders: Vec<u32>,
     pub(crate) manage_url: Option<String>,
     mail_from: Option<Mailbox>,
@@ -74,6 +75,7 @@ impl Settings {
             changes_kept: changes_kept(&raw.changes_kept_days)?,
             retention: retention(&raw.retention_days)?,
             drain: drain(&raw.drain_seconds)?,
+            cache_bytes: cache_bytes(&raw.cache_mib)?,
             reminders: reminders(&raw.reminders)?,
             manage_url: given(raw.manage_url).map(|url| manage_url(&url)).transpose()?,
             mail_from: given(raw.mail_from).map(|from| mail_from(&from)).transpose()?,
@@ -280,6 +282,13 @@ fn webhook_reach(text: &str) -> Result<Reach, Failure> {
         "false" | "" => Ok(Reach::Public),
         _ => Err(format!("PLENARIA_WEBHOOKS_ALLOW_PRIVATE must be “true” or “false”, and is “{text}”.")),
     }
+}
+
+/// How many bytes of rendered answers may be kept.
+fn cache_bytes(text: &str) -> Result<usize, Failure> {
+    let mib = text.parse::<usize>().ok().filter(|mib| (1..=65_536).contains(mib));
+    mib.map(|mib| mib * 1024 * 1024)
+        .ok_or_else(|| format!("PLENARIA_CACHE_MIB must be a number of MiB from 1 to 65536, and is “{text}”."))
 }
 
 /// Callers are promised 30 days.

@@ -17,6 +17,7 @@ use plenaria_domain::registration::Registration;
 use plenaria_domain::time::{self, Instant};
 
 use super::dates;
+use super::said::{self, Label, Said};
 
 /// Every template by its name.
 const TEMPLATES: [(&str, &str); 6] = [
@@ -173,6 +174,21 @@ impl Writer {
             rows.push((block("label_place")?, place.get(&shown, &definition.language).to_owned()));
         }
         let rows: Vec<Value> = rows.into_iter().map(|(label, value)| context! { label, value }).collect();
+        let mut said: Vec<Value> = Vec::new();
+        if letter.kind == MessageKind::ConfirmAddress {
+            for (label, value) in said::all(event, registration, &shown) {
+                let label = match label {
+                    Label::Block(name) => block(name)?,
+                    Label::Words(words) => words,
+                };
+                let value = match value {
+                    Said::Text(text) => isolated(&text),
+                    Said::YesNo(yes) => block(if yes { "word_yes" } else { "word_no" })?,
+                };
+                said.push(context! { label, value });
+            }
+        }
+        let said_heading = if said.is_empty() { String::new() } else { block("said")? };
         let action = match self.link(letter, language)? {
             Some((name, url)) => Some(context! { label => block(name)?, url }),
             None => None,
@@ -180,7 +196,7 @@ impl Writer {
         let context = context! {
             language => language.as_str(),
             subject => subject.clone(),
-            title, paragraphs, rows, action,
+            title, paragraphs, rows, said, said_heading, action,
             greeting => block("greeting")?,
             footer => block("footer")?,
             signature => self.signature(event),
@@ -232,7 +248,9 @@ impl Writer {
         let address = self.from.email.to_string();
         let organiser = Organiser { name: &name, address: &address };
         let shown = shown(language, &letter.event.definition.language);
-        let calendar = plenaria_calendar::invitation(method, letter.event, letter.registration, organiser, &shown);
+        let Letter { event, registration, .. } = letter;
+        let public_url = &self.links.public_url;
+        let calendar = plenaria_calendar::invitation(method, event, registration, organiser, &shown, public_url);
         Some((method, calendar))
     }
 }

@@ -9,6 +9,7 @@ mod filler;
 pub mod letter;
 mod reach;
 mod recorder;
+mod said;
 pub mod sample;
 mod transport;
 

@@ -5,9 +5,13 @@
 //! as the same definition, and two definitions that say the same are equal.
 
 mod node;
+mod order;
 mod people;
 mod read;
 mod sessions;
+#[cfg(test)]
+mod tests;
+mod year;
 
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
@@ -120,8 +124,8 @@ impl Definition {
     /// The times of the event and its sessions. A definition that was read has them; the error is for one that was
     /// tampered with, or whose zone has changed its rules since.
     pub fn schedule(&self) -> Result<Schedule, crate::refusal::Refusal> {
-        Schedule::lay(self.starts, self.time_zone, self.duration_minutes, &self.programme.sessions)
-            .map_err(|(_, refusal)| refusal)
+        let sessions = self.programme.sessions.iter().map(|session| (session.starts, session.minutes));
+        Schedule::lay(self.starts, self.time_zone, self.duration_minutes, sessions).map_err(|(_, refusal)| refusal)
     }
 
     /// When registrations are taken, for an event with this definition and these times.

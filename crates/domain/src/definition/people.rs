@@ -1,5 +1,7 @@
 //! Organisers, speakers and audiences of a definition.
 
+use std::collections::BTreeSet;
+
 use super::node::Node;
 use crate::answers::{Choice, Question, QuestionKind};
 use crate::country::Country;
@@ -19,7 +21,7 @@ pub(super) fn organiser(node: &Node<'_>) -> Option<Organiser> {
     let mut object = node.object()?;
     let key = object.required("key").and_then(|n| n.parse(Slug::parse));
     let name = object.required("name").and_then(|n| n.line(LINE));
-    let url = object.optional("url").and_then(|n| n.url());
+    let url = object.optional_text("url").and_then(|n| n.url());
     object.finish();
     Some(Organiser { key: key?, name: name?, url })
 }
@@ -40,7 +42,7 @@ pub(super) fn audience(node: &Node<'_>, language: &Language) -> Option<Audience>
 pub(super) fn publication(node: &Node<'_>, language: &Language) -> Option<Publication> {
     let mut object = node.object()?;
     let title = object.required("title").and_then(|n| n.text(language, LINE));
-    let url = object.optional("url").and_then(|n| n.url());
+    let url = object.optional_text("url").and_then(|n| n.url());
     object.finish();
     Some(Publication { title: title?, url })
 }
@@ -71,9 +73,9 @@ pub(super) fn speaker(node: &Node<'_>, language: &Language) -> Option<SpeakerDef
     let position = object.text("position", language, LINE);
     let organisation = object.text("organisation", language, LINE);
     let city = object.text("city", language, LINE);
-    let country = object.optional("country").and_then(|n| n.parse(Country::parse));
-    let biography = object.text("biography", language, PARAGRAPHS);
-    let photo_url = object.optional("photo_url").and_then(|n| n.url());
+    let country = object.optional_text("country").and_then(|n| n.parse(Country::parse));
+    let biography = object.paragraphs("biography", language, PARAGRAPHS);
+    let photo_url = object.optional_text("photo_url").and_then(|n| n.url());
     let links = object.list("links", 20, |n| link(n, language));
     object.finish();
     Some(SpeakerDefinition {
@@ -98,12 +100,33 @@ fn link(node: &Node<'_>, language: &Language) -> Option<Link> {
     Some(Link { label: label?, url: url? })
 }
 
-/// A key that must be one of the event's speakers.
-pub(super) fn speaker_key(node: &Node<'_>, speakers: &[SpeakerDefinition]) -> Option<Slug> {
-    let key = node.parse(Slug::parse)?;
-    if speakers.iter().any(|s| s.key == key) {
-        return Some(key);
+/// The keys of an event's speakers. Those of cards with faults are among them: what refers to such a card is right, and
+/// is not told as a fault of its own.
+pub(super) enum SpeakerKeys {
+    /// These.
+    Known(BTreeSet<Slug>),
+    /// The list of speakers is none, so nobody knows.
+    Unknown,
+}
+
+impl SpeakerKeys {
+    /// The keys in the list of speakers, if there is one.
+    pub(super) fn of(list: Option<&Node<'_>>) -> Self {
+        let Some(list) = list else { return Self::Known(BTreeSet::new()) };
+        let Some(items) = list.value.as_array() else { return Self::Unknown };
+        let keys = items.iter().filter_map(|item| Slug::parse(item.get("key")?.as_str()?).ok());
+        Self::Known(keys.collect())
     }
-    node.fault(Refusal::Reference { kind: Referent::Speaker, key: key.to_string() });
-    None
+
+    /// A key that must be one of them.
+    pub(super) fn read(&self, node: &Node<'_>) -> Option<Slug> {
+        let key = node.parse(Slug::parse)?;
+        match self {
+            Self::Known(keys) if !keys.contains(&key) => {
+                node.fault(Refusal::Reference { kind: Referent::Speaker, key: key.to_string() });
+                None
+            }
+            _ => Some(key),
+        }
+    }
 }

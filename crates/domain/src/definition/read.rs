@@ -1,17 +1,17 @@
 //! Reading a definition: every field, every fault.
 
-use chrono::{Datelike, NaiveDateTime, TimeDelta};
+use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use serde_json::Value;
 
 use super::node::{Faults, Node, Object};
-use super::people::{self, LINE, PARAGRAPHS};
-use super::sessions::{self, SessionDraft};
-use super::{Definition, Join, RegistrationRules};
+use super::people::{self, LINE, PARAGRAPHS, SpeakerKeys};
+use super::year::Extent;
+use super::{Definition, Join, RegistrationRules, order, sessions};
 use crate::event::{Attendance, EventStatus};
 use crate::language::Language;
 use crate::programme::Schedule;
-use crate::refusal::{Fault, OutOfRange, Refusal};
+use crate::refusal::{Fault, Form, OutOfRange, Refusal};
 use crate::slug::Slug;
 use crate::time::{self, Instant, WallClock};
 
@@ -21,31 +21,43 @@ const MAX_CAPACITY: u32 = 10_000_000;
 const MAX_MINUTES: u32 = 7 * 1440;
 
 impl Definition {
-    /// Reads a definition. A start without a year becomes the next such date: the first whose event is not over at
-    /// `now`.
+    /// Reads the definition of a new event. A start without a year becomes the next such date: the first whose event is
+    /// not over at `now`.
     ///
     /// # Errors
-    /// All faults, each with its JSON Pointer.
+    /// All faults, each with its JSON Pointer, in the order of the document.
     pub fn read(document: &Value, now: Instant) -> Result<Self, Vec<Fault>> {
+        Self::read_again(document, now, None)
+    }
+
+    /// Reads the definition of an event that may be stored already, as `published`, which counts if it has the same slug:
+    /// until that event has ended, a start without a year keeps its year.
+    ///
+    /// # Errors
+    /// Those of [`Definition::read`].
+    pub fn read_again(document: &Value, now: Instant, published: Option<&Self>) -> Result<Self, Vec<Fault>> {
         let faults = Faults::default();
-        let definition = read(&Node::root(document, &faults), &faults, now);
-        let faults = faults.into_inner();
+        let definition = read(&Node::root(document, &faults), &faults, now, published);
+        let mut faults = faults.into_inner();
         match definition {
             Some(definition) if faults.is_empty() => Ok(definition),
-            _ => Err(faults),
+            _ => {
+                order::sort(document, &mut faults);
+                Err(faults)
+            }
         }
     }
 }
 
-fn read(node: &Node<'_>, faults: &Faults, now: Instant) -> Option<Definition> {
+fn read(node: &Node<'_>, faults: &Faults, now: Instant, published: Option<&Definition>) -> Option<Definition> {
     let mut object = node.object()?;
     // Texts need the language and dates the zone; without them the rest is read all the same, for its faults.
-    let language = object.required("language").and_then(|n| n.parse(Language::parse));
+    let language = object.required("language").and_then(|n| n.parse(Language::parse_registered));
     let spoken = language.clone().or_else(|| Language::parse("en").ok())?;
     let slug = object.required("slug").and_then(|n| n.parse(Slug::parse));
-    let series = object.optional("series").and_then(|n| n.parse(Slug::parse));
+    let series = object.optional_text("series").and_then(|n| n.parse(Slug::parse));
     let status = object.optional("status").map_or(Some(EventStatus::Draft), |n| n.parse(EventStatus::parse));
-    let owner = object.optional("owner").and_then(|n| n.parse(Slug::parse));
+    let owner = object.optional_text("owner").and_then(|n| n.parse(Slug::parse));
     let co_organisers = object
         .optional("co_organisers")
         .map(|n| n.keyed(50, |n| n.parse(Slug::parse), Slug::as_str))
@@ -54,7 +66,7 @@ fn read(node: &Node<'_>, faults: &Faults, now: Instant) -> Option<Definition> {
         object.optional("organisers").map(|n| n.keyed(50, people::organiser, |o| o.key.as_str())).unwrap_or_default();
     let title = object.required("title").and_then(|n| n.text(&spoken, LINE));
     let summary = object.text("summary", &spoken, 1000);
-    let description = object.text("description", &spoken, PARAGRAPHS);
+    let description = object.paragraphs("description", &spoken, PARAGRAPHS);
     let topics = object.list("topics", 50, |n| n.text(&spoken, LINE));
     let audiences = object
         .optional("audiences")
@@ -62,29 +74,43 @@ fn read(node: &Node<'_>, faults: &Faults, now: Instant) -> Option<Definition> {
         .unwrap_or_default();
     let publications = object.list("publications", 50, |n| people::publication(n, &spoken));
     let starts = object.required("starts").and_then(|n| n.parse(WallClock::parse));
-    let duration_minutes = object.optional("duration_minutes").and_then(|n| n.integer(1, MAX_MINUTES));
+    let duration = object.optional("duration_minutes");
+    let duration_minutes = duration.as_ref().and_then(|n| n.integer(1, MAX_MINUTES));
     let time_zone = object.required("time_zone").and_then(|n| n.parse(time::parse_time_zone));
     let attendance = object.optional("attendance").map_or(Some(Attendance::Online), |n| n.parse(Attendance::parse));
     let place = object.text("place", &spoken, LINE);
     let is_free = object.boolean("is_free", true);
     let (registration, window) = registration(&mut object, &spoken);
     let join = object.optional("join").and_then(|n| join(&n));
-    let speakers = object
-        .optional("speakers")
+    let speakers_node = object.optional("speakers");
+    let speakers = speakers_node
+        .as_ref()
         .map(|n| n.keyed(500, |n| people::speaker(n, &spoken), |s| s.key.as_str()))
         .unwrap_or_default();
-    let (mut programme, drafts) = sessions::programme(&mut object, &spoken, &speakers);
+    let speaker_keys = SpeakerKeys::of(speakers_node.as_ref());
+    let draft = sessions::programme(&mut object, &spoken, &speaker_keys);
     object.finish();
 
-    let length = length(duration_minutes, &drafts);
-    if drafts.is_empty() && duration_minutes.is_none() {
+    if !draft.has_sessions && duration.is_none() {
         faults.add("/duration_minutes", Refusal::Required);
     }
     let (zone, starts) = (time_zone?, starts?);
-    let starts = resolve_start(starts, zone, length, now)?;
-    programme.sessions = drafts.into_iter().map(|s| s.resolve(starts)).collect();
-    let registration = window.resolve(registration, starts);
-    let definition = Definition {
+    let extent = Extent { zone, duration_minutes, sessions: &draft.sessions };
+    let published = published.filter(|p| slug.as_ref() == Some(&p.slug));
+    let Some(starts) = extent.resolve(starts, now, published) else {
+        faults.add("/starts", Refusal::Format { expected: Form::WallClock });
+        return None;
+    };
+    let schedule = extent.schedule(starts);
+    if let Err((index, refusal)) = &schedule {
+        let session = index.and_then(|index| draft.sessions.get(index));
+        let pointer = session.map_or_else(|| "/starts".to_owned(), |session| format!("{}/starts", session.pointer));
+        faults.add(pointer, refusal.clone());
+    }
+    let registration = window.resolve(registration, zone, starts, schedule.ok().as_ref(), faults);
+    let mut programme = draft.programme;
+    programme.sessions = draft.sessions.into_iter().map(|session| session.resolve(starts)).collect();
+    Some(Definition {
         slug: slug?,
         series,
         status: status?,
@@ -108,42 +134,7 @@ fn read(node: &Node<'_>, faults: &Faults, now: Instant) -> Option<Definition> {
         join,
         speakers,
         programme,
-    };
-    check_times(&definition, faults);
-    Some(definition)
-}
-
-/// The sessions' sum, or the length given if that is longer.
-fn length(duration_minutes: Option<u32>, sessions: &[SessionDraft]) -> TimeDelta {
-    let sum: u32 = sessions.iter().map(SessionDraft::minutes).sum();
-    time::minutes(sum.max(duration_minutes.unwrap_or(0)))
-}
-
-fn resolve_start(starts: WallClock, zone: Tz, length: TimeDelta, now: Instant) -> Option<NaiveDateTime> {
-    let year = now.with_timezone(&zone).year() - 1;
-    starts.first_from(year, |local| time::instant_of(local, zone).is_ok_and(|at| at + length > now))
-}
-
-fn check_times(definition: &Definition, faults: &Faults) {
-    let sessions = &definition.programme.sessions;
-    let schedule = Schedule::lay(definition.starts, definition.time_zone, definition.duration_minutes, sessions);
-    let schedule = match schedule {
-        Ok(schedule) => schedule,
-        Err((None, refusal)) => return faults.add("/starts", refusal),
-        Err((Some(index), refusal)) => {
-            return faults.add(format!("/programme/sessions/{index}/starts"), refusal);
-        }
-    };
-    for (name, local) in [("opens", definition.registration.opens), ("closes", definition.registration.closes)] {
-        if let Some(Err(refusal)) = local.map(|l| time::instant_of(l, definition.time_zone)) {
-            faults.add(format!("/registration/{name}"), refusal);
-        }
-    }
-    if let Ok(window) = definition.window(schedule.starts_at, schedule.ends_at)
-        && window.opens_at.is_some_and(|opens_at| opens_at >= window.closes_at)
-    {
-        faults.add("/registration/opens", Refusal::Range(OutOfRange::OpensTooLate));
-    }
+    })
 }
 
 /// The window as it is written, which may lack its years.
@@ -151,13 +142,40 @@ fn check_times(definition: &Definition, faults: &Faults) {
 struct WindowDraft {
     opens: Option<WallClock>,
     closes: Option<WallClock>,
+    /// Whether `closes` is there and cannot be read.
+    closes_unread: bool,
 }
 
 impl WindowDraft {
-    /// Times without a year are the last such before the event starts.
-    fn resolve(self, rules: RegistrationRules, starts: NaiveDateTime) -> RegistrationRules {
-        let local = |spec: Option<WallClock>| spec.and_then(|s| s.last_until(starts));
-        RegistrationRules { opens: local(self.opens), closes: local(self.closes), ..rules }
+    /// The rules with the window's times, which are checked. Times without a year are the last such before the event ends,
+    /// since registration may close on its second day. Without a schedule only the times themselves are looked at.
+    fn resolve(
+        self,
+        rules: RegistrationRules,
+        zone: Tz,
+        starts: NaiveDateTime,
+        schedule: Option<&Schedule>,
+        faults: &Faults,
+    ) -> RegistrationRules {
+        let until = schedule.map_or(starts, |s| s.ends_at.with_timezone(&zone).naive_local());
+        let local = |written: Option<WallClock>| written.and_then(|w| w.last_until(until));
+        let (opens, closes) = (local(self.opens), local(self.closes));
+        let instant = |name: &str, local: Option<NaiveDateTime>| {
+            let instant = time::instant_of(local?, zone);
+            Some(instant.map_err(|refusal| faults.add(format!("/registration/{name}"), refusal)))
+        };
+        let (opens_at, closes_at) = (instant("opens", opens), instant("closes", closes));
+        let known_closes = match (closes_at, schedule) {
+            (Some(closes_at), _) => closes_at.ok(),
+            (None, Some(schedule)) if !self.closes_unread => Some(schedule.starts_at),
+            (None, _) => None,
+        };
+        if let (Some(Ok(opens_at)), Some(closes_at)) = (opens_at, known_closes)
+            && opens_at >= closes_at
+        {
+            faults.add("/registration/opens", Refusal::Range(OutOfRange::OpensTooLate));
+        }
+        RegistrationRules { opens, closes, ..rules }
     }
 }
 
@@ -176,8 +194,10 @@ fn registration(object: &mut Object<'_>, language: &Language) -> (RegistrationRu
     if let Some(mut object) = object.optional("registration").and_then(|n| n.object()) {
         rules.capacity = object.optional("capacity").and_then(|n| n.integer(0, MAX_CAPACITY));
         rules.waitlist = object.boolean("waitlist", false);
-        window.opens = object.optional("opens").and_then(|n| n.parse(WallClock::parse));
-        window.closes = object.optional("closes").and_then(|n| n.parse(WallClock::parse));
+        window.opens = object.optional_text("opens").and_then(|n| n.parse(WallClock::parse));
+        let closes = object.optional_text("closes");
+        window.closes = closes.as_ref().and_then(|n| n.parse(WallClock::parse));
+        window.closes_unread = closes.is_some() && window.closes.is_none();
         rules.email_confirmation = object.boolean("email_confirmation", false);
         rules.audience_required = object.boolean("audience_required", false);
         if let Some(list) = object.optional("questions") {

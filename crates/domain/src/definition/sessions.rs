@@ -1,21 +1,23 @@
 //! The programme of a definition.
 
-use chrono::{Datelike, NaiveDateTime};
+use chrono::NaiveDateTime;
+use serde_json::Value;
 
 use super::ProgrammeDefinition;
 use super::node::{Node, Object};
-use super::people::{LINE, PARAGRAPHS, speaker_key};
+use super::people::{LINE, PARAGRAPHS, SpeakerKeys};
 use crate::language::Language;
 use crate::programme::ProgrammeStatus;
 use crate::session::{Part, SessionDefinition, SessionKind, SpeakerRole};
 use crate::slug::Slug;
-use crate::speaker::SpeakerDefinition;
 use crate::time::WallClock;
 
 /// A session whose start may still lack its year.
 pub(super) struct SessionDraft {
     session: SessionDefinition,
-    pub(super) starts: Option<WallClock>,
+    starts: Option<WallClock>,
+    /// Where it stands in the document: sessions with faults are left out of the list of drafts.
+    pub(super) pointer: String,
 }
 
 impl SessionDraft {
@@ -23,38 +25,61 @@ impl SessionDraft {
         self.session.minutes
     }
 
-    /// The session of an event that starts at `event_starts`: a start without a year is the first from then on.
+    /// Its start, if it has one of its own with a year.
+    pub(super) const fn full_start(&self) -> Option<NaiveDateTime> {
+        match self.starts {
+            Some(WallClock::Full(local)) => Some(local),
+            _ => None,
+        }
+    }
+
+    /// Its own start, if it has one, in an event that starts at `event_starts`. Without a year it is the nearest such time,
+    /// so that one that is a little too early is not taken for one almost a year later.
+    pub(super) fn starts_near(&self, event_starts: NaiveDateTime) -> Option<NaiveDateTime> {
+        self.starts.and_then(|starts| starts.nearest(event_starts))
+    }
+
+    /// The session of an event that starts at `event_starts`.
     pub(super) fn resolve(self, event_starts: NaiveDateTime) -> SessionDefinition {
-        let starts = self.starts.and_then(|s| s.first_from(event_starts.year(), |local| local >= event_starts));
-        SessionDefinition { starts, ..self.session }
+        SessionDefinition { starts: self.starts_near(event_starts), ..self.session }
     }
 }
 
-/// The programme with its sessions apart, since their dates wait for the event's.
-pub(super) fn programme(
-    object: &mut Object<'_>,
-    language: &Language,
-    speakers: &[SpeakerDefinition],
-) -> (ProgrammeDefinition, Vec<SessionDraft>) {
+/// The programme as it is read.
+pub(super) struct ProgrammeDraft {
+    /// The programme without its sessions, whose dates wait for the event's.
+    pub(super) programme: ProgrammeDefinition,
+    /// The sessions that have no fault.
+    pub(super) sessions: Vec<SessionDraft>,
+    /// Whether there are to be sessions, with faults or without.
+    pub(super) has_sessions: bool,
+}
+
+pub(super) fn programme(object: &mut Object<'_>, language: &Language, speakers: &SpeakerKeys) -> ProgrammeDraft {
     let mut programme =
         ProgrammeDefinition { status: ProgrammeStatus::Draft, moderators: Vec::new(), sessions: Vec::new() };
     let mut sessions = Vec::new();
-    if let Some(mut object) = object.optional("programme").and_then(|n| n.object()) {
+    let node = object.optional("programme");
+    // A programme that is no object was meant to be one, with sessions.
+    let mut has_sessions = node.is_some();
+    if let Some(mut object) = node.and_then(|n| n.object()) {
+        has_sessions = false;
         if let Some(status) = object.optional("status").and_then(|n| n.parse(ProgrammeStatus::parse)) {
             programme.status = status;
         }
         if let Some(moderators) = object.optional("moderators") {
-            programme.moderators = moderators.keyed(50, |n| speaker_key(n, speakers), Slug::as_str);
+            programme.moderators = moderators.keyed(50, |n| speakers.read(n), Slug::as_str);
         }
         if let Some(list) = object.optional("sessions") {
+            has_sessions = list.value.as_array().is_none_or(|items| !items.is_empty());
             sessions = list.keyed(500, |n| session(n, language, speakers), |s| s.session.key.as_str());
         }
         object.finish();
     }
-    (programme, sessions)
+    ProgrammeDraft { programme, sessions, has_sessions }
 }
 
-fn session(node: &Node<'_>, language: &Language, speakers: &[SpeakerDefinition]) -> Option<SessionDraft> {
+fn session(node: &Node<'_>, language: &Language, speakers: &SpeakerKeys) -> Option<SessionDraft> {
     let mut object = node.object()?;
     let key = object.required("key").and_then(|n| n.parse(Slug::parse));
     let kind = match object.optional("kind") {
@@ -62,10 +87,10 @@ fn session(node: &Node<'_>, language: &Language, speakers: &[SpeakerDefinition])
         None => Some(SessionKind::Other),
     };
     let title = object.required("title").and_then(|n| n.text(language, LINE));
-    let r#abstract = object.text("abstract", language, PARAGRAPHS);
+    let r#abstract = object.paragraphs("abstract", language, PARAGRAPHS);
     let track = object.text("track", language, LINE);
     let minutes = object.required("minutes").and_then(|n| n.integer(1, 1440));
-    let starts = object.optional("starts").and_then(|n| n.parse(WallClock::parse));
+    let starts = object.optional_text("starts").and_then(|n| n.parse(WallClock::parse));
     let parts = object
         .optional("speakers")
         .map(|list| list.keyed(50, |n| part(n, speakers), |p| p.key.as_str()))
@@ -81,16 +106,16 @@ fn session(node: &Node<'_>, language: &Language, speakers: &[SpeakerDefinition])
         starts: None,
         speakers: parts,
     };
-    Some(SessionDraft { session, starts })
+    Some(SessionDraft { session, starts, pointer: node.pointer.clone() })
 }
 
 /// A speaker's key, or an object of key and role.
-fn part(node: &Node<'_>, speakers: &[SpeakerDefinition]) -> Option<Part> {
-    if node.value.is_string() {
-        return speaker_key(node, speakers).map(|key| Part { key, role: SpeakerRole::Speaker });
+fn part(node: &Node<'_>, speakers: &SpeakerKeys) -> Option<Part> {
+    if !matches!(node.value, Value::Object(_) | Value::Array(_)) {
+        return speakers.read(node).map(|key| Part { key, role: SpeakerRole::Speaker });
     }
     let mut object = node.object()?;
-    let key = object.required("key").and_then(|n| speaker_key(&n, speakers));
+    let key = object.required("key").and_then(|n| speakers.read(&n));
     let role = match object.optional("role") {
         Some(n) => n.parse(SpeakerRole::parse),
         None => Some(SpeakerRole::Speaker),

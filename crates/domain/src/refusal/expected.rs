@@ -65,6 +65,10 @@ listed!(
         WebAddress = "an address that begins with https:// or http://",
         /// An address that webhooks can be sent to.
         WebhookAddress = "an address that begins with https://, without a user name, a password or a fragment",
+        /// A text without line breaks.
+        SingleLine = "a single line, without line breaks",
+        /// A text that holds no address of the web.
+        NoWebAddress = "a text without web addresses",
     }
 );
 
@@ -92,6 +96,12 @@ pub enum OutOfRange {
     Year {
         /// The first year allowed.
         first: i32,
+    },
+    /// A time that is too late, or a start whose end is.
+    #[error("This goes beyond the year {last}.")]
+    TooLate {
+        /// The last year allowed.
+        last: i32,
     },
     /// A session that would start before its event does.
     #[error("A session cannot start before its event.")]

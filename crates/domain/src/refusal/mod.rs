@@ -11,6 +11,10 @@ use serde::{Deserialize, Serialize};
 pub use expected::{Form, OutOfRange, Referent, ValueType};
 pub use spelling::nearest;
 
+/// The most faults that one list of them shows. Finding a sentence for one can cost more than reading it (the nearest known
+/// name), so whoever looks for faults stops doing that here; and a reader is not helped by more.
+pub const MOST_LISTED: usize = 50;
+
 /// A reason for refusing one value. [`Refusal::code`] is the machine's name of it and never changes; `Display` is the
 /// sentence for people, in English.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -29,6 +33,14 @@ pub enum Refusal {
     Type {
         /// The type that it must be of.
         expected: ValueType,
+    },
+    /// A number, or true or false, where text is wanted, in a file in which quotes would have made it text.
+    #[error("This must be {expected}. Without quotes it is not text: write \"{written}\".")]
+    Unquoted {
+        /// The type that it must be of.
+        expected: ValueType,
+        /// What stands there.
+        written: String,
     },
     /// Too short or too long, in characters or items.
     #[error("The length must be from {min} to {max}.")]
@@ -102,7 +114,7 @@ impl Refusal {
         match self {
             Self::Required => "required",
             Self::UnknownField { .. } => "unknown-field",
-            Self::Type { .. } => "type",
+            Self::Type { .. } | Self::Unquoted { .. } => "type",
             Self::Length { .. } => "length",
             Self::Email => "email",
             Self::ControlCharacter | Self::Format { .. } => "format",
@@ -166,6 +178,11 @@ mod tests {
     fn sentences_are_whole() {
         for (refusal, sentence) in [
             (Refusal::Type { expected: ValueType::Boolean }, "This must be true or false."),
+            (
+                Refusal::Unquoted { expected: ValueType::String, written: "1984".to_owned() },
+                "This must be a string. Without quotes it is not text: write \"1984\".",
+            ),
+            (Refusal::Range(OutOfRange::TooLate { last: 9999 }), "This goes beyond the year 9999."),
             (
                 Refusal::Format { expected: Form::CountryCode },
                 "This must be a country code (ISO 3166-1 alpha-2) like “ES”.",

@@ -1,22 +1,30 @@
 //! The known name that an unknown one was probably meant to be.
 
+/// Longer names are nobody's misspelling of one of ours.
+const LONGEST: usize = 100;
+
 /// The name among `known` that is closest to `unknown`, when it is close enough to be meant.
 pub fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = unknown.chars().count();
     let limit = if length < 4 { 1 } else { (length / 3).max(2) };
+    if length > LONGEST {
+        return None;
+    }
     known
         .into_iter()
+        // Names whose lengths differ by more are further apart.
+        .filter(|name| name.chars().count().abs_diff(length) <= limit)
         .map(|name| (edit_distance(unknown, name), name))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
 }
 
-/// Levenshtein's distance, over characters; long words are cut, since they are nobody's misspelling.
+/// Levenshtein's distance, over characters.
 fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(100).collect();
+    let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().take(100).enumerate() {
+    for (i, ca) in a.chars().enumerate() {
         let mut diagonal = row[0];
         row[0] = i + 1;
         for (j, cb) in b.iter().enumerate() {

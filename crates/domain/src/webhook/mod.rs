@@ -71,7 +71,10 @@ pub struct EndpointUrl(Url);
 impl EndpointUrl {
     /// Reads an address. Names are looked up, and what they stand for is checked, when something is sent.
     pub fn parse(text: &str, reach: Reach) -> Result<Self, Refusal> {
-        if text.is_empty() || text.len() > MAX_URL {
+        if text::is_blank(text) {
+            return Err(Refusal::Required);
+        }
+        if text.len() > MAX_URL {
             return Err(Refusal::Length { min: 1, max: MAX_URL });
         }
         let refused = Refusal::Format { expected: Form::WebhookAddress };
@@ -112,9 +115,14 @@ pub fn description(value: &str) -> Result<String, Refusal> {
 
 /// Reads the names of types, each once, in one order; none: all of them.
 pub fn types(names: &[String]) -> Result<Vec<ChangeType>, Refusal> {
-    let named: Vec<ChangeType> = names.iter().map(|name| ChangeType::parse(name)).collect::<Result<_, _>>()?;
-    if let Some((_, twice)) = named.iter().enumerate().find(|(index, kind)| named[..*index].contains(kind)) {
-        return Err(Refusal::Duplicate(twice.as_str().to_owned()));
+    let mut named: Vec<ChangeType> = Vec::new();
+    for name in names {
+        let kind = ChangeType::parse(name)?;
+        // So there are never more of them than there are types.
+        if named.contains(&kind) {
+            return Err(Refusal::Duplicate(name.clone()));
+        }
+        named.push(kind);
     }
     Ok(ChangeType::ALL.iter().copied().filter(|kind| named.contains(kind)).collect())
 }
@@ -173,6 +181,7 @@ mod tests {
             assert_eq!(url(private), Err(Refusal::PrivateAddress), "{private}");
             assert!(EndpointUrl::parse(private, Reach::Anywhere).is_ok(), "{private}");
         }
+        assert_eq!(url(" "), Err(Refusal::Required));
         assert!(EndpointUrl::parse("http://127.0.0.1:9/in", Reach::Anywhere).is_ok());
         assert!(matches!(url(&format!("https://example.org/{}", "a".repeat(2_000))), Err(Refusal::Length { .. })));
     }

@@ -6,6 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use plenaria_domain::ids::{ClientId, RegistrationId};
+use plenaria_domain::message::Requester;
 use plenaria_domain::organisation::Organisation;
 use plenaria_domain::scope::{Scope, Scopes};
 use plenaria_persistence::Access;
@@ -75,6 +76,14 @@ impl ClientCaller {
 }
 
 impl Caller {
+    /// On whose account the messages go that come of the request.
+    pub(crate) const fn requester(&self) -> Requester {
+        match self {
+            Self::Anonymous | Self::Holder(_) => Requester::Public,
+            Self::Client(_) => Requester::Client,
+        }
+    }
+
     /// A client with this scope; nobody else may do it.
     pub(crate) fn client(self, scope: Scope) -> Result<ClientCaller, ApiError> {
         match self {

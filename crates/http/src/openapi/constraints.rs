@@ -7,6 +7,11 @@ use serde_json::{Value, json};
 const LINE: &str = "^[^\\x00-\\x1f\\x7f-\\x9f]*$";
 /// A text of one line with something in it that can be seen.
 const VISIBLE: &str = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$";
+/// A text of one line as callers may send it: blank, or with spaces and line breaks around it, which are trimmed.
+const SENT_LINE: &str = "^[\\t\\n\\r ]*[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]*[\\t\\n\\r ]*$";
+/// The same with something in it that can be seen.
+const SENT_VISIBLE: &str = "^[\\t\\n\\r ]*[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]*[^\\s\\x00-\\x1f\\x7f-\\x9f]\
+    [^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]*[\\t\\n\\r ]*$";
 /// A text of several paragraphs.
 const PARAGRAPHS: &str = "^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]*$";
 /// From this length on a text may have several paragraphs.
@@ -39,9 +44,14 @@ fn told_apart(document: &mut Value) {
     registering["privacy_accepted"]["const"] = json!(true);
     for schema in ["CreateRegistration", "PatchRegistration"] {
         let country = &mut schemas[schema]["properties"]["country"];
-        remove(country, &["pattern", "maxLength"]);
-        country["enum"] = Country::codes().map(Value::from).chain([Value::Null]).collect();
+        remove(country, &["type", "pattern", "maxLength"]);
+        let codes: Vec<Value> = Country::codes().map(Value::from).chain([Value::Null]).collect();
+        country["anyOf"] = json!([
+            {"type": ["string", "null"], "enum": codes},
+            {"type": "string", "maxLength": 100, "pattern": "^[\\t\\n\\r ]*$", "description": "Blank: as null."},
+        ]);
     }
+    texts(schemas);
     // What is left out of a patch stays as it is.
     for (_, property) in schemas["PatchRegistration"]["properties"].as_object_mut().into_iter().flatten() {
         remove(property, &["default"]);
@@ -77,6 +87,32 @@ fn told_apart(document: &mut Value) {
     facts["capacity"] = count("With `event-full`: how many seats there are.");
     facts["seats_left"] = count("With `event-full`: how many seats are left.");
     facts["waitlist"] = json!({"type": "boolean", "description": "With `event-full`: whether there is a queue."});
+}
+
+/// Which texts may be blank, and which have several lines.
+fn texts(schemas: &mut Value) {
+    let of_registration = ["organisation", "position", "city"];
+    let described = ["CreateWebhookEndpoint", "ChangeWebhookEndpoint"].map(|schema| (schema, "description"));
+    let single_line = ["CreateRegistration", "PatchRegistration"]
+        .into_iter()
+        .flat_map(|schema| of_registration.map(|name| (schema, name)))
+        .chain(described)
+        .chain([("CreateRegistration", "external_reference")]);
+    let multi_line = [
+        ("CreateRegistration", "access_needs"),
+        ("PatchRegistration", "access_needs"),
+        ("CancelRegistration", "reason"),
+        ("Registration", "access_needs"),
+        ("Registration", "cancellation_reason"),
+    ];
+    let visible = [("CreateRegistration", "name"), ("PatchRegistration", "name")];
+    let patterns = single_line
+        .map(|field| (field, SENT_LINE))
+        .chain(multi_line.map(|field| (field, PARAGRAPHS)))
+        .chain(visible.map(|field| (field, SENT_VISIBLE)));
+    for ((schema, name), pattern) in patterns {
+        schemas[schema]["properties"][name]["pattern"] = json!(pattern);
+    }
 }
 
 /// A body that may be left out is not one that may be `null`.

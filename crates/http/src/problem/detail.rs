@@ -48,6 +48,8 @@ pub(crate) enum Detail {
     RegistrationCancelled,
     /// The registration holds no seat.
     NotConfirmed,
+    /// The registration waits for its address to be confirmed.
+    AddressNotConfirmed,
     /// People whose addresses are to be confirmed cannot be registered together.
     NotTogether,
     /// An event that must be there cannot be read.

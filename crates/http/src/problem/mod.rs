@@ -9,7 +9,7 @@ mod response;
 mod texts;
 
 use actix_web::http::header::{HeaderName, HeaderValue};
-use plenaria_domain::refusal::{Fault, Refusal};
+use plenaria_domain::refusal::{Fault, MOST_LISTED, Refusal};
 use plenaria_persistence::StoreError;
 use serde_json::{Map, Value};
 
@@ -18,9 +18,6 @@ pub(crate) use detail::{Detail, WrongParameter};
 pub(crate) use language::keep as keep_language;
 pub(crate) use pages::show as show_page;
 pub(crate) use response::{FieldFault, ProblemBody, document, render};
-
-/// The most faults that one answer lists.
-const MOST_FAULTS: usize = 1_000;
 
 /// An error on its way to the caller. What it shows is said on purpose; the cause goes to the log alone.
 #[derive(Debug)]
@@ -31,6 +28,8 @@ struct Parts {
     code: Code,
     detail: Option<Detail>,
     errors: Vec<Fault>,
+    /// Whether there are more faults than those.
+    truncated: bool,
     facts: Map<String, Value>,
     headers: Vec<(HeaderName, HeaderValue)>,
     cause: Option<String>,
@@ -42,6 +41,7 @@ impl ApiError {
             code,
             detail: None,
             errors: Vec::new(),
+            truncated: false,
             facts: Map::new(),
             headers: Vec::new(),
             cause: None,
@@ -94,11 +94,23 @@ impl ApiError {
     }
 
     /// All the faults of a body; of very many, their number and the first ones.
-    pub(crate) fn validation(mut errors: Vec<Fault>) -> Self {
-        let mut error = Self::new(Code::ValidationFailed).detail(Detail::Fields(errors.len()));
-        errors.truncate(MOST_FAULTS);
+    pub(crate) fn validation(errors: Vec<Fault>) -> Self {
+        Self::validation_of(errors, 0)
+    }
+
+    /// The same, where so many more faults were counted without being looked at.
+    pub(crate) fn validation_of(errors: Vec<Fault>, unlisted: usize) -> Self {
+        let mut error = Self::new(Code::ValidationFailed).detail(Detail::Fields(errors.len() + unlisted));
+        error.0.truncated = unlisted > 0;
         error.0.errors = errors;
-        error
+        error.list_at_most(MOST_LISTED)
+    }
+
+    /// The same error with at most so many of its faults.
+    pub(crate) fn list_at_most(mut self, most: usize) -> Self {
+        self.0.truncated |= self.0.errors.len() > most;
+        self.0.errors.truncate(most);
+        self
     }
 
     /// The faults of a body, if that is what is wrong.

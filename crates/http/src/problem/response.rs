@@ -1,5 +1,7 @@
 //! From an error to the answer.
 
+use std::borrow::Cow;
+
 use actix_web::body::BoxBody;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
@@ -45,8 +47,12 @@ pub(crate) struct ProblemBody<'a> {
     retryable: bool,
     /// Every field that needs attention.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false, max_items = 100_000)]
+    #[schema(required = false, max_items = 50)]
     errors: Vec<FieldFault<'a>>,
+    /// True: there are more faults than `errors` lists, which are 50 at most.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false, example = false)]
+    errors_truncated: bool,
     #[serde(flatten)]
     #[schema(ignore)]
     facts: &'a Map<String, Value>,
@@ -57,8 +63,8 @@ pub(crate) struct ProblemBody<'a> {
 #[schema(as = FieldFault)]
 pub(crate) struct FieldFault<'a> {
     /// Where it stands in the body (JSON Pointer, RFC 6901), with the names that the body has.
-    #[schema(max_length = 1_000_000, format = "json-pointer", example = "/email")]
-    pointer: &'a str,
+    #[schema(max_length = 1000, format = "json-pointer", example = "/email")]
+    pointer: Cow<'a, str>,
     /// The machine's name of what is wrong with it.
     #[schema(max_length = 100, pattern = "^[a-z-]+$", example = "email")]
     code: &'a str,
@@ -87,14 +93,26 @@ pub(crate) fn document(error: &ApiError, base: &str, request: &HttpRequest, requ
             .errors
             .iter()
             .map(|fault| FieldFault {
-                pointer: &fault.pointer,
+                pointer: cut(&fault.pointer),
                 code: fault.refusal.code(),
                 detail: words.refusal(&fault.refusal),
             })
             .collect(),
+        errors_truncated: parts.truncated,
         facts: &parts.facts,
     };
     serde_json::to_string(&body).unwrap_or_default()
+}
+
+/// The most characters of a pointer that are shown. Our own names are short; a caller's can be as long as the body.
+const LONGEST_POINTER: usize = 500;
+
+/// A pointer that is too long to be shown ends in `…`.
+fn cut(pointer: &str) -> Cow<'_, str> {
+    match pointer.char_indices().nth(LONGEST_POINTER) {
+        Some((end, _)) => format!("{}…", &pointer[..end]).into(),
+        None => pointer.into(),
+    }
 }
 
 /// The answer to a request that failed.

@@ -8,7 +8,7 @@ use sea_orm::DatabaseTransaction;
 use super::repair::{Mended, Repair};
 use super::seats::recount;
 use crate::promotion::promote;
-use crate::{Store, StoreError, rows, seats};
+use crate::{Store, StoreError, outbox, rows, seats};
 
 impl Store {
     /// Recounts an event under the lock that the desk takes, sets its seat row to that, and seats the head of the queue if
@@ -38,7 +38,8 @@ async fn mend(transaction: &DatabaseTransaction, event: EventId, now: Instant) -
     if before.2 != after.2 {
         mended(Kind::QueueCounter, format!("the last place in the queue is {}", after.2));
     }
-    let changes = promote(transaction, &mut locked, now).await?;
+    let mut changes = promote(transaction, &mut locked, now).await?;
+    changes.iter_mut().for_each(outbox::by_client);
     if !changes.is_empty() {
         mended(Kind::EmptySeats, format!("{} of the queue have got a seat", changes.len()));
     }

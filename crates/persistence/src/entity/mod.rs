@@ -10,6 +10,7 @@ pub(crate) mod event_speaker;
 pub(crate) mod event_topic;
 pub(crate) mod feed;
 pub(crate) mod idempotency_record;
+pub(crate) mod mail_budget;
 pub(crate) mod mailer;
 pub(crate) mod message;
 pub(crate) mod outbox;

@@ -37,6 +37,8 @@ pub(crate) struct Model {
     pub(crate) former_email: Option<String>,
     /// When the person's data were erased; there is nobody then, only something that counts.
     pub(crate) erased_at: Option<DateTimeUtc>,
+    /// What becomes the `external_reference` once the address is confirmed.
+    pub(crate) requested_reference: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

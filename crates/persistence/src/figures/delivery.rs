@@ -1,5 +1,6 @@
 //! What came of mail and of webhooks, as it is written down.
 
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
@@ -12,6 +13,7 @@ const TIMES: [f64; 9] = [0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0];
 #[derive(Debug)]
 pub(crate) struct DeliveryFigures {
     mail: Tally<5>,
+    mail_withheld: Counter,
     webhooks: Tally<4>,
     webhook_times: Histogram,
 }
@@ -20,6 +22,7 @@ impl Default for DeliveryFigures {
     fn default() -> Self {
         Self {
             mail: Tally::new("outcome", ["sent", "dropped", "retried", "postponed", "refused"]),
+            mail_withheld: Counter::default(),
             webhooks: Tally::new("outcome", ["delivered", "retried", "exhausted", "gone"]),
             webhook_times: Histogram::new(TIMES),
         }
@@ -29,9 +32,15 @@ impl Default for DeliveryFigures {
 impl DeliveryFigures {
     pub(super) fn register(&self, registry: &mut Registry) {
         self.mail.register(registry, "mail_attempts", "Attempts to send mail, by what came of them");
+        let help = "Messages that were not queued because their mailbox had as many as callers without a token may cause";
+        registry.register("mail_withheld", help, self.mail_withheld.clone());
         self.webhooks.register(registry, "webhook_attempts", "Attempts to send a webhook, by what came of them");
         let help = "How long endpoints took to answer, or not to";
         registry.register_with_unit("webhook_attempt_duration", help, Unit::Seconds, self.webhook_times.clone());
+    }
+
+    pub(crate) fn withheld(&self, number: u64) {
+        self.mail_withheld.inc_by(number);
     }
 
     pub(crate) fn mail<'o>(&self, outcomes: impl Iterator<Item = &'o mail::Outcome>) {

@@ -6,7 +6,8 @@ use prometheus_client::registry::Registry;
 
 use super::Tally;
 use crate::StoreError;
-use crate::confirmation::{Asked, Confirmed};
+use crate::confirmation::Confirmed;
+use crate::confirmation_requests::Asked;
 use crate::desk::{Answer, Outcome, Refused};
 use crate::desk_together::Together;
 

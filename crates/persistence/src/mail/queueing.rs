@@ -13,7 +13,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{Ahead, Mail};
-use crate::StoreError;
+use crate::{StoreError, mail_budget};
 use crate::entity::{change, event, feed, mailer};
 
 /// How many positions one transaction moves on.
@@ -56,21 +56,36 @@ impl Mail {
                 Box::pin(async move { queue(transaction, &ahead, now).await })
             })
             .await
+            .map(|queued| {
+                let (queued, withheld) = queued?;
+                if let Some(figures) = self.store.figures() {
+                    figures.delivery.withheld(withheld);
+                }
+                Some(queued)
+            })
     }
 }
 
-async fn queue(transaction: &DatabaseTransaction, ahead: &Ahead, now: Instant) -> Result<Option<u64>, StoreError> {
+/// How many messages were queued, and how many withheld because their mailbox has had its share.
+async fn queue(
+    transaction: &DatabaseTransaction,
+    ahead: &Ahead,
+    now: Instant,
+) -> Result<Option<(u64, u64)>, StoreError> {
     let row = mailer::Entity::find_by_id(1).lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
     if row.one(transaction).await?.is_none_or(|row| row.position != ahead.from) {
         return Ok(None);
     }
     let mut queued = of_registrations(transaction, ahead).await?;
+    let withheld =
+        if queued > 0 { mail_budget::withhold(transaction, (ahead.from, ahead.through), now).await? } else { 0 };
+    queued -= withheld;
     for told in of_events(transaction, ahead, now).await? {
         queued += tell_all(transaction, &told).await?;
     }
     let moved = format!("UPDATE mailer SET position = {} WHERE id = 1", ahead.through);
     transaction.execute_unprepared(&moved).await?;
-    Ok(Some(queued))
+    Ok(Some((queued, withheld)))
 }
 
 /// One message for each change of a registration that its person is told of; it has the change's id. What was erased

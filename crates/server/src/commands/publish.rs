@@ -9,26 +9,31 @@ use plenaria_persistence::Store;
 use plenaria_persistence::publication::{Mode, Outcome, Published};
 
 use super::{cannot, open, say};
+use crate::definitions::Document;
 use crate::settings::Settings;
 use crate::{Failure, definitions, embedded};
 
-/// Publishes all of these files, or none of them if one has a fault.
+/// Publishes all of these files, or none of them if one has a fault. What is published already is looked at first: an event
+/// whose start has no year keeps the one that it was published with.
 pub(super) async fn run(settings: &Settings, files: &[PathBuf], dry_run: bool, clock: &Clock) -> Result<(), Failure> {
     let now = clock.now();
+    let store = open(settings).await?;
     let mut read = Vec::with_capacity(files.len());
     let mut failures = Vec::new();
     for file in files {
         let name = file.display().to_string();
-        let text = fs::read_to_string(file).map_err(|error| format!("{name}: {error}."));
-        match text.and_then(|text| definitions::read(&name, &text, now)) {
-            Ok(definition) => read.push(definition),
-            Err(failure) => failures.push(failure),
+        match fs::read_to_string(file) {
+            Ok(text) => match read_again(&store, &name, &text, now).await? {
+                Ok(definition) => read.push(definition),
+                Err(faults) => failures.push(faults),
+            },
+            Err(error) => failures.push(format!("{name}: {error}.")),
         }
     }
     if !failures.is_empty() {
+        store.close().await;
         return Err(format!("nothing was published.\n{}", failures.join("\n")));
     }
-    let store = open(settings).await?;
     let mode = if dry_run { Mode::DryRun } else { Mode::Apply };
     let published = publish(&store, &read, now, mode).await?;
     for (definition, published) in read.iter().zip(&published) {
@@ -36,6 +41,27 @@ pub(super) async fn run(settings: &Settings, files: &[PathBuf], dry_run: bool, c
     }
     store.close().await;
     Ok(())
+}
+
+/// Reads a definition of an event that may be published already: its faults within, a failure of the store around them.
+async fn read_again(
+    store: &Store,
+    name: &str,
+    text: &str,
+    now: Instant,
+) -> Result<Result<Definition, Failure>, Failure> {
+    let document = match Document::parse(name, text) {
+        Ok(document) => document,
+        Err(faults) => return Ok(Err(faults)),
+    };
+    let published = match document.slug() {
+        Some(slug) => {
+            let published = store.published_definition(&slug).await;
+            published.map_err(|error| cannot("read what is published", &error))?
+        }
+        None => None,
+    };
+    Ok(document.read(now, published.as_ref()))
 }
 
 /// Fills an empty embedded database with the real webinar.

@@ -57,6 +57,7 @@ pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure>
         webhook_reach: reach,
         changes_kept: settings.changes_kept,
         retention: settings.retention,
+        cache_bytes: settings.cache_bytes,
         figures: requests,
         traced: settings.collector.is_some(),
         most_waiting: MOST_WAITING,

@@ -199,6 +199,7 @@ impl Words for Catalan {
             Detail::NotTogether => {
                 "On les adreces es confirmen per correu no es pot prometre tot o res: ometeu atomic.".to_owned()
             }
+            Detail::AddressNotConfirmed => "L’adreça de la inscripció encara no està confirmada.".to_owned(),
             Detail::NotConfirmed => "Només s’hi pot unir qui té plaça, i la inscripció no està confirmada.".to_owned(),
             Detail::EventUnreadable => "No es pot llegir l’esdeveniment.".to_owned(),
             Detail::Stopping => "Aquesta instància està a punt d’aturar-se: una altra respon.".to_owned(),
@@ -213,6 +214,9 @@ impl Words for Catalan {
             Refusal::Required => "Aquest camp és obligatori.".to_owned(),
             Refusal::UnknownField { nearest } => format!("Aquest camp no es reconeix.{}", meant(nearest.as_deref())),
             Refusal::Type { expected } => format!("Ha de ser {}.", value_type(*expected)),
+            Refusal::Unquoted { expected, written } => {
+                format!("Ha de ser {}. Sense cometes no és text: escriviu \"{written}\".", value_type(*expected))
+            }
             Refusal::Length { min, max } => format!("La longitud ha d’estar entre {min} i {max}."),
             Refusal::Email => "Això no és una adreça electrònica.".to_owned(),
             Refusal::ControlCharacter => "No s’admeten caràcters de control.".to_owned(),
@@ -276,6 +280,8 @@ fn form(expected: Form) -> &'static str {
         Form::WebhookAddress => {
             "Ha de ser una adreça que comenci per https://, sense nom d’usuari, contrasenya ni fragment."
         }
+        Form::SingleLine => "Ha de ser una sola línia, sense salts de línia.",
+        Form::NoWebAddress => "No pot contenir adreces web.",
     }
 }
 
@@ -284,6 +290,7 @@ fn out_of_range(range: OutOfRange) -> String {
         OutOfRange::Between { min, max } => format!("Ha d’estar entre {min} i {max}."),
         OutOfRange::WholeNumber { min, max } => format!("Ha de ser un nombre enter entre {min} i {max}."),
         OutOfRange::Year { first } => format!("L’any ha de ser {first} o posterior."),
+        OutOfRange::TooLate { last } => format!("Això va més enllà de l’any {last}."),
         OutOfRange::SessionBeforeEvent => "Una sessió no pot començar abans que el seu esdeveniment.".to_owned(),
         OutOfRange::OpensTooLate => "La inscripció s’ha d’obrir abans de tancar-se.".to_owned(),
     }

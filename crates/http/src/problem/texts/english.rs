@@ -190,6 +190,7 @@ impl Words for English {
             Detail::NotTogether => {
                 "Where addresses are confirmed by mail, nobody can promise all or none: leave out atomic.".to_owned()
             }
+            Detail::AddressNotConfirmed => "The address of the registration is not confirmed yet.".to_owned(),
             Detail::NotConfirmed => "Only who holds a seat can join, and the registration is not confirmed.".to_owned(),
             Detail::EventUnreadable => "The event cannot be read.".to_owned(),
             Detail::Stopping => "This instance is about to stop: another one answers.".to_owned(),

@@ -215,6 +215,7 @@ impl Words for French {
             Detail::NotTogether => {
                 "Là où les adresses sont confirmées par courriel, on ne peut pas promettre tout ou rien\u{a0}: omettez atomic.".to_owned()
             }
+            Detail::AddressNotConfirmed => "L’adresse de l’inscription n’est pas encore confirmée.".to_owned(),
             Detail::NotConfirmed => "Seules les personnes qui ont une place peuvent rejoindre l’événement, et l’inscription n’est pas confirmée.".to_owned(),
             Detail::EventUnreadable => "L’événement est illisible.".to_owned(),
             Detail::Stopping => "Cette instance va s’arrêter, une autre répond.".to_owned(),
@@ -231,6 +232,10 @@ impl Words for French {
             Refusal::Required => "Ce champ est obligatoire.".to_owned(),
             Refusal::UnknownField { nearest } => format!("Ce champ n’est pas reconnu.{}", meant(nearest.as_deref())),
             Refusal::Type { expected } => format!("Cette valeur doit être {}.", value_type(*expected)),
+            Refusal::Unquoted { expected, written } => format!(
+                "Cette valeur doit être {}. Sans guillemets, ce n’est pas du texte\u{a0}: écrivez \"{written}\".",
+                value_type(*expected)
+            ),
             Refusal::Length { min, max } => format!("La longueur doit être comprise entre {min} et {max}."),
             Refusal::Email => "Ceci n’est pas une adresse électronique.".to_owned(),
             Refusal::ControlCharacter => "Les caractères de contrôle ne sont pas admis.".to_owned(),
@@ -305,6 +310,8 @@ fn form(expected: Form) -> &'static str {
         Form::WebhookAddress => {
             "Cette valeur doit être une adresse qui commence par https://, sans nom d’utilisateur, mot de passe ni fragment."
         }
+        Form::SingleLine => "Cette valeur doit tenir sur une seule ligne, sans saut de ligne.",
+        Form::NoWebAddress => "Cette valeur ne peut pas contenir d’adresse web.",
     }
 }
 
@@ -315,6 +322,7 @@ fn out_of_range(range: OutOfRange) -> String {
             format!("Cette valeur doit être un nombre entier compris entre {min} et {max}.")
         }
         OutOfRange::Year { first } => format!("L’année doit être {first} ou une année ultérieure."),
+        OutOfRange::TooLate { last } => format!("Cette valeur dépasse l’année {last}."),
         OutOfRange::SessionBeforeEvent => "Une session ne peut pas commencer avant son événement.".to_owned(),
         OutOfRange::OpensTooLate => "Les inscriptions doivent ouvrir avant de fermer.".to_owned(),
     }

@@ -202,6 +202,7 @@ impl Words for Spanish {
                 "Donde las direcciones se confirman por correo no se puede prometer todo o nada: omita atomic."
                     .to_owned()
             }
+            Detail::AddressNotConfirmed => "La dirección de la inscripción aún no está confirmada.".to_owned(),
             Detail::NotConfirmed => {
                 "Solo puede unirse quien tiene plaza, y la inscripción no está confirmada.".to_owned()
             }
@@ -218,6 +219,9 @@ impl Words for Spanish {
             Refusal::Required => "Este campo es obligatorio.".to_owned(),
             Refusal::UnknownField { nearest } => format!("Este campo no se reconoce.{}", meant(nearest.as_deref())),
             Refusal::Type { expected } => format!("Debe ser {}.", value_type(*expected)),
+            Refusal::Unquoted { expected, written } => {
+                format!("Debe ser {}. Sin comillas no es texto: escriba \"{written}\".", value_type(*expected))
+            }
             Refusal::Length { min, max } => format!("La longitud debe estar entre {min} y {max}."),
             Refusal::Email => "Esto no es una dirección de correo electrónico.".to_owned(),
             Refusal::ControlCharacter => "No se admiten caracteres de control.".to_owned(),
@@ -282,6 +286,8 @@ fn form(expected: Form) -> &'static str {
         Form::WebhookAddress => {
             "Debe ser una dirección que empiece por https://, sin nombre de usuario, contraseña ni fragmento."
         }
+        Form::SingleLine => "Debe ser una sola línea, sin saltos de línea.",
+        Form::NoWebAddress => "No puede contener direcciones web.",
     }
 }
 
@@ -290,6 +296,7 @@ fn out_of_range(range: OutOfRange) -> String {
         OutOfRange::Between { min, max } => format!("Debe estar entre {min} y {max}."),
         OutOfRange::WholeNumber { min, max } => format!("Debe ser un número entero entre {min} y {max}."),
         OutOfRange::Year { first } => format!("El año debe ser {first} o posterior."),
+        OutOfRange::TooLate { last } => format!("Esto va más allá del año {last}."),
         OutOfRange::SessionBeforeEvent => "Una sesión no puede empezar antes que su evento.".to_owned(),
         OutOfRange::OpensTooLate => "La inscripción debe abrirse antes de cerrarse.".to_owned(),
     }

@@ -81,6 +81,7 @@ fn names_in_refusal(refusal: &Refusal) -> Vec<String> {
     match refusal {
         Refusal::UnknownField { nearest: Some(name) } | Refusal::Duplicate(name) => owned(&[name]),
         Refusal::Reference { kind: Referent::Speaker, key } => owned(&[key]),
+        Refusal::Unquoted { expected: _, written } => owned(&[written]),
         Refusal::Length { min, max } => vec![min.to_string(), max.to_string()],
         Refusal::Choice { choices } => vec![choices.join(", ")],
         Refusal::TimeZone => owned(&["IANA"]),
@@ -105,12 +106,14 @@ fn names_in_refusal(refusal: &Refusal) -> Vec<String> {
             Form::Instant => &["2027-07-22T13:00:00Z", "RFC 3339"],
             Form::WebAddress => &["https://", "http://"],
             Form::WebhookAddress => &["https://"],
+            Form::SingleLine | Form::NoWebAddress => &[],
         }),
         Refusal::Range(range) => match range {
             OutOfRange::Between { min, max } | OutOfRange::WholeNumber { min, max } => {
                 vec![min.to_string(), max.to_string()]
             }
             OutOfRange::Year { first } => vec![first.to_string()],
+            OutOfRange::TooLate { last } => vec![last.to_string()],
             OutOfRange::SessionBeforeEvent | OutOfRange::OpensTooLate => Vec::new(),
         },
     }
@@ -123,6 +126,7 @@ fn refusals() -> Vec<Refusal> {
         OutOfRange::Between { min: 12, max: 345 },
         OutOfRange::WholeNumber { min: 12, max: 345 },
         OutOfRange::Year { first: 1970 },
+        OutOfRange::TooLate { last: 9999 },
         OutOfRange::SessionBeforeEvent,
         OutOfRange::OpensTooLate,
     ];
@@ -146,6 +150,8 @@ fn refusals() -> Vec<Refusal> {
     ];
     all.extend(ranges.map(Refusal::Range));
     all.extend(ValueType::ALL.iter().map(|expected| Refusal::Type { expected: *expected }));
+    let unquoted = |expected: &ValueType| Refusal::Unquoted { expected: *expected, written: "1984".to_owned() };
+    all.extend(ValueType::ALL.iter().map(unquoted));
     all.extend(Form::ALL.iter().map(|expected| Refusal::Format { expected: *expected }));
     all.extend(Referent::ALL.iter().map(|kind| Refusal::Reference { kind: *kind, key: name() }));
     all
@@ -188,6 +194,7 @@ fn names_in_detail(detail: &Detail) -> Vec<String> {
         | Detail::FieldTwice
         | Detail::HoldsNoSeat
         | Detail::RegistrationCancelled
+        | Detail::AddressNotConfirmed
         | Detail::NotConfirmed
         | Detail::Stopping
         | Detail::EventUnreadable => Vec::new(),
@@ -221,6 +228,7 @@ fn every_detail_is_told() {
         Detail::TooManyEndpoints { most: 20 },
         Detail::EndpointDisabled,
         Detail::RegistrationCancelled,
+        Detail::AddressNotConfirmed,
         Detail::NotConfirmed,
         Detail::NotTogether,
         Detail::EventUnreadable,

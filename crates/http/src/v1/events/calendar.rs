@@ -34,7 +34,8 @@ pub(crate) async fn read_calendar(
 
 /// Read a programme as a calendar
 ///
-/// Each session of an event as one entry (iCalendar, RFC 5545). A session's `UID` stays while its key does.
+/// Each session of an event as one entry (iCalendar, RFC 5545). A session's `UID` stays while its key does; its track is
+/// its category, and `URL` is the event's page.
 #[utoipa::path(
     tag = "events",
     params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en"), LanguageQuery),
@@ -57,14 +58,18 @@ async fn respond(
     event: &str,
     query: Query<LanguageQuery>,
     form: Form,
-    write: fn(&Event, &Language) -> String,
+    write: fn(&Event, &Language, &str) -> String,
 ) -> Result<HttpResponse, ApiError> {
     let entry = state.catalogue.public(&reference::event(event)?).await?;
     let wanted = Wanted::read(request, &query.read()?)?;
     let language = wanted.choose(entry.languages()).ok_or_else(ApiError::not_found)?;
     // A calendar says nothing of the phase: it is as it was when the definition changed.
-    let representation = entry.rendered(form, language, Phase::Upcoming, || {
-        Ok(Representation::calendar(write(&entry.event, language), language.as_str(), Caching::Programme))
+    let representation = state.catalogue.rendered(&entry, form, language, Phase::Upcoming, || {
+        Ok(Representation::calendar(
+            write(&entry.event, language, &state.public_url),
+            language.as_str(),
+            Caching::Programme,
+        ))
     })?;
     Ok(Keep { representation, until: None }.respond(request))
 }

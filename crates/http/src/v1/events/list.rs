@@ -8,6 +8,7 @@ use plenaria_domain::event::Phase;
 use plenaria_domain::ids::EventId;
 use plenaria_domain::language::Language;
 use plenaria_domain::refusal::Refusal;
+use plenaria_domain::search;
 use plenaria_domain::slug::Slug;
 use plenaria_domain::text;
 use plenaria_persistence::catalogue::EventFilter;
@@ -39,11 +40,13 @@ pub(crate) struct EventQuery {
     /// Only events held in this language (BCP 47).
     #[param(format = "language-tag", example = "en")]
     language: Option<String>,
-    /// Only events with this topic, in any language; case and accents do not matter.
-    #[param(max_length = 300, min_length = 1, example = "Cooperation and international strategies")]
+    /// Only events with this topic, in any language; case and accents do not matter. Blank, it is as if left out.
+    #[param(max_length = 300, example = "Cooperation and international strategies")]
     topic: Option<String>,
-    /// Only events whose title or summary, in any language, has words that begin with each of these.
-    #[param(max_length = 200, min_length = 1, example = "metropolitan")]
+    /// Only events whose title or summary, in any language, has words that begin with each of these; case and accents do not
+    /// matter. Text without spaces between words is found inside. Without a letter or a digit it finds nothing; blank, it is as
+    /// if left out.
+    #[param(max_length = 200, example = "metropolitan")]
     q: Option<String>,
     /// `starts_at` (the earliest first) or `-starts_at`.
     #[param(pattern = "^-?starts_at$", max_length = 10, example = "starts_at")]
@@ -101,15 +104,16 @@ impl EventQuery {
     /// The filter, and the name of the list that it makes, to which cursors are bound.
     fn filter(&self, now: DateTime<Utc>) -> Result<(EventFilter, String), ApiError> {
         let refused = |name: &'static str| move |refusal: Refusal| ApiError::refused_parameter(name, refusal);
-        let words = |name: &'static str, value: &String, max: usize| {
-            text::clean(value, 1, max).map(|text| text::fold(&text)).map_err(refused(name))
+        // The empty field of a search form is sent too.
+        let given = |name: &'static str, value: Option<&str>, max: usize| {
+            let value = value.filter(|value| !text::is_blank(value));
+            value.map(|value| text::clean(value, 1, max)).transpose().map_err(refused(name))
         };
         let phase = self.phase.as_deref().map(Phase::parse).transpose().map_err(refused("phase"))?;
         let series = self.series.as_deref().map(Slug::parse).transpose().map_err(refused("series"))?;
         let language = self.language.as_deref().map(Language::parse).transpose().map_err(refused("language"))?;
-        let topic = self.topic.as_ref().map(|t| words("topic", t, 300)).transpose()?;
-        // Without letters and digits there is no word that would have to be found.
-        let q = self.q.as_ref().map(|q| words("q", q, 200)).transpose()?.filter(|words| !words.is_empty());
+        let topic = given("topic", self.topic.as_deref(), 300)?.map(|topic| search::fold(&topic));
+        let q = given("q", self.q.as_deref(), 200)?.map(|q| search::terms(&q));
         let descending = match self.order.as_deref() {
             None | Some("starts_at") => false,
             Some("-starts_at") => true,
@@ -134,7 +138,7 @@ impl EventQuery {
             series: series.map(Into::into),
             language: language.map(Into::into),
             topic,
-            words: q,
+            terms: q,
             descending,
             after: None,
         };

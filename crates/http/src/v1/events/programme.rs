@@ -32,7 +32,7 @@ pub(crate) async fn read_programme(
     let language = wanted.choose(entry.languages()).ok_or_else(ApiError::not_found)?;
     let phase = entry.event.phase(state.clock.now());
     let until = entry.event.phase_ends_at(phase);
-    let representation = entry.rendered(Form::Programme, language, phase, || {
+    let representation = state.catalogue.rendered(&entry, Form::Programme, language, phase, || {
         let programme = ProgrammeDto::new(&entry.event, language, phase, &state.public_url);
         Representation::json(&programme, &[language.as_str()], Caching::Programme)
     })?;

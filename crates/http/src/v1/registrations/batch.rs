@@ -34,6 +34,8 @@ use crate::{body, idempotency, reference};
 
 /// The largest body.
 const LIMIT: usize = 2 * 1024 * 1024;
+/// The most faults that the results of one batch list.
+const MOST_FAULTS: usize = 500;
 
 /// Register several people
 ///
@@ -78,7 +80,8 @@ pub(crate) async fn create_registrations_batch(
         let key = key.map(|key| idempotency::of_part(key, index, raw.get().as_bytes()));
         Ok((asking.request(item, language, key.filter(|_| !asking.confirms()))?, key))
     };
-    let items: Vec<Item> = body.items.iter().map(|raw| &**raw).enumerate().map(read).collect();
+    let items = body.items.0.iter().map(|raw| &**raw).enumerate().map(read).collect();
+    let items: Vec<Item> = share_faults(items);
     match body.atomic {
         Some(true) if asking.confirms() => Err(ApiError::new(Code::Conflict).detail(Detail::NotTogether)),
         Some(true) => whole.together(items).await,
@@ -245,6 +248,21 @@ impl Whole<'_> {
         let document = problem::document(error, &self.asking.state.public_url, self.request, &id);
         BatchResult { index, status: code.status().as_u16(), registration: None, problem: raw(document) }
     }
+}
+
+/// Lets the items list at most [`MOST_FAULTS`] faults together; each faulty item lists one at least.
+fn share_faults(items: Vec<Item>) -> Vec<Item> {
+    let mut faulty = items.iter().filter(|item| item.is_err()).count();
+    let mut left = MOST_FAULTS.max(faulty);
+    let share = |item: Item| {
+        item.map_err(|error| {
+            faulty -= 1;
+            let error = error.list_at_most(left - faulty);
+            left -= error.faults().len().max(1);
+            error
+        })
+    };
+    items.into_iter().map(share).collect()
 }
 
 /// All items, if every one is good; else all faults, each with its way from the whole body.

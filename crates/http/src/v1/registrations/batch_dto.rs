@@ -1,7 +1,10 @@
 //! A batch of registrations as callers send it, and its results as they see them.
 
+use std::fmt;
+
 use plenaria_domain::refusal::Refusal;
-use serde::{Deserialize, Serialize};
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use utoipa::openapi::{Ref, RefOr, Schema};
@@ -34,13 +37,46 @@ pub(crate) struct BatchRegistrations {
 pub(super) struct Batch {
     #[validate(custom(function = rule_items))]
     #[schema(required = true, value_type = Vec<serde_json::Value>)]
-    pub(super) items: Vec<Box<RawValue>>,
+    pub(super) items: Items,
     pub(super) atomic: Option<bool>,
 }
 
-fn rule_items(items: &[Box<RawValue>]) -> Result<(), ValidationError> {
-    let fits = (1..=MOST).contains(&items.len());
+fn rule_items(items: &Items) -> Result<(), ValidationError> {
+    let fits = (1..=MOST).contains(&items.0.len());
     if fits { Ok(()) } else { Err(refused(&Refusal::Length { min: 1, max: MOST })) }
+}
+
+/// The items of a batch as they came. Of a list that is too long only its beginning is kept, one item more than there may
+/// be.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Items(pub(super) Vec<Box<RawValue>>);
+
+impl<'de> Deserialize<'de> for Items {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(ItemsVisitor)
+    }
+}
+
+struct ItemsVisitor;
+
+impl<'de> Visitor<'de> for ItemsVisitor {
+    type Value = Items;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Items, A::Error> {
+        let mut items = Vec::new();
+        while items.len() <= MOST {
+            match list.next_element()? {
+                Some(item) => items.push(item),
+                None => return Ok(Items(items)),
+            }
+        }
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Items(items))
+    }
 }
 
 /// What a batch came to.

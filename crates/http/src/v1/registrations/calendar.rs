@@ -37,6 +37,6 @@ pub(crate) async fn read_registration_calendar(
     let entry = entry.ok_or_else(|| ApiError::new(Code::Internal).detail(Detail::EventUnreadable))?;
     let own = Language::parse(registration.attendee.language.as_str()).ok();
     let language = wanted.or_else(own).choose(entry.languages()).cloned().ok_or_else(ApiError::not_found)?;
-    let text = plenaria_calendar::of_registration(&entry.event, &registration, &language);
+    let text = plenaria_calendar::of_registration(&entry.event, &registration, &language, &state.public_url);
     Ok(Representation::calendar(text, language.as_str(), Caching::Private).respond(&request))
 }

@@ -56,6 +56,7 @@ pub(crate) async fn cancel_registration(
         id: registration.id,
         within,
         reason,
+        requester: caller.requester(),
         now: state.clock.now(),
         expected: Arc::new(move |current| condition.holds(&etag(current))),
         once: key.map(|key| Once { key, record: recorder(&state, &entry) }),

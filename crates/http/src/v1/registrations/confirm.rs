@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use plenaria_domain::refusal::{Fault, Refusal};
 use plenaria_domain::registration::Registration;
+use plenaria_domain::text;
 use plenaria_persistence::confirmation::{Confirm, Confirmed};
 use plenaria_persistence::idempotency::{Once, Recorded, Recorder};
 use serde::Deserialize;
@@ -71,7 +72,11 @@ pub(crate) async fn confirm_registration(
     let bad_token = || vec![Fault::new("/confirmation_token", Refusal::Token)];
     // What a good token names may have been erased, which is the same to everybody.
     let gone = || ApiError::validation(bad_token());
-    let further = |body: &ConfirmRegistration| if named(body).is_some() { Vec::new() } else { bad_token() };
+    let further = |body: &ConfirmRegistration| match named(body) {
+        Some(_) => Vec::new(),
+        None if text::is_blank(&body.confirmation_token) => vec![Fault::new("/confirmation_token", Refusal::Required)],
+        None => bad_token(),
+    };
     let id = named(&body::parse(&bytes, further)?).ok_or_else(gone)?;
     let key = idempotency::key(&request, &caller, &bytes)?;
     let pending = state.store.registration(id).await?.ok_or_else(gone)?;

@@ -14,6 +14,7 @@ use validator::Validate;
 use super::request::{rule_access_needs, rule_country, rule_language, rule_short_text};
 use crate::body;
 use crate::problem::ApiError;
+use crate::rules::changed_text;
 
 /// What a registration's answer tells beside these, and nobody changes so.
 const READ_ONLY: [&str; 16] = [
@@ -35,7 +36,7 @@ const READ_ONLY: [&str; 16] = [
     "manage_token",
 ];
 
-/// What is to be changed: fields that are left out stay as they are, `null` takes away what is optional.
+/// What is to be changed: fields that are left out stay as they are, `null` or a blank text clears what is optional.
 #[derive(Debug, Default, Deserialize, ToSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
 #[allow(clippy::option_option, reason = "left out, null, and a value are three things")]
@@ -46,53 +47,58 @@ pub(crate) struct PatchRegistration {
     #[schema(nullable = false, min_length = 1, max_length = 200, example = "Ana Pérez Soler")]
     name: Option<String>,
     /// The organisation.
-    #[serde(deserialize_with = "change")]
+    #[serde(deserialize_with = "changed_text")]
     #[validate(custom(function = rule_short_text))]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 200, example = "Ajuntament de Barcelona")]
+    #[schema(value_type = Option<String>, max_length = 200, example = "Ajuntament de Barcelona")]
     organisation: Option<Option<String>>,
     /// The position held there.
-    #[serde(deserialize_with = "change")]
+    #[serde(deserialize_with = "changed_text")]
     #[validate(custom(function = rule_short_text))]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 200, example = json!(null))]
+    #[schema(value_type = Option<String>, max_length = 200, example = json!(null))]
     position: Option<Option<String>>,
     /// The city.
-    #[serde(deserialize_with = "change")]
+    #[serde(deserialize_with = "changed_text")]
     #[validate(custom(function = rule_short_text))]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 200, example = "Badalona")]
+    #[schema(value_type = Option<String>, max_length = 200, example = "Badalona")]
     city: Option<Option<String>>,
-    /// ISO 3166-1 alpha-2.
-    #[serde(deserialize_with = "change")]
+    /// ISO 3166-1 alpha-2, in upper or lower case.
+    #[serde(deserialize_with = "changed_text")]
     #[validate(custom(function = rule_country))]
     #[schema(value_type = Option<String>, max_length = 2, pattern = "^[A-Z]{2}$", example = "ES")]
     country: Option<Option<String>>,
     /// A key of the event's audiences.
-    #[serde(deserialize_with = "change")]
-    #[schema(value_type = Option<String>, max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "local-government")]
+    #[serde(deserialize_with = "changed_text")]
+    #[schema(value_type = Option<String>, max_length = 80, pattern = "^[\\t\\n\\r ]*([a-z0-9]+(-[a-z0-9]+)*)?[\\t\\n\\r ]*$", example = "local-government")]
     audience: Option<Option<String>>,
-    /// The language for messages: `en`, `es`, `fr` or `ca`.
+    /// The language for messages: `en`, `es`, `fr` or `ca`, in any case, with or without a region (`es-MX`).
     #[serde(deserialize_with = "value")]
     #[validate(custom(function = rule_language))]
-    #[schema(nullable = false, max_length = 2, pattern = "^(en|es|fr|ca)$", example = "ca")]
+    #[schema(
+        nullable = false,
+        max_length = 35,
+        pattern = "^[\\t\\n\\r ]*([Ee][Nn]|[Ee][Ss]|[Ff][Rr]|[Cc][Aa])(-[A-Za-z0-9]{1,8})*[\\t\\n\\r ]*$",
+        example = "ca"
+    )]
     language: Option<String>,
     /// Whether news of the organisers are wanted.
     #[serde(deserialize_with = "value")]
     #[schema(nullable = false, example = true)]
     newsletter: Option<bool>,
-    /// What is needed to take part.
-    #[serde(deserialize_with = "change")]
+    /// What is needed to take part; it may have several lines.
+    #[serde(deserialize_with = "changed_text")]
     #[validate(custom(function = rule_access_needs))]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 500, example = json!(null))]
+    #[schema(value_type = Option<String>, max_length = 500, example = json!(null))]
     access_needs: Option<Option<String>>,
     /// Answers to the event's questions, by their keys: those that are left out stay, `null` takes one back.
-    #[serde(deserialize_with = "change")]
+    #[serde(deserialize_with = "answer_changes")]
     #[schema(value_type = Option<Object>, example = json!({}))]
     answers: Option<Option<Map<String, Value>>>,
 }
 
-/// Whatever is there is a change, null too.
+/// Whatever is there is a change, null too; the names of an object must differ.
 #[allow(clippy::option_option, reason = "left out, null, and a value are three things")]
-fn change<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+fn answer_changes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Map<String, Value>>>, D::Error> {
+    body::distinct_object(deserializer).map(Some)
 }
 
 /// What is there has a value.
@@ -163,7 +169,7 @@ impl PatchRegistration {
             person.audience = audience.map_err(faulty("audience"))?;
         }
         if let Some(language) = &self.language {
-            person.language = MessageLanguage::parse(language).map_err(faulty("language"))?;
+            person.language = MessageLanguage::lookup(language).map_err(faulty("language"))?;
         }
         person.newsletter = self.newsletter.unwrap_or(person.newsletter);
         Ok(person)

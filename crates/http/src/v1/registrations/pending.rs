@@ -1,14 +1,14 @@
 //! Answers that are the same for everybody: whether an address is registered is its owner's to know, who reads it by mail.
 //!
 //! They come no sooner than [`FLOOR`] after the request, so that the time they take does not tell either; and what is done
-//! costs about as much for the one as for the other (`plenaria_persistence::confirmation`), for when it takes longer.
+//! costs about as much for the one as for the other (`plenaria_persistence::confirmation_requests`), for when it takes longer.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
-use plenaria_persistence::confirmation::Asked;
+use plenaria_persistence::confirmation_requests::Asked;
 use plenaria_persistence::desk::{NewRegistration, Refused};
 use plenaria_persistence::idempotency::{Key, Once, Recorded, Recorder};
 use serde::Serialize;
@@ -37,13 +37,13 @@ pub(crate) struct PendingDto {
 #[schema(rename_all = "snake_case")]
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) enum PendingStatus {
-    /// It waits for the mail to be read.
-    Pending,
+    /// If there is anything to be told, a mail is on its way.
+    ConfirmationSent,
 }
 
 /// The one answer.
 fn recorded() -> Recorded {
-    let body = serde_json::to_string(&PendingDto { status: "pending" }).unwrap_or_default();
+    let body = serde_json::to_string(&PendingDto { status: "confirmation_sent" }).unwrap_or_default();
     Recorded { status: 202, location: None, etag: None, body, registration: None }
 }
 

@@ -12,9 +12,9 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 
-use crate::rules::refused;
+use crate::rules::{optional_text, refused};
 
-/// A registration to be made.
+/// A registration to be made. An optional text that is blank is treated as null.
 #[derive(Debug, Default, Deserialize, ToSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct CreateRegistration {
@@ -31,41 +31,59 @@ pub(crate) struct CreateRegistration {
     #[schema(required = true, example = true)]
     privacy_accepted: bool,
     /// The organisation.
+    #[serde(deserialize_with = "optional_text")]
     #[validate(custom(function = rule_short_text))]
-    #[schema(min_length = 1, max_length = 200, example = "Ajuntament de Barcelona")]
+    #[schema(max_length = 200, example = "Ajuntament de Barcelona")]
     organisation: Option<String>,
     /// The position held there.
+    #[serde(deserialize_with = "optional_text")]
     #[validate(custom(function = rule_short_text))]
-    #[schema(min_length = 1, max_length = 200, example = "International relations officer")]
+    #[schema(max_length = 200, example = "International relations officer")]
     position: Option<String>,
     /// The city.
+    #[serde(deserialize_with = "optional_text")]
     #[validate(custom(function = rule_short_text))]
-    #[schema(min_length = 1, max_length = 200, example = "Barcelona")]
+    #[schema(max_length = 200, example = "Barcelona")]
     city: Option<String>,
-    /// ISO 3166-1 alpha-2.
+    /// ISO 3166-1 alpha-2, in upper or lower case.
+    #[serde(deserialize_with = "optional_text")]
     #[validate(custom(function = rule_country))]
     #[schema(max_length = 2, pattern = "^[A-Z]{2}$", example = "ES")]
     country: Option<String>,
     /// A key of the event's audiences.
-    #[schema(max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "local-government")]
+    #[serde(deserialize_with = "optional_text")]
+    #[schema(
+        max_length = 80,
+        pattern = "^[\\t\\n\\r ]*([a-z0-9]+(-[a-z0-9]+)*)?[\\t\\n\\r ]*$",
+        example = "local-government"
+    )]
     audience: Option<String>,
-    /// The language for messages: `en`, `es`, `fr` or `ca`. Unless given: that of the request, else the event's.
+    /// The language for messages: `en`, `es`, `fr` or `ca`, in any case, with or without a region (`es-MX`). Unless given: that
+    /// of the request, else the event's.
+    #[serde(deserialize_with = "optional_text")]
     #[validate(custom(function = rule_language))]
-    #[schema(max_length = 2, pattern = "^(en|es|fr|ca)$", example = "es")]
+    #[schema(
+        max_length = 35,
+        pattern = "^[\\t\\n\\r ]*(([Ee][Nn]|[Ee][Ss]|[Ff][Rr]|[Cc][Aa])(-[A-Za-z0-9]{1,8})*)?[\\t\\n\\r ]*$",
+        example = "es"
+    )]
     language: Option<String>,
     /// Whether news of the organisers are wanted; false unless given.
     #[schema(example = false)]
     newsletter: Option<bool>,
-    /// What is needed to take part.
+    /// What is needed to take part; it may have several lines.
+    #[serde(deserialize_with = "optional_text")]
     #[validate(custom(function = rule_access_needs))]
-    #[schema(min_length = 1, max_length = 500, example = "Captions")]
+    #[schema(max_length = 500, example = "Captions")]
     access_needs: Option<String>,
     /// The answers to the event's questions, by their keys.
+    #[serde(deserialize_with = "crate::body::distinct_object")]
     #[schema(value_type = Option<Object>, example = json!({}))]
     answers: Option<Map<String, Value>>,
     /// A client's own name for the registration; only clients with a token may give one.
+    #[serde(deserialize_with = "optional_text")]
     #[validate(custom(function = rule_reference))]
-    #[schema(min_length = 1, max_length = 100, example = json!(null))]
+    #[schema(max_length = 100, example = json!(null))]
     external_reference: Option<String>,
 }
 
@@ -86,7 +104,7 @@ pub(super) fn rule_country(value: &str) -> Result<(), ValidationError> {
 }
 
 pub(super) fn rule_language(value: &str) -> Result<(), ValidationError> {
-    MessageLanguage::parse(value).map(drop).map_err(|r| refused(&r))
+    MessageLanguage::lookup(value).map(drop).map_err(|r| refused(&r))
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "validator calls with a reference")]
@@ -133,7 +151,7 @@ impl CreateRegistration {
             city: text(self.city)?,
             country: self.country.map(|c| Country::parse(&c)).transpose()?,
             audience: registration::audience(&event.definition, self.audience.as_deref())?,
-            language: self.language.map(|l| MessageLanguage::parse(&l)).transpose()?.unwrap_or(language),
+            language: self.language.map(|l| MessageLanguage::lookup(&l)).transpose()?.unwrap_or(language),
             newsletter: self.newsletter.unwrap_or(false),
             access_needs: self.access_needs.map(|n| registration::access_needs(&n)).transpose()?,
             answers: answers.map_err(|_| Refusal::Type { expected: ValueType::Object })?,
@@ -145,9 +163,10 @@ impl CreateRegistration {
 #[derive(Debug, Default, Deserialize, ToSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct CancelRegistration {
-    /// The reason, for the organisers.
+    /// The reason, for the organisers; it may have several lines.
+    #[serde(deserialize_with = "optional_text")]
     #[validate(custom(function = rule_reason))]
-    #[schema(min_length = 1, max_length = 500, example = "I cannot make it")]
+    #[schema(max_length = 500, example = "I cannot make it")]
     reason: Option<String>,
 }
 

@@ -29,7 +29,8 @@ pub(crate) struct ResendLink {
 /// Ask for the link again
 ///
 /// Mails the link to manage the registration to its address, if there is one; where the address waits to be confirmed, the
-/// mail that asks for it. The answer is the same whether there is one or not. At most once in five minutes.
+/// mail that asks for it. The answer is the same whether there is one or not. At most once in five minutes, and within the budget that each mailbox has
+/// for messages that callers without a token ask for: 3 an hour and 10 a day.
 #[utoipa::path(
     tag = "registrations",
     params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en")),
@@ -56,7 +57,7 @@ pub(crate) async fn resend_link(
     let _serving = state.in_progress.begin(key)?;
     let begun = Instant::now();
     let refused = |refusal: &Refused| ApiError::from(refusal.clone());
-    let asked = state.store.resend(entry.event.id, &email, now, pending::once(key, refused)).await?;
+    let asked = state.store.resend(entry.event.id, &email, caller.requester(), now, pending::once(key, refused)).await?;
     let settled = pending::settle(asked, ApiError::from)?;
     pending::rest(begun).await;
     Ok(pending::respond(settled))

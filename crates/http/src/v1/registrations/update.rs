@@ -35,7 +35,7 @@ use crate::state::AppState;
         (status = 200, description = "The registration as it is now", body = RegistrationDto, headers(
             ("ETag" = String, description = "The registration's tag"),
         )),
-        (status = 409, description = "`event-ended`, or `conflict`: the registration was cancelled"),
+        (status = 409, description = "`event-ended`, or `conflict`: the registration was cancelled, or its address is not confirmed yet"),
     ),
     security(("bearerAuth" = []), ("oauth2" = ["registrations:write"])),
 )]
@@ -65,6 +65,7 @@ pub(crate) async fn update_registration(
         Altered::NotFound => Err(ApiError::not_found()),
         Altered::Faulty(faults) => Err(ApiError::validation(faults)),
         Altered::Refused(Unchangeable::Ended) => Err(ApiError::new(Code::EventEnded)),
+        Altered::Refused(Unchangeable::Pending) => Err(ApiError::new(Code::Conflict).detail(Detail::AddressNotConfirmed)),
         Altered::Refused(Unchangeable::Cancelled) => {
             Err(ApiError::new(Code::Conflict).detail(Detail::RegistrationCancelled))
         }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 
-use crate::rules::refused;
+use crate::rules::{changed_text, optional_text, refused};
 use crate::v1::changes::dto::ChangeTypeDto;
 
 /// A webhook endpoint to be made.
@@ -25,9 +25,10 @@ pub(crate) struct CreateWebhookEndpoint {
         example = "https://hooks.example.org/plenaria"
     )]
     pub(super) url: String,
-    /// What people call it.
+    /// What people call it; blank, it is treated as null.
+    #[serde(deserialize_with = "optional_text")]
     #[validate(custom(function = rule_description))]
-    #[schema(min_length = 1, max_length = 200, example = "The CRM")]
+    #[schema(max_length = 200, example = "The CRM")]
     pub(super) description: Option<String>,
     /// What it is to be told of, each type once; empty or left out: everything.
     #[validate(custom(function = rule_types))]
@@ -43,10 +44,10 @@ pub(crate) struct ChangeWebhookEndpoint {
     #[serde(deserialize_with = "present")]
     #[schema(value_type = String, required = false, min_length = 1, max_length = 2000, format = "uri", example = "https://hooks.example.org/plenaria")]
     url: Option<String>,
-    /// What people call it.
-    #[serde(deserialize_with = "nullable")]
+    /// What people call it; blank, it is cleared.
+    #[serde(deserialize_with = "changed_text")]
     #[validate(custom(function = rule_description))]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 200, example = "The CRM")]
+    #[schema(value_type = Option<String>, max_length = 200, example = "The CRM")]
     description: Option<Option<String>>,
     /// What it is to be told of from now on; empty or `null`: everything.
     #[serde(deserialize_with = "nullable")]

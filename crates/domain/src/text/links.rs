@@ -1,0 +1,203 @@
+//! Addresses of the web within texts that have no use for them.
+//!
+//! A name is repeated in mails to an address that whoever registers chooses freely. With a link in it, the service would
+//! send anybody's message to anybody. So names are refused that mail programs turn into a link which leads to a certain
+//! page. A bare domain (`Amazon.com`) is not: companies are called so.
+
+use std::borrow::Cow;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use crate::country::Country;
+use crate::search;
+
+/// Top-level domains of two letters that are no codes of countries.
+const NOT_COUNTRIES: [&str; 4] = ["ac", "eu", "su", "uk"];
+
+/// Whether a text holds an address: a scheme (`://`), `www.`, or a domain followed by a path, a query or a fragment
+/// (`example.org/x`). Works in time proportional to the text.
+///
+/// Abbreviations and alternatives are no addresses (`S.A./N.V.`, `A/B Consulting`, `1/2`). What looks exactly like one is
+/// taken for one, so `M.Sc/PhD` is refused, because `m.sc` is a domain: spaces around the slash help.
+pub fn has_web_address(text: &str) -> bool {
+    let text = plain(text);
+    text.contains("://") || has_www(&text) || has_domain_with_path(&text)
+}
+
+/// A text as programs that look for links would read it: lower case, compatibility forms as usual letters (`ｗｗｗ．`), and
+/// without characters that cannot be seen.
+fn plain(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        if text.bytes().any(|b| b.is_ascii_uppercase()) {
+            Cow::Owned(text.to_ascii_lowercase())
+        } else {
+            Cow::Borrowed(text)
+        }
+    } else {
+        let visible = text.nfkc().filter(|c| !search::is_ignored(*c) && *c != '\u{200b}');
+        // The ideographic full stop separates the labels of a domain too.
+        Cow::Owned(visible.flat_map(char::to_lowercase).map(|c| if c == '。' { '.' } else { c }).collect())
+    }
+}
+
+fn has_www(text: &str) -> bool {
+    let begins_a_word = |at: usize| !text[..at].ends_with(char::is_alphanumeric);
+    text.match_indices("www.").any(|(at, _)| begins_a_word(at))
+}
+
+fn has_domain_with_path(text: &str) -> bool {
+    text.match_indices(['/', '?', '#']).any(|(at, mark)| {
+        let (before, after) = (&text[..at], &text[at + mark.len()..]);
+        // A question mark may end a sentence.
+        let leads_on = mark == "/" || after.starts_with(char::is_alphanumeric);
+        let host = before.rsplit(|c: char| !is_of_host(c)).next().unwrap_or_default();
+        leads_on && is_host(host)
+    })
+}
+
+fn is_of_host(c: char) -> bool {
+    c.is_alphanumeric() || is_combining_mark(c) || matches!(c, '-' | '.' | '_' | ':')
+}
+
+/// Whether what stands before a path ends in a domain or an address of IPv4, with or without a port.
+fn is_host(text: &str) -> bool {
+    let is_port = |port: &str| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
+    let host = text.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(text, |(host, _)| host);
+    let mut labels = host.rsplit('.');
+    let (last, second) = (labels.next().unwrap_or_default(), labels.next().unwrap_or_default());
+    let is_octet = |label: &str| label.parse::<u8>().is_ok();
+    if is_octet(last) && is_octet(second) {
+        return labels.next().is_some_and(is_octet) && labels.next().is_some_and(is_octet);
+    }
+    is_top_level(last) && second.ends_with(|c: char| c.is_alphanumeric() || is_combining_mark(c))
+}
+
+/// Whether a label may be a top-level domain. Of two Latin letters there are only those of countries; there are too many
+/// longer ones, and more every year, for a list of them.
+fn is_top_level(label: &str) -> bool {
+    if label.starts_with("xn--") {
+        return true;
+    }
+    let letters = label.chars().all(|c| c.is_alphabetic() || is_combining_mark(c));
+    match label.chars().count() {
+        0 | 1 => false,
+        2 if label.is_ascii() => letters && (NOT_COUNTRIES.contains(&label) || Country::parse(label).is_ok()),
+        _ => letters,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn addresses_are_found() {
+        for address in [
+            "http://example.org",
+            "HTTPS://EXAMPLE.ORG",
+            "ftp://x",
+            "Ana (https://example.org/win)",
+            "www.example.org",
+            "WWW.example.org",
+            "Ana,www.example.org",
+            "ｗｗｗ．example．org",
+            "w\u{ad}ww.example.org",
+            "example.org/x",
+            "Ana example.org/x",
+            "Ana:example.org/x",
+            "...example.org/x",
+            "ana@example.org/x",
+            "example.org/",
+            "example.org:8080/x",
+            "example.org?win=1",
+            "example.org#win",
+            "sub.example.co.uk/x",
+            "t.me/x",
+            "пример.рф/приз",
+            "例え。テスト/x",
+            "उदाहरण.परीक्षा/x",
+            "xn--e1afmkfd.xn--p1ai/x",
+            "EXAMPLE.ORG/X",
+            "exam\u{200b}ple.org/x",
+            "192.0.2.1/x",
+            "See example.org/x, and win",
+            "https\u{ff1a}//example.org",
+        ] {
+            assert!(has_web_address(address), "{address}");
+        }
+    }
+
+    #[test]
+    fn innocent_names_are_left_alone() {
+        for innocent in [
+            "",
+            "Ana Pérez",
+            "St. John's",
+            "A/B Consulting",
+            "Dr. Ana/Maria",
+            "S.A. de C.V.",
+            "S.A./N.V.",
+            "Amazon.com",
+            "Amazon.com, Inc.",
+            "Booking.com / Berlin",
+            "ana@example.org",
+            "1/2",
+            "24/7",
+            "2.5/3.5",
+            "10.000/20.000",
+            "http",
+            "Awww. Nice",
+            "Ph.D./M.D.",
+            "Univ.-Prof. Dr./Mag.",
+            "Node.js/React",
+            ".NET/C# developer",
+            "C#.NET",
+            "Who is at example.org?",
+            "Ministry (Int. Relations)/Protocol",
+            "Ajuntament de L'Hospitalet",
+            "Ana/",
+            "/",
+            "¿Qué?",
+            "No. #1",
+            "東京都/大阪府",
+            "Москва/Казань",
+            "c/o John",
+            "N/A",
+            "U.S.A./Canada",
+            "J.R.R. Tolkien",
+            "Yahoo!",
+        ] {
+            assert!(!has_web_address(innocent), "{innocent}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_words_around_an_address_hide_it(
+            before in "([A-Za-zé]{1,8}[ ,(:;/@]){0,4}",
+            domain in "[a-z]([a-z0-9-]{0,6}[a-z0-9])?\\.(org|com|es|example|xyz)",
+            port in "(:[0-9]{1,5})?",
+            path in "(/[a-z]{0,5}|\\?[a-z]{1,5}|#[a-z]{1,5})",
+            after in "( [A-Za-zé]{1,8}){0,3}",
+        ) {
+            let text = format!("{before}{domain}{port}{path}{after}");
+            prop_assert!(has_web_address(&text), "{}", text);
+            let (scheme, www) = (format!("{before} https://{domain}"), format!("{before} WWW.{domain}"));
+            prop_assert!(has_web_address(&scheme) && has_web_address(&www));
+        }
+
+        #[test]
+        fn names_with_abbreviations_and_slashes_hold_none(
+            name in "((Dr|St|Mme|Ing)\\. )?[A-ZÁ][a-zé']{1,8}( ?/ ?[A-Z][a-z]{1,8}){0,2}(-[A-Z][a-z]{1,8})?( [A-Z]\\.[A-Z]\\.(/[A-Z]\\.[A-Z]\\.)?)?",
+        ) {
+            prop_assert!(!has_web_address(&name), "{}", name);
+        }
+
+        #[test]
+        fn any_text_is_looked_through(text in ".{0,200}") {
+            let _ = has_web_address(&text);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! No mailbox is flooded by way of us: three messages an hour and ten a day, of all that callers without a client's token
+//! cause.
+
+use serde_json::json;
+
+use crate::mail::{count, smtp, until_count};
+use crate::support::partners::owned;
+use crate::support::smtp::MailServer;
+use crate::support::{TestApp, definition, person};
+
+crate::on_both_engines!(
+    registering_and_cancelling_in_turns,
+    over_all_events_and_kinds,
+    erasing_clears_no_budget,
+    promotions_count,
+    clients_are_not_counted,
+    two_instances_share_a_budget,
+);
+
+/// Waits until every change was looked at by the mail worker.
+async fn all_looked_at(app: &TestApp) {
+    app.all_told().await;
+    for _ in 0..600 {
+        let connection = app.database.connect().await;
+        let sql = "SELECT CASE WHEN m.position = f.last_position THEN 1 ELSE 0 END AS n FROM mailer AS m, feed AS f";
+        let statement = sea_orm::Statement::from_string(
+            sea_orm::ConnectionTrait::get_database_backend(&connection),
+            sql,
+        );
+        let row = sea_orm::ConnectionTrait::query_one_raw(&connection, statement).await.unwrap().unwrap();
+        if row.try_get_by_index::<i32>(0).unwrap() == 1 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("the mail worker does not come to the end of the feed");
+}
+
+async fn registering_and_cancelling_in_turns(app: TestApp) {
+    let server = MailServer::start().await;
+    let worker = smtp(&app, &server).await;
+    app.publish(&definition("open", None, false)).await;
+    let cycle = async || {
+        for _ in 0..4 {
+            let (id, token, _) = app.registered("open", "ana@example.org").await;
+            app.cancel(&id, &token).await.expect(200);
+        }
+        all_looked_at(&app).await;
+    };
+    cycle().await;
+    assert_eq!(count(&app, "true").await, 3, "eight would have been sent");
+    // Somebody else is written to as ever.
+    app.registered("open", "bea@example.org").await;
+    all_looked_at(&app).await;
+    assert_eq!(count(&app, "true").await, 4);
+    for (time, number) in [
+        ("2026-11-23T09:59:59Z", 3),
+        ("2026-11-23T10:00:00Z", 6),
+        ("2026-11-23T11:00:00Z", 9),
+        ("2026-11-23T12:00:00Z", 10),
+        ("2026-11-23T20:00:00Z", 10),
+        ("2026-11-24T09:00:00Z", 13),
+    ] {
+        app.set_time(time);
+        cycle().await;
+        assert_eq!(count(&app, "true").await, number + 1, "{time}");
+    }
+    worker.stop().await;
+}
+
+async fn over_all_events_and_kinds(app: TestApp) {
+    let server = MailServer::start().await;
+    let worker = smtp(&app, &server).await;
+    for event in ["one", "two", "three"] {
+        app.publish(&definition(event, None, false)).await;
+    }
+    app.publish_confirming(&definition("careful", None, false)).await;
+    app.registered("one", "ana@example.org").await;
+    app.registered("two", "ana@example.org").await;
+    all_looked_at(&app).await;
+    let resend = async |event: &str| {
+        let path = format!("/v1/events/{event}/registrations/resend");
+        app.send("POST", &path, None, Some(&json!({"email": "ANA@example.org"}))).await.expect(202);
+    };
+    resend("one").await;
+    assert_eq!(count(&app, "true").await, 3);
+    // From here on everything is done, and nothing is told.
+    resend("two").await;
+    app.register("careful", &person("ana@example.org")).await.expect(202);
+    app.registered("three", "ana@example.org").await;
+    all_looked_at(&app).await;
+    assert_eq!(count(&app, "true").await, 3);
+    app.set_time("2026-11-23T10:00:00Z");
+    resend("three").await;
+    assert_eq!(count(&app, "kind = 'manage_link'").await, 2);
+    worker.stop().await;
+}
+
+async fn erasing_clears_no_budget(app: TestApp) {
+    let server = MailServer::start().await;
+    let worker = smtp(&app, &server).await;
+    app.publish(&definition("open", None, false)).await;
+    for _ in 0..6 {
+        let (id, token, _) = app.registered("open", "ana@example.org").await;
+        all_looked_at(&app).await;
+        until_count(&app, "state = 'pending'", 0).await;
+        app.send("DELETE", &format!("/v1/registrations/{id}"), Some(&token), None).await.expect(204);
+    }
+    assert_eq!(server.just(3).await.len(), 3, "six would have been sent");
+    worker.stop().await;
+}
+
+async fn promotions_count(app: TestApp) {
+    let server = MailServer::start().await;
+    let worker = smtp(&app, &server).await;
+    app.publish(&definition("small", Some(1), true)).await;
+    let mut seated = app.registered("small", "attacker@example.net").await;
+    for _ in 0..4 {
+        let victim = app.registered("small", "victim@example.org").await;
+        app.cancel(&seated.0, &seated.1).await.expect(200);
+        app.cancel(&victim.0, &victim.1).await.expect(200);
+        seated = app.registered("small", "attacker@example.net").await;
+    }
+    all_looked_at(&app).await;
+    until_count(&app, "state = 'pending'", 0).await;
+    let sent = server.received().into_iter().filter(|mail| mail.to.starts_with("victim")).count();
+    assert!(sent <= 3, "{sent}");
+    worker.stop().await;
+}
+
+async fn clients_are_not_counted(app: TestApp) {
+    let server = MailServer::start().await;
+    let worker = smtp(&app, &server).await;
+    app.publish(&owned("summit", "metropolis", &[])).await;
+    let owner = app.partner("metropolis").await;
+    for _ in 0..5 {
+        let made = app.registered_by("summit", &owner, &person("ana@example.org")).await;
+        let path = format!("/v1/registrations/{}/cancel", made["id"].as_str().unwrap());
+        app.send("POST", &path, Some(&owner), None).await.expect(200);
+    }
+    all_looked_at(&app).await;
+    assert_eq!(count(&app, "true").await, 10, "somebody answers for them");
+    // What an organiser does to somebody who has used up the budget is told.
+    let mut last: Option<(String, String)> = None;
+    for _ in 0..3 {
+        if let Some((id, token)) = last.take() {
+            app.cancel(&id, &token).await.expect(200);
+        }
+        let (id, token, _) = app.registered("summit", "bea@example.org").await;
+        last = Some((id, token));
+    }
+    all_looked_at(&app).await;
+    assert_eq!(count(&app, "true").await, 13);
+    let path = format!("/v1/registrations/{}/cancel", last.unwrap().0);
+    app.send("POST", &path, Some(&owner), None).await.expect(200);
+    all_looked_at(&app).await;
+    assert_eq!(count(&app, "kind = 'cancelled'").await, 7, "five, one of bea's own, and this one");
+    worker.stop().await;
+}
+
+async fn two_instances_share_a_budget(app: TestApp) {
+    for event in ["e-0", "e-1", "e-2", "e-3", "e-4", "e-5", "e-6", "e-7"] {
+        app.publish_confirming(&definition(event, None, false)).await;
+    }
+    let bases = [app.base.clone(), app.another_instance().await];
+    let ask = |n: usize| {
+        let url = format!("{}/v1/events/e-{n}/registrations", bases[n % 2]);
+        let request = app.client.post(url).json(&person("ana@example.org"));
+        async move { request.send().await.unwrap().status().as_u16() }
+    };
+    assert_eq!(futures_util::future::join_all((0..8).map(ask)).await, [202; 8]);
+    assert_eq!(count(&app, "true").await, 3);
+}
