@@ -9,6 +9,7 @@ mod away;
 mod clients;
 mod commands;
 mod crash;
+mod docs;
 mod doctor;
 mod examples;
 mod feed;
