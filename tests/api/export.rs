@@ -49,7 +49,7 @@ async fn as_csv(app: TestApp) {
     app.publish(&asking()).await;
     let (owner, maker) = (app.partner("owner").await, app.partner("maker").await);
     let mut ana = person("ana@example.org");
-    ana["name"] = json!("=HYPERLINK(\"https://evil.example\",\"Ana\")");
+    ana["name"] = json!("=HYPERLINK(A1,\"Ana\")");
     ana["organisation"] = json!("Ajuntament, \"Barcelona\"");
     ana["position"] = json!("+34 600 000 000");
     ana["city"] = json!("Barcelona – Sant Martí");
@@ -71,7 +71,7 @@ async fn as_csv(app: TestApp) {
          updated_at,confirmed_at,cancelled_at,cancellation_reason,attended_at,revision"
             .to_owned(),
         format!(
-            "{},confirmed,,ana@example.org,\"'=HYPERLINK(\"\"https://evil.example\"\",\"\"Ana\"\")\",\
+            "{},confirmed,,ana@example.org,\"'=HYPERLINK(A1,\"\"Ana\"\")\",\
              \"Ajuntament, \"\"Barcelona\"\"\",'+34 600 000 000,Barcelona – Sant Martí,ES,,en,false,'@SUM(A1:A9),'-1,\
              \"'\"\"=1+1\",water;air,true,,maker,{at},{at},{at},,,,1",
             made["id"].as_str().unwrap()
