@@ -5,13 +5,16 @@ COPY . .
 RUN cargo build --release --locked
 
 FROM debian:bookworm-slim
-RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates curl && rm -rf /var/lib/apt/lists/* \
- && useradd --system --create-home plenaria
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/* \
+ && groupadd --system --gid 10001 plenaria && useradd --system --uid 10001 --gid 10001 --create-home plenaria
 COPY --from=build /src/target/release/plenaria /usr/local/bin/plenaria
 COPY programmes /usr/local/share/plenaria/programmes
-USER plenaria
+# By number, so that an orchestrator can see that it is not root.
+USER 10001:10001
 WORKDIR /home/plenaria
 ENV PLENARIA_LISTEN=0.0.0.0:8080
 EXPOSE 8080
+# Whether it answers, not whether it is ready: a restart mends no database. A worker listens nowhere: turn it off for one.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["plenaria", "health", "--live"]
 ENTRYPOINT ["plenaria"]
 CMD ["serve"]

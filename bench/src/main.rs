@@ -7,7 +7,7 @@ use actix_web::http::header;
 use actix_web::web::{self, Bytes};
 use actix_web::{App, HttpResponse, HttpServer};
 
-const HEADERS: [(&str, &str); 8] = [
+const HEADERS: [(&str, &str); 10] = [
     ("content-type", "application/json"),
     ("cache-control", "public, max-age=30, stale-while-revalidate=60, stale-if-error=600"),
     ("content-language", "en"),
@@ -16,6 +16,12 @@ const HEADERS: [(&str, &str); 8] = [
     ("request-id", "01a20ba6-e1f9-7c59-9218-8f71573c3898"),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
+    ("access-control-allow-origin", "*"),
+    (
+        "access-control-expose-headers",
+        "ETag, Link, Location, Request-Id, RateLimit, RateLimit-Policy, Retry-After, Idempotency-Replayed, \
+         Content-Disposition, Content-Language, WWW-Authenticate, Deprecation, Sunset",
+    ),
 ];
 
 #[actix_web::main]

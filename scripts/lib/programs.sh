@@ -1,18 +1,18 @@
 # shellcheck shell=bash
 # Programs that Debian packages under their own names. To be sourced.
 
-# program_ensure NAME: is it there? If not, installs it where that may be done, else says what to do.
+# program_ensure NAME [PACKAGE]: is it there? If not, installs it where that may be done, else says what to do.
 program_ensure() {
-  local sudo=()
+  local sudo=() package=${2:-$1}
   command -v "$1" >/dev/null && return 0
   if [ "$(id -u)" -ne 0 ]; then sudo=(sudo -n); fi
   if command -v apt-get >/dev/null && "${sudo[@]}" true 2>/dev/null; then
     printf '%s is missing: installing Debian'"'"'s package.\n' "$1" >&2
     "${sudo[@]}" apt-get update >/dev/null &&
-      "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$1" >/dev/null &&
+      "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$package" >/dev/null &&
       return 0
   fi
-  printf '%s is missing (Debian: apt-get install %s).\n' "$1" "$1" >&2
+  printf '%s is missing (Debian: apt-get install %s).\n' "$1" "$package" >&2
   return 1
 }
 

@@ -11,6 +11,7 @@ use crate::support::{Answer, TestApp, person};
 
 crate::on_both_engines!(
     as_csv,
+    no_cell_hides_a_formula,
     as_ndjson,
     the_form,
     filters,
@@ -48,7 +49,7 @@ async fn as_csv(app: TestApp) {
     app.publish(&asking()).await;
     let (owner, maker) = (app.partner("owner").await, app.partner("maker").await);
     let mut ana = person("ana@example.org");
-    ana["name"] = json!("=HYPERLINK(\"https://evil.example\",\"Ana\")");
+    ana["name"] = json!("=HYPERLINK(A1,\"Ana\")");
     ana["organisation"] = json!("Ajuntament, \"Barcelona\"");
     ana["position"] = json!("+34 600 000 000");
     ana["city"] = json!("Barcelona – Sant Martí");
@@ -70,7 +71,7 @@ async fn as_csv(app: TestApp) {
          updated_at,confirmed_at,cancelled_at,cancellation_reason,attended_at,revision"
             .to_owned(),
         format!(
-            "{},confirmed,,ana@example.org,\"'=HYPERLINK(\"\"https://evil.example\"\",\"\"Ana\"\")\",\
+            "{},confirmed,,ana@example.org,\"'=HYPERLINK(A1,\"\"Ana\"\")\",\
              \"Ajuntament, \"\"Barcelona\"\"\",'+34 600 000 000,Barcelona – Sant Martí,ES,,en,false,'@SUM(A1:A9),'-1,\
              \"'\"\"=1+1\",water;air,true,,maker,{at},{at},{at},,,,1",
             made["id"].as_str().unwrap()
@@ -92,6 +93,36 @@ async fn as_csv(app: TestApp) {
     // Nobody there: the columns alone.
     assert_eq!(export(&app, "?status=pending", &owner).await.body.lines().count(), 1);
     assert_eq!(export(&app, "?status=pending&format=ndjson", &owner).await.body, "");
+}
+
+/// Whatever the program that opens the file takes for the separator.
+async fn no_cell_hides_a_formula(app: TestApp) {
+    app.publish(&asking()).await;
+    let (owner, maker) = (app.partner("owner").await, app.partner("maker").await);
+    let mut ana = person("ana@example.org");
+    ana["name"] = json!("Ana;=HYPERLINK(A1)");
+    ana["organisation"] = json!("Ajuntament, +1");
+    ana["position"] = json!("a|@x");
+    ana["city"] = json!("Sant Martí; Barcelona");
+    ana["access_needs"] = json!("one\n-two\n\n three");
+    ana["external_reference"] = json!("a;\"=1");
+    ana["answers"] = json!({"why": "b;;＝1"});
+    app.registered_by("mine", &maker, &ana).await;
+    let all = export(&app, "", &owner).await;
+    assert_eq!(all.status, 200, "{}", all.body);
+    for cell in [
+        ",Ana;'=HYPERLINK(A1),",
+        ",\"Ajuntament,' +1\",",
+        ",a|'@x,",
+        ",Sant Martí; Barcelona,",
+        ",\"one\n'-two\n\n three\",",
+        ",\"a;'\"\"=1\",",
+        ",b;;'＝1,",
+    ] {
+        assert!(all.body.contains(cell), "{cell} in {}", all.body);
+    }
+    let line = export(&app, "?format=ndjson", &owner).await;
+    assert_eq!(serde_json::from_str::<Value>(line.body.trim_end()).unwrap()["name"], "Ana;=HYPERLINK(A1)");
 }
 
 async fn as_ndjson(app: TestApp) {

@@ -80,7 +80,7 @@ async fn pages_in_every_language(app: TestApp) {
         assert!(page.body.contains(explained.json()["meaning"].as_str().unwrap()));
         for answer in [page, explained] {
             assert_eq!(answer.header("content-language"), Some(language));
-            assert_eq!(answer.header("vary"), Some("Accept, Accept-Language"));
+            assert_eq!(answer.header("vary"), Some("Accept, Accept-Language, Accept-Encoding"));
         }
     }
 }

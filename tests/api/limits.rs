@@ -188,8 +188,9 @@ async fn pages_of_any_origin_may_call() {
         assert!(header("access-control-allow-headers").contains(name), "{name}");
     }
     assert!(answer.headers().get("access-control-allow-credentials").is_none());
+    // Without an origin too, since a shared cache may give this to a page of another origin.
     let plain = from_origin(&app, "GET", "/v1/events/small", &[]).await;
-    assert!(plain.headers().get("access-control-allow-origin").is_none());
+    assert_eq!(plain.headers()["access-control-allow-origin"], "*");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

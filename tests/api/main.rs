@@ -14,6 +14,7 @@ mod calendars;
 mod changes;
 mod concurrency;
 mod confirming;
+mod cors;
 mod database;
 mod erasing;
 mod every_operation;

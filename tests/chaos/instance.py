@@ -10,7 +10,7 @@ import time
 class Instance:
     def __init__(self, program, directory, port, log, database_url="", **settings):
         self.program, self.port, self.log = program, port, log
-        (directory / "data").mkdir(parents=True, exist_ok=True)
+        (directory / "data").mkdir(parents=True, exist_ok=True, mode=0o700)
         self.environment = {
             "PATH": os.environ["PATH"],
             "PLENARIA_DATA_DIR": str(directory / "data"),

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use plenaria_domain::time::Clock;
 use plenaria_domain::time_zone;
+use sea_orm::ConnectionTrait as _;
 use serde_json::Value;
 
 use super::program::{Server, command, fail, run, succeed};
@@ -98,6 +99,37 @@ async fn a_wrong_setting_stops_the_start_with_one_sentence() {
         let output = command(&database).env(name, value).output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success() && said.contains(name) && said.trim().lines().count() == 1, "{name}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn health_says_how_the_server_is() {
+    let database = TestDatabase::create(Engine::Sqlite).await;
+    let server = Server::start(&database, &database.directory.path().join("log"));
+    let listen = server.base.strip_prefix("http://").unwrap().to_owned();
+    let port = listen.rsplit_once(':').unwrap().1;
+    let health = |listen: &str, arguments: &[&str]| {
+        command(&database).env("PLENARIA_LISTEN", listen).arg("health").args(arguments).output().unwrap()
+    };
+    for listen in [listen.clone(), format!("0.0.0.0:{port}")] {
+        for (arguments, said) in [(Vec::new(), "ready\n"), (vec!["--live"], "live\n")] {
+            let output = health(&listen, &arguments);
+            assert!(output.status.success() && output.stdout == said.as_bytes(), "{listen}: {output:?}");
+        }
+    }
+    // Its schema is no longer the program's: it answers, and is not ready.
+    let behind = "DELETE FROM seaql_migrations WHERE version = 'm20261124_000009_mail'";
+    database.connect().await.execute_unprepared(behind).await.unwrap();
+    let output = health(&listen, &[]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && output.stdout.is_empty(), "{said}");
+    assert!(said.contains("/health/ready answers 503") && said.trim().lines().count() == 1, "{said}");
+    assert!(health(&listen, &["--live"]).status.success());
+    drop(server);
+    for (listen, expected) in [(&*listen, &*listen), ("127.0.0.1:0", "port 0"), ("nowhere", "PLENARIA_LISTEN")] {
+        let output = health(listen, &["--live"]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && said.contains(expected) && said.trim().lines().count() == 1, "{said}");
     }
 }
 

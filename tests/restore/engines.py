@@ -118,7 +118,7 @@ class Postgresql:
         shutil.rmtree(self.server.data)
 
     def restore(self, backup, data):
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
         place = backup.name.replace(" ", "-")
         self.server = self.new_server(place)
         began = time.monotonic()
@@ -184,7 +184,7 @@ class Sqlite:
     def restore(self, backup, data):
         data.mkdir(parents=True, mode=0o700)
         began = time.monotonic()
-        shutil.copy(backup.path, data / "plenaria.db")
+        run(["install", "-m", "600", backup.path, data / "plenaria.db"])
         return time.monotonic() - began
 
     def end(self):

@@ -229,6 +229,8 @@ impl Call {
         let at = format!("{self} {}", answer.status);
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{at}");
         assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{at}");
+        assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{at}: whether or not there was an Origin");
+        assert!(answer.headers.get_all("vary").iter().count() <= 1, "{at}: some caches read one line of Vary alone");
         let caching = answer.header("cache-control");
         if answer.status >= 400 {
             assert_eq!(caching, Some("no-store"), "{at}");

@@ -1,5 +1,7 @@
 //! A fresh database for each test.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use plenaria_persistence::store::DatabaseUrl;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 
@@ -19,7 +21,7 @@ pub struct TestDatabase {
 
 impl TestDatabase {
     pub async fn create(engine: Engine) -> Self {
-        let directory = tempfile::tempdir().expect("a temporary directory");
+        let directory = directory();
         let postgres = match engine {
             Engine::Sqlite => None,
             Engine::Postgres => Some(create_postgres(None).await),
@@ -31,7 +33,7 @@ impl TestDatabase {
     pub async fn copy(&self) -> Self {
         let url = self.postgres.as_deref().expect("a database on PostgreSQL");
         let (_, name) = url.rsplit_once('/').expect("a database in the URL");
-        let directory = tempfile::tempdir().expect("a temporary directory");
+        let directory = directory();
         Self { engine: self.engine, directory, postgres: Some(create_postgres(Some(name)).await) }
     }
 
@@ -55,6 +57,12 @@ impl TestDatabase {
         };
         Database::connect(url).await.expect("a connection")
     }
+}
+
+/// As the program makes its own, whatever the umask is.
+fn directory() -> tempfile::TempDir {
+    let mode = std::fs::Permissions::from_mode(0o700);
+    tempfile::Builder::new().permissions(mode).tempdir().expect("a temporary directory")
 }
 
 async fn create_postgres(template: Option<&str>) -> String {

@@ -2,7 +2,7 @@
 
 use calcard::common::timezone::Tz;
 use calcard::icalendar::{ICalendar, ICalendarComponent, ICalendarComponentType, ICalendarProperty};
-use chrono::{NaiveDateTime, TimeDelta, TimeZone as _};
+use chrono::{NaiveDateTime, TimeDelta};
 use icalendar::EventLike as _;
 use plenaria_domain::definition::Definition;
 use plenaria_domain::email::EmailAddress;

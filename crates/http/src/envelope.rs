@@ -22,6 +22,7 @@ use plenaria_persistence::{StoreError, query_tracking};
 use tracing::Instrument as _;
 
 use crate::auth::Caller;
+use crate::cors::CorsHeaders;
 use crate::deadline::Deadline;
 use crate::fallback::Paths;
 use crate::figures::{Counting, RequestFigures};
@@ -31,7 +32,7 @@ use crate::rate_limit::Taken;
 use crate::representation::Keep;
 use crate::routes::{Route, Routes};
 use crate::state::AppState;
-use crate::{auth, cors, docs, finish, negotiation, path, traces};
+use crate::{auth, docs, finish, negotiation, path, traces};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
@@ -200,11 +201,9 @@ impl Shared {
         // Before anything is read: what is made of it then is at least as new.
         let generation = self.state.catalogue.generation();
         if request.method() == Method::GET
-            && let Some(shared) = cors::shared(&self.state, request.request())
-            && let Some((mut response, route)) = self.kept.answer(request.request(), generation, now)
+            && let Some((response, route)) = self.kept.answer(request.request(), generation, now)
         {
             begun.route = route;
-            shared.add_to(response.headers_mut());
             return Spot::Answered(request.into_response(response));
         }
         Spot::Asked(request, generation)
@@ -289,7 +288,9 @@ fn close(mut response: ServiceResponse<BoxBody>, shared: &Shared, begun: Begun) 
     if shared.state.draining.load(Ordering::Relaxed) {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
+    let cors = CorsHeaders::of(&shared.state.origins, response.request());
     let headers = response.headers_mut();
+    cors.add_to(headers);
     if let Ok(value) = HeaderValue::from_maybe_shared(web::Bytes::from(id)) {
         headers.insert(REQUEST_ID, value);
     }
@@ -354,9 +355,7 @@ fn with_problem(
     let request = response.request().clone();
     let mut answer = problem::render(error, &state.public_url, &request, id);
     for (name, value) in response.headers() {
-        let kept =
-            [header::ALLOW, header::WWW_AUTHENTICATE].contains(name) || name.as_str().starts_with("access-control-");
-        if kept && !answer.headers().contains_key(name) {
+        if [header::ALLOW, header::WWW_AUTHENTICATE].contains(name) && !answer.headers().contains_key(name) {
             answer.headers_mut().insert(name.clone(), value.clone());
         }
     }

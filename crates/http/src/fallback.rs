@@ -1,5 +1,5 @@
 //! What no route takes: 405 with `Allow` where the path exists, 204 for OPTIONS, 404 elsewhere. The paths come from the
-//! specification, so they cannot differ from it.
+//! specification, so they cannot differ from it. A preflight (CORS) is 204 at any path: browsers would keep a 404 from the page.
 
 use actix_web::body::BoxBody;
 use actix_web::dev::ResourceDef;
@@ -7,8 +7,8 @@ use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::openapi::OpenApi;
 
-use crate::envelope;
 use crate::problem::ApiError;
+use crate::{cors, envelope};
 
 /// Every path of the API with its methods.
 pub(crate) struct Paths(Vec<(ResourceDef, String)>);
@@ -56,7 +56,10 @@ impl Paths {
 
 /// Answers what no route took.
 pub(crate) async fn answer(request: HttpRequest, paths: web::Data<Paths>) -> Result<HttpResponse<BoxBody>, ApiError> {
-    let Some(methods) = paths.allowed(request.path()) else { return Err(ApiError::not_found()) };
+    let Some(methods) = paths.allowed(request.path()) else {
+        let is_preflight = cors::is_preflight(request.method(), request.headers());
+        return if is_preflight { Ok(HttpResponse::NoContent().finish()) } else { Err(ApiError::not_found()) };
+    };
     let mut response = match *request.method() {
         Method::OPTIONS => HttpResponse::NoContent().finish(),
         // A guard on something else than the method turned the request down.

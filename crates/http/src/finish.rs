@@ -6,7 +6,7 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
 use crate::compression::{self, Coding, Effort};
-use crate::conditional;
+use crate::{conditional, cors};
 
 /// The type of an answer, without parameters.
 pub(crate) fn essence(content_type: Option<&HeaderValue>) -> Option<&str> {
@@ -41,7 +41,7 @@ pub(crate) fn finish(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxB
     let coding = Coding::wanted(&request);
     let coded = if not_modified.is_some() { None } else { coding.encode(&body, Effort::Once) };
     let headers = response.headers_mut();
-    headers.append(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    cors::add_vary(headers, "Accept-Encoding");
     if let Some(named) = not_modified {
         let mut answer = HttpResponse::NotModified().finish();
         for name in [header::CACHE_CONTROL, header::VARY, header::CONTENT_LANGUAGE] {

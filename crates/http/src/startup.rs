@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
-use actix_web::middleware::Compat;
 use actix_web::{App, HttpServer, web};
 use chrono::TimeDelta;
 use ipnet::IpNet;
@@ -18,7 +17,7 @@ use tokio::sync::watch;
 
 use crate::auth::{AccessTokens, Clients, ConfirmationTokens, ManageTokens};
 use crate::catalogue::Catalogue;
-use crate::cors::{self, Origins};
+use crate::cors::Origins;
 use crate::cursor::Cursors;
 use crate::envelope::Envelope;
 use crate::fallback::{self, Paths};
@@ -200,7 +199,6 @@ pub async fn serve(store: Store, listener: TcpListener, settings: Settings) -> R
             .app_data(paths.clone())
             .app_data(document.clone())
             .default_service(web::to(fallback::answer))
-            .wrap(Compat::new(cors::middleware(&state.origins)))
             .wrap(Envelope {
                 state: state.clone(),
                 paths: paths.clone(),

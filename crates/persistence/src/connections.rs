@@ -1,5 +1,6 @@
 //! How databases are connected to.
 
+use std::fs::OpenOptions;
 use std::path::Path;
 use std::time::Duration;
 
@@ -105,6 +106,16 @@ pub(crate) fn sqlite_to_look(path: &Path) -> ConnectOptions {
         },
     );
     options
+}
+
+/// Creates the file of a `SQLite` database that does not exist yet, for its owner alone. `SQLite` would leave its mode to the
+/// umask; the log and the shared memory beside it get the mode of the file. Whatever fails here, `SQLite` meets and reports.
+pub(crate) fn create_for_owner(path: &Path) {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let _ = options.open(path);
 }
 
 /// `SQLite`'s.

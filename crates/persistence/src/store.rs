@@ -74,6 +74,7 @@ impl Store {
                 Ok(Self { reads, writes, desk, relaxed, written, doubt, figures: None, replica: None })
             }
             DatabaseUrl::Sqlite(path) => {
+                connections::create_for_owner(path);
                 // One writer: SQLite has one anyway, and waiting in our own queue is fairer than its busy loop.
                 let writes = Database::connect(connections::sqlite(path, 1)).await?;
                 let reads = Database::connect(connections::sqlite(path, 4)).await?;

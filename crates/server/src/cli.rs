@@ -25,7 +25,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Answer requests until told to stop
     Serve,
-    /// Send webhooks until told to stop, without answering requests
+    /// Send mail and webhooks until told to stop, without answering requests
     Worker,
     /// Bring the database's schema up to date
     Migrate,
@@ -56,6 +56,12 @@ pub(crate) enum Command {
         /// Say it as JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Ask the server at the address of PLENARIA_LISTEN whether it is ready; the exit status says so
+    Health {
+        /// Only ask whether it answers
+        #[arg(long)]
+        live: bool,
     },
     /// Print the OpenAPI document
     Openapi,

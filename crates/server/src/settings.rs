@@ -185,7 +185,8 @@ pub(crate) fn log_format(text: &str) -> Result<LogFormat, Failure> {
     }
 }
 
-fn listen(name: &str, text: &str, example: &str) -> Result<SocketAddr, Failure> {
+/// Where to listen, as a setting says.
+pub(crate) fn listen(name: &str, text: &str, example: &str) -> Result<SocketAddr, Failure> {
     let found = text.to_socket_addrs().ok().and_then(|mut all| all.next());
     found.ok_or_else(|| format!("{name} must be an address and a port like {example}, and is “{text}”."))
 }

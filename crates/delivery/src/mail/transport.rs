@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -218,10 +218,14 @@ fn make(directory: &Path) -> io::Result<()> {
     builder.create(directory)
 }
 
-/// Whoever looks into the directory sees whole messages alone.
+/// Whoever looks into the directory sees whole messages alone. Only the owner may read them.
 fn write(directory: &Path, name: &str, text: &[u8]) -> io::Result<()> {
     let unfinished = directory.join(format!(".{name}"));
-    fs::write(&unfinished, text)?;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(&unfinished)?.write_all(text)?;
     fs::rename(&unfinished, directory.join(name))
 }
 

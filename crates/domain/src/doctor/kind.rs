@@ -92,6 +92,8 @@ pub enum Kind {
     TrustedProxies,
     /// Webhooks may go to private addresses.
     PrivateWebhooks,
+    /// Others on this machine may read what the data directory holds.
+    FileModes,
 }
 
 impl Kind {
@@ -168,6 +170,9 @@ impl Kind {
             Self::ManageUrl => "Set PLENARIA_MANAGE_URL to the front end's page for managing a registration",
             Self::TrustedProxies => "Name the proxies' own addresses in PLENARIA_TRUSTED_PROXIES, and nothing else",
             Self::PrivateWebhooks => "Unset PLENARIA_WEBHOOKS_ALLOW_PRIVATE, unless every partner is trusted",
+            Self::FileModes => {
+                "They hold personal data and secrets: `chmod -R go= DIRECTORY`, or --repair, unless others are meant to read them"
+            }
         }
     }
 
@@ -185,6 +190,7 @@ impl Kind {
                 | Self::Unconfirmed
                 | Self::Outbox
                 | Self::DeliveryOrder
+                | Self::FileModes
         )
     }
 
@@ -233,6 +239,7 @@ impl Kind {
             Self::ManageUrl => ("manage-url", Advice),
             Self::TrustedProxies => ("trusted-proxies", Fault),
             Self::PrivateWebhooks => ("private-webhooks", Advice),
+            Self::FileModes => ("file-modes", Advice),
         }
     }
 }

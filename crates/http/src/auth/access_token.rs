@@ -16,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::InvalidToken;
+use super::jwt_crypto::{self, PKCS8};
 use super::strict::{self, Times};
 use crate::keys::{MasterSecret, Secrets};
 
@@ -23,9 +24,6 @@ use crate::keys::{MasterSecret, Secrets};
 pub(super) const TYPE: &str = "at+jwt";
 /// How long a token is good.
 pub(crate) const LIFETIME: TimeDelta = TimeDelta::minutes(15);
-/// What stands before the 32 bytes of an Ed25519 key in PKCS #8 (RFC 8410, section 7).
-const PKCS8: [u8; 16] =
-    [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 
 /// Signs and verifies access tokens.
 pub(crate) struct AccessTokens {
@@ -90,6 +88,7 @@ impl VerifyingKey {
 impl AccessTokens {
     /// Tokens issued by, and for, the API at this address.
     pub(crate) fn new(secrets: &Secrets, public_url: &str) -> Result<Self, jsonwebtoken::errors::Error> {
+        jwt_crypto::install();
         let (current, signing) = VerifyingKey::of(&secrets.current)?;
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(TYPE.to_owned());

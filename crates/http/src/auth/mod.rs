@@ -7,6 +7,7 @@ mod access_token;
 mod bearer;
 mod caller;
 mod client_cache;
+mod jwt_crypto;
 mod registration_token;
 mod strict;
 

@@ -7,8 +7,8 @@ use plenaria_domain::registration::CONFIRM_WITHIN;
 use plenaria_domain::time::Instant;
 use serde::{Deserialize, Serialize};
 
-use super::InvalidToken;
 use super::strict::{self, Times};
+use super::{InvalidToken, jwt_crypto};
 use crate::keys::Secrets;
 
 const ISSUER: &str = "plenaria";
@@ -112,6 +112,7 @@ struct Claims {
 
 impl Tokens {
     fn new(secrets: &Secrets, kind: &Kind) -> Self {
+        jwt_crypto::install();
         let keys: Vec<[u8; 32]> =
             std::iter::once(&secrets.current).chain(&secrets.previous).map(|s| s.derive(kind.purpose)).collect();
         let mut header = Header::new(Algorithm::HS256);
@@ -168,7 +169,9 @@ mod tests {
     use crate::keys::MasterSecret;
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use hmac::{Hmac, KeyInit as _, Mac as _};
     use serde_json::{Value, json};
+    use sha2::Sha384;
 
     fn tokens(byte: u8, previous: Option<u8>) -> ManageTokens {
         let secret = |b| MasterSecret::from_bytes([b; 32]);
@@ -312,7 +315,17 @@ mod tests {
         }
         assert!(tokens.verify(&sign(&Header::new(Algorithm::HS256), &good), now()).is_err(), "another typ");
         let other = Header { typ: Some(tokens.typ.to_owned()), ..Header::new(Algorithm::HS384) };
-        assert!(tokens.verify(&sign(&other, &good), now()).is_err(), "another algorithm");
+        assert!(
+            jsonwebtoken::encode(&other, &good, &tokens.signing).is_err(),
+            "nothing is signed by another algorithm"
+        );
+        // With the right key, by another algorithm.
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let message = format!("{}.{}", part(&json!({"alg": "HS384", "typ": tokens.typ})), part(&good));
+        let mut mac = Hmac::<Sha384>::new_from_slice(tokens.signing.as_bytes()).unwrap();
+        mac.update(message.as_bytes());
+        let token = format!("{message}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()));
+        assert_eq!(tokens.verify(&token, now()), Err(InvalidToken), "another algorithm");
         let token = sign(&tokens.header, &good);
         let (rest, _) = token.rsplit_once('.').unwrap();
         let none = "eyJhbGciOiJub25lIiwidHlwIjoibWFuYWdlK2p3dCJ9";

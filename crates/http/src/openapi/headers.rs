@@ -55,8 +55,8 @@ pub(super) fn components() -> Value {
     json!({
         "Access-Control-Allow-Origin": header(
             false,
-            "Whose pages may read the answer: any origin's, unless the operator says otherwise. Only for requests \
-             with `Origin`.",
+            "Which origins' pages may read the response: `*` in every response, unless the operator lists origins; then the \
+             request's `Origin` if it is in the list, and `Vary` names `Origin` in every response.",
             text(2000, "^[!-~]+$"), json!("*"),
         ),
         "Cache-Control": header(

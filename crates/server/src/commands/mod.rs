@@ -2,6 +2,7 @@
 
 mod clients;
 mod doctor;
+mod health;
 mod mail;
 mod migrate;
 mod publish;
@@ -17,13 +18,16 @@ use plenaria_persistence::{Store, StoreError};
 
 use crate::Failure;
 use crate::cli::{Cli, Command};
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 use crate::telemetry::{self, Traces};
 
 /// Runs a command.
 pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
     if matches!(cli.command, Some(Command::Openapi)) {
         return say(plenaria_http::openapi::text().trim_end());
+    }
+    if let Some(Command::Health { live }) = cli.command {
+        return health::run(settings::listen("PLENARIA_LISTEN", &cli.settings.listen, "127.0.0.1:8080")?, live);
     }
     let (log, log_format) = (cli.settings.log.clone(), cli.settings.log_format.clone());
     let command = cli.command.unwrap_or(Command::Serve);
@@ -51,7 +55,7 @@ async fn run_command(settings: Settings, command: Command) -> Result<(), Failure
         Command::Doctor { repair, json } => {
             doctor::run(&settings, doctor::Manner { repair, json }, Clock::System).await
         }
-        Command::Openapi => Ok(()),
+        Command::Openapi | Command::Health { .. } => Ok(()),
     }
 }
 

@@ -26,7 +26,8 @@ use crate::{body, idempotency, reference};
 /// Takes a seat, or a place in the queue if the event is full and has one. The answer means: it is on disk. It carries
 /// `manage_token`, this once: whoever shows it as a bearer token can read and cancel the registration. Anybody may register;
 /// what a client registers with its token has its organisation as `source`. Where the event says `email_confirmation`, the answer
-/// is 202 whoever is registered already, and what comes of it is told by mail.
+/// is 202 whoever is registered already, and what comes of it is told by mail. Elsewhere 409 `already-registered` tells the caller
+/// that the address is registered: organisers of an event where that is confidential set `email_confirmation`.
 #[utoipa::path(
     tag = "registrations",
     params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en")),

@@ -1,5 +1,6 @@
 //! `plenaria doctor`: what is wrong with the database and the settings, and mending what can be mended safely.
 
+mod files;
 mod report;
 mod settings;
 
@@ -42,6 +43,10 @@ pub(super) async fn run(settings: &Settings, manner: Manner, clock: Clock) -> Re
         findings.extend(replica::examine(store, settings).await?);
     }
     findings.extend(settings::examine(settings));
+    if manner.repair {
+        repair.mended.extend(files::mend(settings));
+    }
+    findings.extend(files::examine(settings));
     let report = Report::new(findings, repair);
     if manner.json {
         say(&report.json().to_string())?;

@@ -143,12 +143,18 @@ impl Csv {
     /// A cell with what somebody has written, or an empty one.
     fn text(&mut self, out: &mut Out, text: Option<&str>) -> Result<(), ::csv::Error> {
         let text = text.unwrap_or_default();
-        if !is_run(text) {
+        let mut formulas = formulas(text).peekable();
+        if formulas.peek().is_none() {
             return out.write_field(text);
         }
         self.cell.clear();
-        self.cell.push('\'');
-        self.cell.push_str(text);
+        let mut written = 0;
+        for at in formulas {
+            self.cell.push_str(&text[written..at]);
+            self.cell.push('\'');
+            written = at;
+        }
+        self.cell.push_str(&text[written..]);
         out.write_field(&self.cell)
     }
 
@@ -171,12 +177,25 @@ fn end(out: &mut Out) -> Result<(), ::csv::Error> {
     out.write_record(None::<&[u8]>)
 }
 
-/// Whether a spreadsheet would run this cell (OWASP, "CSV injection"): what comes behind quotes and blanks counts, because
-/// some programs leave those out.
-fn is_run(text: &str) -> bool {
+/// Where a spreadsheet would find a formula in this cell: at its start, or behind a character inside it at which a program may
+/// divide the file that was told, or guesses, another separator than the comma. An apostrophe there makes it plain text.
+fn formulas(text: &str) -> impl Iterator<Item = usize> + '_ {
+    let divided = text.bytes().enumerate().filter(|(_, byte)| divides(*byte)).map(|(at, _)| at + 1);
+    std::iter::once(0).chain(divided).filter(move |&at| is_run(&text[at..], at == 0))
+}
+
+const fn divides(byte: u8) -> bool {
+    matches!(byte, b';' | b',' | b'|' | b'\t' | b'\r' | b'\n')
+}
+
+/// Whether a spreadsheet would run a cell that begins so (OWASP, "CSV injection"): what comes behind quotes and blanks counts,
+/// because some programs leave those out. Tabs and line breaks count at the start of the whole cell; inside it they are
+/// places where it may be divided, and `formulas` looks behind each.
+fn is_run(text: &str, whole: bool) -> bool {
     for character in text.chars() {
         match character {
-            '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠' => return true,
+            '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' => return true,
+            '\t' | '\r' | '\n' => return whole,
             '"' | '\'' | '\u{feff}' => {}
             blank if blank.is_whitespace() => {}
             _ => return false,
@@ -188,6 +207,7 @@ fn is_run(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn what_a_spreadsheet_would_run_is_quoted_off() {
@@ -208,22 +228,101 @@ mod tests {
             "  \t",
             "--",
         ] {
-            assert!(is_run(run), "{run:?}");
+            assert_eq!(formulas(run).next(), Some(0), "{run:?}");
         }
-        for harmless in ["", " ", "Ana", "a=1", "1+1", "«=1»", "ana@example.org", "O’Brien", "'quoted'", "100"] {
-            assert!(!is_run(harmless), "{harmless:?}");
+        for harmless in [
+            "",
+            " ",
+            "Ana",
+            "a=1",
+            "1+1",
+            "«=1»",
+            "ana@example.org",
+            "O’Brien",
+            "'quoted'",
+            "100",
+            "Ajuntament, \"Barcelona\"",
+            "a;b|c",
+            "two\r\nlines",
+            "one\n\n\ttwo",
+            "a; b=1",
+            ";",
+            "{\"why\":\"no\",\"first\":-1}",
+        ] {
+            assert_eq!(formulas(harmless).next(), None, "{harmless:?}");
+        }
+    }
+
+    #[test]
+    fn what_hides_inside_a_cell_is_quoted_off_too() {
+        for (text, expected) in [
+            ("Ana;=HYPERLINK(A1)", "Ana;'=HYPERLINK(A1)"),
+            ("a,+1", "a,'+1"),
+            ("a|-1", "a|'-1"),
+            ("a\t@x", "a\t'@x"),
+            ("a\n=1\r\n=2", "a\n'=1\r\n'=2"),
+            ("a; \"=1", "a;' \"=1"),
+            ("a;;;＝1", "a;;;'＝1"),
+            ("=1;=2", "'=1;'=2"),
+            ("\t=1", "'\t'=1"),
+            ("é;=é", "é;'=é"),
+        ] {
+            let row = row(&[text]);
+            let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(row.as_bytes());
+            assert_eq!(&reader.records().next().unwrap().unwrap()[0], expected, "{text:?}");
+        }
+    }
+
+    /// A row of these cells between two of ours.
+    fn row(cells: &[&str]) -> String {
+        let mut csv = Csv::new(&[]);
+        let mut out = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
+        out.write_field("id").unwrap();
+        for cell in cells {
+            csv.text(&mut out, Some(cell)).unwrap();
+        }
+        out.write_field("1").unwrap();
+        end(&mut out).unwrap();
+        String::from_utf8(out.into_inner().unwrap()).unwrap()
+    }
+
+    /// Every cell that a program finds in a file which it divides at this character, with quotes or without.
+    fn cells(text: &str, delimiter: u8, quoting: bool) -> Vec<String> {
+        let mut builder = ::csv::ReaderBuilder::new();
+        builder.has_headers(false).flexible(true).delimiter(delimiter).quoting(quoting);
+        let mut reader = builder.from_reader(text.as_bytes());
+        let records = reader.byte_records().map(Result::unwrap).collect::<Vec<_>>();
+        records.iter().flatten().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_run_whatever_separates_the_cells(
+            texts in proptest::collection::vec("[ab é\u{3000}=+＠@\t\r\n;,|\"'-]{0,12}", 1..4),
+        ) {
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let text = row(&texts);
+            for delimiter in *b",;\t|" {
+                for quoting in [true, false] {
+                    for cell in cells(&text, delimiter, quoting) {
+                        let shown = cell.trim_start_matches(|c: char| c.is_whitespace() || c == '"' || c == '\u{feff}');
+                        prop_assert!(!shown.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']), "{:?} in {:?}", cell, text);
+                    }
+                }
+            }
+            // Read as it was written, it is what people wrote, but for apostrophes.
+            let read = cells(&text, b',', true);
+            prop_assert_eq!(read.len(), texts.len() + 2);
+            for (read, text) in read[1..].iter().zip(&texts) {
+                prop_assert_eq!(read.replace('\'', ""), text.replace('\'', ""));
+                prop_assert!(formulas(text).next().is_some() || read == text, "{:?} is {:?}", text, read);
+            }
         }
     }
 
     #[test]
     fn a_cell_stays_one_cell() {
-        let mut csv = Csv::new(&[]);
-        let mut out = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
-        for cell in ["=HYPERLINK(\"x\")", "a,b", "two\r\nlines", "", "+34"] {
-            csv.text(&mut out, Some(cell)).unwrap();
-        }
-        end(&mut out).unwrap();
-        let text = String::from_utf8(out.into_inner().unwrap()).unwrap();
-        assert_eq!(text, "\"'=HYPERLINK(\"\"x\"\")\",\"a,b\",\"two\r\nlines\",,'+34\r\n");
+        let text = row(&["=HYPERLINK(\"x\")", "a,b", "two\r\nlines", "", "+34"]);
+        assert_eq!(text, "id,\"'=HYPERLINK(\"\"x\"\")\",\"a,b\",\"two\r\nlines\",,'+34,1\r\n");
     }
 }

@@ -65,9 +65,9 @@ enum Form {
 ///
 /// **CSV**: UTF-8, lines end with CR LF, the first one has the columns' names: the fields of a registration, and a column
 /// `answers.KEY` for each question that the event's form has now. Several choices stand in one cell, separated by `;`.
-/// Answers to questions that the form no longer has are together in `other_answers`, as JSON. A cell that a spreadsheet
-/// would run (it begins with `=`, `+`, `-`, `@`, a tab or a line's end, after any quotes and blanks) has an apostrophe before
-/// it; so has a telephone number like `+34…`.
+/// Answers to questions that the form no longer has are together in `other_answers`, as JSON. Where a spreadsheet would run
+/// what people wrote (`=`, `+`, `-` or `@`, after any quotes and blanks, at the start of a cell, or behind a `;`, `,`, `|`, tab or
+/// line break inside it), an apostrophe stands before it; so it does before a telephone number like `+34…`.
 ///
 /// **NDJSON**: each line is a `Registration` as it is read one by one, and nothing is altered.
 ///
