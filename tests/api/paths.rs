@@ -75,7 +75,9 @@ async fn no_spelling_gets_around_authentication(app: TestApp) {
         for spelling in spellings(&plain) {
             if counts {
                 let answer = send(&app, &bad, &spelling).await;
-                if answer.status == 404 {
+                // As for the plain path, it comes first that there is nothing, or nothing of that method: `confirm%2F` is no
+                // `confirm`, but stands where an id does.
+                if answer.status == 404 || answer.status == 405 {
                     continue;
                 }
                 answer.expect_problem(401, "invalid-token");

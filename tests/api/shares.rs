@@ -26,7 +26,9 @@ async fn one_caller_does_not_take_all_places_to_wait() {
         let url = format!("{}/v1/changes?wait={seconds}", app.base);
         app.client.get(url).bearer_auth(token).header("x-forwarded-for", address).send()
     };
-    let waiting: Vec<_> = (0..SHARE).map(|_| tokio::spawn(wait(&one, "198.51.100.1:4711", 12))).collect();
+    let waiting: Vec<_> = (0..SHARE).map(|_| tokio::spawn(wait(&one, "198.51.100.1:4711", 14))).collect();
+    // One more would take the place of one that has not come yet.
+    tokio::time::sleep(Duration::from_secs(2)).await;
     let begun = Instant::now();
     // Until all of them wait, one more is answered after a second that there is nothing.
     let refused = loop {
@@ -105,6 +107,8 @@ async fn who_stops_reading_is_cut_off() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert!(begun.elapsed() > timeout / 2, "they were not cut off at once");
+    // The first of them has gone; the others began a little later.
+    tokio::time::sleep(timeout).await;
     for mut stream in stalled {
         let mut all = Vec::new();
         let reading = stream.read_to_end(&mut all);

@@ -30,7 +30,7 @@ fn changed_at() -> Instant {
 fn event(starts: &str, zone: &str, change: impl FnOnce(&mut Value)) -> Event {
     let mut document = json!({
         "slug": "e", "status": "published", "language": "en", "title": {"en": TITLE, "es": "Título"},
-        "summary": "First, a line.\nThen; another.", "topics": ["One, two", "Three"],
+        "summary": "First, a line. Then; another.", "topics": ["One, two", "Three"],
         "starts": starts, "time_zone": zone, "duration_minutes": 30,
         "programme": {"sessions": [
             {"key": "a", "kind": "talk", "minutes": 20, "title": "A"},
@@ -170,7 +170,7 @@ fn texts_arrive_as_they_are() {
     let calendar = read(&of_event(&event, &language("en"), URL));
     let entry = entries(&calendar)[0];
     assert_eq!(value(entry, ICalendarProperty::Summary), TITLE);
-    assert_eq!(value(entry, ICalendarProperty::Description), "First, a line.\nThen; another.");
+    assert_eq!(value(entry, ICalendarProperty::Description), "First, a line. Then; another.");
     assert_eq!(value(entry, ICalendarProperty::Uid), event.id.to_string());
     assert_eq!(value(entry, ICalendarProperty::Sequence), "2");
     assert!(value(entry, ICalendarProperty::Status).contains("Confirmed"));

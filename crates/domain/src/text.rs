@@ -1,7 +1,7 @@
 //! Texts: what people write, cleaned; and texts that exist in several languages.
 
 mod direction;
-mod links;
+pub mod links;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -29,8 +29,8 @@ use crate::{Constraint, Store, StoreError, messages, rows, seats};
 /// How many requests may wait for one address at one event. More are answered like the others, and nothing comes of them:
 /// the mails of those before are on their way.
 pub(crate) const MOST: usize = 10;
-/// How often a request is tried again that met an equal one.
-const TRIES: u32 = 5;
+/// How often a request is tried again that met others for the same address: each of those took one of the numbers.
+const TRIES: usize = MOST + 5;
 /// How many requests that were never confirmed one transaction removes.
 const SWEEP: u64 = 256;
 

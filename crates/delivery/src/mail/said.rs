@@ -1,9 +1,10 @@
 //! What a request for a registration says, as the mail that asks to confirm it shows it: nobody confirms what they have not
-//! seen. Long texts are cut, so that nobody's words are carried to a stranger's mailbox by way of us.
+//! seen. Long texts are cut, and links are left out, so that nobody's words are carried to a stranger's mailbox by way of us.
 
 use plenaria_domain::event::Event;
 use plenaria_domain::language::Language;
 use plenaria_domain::registration::{PUBLIC_SOURCE, Registration};
+use plenaria_domain::text::links::has_web_address;
 use serde_json::Value;
 
 /// The most characters of a text that are shown.
@@ -62,9 +63,10 @@ pub(super) fn all(event: &Event, registration: &Registration, shown: &Language) 
     all
 }
 
-/// The beginning of a text, on one line.
+/// The beginning of a text, on one line; words that a mail program could make a link of are left out.
 fn excerpt(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let shown = |word: &str| if has_web_address(word) { "…".to_owned() } else { word.to_owned() };
+    let line = text.split_whitespace().map(shown).collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", line[..end].trim_end()),
         None => line,
@@ -76,8 +78,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_texts_are_cut() {
+    fn long_texts_are_cut_and_links_are_left_out() {
         assert_eq!(excerpt("a\nb  c"), "a b c");
+        assert_eq!(excerpt("Win at https://example.net/x or www.example.net now"), "Win at … or … now");
         let long = excerpt(&"é ".repeat(100));
         assert!(long.chars().count() <= LONGEST + 1 && long.ends_with('…'), "{long}");
     }
