@@ -36,6 +36,8 @@ pub(super) struct Converted {
     plain: HashMap<String, String>,
     /// Where null stands for what could not be converted.
     unread: HashSet<String>,
+    /// All that such a value stands in.
+    around_unread: HashSet<String>,
 }
 
 impl Converted {
@@ -57,7 +59,10 @@ impl Converted {
     /// A fault of the definition as it is told of this document: `None` if it only follows from a fault of the YAML, and
     /// with a hint where quotes are missing.
     pub(super) fn told(&self, fault: Fault) -> Option<Fault> {
-        if around(&fault.pointer).any(|pointer| self.unread.contains(pointer)) {
+        let is_unread = around(&fault.pointer).any(|pointer| self.unread.contains(pointer));
+        // What was not read is not there, so what it stands in may look empty.
+        let lacks_unread = fault.refusal == Refusal::Required && self.around_unread.contains(&fault.pointer);
+        if is_unread || lacks_unread {
             return None;
         }
         let refusal = match (&fault.refusal, self.plain.get(&fault.pointer)) {
@@ -126,6 +131,7 @@ impl Conversion<'_> {
             }
             Data::Unreadable(why) => {
                 self.fault(node.line, pointer.clone(), (*why).to_owned());
+                self.done.around_unread.extend(around(&pointer).map(str::to_owned));
                 self.done.unread.insert(pointer);
                 Ok(Value::Null)
             }
