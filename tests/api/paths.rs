@@ -1,6 +1,8 @@
 //! Other spellings of a path: percent-escapes where none are needed. Whatever the router takes for a path must be that path
 //! to everybody else: to those who authenticate, limit, keep, count and log.
 
+use std::fmt::Write as _;
+
 use serde_json::json;
 
 use crate::support::partners::owned;
@@ -15,7 +17,7 @@ fn spellings(path: &str) -> Vec<String> {
         let mut number = 0;
         path.chars().fold(String::new(), |mut text, one| {
             if one != '/' && wanted(number, one) {
-                text.push_str(&format!("%{:02X}", u32::from(one)));
+                let _ = write!(text, "%{:02X}", u32::from(one));
             } else {
                 text.push(one);
             }

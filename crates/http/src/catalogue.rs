@@ -33,9 +33,9 @@ const POLL: Duration = Duration::from_millis(500);
 /// How long the database may take to say it; if it takes longer, it is away. That nobody can be reached is told sooner.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How many events are kept.
-const EVENTS: u64 = 2_000;
+const EVENTS: u32 = 2_000;
 /// How many bytes the definitions of those events may have together.
-const EVENT_BYTES: u64 = 64 * 1024 * 1024;
+const EVENT_BYTES: u32 = 64 * 1024 * 1024;
 /// How many slugs are kept.
 const SLUGS: usize = 20_000;
 
@@ -113,8 +113,8 @@ impl Catalogue {
             ids: RwLock::default(),
             // What an event weighs at the least bounds their number.
             events: Cache::builder()
-                .weigher(|_, entry: &Arc<Entry>| entry.weight.max((EVENT_BYTES / EVENTS) as u32))
-                .max_capacity(EVENT_BYTES)
+                .weigher(|_, entry: &Arc<Entry>| entry.weight.max(EVENT_BYTES / EVENTS))
+                .max_capacity(EVENT_BYTES.into())
                 .build(),
             renderings: moka::sync::Cache::builder()
                 .weigher(|_, rendering: &Arc<Representation>| rendering.weight())
@@ -122,7 +122,7 @@ impl Catalogue {
                 .build(),
             cut_off: AtomicU64::new(0),
             opened: std::time::Instant::now(),
-            availability: Cache::builder().max_capacity(EVENTS).time_to_live(Duration::from_secs(1)).build(),
+            availability: Cache::builder().max_capacity(EVENTS.into()).time_to_live(Duration::from_secs(1)).build(),
         })
     }
 

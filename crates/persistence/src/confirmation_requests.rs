@@ -102,12 +102,11 @@ impl Store {
                         return Ok((answer, 0));
                     }
                     let mut withheld = 0;
-                    let about = match live(transaction, event, address).await? {
-                        Some(live) => Some((MessageKind::ManageLink, live)),
-                        None => {
-                            let newest = requests(transaction, event, address).await?.pop();
-                            newest.map(|request| (MessageKind::ConfirmAddress, request))
-                        }
+                    let about = if let Some(live) = live(transaction, event, address).await? {
+                        Some((MessageKind::ManageLink, live))
+                    } else {
+                        let newest = requests(transaction, event, address).await?.pop();
+                        newest.map(|request| (MessageKind::ConfirmAddress, request))
                     };
                     if let Some((kind, row)) = about {
                         withheld = messages::queue(transaction, kind, &row, requester, now).await?;
@@ -220,17 +219,14 @@ async fn ask_once(
     let mut row = desk_rules::row(new, RegistrationStatus::Pending, None);
     row.requested_reference = row.external_reference.take();
     // Whatever is found, a row is written and a message queued: what it costs says nothing.
-    let (kind, about) = match live {
-        Some(live) => {
-            touch(transaction, live.id).await?;
-            (MessageKind::AlreadyRegistered, live)
-        }
-        None => {
-            let Some(row) = store_request(transaction, row, before, now).await? else {
-                return Ok((record(transaction, Asked::Pending, once, now).await?, 0));
-            };
-            (MessageKind::ConfirmAddress, row)
-        }
+    let (kind, about) = if let Some(live) = live {
+        touch(transaction, live.id).await?;
+        (MessageKind::AlreadyRegistered, live)
+    } else {
+        let Some(row) = store_request(transaction, row, before, now).await? else {
+            return Ok((record(transaction, Asked::Pending, once, now).await?, 0));
+        };
+        (MessageKind::ConfirmAddress, row)
     };
     let withheld = messages::queue(transaction, kind, &about, requester, now).await?;
     Ok((record(transaction, Asked::Pending, once, now).await?, withheld))

@@ -27,12 +27,11 @@ pub(crate) async fn save_speakers(
 ) -> Result<(), StoreError> {
     let owner = definition.owner.as_ref().map_or("", Slug::as_str);
     let keys: Vec<&str> = definition.speakers.iter().map(|s| s.key.as_str()).collect();
-    let stored = match keys.as_slice() {
-        [] => Vec::new(),
-        _ => {
-            let of_owner = speaker::Entity::find().filter(speaker::Column::Owner.eq(owner));
-            of_owner.filter(speaker::Column::Key.is_in(keys)).all(transaction).await?
-        }
+    let stored = if keys.is_empty() {
+        Vec::new()
+    } else {
+        let of_owner = speaker::Entity::find().filter(speaker::Column::Owner.eq(owner));
+        of_owner.filter(speaker::Column::Key.is_in(keys)).all(transaction).await?
     };
     let mut stored: HashMap<String, speaker::Model> = stored.into_iter().map(|s| (s.key.clone(), s)).collect();
     event_speaker::Entity::delete_many().filter(event_speaker::Column::EventId.eq(id.0)).exec(transaction).await?;

@@ -36,11 +36,11 @@ mod tests {
         let store = Store::open(&DatabaseUrl::Sqlite(directory.path().join("test.db"))).await.unwrap();
         assert_eq!(track(async { 7 }).await, (7, false));
         assert!(track(store.ping()).await.1);
-        assert!(track(store.migrate()).await.1);
+        assert!(track(Box::pin(store.migrate())).await.1);
         assert!(track(store.catalogue_version()).await.1);
         assert!(track(store.write(|_| Box::pin(async { Ok(()) }))).await.1);
         assert!(track(store.look(|_| Box::pin(async { Ok(()) }))).await.1);
-        assert!(!track(async { track(store.ping()).await.1 }).await.1, "each is tracked by itself");
+        assert!(!track(async { track(Box::pin(store.ping())).await.1 }).await.1, "each is tracked by itself");
         store.ping().await.unwrap();
     }
 }

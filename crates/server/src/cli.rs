@@ -57,7 +57,7 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Ask the server at the address of PLENARIA_LISTEN whether it is ready; the exit status says so
+    /// Ask the server at the address that is listened on whether it is ready; the exit status says so
     Health {
         /// Only ask whether it answers
         #[arg(long)]

@@ -1,6 +1,6 @@
 //! The fields of a refused body: read once, without making values of what is not known.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use plenaria_domain::refusal::{Fault, MOST_LISTED, Refusal, ValueType, nearest, pointer_token};
 use serde::Deserialize;
@@ -86,7 +86,7 @@ impl<'a> Fields<'a> {
         for (index, field) in shape.fields.iter().enumerate() {
             if let Some(value) = self.known[index].filter(|_| self.faults[index].is_empty()) {
                 let separator = if text.len() > 1 { "," } else { "" };
-                text.push_str(&format!("{separator}{}:{}", serde_json::Value::from(&*field.name), value.get()));
+                let _ = write!(text, "{separator}{}:{}", serde_json::Value::from(&*field.name), value.get());
             }
         }
         text.push('}');

@@ -19,7 +19,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 /// How many callers may wait for changes at a time.
 const MOST_WAITING: usize = 2_000;
 /// How long a connection's other end may take nothing of what is sent to it.
-const READER_TIMEOUT: Duration = Duration::from_secs(60);
+const READER_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Answers requests until SIGTERM or SIGINT; then finishes what it took and refuses what is new.
 pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure> {

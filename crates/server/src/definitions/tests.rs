@@ -1,5 +1,7 @@
 //! Files with and without faults.
 
+use std::fmt::Write as _;
+
 use super::*;
 use crate::embedded::PROGRAMMES;
 use plenaria_domain::time::{instant_of, rfc3339};
@@ -165,9 +167,9 @@ fn aliases_are_no_bombs() {
     let mut deep = "title: T\na0: &a0 [x]\n".to_owned();
     for n in 1..40 {
         let before = n - 1;
-        lists += &format!("a{n}: &a{n} [{}]\n", vec![format!("*a{before}"); 10].join(", "));
-        maps += &format!("a{n}: &a{n} {{ <<: [{}] }}\n", vec![format!("*a{before}"); 10].join(", "));
-        deep += &format!("a{n}: &a{n} [[[*a{before}]]]\n");
+        let _ = writeln!(lists, "a{n}: &a{n} [{}]", vec![format!("*a{before}"); 10].join(", "));
+        let _ = writeln!(maps, "a{n}: &a{n} {{ <<: [{}] }}", vec![format!("*a{before}"); 10].join(", "));
+        let _ = writeln!(deep, "a{n}: &a{n} [[[*a{before}]]]");
     }
     for (bomb, expected) in
         [(lists, "more than 200000 values"), (maps, "more than 200000 values"), (deep, "nested 64 deep")]
