@@ -13,6 +13,7 @@ mod caching;
 mod calendars;
 mod changes;
 mod concurrency;
+mod confirmation_requests;
 mod confirming;
 mod cors;
 mod database;

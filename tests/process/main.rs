@@ -18,6 +18,7 @@ mod logs;
 mod mail;
 mod metrics;
 mod patient;
+mod plants;
 mod program;
 mod readme;
 mod traces;
