@@ -4,8 +4,8 @@ use plenaria_domain::time_zone;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::patient::{Found, Patient};
-use super::plants::{Plant, left_alone, mended};
+use super::patient::{Found, OLD, Patient};
+use super::plants::{Plant, left_alone, mended, new};
 use super::program::{command, fail};
 use crate::support::{Engine, TestDatabase};
 

@@ -4,6 +4,7 @@ use plenaria_domain::time_zone;
 use uuid::Uuid;
 
 use super::patient::{OLD, Patient, ago};
+use crate::support::Engine;
 
 /// Something wrong: how it is made, what is found, how it is undone.
 pub(super) struct Plant {
