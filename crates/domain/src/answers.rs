@@ -116,8 +116,11 @@ pub fn merge(
 
 /// An unknown name; the nearest known one is looked for only while the fault is among those that are listed.
 fn unknown(questions: &[Question], name: &str, faults: usize) -> Fault {
-    let listed = faults < MOST_LISTED;
-    let nearest = listed.then(|| nearest(name, questions.iter().map(|q| q.key.as_str()))).flatten().map(str::to_owned);
+    if faults >= MOST_LISTED {
+        // It is counted, and never listed: those before it fill the list.
+        return Fault::new(String::new(), Refusal::UnknownField { nearest: None });
+    }
+    let nearest = nearest(name, questions.iter().map(|q| q.key.as_str())).map(str::to_owned);
     Fault::new(pointer(name), Refusal::UnknownField { nearest })
 }
 

@@ -71,7 +71,13 @@ pub fn trim(text: &str) -> &str {
 /// Whether a text has nothing in it but space and marks of direction. Such an optional field is treated as null, and a required
 /// one as missing.
 pub fn is_blank(text: &str) -> bool {
-    text.chars().all(|c| is_space(c) || direction::is_directional(c))
+    text.chars().all(|c| is_space(c) || direction::is_directional(c) || is_invisible(c))
+}
+
+/// Characters that show nothing, though they are no space: joiners and marks, fillers of Hangul, the empty pattern of Braille.
+const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{115f}' | '\u{1160}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{206f}' | '\u{2800}'
+        | '\u{3164}' | '\u{feff}' | '\u{ffa0}')
 }
 
 fn is_space(c: char) -> bool {

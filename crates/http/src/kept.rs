@@ -102,8 +102,12 @@ impl KeptAnswers {
         let mut kept = self.kept.borrow_mut();
         let name = (representation.id(), coding);
         let is_new = !kept.representations.contains_key(&name);
-        if kept.answers.len() >= ANSWERS || (is_new && kept.bytes + weight > self.budget) {
+        if is_new && kept.bytes + weight > self.budget {
             *kept = Kept::default();
+        }
+        if kept.answers.len() >= ANSWERS {
+            // The representations stay, so that those who ask in ever other languages cost others little.
+            kept.answers.clear();
         }
         let Kept { representations, bytes, answers } = &mut *kept;
         let shared = representations.entry(name).or_insert_with(|| {

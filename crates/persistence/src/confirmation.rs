@@ -8,11 +8,14 @@ use plenaria_domain::ids::RegistrationId;
 use plenaria_domain::registration::{Registration, RegistrationStatus};
 use plenaria_domain::seats::Admission;
 use plenaria_domain::time::Instant;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, IntoActiveModel};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, EntityTrait as _, IntoActiveModel, QuerySelect as _,
+};
 
 use crate::desk::Refused;
+use crate::entity::registration;
 use crate::idempotency::{self, Known, Once, Recorded};
-use crate::registrations::{lock_event, registration, under_lock};
+use crate::registrations::{self, lock_event, under_lock};
 use crate::{Constraint, Store, StoreError, confirmation_requests, outbox, rows, seats};
 
 /// How often confirming is tried again that met another registration of the same address.
@@ -100,6 +103,12 @@ async fn confirm(
     mut locked: seats::LockedSeats,
 ) -> Result<Confirmed, StoreError> {
     let (id, now) = (request.id, request.now);
+    // The requests for one address are locked in one order by all, this one among them.
+    let found = registration::Entity::find_by_id(id.0).select_only().column(registration::Column::LiveEmail);
+    if let Some(Some(live_email)) = found.into_tuple::<Option<String>>().one(transaction).await? {
+        let address = confirmation_requests::address(&live_email);
+        confirmation_requests::requests(transaction, locked.event, address).await?;
+    }
     let Some((row, current)) = under_lock(transaction, id).await? else { return Ok(Confirmed::NotFound) };
     match current.status {
         RegistrationStatus::Pending => {}
@@ -147,5 +156,5 @@ async fn confirm(
     seats::save(transaction, &locked).await?;
     let told = outbox::of_registration(kind, locked.event, id, revision, status.as_str(), now);
     rows::insert(transaction, vec![told]).await?;
-    Ok(Confirmed::Done { registration: Box::new(registration(row, position)?), first: true })
+    Ok(Confirmed::Done { registration: Box::new(registrations::registration(row, position)?), first: true })
 }

@@ -21,13 +21,14 @@ use uuid::Uuid;
 
 use crate::desk::{NewRegistration, Refused};
 use crate::desk_rules;
-use crate::entity::event_seats;
 use crate::entity::registration::{Column, Entity, Model};
+use crate::entity::{event_seats, message};
 use crate::idempotency::{self, Known, Once, Recorded};
 use crate::{Constraint, Store, StoreError, messages, rows, seats};
 
-/// How many requests may wait for one address at one event. More are answered like the others, and nothing comes of them:
-/// the mails of those before are on their way.
+/// How many requests may wait for one address at one event. One more takes the number of the oldest that nobody holds a token
+/// for, since its mail was withheld; of the mails that a mailbox gets within 48 hours there are fewer than its numbers, unless
+/// clients ask too: then nothing comes of it.
 pub(crate) const MOST: usize = 10;
 /// How often a request is tried again that met others for the same address: each of those took one of the numbers.
 const TRIES: usize = MOST + 5;
@@ -177,7 +178,11 @@ pub(crate) async fn live(
 }
 
 /// The requests that wait for an address, locked, the newest last.
-async fn requests(transaction: &DatabaseTransaction, event: EventId, address: &str) -> Result<Vec<Model>, StoreError> {
+pub(crate) async fn requests(
+    transaction: &DatabaseTransaction,
+    event: EventId,
+    address: &str,
+) -> Result<Vec<Model>, StoreError> {
     let found = Entity::find()
         .filter(Column::LiveEmail.is_in(slots(address)))
         .filter(Column::EventId.eq(event.0))
@@ -250,7 +255,11 @@ async fn store_request(
     }
     let taken: Vec<&str> = before.iter().filter_map(|row| row.live_email.as_deref()).collect();
     let address = row.live_email.take().unwrap_or_default();
-    let Some(free) = slots(&address).find(|slot| !taken.contains(&slot.as_str())) else {
+    let free = match slots(&address).find(|slot| !taken.contains(&slot.as_str())) {
+        Some(free) => Some(free),
+        None => free_a_slot(transaction, &before).await?,
+    };
+    let Some(free) = free else {
         if let Some(oldest) = before.first() {
             touch(transaction, oldest.id).await?;
         }
@@ -259,6 +268,21 @@ async fn store_request(
     row.live_email = Some(free);
     rows::insert(transaction, vec![row.clone()]).await?;
     Ok(Some(row))
+}
+
+/// Removes the oldest request whose mail was withheld, and gives its number back. Without that, anybody could keep an address
+/// out of an event by asking for it ten times.
+async fn free_a_slot(transaction: &DatabaseTransaction, before: &[Model]) -> Result<Option<String>, StoreError> {
+    let mailed: Vec<Option<Uuid>> = message::Entity::find()
+        .select_only()
+        .column(message::Column::RegistrationId)
+        .filter(message::Column::RegistrationId.is_in(before.iter().map(|row| row.id)))
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    let Some(unmailed) = before.iter().find(|row| !mailed.contains(&Some(row.id))) else { return Ok(None) };
+    Entity::delete_by_id(unmailed.id).exec(transaction).await?;
+    Ok(unmailed.live_email.clone())
 }
 
 /// Writes a row without changing it.

@@ -285,7 +285,7 @@ async fn correct(
     if moved.is_empty() && stored.is_otherwise_current(derived) {
         return Ok(None);
     }
-    let Stored { event, seats, .. } = stored;
+    let Stored { event, seats, topics, .. } = stored;
     let (id, slug) = (EventId(event.id), event.slug.clone());
     let before = (event.starts_at, event.ends_at);
     let after = (derived.schedule.starts_at, derived.schedule.ends_at);
@@ -302,11 +302,15 @@ async fn correct(
         // It may end later now than when it was made anonymous.
         row.anonymised_at = Set(None);
     }
-    row.update(transaction).await?;
-    save_topics(transaction, id, derived).await?;
-    // A row that is missing is not made: nobody knows how many are confirmed.
-    if seats.is_some() {
+    // The seats come first, as for all who change an event that people can be registered for; and only where their times
+    // are others, since registering waits for it. A row that is missing is not made: nobody knows how many are confirmed.
+    let has_other_times = |seats: &event_seats::Model| !moved.is_empty() || (seats.starts_at, seats.ends_at) != after;
+    if seats.as_ref().is_some_and(has_other_times) {
         save_seats(transaction, id, definition, derived, now, changes).await?;
+    }
+    row.update(transaction).await?;
+    if topics != derived.topics {
+        save_topics(transaction, id, derived).await?;
     }
     if let Some(kind) = told(Some(definition.status), false, definition.status)
         && is_told

@@ -74,6 +74,9 @@ async fn erase(transaction: &DatabaseTransaction, request: &Erase) -> Result<Era
     let (mut changes, mut freed) = (Vec::new(), None);
     if let Ok(Cancellation::GivesBack(held)) = current.status.cancel(*now, locked.window.ends_at) {
         (_, changes) = give_back(transaction, row, held, &mut locked, None, *now).await?;
+        if request.owner.is_some() {
+            changes.iter_mut().for_each(outbox::by_client);
+        }
         freed = held.map(|_| locked.event);
     }
     changes.extend(forget(transaction, locked.event, vec![id.0], *now).await?);

@@ -12,7 +12,7 @@ use plenaria_domain::mail_budget::{WINDOW, allows};
 use plenaria_domain::message::MessageKind;
 use plenaria_domain::registration::PUBLIC_SOURCE;
 use plenaria_domain::time::Instant;
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter,
     QuerySelect,
@@ -20,7 +20,7 @@ use sea_orm::{
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use crate::entity::{mail_budget, message, registration};
+use crate::entity::{change, mail_budget, message, registration};
 use crate::{Store, StoreError, confirmation_requests, rows};
 
 /// The kinds that come from the feed.
@@ -36,6 +36,8 @@ const CAUSES: [ChangeType; 5] = [
     ChangeType::RegistrationCancelled,
 ];
 
+/// How many old budgets one sweep removes.
+const SWEEP: u64 = 10_000;
 /// In how large parts mailboxes are locked: few, since each makes a statement of its own.
 const LOCKED_AT_ONCE: [usize; 4] = [64, 16, 4, 1];
 
@@ -44,8 +46,19 @@ impl Store {
     pub async fn remove_old_mail_budgets(&self, now: Instant) -> Result<u64, StoreError> {
         self.write(|transaction| {
             Box::pin(async move {
-                let old = mail_budget::Entity::delete_many().filter(mail_budget::Column::UpdatedAt.lte(now - WINDOW));
-                Ok(old.exec(transaction).await?.rows_affected)
+                let old = mail_budget::Column::UpdatedAt.lte(now - WINDOW);
+                // Those that are locked are in use, and go the next time.
+                let mailboxes: Vec<Uuid> = mail_budget::Entity::find()
+                    .select_only()
+                    .column(mail_budget::Column::Mailbox)
+                    .filter(old)
+                    .limit(SWEEP)
+                    .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+                    .into_tuple()
+                    .all(transaction)
+                    .await?;
+                let these = mail_budget::Column::Mailbox.is_in(rows::padded(mailboxes));
+                Ok(mail_budget::Entity::delete_many().filter(these).exec(transaction).await?.rows_affected)
             })
         })
         .await
@@ -220,6 +233,13 @@ async fn from_feed(
                 Expr::col((message::Entity, message::Column::RegistrationId))
                     .equals((registration::Entity, registration::Column::Id)),
             )
+            // A message from the feed has the id of its change. What a client caused does not count; a change that is no
+            // longer there is older than a day.
+            .left_join(
+                change::Entity,
+                Expr::col((change::Entity, change::Column::Id)).equals((message::Entity, message::Column::Id)),
+            )
+            .and_where(Expr::cust("changes.data ->> 'by' IS NULL"))
             .and_where(Expr::col((registration::Entity, column)).is_in(addresses.clone()))
             .and_where(Expr::col((registration::Entity, registration::Column::Source)).eq(PUBLIC_SOURCE))
             .and_where(Expr::col((message::Entity, message::Column::CreatedAt)).gt(now - WINDOW))

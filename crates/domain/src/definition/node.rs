@@ -131,6 +131,10 @@ impl<'a> Node<'a> {
                     let tag = entry.keep(Language::parse_registered(tag));
                     let text = entry.parse(&clean);
                     if let (Some(tag), Some(text)) = (tag, text) {
+                        // Tags that differ in case alone name one language.
+                        if translations.contains_key(&tag) {
+                            entry.fault(Refusal::Duplicate(tag.to_string()));
+                        }
                         translations.insert(tag, text);
                     }
                 }

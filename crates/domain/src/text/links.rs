@@ -22,7 +22,7 @@ const NOT_COUNTRIES: [&str; 4] = ["ac", "eu", "su", "uk"];
 /// taken for one, so `M.Sc/PhD` is refused, because `m.sc` is a domain: spaces around the slash help.
 pub fn has_web_address(text: &str) -> bool {
     let text = plain(text);
-    text.contains("://") || has_www(&text) || has_domain_with_path(&text)
+    text.contains("://") || has_scheme(&text) || has_www(&text) || has_domain_with_path(&text)
 }
 
 /// A text as programs that look for links would read it: lower case, compatibility forms as usual letters (`ｗｗｗ．`), and
@@ -37,8 +37,26 @@ fn plain(text: &str) -> Cow<'_, str> {
     } else {
         let visible = text.nfkc().filter(|c| !search::is_ignored(*c) && *c != '\u{200b}');
         // The ideographic full stop separates the labels of a domain too.
-        Cow::Owned(visible.flat_map(char::to_lowercase).map(|c| if c == '。' { '.' } else { c }).collect())
+        let usual = |c| match c {
+            '。' => '.',
+            // They look like slashes.
+            '\u{2044}' | '\u{2215}' | '\u{29f8}' => '/',
+            c => c,
+        };
+        Cow::Owned(visible.flat_map(char::to_lowercase).map(usual).collect())
     }
+}
+
+/// Schemes that programs know even without two slashes.
+fn has_scheme(text: &str) -> bool {
+    let known = ["http:", "https:", "mailto:"];
+    let begins_a_word = |at: usize| !text[..at].ends_with(char::is_alphanumeric);
+    known.iter().any(|scheme| {
+        text.match_indices(scheme).any(|(at, _)| {
+            let after = &text[at + scheme.len()..];
+            begins_a_word(at) && after.starts_with(|c: char| c == '/' || c == '\\' || c.is_alphanumeric())
+        })
+    })
 }
 
 fn has_www(text: &str) -> bool {
@@ -50,7 +68,8 @@ fn has_domain_with_path(text: &str) -> bool {
     text.match_indices(['/', '?', '#']).any(|(at, mark)| {
         let (before, after) = (&text[..at], &text[at + mark.len()..]);
         // A question mark may end a sentence.
-        let leads_on = mark == "/" || after.starts_with(char::is_alphanumeric);
+        let leads_on =
+            mark == "/" || after.starts_with(|c: char| !c.is_whitespace() && c != '.' && c != '?' && c != ')');
         let host = before.rsplit(|c: char| !is_of_host(c)).next().unwrap_or_default();
         leads_on && is_host(host)
     })
@@ -64,6 +83,8 @@ fn is_of_host(c: char) -> bool {
 fn is_host(text: &str) -> bool {
     let is_port = |port: &str| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
     let host = text.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(text, |(host, _)| host);
+    // The root of the domain names may be written out.
+    let host = host.strip_suffix('.').unwrap_or(host);
     let mut labels = host.rsplit('.');
     let (last, second) = (labels.next().unwrap_or_default(), labels.next().unwrap_or_default());
     let is_octet = |label: &str| label.parse::<u8>().is_ok();
@@ -113,6 +134,15 @@ mod tests {
             "example.org:8080/x",
             "example.org?win=1",
             "example.org#win",
+            "example.org#/win",
+            "example.org#!/win",
+            "example.org?=win",
+            "example.org?&win=1",
+            "example.org./win",
+            "example.org\u{2044}win",
+            "http:/example.org",
+            "http:\\\\example.org",
+            "mailto:ana@example.org",
             "sub.example.co.uk/x",
             "t.me/x",
             "пример.рф/приз",

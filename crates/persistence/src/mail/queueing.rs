@@ -79,13 +79,15 @@ async fn queue(
     if row.one(transaction).await?.is_none_or(|row| row.position != ahead.from) {
         return Ok(None);
     }
-    let mut queued = of_registrations(transaction, ahead).await?;
-    let withheld =
-        if queued > 0 { mail_budget::withhold(transaction, (ahead.from, ahead.through), now).await? } else { 0 };
-    queued -= withheld;
+    let of_people = of_registrations(transaction, ahead).await?;
+    let mut queued = of_people;
     for news in of_events(transaction, ahead, now).await? {
         queued += tell_all(transaction, &news).await?;
     }
+    // Last, since it locks mailboxes, and requests wait for those.
+    let withheld =
+        if of_people > 0 { mail_budget::withhold(transaction, (ahead.from, ahead.through), now).await? } else { 0 };
+    queued -= withheld;
     let moved = format!("UPDATE mailer SET position = {} WHERE id = 1", ahead.through);
     transaction.execute_unprepared(&moved).await?;
     Ok(Some((queued, withheld)))

@@ -13,6 +13,8 @@ use super::yaml::{Data, NodeId, Tree};
 
 /// The most values that a document may have once its aliases are written out: the largest definition has some 100,000.
 const MAX_VALUES: usize = 200_000;
+/// The most bytes of texts, and of the pointers to all values, that a document may have in the same way.
+const MAX_BYTES: usize = 32 * 1024 * 1024;
 /// How deep they may be nested: a definition's are not ten deep.
 const MAX_DEPTH: usize = 64;
 /// The longest text without quotes that a hint repeats.
@@ -46,7 +48,7 @@ impl Converted {
     /// # Errors
     /// The line at which there is too much of it, and why.
     pub(super) fn of(tree: &Tree) -> Result<Self, (usize, String)> {
-        let mut conversion = Conversion { tree, left: MAX_VALUES, done: Self::default() };
+        let mut conversion = Conversion { tree, left: MAX_VALUES, bytes: MAX_BYTES, done: Self::default() };
         let value = conversion.value(tree.root(), String::new(), 0)?;
         Ok(Self { value, ..conversion.done })
     }
@@ -84,6 +86,8 @@ struct Conversion<'t> {
     tree: &'t Tree,
     /// How many values there may still be.
     left: usize,
+    /// How many bytes of texts and of pointers there may still be.
+    bytes: usize,
     done: Converted,
 }
 
@@ -99,6 +103,10 @@ impl Conversion<'_> {
         let tree = self.tree;
         let node = tree.node(id);
         self.count(node.line, depth)?;
+        let text = if let Data::Scalar { value: Value::String(text), .. } = &node.data { text.len() } else { 0 };
+        self.bytes = self.bytes.checked_sub(pointer.len() + text).ok_or_else(|| {
+            (node.line, format!("With its aliases written out, the document has more than {MAX_BYTES} bytes."))
+        })?;
         self.done.lines.insert(pointer.clone(), node.line);
         match &node.data {
             Data::Scalar { value, plain } => {

@@ -196,7 +196,13 @@ fn is_run(text: &str, whole: bool) -> bool {
         match character {
             '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' => return true,
             '\t' | '\r' | '\n' => return whole,
-            '"' | '\'' | '\u{feff}' => {}
+            '"'
+            | '\''
+            | '\u{feff}'
+            | '\u{ad}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' => {}
             blank if blank.is_whitespace() => {}
             _ => return false,
         }
