@@ -127,6 +127,8 @@ fn times(calendar: &ICalendar) -> Vec<(i64, i64)> {
     times
 }
 
+/// The reader takes a zone's rules by its name, from 2025: so there is none here whose rules are others by now, as those of
+/// Casablanca and Vancouver are.
 #[test]
 fn times_are_the_events_own_in_every_zone_and_season() {
     for zone in [
@@ -134,7 +136,7 @@ fn times_are_the_events_own_in_every_zone_and_season() {
         "America/New_York",
         "Asia/Tehran",
         "Australia/Lord_Howe",
-        "Africa/Casablanca",
+        "Africa/Cairo",
         "Asia/Kathmandu",
         "Europe/Dublin",
         "Etc/UTC",
@@ -284,7 +286,8 @@ fn a_persons_entry_follows_the_registration_and_the_event() {
     let (status, fourth, _) = entry(&event, &person);
     assert!(status.contains("Cancelled") && fourth > third);
     let text = of_registration(&event, &person, &language("en"), URL);
-    assert!(!text.contains("ATTENDEE") && !text.contains("example"), "nothing of the person: {text}");
+    let own = text.replace(URL, "");
+    assert!(!own.contains("ATTENDEE") && !own.contains("example"), "nothing of the person: {text}");
     assert!(text.contains("DTSTAMP:20261123T100000Z\r\n"), "the later change: {text}");
 }
 
