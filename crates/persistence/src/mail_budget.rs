@@ -20,7 +20,7 @@ use sea_orm::{
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use crate::entity::{change, mail_budget, message, registration};
+use crate::entity::{mail_budget, message, registration};
 use crate::{Store, StoreError, confirmation_requests, rows};
 
 /// The kinds that come from the feed.
@@ -36,6 +36,8 @@ const CAUSES: [ChangeType; 5] = [
     ChangeType::RegistrationCancelled,
 ];
 
+/// What a client caused has a mark in its message, as its change has (`outbox::by_client`), and does not count.
+const NOT_BY_CLIENT: &str = "messages.data ->> 'by' IS NULL";
 /// How many old budgets one sweep removes.
 const SWEEP: u64 = 10_000;
 /// In how large parts mailboxes are locked: few, since each makes a statement of its own.
@@ -102,6 +104,7 @@ pub(crate) async fn remember(
         .filter(message::Column::RegistrationId.eq(row.id))
         .filter(message::Column::CreatedAt.gt(now - WINDOW))
         .filter(message::Column::Kind.is_in(FROM_FEED.map(MessageKind::as_str)))
+        .filter(Expr::cust(NOT_BY_CLIENT))
         .into_tuple()
         .all(transaction)
         .await?;
@@ -233,13 +236,7 @@ async fn from_feed(
                 Expr::col((message::Entity, message::Column::RegistrationId))
                     .equals((registration::Entity, registration::Column::Id)),
             )
-            // A message from the feed has the id of its change. What a client caused does not count; a change that is no
-            // longer there is older than a day.
-            .left_join(
-                change::Entity,
-                Expr::col((change::Entity, change::Column::Id)).equals((message::Entity, message::Column::Id)),
-            )
-            .and_where(Expr::cust("changes.data ->> 'by' IS NULL"))
+            .and_where(Expr::cust(NOT_BY_CLIENT))
             .and_where(Expr::col((registration::Entity, column)).is_in(addresses.clone()))
             .and_where(Expr::col((registration::Entity, registration::Column::Source)).eq(PUBLIC_SOURCE))
             .and_where(Expr::col((message::Entity, message::Column::CreatedAt)).gt(now - WINDOW))

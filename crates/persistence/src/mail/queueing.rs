@@ -105,7 +105,8 @@ async fn of_registrations(transaction: &DatabaseTransaction, ahead: &Ahead) -> R
          SELECT c.id, CASE c.type WHEN '{}' THEN '{}' WHEN '{}' THEN '{}' WHEN '{}' THEN '{waitlisted}' \
              WHEN '{}' THEN '{registered}' ELSE CASE WHEN c.data ->> 'status' = 'waitlisted' THEN '{waitlisted}' \
              ELSE '{registered}' END END, \
-             r.id, r.event_id, r.language, c.occurred_at, c.occurred_at, 0, 'pending', {}, NULL \
+             r.id, r.event_id, r.language, c.occurred_at, c.occurred_at, 0, 'pending', \
+             CASE WHEN c.data ->> 'by' = 'client' THEN {} ELSE {} END, NULL \
          FROM changes AS c JOIN registrations AS r ON r.id = c.registration_id \
          WHERE c.position > {} AND c.position <= {} AND r.erased_at IS NULL \
              AND c.type IN ('{}', '{}', '{}', '{}', '{}') ON CONFLICT (id) DO NOTHING",
@@ -115,6 +116,7 @@ async fn of_registrations(transaction: &DatabaseTransaction, ahead: &Ahead) -> R
         kind(MessageKind::Cancelled),
         ChangeType::RegistrationWaitlisted.as_str(),
         ChangeType::RegistrationConfirmed.as_str(),
+        by_client(transaction.get_database_backend()),
         empty(transaction.get_database_backend()),
         ahead.from,
         ahead.through,
@@ -125,6 +127,14 @@ async fn of_registrations(transaction: &DatabaseTransaction, ahead: &Ahead) -> R
         ChangeType::RegistrationCancelled.as_str(),
     );
     Ok(transaction.execute_unprepared(&sql).await?.rows_affected())
+}
+
+/// The mark of what a client caused, which the budget of a mailbox does not count.
+const fn by_client(backend: DbBackend) -> &'static str {
+    match backend {
+        DbBackend::Postgres => "CAST('{\"by\":\"client\"}' AS jsonb)",
+        _ => "'{\"by\":\"client\"}'",
+    }
 }
 
 /// No data.
