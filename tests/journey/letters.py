@@ -56,7 +56,7 @@ class Page(HTMLParser):
 
 
 # What the layout has. Anything else came out of somebody's name.
-ELEMENTS = {"html", "head", "meta", "title", "body", "p", "div", "span", "a", "hr"}
+ELEMENTS = {"html", "head", "meta", "title", "body", "p", "div", "span", "a", "hr", "ul", "li"}
 
 
 def addressee(raw):
