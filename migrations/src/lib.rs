@@ -1,26 +1,16 @@
-//! The schema's history, for PostgreSQL and SQLite alike.
+//! The schema's migrations, the same for PostgreSQL and SQLite.
 //!
-//! A migration never uses the entities: they change, and history must not.
+//! A migration never uses the entities: entities change with the program, a migration never changes once it is released.
 
 #![allow(elided_lifetimes_in_paths, reason = "the trait, made by async_trait, wants them elided")]
 #![allow(clippy::large_stack_arrays, reason = "a migration runs once")]
 
-mod m20261123_000001_programmes;
-mod m20261123_000002_registrations;
-mod m20261124_000003_idempotency;
-mod m20261124_000004_partners;
-mod m20261124_000005_changes;
-mod m20261124_000006_webhooks;
-mod m20261124_000007_erasure;
-mod m20261124_000008_messages;
-mod m20261124_000009_mail;
-mod m20261124_000010_growth;
-mod m20261124_000011_messages_shown;
-mod m20261127_000012_confirmation_requests;
-mod m20261127_000013_speaker_owners;
-mod m20261127_000014_zone_rules;
-mod m20261127_000015_mail_budgets;
-mod m20261127_000016_last_shown;
+mod m20261127_000001_events;
+mod m20261127_000002_registrations;
+mod m20261127_000003_clients;
+mod m20261127_000004_feed;
+mod m20261127_000005_webhooks;
+mod m20261127_000006_mail;
 mod schema;
 
 use sea_orm_migration::prelude::*;
@@ -33,30 +23,20 @@ pub struct Migrator;
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
-            Box::new(m20261123_000001_programmes::Migration),
-            Box::new(m20261123_000002_registrations::Migration),
-            Box::new(m20261124_000003_idempotency::Migration),
-            Box::new(m20261124_000004_partners::Migration),
-            Box::new(m20261124_000005_changes::Migration),
-            Box::new(m20261124_000006_webhooks::Migration),
-            Box::new(m20261124_000007_erasure::Migration),
-            Box::new(m20261124_000008_messages::Migration),
-            Box::new(m20261124_000009_mail::Migration),
-            Box::new(m20261124_000010_growth::Migration),
-            Box::new(m20261124_000011_messages_shown::Migration),
-            Box::new(m20261127_000012_confirmation_requests::Migration),
-            Box::new(m20261127_000013_speaker_owners::Migration),
-            Box::new(m20261127_000014_zone_rules::Migration),
-            Box::new(m20261127_000015_mail_budgets::Migration),
-            Box::new(m20261127_000016_last_shown::Migration),
+            Box::new(m20261127_000001_events::Migration),
+            Box::new(m20261127_000002_registrations::Migration),
+            Box::new(m20261127_000003_clients::Migration),
+            Box::new(m20261127_000004_feed::Migration),
+            Box::new(m20261127_000005_webhooks::Migration),
+            Box::new(m20261127_000006_mail::Migration),
         ]
     }
 }
 
 pub use sea_orm_migration::MigratorTrait;
 
-/// The names of the migrations that a database has had, oldest first, whether this program knows them or not. It changes
-/// nothing.
+/// Returns the names of the migrations that were applied to a database, oldest first, including those that this program does
+/// not know. Reads only.
 pub async fn recorded(transaction: &sea_orm::DatabaseTransaction) -> Result<Vec<String>, DbErr> {
     if !SchemaManager::new(transaction).has_table("seaql_migrations").await? {
         return Ok(Vec::new());

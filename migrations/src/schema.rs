@@ -1,4 +1,4 @@
-//! Short words for columns, so that a table reads like one.
+//! Helpers that shorten the definition of tables, columns and indexes.
 
 use sea_orm_migration::prelude::*;
 
@@ -26,13 +26,13 @@ pub(crate) fn json(name: &'static str) -> ColumnDef {
     column(name, ColumnDef::json_binary)
 }
 
-/// The same column, holding NULL where there is nothing.
+/// Makes a column nullable.
 pub(crate) fn optional(mut column: ColumnDef) -> ColumnDef {
     column.null();
     column
 }
 
-/// A table of these columns.
+/// Creates a table of these columns, which are `NOT NULL` unless made [`optional`].
 pub(crate) fn table(name: &'static str, columns: impl IntoIterator<Item = ColumnDef>) -> TableCreateStatement {
     let mut table = Table::create();
     table.table(name);
@@ -45,12 +45,12 @@ pub(crate) fn table(name: &'static str, columns: impl IntoIterator<Item = Column
     table
 }
 
-/// A named check.
+/// Adds a named `CHECK` constraint.
 pub(crate) fn check(table: &mut TableCreateStatement, name: &'static str, condition: &'static str) {
     table.check((name, Expr::cust(condition)));
 }
 
-/// The columns together are the primary key.
+/// Makes the columns together the primary key.
 pub(crate) fn primary_key(columns: &[&'static str]) -> IndexCreateStatement {
     let mut index = Index::create();
     for column in columns {
@@ -60,7 +60,7 @@ pub(crate) fn primary_key(columns: &[&'static str]) -> IndexCreateStatement {
     index
 }
 
-/// `column` names a row of `target`, whose going takes this row along.
+/// Makes `column` a foreign key to the `id` of `target`.
 pub(crate) fn references(
     name: &'static str,
     table: &'static str,
@@ -73,7 +73,7 @@ pub(crate) fn references(
     key
 }
 
-/// An index; its name says table and columns.
+/// Creates an index.
 pub(crate) fn index(name: &'static str, table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
     let mut index = Index::create();
     index.name(name).table(table);
@@ -81,6 +81,22 @@ pub(crate) fn index(name: &'static str, table: &'static str, columns: &[&'static
         index.col(*column);
     }
     index
+}
+
+/// Creates indexes that have a condition. SeaQuery's index statement knows none; the SQL is the same on both engines.
+pub(crate) async fn create_partial_indexes(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
+    for statement in statements {
+        manager.get_connection().execute_unprepared(statement).await?;
+    }
+    Ok(())
+}
+
+/// Drops tables in this order.
+pub(crate) async fn drop_tables(manager: &SchemaManager<'_>, names: &[&'static str]) -> Result<(), DbErr> {
+    for name in names {
+        manager.drop_table(Table::drop().table(*name).take()).await?;
+    }
+    Ok(())
 }
 
 fn column(name: &'static str, kind: fn(&mut ColumnDef) -> &mut ColumnDef) -> ColumnDef {

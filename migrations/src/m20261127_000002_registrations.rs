@@ -1,9 +1,10 @@
-//! Seats, registrations and the outbox.
+//! Registrations and the counters of seats that admit them.
 
 use sea_orm_migration::prelude::*;
 
 use crate::schema::{
-    boolean, check, index, instant, json, number, optional, primary_key, references, table, text, uuid,
+    boolean, check, create_partial_indexes, drop_tables, index, instant, json, number, optional, primary_key,
+    references, table, text, uuid,
 };
 
 #[derive(DeriveMigrationName)]
@@ -16,30 +17,42 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [event_seats(), registrations(), outbox()] {
+        for table in [event_seats(), registrations()] {
             manager.create_table(table).await?;
         }
-        // The address first: the desk asks for many addresses at once, whatever their events.
-        let live = index("registrations_live_email", "registrations", &["live_email", "event_id"]).unique().take();
-        manager.create_index(live).await?;
-        // Only those who wait stand in this index. SeaQuery's index statement has no condition; the words are the same
-        // on both engines.
-        let queue = "CREATE UNIQUE INDEX registrations_queue ON registrations (event_id, queue_number) \
-                     WHERE queue_number IS NOT NULL";
-        manager.get_connection().execute_unprepared(queue).await?;
-        Ok(())
+        for index in [
+            // The address comes first: the desk looks up many addresses at once, of any event.
+            index("registrations_live_email", "registrations", &["live_email", "event_id"]).unique().take(),
+            // Lists read an event's registrations in the order of their ids.
+            index("registrations_event_id", "registrations", &["event_id", "id"]),
+        ] {
+            manager.create_index(index).await?;
+        }
+        create_partial_indexes(manager, &PARTIAL_INDEXES).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for name in ["outbox", "registrations", "event_seats"] {
-            manager.drop_table(Table::drop().table(name).take()).await?;
-        }
-        Ok(())
+        drop_tables(manager, &["registrations", "event_seats"]).await
     }
 }
 
-/// What decides who gets a seat, in the one row that is locked to decide it. Status and times are copied from the
-/// event, because they must be read under that lock.
+/// Each of these holds few of the rows, so that the common case, a confirmed registration by the public, pays for none of them.
+const PARTIAL_INDEXES: [&str; 6] = [
+    // The waiting list, in its order.
+    "CREATE UNIQUE INDEX registrations_queue ON registrations (event_id, queue_number) WHERE queue_number IS NOT NULL",
+    // The reference comes first: the desk looks up many references at once, of any event and client.
+    "CREATE UNIQUE INDEX registrations_external_reference \
+     ON registrations (external_reference, client_id, event_id) WHERE external_reference IS NOT NULL",
+    "CREATE INDEX registrations_source ON registrations (event_id, source, id) WHERE client_id IS NOT NULL",
+    "CREATE INDEX registrations_former_email ON registrations (former_email, event_id) WHERE former_email IS NOT NULL",
+    // Requests that wait for their address to be confirmed, oldest first.
+    "CREATE INDEX registrations_pending ON registrations (created_at) WHERE status = 'pending'",
+    // Lists of the waitlisted or cancelled, of an event where nearly all are confirmed.
+    "CREATE INDEX registrations_unconfirmed ON registrations (event_id, status, id) WHERE status <> 'confirmed'",
+];
+
+/// The counters that decide who gets a seat, in the one row that is locked to decide it. Status and times are copied from the
+/// event, because they must be read under the same lock.
 fn event_seats() -> TableCreateStatement {
     let mut table = table(
         "event_seats",
@@ -66,7 +79,7 @@ fn event_seats() -> TableCreateStatement {
         "events",
         ForeignKeyAction::Cascade,
     ));
-    // The ceiling is the capacity, or the count that stayed when capacity was lowered below it.
+    // The ceiling is the capacity, or the number of confirmed registrations if the capacity was lowered below it.
     check(&mut table, "event_seats_confirmed", "confirmed >= 0 AND (ceiling IS NULL OR confirmed <= ceiling)");
     check(&mut table, "event_seats_ceiling", "(ceiling IS NULL) = (capacity IS NULL)");
     check(&mut table, "event_seats_capacity", "capacity IS NULL OR (capacity >= 0 AND ceiling >= capacity)");
@@ -74,6 +87,8 @@ fn event_seats() -> TableCreateStatement {
     table
 }
 
+/// `live_email` is the normalised address while the registration holds it; a pending request holds the address, a space and a
+/// number (`confirmation_requests.rs` in the persistence crate). `former_email` is the normalised address after cancellation.
 fn registrations() -> TableCreateStatement {
     let mut table = table(
         "registrations",
@@ -83,6 +98,7 @@ fn registrations() -> TableCreateStatement {
             text("status"),
             text("email"),
             optional(text("live_email")),
+            optional(text("former_email")),
             text("name"),
             optional(text("organisation")),
             optional(text("position")),
@@ -93,7 +109,9 @@ fn registrations() -> TableCreateStatement {
             boolean("newsletter"),
             optional(text("access_needs")),
             json("answers"),
+            optional(uuid("client_id")),
             optional(text("external_reference")),
+            optional(text("requested_reference")),
             text("source"),
             optional(number("queue_number")),
             text("privacy_notice"),
@@ -104,6 +122,7 @@ fn registrations() -> TableCreateStatement {
             optional(instant("cancelled_at")),
             optional(text("cancellation_reason")),
             optional(instant("attended_at")),
+            optional(instant("erased_at")),
             number("revision"),
         ],
     );
@@ -121,23 +140,5 @@ fn registrations() -> TableCreateStatement {
     check(&mut table, "registrations_queued", "(status = 'waitlisted') = (queue_number IS NOT NULL)");
     check(&mut table, "registrations_confirmed", "status <> 'confirmed' OR confirmed_at IS NOT NULL");
     check(&mut table, "registrations_revision", "revision >= 1");
-    table
-}
-
-/// What happened, written with it. It has no foreign keys: it outlives what it tells of.
-fn outbox() -> TableCreateStatement {
-    let mut table = table(
-        "outbox",
-        [
-            uuid("id"),
-            text("type"),
-            uuid("event_id"),
-            optional(uuid("registration_id")),
-            number("sequence"),
-            instant("occurred_at"),
-            json("payload"),
-        ],
-    );
-    table.primary_key(&mut primary_key(&["id"]));
     table
 }

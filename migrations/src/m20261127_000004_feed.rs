@@ -1,8 +1,8 @@
-//! The feed of changes: what has left the outbox, with its place in the feed.
+//! The outbox, and the feed of changes that the sequencer fills from it.
 
 use sea_orm_migration::prelude::*;
 
-use crate::schema::{check, index, instant, json, number, optional, primary_key, table, text, uuid};
+use crate::schema::{check, drop_tables, index, instant, json, number, optional, primary_key, table, text, uuid};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -14,31 +14,41 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [feed(), changes()] {
+        for table in [outbox(), feed(), changes()] {
             manager.create_table(table).await?;
         }
         let of_registration = index("changes_registration_id", "changes", &["registration_id", "position"]);
         manager.create_index(of_registration).await?;
-        let mut first = Query::insert();
-        let columns = ["id", "last_position", "removed_through"];
-        first.into_table("feed").columns(columns).values_panic([1.into(), 0.into(), 0.into()]);
-        manager.execute(first).await
+        let feed = "INSERT INTO feed (id, last_position, removed_through) VALUES (1, 0, 0)";
+        manager.get_connection().execute_unprepared(feed).await.map(drop)
     }
 
-    /// Nothing is lost: what had a place in the feed waits for one again.
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let back = "INSERT INTO outbox (id, type, event_id, registration_id, sequence, occurred_at, payload) \
-                    SELECT id, type, event_id, registration_id, sequence, occurred_at, data FROM changes";
-        manager.get_connection().execute_unprepared(back).await?;
-        for name in ["changes", "feed"] {
-            manager.drop_table(Table::drop().table(name).take()).await?;
-        }
-        Ok(())
+        drop_tables(manager, &["changes", "feed", "outbox"]).await
     }
 }
 
-/// One row: whoever adds to the feed or removes from it locks it first, so positions have neither gaps nor repeats, even
-/// when all that was in the feed has been removed.
+/// Changes that have no position in the feed yet, written in the transaction that made them. There are no foreign keys: a
+/// change outlives what it is about.
+fn outbox() -> TableCreateStatement {
+    let mut table = table(
+        "outbox",
+        [
+            uuid("id"),
+            text("type"),
+            uuid("event_id"),
+            optional(uuid("registration_id")),
+            number("sequence"),
+            instant("occurred_at"),
+            json("payload"),
+        ],
+    );
+    table.primary_key(&mut primary_key(&["id"]));
+    table
+}
+
+/// One row, locked by everything that adds to the feed or removes from it, so that positions have neither gaps nor repeats even
+/// when all changes have been removed.
 fn feed() -> TableCreateStatement {
     let mut table = table("feed", [number("id"), number("last_position"), number("removed_through")]);
     table.primary_key(&mut primary_key(&["id"]));
@@ -47,7 +57,7 @@ fn feed() -> TableCreateStatement {
     table
 }
 
-/// What happened, in the order in which it is told. It has no foreign keys: it outlives what it tells of.
+/// Changes in the order of the feed. There are no foreign keys: a change outlives what it is about.
 fn changes() -> TableCreateStatement {
     let mut table = table(
         "changes",

@@ -1,8 +1,10 @@
-//! Events, their sessions, their speakers, and the catalogue's version.
+//! Events with their sessions, speakers, topics and organisations, and the catalogue's version.
 
 use sea_orm_migration::prelude::*;
 
-use crate::schema::{check, index, instant, json, number, optional, primary_key, references, table, text, uuid};
+use crate::schema::{
+    check, drop_tables, index, instant, json, number, optional, primary_key, references, table, text, uuid,
+};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -14,7 +16,16 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [catalogue(), events(), event_topics(), speakers(), event_speakers(), sessions()] {
+        for table in [
+            catalogue(),
+            derivation(),
+            events(),
+            event_topics(),
+            event_organisations(),
+            speakers(),
+            event_speakers(),
+            sessions(),
+        ] {
             manager.create_table(table).await?;
         }
         for index in [
@@ -23,27 +34,40 @@ impl MigrationTrait for Migration {
             index("events_series", "events", &["series"]),
             index("events_changed_in", "events", &["changed_in"]),
             index("event_topics_topic", "event_topics", &["topic"]),
-            index("speakers_key", "speakers", &["key"]).unique().take(),
+            index("event_organisations_organisation", "event_organisations", &["organisation", "event_id"]),
+            index("speakers_owner_key", "speakers", &["owner", "key"]).unique().take(),
+            index("speakers_slug", "speakers", &["slug"]).unique().take(),
             index("event_speakers_speaker_id", "event_speakers", &["speaker_id"]),
             index("sessions_event_id_key", "sessions", &["event_id", "key"]).unique().take(),
         ] {
             manager.create_index(index).await?;
         }
-        let mut first = Query::insert();
-        first.into_table("catalogue").columns(["id", "version"]).values_panic([1.into(), 0.into()]);
-        manager.execute(first).await
+        let connection = manager.get_connection();
+        connection.execute_unprepared("INSERT INTO catalogue (id, version) VALUES (1, 0)").await?;
+        let derivation = "INSERT INTO derivation (id, zone_rules, version) VALUES (1, '', 0)";
+        connection.execute_unprepared(derivation).await.map(drop)
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for name in ["sessions", "event_speakers", "speakers", "event_topics", "events", "catalogue"] {
-            manager.drop_table(Table::drop().table(name).take()).await?;
-        }
-        Ok(())
+        drop_tables(
+            manager,
+            &[
+                "sessions",
+                "event_speakers",
+                "speakers",
+                "event_organisations",
+                "event_topics",
+                "events",
+                "derivation",
+                "catalogue",
+            ],
+        )
+        .await
     }
 }
 
-/// One row, whose version grows with every publication: it serialises those who publish, and tells those who keep
-/// rendered programmes that something is new.
+/// One row. Its version grows with every publication. Publishers lock it, so publications run one after another; servers
+/// compare it to find out that their cached events are out of date.
 fn catalogue() -> TableCreateStatement {
     let mut table = table("catalogue", [number("id"), number("version")]);
     table.primary_key(&mut primary_key(&["id"]));
@@ -51,6 +75,17 @@ fn catalogue() -> TableCreateStatement {
     table
 }
 
+/// One row: the version of the time zone rules, and of the program's derivation code, that the stored times and search words
+/// were computed with. It changes under the lock of the catalogue's row.
+fn derivation() -> TableCreateStatement {
+    let mut table = table("derivation", [number("id"), text("zone_rules"), number("version")]);
+    table.primary_key(&mut primary_key(&["id"]));
+    check(&mut table, "derivation_has_one_row", "id = 1");
+    table
+}
+
+/// `document` is the definition as it was published; the other columns are derived from it. A draft keeps in `last_shown` the
+/// definition that was last public, so that the next publication can tell registered people what has changed.
 fn events() -> TableCreateStatement {
     let mut table = table(
         "events",
@@ -63,7 +98,10 @@ fn events() -> TableCreateStatement {
             instant("starts_at"),
             instant("ends_at"),
             json("document"),
+            optional(json("last_shown")),
             text("search_words"),
+            optional(number("retention_days")),
+            optional(instant("anonymised_at")),
             number("revision"),
             number("changed_in"),
             instant("created_at"),
@@ -90,10 +128,36 @@ fn event_topics() -> TableCreateStatement {
     table
 }
 
+/// The organisations that administer an event, as its definition names them.
+fn event_organisations() -> TableCreateStatement {
+    let mut table = table("event_organisations", [uuid("event_id"), text("organisation"), text("role")]);
+    table.primary_key(&mut primary_key(&["event_id", "organisation"]));
+    table.foreign_key(&mut references(
+        "event_organisations_event_id",
+        "event_organisations",
+        "event_id",
+        "events",
+        ForeignKeyAction::Cascade,
+    ));
+    check(&mut table, "event_organisations_role", "role IN ('owner', 'co_organiser')");
+    table
+}
+
+/// A speaker belongs to the organisation that owns the events which name it. Definitions name a speaker by its key; the public
+/// slug is unique among all owners. The owner is empty for events without one.
 fn speakers() -> TableCreateStatement {
     let mut table = table(
         "speakers",
-        [uuid("id"), text("key"), text("language"), json("card"), instant("created_at"), instant("updated_at")],
+        [
+            uuid("id"),
+            text("owner"),
+            text("key"),
+            text("slug"),
+            text("language"),
+            json("card"),
+            instant("created_at"),
+            instant("updated_at"),
+        ],
     );
     table.primary_key(&mut primary_key(&["id"]));
     table

@@ -1,8 +1,10 @@
-//! Webhooks: where partners want to be told, what is to be told to each of them, and every attempt to.
+//! Webhook endpoints, the deliveries of changes to them, and every attempt.
 
 use sea_orm_migration::prelude::*;
 
-use crate::schema::{check, index, instant, json, number, optional, primary_key, references, table, text, uuid};
+use crate::schema::{
+    check, drop_tables, index, instant, json, number, optional, primary_key, references, table, text, uuid,
+};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -20,9 +22,9 @@ impl MigrationTrait for Migration {
         let (endpoints, deliveries, attempts) = ("webhook_endpoints", "webhook_deliveries", "webhook_attempts");
         for index in [
             index("webhook_endpoints_organisation", endpoints, &["organisation", "id"]),
-            // A change once for each endpoint, whoever hands it out.
+            // One delivery of a change to an endpoint, whichever worker creates it.
             index("webhook_deliveries_change", deliveries, &["endpoint_id", "change_id"]).unique().take(),
-            // What is due; what of one thing comes first; the list, newest first; what is old.
+            // For the next deliveries that are due, the oldest of a subject, the list (newest first), and removal by age.
             index("webhook_deliveries_due", deliveries, &["endpoint_id", "state", "next_attempt_at"]),
             index("webhook_deliveries_subject", deliveries, &["subject", "endpoint_id", "position"]),
             index("webhook_deliveries_list", deliveries, &["endpoint_id", "id"]),
@@ -35,14 +37,11 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for name in ["webhook_attempts", "webhook_deliveries", "webhook_endpoints"] {
-            manager.drop_table(Table::drop().table(name).take()).await?;
-        }
-        Ok(())
+        drop_tables(manager, &["webhook_attempts", "webhook_deliveries", "webhook_endpoints"]).await
     }
 }
 
-/// `position` is how far in the feed of changes the endpoint has come. Secrets are sealed.
+/// `position` is the feed position up to which deliveries have been created for the endpoint. Secrets are encrypted.
 fn endpoints() -> TableCreateStatement {
     let mut table = table(
         "webhook_endpoints",
@@ -81,8 +80,8 @@ fn endpoints() -> TableCreateStatement {
     table
 }
 
-/// One change for one endpoint. `waiting`: behind an earlier one of the same thing (`subject`); `pending`: to be sent at
-/// `next_attempt_at`; while somebody is at it (`claim`), that is when another may take over.
+/// One change for one endpoint. A `pending` delivery is sent at `next_attempt_at`; while a worker holds its `claim`, that is the
+/// time at which another worker may take over. A `waiting` delivery comes after an earlier one of the same `subject`.
 fn deliveries() -> TableCreateStatement {
     let mut table = table(
         "webhook_deliveries",
@@ -121,7 +120,7 @@ fn deliveries() -> TableCreateStatement {
     table
 }
 
-/// One attempt: what came of it. What was sent is the delivery's payload.
+/// The result of one attempt. The request that was sent is the delivery's payload.
 fn attempts() -> TableCreateStatement {
     let mut table = table(
         "webhook_attempts",
