@@ -118,7 +118,7 @@ async fn health_says_how_the_server_is() {
         }
     }
     // Its schema is no longer the program's: it answers, and is not ready.
-    let behind = "DELETE FROM seaql_migrations WHERE version = 'm20261124_000009_mail'";
+    let behind = "DELETE FROM seaql_migrations WHERE version = 'm20261127_000006_mail'";
     database.connect().await.execute_unprepared(behind).await.unwrap();
     let output = health(&listen, &[]);
     let said = String::from_utf8(output.stderr).unwrap();

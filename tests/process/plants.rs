@@ -158,7 +158,7 @@ pub(super) fn left_alone(patient: &Patient) -> Vec<Plant> {
             "DELETE FROM seaql_migrations WHERE version = 'm20990101_000001_later'",
         ),
         plant(
-            kept("seaql_migrations", "version = 'm20261124_000009_mail'"),
+            kept("seaql_migrations", "version = 'm20261127_000006_mail'"),
             "schema-behind",
             &[],
             put_back("seaql_migrations"),
