@@ -6,9 +6,7 @@
 
 use std::fmt;
 
-use sea_orm::sea_query::{
-    PostgresQueryBuilder, QueryBuilder, QueryStatementWriter as _, SelectStatement, SqlWriter, SqlWriterValues, Value,
-};
+use sea_orm::sea_query::{PostgresQueryBuilder, QueryBuilder, SelectStatement, SqlWriter, SqlWriterValues, Value};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryTrait as _, Select, Statement};
 
 use crate::error::StoreError;
