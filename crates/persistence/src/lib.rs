@@ -58,7 +58,7 @@ pub mod sequencer;
 pub mod speakers;
 mod statement_sizes;
 pub mod store;
-pub mod transaction;
+mod transaction;
 pub mod url;
 pub mod webhooks;
 

@@ -4,7 +4,7 @@
 //! text, rounded up to one of a few numbers, since the planner assumes of a parameter that it asks for a tenth of all
 //! rows. For a large table it would then not cache one plan but plan each page, which takes longer than reading it.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use sea_orm::sea_query::{PostgresQueryBuilder, QueryBuilder, SelectStatement, SqlWriter, SqlWriterValues, Value};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryTrait as _, Select, Statement};
@@ -56,7 +56,9 @@ impl SqlWriter for LiteralLimits {
     fn push_param<T: QueryBuilder>(&mut self, value: Value, query_builder: &T) {
         match value {
             // `SqlWriterValues` writes to a string, which does not fail.
-            Value::BigUnsigned(Some(limit)) => drop(fmt::Write::write_fmt(&mut self.0, format_args!("{limit}"))),
+            Value::BigUnsigned(Some(limit)) => {
+                let _ = write!(self.0, "{limit}");
+            }
             value => self.0.push_param(value, query_builder),
         }
     }

@@ -10,7 +10,7 @@ use sea_orm::{
 use crate::error::StoreError;
 
 /// The statements of a transaction, as a future that borrows it.
-pub type TransactionFuture<'t, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 't>>;
+pub(crate) type TransactionFuture<'t, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 't>>;
 
 /// Begins a transaction that writes.
 pub(crate) async fn begin_write(pool: &DatabaseConnection) -> Result<DatabaseTransaction, StoreError> {

@@ -75,9 +75,9 @@ impl ReplicaState {
 
     /// Whether to log now that the replica is not used: once, and again only after it was in use for a while.
     fn should_log(&mut self, now: Instant) -> bool {
-        let news = self.logged_in_use || self.last_warning.is_none();
+        let changed = self.logged_in_use || self.last_warning.is_none();
         let too_soon = self.last_warning.is_some_and(|last| now.duration_since(last) < MIN_LOG_INTERVAL);
-        if !news || too_soon {
+        if !changed || too_soon {
             return false;
         }
         (self.last_warning, self.logged_in_use) = (Some(now), false);
