@@ -38,7 +38,7 @@ fn event(starts: &str, zone: &str, change: impl FnOnce(&mut Value)) -> Event {
         ]},
     });
     change(&mut document);
-    let definition = Definition::read(&document, changed_at()).unwrap();
+    let definition = Definition::parse(&document, changed_at()).unwrap();
     let schedule = definition.schedule().unwrap();
     let sessions = definition.programme.sessions.iter().zip(&schedule.slots).map(|(session, slot)| Session {
         id: SessionId::new(changed_at()),

@@ -43,7 +43,7 @@ fn last_day() -> Instant {
 }
 
 fn write(text: &mut String, local_start: &str, from: i32, to: &Observance) {
-    let kind = if to.is_summer { "DAYLIGHT" } else { "STANDARD" };
+    let kind = if to.is_dst { "DAYLIGHT" } else { "STANDARD" };
     let _ = write!(
         text,
         "BEGIN:{kind}\r\nDTSTART:{local_start}\r\nTZOFFSETFROM:{}\r\nTZOFFSETTO:{}\r\nTZNAME:{}\r\nEND:{kind}\r\n",

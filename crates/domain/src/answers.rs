@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::choice;
-use crate::refusal::{Fault, MOST_LISTED, Refusal, ValueType, nearest, pointer_token};
+use crate::string_enum::string_enum;
+use crate::refusal::{FieldError, MAX_LISTED, InvalidValue, ValueType, nearest, pointer_token};
 use crate::slug::Slug;
 use crate::text::{self, Translated};
 
-choice!(
+string_enum!(
     /// How a question is answered.
     QuestionKind {
         /// Freely, with a text of at most [`MAX_ANSWER`] characters.
@@ -51,30 +51,30 @@ pub struct Question {
     pub choices: Vec<Choice>,
 }
 
-/// Checks answers against questions; null answers nothing, and neither does a blank text where one is expected. All faults are
+/// Checks answers against questions; null answers nothing, and neither does a blank text where one is expected. All errors are
 /// told, with pointers below `/answers`.
-pub fn check(questions: &[Question], answers: &Map<String, Value>) -> Result<Map<String, Value>, Vec<Fault>> {
-    let mut faults = Vec::new();
+pub fn check(questions: &[Question], answers: &Map<String, Value>) -> Result<Map<String, Value>, Vec<FieldError>> {
+    let mut errors = Vec::new();
     let mut checked = Map::new();
     for name in answers.keys() {
         if !questions.iter().any(|q| q.key.as_str() == name) {
-            faults.push(unknown(questions, name, faults.len()));
+            errors.push(unknown(questions, name, errors.len()));
         }
     }
     for question in questions {
         let name = question.key.as_str();
         match answers.get(name).filter(|answer| !question.is_unanswered_by(answer)) {
-            None if question.required => faults.push(Fault::new(pointer(name), Refusal::Required)),
+            None if question.required => errors.push(FieldError::new(pointer(name), InvalidValue::Required)),
             None => {}
             Some(answer) => match question.check(answer) {
                 Ok(value) => {
                     checked.insert(name.to_owned(), value);
                 }
-                Err(refusal) => faults.push(Fault::new(pointer(name), refusal)),
+                Err(refusal) => errors.push(FieldError::new(pointer(name), refusal)),
             },
         }
     }
-    if faults.is_empty() { Ok(checked) } else { Err(faults) }
+    if errors.is_empty() { Ok(checked) } else { Err(errors) }
 }
 
 /// Merges a change into answers (RFC 7396): null and a blank text take one back. What was answered to a question that is asked
@@ -83,9 +83,9 @@ pub fn merge(
     questions: &[Question],
     answers: &Map<String, Value>,
     change: &Map<String, Value>,
-) -> Result<Map<String, Value>, Vec<Fault>> {
+) -> Result<Map<String, Value>, Vec<FieldError>> {
     let mut merged = answers.clone();
-    let mut faults = Vec::new();
+    let mut errors = Vec::new();
     for (name, value) in change {
         let question = questions.iter().find(|q| q.key.as_str() == name);
         match (value, question) {
@@ -95,12 +95,12 @@ pub fn merge(
             (Value::Null, None) if answers.contains_key(name) => {
                 merged.shift_remove(name);
             }
-            (_, None) => faults.push(unknown(questions, name, faults.len())),
+            (_, None) => errors.push(unknown(questions, name, errors.len())),
             (value, Some(question)) => match question.check(value) {
                 Ok(value) => {
                     merged.insert(name.clone(), value);
                 }
-                Err(refusal) => faults.push(Fault::new(pointer(name), refusal)),
+                Err(refusal) => errors.push(FieldError::new(pointer(name), refusal)),
             },
         }
     }
@@ -110,18 +110,18 @@ pub fn merge(
         let refused = change.get(name).is_some_and(|value| !question.is_unanswered_by(value));
         question.required && !merged.contains_key(name) && !refused
     });
-    faults.extend(missing.map(|question| Fault::new(pointer(question.key.as_str()), Refusal::Required)));
-    if faults.is_empty() { Ok(merged) } else { Err(faults) }
+    errors.extend(missing.map(|question| FieldError::new(pointer(question.key.as_str()), InvalidValue::Required)));
+    if errors.is_empty() { Ok(merged) } else { Err(errors) }
 }
 
 /// An unknown name; the nearest known one is looked for only while the fault is among those that are listed.
-fn unknown(questions: &[Question], name: &str, faults: usize) -> Fault {
-    if faults >= MOST_LISTED {
+fn unknown(questions: &[Question], name: &str, errors: usize) -> FieldError {
+    if errors >= MAX_LISTED {
         // It is counted, and never listed: those before it fill the list.
-        return Fault::new(String::new(), Refusal::UnknownField { nearest: None });
+        return FieldError::new(String::new(), InvalidValue::UnknownField { nearest: None });
     }
     let nearest = nearest(name, questions.iter().map(|q| q.key.as_str())).map(str::to_owned);
-    Fault::new(pointer(name), Refusal::UnknownField { nearest })
+    FieldError::new(pointer(name), InvalidValue::UnknownField { nearest })
 }
 
 fn pointer(name: &str) -> String {
@@ -140,21 +140,21 @@ impl Question {
         }
     }
 
-    fn check(&self, answer: &Value) -> Result<Value, Refusal> {
+    fn check(&self, answer: &Value) -> Result<Value, InvalidValue> {
         match self.kind {
             QuestionKind::Text => {
-                let given = answer.as_str().ok_or(Refusal::Type { expected: ValueType::String })?;
+                let given = answer.as_str().ok_or(InvalidValue::Type { expected: ValueType::String })?;
                 text::clean_multiline(given, 1, MAX_ANSWER).map(Value::String)
             }
             QuestionKind::YesNo => {
-                answer.as_bool().map(Value::Bool).ok_or(Refusal::Type { expected: ValueType::Boolean })
+                answer.as_bool().map(Value::Bool).ok_or(InvalidValue::Type { expected: ValueType::Boolean })
             }
             QuestionKind::Choice => {
                 let known = |given: &str| self.choices.iter().any(|choice| choice.key.as_str() == given);
                 self.chosen(answer, known).map(Value::from)
             }
             QuestionKind::Choices => {
-                let given = answer.as_array().ok_or(Refusal::Type { expected: ValueType::ListOfStrings })?;
+                let given = answer.as_array().ok_or(InvalidValue::Type { expected: ValueType::ListOfStrings })?;
                 let keys: HashSet<&str> = self.choices.iter().map(|choice| choice.key.as_str()).collect();
                 let mut seen = HashSet::new();
                 let mut chosen: Vec<Value> = Vec::new();
@@ -165,19 +165,19 @@ impl Question {
                     }
                 }
                 if chosen.is_empty() && self.required {
-                    return Err(Refusal::Required);
+                    return Err(InvalidValue::Required);
                 }
                 Ok(Value::Array(chosen))
             }
         }
     }
 
-    fn chosen<'a>(&self, answer: &'a Value, known: impl Fn(&str) -> bool) -> Result<&'a str, Refusal> {
-        let given = text::trim(answer.as_str().ok_or(Refusal::Type { expected: ValueType::String })?);
+    fn chosen<'a>(&self, answer: &'a Value, known: impl Fn(&str) -> bool) -> Result<&'a str, InvalidValue> {
+        let given = text::trim(answer.as_str().ok_or(InvalidValue::Type { expected: ValueType::String })?);
         if known(given) {
             return Ok(given);
         }
-        Err(Refusal::Choice { choices: self.choices.iter().map(|c| c.key.to_string()).collect() })
+        Err(InvalidValue::Choice { choices: self.choices.iter().map(|c| c.key.to_string()).collect() })
     }
 }
 
@@ -225,8 +225,8 @@ mod tests {
             assert_eq!(merged.map(Value::Object), left);
         }
         let none = json!({"needed": []});
-        let faults = check(&questions, none.as_object().unwrap()).unwrap_err();
-        assert_eq!(faults, [Fault::new("/answers/needed", Refusal::Required)]);
+        let errors = check(&questions, none.as_object().unwrap()).unwrap_err();
+        assert_eq!(errors, [FieldError::new("/answers/needed", InvalidValue::Required)]);
     }
 
     #[test]
@@ -234,8 +234,8 @@ mod tests {
         let before = json!({"why": "Because", "first": true, "gone": "kept"});
         let merged = |change: Value| {
             let result = merge(&questions(), before.as_object().unwrap(), change.as_object().unwrap());
-            result.map(Value::Object).map_err(|faults| {
-                faults.iter().map(|f| format!("{} {}", f.pointer, f.refusal.code())).collect::<Vec<_>>().join(", ")
+            result.map(Value::Object).map_err(|errors| {
+                errors.iter().map(|f| format!("{} {}", f.pointer, f.reason.code())).collect::<Vec<_>>().join(", ")
             })
         };
         assert_eq!(merged(json!({})), Ok(before.clone()));
@@ -275,20 +275,20 @@ mod tests {
 
         #[test]
         fn each_answer_has_one_fault_at_most_and_its_own(given in given()) {
-            if let Err(faults) = check(&questions(), &given) {
-                let mut pointers: Vec<&str> = faults.iter().map(|f| f.pointer.as_str()).collect();
+            if let Err(errors) = check(&questions(), &given) {
+                let mut pointers: Vec<&str> = errors.iter().map(|f| f.pointer.as_str()).collect();
                 pointers.sort_unstable();
                 let all = pointers.len();
                 pointers.dedup();
                 prop_assert_eq!(pointers.len(), all);
-                for fault in &faults {
-                    let named = given.keys().any(|name| pointer(name) == fault.pointer);
-                    prop_assert!(named || fault.refusal == Refusal::Required);
+                for fault in &errors {
+                    let named = given.keys().any(|name| pointer(name) == error.pointer);
+                    prop_assert!(named || error.reason == InvalidValue::Required);
                     // Without the faulty ones the rest is in order, but for what is missing.
                     let mut rest = given.clone();
-                    rest.retain(|name, _| !faults.iter().any(|f| f.pointer == pointer(name)));
+                    rest.retain(|name, _| !errors.iter().any(|f| f.pointer == pointer(name)));
                     let left = check(&questions(), &rest).err().unwrap_or_default();
-                    prop_assert!(left.iter().all(|f| f.refusal == Refusal::Required));
+                    prop_assert!(left.iter().all(|f| f.reason == InvalidValue::Required));
                 }
             }
         }
@@ -299,7 +299,7 @@ mod tests {
             match (merge(&questions(), &none, &given), check(&questions(), &given)) {
                 (Ok(merged), Ok(checked)) => prop_assert_eq!(Value::Object(merged), Value::Object(checked)),
                 (Err(mut one), Err(mut other)) => {
-                    let order = |a: &Fault, b: &Fault| a.pointer.cmp(&b.pointer);
+                    let order = |a: &FieldError, b: &FieldError| a.pointer.cmp(&b.pointer);
                     one.sort_by(order);
                     other.sort_by(order);
                     prop_assert_eq!(one, other);
@@ -323,8 +323,8 @@ mod tests {
     #[test]
     fn every_fault_is_told() {
         let given = json!({"wy": "x", "diet": ["fish"], "first": "yes"});
-        let faults = check(&questions(), given.as_object().unwrap()).unwrap_err();
-        let told: Vec<_> = faults.iter().map(|f| (f.pointer.as_str(), f.refusal.code())).collect();
+        let errors = check(&questions(), given.as_object().unwrap()).unwrap_err();
+        let told: Vec<_> = errors.iter().map(|f| (f.pointer.as_str(), f.reason.code())).collect();
         assert_eq!(
             told,
             [

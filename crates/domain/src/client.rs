@@ -7,7 +7,7 @@ use subtle::{Choice, ConstantTimeEq as _};
 
 use crate::ids::ClientId;
 use crate::organisation::Organisation;
-use crate::refusal::Refusal;
+use crate::refusal::InvalidValue;
 use crate::scope::Scopes;
 use crate::text;
 use crate::time::Instant;
@@ -18,7 +18,7 @@ pub struct ClientName(String);
 
 impl ClientName {
     /// Cleans a name.
-    pub fn parse(text: &str) -> Result<Self, Refusal> {
+    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
         text::clean(text, 1, 100).map(Self)
     }
 
@@ -145,13 +145,13 @@ mod tests {
         let (first, second) = (ClientSecret::from_random([1; 32]), ClientSecret::from_random([2; 32]));
         let now = Instant::default();
         let credentials = Credentials { current: first.hash(), previous: None };
-        assert!(credentials.admit(first.expose(), now) && !credentials.admit(second.expose(), now));
+        assert!(credentials.accepts(first.expose(), now) && !credentials.accepts(second.expose(), now));
         let credentials = credentials.rotated(second.hash(), now + minutes(60));
-        assert!(credentials.admit(first.expose(), now) && credentials.admit(second.expose(), now));
+        assert!(credentials.accepts(first.expose(), now) && credentials.accepts(second.expose(), now));
         let later = now + minutes(60);
-        assert!(!credentials.admit(first.expose(), later) && credentials.admit(second.expose(), later));
+        assert!(!credentials.accepts(first.expose(), later) && credentials.accepts(second.expose(), later));
         for wrong in ["", "plenaria_", &first.expose()[1..], &credentials.current.to_text()] {
-            assert!(!credentials.admit(wrong, now), "{wrong}");
+            assert!(!credentials.accepts(wrong, now), "{wrong}");
         }
     }
 

@@ -2,9 +2,9 @@
 
 use chrono::TimeDelta;
 
-use crate::choice;
+use crate::string_enum::string_enum;
 
-choice!(
+string_enum!(
     /// What a message says.
     MessageKind {
         /// There is a seat for you.
@@ -32,7 +32,7 @@ choice!(
     }
 );
 
-choice!(
+string_enum!(
     /// What has become of a message.
     MessageStatus {
         /// It has not been sent yet, or is tried again.
@@ -44,9 +44,9 @@ choice!(
     }
 );
 
-choice!(
+string_enum!(
     /// Why a message was given up.
-    GivenUp {
+    MailFailure {
         /// A mail server refused it for good (5xx).
         Rejected = "rejected",
         /// A mail server put it off (4xx) for as long as anything is tried.
@@ -58,7 +58,7 @@ choice!(
     }
 );
 
-impl GivenUp {
+impl MailFailure {
     /// Reads what is kept of a refusal: the server's code, or the word for what never came to one.
     pub fn read(kept: &str) -> Option<(Self, Option<u16>)> {
         let code = Some(kept).filter(|kept| kept.len() == 3).and_then(|kept| kept.parse::<u16>().ok());
@@ -95,17 +95,17 @@ mod tests {
     #[test]
     fn what_is_kept_of_a_refusal_is_read() {
         for (kept, read) in [
-            ("550", Some((GivenUp::Rejected, Some(550)))),
-            ("451", Some((GivenUp::Expired, Some(451)))),
-            ("unsupported", Some((GivenUp::Unsupported, None))),
-            ("unwritable", Some((GivenUp::Unwritable, None))),
+            ("550", Some((MailFailure::Rejected, Some(550)))),
+            ("451", Some((MailFailure::Expired, Some(451)))),
+            ("unsupported", Some((MailFailure::Unsupported, None))),
+            ("unwritable", Some((MailFailure::Unwritable, None))),
             ("rejected", None),
             ("250", None),
             ("+55", None),
             ("0550", None),
             ("", None),
         ] {
-            assert_eq!(GivenUp::read(kept), read, "{kept}");
+            assert_eq!(MailFailure::parse_stored(kept), read, "{kept}");
         }
     }
 }

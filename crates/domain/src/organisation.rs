@@ -1,6 +1,6 @@
 //! Organisations: those that run events, and partners whose systems register people.
 
-use crate::refusal::Refusal;
+use crate::refusal::InvalidValue;
 use crate::registration::PUBLIC_SOURCE;
 use crate::slug::Slug;
 
@@ -10,10 +10,10 @@ pub struct Organisation(Slug);
 
 /// A text that is no organisation's key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoOrganisation {
+pub enum InvalidOrganisation {
     /// It is no slug.
     #[error(transparent)]
-    Form(#[from] Refusal),
+    Form(#[from] InvalidValue),
     /// It stands for the public.
     #[error(
         "“{PUBLIC_SOURCE}” stands for registrations that anybody makes, so no organisation can have it as its key."
@@ -23,9 +23,9 @@ pub enum NoOrganisation {
 
 impl Organisation {
     /// Parses a key.
-    pub fn parse(text: &str) -> Result<Self, NoOrganisation> {
+    pub fn parse(text: &str) -> Result<Self, InvalidOrganisation> {
         let slug = Slug::parse(text)?;
-        if slug.as_str() == PUBLIC_SOURCE { Err(NoOrganisation::Public) } else { Ok(Self(slug)) }
+        if slug.as_str() == PUBLIC_SOURCE { Err(InvalidOrganisation::Public) } else { Ok(Self(slug)) }
     }
 
     /// The key as text.
@@ -47,7 +47,7 @@ mod tests {
     #[test]
     fn the_public_is_no_organisation() {
         assert_eq!(Organisation::parse("al-las").unwrap().as_str(), "al-las");
-        assert_eq!(Organisation::parse("public"), Err(NoOrganisation::Public));
-        assert!(matches!(Organisation::parse("AL-LAs"), Err(NoOrganisation::Form(_))));
+        assert_eq!(Organisation::parse("public"), Err(InvalidOrganisation::Public));
+        assert!(matches!(Organisation::parse("AL-LAs"), Err(InvalidOrganisation::Form(_))));
     }
 }

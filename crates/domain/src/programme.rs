@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 
-use crate::choice;
+use crate::string_enum::string_enum;
 use crate::ids::SpeakerId;
-use crate::refusal::{OutOfRange, Refusal};
+use crate::refusal::{OutOfRange, InvalidValue};
 use crate::session::Session;
 use crate::speaker::Speaker;
 use crate::time::{self, Instant};
 use crate::time_zone::TimeZone;
 
-choice!(
+string_enum!(
     /// Whether the programme may still change.
     ProgrammeStatus {
         /// It may.
@@ -73,8 +73,8 @@ impl Schedule {
         zone: TimeZone,
         duration_minutes: Option<u32>,
         sessions: impl IntoIterator<Item = (Option<NaiveDateTime>, u32)>,
-    ) -> Result<Self, (Option<usize>, Refusal)> {
-        Self::lay_by(starts, zone, duration_minutes, sessions, time::instant_of)
+    ) -> Result<Self, (Option<usize>, InvalidValue)> {
+        Self::plan_with(starts, zone, duration_minutes, sessions, wall_clock::instant_of)
     }
 
     /// The same for sessions that were accepted once. A time that newer rules of the zone skip is read with the offset
@@ -82,31 +82,31 @@ impl Schedule {
     ///
     /// # Errors
     /// What was never accepted: years that no definition can write, a session before the event.
-    pub fn lay_accepted(
+    pub fn plan_compatible(
         starts: NaiveDateTime,
         zone: TimeZone,
         duration_minutes: Option<u32>,
         sessions: impl IntoIterator<Item = (Option<NaiveDateTime>, u32)>,
-    ) -> Result<Self, Refusal> {
-        let event = zone.accepted_instant_of(starts)?;
-        let instant_of = |local: NaiveDateTime, zone: TimeZone| -> Result<Instant, Refusal> {
-            let instant = zone.accepted_instant_of(local)?;
+    ) -> Result<Self, InvalidValue> {
+        let event = zone.compatible_instant_of(starts)?;
+        let instant_of = |local: NaiveDateTime, zone: TimeZone| -> Result<Instant, InvalidValue> {
+            let instant = zone.compatible_instant_of(local)?;
             // A gap moves the event's start, and may move it past a session that was written after it.
             Ok(if local >= starts { instant.max(event) } else { instant })
         };
-        Self::lay_by(starts, zone, duration_minutes, sessions, instant_of).map_err(|(_, refusal)| refusal)
+        Self::plan_with(starts, zone, duration_minutes, sessions, instant_of).map_err(|(_, refusal)| refusal)
     }
 
-    fn lay_by(
+    fn plan_with(
         starts: NaiveDateTime,
         zone: TimeZone,
         duration_minutes: Option<u32>,
         sessions: impl IntoIterator<Item = (Option<NaiveDateTime>, u32)>,
-        instant_of: impl Fn(NaiveDateTime, TimeZone) -> Result<Instant, Refusal>,
-    ) -> Result<Self, (Option<usize>, Refusal)> {
+        instant_of: impl Fn(NaiveDateTime, TimeZone) -> Result<Instant, InvalidValue>,
+    ) -> Result<Self, (Option<usize>, InvalidValue)> {
         let starts_at = instant_of(starts, zone).map_err(|r| (None, r))?;
         let mut next = starts_at;
-        let mut ends_at = time::end_after(starts_at, duration_minutes.unwrap_or(0), zone).map_err(|r| (None, r))?;
+        let mut ends_at = wall_clock::end_after(starts_at, duration_minutes.unwrap_or(0), zone).map_err(|r| (None, r))?;
         let mut slots = Vec::new();
         for (index, (own_start, minutes)) in sessions.into_iter().enumerate() {
             let begins = match own_start {
@@ -114,13 +114,13 @@ impl Schedule {
                 None => next,
             };
             if begins < starts_at {
-                let refusal = Refusal::Range(OutOfRange::SessionBeforeEvent);
+                let refusal = InvalidValue::Range(OutOfRange::SessionBeforeEvent);
                 return Err((Some(index), refusal));
             }
             // Of a session without a start of its own it is the event's start that leads there.
-            next = time::end_after(begins, minutes, zone).map_err(|r| (own_start.map(|_| index), r))?;
+            next = wall_clock::end_after(begins, minutes, zone).map_err(|r| (own_start.map(|_| index), r))?;
             ends_at = ends_at.max(next);
-            let local_start = time::local_of(begins, zone);
+            let local_start = wall_clock::local_of(begins, zone);
             slots.push(Slot { starts_at: begins, ends_at: next, local_start });
         }
         Ok(Self { starts_at, ends_at, slots })

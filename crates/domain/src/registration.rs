@@ -3,19 +3,19 @@
 use chrono::TimeDelta;
 use serde_json::{Map, Value};
 
-use crate::choice;
+use crate::string_enum::string_enum;
 use crate::country::Country;
 use crate::definition::Definition;
 use crate::email::EmailAddress;
 use crate::ids::{EventId, RegistrationId};
 use crate::language::MessageLanguage;
-use crate::refusal::{Form, Refusal};
-use crate::seats::Held;
+use crate::refusal::{Form, InvalidValue};
+use crate::seats::Released;
 use crate::slug::Slug;
 use crate::text;
 use crate::time::Instant;
 
-choice!(
+string_enum!(
     /// Where a registration stands.
     RegistrationStatus {
         /// The address has not been confirmed.
@@ -44,38 +44,38 @@ pub const CONFIRM_WITHIN: TimeDelta = TimeDelta::hours(48);
 
 /// Cleans a name, an organisation, a position or a city. These appear in mails that anybody can have sent to anybody, so they
 /// must not hold addresses of the web.
-pub fn short_text(value: &str) -> Result<String, Refusal> {
+pub fn short_text(value: &str) -> Result<String, InvalidValue> {
     let cleaned = text::clean(value, 1, MAX_TEXT)?;
     if text::has_web_address(&cleaned) {
-        return Err(Refusal::Format { expected: Form::NoWebAddress });
+        return Err(InvalidValue::Format { expected: Form::NoWebAddress });
     }
     Ok(cleaned)
 }
 
 /// Cleans the access needs, which may have several lines.
-pub fn access_needs(value: &str) -> Result<String, Refusal> {
+pub fn access_needs(value: &str) -> Result<String, InvalidValue> {
     text::clean_multiline(value, 1, MAX_ACCESS_NEEDS)
 }
 
 /// Cleans a reason for cancelling, which may have several lines.
-pub fn reason(value: &str) -> Result<String, Refusal> {
+pub fn reason(value: &str) -> Result<String, InvalidValue> {
     text::clean_multiline(value, 1, MAX_REASON)
 }
 
 /// Cleans a client's own name for a registration.
-pub fn external_reference(value: &str) -> Result<String, Refusal> {
+pub fn external_reference(value: &str) -> Result<String, InvalidValue> {
     text::clean(value, 1, MAX_REFERENCE)
 }
 
 /// Checks the audience that was chosen, or was not; a blank key chooses none.
-pub fn audience(definition: &Definition, key: Option<&str>) -> Result<Option<Slug>, Refusal> {
+pub fn audience(definition: &Definition, key: Option<&str>) -> Result<Option<Slug>, InvalidValue> {
     let audiences = &definition.audiences;
     match key.map(text::trim).filter(|key| !key.is_empty()) {
-        None if definition.registration.audience_required => Err(Refusal::Required),
+        None if definition.registration.audience_required => Err(InvalidValue::Required),
         None => Ok(None),
         Some(key) => match audiences.iter().find(|audience| audience.key.as_str() == key) {
             Some(audience) => Ok(Some(audience.key.clone())),
-            None => Err(Refusal::Choice { choices: audiences.iter().map(|a| a.key.to_string()).collect() }),
+            None => Err(InvalidValue::Choice { choices: audiences.iter().map(|a| a.key.to_string()).collect() }),
         },
     }
 }
@@ -149,7 +149,7 @@ pub enum Cancellation {
     /// It was cancelled before; nothing changes.
     AlreadyCancelled,
     /// It gives back what it held; `None`: it held nothing yet.
-    GivesBack(Option<Held>),
+    GivesBack(Option<Released>),
 }
 
 /// The event is over, and with it the time for cancelling.
@@ -214,9 +214,9 @@ impl RegistrationStatus {
         match self {
             Self::Cancelled => Ok(Cancellation::AlreadyCancelled),
             _ if now >= ends_at => Err(TooLateToCancel),
-            Self::Pending => Ok(Cancellation::GivesBack(None)),
-            Self::Confirmed => Ok(Cancellation::GivesBack(Some(Held::Seat))),
-            Self::Waitlisted => Ok(Cancellation::GivesBack(Some(Held::Place))),
+            Self::Pending => Ok(Cancellation::Releases(None)),
+            Self::Confirmed => Ok(Cancellation::Releases(Some(Released::Seat))),
+            Self::Waitlisted => Ok(Cancellation::Releases(Some(Released::WaitlistPlace))),
         }
     }
 }
@@ -279,9 +279,9 @@ mod tests {
         use RegistrationStatus::{Cancelled, Confirmed, Pending, Waitlisted};
         let end = Instant::default();
         let before = end - minutes(1);
-        assert_eq!(Confirmed.cancel(before, end), Ok(Cancellation::GivesBack(Some(Held::Seat))));
-        assert_eq!(Waitlisted.cancel(before, end), Ok(Cancellation::GivesBack(Some(Held::Place))));
-        assert_eq!(Pending.cancel(before, end), Ok(Cancellation::GivesBack(None)));
+        assert_eq!(Confirmed.cancel(before, end), Ok(Cancellation::Releases(Some(Released::Seat))));
+        assert_eq!(Waitlisted.cancel(before, end), Ok(Cancellation::Releases(Some(Released::WaitlistPlace))));
+        assert_eq!(Pending.cancel(before, end), Ok(Cancellation::Releases(None)));
         assert_eq!(Confirmed.cancel(end, end), Err(TooLateToCancel));
         assert_eq!(Cancelled.cancel(end, end), Ok(Cancellation::AlreadyCancelled));
     }

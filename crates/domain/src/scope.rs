@@ -1,9 +1,9 @@
 //! Scopes: what a client may do (RFC 6749, section 3.3).
 
-use crate::choice;
-use crate::refusal::Refusal;
+use crate::string_enum::string_enum;
+use crate::refusal::InvalidValue;
 
-choice!(
+string_enum!(
     /// One thing that a client may do.
     Scope {
         /// See registrations.
@@ -38,10 +38,10 @@ impl Scopes {
     }
 
     /// Parses names with spaces between them; their order does not matter, and one may stand there twice.
-    pub fn parse(text: &str) -> Result<Self, Refusal> {
+    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
         let scopes: Vec<Scope> =
             text.split(' ').filter(|name| !name.is_empty()).map(Scope::parse).collect::<Result<_, _>>()?;
-        Self::of(scopes).ok_or(Refusal::Required)
+        Self::of(scopes).ok_or(InvalidValue::Required)
     }
 
     /// Whether a scope is among them.
@@ -50,7 +50,7 @@ impl Scopes {
     }
 
     /// Whether all of them are among the others.
-    pub const fn are_within(self, others: Self) -> bool {
+    pub const fn is_subset_of(self, others: Self) -> bool {
         self.0 & !others.0 == 0
     }
 
@@ -88,10 +88,10 @@ mod tests {
         assert_eq!(both.to_string(), "registrations:read registrations:write");
         assert_eq!(Scopes::parse(&both.to_string()), Ok(both));
         let read = Scopes::of([Scope::RegistrationsRead]).unwrap();
-        assert!(read.are_within(both) && !both.are_within(read));
+        assert!(read.is_subset_of(both) && !both.is_subset_of(read));
         assert!(both.contains(Scope::RegistrationsRead) && !read.contains(Scope::RegistrationsWrite));
-        assert_eq!(both.common(read), Some(read));
-        assert_eq!(read.common(Scopes::of([Scope::AuditRead]).unwrap()), None);
+        assert_eq!(both.intersection(read), Some(read));
+        assert_eq!(read.intersection(Scopes::of([Scope::AuditRead]).unwrap()), None);
         assert!(Scopes::parse("").is_err() && Scopes::parse("everything").is_err());
     }
 }

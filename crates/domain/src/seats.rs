@@ -28,7 +28,7 @@ pub enum Admission {
 /// What the counts must be like for a crowd to be admitted as it was decided: less than the very counts, so that it still
 /// holds when others have come or gone meanwhile. Capacity and `waitlist` must be the same in any case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Terms {
+pub enum Precondition {
     /// Each of so many gets a seat: nobody waits, and that many seats are left.
     Seats(u32),
     /// Each gets a place in the queue: the event is full.
@@ -44,7 +44,7 @@ pub struct EventFull;
 
 /// What a registration holds when it is given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Held {
+pub enum Released {
     /// A seat.
     Seat,
     /// A place in the queue.
@@ -77,19 +77,19 @@ impl Seats {
 
     /// On what terms a crowd can be said to have been admitted here that left the counts as they are in `after`; nobody
     /// of it may have been refused for want of a seat.
-    pub const fn terms(&self, after: &Self) -> Terms {
+    pub const fn terms(&self, after: &Self) -> Precondition {
         match (after.confirmed.saturating_sub(self.confirmed), after.waitlisted.saturating_sub(self.waitlisted)) {
-            (seated, 0) => Terms::Seats(seated),
-            (0, _) => Terms::Places,
-            _ => Terms::Counts,
+            (seated, 0) => Precondition::SeatsAvailable(seated),
+            (0, _) => Precondition::EventFull,
+            _ => Precondition::ExactCounts,
         }
     }
 
     /// Takes back what one person held.
-    pub fn release(&mut self, held: Held) {
+    pub fn release(&mut self, held: Released) {
         match held {
-            Held::Seat => self.confirmed = self.confirmed.saturating_sub(1),
-            Held::Place => self.waitlisted = self.waitlisted.saturating_sub(1),
+            Released::Seat => self.confirmed = self.confirmed.saturating_sub(1),
+            Released::WaitlistPlace => self.waitlisted = self.waitlisted.saturating_sub(1),
         }
     }
 
@@ -171,10 +171,10 @@ mod tests {
                     let which = which % all;
                     if which < self.confirmed.len() {
                         self.confirmed.remove(which);
-                        self.seats.release(Held::Seat);
+                        self.seats.release(Released::Seat);
                     } else {
                         self.queue.remove(which - self.confirmed.len());
-                        self.seats.release(Held::Place);
+                        self.seats.release(Released::WaitlistPlace);
                     }
                     self.promote();
                 }
@@ -208,10 +208,10 @@ mod tests {
             let (mut after, mut really) = (known, now);
             let decided = admit_all(&mut after, crowd);
             prop_assume!(decided.iter().all(Result::is_ok));
-            let holds = match known.terms(&after) {
-                Terms::Seats(seated) => now.waitlisted == 0 && capacity.is_none_or(|c| now.confirmed + seated <= c),
-                Terms::Places => now.is_full(),
-                Terms::Counts => now == known,
+            let holds = match known.precondition(&after) {
+                Precondition::SeatsAvailable(seated) => now.waitlisted == 0 && capacity.is_none_or(|c| now.confirmed + seated <= c),
+                Precondition::EventFull => now.is_full(),
+                Precondition::ExactCounts => now == known,
             };
             prop_assume!(holds);
             let moved = |place: Admission| match place {
@@ -240,7 +240,7 @@ mod tests {
                 prop_assert_eq!(event.seats.waitlisted as usize, event.queue.len());
                 prop_assert!(event.queue.is_sorted(), "the queue is in order of arrival");
                 prop_assert!(event.queue.is_empty() || event.seats.left() == Some(0), "a seat stays empty");
-                prop_assert!(event.seats.ceiling().is_none_or(|c| event.seats.confirmed <= c));
+                prop_assert!(event.seats.max_confirmed().is_none_or(|c| event.seats.confirmed <= c));
                 if let (Some(last), Some(first)) = (event.confirmed.iter().max(), event.queue.first()) {
                     prop_assert!(last < first, "somebody slipped in before the queue");
                 }

@@ -3,13 +3,13 @@
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 
-use crate::choice;
+use crate::string_enum::string_enum;
 use crate::ids::{SessionId, SpeakerId};
 use crate::slug::Slug;
 use crate::text::Translated;
 use crate::time::Instant;
 
-choice!(
+string_enum!(
     /// What kind of session it is.
     SessionKind {
         /// Words of welcome.
@@ -35,7 +35,7 @@ choice!(
     }
 );
 
-choice!(
+string_enum!(
     /// What a speaker does in a session.
     SpeakerRole {
         /// Gives it.

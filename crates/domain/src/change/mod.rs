@@ -2,14 +2,14 @@
 
 mod shown;
 
-use crate::choice;
+use crate::string_enum::string_enum;
 use crate::ids::{ChangeId, EventId, RegistrationId};
 use crate::registration::RegistrationStatus;
 use crate::time::Instant;
 
-pub use shown::{ChangedEvent, ChangedRegistration, EventChange, EventName, Links, RegistrationChange, ShownChange};
+pub use shown::{ChangedEvent, ChangedRegistration, EventChange, EventName, Links, RegistrationChange, ChangePayload};
 
-choice!(
+string_enum!(
     /// What happened.
     ChangeType {
         /// A registration was made.

@@ -9,7 +9,7 @@ use super::{Change, Subject};
 /// What a change happened to: a registration (`registration.*`) or an event (`event.*`).
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
-pub enum ShownChange {
+pub enum ChangePayload {
     /// A registration.
     Registration(RegistrationChange),
     /// An event.
@@ -79,7 +79,7 @@ pub struct ChangedEvent {
     pub revision: i64,
 }
 
-impl ShownChange {
+impl ChangePayload {
     /// The data of a change; `base` is where the API is found.
     pub fn new(change: Change, base: &str) -> Self {
         let (event, slug, sequence) = (change.event_id.0, change.slug, change.sequence);

@@ -1,6 +1,6 @@
 //! Definitions: an event, its speakers and its programme as one document (`CONTRACT.md`, section 5).
 //!
-//! [`Definition::read`] takes the document as JSON values, whatever file it came from, and tells all of its faults.
+//! [`Definition::parse`] takes the document as JSON values, whatever file it came from, and tells all of its errors.
 //! What it gives back is resolved: full dates, every text by language, every role spelt out. Serialised, it reads back
 //! as the same definition, and two definitions that say the same are equal.
 
@@ -26,7 +26,7 @@ use crate::speaker::SpeakerDefinition;
 use crate::text::Translated;
 use crate::time::Instant;
 use crate::time_zone::TimeZone;
-use crate::window::Window;
+use crate::window::RegistrationWindow;
 
 /// A resolved definition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,16 +124,16 @@ impl Definition {
     /// The times of the event and its sessions. A definition that was read has them, by whatever rules of its zone: a
     /// time that newer rules skip is read with the offset from before the gap. The error is for one that was tampered
     /// with.
-    pub fn schedule(&self) -> Result<Schedule, crate::refusal::Refusal> {
+    pub fn schedule(&self) -> Result<Schedule, crate::refusal::InvalidValue> {
         let sessions = self.programme.sessions.iter().map(|session| (session.starts, session.minutes));
-        Schedule::lay_accepted(self.starts, self.time_zone, self.duration_minutes, sessions)
+        Schedule::plan_compatible(self.starts, self.time_zone, self.duration_minutes, sessions)
     }
 
     /// When registrations are taken, for an event with this definition and these times; skipped times are read as
     /// [`Definition::schedule`] reads them.
-    pub fn window(&self, starts_at: Instant, ends_at: Instant) -> Result<Window, crate::refusal::Refusal> {
-        let instant = |local: Option<NaiveDateTime>| local.map(|l| self.time_zone.accepted_instant_of(l)).transpose();
-        Ok(Window {
+    pub fn window(&self, starts_at: Instant, ends_at: Instant) -> Result<RegistrationWindow, crate::refusal::InvalidValue> {
+        let instant = |local: Option<NaiveDateTime>| local.map(|l| self.time_zone.compatible_instant_of(l)).transpose();
+        Ok(RegistrationWindow {
             status: self.status,
             opens_at: instant(self.registration.opens)?,
             closes_at: instant(self.registration.closes)?.unwrap_or(starts_at),

@@ -1,4 +1,4 @@
-//! Walking a document while gathering all of its faults.
+//! Walking a document while gathering all of its errors.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -6,16 +6,16 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::language::Language;
-use crate::refusal::{Fault, Form, MOST_LISTED, OutOfRange, Refusal, ValueType, nearest, pointer_token};
+use crate::refusal::{FieldError, Form, MAX_LISTED, OutOfRange, InvalidValue, ValueType, nearest, pointer_token};
 use crate::text::{self, Translated};
 
-/// The faults found so far.
+/// The errors found so far.
 #[derive(Default)]
-pub(super) struct Faults(RefCell<Vec<Fault>>);
+pub(super) struct ErrorList(RefCell<Vec<FieldError>>);
 
-impl Faults {
-    pub(super) fn add(&self, pointer: impl Into<String>, refusal: Refusal) {
-        self.0.borrow_mut().push(Fault::new(pointer, refusal));
+impl ErrorList {
+    pub(super) fn add(&self, pointer: impl Into<String>, refusal: InvalidValue) {
+        self.0.borrow_mut().push(FieldError::new(pointer, refusal));
     }
 
     /// How many there are.
@@ -23,35 +23,35 @@ impl Faults {
         self.0.borrow().len()
     }
 
-    pub(super) fn into_inner(self) -> Vec<Fault> {
+    pub(super) fn into_inner(self) -> Vec<FieldError> {
         self.0.into_inner()
     }
 }
 
-/// A value, where it stands, and where its faults go.
+/// A value, where it stands, and where its errors go.
 #[derive(Clone)]
 pub(super) struct Node<'a> {
     pub(super) value: &'a Value,
     pub(super) pointer: String,
-    faults: &'a Faults,
+    errors: &'a ErrorList,
 }
 
 impl<'a> Node<'a> {
-    pub(super) fn root(value: &'a Value, faults: &'a Faults) -> Self {
-        Self { value, pointer: String::new(), faults }
+    pub(super) fn root(value: &'a Value, errors: &'a ErrorList) -> Self {
+        Self { value, pointer: String::new(), errors }
     }
 
-    pub(super) fn fault(&self, refusal: Refusal) {
-        self.faults.add(self.pointer.clone(), refusal);
+    pub(super) fn fault(&self, refusal: InvalidValue) {
+        self.errors.add(self.pointer.clone(), refusal);
     }
 
     /// Keeps a good value and tells of a refused one.
-    pub(super) fn keep<T>(&self, result: Result<T, Refusal>) -> Option<T> {
-        result.map_err(|refusal| self.fault(refusal)).ok()
+    pub(super) fn keep<T>(&self, result: Result<T, InvalidValue>) -> Option<T> {
+        result.map_err(|refusal| self.error(refusal)).ok()
     }
 
     fn typed<T>(&self, value: Option<T>, expected: ValueType) -> Option<T> {
-        self.keep(value.ok_or(Refusal::Type { expected }))
+        self.keep(value.ok_or(InvalidValue::Type { expected }))
     }
 
     pub(super) fn object(&self) -> Option<Object<'a>> {
@@ -63,9 +63,9 @@ impl<'a> Node<'a> {
     pub(super) fn items(&self, max: usize) -> Vec<Node<'a>> {
         let Some(items) = self.typed(self.value.as_array(), ValueType::List) else { return Vec::new() };
         if items.len() > max {
-            self.fault(Refusal::Length { min: 0, max });
+            self.error(InvalidValue::Length { min: 0, max });
         }
-        let item = |(index, value)| Node { value, pointer: format!("{}/{index}", self.pointer), faults: self.faults };
+        let item = |(index, value)| Node { value, pointer: format!("{}/{index}", self.pointer), errors: self.errors };
         items.iter().take(max).enumerate().map(item).collect()
     }
 
@@ -83,11 +83,11 @@ impl<'a> Node<'a> {
         #[allow(clippy::cast_possible_truncation, reason = "checked to be whole and small")]
         let number = self.value.as_i64().or_else(|| self.value.as_f64().filter(whole).map(|f| f as i64));
         let number = self.typed(number, ValueType::WholeNumber)?;
-        let refusal = || Refusal::Range(OutOfRange::Between { min: min.into(), max: max.into() });
+        let refusal = || InvalidValue::Range(OutOfRange::Between { min: min.into(), max: max.into() });
         self.keep(u32::try_from(number).ok().filter(|n| (min..=max).contains(n)).ok_or_else(refusal))
     }
 
-    pub(super) fn parse<T>(&self, parse: impl Fn(&str) -> Result<T, Refusal>) -> Option<T> {
+    pub(super) fn parse<T>(&self, parse: impl Fn(&str) -> Result<T, InvalidValue>) -> Option<T> {
         self.keep(parse(self.str()?))
     }
 
@@ -99,7 +99,7 @@ impl<'a> Node<'a> {
     /// An address of the web.
     pub(super) fn url(&self) -> Option<String> {
         self.parse(|text| {
-            let expected = Refusal::Format { expected: Form::WebAddress };
+            let expected = InvalidValue::Format { expected: Form::WebAddress };
             let text = text::clean(text, 1, 2000)?;
             let url = url::Url::parse(&text).map_err(|_| expected.clone())?;
             let good = matches!(url.scheme(), "http" | "https") && url.has_host();
@@ -118,7 +118,7 @@ impl<'a> Node<'a> {
     }
 
     /// Translations that are null or blank are absent; one at least must be there.
-    fn translated(&self, language: &Language, clean: impl Fn(&str) -> Result<String, Refusal>) -> Option<Translated> {
+    fn translated(&self, language: &Language, clean: impl Fn(&str) -> Result<String, InvalidValue>) -> Option<Translated> {
         let mut translations = BTreeMap::new();
         match self.value {
             Value::String(plain) => {
@@ -127,22 +127,22 @@ impl<'a> Node<'a> {
             Value::Object(map) => {
                 for (tag, value) in map.iter().filter(|(_, value)| !is_null_or_blank(value)) {
                     let pointer = format!("{}/{}", self.pointer, pointer_token(tag));
-                    let entry = Node { value, pointer, faults: self.faults };
+                    let entry = Node { value, pointer, errors: self.errors };
                     let tag = entry.keep(Language::parse_registered(tag));
                     let text = entry.parse(&clean);
                     if let (Some(tag), Some(text)) = (tag, text) {
                         // Tags that differ in case alone name one language.
                         if translations.contains_key(&tag) {
-                            entry.fault(Refusal::Duplicate(tag.to_string()));
+                            entry.error(InvalidValue::Duplicate(tag.to_string()));
                         }
                         translations.insert(tag, text);
                     }
                 }
                 if is_absent_text(self.value) {
-                    self.fault(Refusal::Required);
+                    self.error(InvalidValue::Required);
                 }
             }
-            _ => self.fault(Refusal::Type { expected: ValueType::Text }),
+            _ => self.error(InvalidValue::Type { expected: ValueType::Text }),
         }
         Translated::new(translations)
     }
@@ -158,7 +158,7 @@ impl<'a> Node<'a> {
         for item in self.items(max) {
             let Some(value) = read(&item) else { continue };
             if kept.iter().any(|other| key(other) == key(&value)) {
-                item.fault(Refusal::Duplicate(key(&value).to_owned()));
+                item.error(InvalidValue::Duplicate(key(&value).to_owned()));
             } else {
                 kept.push(value);
             }
@@ -180,7 +180,7 @@ fn is_absent_text(value: &Value) -> bool {
     }
 }
 
-/// An object whose fields are asked for one by one; the others are faults.
+/// An object whose fields are asked for one by one; the others are errors.
 pub(super) struct Object<'a> {
     map: &'a Map<String, Value>,
     asked: Vec<&'static str>,
@@ -192,7 +192,7 @@ impl<'a> Object<'a> {
     pub(super) fn optional(&mut self, name: &'static str) -> Option<Node<'a>> {
         self.asked.push(name);
         let value = self.map.get(name).filter(|value| !value.is_null())?;
-        Some(Node { value, pointer: format!("{}/{name}", self.node.pointer), faults: self.node.faults })
+        Some(Node { value, pointer: format!("{}/{name}", self.node.pointer), errors: self.node.errors })
     }
 
     /// A text field that may be missing, null or blank, in every language if it is a map.
@@ -204,7 +204,7 @@ impl<'a> Object<'a> {
     pub(super) fn required(&mut self, name: &'static str) -> Option<Node<'a>> {
         let node = self.optional(name).filter(|node| !is_null_or_blank(node.value));
         if node.is_none() {
-            self.node.faults.add(format!("{}/{name}", self.node.pointer), Refusal::Required);
+            self.node.errors.add(format!("{}/{name}", self.node.pointer), InvalidValue::Required);
         }
         node
     }
@@ -229,10 +229,10 @@ impl<'a> Object<'a> {
     /// Tells of every field that was not asked for.
     pub(super) fn finish(self) {
         for name in self.map.keys().filter(|name| !self.asked.contains(&name.as_str())) {
-            let listed = self.node.faults.len() < MOST_LISTED;
+            let listed = self.node.errors.len() < MAX_LISTED;
             let nearest = listed.then(|| nearest(name, self.asked.iter().copied())).flatten().map(str::to_owned);
             let pointer = format!("{}/{}", self.node.pointer, pointer_token(name));
-            self.node.faults.add(pointer, Refusal::UnknownField { nearest });
+            self.node.errors.add(pointer, InvalidValue::UnknownField { nearest });
         }
     }
 }
@@ -269,8 +269,8 @@ mod tests {
     }
 
     fn read(document: &Value) -> Result<Definition, Vec<(String, &'static str)>> {
-        let told = |faults: Vec<Fault>| faults.into_iter().map(|f| (f.pointer, f.refusal.code())).collect();
-        Definition::read(document, Instant::default()).map_err(told)
+        let told = |errors: Vec<FieldError>| errors.into_iter().map(|f| (f.pointer, f.reason.code())).collect();
+        Definition::parse(document, Instant::default()).map_err(told)
     }
 
     const SINGLE_LINE: [&str; 17] = [
@@ -358,8 +358,8 @@ mod tests {
             assert_eq!(read(&with(pointer, &json!(" "))).unwrap_err(), expected, "{pointer}");
         }
         for pointer in ["/slug", "/language", "/starts", "/time_zone", "/speakers/0/links/0/url"] {
-            let faults = read(&with(pointer, &json!(""))).unwrap_err();
-            assert!(faults.contains(&(pointer.to_owned(), "required")), "{pointer}: {faults:?}");
+            let errors = read(&with(pointer, &json!(""))).unwrap_err();
+            assert!(errors.contains(&(pointer.to_owned(), "required")), "{pointer}: {errors:?}");
         }
         let number = read(&with("/registration", &json!({"capacity": ""}))).unwrap_err();
         assert_eq!(number, [("/registration/capacity".to_owned(), "type")], "a number is no text");
@@ -374,7 +374,7 @@ mod tests {
             let place = read(&with("/place", &none)).unwrap();
             assert_eq!(place, read(&with("/place", &Value::Null)).unwrap(), "{none}");
         }
-        let faults = title(json!({"en": "Title", "es": "a\nb"})).unwrap_err();
-        assert_eq!(faults, [("/title/es".to_owned(), "format")]);
+        let errors = title(json!({"en": "Title", "es": "a\nb"})).unwrap_err();
+        assert_eq!(errors, [("/title/es".to_owned(), "format")]);
     }
 }

@@ -1,17 +1,17 @@
-//! Faults in the order in which what they are about stands in the document.
+//! ErrorList in the order in which what they are about stands in the document.
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::refusal::{Fault, pointer_token};
+use crate::refusal::{FieldError, pointer_token};
 
-/// Sorts faults by their places. What is missing comes after all that stands in the object that lacks it. The work grows
-/// with the document and not with the number of faults.
-pub(super) fn sort(document: &Value, faults: &mut [Fault]) {
+/// Sorts errors by their places. What is missing comes after all that stands in the object that lacks it. The work grows
+/// with the document and not with the number of errors.
+pub(super) fn sort(document: &Value, errors: &mut [FieldError]) {
     let mut places = Places::default();
     places.add(document, String::new());
-    faults.sort_by_cached_key(|fault| places.of(&fault.pointer));
+    errors.sort_by_cached_key(|error| places.of(&error.pointer));
 }
 
 /// For each value the number of its place and that of the last place within it.

@@ -7,7 +7,7 @@ use crate::answers::{Choice, Question, QuestionKind};
 use crate::country::Country;
 use crate::event::{Audience, Organiser, Publication};
 use crate::language::Language;
-use crate::refusal::{Referent, Refusal};
+use crate::refusal::{Referent, InvalidValue};
 use crate::slug::Slug;
 use crate::speaker::{Link, SpeakerDefinition};
 use crate::text::Translated;
@@ -100,7 +100,7 @@ fn link(node: &Node<'_>, language: &Language) -> Option<Link> {
     Some(Link { label: label?, url: url? })
 }
 
-/// The keys of an event's speakers. Those of cards with faults are among them: what refers to such a card is right, and
+/// The keys of an event's speakers. Those of cards with errors are among them: what refers to such a card is right, and
 /// is not told as a fault of its own.
 pub(super) enum SpeakerKeys {
     /// These.
@@ -123,7 +123,7 @@ impl SpeakerKeys {
         let key = node.parse(Slug::parse)?;
         match self {
             Self::Known(keys) if !keys.contains(&key) => {
-                node.fault(Refusal::Reference { kind: Referent::Speaker, key: key.to_string() });
+                node.error(InvalidValue::Reference { kind: Referent::Speaker, key: key.to_string() });
                 None
             }
             _ => Some(key),

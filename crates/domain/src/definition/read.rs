@@ -1,16 +1,16 @@
-//! Reading a definition: every field, every fault.
+//! Reading a definition: every field, every error.
 
 use chrono::NaiveDateTime;
 use serde_json::Value;
 
-use super::node::{Faults, Node, Object};
+use super::node::{ErrorList, Node, Object};
 use super::people::{self, LINE, PARAGRAPHS, SpeakerKeys};
 use super::year::Extent;
 use super::{Definition, Join, RegistrationRules, order, sessions};
 use crate::event::{Attendance, EventStatus};
 use crate::language::Language;
 use crate::programme::Schedule;
-use crate::refusal::{Fault, Form, OutOfRange, Refusal};
+use crate::refusal::{FieldError, Form, OutOfRange, InvalidValue};
 use crate::slug::Slug;
 use crate::time::{self, Instant, WallClock};
 use crate::time_zone::TimeZone;
@@ -25,8 +25,8 @@ impl Definition {
     /// not over at `now`.
     ///
     /// # Errors
-    /// All faults, each with its JSON Pointer, in the order of the document.
-    pub fn read(document: &Value, now: Instant) -> Result<Self, Vec<Fault>> {
+    /// All errors, each with its JSON Pointer, in the order of the document.
+    pub fn read(document: &Value, now: Instant) -> Result<Self, Vec<FieldError>> {
         Self::read_again(document, now, None)
     }
 
@@ -34,24 +34,24 @@ impl Definition {
     /// until that event has ended, a start without a year keeps its year.
     ///
     /// # Errors
-    /// Those of [`Definition::read`].
-    pub fn read_again(document: &Value, now: Instant, published: Option<&Self>) -> Result<Self, Vec<Fault>> {
-        let faults = Faults::default();
-        let definition = read(&Node::root(document, &faults), &faults, now, published);
-        let mut faults = faults.into_inner();
+    /// Those of [`Definition::parse`].
+    pub fn read_again(document: &Value, now: Instant, published: Option<&Self>) -> Result<Self, Vec<FieldError>> {
+        let errors = ErrorList::default();
+        let definition = read(&Node::root(document, &errors), &errors, now, published);
+        let mut errors = errors.into_inner();
         match definition {
-            Some(definition) if faults.is_empty() => Ok(definition),
+            Some(definition) if errors.is_empty() => Ok(definition),
             _ => {
-                order::sort(document, &mut faults);
-                Err(faults)
+                order::sort(document, &mut errors);
+                Err(errors)
             }
         }
     }
 }
 
-fn read(node: &Node<'_>, faults: &Faults, now: Instant, published: Option<&Definition>) -> Option<Definition> {
+fn read(node: &Node<'_>, errors: &ErrorList, now: Instant, published: Option<&Definition>) -> Option<Definition> {
     let mut object = node.object()?;
-    // Texts need the language and dates the zone; without them the rest is read all the same, for its faults.
+    // Texts need the language and dates the zone; without them the rest is read all the same, for its errors.
     let language = object.required("language").and_then(|n| n.parse(Language::parse_registered));
     let spoken = language.clone().or_else(|| Language::parse("en").ok())?;
     let slug = object.required("slug").and_then(|n| n.parse(Slug::parse));
@@ -76,7 +76,7 @@ fn read(node: &Node<'_>, faults: &Faults, now: Instant, published: Option<&Defin
     let starts = object.required("starts").and_then(|n| n.parse(WallClock::parse));
     let duration = object.optional("duration_minutes");
     let duration_minutes = duration.as_ref().and_then(|n| n.integer(1, MAX_MINUTES));
-    let time_zone = object.required("time_zone").and_then(|n| n.parse(time::parse_time_zone));
+    let time_zone = object.required("time_zone").and_then(|n| n.parse(TimeZone::parse));
     let attendance = object.optional("attendance").map_or(Some(Attendance::Online), |n| n.parse(Attendance::parse));
     let place = object.text("place", &spoken, LINE);
     let is_free = object.boolean("is_free", true);
@@ -92,22 +92,22 @@ fn read(node: &Node<'_>, faults: &Faults, now: Instant, published: Option<&Defin
     object.finish();
 
     if !draft.has_sessions && duration.is_none() {
-        faults.add("/duration_minutes", Refusal::Required);
+        errors.add("/duration_minutes", InvalidValue::Required);
     }
     let (zone, starts) = (time_zone?, starts?);
     let extent = Extent { zone, duration_minutes, sessions: &draft.sessions };
     let published = published.filter(|p| slug.as_ref() == Some(&p.slug));
     let Some(starts) = extent.resolve(starts, now, published) else {
-        faults.add("/starts", Refusal::Format { expected: Form::WallClock });
+        errors.add("/starts", InvalidValue::Format { expected: Form::WallClock });
         return None;
     };
     let schedule = extent.schedule(starts);
     if let Err((index, refusal)) = &schedule {
         let session = index.and_then(|index| draft.sessions.get(index));
         let pointer = session.map_or_else(|| "/starts".to_owned(), |session| format!("{}/starts", session.pointer));
-        faults.add(pointer, refusal.clone());
+        errors.add(pointer, refusal.clone());
     }
-    let registration = window.resolve(registration, zone, starts, schedule.ok().as_ref(), faults);
+    let registration = window.resolve(registration, zone, starts, schedule.ok().as_ref(), errors);
     let mut programme = draft.programme;
     programme.sessions = draft.sessions.into_iter().map(|session| session.resolve(starts)).collect();
     Some(Definition {
@@ -155,14 +155,14 @@ impl WindowDraft {
         zone: TimeZone,
         starts: NaiveDateTime,
         schedule: Option<&Schedule>,
-        faults: &Faults,
+        errors: &ErrorList,
     ) -> RegistrationRules {
-        let until = schedule.map_or(starts, |s| time::local_of(s.ends_at, zone));
+        let until = schedule.map_or(starts, |s| wall_clock::local_of(s.ends_at, zone));
         let local = |written: Option<WallClock>| written.and_then(|w| w.last_until(until));
         let (opens, closes) = (local(self.opens), local(self.closes));
         let instant = |name: &str, local: Option<NaiveDateTime>| {
-            let instant = time::instant_of(local?, zone);
-            Some(instant.map_err(|refusal| faults.add(format!("/registration/{name}"), refusal)))
+            let instant = wall_clock::instant_of(local?, zone);
+            Some(instant.map_err(|refusal| errors.add(format!("/registration/{name}"), refusal)))
         };
         let (opens_at, closes_at) = (instant("opens", opens), instant("closes", closes));
         let known_closes = match (closes_at, schedule) {
@@ -173,7 +173,7 @@ impl WindowDraft {
         if let (Some(Ok(opens_at)), Some(closes_at)) = (opens_at, known_closes)
             && opens_at >= closes_at
         {
-            faults.add("/registration/opens", Refusal::Range(OutOfRange::OpensTooLate));
+            errors.add("/registration/opens", InvalidValue::Range(OutOfRange::OpensTooLate));
         }
         RegistrationRules { opens, closes, ..rules }
     }

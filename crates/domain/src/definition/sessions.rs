@@ -16,7 +16,7 @@ use crate::time::WallClock;
 pub(super) struct SessionDraft {
     session: SessionDefinition,
     starts: Option<WallClock>,
-    /// Where it stands in the document: sessions with faults are left out of the list of drafts.
+    /// Where it stands in the document: sessions with errors are left out of the list of drafts.
     pub(super) pointer: String,
 }
 
@@ -49,9 +49,9 @@ impl SessionDraft {
 pub(super) struct ProgrammeDraft {
     /// The programme without its sessions, whose dates wait for the event's.
     pub(super) programme: ProgrammeDefinition,
-    /// The sessions that have no fault.
+    /// The sessions that have no error.
     pub(super) sessions: Vec<SessionDraft>,
-    /// Whether there are to be sessions, with faults or without.
+    /// Whether there are to be sessions, with errors or without.
     pub(super) has_sessions: bool,
 }
 

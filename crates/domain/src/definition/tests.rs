@@ -1,10 +1,10 @@
-//! Reading definitions: the year of a start without one, the order of faults, and faults that only follow from others.
+//! Reading definitions: the year of a start without one, the order of errors, and errors that only follow from others.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::Definition;
-use crate::refusal::{Fault, OutOfRange, Refusal, ValueType};
+use crate::refusal::{FieldError, OutOfRange, InvalidValue, ValueType};
 use crate::time::{Instant, minutes, rfc3339};
 
 fn at(text: &str) -> Instant {
@@ -25,12 +25,12 @@ fn two_days() -> Value {
     document
 }
 
-fn faults(document: &Value) -> Vec<(String, &'static str)> {
-    let faults = Definition::read(document, at("2026-11-23T09:00:00Z")).unwrap_err();
-    faults.into_iter().map(|fault| (fault.pointer, fault.refusal.code())).collect()
+fn errors(document: &Value) -> Vec<(String, &'static str)> {
+    let errors = Definition::parse(document, at("2026-11-23T09:00:00Z")).unwrap_err();
+    errors.into_iter().map(|error| (error.pointer, error.reason.code())).collect()
 }
 
-fn starts(read: Result<Definition, Vec<Fault>>) -> String {
+fn starts(read: Result<Definition, Vec<FieldError>>) -> String {
     rfc3339(read.unwrap().schedule().unwrap().starts_at)
 }
 
@@ -41,22 +41,22 @@ fn an_event_is_not_over_before_its_last_session_is() {
         ("2027-07-23T10:59:59Z", "2027-07-22T15:00:00Z"),
         ("2027-07-23T11:00:00Z", "2028-07-22T15:00:00Z"),
     ] {
-        assert_eq!(starts(Definition::read(&two_days(), at(now))), expected, "{now}");
+        assert_eq!(starts(Definition::parse(&two_days(), at(now))), expected, "{now}");
     }
     // The session that ends last need not be the last one.
     let mut turned = two_days();
     turned["programme"]["sessions"].as_array_mut().unwrap().reverse();
     turned["programme"]["sessions"][1]["starts"] = json!("07-22T15:00");
-    assert_eq!(starts(Definition::read(&turned, at("2027-07-23T10:59:59Z"))), "2027-07-22T15:00:00Z");
+    assert_eq!(starts(Definition::parse(&turned, at("2027-07-23T10:59:59Z"))), "2027-07-22T15:00:00Z");
 }
 
 #[test]
 fn a_published_event_keeps_its_year_until_it_has_ended() {
-    let stored = Definition::read(&two_days(), at("2026-11-23T09:00:00Z")).unwrap();
+    let stored = Definition::parse(&two_days(), at("2026-11-23T09:00:00Z")).unwrap();
     let again = |change: &dyn Fn(&mut Value), now: &str| {
         let mut document = two_days();
         change(&mut document);
-        starts(Definition::read_again(&document, at(now), Some(&stored)))
+        starts(Definition::parse_update(&document, at(now), Some(&stored)))
     };
     let second_day = "2027-07-23T09:00:00Z";
     // The second day is struck out, so by what the file says now the event is over.
@@ -85,10 +85,10 @@ fn a_date_that_is_moved_goes_to_the_nearest_one() {
     let mut document = document("12-30T10:00");
     document["duration_minutes"] = json!(60);
     let now = at("2027-12-01T00:00:00Z");
-    let stored = Definition::read(&document, now).unwrap();
+    let stored = Definition::parse(&document, now).unwrap();
     let mut moved = |starts_on: &str| {
         document["starts"] = json!(starts_on);
-        starts(Definition::read_again(&document, now, Some(&stored)))
+        starts(Definition::parse_update(&document, now, Some(&stored)))
     };
     assert_eq!(moved("12-28T10:00"), "2027-12-28T10:00:00Z");
     assert_eq!(moved("01-05T10:00"), "2028-01-05T10:00:00Z");
@@ -99,23 +99,23 @@ fn sessions_without_a_year_are_near_their_event() {
     let mut document = document("12-31T22:00");
     let session = |starts: &str| json!({"sessions": [{"key": "a", "title": "A", "minutes": 30, "starts": starts}]});
     document["programme"] = session("01-01T00:30");
-    let definition = Definition::read(&document, at("2027-12-31T23:00:00Z")).unwrap();
+    let definition = Definition::parse(&document, at("2027-12-31T23:00:00Z")).unwrap();
     assert_eq!(rfc3339(definition.schedule().unwrap().ends_at), "2028-01-01T01:00:00Z");
     // A little too early is a fault, and not an event of a year.
     document["programme"] = session("12-31T21:00");
-    assert_eq!(faults(&document), [("/programme/sessions/0/starts".to_owned(), "range")]);
+    assert_eq!(errors(&document), [("/programme/sessions/0/starts".to_owned(), "range")]);
     // A session with its year says the event's.
     document["programme"] = session("2031-01-01T00:30");
-    assert_eq!(starts(Definition::read(&document, at("2026-11-23T09:00:00Z"))), "2030-12-31T22:00:00Z");
+    assert_eq!(starts(Definition::parse(&document, at("2026-11-23T09:00:00Z"))), "2030-12-31T22:00:00Z");
 }
 
 #[test]
 fn registration_may_close_on_the_second_day() {
     let mut document = two_days();
     document["registration"] = json!({"opens": "06-01T00:00", "closes": "07-23T09:00"});
-    let definition = Definition::read(&document, at("2026-11-23T09:00:00Z")).unwrap();
+    let definition = Definition::parse(&document, at("2026-11-23T09:00:00Z")).unwrap();
     let schedule = definition.schedule().unwrap();
-    let window = definition.window(schedule.starts_at, schedule.ends_at).unwrap();
+    let window = definition.registration_window(schedule.starts_at, schedule.ends_at).unwrap();
     assert_eq!(window.opens_at, Some(at("2027-06-01T00:00:00Z")));
     assert_eq!(window.closes_at, at("2027-07-23T09:00:00Z"));
 }
@@ -123,15 +123,15 @@ fn registration_may_close_on_the_second_day() {
 #[test]
 fn nothing_is_beyond_the_year_9999() {
     let beyond = |document: &Value| {
-        let faults = Definition::read(document, at("2026-11-23T09:00:00Z")).unwrap_err();
-        let [Fault { pointer, refusal: Refusal::Range(OutOfRange::TooLate { last: 9999 }) }] = faults.as_slice() else {
-            panic!("{faults:?}")
+        let errors = Definition::parse(document, at("2026-11-23T09:00:00Z")).unwrap_err();
+        let [FieldError { pointer, refusal: InvalidValue::Range(OutOfRange::TooLate { last: 9999 }) }] = errors.as_slice() else {
+            panic!("{errors:?}")
         };
         pointer.clone()
     };
     let mut last = document("9999-12-31T23:00");
     last["duration_minutes"] = json!(59);
-    assert!(Definition::read(&last, at("2026-11-23T09:00:00Z")).is_ok());
+    assert!(Definition::parse(&last, at("2026-11-23T09:00:00Z")).is_ok());
     last["duration_minutes"] = json!(60);
     assert_eq!(beyond(&last), "/starts");
     // Where it is earlier, the last hours are in the year 10000 by UTC.
@@ -172,13 +172,13 @@ fn faults_stand_in_the_documents_order() {
         ("/slug", "format"),
         ("/time_zone", "required"),
     ];
-    assert_eq!(faults(&document), expected.map(|(pointer, code)| (pointer.to_owned(), code)));
+    assert_eq!(errors(&document), expected.map(|(pointer, code)| (pointer.to_owned(), code)));
 }
 
 #[test]
 fn what_only_follows_from_a_fault_is_not_told() {
     let cases = [
-        // Nor does an event lack a length because its sessions have faults.
+        // Nor does an event lack a length because its sessions have errors.
         (json!({"programme": {"sessions": [{"key": "a", "title": "A"}]}}), "/programme/sessions/0/minutes"),
         (json!({"programme": {"sessions": {}}}), "/programme/sessions"),
         (json!({"programme": []}), "/programme"),
@@ -198,13 +198,13 @@ fn what_only_follows_from_a_fault_is_not_told() {
     for (parts, pointer) in cases {
         let mut document = document("2027-07-22T15:00");
         document.as_object_mut().unwrap().extend(parts.as_object().unwrap().clone());
-        let found = faults(&document);
+        let found = errors(&document);
         assert!(found.len() == 1 && found[0].0 == pointer, "{parts}: {found:?}");
     }
-    assert_eq!(faults(&document("2027-07-22T15:00")), [("/duration_minutes".to_owned(), "required")]);
+    assert_eq!(errors(&document("2027-07-22T15:00")), [("/duration_minutes".to_owned(), "required")]);
     let mut empty = document("2027-07-22T15:00");
     empty["programme"] = json!({"sessions": []});
-    assert_eq!(faults(&empty), [("/duration_minutes".to_owned(), "required")]);
+    assert_eq!(errors(&empty), [("/duration_minutes".to_owned(), "required")]);
 }
 
 #[test]
@@ -214,7 +214,7 @@ fn a_fault_of_a_session_names_that_session() {
         {"key": "a", "title": "A"},
         {"key": "b", "title": "B", "minutes": 5, "starts": "2027-07-22T14:00"},
     ]});
-    let found = faults(&document);
+    let found = errors(&document);
     assert_eq!(found[1], ("/programme/sessions/1/starts".to_owned(), "range"), "{found:?}");
 }
 
@@ -225,7 +225,7 @@ fn languages_exist() {
     document["language"] = json!("english");
     document["title"] = json!({"en": "T", "spanish": "T"});
     let expected = [("/language", "format"), ("/title/spanish", "format")];
-    let mut found = faults(&document);
+    let mut found = errors(&document);
     found.sort();
     assert_eq!(found, expected.map(|(pointer, code)| (pointer.to_owned(), code)));
 }
@@ -234,8 +234,8 @@ fn languages_exist() {
 fn a_key_that_is_a_number_should_be_a_string() {
     let mut document = document("2027-07-22T15:00");
     document["programme"] = json!({"sessions": [{"key": "a", "title": "A", "minutes": 5, "speakers": [1984]}]});
-    let faults = Definition::read(&document, at("2026-11-23T09:00:00Z")).unwrap_err();
-    assert_eq!(faults[0].refusal, Refusal::Type { expected: ValueType::String });
+    let errors = Definition::parse(&document, at("2026-11-23T09:00:00Z")).unwrap_err();
+    assert_eq!(errors[0].reason, InvalidValue::Type { expected: ValueType::String });
 }
 
 proptest! {
@@ -261,7 +261,7 @@ proptest! {
             document["programme"] = json!({"sessions": sessions.iter().enumerate().map(session).collect::<Vec<_>>()});
             document
         };
-        let definition = Definition::read(&build(&hours), at("2027-01-01T00:00:00Z")).unwrap();
+        let definition = Definition::parse(&build(&hours), at("2027-01-01T00:00:00Z")).unwrap();
         let schedule = definition.schedule().unwrap();
         prop_assert_eq!(definition.starts, full);
         let mut next = schedule.starts_at;
@@ -277,10 +277,10 @@ proptest! {
         let seconds = ((last - schedule.starts_at).num_seconds() as f64 * later) as i64;
         let now = schedule.starts_at + chrono::TimeDelta::seconds(seconds);
         // Without the stored event it is the same, as long as nothing of it is changed.
-        prop_assert_eq!(Definition::read(&build(&hours), now).unwrap().starts, full);
-        let again = Definition::read_again(&build(&corrected), now, Some(&definition)).unwrap();
+        prop_assert_eq!(Definition::parse(&build(&hours), now).unwrap().starts, full);
+        let again = Definition::parse_update(&build(&corrected), now, Some(&definition)).unwrap();
         prop_assert_eq!(again.starts, full);
-        prop_assert_eq!(Definition::read_again(&build(&hours), last, Some(&definition)).unwrap().starts.format("%Y").to_string(), "2028");
+        prop_assert_eq!(Definition::parse_update(&build(&hours), last, Some(&definition)).unwrap().starts.format("%Y").to_string(), "2028");
     }
 
     /// Reading has an answer for every wall-clock time that can be written, and no event that is taken leaves the years that can
@@ -299,15 +299,15 @@ proptest! {
         let mut document = document(&if yearless { start } else { format!("{year}-{start}") });
         document["time_zone"] = json!(zone.name());
         document["duration_minutes"] = json!(length);
-        match Definition::read(&document, now) {
+        match Definition::parse(&document, now) {
             Ok(definition) => {
                 let schedule = definition.schedule().unwrap();
                 prop_assert_eq!(rfc3339(schedule.ends_at).len(), 20);
                 prop_assert!(!yearless || schedule.ends_at > now);
                 let stored = serde_json::to_value(&definition).unwrap();
-                prop_assert_eq!(Definition::read(&stored, now).unwrap(), definition);
+                prop_assert_eq!(Definition::parse(&stored, now).unwrap(), definition);
             }
-            Err(faults) => prop_assert!(faults.iter().all(|f| f.pointer == "/starts") && !faults.is_empty()),
+            Err(errors) => prop_assert!(errors.iter().all(|f| f.pointer == "/starts") && !errors.is_empty()),
         }
     }
 }

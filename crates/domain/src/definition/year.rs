@@ -18,15 +18,15 @@ pub(super) struct Extent<'a> {
 
 impl Extent<'_> {
     /// The event's times if it starts then, each session's start being completed with the year that fits.
-    pub(super) fn schedule(&self, starts: NaiveDateTime) -> Result<Schedule, (Option<usize>, crate::refusal::Refusal)> {
+    pub(super) fn schedule(&self, starts: NaiveDateTime) -> Result<Schedule, (Option<usize>, crate::refusal::InvalidValue)> {
         let sessions = self.sessions.iter().map(|session| (session.starts_near(starts), session.minutes()));
-        Schedule::lay(starts, self.zone, self.duration_minutes, sessions)
+        Schedule::plan(starts, self.zone, self.duration_minutes, sessions)
     }
 
     fn is_over(&self, starts: NaiveDateTime, now: Instant) -> bool {
         match self.schedule(starts) {
             Ok(schedule) => schedule.ends_at <= now,
-            // Times that cannot be are told as the faults of this date, and are no reason to take another.
+            // Times that cannot be are told as the errors of this date, and are no reason to take another.
             Err(_) => starts.and_utc() <= now,
         }
     }
@@ -51,7 +51,7 @@ impl Extent<'_> {
             let same_year = starts.in_year(published.starts.year()).filter(|local| !self.is_over(*local, now));
             return same_year.or_else(|| starts.nearest(published.starts));
         }
-        let year = time::local_of(now, self.zone).year() - 1;
+        let year = wall_clock::local_of(now, self.zone).year() - 1;
         starts.first_from(year, |local| !self.is_over(local, now))
     }
 }

@@ -13,12 +13,12 @@ pub use spelling::nearest;
 
 /// The most faults that one list of them shows. Finding a sentence for one can cost more than reading it (the nearest known
 /// name), so whoever looks for faults stops doing that here; and a reader is not helped by more.
-pub const MOST_LISTED: usize = 50;
+pub const MAX_LISTED: usize = 50;
 
-/// A reason for refusing one value. [`Refusal::code`] is the machine's name of it and never changes; `Display` is the
+/// A reason for refusing one value. [`InvalidValue::code`] is the machine's name of it and never changes; `Display` is the
 /// sentence for people, in English.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-pub enum Refusal {
+pub enum InvalidValue {
     /// A value that must be there is missing or null.
     #[error("This field is required.")]
     Required,
@@ -108,7 +108,7 @@ pub enum Refusal {
     },
 }
 
-impl Refusal {
+impl InvalidValue {
     /// The code that callers' programs read (`CONTRACT.md`, field codes of `validation-failed`).
     pub const fn code(&self) -> &'static str {
         match self {
@@ -135,16 +135,16 @@ impl Refusal {
 
 /// A refused value and where it stands, as a JSON Pointer (RFC 6901); the empty pointer is the whole document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct FieldError {
     /// Where the value stands.
     pub pointer: String,
     /// Why it was refused.
-    pub refusal: Refusal,
+    pub refusal: InvalidValue,
 }
 
-impl Fault {
+impl FieldError {
     /// A fault at `pointer`.
-    pub fn new(pointer: impl Into<String>, refusal: Refusal) -> Self {
+    pub fn new(pointer: impl Into<String>, refusal: InvalidValue) -> Self {
         Self { pointer: pointer.into(), refusal }
     }
 }
@@ -177,21 +177,21 @@ mod tests {
     #[test]
     fn sentences_are_whole() {
         for (refusal, sentence) in [
-            (Refusal::Type { expected: ValueType::Boolean }, "This must be true or false."),
+            (InvalidValue::Type { expected: ValueType::Boolean }, "This must be true or false."),
             (
-                Refusal::Unquoted { expected: ValueType::String, written: "1984".to_owned() },
+                InvalidValue::Unquoted { expected: ValueType::String, written: "1984".to_owned() },
                 "This must be a string. Without quotes it is not text: write \"1984\".",
             ),
-            (Refusal::Range(OutOfRange::TooLate { last: 9999 }), "This goes beyond the year 9999."),
+            (InvalidValue::Range(OutOfRange::TooLate { last: 9999 }), "This goes beyond the year 9999."),
             (
-                Refusal::Format { expected: Form::CountryCode },
+                InvalidValue::Format { expected: Form::CountryCode },
                 "This must be a country code (ISO 3166-1 alpha-2) like “ES”.",
             ),
-            (Refusal::Range(OutOfRange::Between { min: 1, max: 9 }), "This must be from 1 to 9."),
-            (Refusal::Choice { choices: vec!["a".to_owned(), "b".to_owned()] }, "This must be one of: a, b."),
-            (Refusal::Choice { choices: Vec::new() }, "There is nothing to choose from here."),
+            (InvalidValue::Range(OutOfRange::Between { min: 1, max: 9 }), "This must be from 1 to 9."),
+            (InvalidValue::Choice { choices: vec!["a".to_owned(), "b".to_owned()] }, "This must be one of: a, b."),
+            (InvalidValue::Choice { choices: Vec::new() }, "There is nothing to choose from here."),
             (
-                Refusal::Reference { kind: Referent::Speaker, key: "ana".to_owned() },
+                InvalidValue::Reference { kind: Referent::Speaker, key: "ana".to_owned() },
                 "There is no speaker with the key “ana”.",
             ),
         ] {

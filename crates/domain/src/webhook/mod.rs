@@ -6,8 +6,8 @@ pub mod secret;
 use url::{Host, Url};
 
 use crate::change::ChangeType;
-use crate::choice;
-use crate::refusal::{Form, Refusal};
+use crate::string_enum::string_enum;
+use crate::refusal::{Form, InvalidValue};
 use crate::text;
 use crate::time::Instant;
 
@@ -20,7 +20,7 @@ pub const MAX_ENDPOINTS: usize = 20;
 /// For how many hours the secret before the newest one still signs.
 pub const OVERLAP_HOURS: i64 = 24;
 
-choice!(
+string_enum!(
     /// Whether anything is sent to an endpoint.
     EndpointStatus {
         /// It is.
@@ -30,7 +30,7 @@ choice!(
     }
 );
 
-choice!(
+string_enum!(
     /// Why an endpoint is disabled.
     DisabledReason {
         /// Its owner wanted it so.
@@ -42,7 +42,7 @@ choice!(
     }
 );
 
-choice!(
+string_enum!(
     /// What has become of a message to an endpoint.
     DeliveryStatus {
         /// It has not been taken yet, and will be tried again.
@@ -56,7 +56,7 @@ choice!(
 
 /// Which addresses webhooks may be sent to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Reach {
+pub enum AddressPolicy {
     /// Those of the Internet, over TLS.
     #[default]
     Public,
@@ -70,19 +70,19 @@ pub struct EndpointUrl(Url);
 
 impl EndpointUrl {
     /// Reads an address. Names are looked up, and what they stand for is checked, when something is sent.
-    pub fn parse(text: &str, reach: Reach) -> Result<Self, Refusal> {
+    pub fn parse(text: &str, reach: AddressPolicy) -> Result<Self, InvalidValue> {
         if text::is_blank(text) {
-            return Err(Refusal::Required);
+            return Err(InvalidValue::Required);
         }
         if text.len() > MAX_URL {
-            return Err(Refusal::Length { min: 1, max: MAX_URL });
+            return Err(InvalidValue::Length { min: 1, max: MAX_URL });
         }
-        let refused = Refusal::Format { expected: Form::WebhookAddress };
+        let refused = InvalidValue::Format { expected: Form::WebhookAddress };
         if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
             return Err(refused);
         }
         let url = Url::parse(text).map_err(|_| refused.clone())?;
-        let scheme = url.scheme() == "https" || reach == Reach::Anywhere && url.scheme() == "http";
+        let scheme = url.scheme() == "https" || reach == AddressPolicy::Any && url.scheme() == "http";
         let bare = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
         if !scheme || !bare || url.as_str().len() > MAX_URL {
             return Err(refused);
@@ -93,7 +93,7 @@ impl EndpointUrl {
             Some(Host::Ipv6(address)) => address::is_public(address.into()),
             Some(Host::Domain(name)) => !is_local(name),
         };
-        if public || reach == Reach::Anywhere { Ok(Self(url)) } else { Err(Refusal::PrivateAddress) }
+        if public || reach == AddressPolicy::Any { Ok(Self(url)) } else { Err(InvalidValue::PrivateAddress) }
     }
 
     /// The address as it is called.
@@ -109,18 +109,18 @@ fn is_local(name: &str) -> bool {
 }
 
 /// Cleans a description.
-pub fn description(value: &str) -> Result<String, Refusal> {
+pub fn description(value: &str) -> Result<String, InvalidValue> {
     text::clean(value, 1, MAX_DESCRIPTION)
 }
 
 /// Reads the names of types, each once, in one order; none: all of them.
-pub fn types(names: &[String]) -> Result<Vec<ChangeType>, Refusal> {
+pub fn types(names: &[String]) -> Result<Vec<ChangeType>, InvalidValue> {
     let mut named: Vec<ChangeType> = Vec::new();
     for name in names {
         let kind = ChangeType::parse(name)?;
         // So there are never more of them than there are types.
         if named.contains(&kind) {
-            return Err(Refusal::Duplicate(name.clone()));
+            return Err(InvalidValue::Duplicate(name.clone()));
         }
         named.push(kind);
     }
@@ -142,8 +142,8 @@ mod tests {
 
     #[test]
     fn addresses_are_public_and_bare() {
-        let url = |text: &str| EndpointUrl::parse(text, Reach::Public).map(|url| url.as_str().to_owned());
-        let format = || Err(Refusal::Format { expected: Form::WebhookAddress });
+        let url = |text: &str| EndpointUrl::parse(text, AddressPolicy::PublicOnly).map(|url| url.as_str().to_owned());
+        let format = || Err(InvalidValue::Format { expected: Form::WebhookAddress });
         assert_eq!(url("https://hooks.example.org/in?a=1").as_deref(), Ok("https://hooks.example.org/in?a=1"));
         assert_eq!(url("HTTPS://EXAMPLE.org:8443").as_deref(), Ok("https://example.org:8443/"));
         for bad in [
@@ -178,12 +178,12 @@ mod tests {
             "https://10.0.0.1:8443/",
             "https://0/",
         ] {
-            assert_eq!(url(private), Err(Refusal::PrivateAddress), "{private}");
-            assert!(EndpointUrl::parse(private, Reach::Anywhere).is_ok(), "{private}");
+            assert_eq!(url(private), Err(InvalidValue::PrivateAddress), "{private}");
+            assert!(EndpointUrl::parse(private, AddressPolicy::Any).is_ok(), "{private}");
         }
-        assert_eq!(url(" "), Err(Refusal::Required));
-        assert!(EndpointUrl::parse("http://127.0.0.1:9/in", Reach::Anywhere).is_ok());
-        assert!(matches!(url(&format!("https://example.org/{}", "a".repeat(2_000))), Err(Refusal::Length { .. })));
+        assert_eq!(url(" "), Err(InvalidValue::Required));
+        assert!(EndpointUrl::parse("http://127.0.0.1:9/in", AddressPolicy::Any).is_ok());
+        assert!(matches!(url(&format!("https://example.org/{}", "a".repeat(2_000))), Err(InvalidValue::Length { .. })));
     }
 
     #[test]
@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(read(&[]), Ok(Vec::new()));
         let both = read(&["event.published", "registration.created"]).unwrap();
         assert_eq!(both, [ChangeType::RegistrationCreated, ChangeType::EventPublished]);
-        assert!(matches!(read(&["registration.created", "registration.created"]), Err(Refusal::Duplicate(_))));
-        assert!(matches!(read(&["webhook.test"]), Err(Refusal::Choice { .. })));
+        assert!(matches!(read(&["registration.created", "registration.created"]), Err(InvalidValue::Duplicate(_))));
+        assert!(matches!(read(&["webhook.test"]), Err(InvalidValue::Choice { .. })));
     }
 }

@@ -45,7 +45,7 @@ pub struct SealedSecret(pub String);
 
 /// Seals secrets and opens them again.
 #[derive(Clone)]
-pub struct Seals {
+pub struct SecretSealer {
     /// The first one seals; all of them open.
     keys: Vec<[u8; 32]>,
 }
@@ -53,9 +53,9 @@ pub struct Seals {
 /// A seal that no key of ours opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the secret was sealed with another PLENARIA_SECRET_KEY")]
-pub struct ForeignSeal;
+pub struct UnknownSealingKey;
 
-impl Seals {
+impl SecretSealer {
     /// The key that seals, and others that open too.
     pub fn new(current: [u8; 32], previous: impl IntoIterator<Item = [u8; 32]>) -> Self {
         Self { keys: std::iter::once(current).chain(previous).collect() }
@@ -71,8 +71,8 @@ impl Seals {
     }
 
     /// Opens an endpoint's secret.
-    pub fn open(&self, endpoint: EndpointId, sealed: &SealedSecret) -> Result<SigningSecret, ForeignSeal> {
-        self.keys.iter().find_map(|key| open(key, endpoint, sealed)).ok_or(ForeignSeal)
+    pub fn open(&self, endpoint: EndpointId, sealed: &SealedSecret) -> Result<SigningSecret, UnknownSealingKey> {
+        self.keys.iter().find_map(|key| open(key, endpoint, sealed)).ok_or(UnknownSealingKey)
     }
 
     /// Whether a secret is sealed with the key that seals now.
@@ -81,9 +81,9 @@ impl Seals {
     }
 }
 
-impl std::fmt::Debug for Seals {
+impl std::fmt::Debug for SecretSealer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Seals(…)")
+        f.write_str("SecretSealer(…)")
     }
 }
 
@@ -109,16 +109,16 @@ mod tests {
         let (one, other) = (EndpointId::new(Instant::default()), EndpointId::new(Instant::default()));
         let secret = SigningSecret::from_random([7; 32]);
         assert!(secret.expose().starts_with("whsec_") && !format!("{secret:?}").contains("Bwc"));
-        let old = Seals::new([1; 32], []);
+        let old = SecretSealer::new([1; 32], []);
         let sealed = old.seal(one, &secret, [9; 24]);
         assert_eq!(old.open(one, &sealed), Ok(secret.clone()));
-        assert_eq!(old.open(other, &sealed), Err(ForeignSeal));
-        let new = Seals::new([2; 32], [[1; 32]]);
+        assert_eq!(old.open(other, &sealed), Err(UnknownSealingKey));
+        let new = SecretSealer::new([2; 32], [[1; 32]]);
         assert_eq!(new.open(one, &sealed), Ok(secret.clone()));
         assert!(old.is_current(one, &sealed) && !new.is_current(one, &sealed));
-        assert_eq!(Seals::new([2; 32], []).open(one, &sealed), Err(ForeignSeal));
+        assert_eq!(SecretSealer::new([2; 32], []).open(one, &sealed), Err(UnknownSealingKey));
         for broken in ["", "AAAA", "$", &sealed.0[1..]] {
-            assert_eq!(old.open(one, &SealedSecret(broken.to_owned())), Err(ForeignSeal));
+            assert_eq!(old.open(one, &SealedSecret(broken.to_owned())), Err(UnknownSealingKey));
         }
         assert_ne!(old.seal(one, &secret, [8; 24]), sealed);
     }
