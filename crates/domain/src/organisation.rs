@@ -1,20 +1,20 @@
-//! Organisations: those that run events, and partners whose systems register people.
+//! Organisations: those that run events, and partner organisations whose systems register people.
 
 use crate::refusal::InvalidValue;
 use crate::registration::PUBLIC_SOURCE;
 use crate::slug::Slug;
 
-/// An organisation's key: a slug, and never [`PUBLIC_SOURCE`], which names nobody.
+/// An organisation's key: any slug except [`PUBLIC_SOURCE`], which stands for the public.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Organisation(Slug);
 
-/// A text that is no organisation's key.
+/// The reason why a text is not an organisation's key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidOrganisation {
-    /// It is no slug.
+    /// The text is not a slug.
     #[error(transparent)]
     Form(#[from] InvalidValue),
-    /// It stands for the public.
+    /// The text is [`PUBLIC_SOURCE`].
     #[error(
         "“{PUBLIC_SOURCE}” stands for registrations that anybody makes, so no organisation can have it as its key."
     )]
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_public_is_no_organisation() {
+    fn the_public_source_is_not_an_organisation() {
         assert_eq!(Organisation::parse("al-las").unwrap().as_str(), "al-las");
         assert_eq!(Organisation::parse("public"), Err(InvalidOrganisation::Public));
         assert!(matches!(Organisation::parse("AL-LAs"), Err(InvalidOrganisation::Form(_))));

@@ -1,12 +1,12 @@
 //! Parsing of the texts in definitions: line breaks, directional characters, blank texts, translations.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::*;
-use crate::definition::Definition;
+use super::Definition;
+use crate::refusal::FieldError;
 use crate::time::Instant;
 
-/// A definition in which every text is given.
+/// A definition with every text.
 fn document() -> Value {
     json!({
         "slug": "all-texts", "language": "en", "title": "Title", "summary": "Summary", "description": "Description",
@@ -29,9 +29,9 @@ fn document() -> Value {
     })
 }
 
-fn read(document: &Value) -> Result<Definition, Vec<(String, &'static str)>> {
-    let told = |errors: Vec<FieldError>| errors.into_iter().map(|f| (f.pointer, f.reason.code())).collect();
-    Definition::parse(document, Instant::default()).map_err(told)
+fn parse(document: &Value) -> Result<Definition, Vec<(String, &'static str)>> {
+    let pointers_and_codes = |errors: Vec<FieldError>| errors.into_iter().map(|f| (f.pointer, f.reason.code())).collect();
+    Definition::parse(document, Instant::default()).map_err(pointers_and_codes)
 }
 
 const SINGLE_LINE: [&str; 17] = [
@@ -81,59 +81,59 @@ fn with(pointer: &str, value: &Value) -> Value {
 }
 
 #[test]
-fn line_breaks_are_for_texts_of_several_paragraphs() {
+fn only_texts_of_several_paragraphs_may_have_line_breaks() {
     for pointer in SINGLE_LINE {
         for text in ["one\ntwo", "one\r\ntwo", "one\rtwo", "one\u{2028}two"] {
             let expected = vec![(pointer.to_owned(), "format")];
-            assert_eq!(read(&with(pointer, &json!(text))).unwrap_err(), expected, "{pointer}: {text:?}");
+            assert_eq!(parse(&with(pointer, &json!(text))).unwrap_err(), expected, "{pointer}: {text:?}");
         }
-        assert!(read(&with(pointer, &json!("one\n"))).is_ok(), "{pointer}: what stands around it is trimmed");
+        assert!(parse(&with(pointer, &json!("one\n"))).is_ok(), "{pointer}: surrounding line breaks are trimmed");
     }
-    let expected = |pointer: &str| read(&with(pointer, &json!("one\n\ntwo\nthree"))).unwrap();
+    let expected = |pointer: &str| parse(&with(pointer, &json!("one\n\ntwo\nthree"))).unwrap();
     for pointer in PARAGRAPHS {
         let sent = with(pointer, &json!(" one\r\n\r\ntwo\rthree\r\n"));
-        assert_eq!(read(&sent).unwrap(), expected(pointer), "{pointer}");
+        assert_eq!(parse(&sent).unwrap(), expected(pointer), "{pointer}");
     }
 }
 
 #[test]
-fn directions_are_closed_in_every_text() {
+fn directional_characters_are_balanced_in_every_text() {
     for pointer in SINGLE_LINE.iter().chain(&PARAGRAPHS) {
         let (open, closed) = (json!("\u{202e}eltit"), json!("\u{202e}eltit\u{202c}"));
-        assert_eq!(read(&with(pointer, &open)).unwrap(), read(&with(pointer, &closed)).unwrap(), "{pointer}");
-        let kept = serde_json::to_string(&read(&with(pointer, &open)).unwrap()).unwrap();
-        assert!(kept.contains("\u{202e}eltit\u{202c}"), "{pointer}: {kept}");
+        assert_eq!(parse(&with(pointer, &open)).unwrap(), parse(&with(pointer, &closed)).unwrap(), "{pointer}");
+        let stored = serde_json::to_string(&parse(&with(pointer, &open)).unwrap()).unwrap();
+        assert!(stored.contains("\u{202e}eltit\u{202c}"), "{pointer}: {stored}");
     }
 }
 
 #[test]
 fn blank_texts_are_absent_and_required_ones_are_missing() {
     for pointer in OPTIONAL {
-        let absent = read(&with(pointer, &Value::Null)).unwrap();
+        let absent = parse(&with(pointer, &Value::Null)).unwrap();
         for blank in ["", "  ", "\r\n"] {
-            assert_eq!(read(&with(pointer, &json!(blank))).unwrap(), absent, "{pointer}: {blank:?}");
+            assert_eq!(parse(&with(pointer, &json!(blank))).unwrap(), absent, "{pointer}: {blank:?}");
         }
     }
     for pointer in SINGLE_LINE.iter().filter(|pointer| !OPTIONAL.contains(pointer)) {
         let expected = vec![((*pointer).to_owned(), "required")];
-        assert_eq!(read(&with(pointer, &json!(" "))).unwrap_err(), expected, "{pointer}");
+        assert_eq!(parse(&with(pointer, &json!(" "))).unwrap_err(), expected, "{pointer}");
     }
     for pointer in ["/slug", "/language", "/starts", "/time_zone", "/speakers/0/links/0/url"] {
-        let errors = read(&with(pointer, &json!(""))).unwrap_err();
+        let errors = parse(&with(pointer, &json!(""))).unwrap_err();
         assert!(errors.contains(&(pointer.to_owned(), "required")), "{pointer}: {errors:?}");
     }
-    let number = read(&with("/registration", &json!({"capacity": ""}))).unwrap_err();
-    assert_eq!(number, [("/registration/capacity".to_owned(), "type")], "a number is no text");
+    let number = parse(&with("/registration", &json!({"capacity": ""}))).unwrap_err();
+    assert_eq!(number, [("/registration/capacity".to_owned(), "type")], "a blank string is not a missing number");
 }
 
 #[test]
 fn empty_translations_are_absent() {
-    let title = |value: Value| read(&with("/title", &value));
-    assert_eq!(title(json!({"en": "Title", "es": "", "fr": null})).unwrap(), read(&document()).unwrap());
-    for none in [json!({}), json!({"en": "", "es": " "}), json!({"en": null})] {
-        assert_eq!(title(none.clone()).unwrap_err(), [("/title".to_owned(), "required")], "{none}");
-        let place = read(&with("/place", &none)).unwrap();
-        assert_eq!(place, read(&with("/place", &Value::Null)).unwrap(), "{none}");
+    let title = |value: Value| parse(&with("/title", &value));
+    assert_eq!(title(json!({"en": "Title", "es": "", "fr": null})).unwrap(), parse(&document()).unwrap());
+    for empty in [json!({}), json!({"en": "", "es": " "}), json!({"en": null})] {
+        assert_eq!(title(empty.clone()).unwrap_err(), [("/title".to_owned(), "required")], "{empty}");
+        let place = parse(&with("/place", &empty)).unwrap();
+        assert_eq!(place, parse(&with("/place", &Value::Null)).unwrap(), "{empty}");
     }
     let errors = title(json!({"en": "Title", "es": "a\nb"})).unwrap_err();
     assert_eq!(errors, [("/title/es".to_owned(), "format")]);

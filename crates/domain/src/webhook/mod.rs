@@ -1,138 +1,139 @@
-//! Webhooks: where a partner wants to be told of changes, and what becomes of each message.
+//! Webhooks: endpoints to which partners have changes delivered, and the status of deliveries.
 
 pub mod address;
 pub mod secret;
 
 use url::{Host, Url};
 
-use crate::change::ChangeType;
+use crate::change::record::ChangeType;
 use crate::string_enum::string_enum;
 use crate::refusal::{Form, InvalidValue};
-use crate::text;
+use crate::text::cleaning::{clean, is_blank};
 use crate::time::Instant;
 
-/// The greatest length of an endpoint's address.
+/// The greatest length of an endpoint's address, in bytes.
 pub const MAX_URL: usize = 2_000;
 /// The greatest length of an endpoint's description, in characters.
 pub const MAX_DESCRIPTION: usize = 200;
-/// How many endpoints an organisation may have.
+/// The greatest number of endpoints of an organisation.
 pub const MAX_ENDPOINTS: usize = 20;
-/// For how many hours the secret before the newest one still signs.
-pub const OVERLAP_HOURS: i64 = 24;
+/// The number of hours after a rotation during which deliveries are signed with both the new and the previous secret.
+pub const SECRET_OVERLAP_HOURS: i64 = 24;
 
 string_enum!(
-    /// Whether anything is sent to an endpoint.
+    /// Whether deliveries are sent to an endpoint.
     EndpointStatus {
-        /// It is.
+        /// Deliveries are sent.
         Active = "active",
-        /// Nothing is sent; what waits goes on waiting.
+        /// Deliveries are not sent; queued ones stay queued.
         Disabled = "disabled",
     }
 );
 
 string_enum!(
-    /// Why an endpoint is disabled.
+    /// The reason why an endpoint is disabled.
     DisabledReason {
-        /// Its owner wanted it so.
+        /// Its owner disabled it.
         Requested = "requested",
-        /// It answered 410.
+        /// It responded with 410 Gone.
         Gone = "gone",
-        /// Whatever was sent to it failed, for as long as it was tried.
+        /// All deliveries to it failed until their last retries.
         Failing = "failing",
     }
 );
 
 string_enum!(
-    /// What has become of a message to an endpoint.
+    /// The status of a delivery to an endpoint.
     DeliveryStatus {
-        /// It has not been taken yet, and will be tried again.
+        /// The endpoint has not accepted the delivery yet; it will be tried, or retried.
         Pending = "pending",
-        /// It was taken.
+        /// The endpoint accepted the delivery.
         Delivered = "delivered",
-        /// It was tried for as long as anything is, while others were taken.
+        /// The delivery failed until its last retry, while the endpoint accepted others.
         Failed = "failed",
     }
 );
 
-/// Which addresses webhooks may be sent to.
+/// The addresses that webhooks may be sent to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AddressPolicy {
-    /// Those of the Internet, over TLS.
+    /// Public addresses of the Internet, with TLS.
     #[default]
-    Public,
-    /// Any, with or without TLS: for those who try things out, or who have receivers in their own network.
-    Anywhere,
+    PublicOnly,
+    /// Any addresses, with or without TLS: for development, and for receivers in the operator's own network.
+    Any,
 }
 
-/// Where messages are sent.
+/// An endpoint's address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndpointUrl(Url);
 
 impl EndpointUrl {
-    /// Reads an address. Names are looked up, and what they stand for is checked, when something is sent.
-    pub fn parse(text: &str, reach: AddressPolicy) -> Result<Self, InvalidValue> {
-        if text::is_blank(text) {
+    /// Parses an address. Host names are resolved, and the resulting addresses checked, only when a delivery is sent.
+    pub fn parse(text: &str, policy: AddressPolicy) -> Result<Self, InvalidValue> {
+        if is_blank(text) {
             return Err(InvalidValue::Required);
         }
         if text.len() > MAX_URL {
             return Err(InvalidValue::Length { min: 1, max: MAX_URL });
         }
-        let refused = InvalidValue::Format { expected: Form::WebhookAddress };
+        let invalid = InvalidValue::Format { expected: Form::WebhookAddress };
         if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
-            return Err(refused);
+            return Err(invalid);
         }
-        let url = Url::parse(text).map_err(|_| refused.clone())?;
-        let scheme = url.scheme() == "https" || reach == AddressPolicy::Any && url.scheme() == "http";
-        let bare = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-        if !scheme || !bare || url.as_str().len() > MAX_URL {
-            return Err(refused);
+        let url = Url::parse(text).map_err(|_| invalid.clone())?;
+        let scheme_is_allowed = url.scheme() == "https" || policy == AddressPolicy::Any && url.scheme() == "http";
+        let is_bare = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+        if !scheme_is_allowed || !is_bare || url.as_str().len() > MAX_URL {
+            return Err(invalid);
         }
-        let public = match url.host() {
-            None => return Err(refused),
+        let is_public = match url.host() {
+            None => return Err(invalid),
             Some(Host::Ipv4(address)) => address::is_public(address.into()),
             Some(Host::Ipv6(address)) => address::is_public(address.into()),
             Some(Host::Domain(name)) => !is_local(name),
         };
-        if public || reach == AddressPolicy::Any { Ok(Self(url)) } else { Err(InvalidValue::PrivateAddress) }
+        if is_public || policy == AddressPolicy::Any { Ok(Self(url)) } else { Err(InvalidValue::PrivateAddress) }
     }
 
-    /// The address as it is called.
+    /// The address in its normalised form.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 }
 
-/// Whether a name says by itself that it is one of this machine.
+/// Whether a host name is reserved for the local machine (RFC 6761).
 fn is_local(name: &str) -> bool {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     name == "localhost" || name.ends_with(".localhost")
 }
 
-/// Cleans a description.
-pub fn description(value: &str) -> Result<String, InvalidValue> {
-    text::clean(value, 1, MAX_DESCRIPTION)
+/// Cleans an endpoint's description.
+pub fn clean_description(value: &str) -> Result<String, InvalidValue> {
+    clean(value, 1, MAX_DESCRIPTION)
 }
 
-/// Reads the names of types, each once, in one order; none: all of them.
-pub fn types(names: &[String]) -> Result<Vec<ChangeType>, InvalidValue> {
-    let mut named: Vec<ChangeType> = Vec::new();
+/// Parses names of change types, which must be unique, and returns the types in the order of [`ChangeType::ALL`]. An empty list
+/// stands for all types.
+pub fn parse_change_types(names: &[String]) -> Result<Vec<ChangeType>, InvalidValue> {
+    let mut types: Vec<ChangeType> = Vec::new();
     for name in names {
         let kind = ChangeType::parse(name)?;
-        // So there are never more of them than there are types.
-        if named.contains(&kind) {
+        // Refusing duplicates also limits the number of names.
+        if types.contains(&kind) {
             return Err(InvalidValue::Duplicate(name.clone()));
         }
-        named.push(kind);
+        types.push(kind);
     }
-    Ok(ChangeType::ALL.iter().copied().filter(|kind| named.contains(kind)).collect())
+    Ok(ChangeType::ALL.iter().copied().filter(|kind| types.contains(kind)).collect())
 }
 
-/// Since when and why an endpoint is disabled.
+/// When and why an endpoint was disabled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Disabled {
-    /// Since when.
+    /// When the endpoint was disabled.
     pub at: Instant,
-    /// Why.
+    /// The reason.
     pub reason: DisabledReason,
 }
 
@@ -141,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_public_and_bare() {
+    fn addresses_must_be_public_and_bare() {
         let url = |text: &str| EndpointUrl::parse(text, AddressPolicy::PublicOnly).map(|url| url.as_str().to_owned());
         let format = || Err(InvalidValue::Format { expected: Form::WebhookAddress });
         assert_eq!(url("https://hooks.example.org/in?a=1").as_deref(), Ok("https://hooks.example.org/in?a=1"));
@@ -187,12 +188,12 @@ mod tests {
     }
 
     #[test]
-    fn types_are_a_set() {
-        let read = |names: &[&str]| types(&names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>());
-        assert_eq!(read(&[]), Ok(Vec::new()));
-        let both = read(&["event.published", "registration.created"]).unwrap();
+    fn change_types_are_a_set() {
+        let parse = |names: &[&str]| parse_change_types(&names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>());
+        assert_eq!(parse(&[]), Ok(Vec::new()));
+        let both = parse(&["event.published", "registration.created"]).unwrap();
         assert_eq!(both, [ChangeType::RegistrationCreated, ChangeType::EventPublished]);
-        assert!(matches!(read(&["registration.created", "registration.created"]), Err(InvalidValue::Duplicate(_))));
-        assert!(matches!(read(&["webhook.test"]), Err(InvalidValue::Choice { .. })));
+        assert!(matches!(parse(&["registration.created", "registration.created"]), Err(InvalidValue::Duplicate(_))));
+        assert!(matches!(parse(&["webhook.test"]), Err(InvalidValue::Choice { .. })));
     }
 }
