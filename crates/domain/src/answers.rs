@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::string_enum::string_enum;
 use crate::refusal::{FieldError, InvalidValue, MAX_LISTED, ValueType, closest_match, pointer_token};
 use crate::slug::Slug;
+use crate::string_enum::string_enum;
 use crate::text::cleaning::{clean_multiline, is_blank, trim};
 use crate::text::translated::Translated;
 
@@ -141,9 +141,7 @@ impl Question {
     fn is_unanswered_by(&self, answer: &Value) -> bool {
         match answer {
             Value::Null => true,
-            Value::String(text) => {
-                matches!(self.kind, QuestionKind::Text | QuestionKind::Choice) && is_blank(text)
-            }
+            Value::String(text) => matches!(self.kind, QuestionKind::Text | QuestionKind::Choice) && is_blank(text),
             _ => false,
         }
     }

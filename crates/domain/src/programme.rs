@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 
-use crate::string_enum::string_enum;
 use crate::ids::SpeakerId;
-use crate::refusal::{OutOfRange, InvalidValue};
+use crate::refusal::{InvalidValue, OutOfRange};
 use crate::session::Session;
 use crate::speaker::Speaker;
+use crate::string_enum::string_enum;
 use crate::time::Instant;
 use crate::time_zone::TimeZone;
 use crate::wall_clock;
@@ -107,7 +107,8 @@ impl Schedule {
     ) -> Result<Self, (Option<usize>, InvalidValue)> {
         let starts_at = instant_of(starts, zone).map_err(|r| (None, r))?;
         let mut next_start = starts_at;
-        let mut ends_at = wall_clock::end_after(starts_at, duration_minutes.unwrap_or(0), zone).map_err(|r| (None, r))?;
+        let mut ends_at =
+            wall_clock::end_after(starts_at, duration_minutes.unwrap_or(0), zone).map_err(|r| (None, r))?;
         let mut slots = Vec::new();
         for (index, (own_start, minutes)) in sessions.into_iter().enumerate() {
             let session_start = match own_start {
@@ -118,7 +119,8 @@ impl Schedule {
                 return Err((Some(index), InvalidValue::Range(OutOfRange::SessionBeforeEvent)));
             }
             // If a session without its own start ends too late, the event's start is to blame.
-            next_start = wall_clock::end_after(session_start, minutes, zone).map_err(|r| (own_start.map(|_| index), r))?;
+            next_start =
+                wall_clock::end_after(session_start, minutes, zone).map_err(|r| (own_start.map(|_| index), r))?;
             ends_at = ends_at.max(next_start);
             let local_start = wall_clock::local_of(session_start, zone);
             slots.push(Slot { starts_at: session_start, ends_at: next_start, local_start });

@@ -3,7 +3,6 @@
 use chrono::TimeDelta;
 use serde_json::{Map, Value};
 
-use crate::string_enum::string_enum;
 use crate::country::Country;
 use crate::definition::model::Definition;
 use crate::email::EmailAddress;
@@ -12,6 +11,7 @@ use crate::language::MessageLanguage;
 use crate::refusal::{Form, InvalidValue};
 use crate::seats::Released;
 use crate::slug::Slug;
+use crate::string_enum::string_enum;
 use crate::text::cleaning::{clean, clean_multiline, trim};
 use crate::text::links::has_web_address;
 use crate::time::Instant;

@@ -1,7 +1,7 @@
 //! Scopes: the permissions of clients (RFC 6749, section 3.3).
 
-use crate::string_enum::string_enum;
 use crate::refusal::InvalidValue;
+use crate::string_enum::string_enum;
 
 string_enum!(
     /// A permission of a client.

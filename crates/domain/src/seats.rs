@@ -160,7 +160,10 @@ mod tests {
                             assert_eq!(position as usize, self.waitlist.len());
                         }
                         Err(EventFull) => {
-                            assert!(!self.seats.waitlist && (!free || !self.waitlist.is_empty()), "refused without reason");
+                            assert!(
+                                !self.seats.waitlist && (!free || !self.waitlist.is_empty()),
+                                "refused without reason"
+                            );
                         }
                     }
                 }

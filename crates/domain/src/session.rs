@@ -3,9 +3,9 @@
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 
-use crate::string_enum::string_enum;
 use crate::ids::{SessionId, SpeakerId};
 use crate::slug::Slug;
+use crate::string_enum::string_enum;
 use crate::text::translated::Translated;
 use crate::time::Instant;
 

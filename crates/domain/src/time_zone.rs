@@ -272,9 +272,8 @@ mod tests {
     fn transitions_are_listed_in_order() {
         let at = |text: &str| -> Instant { text.parse().unwrap() };
         let year = zone("Europe/Madrid").transitions(at("2027-01-01T00:00:00Z"), at("2028-01-01T00:00:00Z"));
-        let transitions: Vec<String> = year
-            .map(|(at, to)| format!("{} {} {} {}", rfc3339(at), to.offset, to.is_dst, to.abbreviation))
-            .collect();
+        let transitions: Vec<String> =
+            year.map(|(at, to)| format!("{} {} {} {}", rfc3339(at), to.offset, to.is_dst, to.abbreviation)).collect();
         assert_eq!(transitions, ["2027-03-28T01:00:00Z 7200 true CEST", "2027-10-31T01:00:00Z 3600 false CET"]);
         assert_eq!(zone("Etc/UTC").transitions(at("2000-01-01T00:00:00Z"), at("2100-01-01T00:00:00Z")).count(), 0);
     }

@@ -75,8 +75,12 @@ mod tests {
     fn it_opens_inclusively_and_closes_exclusively() {
         let zero = Instant::default();
         let at = |m| zero + minutes(m);
-        let window =
-            RegistrationWindow { status: EventStatus::Published, opens_at: Some(at(10)), closes_at: at(20), ends_at: at(30) };
+        let window = RegistrationWindow {
+            status: EventStatus::Published,
+            opens_at: Some(at(10)),
+            closes_at: at(20),
+            ends_at: at(30),
+        };
         assert_eq!(window.check(at(9)), Err(RegistrationClosed::NotOpen { opens_at: at(10) }));
         assert_eq!(window.check(at(10)), Ok(()));
         assert_eq!(window.check(at(19)), Ok(()));

@@ -6,9 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::language::Language;
-use crate::refusal::{
-    FieldError, Form, InvalidValue, MAX_LISTED, OutOfRange, ValueType, closest_match, pointer_token,
-};
+use crate::refusal::{FieldError, Form, InvalidValue, MAX_LISTED, OutOfRange, ValueType, closest_match, pointer_token};
 use crate::text::cleaning::{clean, clean_multiline, is_blank};
 use crate::text::translated::Translated;
 
@@ -217,12 +215,7 @@ impl<'a> Object<'a> {
     }
 
     /// An optional list, parsed item by item.
-    pub(crate) fn list<T>(
-        &mut self,
-        name: &'static str,
-        max: usize,
-        parse: impl Fn(&Node<'a>) -> Option<T>,
-    ) -> Vec<T> {
+    pub(crate) fn list<T>(&mut self, name: &'static str, max: usize, parse: impl Fn(&Node<'a>) -> Option<T>) -> Vec<T> {
         self.optional(name).map(|node| node.items(max).iter().filter_map(parse).collect()).unwrap_or_default()
     }
 

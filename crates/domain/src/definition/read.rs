@@ -36,11 +36,7 @@ impl Definition {
     ///
     /// # Errors
     /// All validation errors, in the order of the document.
-    pub fn parse_update(
-        document: &Value,
-        now: Instant,
-        published: Option<&Self>,
-    ) -> Result<Self, Vec<FieldError>> {
+    pub fn parse_update(document: &Value, now: Instant, published: Option<&Self>) -> Result<Self, Vec<FieldError>> {
         let errors = ErrorList::default();
         let definition = parse(&Node::root(document, &errors), &errors, now, published);
         let mut errors = errors.into_inner();
@@ -54,12 +50,7 @@ impl Definition {
     }
 }
 
-fn parse(
-    node: &Node<'_>,
-    errors: &ErrorList,
-    now: Instant,
-    published: Option<&Definition>,
-) -> Option<Definition> {
+fn parse(node: &Node<'_>, errors: &ErrorList, now: Instant, published: Option<&Definition>) -> Option<Definition> {
     let mut object = node.object()?;
     // Parsing of texts needs the language. If it is invalid, the rest is parsed with another one to find all errors.
     let language = object.required("language").and_then(|n| n.parse(Language::parse_registered));
@@ -205,8 +196,7 @@ fn registration(object: &mut Object<'_>, language: &Language) -> (RegistrationRu
         window.closes_is_invalid = closes.is_some() && window.closes.is_none();
         rules.email_confirmation = object.boolean("email_confirmation", false);
         rules.audience_required = object.boolean("audience_required", false);
-        rules.questions =
-            object.keyed_list("questions", 50, |n| people::question(n, language), |q| q.key.as_str());
+        rules.questions = object.keyed_list("questions", 50, |n| people::question(n, language), |q| q.key.as_str());
         rules.retention_days = object.optional("retention_days").and_then(|n| n.integer(1, 36_500));
         object.finish();
     }

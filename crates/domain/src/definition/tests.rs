@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::Definition;
-use crate::refusal::{FieldError, OutOfRange, InvalidValue, ValueType};
+use crate::refusal::{FieldError, InvalidValue, OutOfRange, ValueType};
 use crate::time::{Instant, minutes, rfc3339};
 
 fn at(text: &str) -> Instant {
@@ -124,7 +124,9 @@ fn registration_may_close_on_the_second_day() {
 fn times_after_the_year_9999_are_refused() {
     let beyond = |document: &Value| {
         let errors = Definition::parse(document, at("2026-11-23T09:00:00Z")).unwrap_err();
-        let [FieldError { pointer, reason: InvalidValue::Range(OutOfRange::TooLate { last: 9999 }) }] = errors.as_slice() else {
+        let [FieldError { pointer, reason: InvalidValue::Range(OutOfRange::TooLate { last: 9999 }) }] =
+            errors.as_slice()
+        else {
             panic!("{errors:?}")
         };
         pointer.clone()

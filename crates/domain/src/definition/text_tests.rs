@@ -30,7 +30,8 @@ fn document() -> Value {
 }
 
 fn parse(document: &Value) -> Result<Definition, Vec<(String, &'static str)>> {
-    let pointers_and_codes = |errors: Vec<FieldError>| errors.into_iter().map(|f| (f.pointer, f.reason.code())).collect();
+    let pointers_and_codes =
+        |errors: Vec<FieldError>| errors.into_iter().map(|f| (f.pointer, f.reason.code())).collect();
     Definition::parse(document, Instant::default()).map_err(pointers_and_codes)
 }
 

@@ -25,7 +25,8 @@ impl FeedPositions {
         let mut found = |what: String| findings.push(Finding::new(Kind::FeedPositions, what));
         let missing = self.missing();
         if missing > 0 {
-            let ranges = gaps.iter().map(|(from, to)| if from == to { from.to_string() } else { format!("{from} to {to}") });
+            let ranges =
+                gaps.iter().map(|(from, to)| if from == to { from.to_string() } else { format!("{from} to {to}") });
             let ranges: Vec<String> = ranges.collect();
             found(format!("{missing} positions of the feed are missing, from {}", ranges.join(", ")));
         }
@@ -63,7 +64,9 @@ mod tests {
         };
         let with_gaps = FeedPositions { between: 4, all: 4, ..good };
         assert!(one(with_gaps, &[(4, 4), (6, 7)]).contains("3 positions of the feed are missing, from 4, 6 to 7"));
-        assert!(one(FeedPositions { all: 8, highest: 10, ..good }, &[]).contains("ends at 9, and has changes up to 10"));
+        assert!(
+            one(FeedPositions { all: 8, highest: 10, ..good }, &[]).contains("ends at 9, and has changes up to 10")
+        );
         assert!(one(FeedPositions { all: 8, ..good }, &[]).contains("1 changes lie before"));
     }
 }

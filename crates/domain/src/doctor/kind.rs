@@ -139,7 +139,9 @@ impl Kind {
             Self::OverCapacity => {
                 "Raise the capacity, or cancel registrations; --repair cancels none, and recounts so that no more are admitted"
             }
-            Self::AboveCapacity => "The capacity was probably lowered; no more seats are given until fewer are confirmed",
+            Self::AboveCapacity => {
+                "The capacity was probably lowered; no more seats are given until fewer are confirmed"
+            }
             Self::StaleSeatCopies => "Change its definition and publish it",
             Self::StoredTimes => {
                 "The next start after an update of the time zone rules corrects them; --repair does it now, and notifies attendees"
@@ -151,7 +153,9 @@ impl Kind {
             Self::WaitlistCounter => "--repair sets it to the highest number in use",
             Self::WaitlistBesideFreeSeats => "--repair promotes people from the waiting list",
             Self::Orphans => "Restore the missing rows from a backup, or delete these rows",
-            Self::ChangesOfDeletedRows => "Rows were deleted by hand; partners that were notified of them will not find them",
+            Self::ChangesOfDeletedRows => {
+                "Rows were deleted by hand; partners that were notified of them will not find them"
+            }
             Self::OrphanedIdempotencyRecords => "They contain personal data; --repair empties them, as erasure does",
             Self::OrphanedMessages => "They cannot be sent; --repair deletes them",
             Self::ExpiredIdempotencyRecords | Self::Unconfirmed => {
@@ -160,7 +164,9 @@ impl Kind {
             Self::Retention => {
                 "`plenaria serve` anonymises them every ten minutes; check that it is running, and look for errors in its log"
             }
-            Self::OldRows => "`plenaria serve` removes them; check that it is running with the same PLENARIA_CHANGE_RETENTION_DAYS",
+            Self::OldRows => {
+                "`plenaria serve` removes them; check that it is running with the same PLENARIA_CHANGE_RETENTION_DAYS"
+            }
             Self::Outbox => {
                 "Look for “the feed of changes stands still” in the log of `plenaria serve`; --repair moves them into the feed"
             }
@@ -168,16 +174,18 @@ impl Kind {
             Self::ReaderAhead => {
                 "It will miss changes until the feed reaches its position, probably after a partial restore; set its position back"
             }
-            Self::ReaderBehind => "Check that `plenaria serve` or `plenaria worker` is running, and look for errors in its log",
+            Self::ReaderBehind => {
+                "Check that `plenaria serve` or `plenaria worker` is running, and look for errors in its log"
+            }
             Self::Leases => "Check that `plenaria serve` or `plenaria worker` is running; it claims them again",
-            Self::Overdue => "Check that `plenaria serve` or `plenaria worker` is running, and look for “mail waits” in its log",
+            Self::Overdue => {
+                "Check that `plenaria serve` or `plenaria worker` is running, and look for “mail waits” in its log"
+            }
             Self::DeliveryOrder => "--repair determines again which deliveries may be sent",
             Self::Integrity => "Stop the program, copy the file, and restore a backup; --repair cannot repair it",
             Self::ForeignKeys => "Restore the missing rows from a backup, or delete these rows",
             Self::Journal => "The next start of the program switches to the write-ahead log",
-            Self::Durability => {
-                "Turn it on; otherwise a crash of the database server loses confirmed registrations"
-            }
+            Self::Durability => "Turn it on; otherwise a crash of the database server loses confirmed registrations",
             Self::FullPageWritesOff => "Turn it on, unless the file system prevents partially written pages (like ZFS)",
             Self::Clock => "Synchronise both clocks (NTP); registration opens and closes by them",
             Self::Replica => {

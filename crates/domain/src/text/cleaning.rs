@@ -99,7 +99,11 @@ mod tests {
         // No keyboard enters these, so they are refused and not trimmed.
         for control in ["\u{0}", "\u{b}", "\u{c}", "\u{85}"] {
             assert_eq!(clean(control, 1, 10), Err(InvalidValue::ControlCharacter), "{control:?}");
-            assert_eq!(clean_multiline(&format!("a{control}"), 1, 10), Err(InvalidValue::ControlCharacter), "{control:?}");
+            assert_eq!(
+                clean_multiline(&format!("a{control}"), 1, 10),
+                Err(InvalidValue::ControlCharacter),
+                "{control:?}"
+            );
         }
     }
 

@@ -6,8 +6,8 @@ pub mod secret;
 use url::{Host, Url};
 
 use crate::change::record::ChangeType;
-use crate::string_enum::string_enum;
 use crate::refusal::{Form, InvalidValue};
+use crate::string_enum::string_enum;
 use crate::text::cleaning::{clean, is_blank};
 use crate::time::Instant;
 
