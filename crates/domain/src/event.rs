@@ -6,7 +6,7 @@ use crate::definition::model::Definition;
 use crate::ids::EventId;
 use crate::language::Language;
 use crate::programme::Programme;
-use crate::text::translated::{self, Translated};
+use crate::text::translated;
 use crate::time::Instant;
 
 /// An event's definition, with what is derived from it.
