@@ -77,7 +77,8 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// The entry of a session. Its description begins with its track, because sessions of different tracks run at the same time.
+    /// The entry of a session. Its description begins with its track, because sessions of different tracks run at the
+    /// same time.
     pub(crate) fn of_session(event: &'a Event, session: &'a Session, language: &Language, public_url: &str) -> Self {
         let event_entry = Self::of_event(event, language, public_url);
         let event_language = &event.definition.language;
@@ -126,8 +127,8 @@ impl<'a> Entry<'a> {
         entry
     }
 
-    /// A time in the event's zone; in UTC if the zone's local time occurs twice, because not all calendar programs know that it
-    /// means the first occurrence.
+    /// A time in the event's zone; in UTC if the zone's local time occurs twice, because not all calendar programs know
+    /// that it means the first occurrence.
     fn time(&self, name: &str, at: Instant) -> Property {
         let local = local_of(at, self.zone);
         if zone::is_utc(self.zone) || self.zone.repeats(local) {

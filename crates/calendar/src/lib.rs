@@ -1,4 +1,5 @@
-//! Writes iCalendar objects (RFC 5545): an event, its programme, and a person's entry, to be downloaded or sent by mail.
+//! Writes iCalendar objects (RFC 5545): an event, its programme, and a person's entry, to be downloaded or sent by
+//! mail.
 //!
 //! Equal input gives equal bytes: no property depends on the time of the request.
 
@@ -48,13 +49,14 @@ pub struct Organiser<'a> {
     pub address: &'a str,
 }
 
-/// A calendar with the event as one entry. Here and below, `public_url` is the address of the API, without a slash at the end.
+/// A calendar with the event as one entry. Here and below, `public_url` is the address of the API, without a slash at
+/// the end.
 pub fn event_calendar(event: &Event, language: &Language, public_url: &str) -> String {
     write_calendar(Method::Publish, event, None, vec![Entry::of_event(event, language, public_url).write()])
 }
 
-/// A calendar with one entry for each session of the event's programme. If several sessions have the same title, their tracks
-/// are added to their titles, because many calendar programs display only titles.
+/// A calendar with one entry for each session of the event's programme. If several sessions have the same title, their
+/// tracks are added to their titles, because many calendar programs display only titles.
 pub fn programme_calendar(event: &Event, language: &Language, public_url: &str) -> String {
     let entry = |session| Entry::of_session(event, session, language, public_url);
     let mut entries: Vec<Entry<'_>> = event.programme.sessions.iter().map(entry).collect();
@@ -73,8 +75,8 @@ pub fn programme_calendar(event: &Event, language: &Language, public_url: &str) 
     write_calendar(Method::Publish, event, Some(title), entries.iter().map(Entry::write).collect())
 }
 
-/// A calendar with a person's entry, to be downloaded. It contains nothing that gives access to the registration, because
-/// people share their calendars.
+/// A calendar with a person's entry, to be downloaded. It contains nothing that gives access to the registration,
+/// because people share their calendars.
 pub fn registration_calendar(
     event: &Event,
     registration: &Registration,
@@ -135,8 +137,8 @@ fn registration_entry<'a>(
     }
 }
 
-/// Writes a calendar with these entries. The `icalendar` crate does not write time zones, so the definition of the event's zone
-/// is inserted before the first entry.
+/// Writes a calendar with these entries. The `icalendar` crate does not write time zones, so the definition of the
+/// event's zone is inserted before the first entry.
 fn write_calendar(method: Method, event: &Event, name: Option<&str>, entries: Vec<icalendar::Event>) -> String {
     let mut calendar = Calendar::empty();
     for (key, value) in [
@@ -158,7 +160,8 @@ fn write_calendar(method: Method, event: &Event, name: Option<&str>, entries: Ve
     }
 }
 
-/// Folds lines again, at 75 octets and between characters, because the `icalendar` crate's last parts may have 76 octets.
+/// Folds lines again, at 75 octets and between characters, because the `icalendar` crate's last parts may have 76
+/// octets.
 fn fold_lines(text: &str) -> String {
     const MAX_OCTETS: usize = 75;
     let mut folded = String::with_capacity(text.len() + text.len() / 16);

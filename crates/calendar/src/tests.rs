@@ -127,8 +127,8 @@ fn times(calendar: &ICalendar) -> Vec<(i64, i64)> {
     times
 }
 
-/// The parser looks up a zone's rules by its name, and its rules are from 2025. This test therefore has no zones whose rules have
-/// changed since, like those of Casablanca and Vancouver.
+/// The parser looks up a zone's rules by its name, and its rules are from 2025. This test therefore has no zones whose
+/// rules have changed since, like those of Casablanca and Vancouver.
 #[test]
 fn times_are_exact_in_every_zone_and_season() {
     for zone in [

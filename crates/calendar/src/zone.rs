@@ -6,8 +6,8 @@ use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use plenaria_domain::time::{Instant, LAST_YEAR};
 use plenaria_domain::time_zone::{Observance, TimeZone};
 
-/// The time before and after the entries for which transitions are included: more than a year, so that there is a transition on
-/// each side in zones that change their clocks every year.
+/// The time before and after the entries for which transitions are included: more than a year, so that there is a
+/// transition on each side in zones that change their clocks every year.
 const MARGIN: TimeDelta = TimeDelta::days(400);
 
 /// Whether a zone is UTC under any of its names, which needs no definition.

@@ -52,8 +52,8 @@ pub struct Question {
     pub choices: Vec<Choice>,
 }
 
-/// Checks answers against questions and returns them cleaned. Null does not count as an answer, and neither does a blank string
-/// where a text or a choice is expected.
+/// Checks answers against questions and returns them cleaned. Null does not count as an answer, and neither does a
+/// blank string where a text or a choice is expected.
 ///
 /// # Errors
 /// All validation errors, with pointers below `/answers`.
@@ -81,8 +81,9 @@ pub fn check(questions: &[Question], answers: &Map<String, Value>) -> Result<Map
     if errors.is_empty() { Ok(checked) } else { Err(errors) }
 }
 
-/// Merges a change into stored answers (RFC 7396); null and a blank text remove an answer. Changed answers are checked, and all
-/// required questions must have an answer. Unchanged answers stay even if their questions have been removed or altered.
+/// Merges a change into stored answers (RFC 7396); null and a blank text remove an answer. Changed answers are checked,
+/// and all required questions must have an answer. Unchanged answers stay even if their questions have been removed or
+/// altered.
 ///
 /// # Errors
 /// All validation errors, with pointers below `/answers`.
@@ -121,8 +122,8 @@ pub fn merge(
     if errors.is_empty() { Ok(merged) } else { Err(errors) }
 }
 
-/// The error for an unknown name, as the next error after `previous_errors` others. Only errors that will be listed suggest a
-/// known name.
+/// The error for an unknown name, as the next error after `previous_errors` others. Only errors that will be listed
+/// suggest a known name.
 fn unknown_name(questions: &[Question], name: &str, previous_errors: usize) -> FieldError {
     if previous_errors >= MAX_LISTED {
         // This error is counted but never listed, so it needs no pointer.

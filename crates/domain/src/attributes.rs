@@ -1,5 +1,5 @@
-//! The attributes of an event: its status, phase and attendance mode, and the organisers, audiences and publications that
-//! its definition names.
+//! The attributes of an event: its status, phase and attendance mode, and the organisers, audiences and publications
+//! that its definition names.
 
 use serde::{Deserialize, Serialize};
 

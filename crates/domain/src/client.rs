@@ -47,8 +47,8 @@ pub struct Client {
     pub created_at: Instant,
 }
 
-/// A client's secret in plain text, which exists only until it has been displayed: 32 random bytes, with a prefix that scanners
-/// for leaked secrets recognise.
+/// A client's secret in plain text, which exists only until it has been displayed: 32 random bytes, with a prefix that
+/// scanners for leaked secrets recognise.
 pub struct ClientSecret(String);
 
 impl ClientSecret {
@@ -78,8 +78,8 @@ impl std::fmt::Debug for ClientSecret {
 
 /// The SHA-256 of a secret.
 ///
-/// A fast hash without a salt is sufficient. Passwords need a slow, salted hash because people choose guessable ones, but 2^256
-/// random secrets cannot be tried out, however fast the hash is.
+/// A fast hash without a salt is sufficient. Passwords need a slow, salted hash because people choose guessable ones,
+/// but 2^256 random secrets cannot be tried out, however fast the hash is.
 #[derive(Clone, Copy)]
 pub struct SecretHash([u8; 32]);
 

@@ -5,8 +5,8 @@ use crate::text::characters::has_control;
 use crate::text::cleaning::{is_blank, nfc, trim};
 
 /// An address in a deliverable form, `local@domain`: the local part is a dot-atom (RFC 5322) that may contain non-ASCII
-/// characters (RFC 6531), the domain has at least two labels that are valid under IDNA. Quoted local parts and address literals
-/// are refused, because in a form they are mistakes.
+/// characters (RFC 6531), the domain has at least two labels that are valid under IDNA. Quoted local parts and address
+/// literals are refused, because in a form they are mistakes.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EmailAddress {
     /// As entered, trimmed and in NFC.
@@ -76,8 +76,8 @@ fn is_local_part(local: &str) -> bool {
         && local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atext))
 }
 
-/// Whether a non-ASCII character is allowed in an internationalised local part: white space and invisible characters are
-/// not.
+/// Whether a non-ASCII character is allowed in an internationalised local part: white space and invisible characters
+/// are not.
 fn is_utf8_atext(c: char) -> bool {
     let invisible = matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{feff}' | '\u{fff0}'..='\u{ffff}' | '\u{e000}'..='\u{f8ff}');

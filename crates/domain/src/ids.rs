@@ -4,8 +4,8 @@ use uuid::{NoContext, Timestamp, Uuid};
 
 use crate::time::Instant;
 
-/// Parses an id in its canonical form: lower case, hyphens, version 7. Any other spelling of the same UUID is rejected, so that
-/// each resource has one address.
+/// Parses an id in its canonical form: lower case, hyphens, version 7. Any other spelling of the same UUID is rejected,
+/// so that each resource has one address.
 pub fn parse_uuid(text: &str) -> Option<Uuid> {
     let has_form = text.len() == 36 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-'));
     let id = if has_form { Uuid::try_parse(text).ok()? } else { return None };

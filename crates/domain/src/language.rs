@@ -44,8 +44,8 @@ impl Language {
         &self.0
     }
 
-    /// Looks up this language range among `available`: first the whole tag, then the tag with one subtag after another removed
-    /// from its end. A single-character subtag is removed together with the subtag after it.
+    /// Looks up this language range among `available`: first the whole tag, then the tag with one subtag after another
+    /// removed from its end. A single-character subtag is removed together with the subtag after it.
     pub fn lookup<'a>(&self, available: &'a [Language]) -> Option<&'a Language> {
         let mut range = self.0.as_str();
         loop {
@@ -116,8 +116,8 @@ impl MessageLanguage {
             .ok_or_else(|| InvalidValue::Choice { choices: Self::ALL.map(|l| l.as_str().to_owned()).to_vec() })
     }
 
-    /// Looks up the tag that a person asks for (RFC 4647, section 3.4), in any case; only its language matters (`es-MX` is
-    /// `es`).
+    /// Looks up the tag that a person asks for (RFC 4647, section 3.4), in any case; only its language matters (`es-MX`
+    /// is `es`).
     ///
     /// # Errors
     /// A blank text is missing ([`InvalidValue::Required`]); any other text must begin with one of the four languages.

@@ -4,7 +4,7 @@
 //! registration is open, what a definition may contain) are pure functions. Nothing here is asynchronous or does I/O.
 
 pub mod answers;
-pub mod attributes;
+mod attributes;
 pub mod change;
 pub mod client;
 pub mod country;

@@ -59,8 +59,8 @@ string_enum!(
 );
 
 impl MailFailure {
-    /// Parses the stored form of a failure: the mail server's code, or a failure's name if there was none. Returns the failure
-    /// with the code.
+    /// Parses the stored form of a failure: the mail server's code, or a failure's name if there was none. Returns the
+    /// failure with the code.
     pub fn parse_stored(text: &str) -> Option<(Self, Option<u16>)> {
         let code = Some(text).filter(|text| text.len() == 3).and_then(|text| text.parse::<u16>().ok());
         match code {
@@ -85,8 +85,8 @@ pub enum Requester {
     Client,
 }
 
-/// The minimum interval between messages of the same kind about one registration, so that repeated requests cannot flood a
-/// mailbox.
+/// The minimum interval between messages of the same kind about one registration, so that repeated requests cannot
+/// flood a mailbox.
 pub const MIN_REPEAT_INTERVAL: TimeDelta = TimeDelta::minutes(5);
 
 #[cfg(test)]

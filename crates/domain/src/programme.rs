@@ -62,13 +62,13 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// Computes the times of an event that starts at `starts`. Each session is given by its own start, if it has one, and its
-    /// length in minutes; a session without its own start begins when the previous one ends. The event ends when its last
-    /// session ends, or after `duration_minutes` if that is later.
+    /// Computes the times of an event that starts at `starts`. Each session is given by its own start, if it has one,
+    /// and its length in minutes; a session without its own start begins when the previous one ends. The event ends
+    /// when its last session ends, or after `duration_minutes` if that is later.
     ///
     /// # Errors
-    /// The reason, and the index of the session with the invalid start (`None`: the event itself): a start that the zone skips,
-    /// a start before the event's, or a start from which the end is after the last year.
+    /// The reason, and the index of the session with the invalid start (`None`: the event itself): a start that the
+    /// zone skips, a start before the event's, or a start from which the end is after the last year.
     pub fn plan(
         starts: NaiveDateTime,
         zone: TimeZone,
@@ -78,8 +78,9 @@ impl Schedule {
         Self::plan_with(starts, zone, duration_minutes, sessions, wall_clock::instant_of)
     }
 
-    /// Like [`Schedule::plan`], for a definition that was accepted before. If newer rules of the zone skip a time, it is
-    /// converted with the offset from before the gap, and a session that would then start before the event starts with it.
+    /// Like [`Schedule::plan`], for a definition that was accepted before. If newer rules of the zone skip a time, it
+    /// is converted with the offset from before the gap, and a session that would then start before the event starts
+    /// with it.
     ///
     /// # Errors
     /// Only for definitions that can never have been accepted: with a session before the event, or years out of range.

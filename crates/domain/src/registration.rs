@@ -35,15 +35,15 @@ pub const MAX_TEXT: usize = 200;
 /// The greatest length of the access needs, in characters.
 pub const MAX_ACCESS_NEEDS: usize = 500;
 /// The greatest length of a cancellation reason, in characters.
-pub const MAX_REASON: usize = 500;
+pub const MAX_CANCELLATION_REASON: usize = 500;
 /// The greatest length of a client's external reference, in characters.
 pub const MAX_REFERENCE: usize = 100;
 
 /// The time in which an address must be confirmed. After that the pending registration is removed.
 pub const CONFIRMATION_TIMEOUT: TimeDelta = TimeDelta::hours(48);
 
-/// Cleans a name, an organisation, a position or a city. They must not contain web addresses, because they appear in mails that
-/// anyone can cause to be sent to any address.
+/// Cleans a name, an organisation, a position or a city. They must not contain web addresses, because they appear in
+/// mails that anyone can cause to be sent to any address.
 pub fn short_text(value: &str) -> Result<String, InvalidValue> {
     let cleaned = clean(value, 1, MAX_TEXT)?;
     if has_web_address(&cleaned) {
@@ -58,8 +58,8 @@ pub fn access_needs(value: &str) -> Result<String, InvalidValue> {
 }
 
 /// Cleans a cancellation reason, which may have several lines.
-pub fn reason(value: &str) -> Result<String, InvalidValue> {
-    clean_multiline(value, 1, MAX_REASON)
+pub fn cancellation_reason(value: &str) -> Result<String, InvalidValue> {
+    clean_multiline(value, 1, MAX_CANCELLATION_REASON)
 }
 
 /// Cleans a client's external reference for a registration.
@@ -193,7 +193,8 @@ pub enum Unchangeable {
     /// The event is over: its registrations can only be erased.
     #[error("the event is over")]
     Ended,
-    /// The address is not confirmed yet. The confirmation mail shows the person's data, so they must not change before that.
+    /// The address is not confirmed yet. The confirmation mail shows the person's data, so they must not change before
+    /// that.
     #[error("the address is not confirmed yet")]
     Pending,
 }

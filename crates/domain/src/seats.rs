@@ -25,8 +25,8 @@ pub enum Admission {
     },
 }
 
-/// The condition under which a decision to admit several people stays valid although other people register or cancel in the
-/// meantime. Each condition also requires `capacity` and `waitlist` to be unchanged.
+/// The condition under which a decision to admit several people stays valid although other people register or cancel in
+/// the meantime. Each condition also requires `capacity` and `waitlist` to be unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precondition {
     /// The waiting list is empty and at least this many seats are available: everyone admitted gets a seat.
@@ -62,7 +62,8 @@ impl Seats {
         self.waitlisted > 0 || self.left() == Some(0)
     }
 
-    /// Admits one person. While the waiting list is not empty, a new person never gets a seat, even if one is available.
+    /// Admits one person. While the waiting list is not empty, a new person never gets a seat, even if one is
+    /// available.
     pub fn admit(&mut self) -> Result<Admission, EventFull> {
         if !self.is_full() {
             self.confirmed += 1;
@@ -75,8 +76,9 @@ impl Seats {
         Ok(Admission::Waitlisted { position: self.waitlisted })
     }
 
-    /// The weakest precondition under which this batch's decision stays valid: the decision, made with these counts, to admit
-    /// several people, which left the counts in `after`. The decision must not have refused anyone because the event was full.
+    /// The weakest precondition under which this batch's decision stays valid: the decision, made with these counts, to
+    /// admit several people, which left the counts in `after`. The decision must not have refused anyone because the
+    /// event was full.
     pub const fn precondition(&self, after: &Self) -> Precondition {
         match (after.confirmed.saturating_sub(self.confirmed), after.waitlisted.saturating_sub(self.waitlisted)) {
             (seats, 0) => Precondition::SeatsAvailable(seats),
@@ -101,8 +103,8 @@ impl Seats {
         promoted
     }
 
-    /// The greatest valid number of confirmed registrations: the capacity, or the current number if the capacity was lowered
-    /// below it.
+    /// The greatest valid number of confirmed registrations: the capacity, or the current number if the capacity was
+    /// lowered below it.
     pub fn max_confirmed(&self) -> Option<u32> {
         self.capacity.map(|capacity| capacity.max(self.confirmed))
     }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::refusal::{Form, InvalidValue};
 
-/// A slug: ASCII lower-case letters and digits in words joined by hyphens, at most 80 characters. A slug never has the form of
-/// a UUID, so that a path segment is either an id or a slug.
+/// A slug: ASCII lower-case letters and digits in words joined by hyphens, at most 80 characters. A slug never has the
+/// form of a UUID, so that a path segment is either an id or a slug.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Slug(String);

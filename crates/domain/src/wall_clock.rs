@@ -57,34 +57,34 @@ pub enum WallClock {
 impl WallClock {
     /// Parses `YYYY-MM-DDTHH:MM[:SS]` or `MM-DDTHH:MM[:SS]`.
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
-        const EXPECTED: InvalidValue = InvalidValue::Format { expected: Form::WallClock };
+        const INVALID: InvalidValue = InvalidValue::Format { expected: Form::WallClock };
         const FIRST_YEAR: i32 = 1970;
-        let (date, time) = text.split_once('T').ok_or(EXPECTED)?;
-        let digits = |s: &str, n: usize| s.len() == n && s.bytes().all(|b| b.is_ascii_digit());
-        if !time.split(':').all(|part| digits(part, 2)) {
-            return Err(EXPECTED);
+        let (date, time) = text.split_once('T').ok_or(INVALID)?;
+        let has_digits = |s: &str, n: usize| s.len() == n && s.bytes().all(|b| b.is_ascii_digit());
+        if !time.split(':').all(|part| has_digits(part, 2)) {
+            return Err(INVALID);
         }
         let time = NaiveTime::parse_from_str(time, "%H:%M")
             .or_else(|_| NaiveTime::parse_from_str(time, "%H:%M:%S"))
-            .map_err(|_| EXPECTED)?;
+            .map_err(|_| INVALID)?;
         let parts: Vec<&str> = date.split('-').collect();
-        let number = |s: &str| s.parse::<u32>().map_err(|_| EXPECTED);
+        let number = |s: &str| s.parse::<u32>().map_err(|_| INVALID);
         match parts[..] {
-            [year, month, day] if digits(year, 4) && digits(month, 2) && digits(day, 2) => {
-                let year = i32::try_from(number(year)?).map_err(|_| EXPECTED)?;
+            [year, month, day] if has_digits(year, 4) && has_digits(month, 2) && has_digits(day, 2) => {
+                let year = i32::try_from(number(year)?).map_err(|_| INVALID)?;
                 if year < FIRST_YEAR {
                     return Err(InvalidValue::Range(OutOfRange::Year { first: FIRST_YEAR }));
                 }
-                let date = NaiveDate::from_ymd_opt(year, number(month)?, number(day)?).ok_or(EXPECTED)?;
+                let date = NaiveDate::from_ymd_opt(year, number(month)?, number(day)?).ok_or(INVALID)?;
                 Ok(Self::Full(date.and_time(time)))
             }
-            [month, day] if digits(month, 2) && digits(day, 2) => {
+            [month, day] if has_digits(month, 2) && has_digits(day, 2) => {
                 let (month, day) = (number(month)?, number(day)?);
                 // 2000 was a leap year, so it has every day that any year has.
-                NaiveDate::from_ymd_opt(2000, month, day).ok_or(EXPECTED)?;
+                NaiveDate::from_ymd_opt(2000, month, day).ok_or(INVALID)?;
                 Ok(Self::Yearless { month, day, time })
             }
-            _ => Err(EXPECTED),
+            _ => Err(INVALID),
         }
     }
 
@@ -98,8 +98,8 @@ impl WallClock {
         }
     }
 
-    /// The first such time from `year` on for which `accept` holds. Searches ten years, because leap days can be eight years
-    /// apart. A time with its own year is returned as it is.
+    /// The first occurrence from `year` on for which `accept` holds. Searches ten years, because leap days can be eight
+    /// years apart. A time with its own year is returned as it is.
     pub fn first_from(self, year: i32, accept: impl Fn(NaiveDateTime) -> bool) -> Option<NaiveDateTime> {
         match self {
             Self::Full(local) => Some(local),
@@ -107,7 +107,7 @@ impl WallClock {
         }
     }
 
-    /// The such time nearest to `to`, before or after it; searches eight years in each direction.
+    /// The occurrence nearest to `to`, before or after it; searches eight years in each direction.
     pub fn nearest(self, to: NaiveDateTime) -> Option<NaiveDateTime> {
         match self {
             Self::Full(local) => Some(local),
@@ -117,7 +117,7 @@ impl WallClock {
         }
     }
 
-    /// The last such time that is not after `limit`; searches ten years.
+    /// The last occurrence that is not after `limit`; searches ten years.
     pub fn last_until(self, limit: NaiveDateTime) -> Option<NaiveDateTime> {
         match self {
             Self::Full(local) => Some(local),
@@ -177,7 +177,8 @@ mod tests {
         };
         let utc = instant_of(last, zone("Etc/UTC")).unwrap();
         assert_eq!(rfc3339(utc), "9999-12-31T23:59:59Z");
-        // The last hours of 9999 in New York are in the year 10000 in UTC; the last hours of 9999 in UTC are in 10000 in Tokyo.
+        // The last hours of 9999 in New York are in the year 10000 in UTC; the last hours of 9999 in UTC are in 10000
+        // in Tokyo.
         assert!(beyond(instant_of(last, zone("America/New_York"))));
         let tokyo = instant_of(last, zone("Asia/Tokyo")).unwrap();
         assert!(beyond(end_after(tokyo, 1, zone("Asia/Tokyo"))) && end_after(tokyo, 1, zone("Etc/UTC")).is_ok());

@@ -4,4 +4,6 @@ pub(crate) mod record;
 mod shown;
 
 pub use record::{Change, ChangeType, Subject};
-pub use shown::{ChangePayload, ChangedEvent, ChangedRegistration, EventChange, EventName, Links, RegistrationChange};
+pub use shown::{
+    ChangePayload, ChangedEvent, ChangedRegistration, EventChange, EventReference, Links, RegistrationChange,
+};

@@ -1,5 +1,5 @@
-//! The payload of a change, which is the same in the feed and in webhooks (`docs/decisions/0013-the-feed.md`). The OpenAPI
-//! specification documents the fields (`http/src/v1/changes/dto.rs`, which mirrors these types).
+//! The payload of a change, which is the same in the feed and in webhooks (`docs/decisions/0013-the-feed.md`). The
+//! OpenAPI specification documents the fields (`http/src/v1/changes/dto.rs`, which mirrors these types).
 
 use serde::Serialize;
 use uuid::Uuid;
@@ -20,14 +20,14 @@ pub enum ChangePayload {
 #[derive(Clone, Debug, Serialize)]
 pub struct RegistrationChange {
     /// The registration's event.
-    pub event: EventName,
+    pub event: EventReference,
     /// The registration after the change.
     pub registration: ChangedRegistration,
 }
 
 /// The id and the slug of an event.
 #[derive(Clone, Debug, Serialize)]
-pub struct EventName {
+pub struct EventReference {
     /// The event's id.
     pub id: Uuid,
     /// The event's slug.
@@ -86,7 +86,7 @@ impl ChangePayload {
         match change.subject {
             Subject::Registration { id, status, source, external_reference } => {
                 Self::Registration(RegistrationChange {
-                    event: EventName { id: event, slug },
+                    event: EventReference { id: event, slug },
                     registration: ChangedRegistration {
                         id: id.0,
                         status: status.as_str(),

@@ -109,8 +109,8 @@ pub struct ProgrammeDefinition {
 }
 
 impl Definition {
-    /// The times of the event and its sessions, by the current rules of the zone. Rules may have changed since the definition
-    /// was accepted: a time that they now skip is converted with the offset from before the gap.
+    /// The times of the event and its sessions, by the current rules of the zone. Rules may have changed since the
+    /// definition was accepted: a time that they now skip is converted with the offset from before the gap.
     ///
     /// # Errors
     /// Only for a definition that was changed after parsing.

@@ -28,8 +28,8 @@ impl ErrorList {
     }
 }
 
-/// A value, its location, and the list to which its errors are added. The methods that return an `Option` add an error when
-/// they return `None`.
+/// A value, its location, and the list to which its errors are added. The methods that return an `Option` add an error
+/// when they return `None`.
 #[derive(Clone)]
 pub(crate) struct Node<'a> {
     pub(crate) value: &'a Value,

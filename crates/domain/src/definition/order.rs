@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::refusal::{FieldError, pointer_token};
 
-/// Sorts errors by their locations. Missing fields come after everything that is in the object that lacks them. The work grows
-/// with the size of the document, not with the number of errors times that size.
+/// Sorts errors by their locations. Missing fields come after everything that is in the object that lacks them. The
+/// work grows with the size of the document, not with the number of errors times that size.
 pub(crate) fn sort(document: &Value, errors: &mut [FieldError]) {
     let mut locations = Locations::default();
     locations.add(document, String::new());
@@ -43,8 +43,8 @@ impl Locations {
         last
     }
 
-    /// The number of the value, or for a missing value that of the last value inside its closest existing ancestor; `true` for
-    /// a missing value, so that it sorts after that last value.
+    /// The number of the value, or for a missing value that of the last value inside its closest existing ancestor;
+    /// `true` for a missing value, so that it sorts after that last value.
     fn sort_key(&self, pointer: &str) -> (usize, bool) {
         if let Some((first, _)) = self.0.get(pointer) {
             return (*first, false);

@@ -100,8 +100,8 @@ fn link(node: &Node<'_>, language: &Language) -> Option<Link> {
     Some(Link { label: label?, url: url? })
 }
 
-/// The keys of an event's speakers, including speakers with validation errors: a reference to such a speaker is valid, and must
-/// not cause an error of its own.
+/// The keys of an event's speakers, including speakers with validation errors: a reference to such a speaker is valid,
+/// and must not cause an error of its own.
 pub(crate) enum SpeakerKeys {
     /// The keys in the list of speakers.
     Known(BTreeSet<Slug>),

@@ -23,7 +23,8 @@ const MAX_CAPACITY: u32 = 10_000_000;
 const MAX_MINUTES: u32 = 7 * 1440;
 
 impl Definition {
-    /// Parses the definition of a new event. A start without a year gets the first year in which the event is not over at `now`.
+    /// Parses the definition of a new event. A start without a year gets the first year in which the event is not over
+    /// at `now`.
     ///
     /// # Errors
     /// All validation errors, in the order of the document.
@@ -31,8 +32,8 @@ impl Definition {
         Self::parse_update(document, now, None)
     }
 
-    /// Parses the definition of an event of which an earlier definition, `published`, may be stored. If both have the same slug
-    /// and the stored event has not ended, a start without a year keeps the stored year.
+    /// Parses the definition of an event of which an earlier definition, `published`, may be stored. If both have the
+    /// same slug and the stored event has not ended, a start without a year keeps the stored year.
     ///
     /// # Errors
     /// All validation errors, in the order of the document.
@@ -142,8 +143,9 @@ struct WindowDraft {
 }
 
 impl WindowDraft {
-    /// Adds the window's times to the rules and checks them. A time without a year is the last such time before the event ends,
-    /// because registration may close on the event's second day. Without a schedule, the times are not compared with it.
+    /// Adds the window's times to the rules and checks them. A time without a year is the last such time before the
+    /// event ends, because registration may close on the event's second day. Without a schedule, the times are not
+    /// compared with it.
     fn resolve(
         self,
         rules: RegistrationRules,

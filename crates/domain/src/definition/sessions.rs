@@ -33,9 +33,9 @@ impl SessionDraft {
         }
     }
 
-    /// The session's own start, if it has one, in an event that starts at `event_starts`. A start without a year is the such
-    /// time nearest to the event's start. The next such time would not do: a start slightly before the event's would then be
-    /// almost a year after it, instead of an error.
+    /// The session's own start, if it has one, in an event that starts at `event_starts`. A start without a year gets
+    /// the year in which it is nearest to the event's start. With the first year after the event's start, a session
+    /// slightly before the event would be almost a year after it, instead of an error.
     pub(crate) fn starts_near(&self, event_starts: NaiveDateTime) -> Option<NaiveDateTime> {
         self.starts.and_then(|starts| starts.nearest(event_starts))
     }

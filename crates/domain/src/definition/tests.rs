@@ -1,4 +1,5 @@
-//! Parsing of definitions: the year of a start without one, the order of errors, and errors that only follow from others.
+//! Parsing of definitions: the year of a start without one, the order of errors, and errors that only follow from
+//! others.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -241,8 +242,8 @@ fn a_key_that_is_a_number_should_be_a_string() {
 }
 
 proptest! {
-    /// An event that is published again before it has ended keeps its year, whatever is corrected except its date; and it ends
-    /// when its last session ends.
+    /// An event that is published again before it has ended keeps its year, whatever is corrected except its date; and
+    /// it ends when its last session ends.
     #[test]
     fn an_event_stays_in_its_year_until_its_last_session_has_ended(
         // Not around New Year, where the test itself would have to choose years.
@@ -285,8 +286,8 @@ proptest! {
         prop_assert_eq!(Definition::parse_update(&build(&hours), last, Some(&definition)).unwrap().starts.format("%Y").to_string(), "2028");
     }
 
-    /// Every local time that can be written either parses or is an error at `/starts`, and a parsed event ends within the years
-    /// that can be written.
+    /// Every local time that can be written either parses or is an error at `/starts`, and a parsed event ends within
+    /// the years that can be written.
     #[test]
     fn every_start_parses_or_is_an_error(
         year in prop_oneof![1970i32..2100, 9990i32..=9999],

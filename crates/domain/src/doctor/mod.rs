@@ -1,5 +1,5 @@
-//! The findings of `plenaria doctor`: problems of a database or of settings, each with a remedy. This module contains the checks
-//! that need no database access. Findings never contain personal data or secrets.
+//! The findings of `plenaria doctor`: problems of a database or of settings, each with a remedy. This module contains
+//! the checks that need no database access. Findings never contain personal data or secrets.
 
 pub(crate) mod engine;
 pub(crate) mod feed;

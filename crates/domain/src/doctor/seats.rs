@@ -29,7 +29,8 @@ pub struct SeatRecount {
     pub starts_at: Instant,
     /// The event's capacity; `None`: no limit.
     pub capacity: Option<i64>,
-    /// The greatest valid number of confirmed registrations: the capacity, or the number that remained when it was lowered.
+    /// The greatest valid number of confirmed registrations: the capacity, or the number that remained when it was
+    /// lowered.
     pub max_confirmed: Option<i64>,
     /// The counts in the seat row.
     pub stored: SeatCounts,

@@ -1,6 +1,7 @@
 //! The validation errors of values: one vocabulary for request bodies, parameters and definitions.
 //!
-//! An error holds data and no prose, so that each caller can render it in any language; `Display` renders it in English.
+//! An error holds data and no prose, so that each caller can render it in any language; `Display` renders it in
+//! English.
 
 mod expected;
 mod spelling;
@@ -10,12 +11,12 @@ use serde::{Deserialize, Serialize};
 pub use expected::{Form, OutOfRange, Referent, ValueType};
 pub use spelling::closest_match;
 
-/// The greatest number of errors that a response lists; more would not help the reader. Code that collects errors makes no
-/// suggestions ([`closest_match`]) after this number, because a suggestion can cost more than parsing the value.
+/// The greatest number of errors that a response lists; more would not help the reader. Code that collects errors makes
+/// no suggestions ([`closest_match`]) after this number, because a suggestion can cost more than parsing the value.
 pub const MAX_LISTED: usize = 50;
 
-/// The reason why one value is invalid. [`InvalidValue::code`] is a stable name for programs; `Display` is a sentence for people,
-/// in English.
+/// The reason why one value is invalid. [`InvalidValue::code`] is a stable name for programs; `Display` is a sentence
+/// for people, in English.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum InvalidValue {
     /// A required value is missing, null or blank.

@@ -3,8 +3,8 @@
 /// Names longer than this, in characters, get no suggestion: no known name is nearly as long.
 const MAX_LENGTH: usize = 100;
 
-/// The name among `known` with the smallest edit distance to `unknown`, if it is close enough to be a misspelling: at most a
-/// third of the length of `unknown`, but at least 2 (1 for names shorter than 4 characters).
+/// The name among `known` with the smallest edit distance to `unknown`, if it is close enough to be a misspelling: at
+/// most a third of the length of `unknown`, but at least 2 (1 for names shorter than 4 characters).
 pub fn closest_match<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = unknown.chars().count();
     let limit = if length < 4 { 1 } else { (length / 3).max(2) };

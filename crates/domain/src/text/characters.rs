@@ -1,6 +1,7 @@
 //! Classes of characters: space, line breaks, control characters, and characters that cannot be seen.
 
-/// Whether a character starts or ends a directional embedding, override or isolate (UAX #9). Such characters are invisible.
+/// Whether a character starts or ends a directional embedding, override or isolate (UAX #9). Such characters are
+/// invisible.
 pub(crate) const fn is_directional(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -14,8 +14,8 @@ const MAX_COMPOSED: usize = 4;
 /// Cleans a text of one line: trims it, normalises it to NFC and balances its directional characters.
 ///
 /// # Errors
-/// Line breaks and control characters are refused. A blank text is missing ([`InvalidValue::Required`]); any other must have
-/// `min..=max` characters after cleaning.
+/// Line breaks and control characters are refused. A blank text is missing ([`InvalidValue::Required`]); any other must
+/// have `min..=max` characters after cleaning.
 pub fn clean(text: &str, min: usize, max: usize) -> Result<String, InvalidValue> {
     let text = trim(text);
     if text.contains(is_line_break) {
@@ -27,8 +27,8 @@ pub fn clean(text: &str, min: usize, max: usize) -> Result<String, InvalidValue>
     normalise(text, min, max)
 }
 
-/// Cleans a text of several paragraphs like [`clean`], but allows line breaks and tabs. Browsers' forms send CRLF; every line
-/// break is stored as LF.
+/// Cleans a text of several paragraphs like [`clean`], but allows line breaks and tabs. Browsers' forms send CRLF;
+/// every line break is stored as LF.
 pub fn clean_multiline(text: &str, min: usize, max: usize) -> Result<String, InvalidValue> {
     let text = unix_line_breaks(text);
     let text = trim(&text);
@@ -43,8 +43,8 @@ fn normalise(text: &str, min: usize, max: usize) -> Result<String, InvalidValue>
         return Err(InvalidValue::Required);
     }
     let wrong_length = InvalidValue::Length { min, max };
-    // This check bounds the work, and refuses nothing that would be short enough in NFC. A text has at most as many characters
-    // as bytes, so most texts need no count.
+    // This check bounds the work, and refuses nothing that would be short enough in NFC. A text has at most as many
+    // characters as bytes, so most texts need no count.
     let max_before_nfc = max.saturating_mul(MAX_COMPOSED);
     if text.len() > max_before_nfc && text.chars().count() > max_before_nfc {
         return Err(wrong_length);
@@ -59,13 +59,14 @@ fn normalise(text: &str, min: usize, max: usize) -> Result<String, InvalidValue>
     if length < min || length > max { Err(wrong_length) } else { Ok(cleaned) }
 }
 
-/// A text without the space around it. Control characters that no keyboard enters are not trimmed, so that they are refused.
+/// A text without the space around it. Control characters that no keyboard enters are not trimmed, so that they are
+/// refused.
 pub fn trim(text: &str) -> &str {
     text.trim_matches(is_space)
 }
 
-/// Whether a text consists only of space and invisible characters. An optional field with such a text is treated as null, a
-/// required one as missing.
+/// Whether a text consists only of space and invisible characters. An optional field with such a text is treated as
+/// null, a required one as missing.
 pub fn is_blank(text: &str) -> bool {
     text.chars().all(|c| is_space(c) || is_directional(c) || is_invisible(c))
 }

@@ -7,10 +7,11 @@ const PDI: char = '\u{2069}';
 
 /// Closes what a line leaves open, and removes closing characters that have nothing to close.
 ///
-/// An override that is left open reverses the text after it on every page, mail and list that shows the value; a surplus
-/// closing character closes an isolate that a page puts around the value. Such characters are copied along unnoticed with a
-/// name from right-to-left text. They are balanced here instead of refused, because the person who copied the name can neither
-/// see nor find the cause of a refusal. Balanced ones stay, because names and titles in mixed scripts need them.
+/// An override that is left open reverses the text after it on every page, mail and list that shows the value; a
+/// surplus closing character closes an isolate that a page puts around the value. Such characters are copied along
+/// unnoticed with a name from right-to-left text. They are balanced here instead of refused, because the person who
+/// copied the name can neither see nor find the cause of a refusal. Balanced ones stay, because names and titles in
+/// mixed scripts need them.
 pub(crate) fn balance(line: &str) -> String {
     let mut balanced = String::with_capacity(line.len());
     let mut open: Vec<char> = Vec::new();

@@ -1,10 +1,12 @@
 //! Folds text so that a search finds it however it is spelt.
 //!
-//! Folding removes what people leave out or write differently when they search: case (by Unicode's full case folding, so `ß`
-//! becomes `ss`), accents, compatibility forms (`ﬁ`, half-width letters) and punctuation. Text in a script that puts no spaces
-//! between words is cut into characters, so that a search for the beginnings of words finds a word anywhere in it.
+//! Folding removes what people leave out or write differently when they search: case (by Unicode's full case folding,
+//! so `ß` becomes `ss`), accents, compatibility forms (`ﬁ`, half-width letters) and punctuation. Text in a script that
+//! puts no spaces between words is cut into characters, so that a search for the beginnings of words finds a word
+//! anywhere in it.
 //!
-//! Folded text is stored, so a change to this module requires deriving the stored columns again (see [`crate::search`]).
+//! Folded text is stored, so a change to this module requires deriving the stored columns again (see
+//! [`crate::search`]).
 
 use unicase::UniCase;
 use unicode_normalization::UnicodeNormalization;
@@ -17,8 +19,8 @@ pub fn fold(text: &str) -> String {
     terms(text).join(" ")
 }
 
-/// The terms of a text: its runs of letters and digits, folded. A text matches a query when it contains every term of the
-/// query; a term in a script without spaces is one phrase. A query without a letter or a digit has no terms.
+/// The terms of a text: its runs of letters and digits, folded. A text matches a query when it contains every term of
+/// the query; a term in a script without spaces is one phrase. A query without a letter or a digit has no terms.
 pub fn terms(text: &str) -> Vec<String> {
     let mut terms = Vec::new();
     let mut term = String::new();
@@ -58,8 +60,8 @@ fn without_case_and_accents(text: &str) -> String {
     folded
 }
 
-/// Replacements for Latin letters with a stroke or ligature that Unicode does not decompose, as people type them on a keyboard
-/// without these letters.
+/// Replacements for Latin letters with a stroke or ligature that Unicode does not decompose, as people type them on a
+/// keyboard without these letters.
 const fn basic_latin(c: char) -> Option<&'static str> {
     Some(match c {
         'æ' => "ae",
@@ -75,8 +77,8 @@ const fn basic_latin(c: char) -> Option<&'static str> {
     })
 }
 
-/// Whether a letter belongs to a script that puts no spaces between words: Han, Kana, Bopomofo, Yi, and those of mainland
-/// Southeast Asia and Java.
+/// Whether a letter belongs to a script that puts no spaces between words: Han, Kana, Bopomofo, Yi, and those of
+/// mainland Southeast Asia and Java.
 const fn is_unspaced(c: char) -> bool {
     matches!(c,
         // Thai, Lao, Myanmar, Khmer

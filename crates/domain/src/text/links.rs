@@ -1,8 +1,9 @@
 //! Finds web addresses in texts that must not contain any, such as names.
 //!
-//! A name is repeated in mails to an address that the person who registers chooses freely. If names could contain links, the
-//! service could be used to send anyone's message to anyone. Names are therefore refused when mail programs would turn them
-//! into a link to a particular page. A bare domain (`Amazon.com`) is allowed, because companies have such names.
+//! A name is repeated in mails to an address that the person who registers chooses freely. If names could contain
+//! links, the service could be used to send anyone's message to anyone. Names are therefore refused when mail programs
+//! would turn them into a link to a particular page. A bare domain (`Amazon.com`) is allowed, because companies have
+//! such names.
 
 use std::borrow::Cow;
 
@@ -15,11 +16,11 @@ use crate::text::characters::is_invisible_in_words;
 /// Top-level domains of two letters that are not country codes.
 const NON_COUNTRY_DOMAINS: [&str; 4] = ["ac", "eu", "su", "uk"];
 
-/// Whether a text contains a web address: a scheme (`://`), `www.`, or a domain followed by a path, a query or a fragment
-/// (`example.org/x`). Takes time proportional to the length of the text.
+/// Whether a text contains a web address: a scheme (`://`), `www.`, or a domain followed by a path, a query or a
+/// fragment (`example.org/x`). Takes time proportional to the length of the text.
 ///
-/// Abbreviations and alternatives are not addresses (`S.A./N.V.`, `A/B Consulting`, `1/2`). Text that looks exactly like an
-/// address counts as one: `M.Sc/PhD` is refused because `m.sc` is a domain; spaces around the slash avoid that.
+/// Abbreviations and alternatives are not addresses (`S.A./N.V.`, `A/B Consulting`, `1/2`). Text that looks exactly
+/// like an address counts as one: `M.Sc/PhD` is refused because `m.sc` is a domain; spaces around the slash avoid that.
 pub fn has_web_address(text: &str) -> bool {
     let text = comparable(text);
     text.contains("://") || has_scheme(&text) || has_www(&text) || has_domain_with_path(&text)
@@ -96,8 +97,8 @@ fn is_host(text: &str) -> bool {
     is_top_level(last) && second.ends_with(|c: char| c.is_alphanumeric() || is_combining_mark(c))
 }
 
-/// Whether a label may be a top-level domain. Those of two Latin letters are country codes, with few exceptions. There are too
-/// many longer ones for a list, and their number grows every year, so every longer label of letters counts.
+/// Whether a label may be a top-level domain. Those of two Latin letters are country codes, with few exceptions. There
+/// are too many longer ones for a list, and their number grows every year, so every longer label of letters counts.
 fn is_top_level(label: &str) -> bool {
     if label.starts_with("xn--") {
         return true;

@@ -50,7 +50,8 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let bits = u128::from(address);
-    // Global unicast; IPv4-mapped, IPv4-compatible, NAT64, unique-local, link-local and multicast addresses are outside of it.
+    // Global unicast; IPv4-mapped, IPv4-compatible, NAT64, unique-local, link-local and multicast addresses are outside
+    // of it.
     let is_global = bits >> 125 == 1;
     is_global
         && !RESERVED_V6

@@ -113,8 +113,8 @@ pub fn clean_description(value: &str) -> Result<String, InvalidValue> {
     clean(value, 1, MAX_DESCRIPTION)
 }
 
-/// Parses names of change types, which must be unique, and returns the types in the order of [`ChangeType::ALL`]. An empty list
-/// stands for all types.
+/// Parses names of change types, which must be unique, and returns the types in the order of [`ChangeType::ALL`]. An
+/// empty list stands for all types.
 pub fn parse_change_types(names: &[String]) -> Result<Vec<ChangeType>, InvalidValue> {
     let mut types: Vec<ChangeType> = Vec::new();
     for name in names {

@@ -1,4 +1,5 @@
-//! The secrets that webhooks are signed with, and their encryption for storage: a reader of the database cannot sign webhooks.
+//! The secrets that webhooks are signed with, and their encryption for storage: a reader of the database cannot sign
+//! webhooks.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -61,8 +62,8 @@ impl SecretSealer {
         Self { keys: std::iter::once(current).chain(previous).collect() }
     }
 
-    /// Encrypts an endpoint's secret. The result can be decrypted only for the same endpoint, so it cannot be moved to another
-    /// row. The nonce must be random.
+    /// Encrypts an endpoint's secret. The result can be decrypted only for the same endpoint, so it cannot be moved to
+    /// another row. The nonce must be random.
     pub fn seal(&self, endpoint: EndpointId, secret: &SigningSecret, nonce: [u8; NONCE_LENGTH]) -> SealedSecret {
         let payload = Payload { msg: &secret.0, aad: endpoint.0.as_bytes() };
         let mut sealed = nonce.to_vec();
