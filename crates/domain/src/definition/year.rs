@@ -36,9 +36,9 @@ impl EventTiming<'_> {
     /// The start with its year.
     ///
     /// - If a session's start has a year, the event's year follows from it.
-    /// - An event that is stored and has not ended keeps its year, whatever else is corrected. Otherwise, a correction on the
-    ///   event's second day could move the event to the next year. If the new date is over in that year, the nearest such date
-    ///   is used: a change from 30 December to 5 January moves the event by a week.
+    /// - An event that is stored and has not ended keeps its year, whatever else is corrected. Otherwise, a correction
+    ///   on the event's second day could move the event to the next year. If the new date is over in that year, the
+    ///   nearest such date is used: a change from 30 December to 5 January moves the event by a week.
     /// - A new event, or one whose stored edition has ended, gets the next such date on which it is not over.
     pub(crate) fn resolve_start(
         &self,
