@@ -1,4 +1,4 @@
-//! One entry: a VEVENT.
+//! Writes one entry of a calendar (VEVENT), made from an event or a session.
 
 use std::fmt::Write as _;
 
@@ -8,17 +8,36 @@ use plenaria_domain::language::Language;
 use plenaria_domain::session::Session;
 use plenaria_domain::speaker::Speaker;
 use plenaria_domain::text::Translated;
-use plenaria_domain::time::{Instant, local_of};
+use plenaria_domain::time::Instant;
 use plenaria_domain::time_zone::TimeZone;
+use plenaria_domain::wall_clock::local_of;
 use uuid::Uuid;
 
-use crate::{Status, zone};
+use crate::zone;
 
-/// What an entry says.
+/// The status of an entry (RFC 5545, section 3.8.1.11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EntryStatus {
+    Tentative,
+    Confirmed,
+    Cancelled,
+}
+
+impl EntryStatus {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tentative => "TENTATIVE",
+            Self::Confirmed => "CONFIRMED",
+            Self::Cancelled => "CANCELLED",
+        }
+    }
+}
+
+/// The content of an entry.
 pub(crate) struct Entry<'a> {
     pub(crate) id: Uuid,
-    pub(crate) status: Status,
-    /// Grows whenever the time or the status changes.
+    pub(crate) status: EntryStatus,
+    /// The sequence number, which grows whenever the time or the status changes.
     pub(crate) sequence: i64,
     pub(crate) changed_at: Instant,
     pub(crate) starts_at: Instant,
@@ -26,12 +45,13 @@ pub(crate) struct Entry<'a> {
     pub(crate) zone: TimeZone,
     pub(crate) title: String,
     pub(crate) description: String,
-    /// The room within the place. Sessions have none yet.
+    /// The room at the venue. Sessions have no rooms yet.
     pub(crate) room: Option<String>,
+    /// The venue.
     pub(crate) place: Option<String>,
-    /// An event's topics, a session's track.
+    /// The event's topics, or the session's track.
     pub(crate) categories: Vec<&'a str>,
-    /// The event's page.
+    /// The address of the event's page.
     pub(crate) url: String,
 }
 
@@ -57,28 +77,28 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// A session's entry. Sessions of several tracks run at the same time, so its track begins the description.
+    /// The entry of a session. Its description begins with its track, because sessions of different tracks run at the
+    /// same time.
     pub(crate) fn of_session(event: &'a Event, session: &'a Session, language: &Language, public_url: &str) -> Self {
-        let whole = Self::of_event(event, language, public_url);
-        let own = &event.definition.language;
-        let track = session.definition.track.as_ref().map(|track| track.get(language, own));
+        let event_entry = Self::of_event(event, language, public_url);
+        let event_language = &event.definition.language;
+        let track = session.definition.track.as_ref().map(|track| track.get(language, event_language));
         let speakers: Vec<&Speaker> =
             session.speakers.iter().filter_map(|(_, id)| event.programme.speaker(*id)).map(AsRef::as_ref).collect();
-        let about = session.definition.r#abstract.as_ref().map(|text| text.get(language, own).to_owned());
-        let people = speakers.iter().map(|speaker| introduce(speaker, language));
-        let people: Vec<String> = people.collect();
+        let summary = session.definition.r#abstract.as_ref().map(|text| text.get(language, event_language).to_owned());
+        let people: Vec<String> = speakers.iter().map(|speaker| speaker_line(speaker, language)).collect();
         let people = (!people.is_empty()).then(|| people.join("\n"));
-        let parts: Vec<String> = track.map(str::to_owned).into_iter().chain(about).chain(people).collect();
+        let paragraphs: Vec<String> = track.map(str::to_owned).into_iter().chain(summary).chain(people).collect();
         Self {
             id: session.id.0,
-            // A card may come with another event's definition.
-            changed_at: speakers.iter().map(|s| s.updated_at).fold(whole.changed_at, Instant::max),
+            // A speaker's card may have changed with another event's definition.
+            changed_at: speakers.iter().map(|s| s.updated_at).fold(event_entry.changed_at, Instant::max),
             starts_at: session.starts_at,
             ends_at: session.ends_at,
-            title: session.definition.title.get(language, own).to_owned(),
-            description: parts.join("\n\n"),
+            title: session.definition.title.get(language, event_language).to_owned(),
+            description: paragraphs.join("\n\n"),
             categories: track.into_iter().collect(),
-            ..whole
+            ..event_entry
         }
     }
 
@@ -107,8 +127,8 @@ impl<'a> Entry<'a> {
         entry
     }
 
-    /// A time on the clock of the event's zone, or in UTC where the zone's clocks show it twice: it would mean the first
-    /// of them, and not every reader knows that.
+    /// A time in the event's zone; in UTC if the zone's local time occurs twice, because not all calendar programs know
+    /// that it means the first occurrence.
     fn time(&self, name: &str, at: Instant) -> Property {
         let local = local_of(at, self.zone);
         if zone::is_utc(self.zone) || self.zone.repeats(local) {
@@ -120,34 +140,24 @@ impl<'a> Entry<'a> {
     }
 }
 
-impl Status {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Tentative => "TENTATIVE",
-            Self::Confirmed => "CONFIRMED",
-            Self::Cancelled => "CANCELLED",
-        }
-    }
+fn status(event: &Event) -> EntryStatus {
+    if event.definition.status == EventStatus::Cancelled { EntryStatus::Cancelled } else { EntryStatus::Confirmed }
 }
 
-fn status(event: &Event) -> Status {
-    if event.definition.status == EventStatus::Cancelled { Status::Cancelled } else { Status::Confirmed }
-}
-
-/// A speaker in one line.
-fn introduce(speaker: &Speaker, language: &Language) -> String {
+/// A line with a speaker's name, position and organisation.
+fn speaker_line(speaker: &Speaker, language: &Language) -> String {
     let card = &speaker.card;
     let text = |t: &Option<Translated>| t.as_ref().map(|t| t.get(language, &speaker.language).to_owned());
     let parts = [Some(card.name.clone()), text(&card.position), text(&card.organisation)];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-/// A parameter's value, in which quotes are not allowed as they are (RFC 6868).
+/// Encodes a parameter's value, in which quotes are not allowed (RFC 6868).
 pub(crate) fn parameter(value: &str) -> String {
     value.replace('^', "^^").replace('"', "^'")
 }
 
-/// An address as a URI (RFC 6068).
+/// An e-mail address as a `mailto` URI (RFC 6068).
 pub(crate) fn mailto(address: &str) -> String {
     let mut uri = "mailto:".to_owned();
     for byte in address.bytes() {

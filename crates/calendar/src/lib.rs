@@ -1,6 +1,7 @@
-//! Calendars (iCalendar, RFC 5545): an event, its programme, and a person's own entry, to be fetched or to go by mail.
+//! Writes iCalendar objects (RFC 5545): an event, its programme, and a person's entry, to be downloaded or sent by
+//! mail.
 //!
-//! What is the same makes the same bytes: nothing in them says when they were asked for.
+//! Equal input gives equal bytes: no property depends on the time of the request.
 
 mod entry;
 mod zone;
@@ -12,19 +13,19 @@ use plenaria_domain::event::{Event, EventStatus};
 use plenaria_domain::language::Language;
 use plenaria_domain::registration::{Registration, RegistrationStatus};
 
-use crate::entry::Entry;
+use crate::entry::{Entry, EntryStatus};
 
-/// The type of a calendar, without parameters.
+/// The media type of iCalendar, without parameters.
 pub const MEDIA_TYPE: &str = "text/calendar";
 
-/// What somebody who gets a calendar is to do with it (RFC 5546).
+/// The method of a calendar: what the recipient is asked to do with it (RFC 5546).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// To know of it.
+    /// The calendar is for information.
     Publish,
-    /// To put it into their calendar, or to change it there.
+    /// The recipient is to add the entry to a calendar, or to update it there.
     Request,
-    /// To take it out of their calendar.
+    /// The recipient is to remove the entry.
     Cancel,
 }
 
@@ -39,31 +40,24 @@ impl Method {
     }
 }
 
-/// Where a person's entry stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Status {
-    Tentative,
-    Confirmed,
-    Cancelled,
-}
-
-/// Who sends an invitation.
+/// The sender of an invitation.
 #[derive(Clone, Copy, Debug)]
 pub struct Organiser<'a> {
     /// The name.
     pub name: &'a str,
-    /// The address that the mail comes from.
+    /// The address that the mail is sent from.
     pub address: &'a str,
 }
 
-/// An event as one entry. Here and below, `public_url` is where callers find the API, without a slash at the end.
-pub fn of_event(event: &Event, language: &Language, public_url: &str) -> String {
-    written(Method::Publish, event, None, vec![Entry::of_event(event, language, public_url).write()])
+/// A calendar with the event as one entry. Here and below, `public_url` is the address of the API, without a slash at
+/// the end.
+pub fn event_calendar(event: &Event, language: &Language, public_url: &str) -> String {
+    write_calendar(Method::Publish, event, None, vec![Entry::of_event(event, language, public_url).write()])
 }
 
-/// An event's programme, each session as one entry. Sessions of the same title in different tracks have their track in
-/// the title: many readers show nothing else.
-pub fn of_programme(event: &Event, language: &Language, public_url: &str) -> String {
+/// A calendar with one entry for each session of the event's programme. If several sessions have the same title, their
+/// tracks are added to their titles, because many calendar programs display only titles.
+pub fn programme_calendar(event: &Event, language: &Language, public_url: &str) -> String {
     let entry = |session| Entry::of_session(event, session, language, public_url);
     let mut entries: Vec<Entry<'_>> = event.programme.sessions.iter().map(entry).collect();
     let mut titles: HashMap<String, usize> = HashMap::new();
@@ -78,15 +72,22 @@ pub fn of_programme(event: &Event, language: &Language, public_url: &str) -> Str
         }
     }
     let title = event.definition.title.get(language, &event.definition.language);
-    written(Method::Publish, event, Some(title), entries.iter().map(Entry::write).collect())
+    write_calendar(Method::Publish, event, Some(title), entries.iter().map(Entry::write).collect())
 }
 
-/// A person's own entry, to be fetched. It holds nothing that opens the registration, since calendars are shared.
-pub fn of_registration(event: &Event, registration: &Registration, language: &Language, public_url: &str) -> String {
-    written(Method::Publish, event, None, vec![personal(event, registration, language, public_url).write()])
+/// A calendar with a person's entry, to be downloaded. It contains nothing that gives access to the registration,
+/// because people share their calendars.
+pub fn registration_calendar(
+    event: &Event,
+    registration: &Registration,
+    language: &Language,
+    public_url: &str,
+) -> String {
+    let entry = registration_entry(event, registration, language, public_url);
+    write_calendar(Method::Publish, event, None, vec![entry.write()])
 }
 
-/// A person's own entry, to go by mail.
+/// A calendar with a person's entry, to be sent by mail.
 pub fn invitation(
     method: Method,
     event: &Event,
@@ -95,32 +96,37 @@ pub fn invitation(
     language: &Language,
     public_url: &str,
 ) -> String {
-    let mut entry = personal(event, registration, language, public_url);
+    let mut entry = registration_entry(event, registration, language, public_url);
     if method == Method::Cancel {
-        entry.status = Status::Cancelled;
+        entry.status = EntryStatus::Cancelled;
     }
-    let mut entry = entry.write();
+    let mut component = entry.write();
     let mut from = Property::new("ORGANIZER", entry::mailto(organiser.address));
     from.add_parameter("CN", &entry::parameter(organiser.name));
     let attendee = &registration.attendee;
     let mut to = Property::new("ATTENDEE", entry::mailto(attendee.email.as_given()));
-    // Whoever registered has said yes, and answers go nowhere.
+    // People who register have accepted already, and replies to the mail are not processed.
     to.add_parameter("CN", &entry::parameter(&attendee.name))
         .add_parameter("ROLE", "REQ-PARTICIPANT")
         .add_parameter("PARTSTAT", "ACCEPTED")
         .add_parameter("RSVP", "FALSE");
-    entry.append_property(from).append_multi_property(to);
-    written(method, event, None, vec![entry])
+    component.append_property(from).append_multi_property(to);
+    write_calendar(method, event, None, vec![component])
 }
 
-/// The event's entry with what is this person's: the id, where it stands, and a number that grows with either's changes.
-fn personal<'a>(event: &'a Event, registration: &Registration, language: &Language, public_url: &str) -> Entry<'a> {
+/// The event's entry with the registration's id and status, and a sequence number that grows with changes of either.
+fn registration_entry<'a>(
+    event: &'a Event,
+    registration: &Registration,
+    language: &Language,
+    public_url: &str,
+) -> Entry<'a> {
     let entry = Entry::of_event(event, language, public_url);
     let status = match registration.status {
-        RegistrationStatus::Cancelled => Status::Cancelled,
-        _ if event.definition.status == EventStatus::Cancelled => Status::Cancelled,
-        RegistrationStatus::Confirmed => Status::Confirmed,
-        RegistrationStatus::Waitlisted | RegistrationStatus::Pending => Status::Tentative,
+        RegistrationStatus::Cancelled => EntryStatus::Cancelled,
+        _ if event.definition.status == EventStatus::Cancelled => EntryStatus::Cancelled,
+        RegistrationStatus::Confirmed => EntryStatus::Confirmed,
+        RegistrationStatus::Waitlisted | RegistrationStatus::Pending => EntryStatus::Tentative,
     };
     Entry {
         id: registration.id.0,
@@ -131,8 +137,9 @@ fn personal<'a>(event: &'a Event, registration: &Registration, language: &Langua
     }
 }
 
-/// The whole text. The crate that writes it knows no zones, so their definition is put before the first entry.
-fn written(method: Method, event: &Event, name: Option<&str>, entries: Vec<icalendar::Event>) -> String {
+/// Writes a calendar with these entries. The `icalendar` crate does not write time zones, so the definition of the
+/// event's zone is inserted before the first entry.
+fn write_calendar(method: Method, event: &Event, name: Option<&str>, entries: Vec<icalendar::Event>) -> String {
     let mut calendar = Calendar::empty();
     for (key, value) in [
         ("VERSION", "2.0"),
@@ -146,21 +153,22 @@ fn written(method: Method, event: &Event, name: Option<&str>, entries: Vec<icale
         calendar.name(name);
     }
     calendar.extend(entries);
-    let text = folded(&calendar.to_string());
+    let text = fold_lines(&calendar.to_string());
     match zone::definition(event.definition.time_zone, event.starts_at, event.ends_at) {
         Some(zone) => text.replacen("\r\nBEGIN:VEVENT\r\n", &format!("\r\n{zone}BEGIN:VEVENT\r\n"), 1),
         None => text,
     }
 }
 
-/// Folds lines anew, at 75 octets and between characters: the crate's last pieces may have 76.
-fn folded(text: &str) -> String {
-    const LONGEST: usize = 75;
+/// Folds lines again, at 75 octets and between characters, because the `icalendar` crate's last parts may have 76
+/// octets.
+fn fold_lines(text: &str) -> String {
+    const MAX_OCTETS: usize = 75;
     let mut folded = String::with_capacity(text.len() + text.len() / 16);
     for line in text.replace("\r\n ", "").split_terminator("\r\n") {
         let mut length = 0;
         for character in line.chars() {
-            if length + character.len_utf8() > LONGEST {
+            if length + character.len_utf8() > MAX_OCTETS {
                 folded.push_str("\r\n ");
                 length = 1;
             }

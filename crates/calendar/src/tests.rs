@@ -1,4 +1,4 @@
-//! What is written is read with another crate than the one that writes it.
+//! The calendars are parsed with another crate than the one that writes them.
 
 use calcard::common::timezone::Tz;
 use calcard::icalendar::{ICalendar, ICalendarComponent, ICalendarComponentType, ICalendarProperty};
@@ -38,7 +38,7 @@ fn event(starts: &str, zone: &str, change: impl FnOnce(&mut Value)) -> Event {
         ]},
     });
     change(&mut document);
-    let definition = Definition::read(&document, changed_at()).unwrap();
+    let definition = Definition::parse(&document, changed_at()).unwrap();
     let schedule = definition.schedule().unwrap();
     let sessions = definition.programme.sessions.iter().zip(&schedule.slots).map(|(session, slot)| Session {
         id: SessionId::new(changed_at()),
@@ -94,8 +94,8 @@ fn language(tag: &str) -> Language {
     Language::parse(tag).unwrap()
 }
 
-/// Reads a calendar, and checks what holds for each.
-fn read(text: &str) -> ICalendar {
+/// Parses a calendar, after checks that apply to all calendars.
+fn parse(text: &str) -> ICalendar {
     assert!(text.ends_with("END:VCALENDAR\r\n"));
     for line in text.split_terminator("\r\n") {
         assert!(line.len() <= 75 && !line.contains(['\r', '\n']), "{line}");
@@ -127,10 +127,10 @@ fn times(calendar: &ICalendar) -> Vec<(i64, i64)> {
     times
 }
 
-/// The reader takes a zone's rules by its name, from 2025: so there is none here whose rules are others by now, as those of
-/// Casablanca and Vancouver are.
+/// The parser looks up a zone's rules by its name, and its rules are from 2025. This test therefore has no zones whose
+/// rules have changed since, like those of Casablanca and Vancouver.
 #[test]
-fn times_are_the_events_own_in_every_zone_and_season() {
+fn times_are_exact_in_every_zone_and_season() {
     for zone in [
         "Europe/Madrid",
         "America/New_York",
@@ -143,10 +143,10 @@ fn times_are_the_events_own_in_every_zone_and_season() {
     ] {
         for starts in ["2027-01-15T09:30", "2027-03-27T23:30", "2027-07-22T15:00", "2027-10-30T23:45"] {
             let event = event(starts, zone, |_| ());
-            let calendar = read(&of_event(&event, &language("en"), URL));
+            let calendar = parse(&event_calendar(&event, &language("en"), URL));
             let expected = (event.starts_at.timestamp(), event.ends_at.timestamp());
             assert_eq!(times(&calendar), [expected], "{zone} {starts}");
-            let programme = read(&of_programme(&event, &language("en"), URL));
+            let programme = parse(&programme_calendar(&event, &language("en"), URL));
             let sessions = event.programme.sessions.iter();
             let expected: Vec<_> = sessions.map(|s| (s.starts_at.timestamp(), s.ends_at.timestamp())).collect();
             assert_eq!(times(&programme), expected, "{zone} {starts}");
@@ -155,37 +155,41 @@ fn times_are_the_events_own_in_every_zone_and_season() {
 }
 
 #[test]
-fn an_hour_that_comes_twice_is_no_riddle() {
+fn times_in_a_repeated_hour_are_in_utc() {
     // 02:50 summer time; the second session begins at 02:10 winter time, which is 20 minutes later.
     let event = event("2027-10-31T02:50", "Europe/Madrid", |_| ());
-    let text = of_programme(&event, &language("en"), URL);
+    let text = programme_calendar(&event, &language("en"), URL);
     assert!(text.contains("DTSTART:20271031T005000Z\r\n"), "{text}");
     assert!(text.contains("DTSTART:20271031T011000Z\r\n"), "{text}");
     assert!(text.contains("DTEND:20271031T015000Z\r\n"), "{text}");
     let expected = event.programme.sessions.iter().map(|s| (s.starts_at.timestamp(), s.ends_at.timestamp()));
-    assert_eq!(times(&read(&text)), expected.collect::<Vec<_>>());
+    assert_eq!(times(&parse(&text)), expected.collect::<Vec<_>>());
 }
 
 #[test]
-fn texts_arrive_as_they_are() {
+fn texts_are_escaped_and_translated() {
     let event = event("2027-07-22T15:00", "Europe/Madrid", |_| ());
-    let calendar = read(&of_event(&event, &language("en"), URL));
+    let calendar = parse(&event_calendar(&event, &language("en"), URL));
     let entry = entries(&calendar)[0];
     assert_eq!(value(entry, ICalendarProperty::Summary), TITLE);
     assert_eq!(value(entry, ICalendarProperty::Description), "First, a line. Then; another.");
     assert_eq!(value(entry, ICalendarProperty::Uid), event.id.to_string());
     assert_eq!(value(entry, ICalendarProperty::Sequence), "2");
     assert!(value(entry, ICalendarProperty::Status).contains("Confirmed"));
-    let spanish = read(&of_event(&event, &language("es"), URL));
+    let spanish = parse(&event_calendar(&event, &language("es"), URL));
     assert_eq!(value(entries(&spanish)[0], ICalendarProperty::Summary), "Título");
-    let programme = of_programme(&event, &language("es"), URL);
+    let programme = programme_calendar(&event, &language("es"), URL);
     assert!(programme.contains("SUMMARY:Be\r\n") && programme.contains("X-WR-CALNAME:Título\r\n"), "{programme}");
-    assert_eq!(of_event(&event, &language("en"), URL), of_event(&event, &language("en"), URL), "the same bytes");
-    assert!(of_event(&event, &language("en"), URL).contains("DTSTAMP:20261123T090000Z\r\n"));
+    assert_eq!(
+        event_calendar(&event, &language("en"), URL),
+        event_calendar(&event, &language("en"), URL),
+        "the same bytes"
+    );
+    assert!(event_calendar(&event, &language("en"), URL).contains("DTSTAMP:20261123T090000Z\r\n"));
 }
 
-/// Two tracks with sessions of the same title at the same time.
-fn parallel() -> Event {
+/// An event with two tracks, with sessions of the same title at the same time.
+fn event_with_tracks() -> Event {
     event("2027-07-22T15:00", "Europe/Madrid", |document| {
         document["place"] = json!({"en": "Town hall, Main Street; 1", "es": "Ayuntamiento"});
         document["programme"] = json!({"sessions": [
@@ -208,23 +212,23 @@ fn values(component: &ICalendarComponent, property: &ICalendarProperty) -> Vec<S
 }
 
 #[test]
-fn sessions_at_the_same_time_are_told_apart() {
-    let event = parallel();
-    let calendar = read(&of_programme(&event, &language("en"), URL));
+fn sessions_of_the_same_title_are_distinguishable() {
+    let event = event_with_tracks();
+    let calendar = parse(&programme_calendar(&event, &language("en"), URL));
     let all = entries(&calendar);
-    let told = |property: &ICalendarProperty| all.iter().map(|e| value(e, property.clone())).collect::<Vec<_>>();
-    let titles = told(&ICalendarProperty::Summary);
+    let values_of = |property: &ICalendarProperty| all.iter().map(|e| value(e, property.clone())).collect::<Vec<_>>();
+    let titles = values_of(&ICalendarProperty::Summary);
     assert_eq!(titles, ["Workshop (Water, soil)", "Workshop (Air)", "Closing", "Farewell"]);
     let categories: Vec<_> = all.iter().map(|e| values(e, &ICalendarProperty::Categories)).collect();
     assert_eq!(categories, [vec!["Water, soil"], vec!["Air"], vec!["Air"], vec![]]);
     assert_eq!(value(all[0], ICalendarProperty::Description), "Water, soil\n\nAbout.");
-    assert_eq!(told(&ICalendarProperty::Location), vec!["Town hall, Main Street; 1"; 4]);
-    assert_eq!(told(&ICalendarProperty::Url), vec!["https://api.example.org/v1/events/e"; 4]);
-    let mut uids = told(&ICalendarProperty::Uid);
+    assert_eq!(values_of(&ICalendarProperty::Location), vec!["Town hall, Main Street; 1"; 4]);
+    assert_eq!(values_of(&ICalendarProperty::Url), vec!["https://api.example.org/v1/events/e"; 4]);
+    let mut uids = values_of(&ICalendarProperty::Uid);
     uids.sort();
     uids.dedup();
     assert_eq!(uids.len(), 4);
-    let spanish = of_programme(&event, &language("es"), URL);
+    let spanish = programme_calendar(&event, &language("es"), URL);
     assert!(
         spanish.contains("SUMMARY:Workshop (Agua)\r\n") && spanish.contains("LOCATION:Ayuntamiento\r\n"),
         "{spanish}"
@@ -232,16 +236,16 @@ fn sessions_at_the_same_time_are_told_apart() {
 }
 
 #[test]
-fn an_entry_says_where_and_about_what() {
-    let event = parallel();
+fn an_entry_has_location_categories_and_url() {
+    let event = event_with_tracks();
     let person = registration(&event, RegistrationStatus::Confirmed, 1);
     let organiser = Organiser { name: "Metropolis", address: "events@example.org" };
     for text in [
-        of_event(&event, &language("en"), URL),
-        of_registration(&event, &person, &language("en"), URL),
+        event_calendar(&event, &language("en"), URL),
+        registration_calendar(&event, &person, &language("en"), URL),
         invitation(Method::Request, &event, &person, organiser, &language("en"), URL),
     ] {
-        let calendar = read(&text);
+        let calendar = parse(&text);
         let entry = entries(&calendar)[0];
         assert_eq!(values(entry, &ICalendarProperty::Categories), ["One, two", "Three"]);
         assert_eq!(value(entry, ICalendarProperty::Location), "Town hall, Main Street; 1");
@@ -253,11 +257,11 @@ fn an_entry_says_where_and_about_what() {
 }
 
 #[test]
-fn the_last_year_has_a_calendar_too() {
+fn events_in_the_last_year_have_calendars() {
     for zone in ["Europe/Madrid", "Asia/Tokyo", "America/New_York"] {
         let event = event("9999-12-30T10:00", zone, |_| ());
-        let text = of_event(&event, &language("en"), URL);
-        assert_eq!(times(&read(&text)), [(event.starts_at.timestamp(), event.ends_at.timestamp())], "{text}");
+        let text = event_calendar(&event, &language("en"), URL);
+        assert_eq!(times(&parse(&text)), [(event.starts_at.timestamp(), event.ends_at.timestamp())], "{text}");
         assert!(text.lines().all(|line| !line.starts_with("DTSTART:+")), "{text}");
     }
 }
@@ -266,7 +270,7 @@ fn the_last_year_has_a_calendar_too() {
 fn a_persons_entry_follows_the_registration_and_the_event() {
     let mut event = event("2027-07-22T15:00", "Europe/Madrid", |_| ());
     let entry = |event: &Event, registration: &Registration| {
-        let calendar = read(&of_registration(event, registration, &language("en"), URL));
+        let calendar = parse(&registration_calendar(event, registration, &language("en"), URL));
         let entry = entries(&calendar)[0];
         let sequence: i64 = value(entry, ICalendarProperty::Sequence).parse().unwrap();
         (value(entry, ICalendarProperty::Status), sequence, value(entry, ICalendarProperty::Uid))
@@ -285,25 +289,25 @@ fn a_persons_entry_follows_the_registration_and_the_event() {
     (person.status, person.revision) = (RegistrationStatus::Cancelled, 3);
     let (status, fourth, _) = entry(&event, &person);
     assert!(status.contains("Cancelled") && fourth > third);
-    let text = of_registration(&event, &person, &language("en"), URL);
-    let own = text.replace(URL, "");
-    assert!(!own.contains("ATTENDEE") && !own.contains("example"), "nothing of the person: {text}");
+    let text = registration_calendar(&event, &person, &language("en"), URL);
+    let without_url = text.replace(URL, "");
+    assert!(!without_url.contains("ATTENDEE") && !without_url.contains("example"), "personal data: {text}");
     assert!(text.contains("DTSTAMP:20261123T100000Z\r\n"), "the later change: {text}");
 }
 
 #[test]
-fn an_invitation_names_who_sends_it_and_who_is_invited() {
+fn an_invitation_names_its_sender_and_its_attendee() {
     let event = event("2027-07-22T15:00", "Europe/Madrid", |_| ());
     let person = registration(&event, RegistrationStatus::Confirmed, 1);
     let organiser = Organiser { name: "Metropolis", address: "events@example.org" };
     let text = invitation(Method::Request, &event, &person, organiser, &language("en"), URL);
-    let calendar = read(&text);
+    let calendar = parse(&text);
     let root = &calendar.components[0];
     assert!(value(root, ICalendarProperty::Method).contains("Request"));
     let entry = entries(&calendar)[0];
     let attendee = entry.property(&ICalendarProperty::Attendee).unwrap();
-    let shown = format!("{attendee:?}");
-    assert!(shown.contains("mailto:zo%C3%AB+a@b%C3%BCcher.example"), "{shown}");
+    let debug = format!("{attendee:?}");
+    assert!(debug.contains("mailto:zo%C3%AB+a@b%C3%BCcher.example"), "{debug}");
     let name = attendee.params.iter().find(|p| p.name == calcard::icalendar::ICalendarParameterName::Cn).unwrap();
     let name = match &name.value {
         calcard::icalendar::ICalendarParameterValue::Text(text) => text.replace("^'", "\"").replace("^^", "^"),
@@ -315,7 +319,7 @@ fn an_invitation_names_who_sends_it_and_who_is_invited() {
     assert!(cancelled.contains("METHOD:CANCEL\r\n") && cancelled.contains("STATUS:CANCELLED\r\n"));
 }
 
-/// Reads a definition of a zone as RFC 5545 says: the observance that began last counts.
+/// Evaluates a zone's definition by RFC 5545: the observance with the latest onset applies.
 fn offset_at(definition: &str, at: Instant) -> i32 {
     let seconds = |text: &str| {
         let number = |range| text.get(range).and_then(|t: &str| t.parse::<i32>().ok()).unwrap_or(0);
@@ -336,27 +340,27 @@ fn offset_at(definition: &str, at: Instant) -> i32 {
 
 proptest! {
     #[test]
-    fn a_zones_definition_says_what_the_zone_says(
+    fn a_zones_definition_has_the_zones_offsets(
         zone in proptest::sample::select(TimeZone::all().collect::<Vec<_>>()),
         at in 1_600_000_000i64..2_200_000_000,
         minutes in 0i64..500_000,
     ) {
         let at = Instant::from_timestamp(at, 0).unwrap();
         if let Some(definition) = zone::definition(zone, at, at + TimeDelta::days(2)) {
-            // Anywhere from the entries to a year behind them.
-            let then = at + TimeDelta::minutes(minutes);
-            let expected = zone.observance(then).offset;
-            prop_assert_eq!(offset_at(&definition, then), expected, "{} at {}", zone, then);
+            // A time from the entries to a year after them.
+            let instant = at + TimeDelta::minutes(minutes);
+            let expected = zone.observance(instant).offset;
+            prop_assert_eq!(offset_at(&definition, instant), expected, "{} at {}", zone, instant);
         } else {
             prop_assert_eq!(zone.observance(at).offset, 0);
         }
     }
 
     #[test]
-    fn any_text_is_folded_between_characters(title in "\\PC{1,300}") {
+    fn lines_are_folded_between_characters(title in "\\PC{1,300}") {
         let mut event = event("2027-07-22T15:00", "Europe/Madrid", |_| ());
         event.definition.title = serde_json::from_value(json!({"en": title})).unwrap();
-        let calendar = read(&of_event(&event, &language("en"), URL));
+        let calendar = parse(&event_calendar(&event, &language("en"), URL));
         prop_assert_eq!(value(entries(&calendar)[0], ICalendarProperty::Summary), title);
     }
 }

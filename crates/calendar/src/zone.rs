@@ -1,4 +1,4 @@
-//! What a calendar says of its time zone: a VTIMEZONE with every change of its clocks around the entries' times.
+//! Writes the definition of a time zone (VTIMEZONE), with all transitions around the times of the entries.
 
 use std::fmt::Write as _;
 
@@ -6,55 +6,55 @@ use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use plenaria_domain::time::{Instant, LAST_YEAR};
 use plenaria_domain::time_zone::{Observance, TimeZone};
 
-/// How far beyond the entries' times the changes of the clocks are told: over a year, so that there is one on each side
-/// wherever there are any.
-const AROUND: TimeDelta = TimeDelta::days(400);
+/// The time before and after the entries for which transitions are included: more than a year, so that there is a
+/// transition on each side in zones that change their clocks every year.
+const MARGIN: TimeDelta = TimeDelta::days(400);
 
-/// Whether a zone's clocks always show UTC, which needs no definition.
+/// Whether a zone is UTC under any of its names, which needs no definition.
 pub(crate) fn is_utc(zone: TimeZone) -> bool {
     matches!(zone.name(), "UTC" | "Etc/UTC" | "Etc/UCT" | "Etc/Zulu" | "Etc/Universal" | "UCT" | "Zulu" | "Universal")
 }
 
-/// The definition, good for times from `from` to `until`; `None`: there is nothing to define.
+/// The definition of a zone, valid for times from `from` to `until`; `None` for UTC.
 pub(crate) fn definition(zone: TimeZone, from: Instant, until: Instant) -> Option<String> {
     if is_utc(zone) {
         return None;
     }
-    // A calendar's years have four digits, and an event may end in the last of them.
-    let (begin, end) = (from - AROUND, (until + AROUND).min(last_day()));
+    // Years in iCalendar have four digits, and an event may end in the year 9999.
+    let (begin, end) = (from - MARGIN, (until + MARGIN).min(last_day()));
     let mut text = format!("BEGIN:VTIMEZONE\r\nTZID:{}\r\n", zone.name());
-    let mut now = zone.observance(begin);
-    // As if it had always been so: what was before is no concern of these entries.
-    write(&mut text, "19700101T000000", now.offset, &now);
-    for (at, then) in zone.changes(begin, end) {
-        if then != now {
-            let local = at + TimeDelta::seconds(now.offset.into());
-            write(&mut text, &local.format("%Y%m%dT%H%M%S").to_string(), now.offset, &then);
-            now = then;
+    let mut current = zone.observance(begin);
+    // Earlier transitions do not matter for the entries, so the first observance is written as if it began in 1970.
+    write_observance(&mut text, "19700101T000000", current.offset, &current);
+    for (at, next) in zone.transitions(begin, end) {
+        if next != current {
+            let local = at + TimeDelta::seconds(current.offset.into());
+            write_observance(&mut text, &local.format("%Y%m%dT%H%M%S").to_string(), current.offset, &next);
+            current = next;
         }
     }
     text.push_str("END:VTIMEZONE\r\n");
     Some(text)
 }
 
-/// The beginning of the last day whose changes can be written in every zone.
+/// The beginning of the last day whose transitions can be written in every zone.
 fn last_day() -> Instant {
     NaiveDate::from_ymd_opt(LAST_YEAR, 12, 30).map_or(Instant::MAX_UTC, |day| day.and_time(NaiveTime::MIN).and_utc())
 }
 
-fn write(text: &mut String, local_start: &str, from: i32, to: &Observance) {
-    let kind = if to.is_summer { "DAYLIGHT" } else { "STANDARD" };
+fn write_observance(text: &mut String, local_start: &str, from: i32, to: &Observance) {
+    let kind = if to.is_dst { "DAYLIGHT" } else { "STANDARD" };
     let _ = write!(
         text,
         "BEGIN:{kind}\r\nDTSTART:{local_start}\r\nTZOFFSETFROM:{}\r\nTZOFFSETTO:{}\r\nTZNAME:{}\r\nEND:{kind}\r\n",
-        shown(from),
-        shown(to.offset),
+        format_offset(from),
+        format_offset(to.offset),
         to.abbreviation
     );
 }
 
-/// `+0200`, with seconds only where there are any.
-fn shown(offset: i32) -> String {
+/// An offset like `+0200`, with seconds only if they are not zero.
+fn format_offset(offset: i32) -> String {
     let (sign, seconds) = (if offset < 0 { '-' } else { '+' }, offset.abs());
     let mut text = format!("{sign}{:02}{:02}", seconds / 3600, seconds / 60 % 60);
     if seconds % 60 != 0 {

@@ -1,91 +1,99 @@
-//! An event's questions, and the answers to them.
+//! The questions of an event's registration form, and the validation of the answers.
 
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::choice;
-use crate::refusal::{Fault, MOST_LISTED, Refusal, ValueType, nearest, pointer_token};
+use crate::refusal::{FieldError, InvalidValue, MAX_LISTED, ValueType, closest_match, pointer_token};
 use crate::slug::Slug;
-use crate::text::{self, Translated};
+use crate::string_enum::string_enum;
+use crate::text::cleaning::{clean_multiline, is_blank, trim};
+use crate::text::translated::Translated;
 
-choice!(
-    /// How a question is answered.
+string_enum!(
+    /// The form of the answer to a question.
     QuestionKind {
-        /// Freely, with a text of at most [`MAX_ANSWER`] characters.
+        /// A text of at most [`MAX_ANSWER`] characters.
         Text = "text",
-        /// With the key of one choice.
+        /// The key of one choice.
         Choice = "choice",
-        /// With a list of keys of choices.
+        /// A list of keys of choices.
         Choices = "choices",
-        /// With true or false.
+        /// True or false.
         YesNo = "yes_no",
     }
 );
 
-/// The greatest length of a text for an answer, in characters.
+/// The greatest length of a text answer, in characters.
 pub const MAX_ANSWER: usize = 2000;
 
-/// One of the values to choose from.
+/// One of the choices of a question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice {
-    /// Its key.
+    /// The choice's key.
     pub key: Slug,
-    /// Its label.
+    /// The choice's label.
     pub label: Translated,
 }
 
 /// A question of an event's form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
-    /// Its key.
+    /// The question's key.
     pub key: Slug,
-    /// What is asked.
+    /// The question itself.
     pub label: Translated,
-    /// How it is answered.
+    /// The form of the answer.
     pub kind: QuestionKind,
-    /// Whether it must be answered.
+    /// Whether an answer is required.
     pub required: bool,
-    /// What there is to choose from.
+    /// The choices; empty for questions without choices.
     pub choices: Vec<Choice>,
 }
 
-/// Checks answers against questions; null answers nothing, and neither does a blank text where one is expected. All faults are
-/// told, with pointers below `/answers`.
-pub fn check(questions: &[Question], answers: &Map<String, Value>) -> Result<Map<String, Value>, Vec<Fault>> {
-    let mut faults = Vec::new();
+/// Checks answers against questions and returns them cleaned. Null does not count as an answer, and neither does a
+/// blank string where a text or a choice is expected.
+///
+/// # Errors
+/// All validation errors, with pointers below `/answers`.
+pub fn check(questions: &[Question], answers: &Map<String, Value>) -> Result<Map<String, Value>, Vec<FieldError>> {
+    let mut errors = Vec::new();
     let mut checked = Map::new();
     for name in answers.keys() {
         if !questions.iter().any(|q| q.key.as_str() == name) {
-            faults.push(unknown(questions, name, faults.len()));
+            errors.push(unknown_name(questions, name, errors.len()));
         }
     }
     for question in questions {
         let name = question.key.as_str();
         match answers.get(name).filter(|answer| !question.is_unanswered_by(answer)) {
-            None if question.required => faults.push(Fault::new(pointer(name), Refusal::Required)),
+            None if question.required => errors.push(FieldError::new(pointer(name), InvalidValue::Required)),
             None => {}
             Some(answer) => match question.check(answer) {
                 Ok(value) => {
                     checked.insert(name.to_owned(), value);
                 }
-                Err(refusal) => faults.push(Fault::new(pointer(name), refusal)),
+                Err(reason) => errors.push(FieldError::new(pointer(name), reason)),
             },
         }
     }
-    if faults.is_empty() { Ok(checked) } else { Err(faults) }
+    if errors.is_empty() { Ok(checked) } else { Err(errors) }
 }
 
-/// Merges a change into answers (RFC 7396): null and a blank text take one back. What was answered to a question that is asked
-/// no more, or no longer so, may stay as it was; what is said now is checked, and so is that whatever must be answered is.
+/// Merges a change into stored answers (RFC 7396); null and a blank text remove an answer. Changed answers are checked,
+/// and all required questions must have an answer. Unchanged answers stay even if their questions have been removed or
+/// altered.
+///
+/// # Errors
+/// All validation errors, with pointers below `/answers`.
 pub fn merge(
     questions: &[Question],
     answers: &Map<String, Value>,
     change: &Map<String, Value>,
-) -> Result<Map<String, Value>, Vec<Fault>> {
+) -> Result<Map<String, Value>, Vec<FieldError>> {
     let mut merged = answers.clone();
-    let mut faults = Vec::new();
+    let mut errors = Vec::new();
     for (name, value) in change {
         let question = questions.iter().find(|q| q.key.as_str() == name);
         match (value, question) {
@@ -95,33 +103,34 @@ pub fn merge(
             (Value::Null, None) if answers.contains_key(name) => {
                 merged.shift_remove(name);
             }
-            (_, None) => faults.push(unknown(questions, name, faults.len())),
+            (_, None) => errors.push(unknown_name(questions, name, errors.len())),
             (value, Some(question)) => match question.check(value) {
                 Ok(value) => {
                     merged.insert(name.clone(), value);
                 }
-                Err(refusal) => faults.push(Fault::new(pointer(name), refusal)),
+                Err(reason) => errors.push(FieldError::new(pointer(name), reason)),
             },
         }
     }
     let missing = questions.iter().filter(|question| {
         let name = question.key.as_str();
-        // What was refused is there, and has its fault already.
-        let refused = change.get(name).is_some_and(|value| !question.is_unanswered_by(value));
-        question.required && !merged.contains_key(name) && !refused
+        // An invalid new answer is not missing, and has its error already.
+        let is_invalid = change.get(name).is_some_and(|value| !question.is_unanswered_by(value));
+        question.required && !merged.contains_key(name) && !is_invalid
     });
-    faults.extend(missing.map(|question| Fault::new(pointer(question.key.as_str()), Refusal::Required)));
-    if faults.is_empty() { Ok(merged) } else { Err(faults) }
+    errors.extend(missing.map(|question| FieldError::new(pointer(question.key.as_str()), InvalidValue::Required)));
+    if errors.is_empty() { Ok(merged) } else { Err(errors) }
 }
 
-/// An unknown name; the nearest known one is looked for only while the fault is among those that are listed.
-fn unknown(questions: &[Question], name: &str, faults: usize) -> Fault {
-    if faults >= MOST_LISTED {
-        // It is counted, and never listed: those before it fill the list.
-        return Fault::new(String::new(), Refusal::UnknownField { nearest: None });
+/// The error for an unknown name, as the next error after `previous_errors` others. Only errors that will be listed
+/// suggest a known name.
+fn unknown_name(questions: &[Question], name: &str, previous_errors: usize) -> FieldError {
+    if previous_errors >= MAX_LISTED {
+        // This error is counted but never listed, so it needs no pointer.
+        return FieldError::new(String::new(), InvalidValue::UnknownField { nearest: None });
     }
-    let nearest = nearest(name, questions.iter().map(|q| q.key.as_str())).map(str::to_owned);
-    Fault::new(pointer(name), Refusal::UnknownField { nearest })
+    let nearest = closest_match(name, questions.iter().map(|q| q.key.as_str())).map(str::to_owned);
+    FieldError::new(pointer(name), InvalidValue::UnknownField { nearest })
 }
 
 fn pointer(name: &str) -> String {
@@ -129,55 +138,53 @@ fn pointer(name: &str) -> String {
 }
 
 impl Question {
-    /// Whether a value leaves the question unanswered: null, and the blank text that an empty field of a form sends.
+    /// Whether a value does not answer the question: null, or a blank string, which an empty field of a form sends.
     fn is_unanswered_by(&self, answer: &Value) -> bool {
         match answer {
             Value::Null => true,
-            Value::String(given) => {
-                matches!(self.kind, QuestionKind::Text | QuestionKind::Choice) && text::is_blank(given)
-            }
+            Value::String(text) => matches!(self.kind, QuestionKind::Text | QuestionKind::Choice) && is_blank(text),
             _ => false,
         }
     }
 
-    fn check(&self, answer: &Value) -> Result<Value, Refusal> {
+    fn check(&self, answer: &Value) -> Result<Value, InvalidValue> {
         match self.kind {
             QuestionKind::Text => {
-                let given = answer.as_str().ok_or(Refusal::Type { expected: ValueType::String })?;
-                text::clean_multiline(given, 1, MAX_ANSWER).map(Value::String)
+                let text = answer.as_str().ok_or(InvalidValue::Type { expected: ValueType::String })?;
+                clean_multiline(text, 1, MAX_ANSWER).map(Value::String)
             }
             QuestionKind::YesNo => {
-                answer.as_bool().map(Value::Bool).ok_or(Refusal::Type { expected: ValueType::Boolean })
+                answer.as_bool().map(Value::Bool).ok_or(InvalidValue::Type { expected: ValueType::Boolean })
             }
             QuestionKind::Choice => {
-                let known = |given: &str| self.choices.iter().any(|choice| choice.key.as_str() == given);
-                self.chosen(answer, known).map(Value::from)
+                let is_choice = |key: &str| self.choices.iter().any(|choice| choice.key.as_str() == key);
+                self.chosen_key(answer, is_choice).map(Value::from)
             }
             QuestionKind::Choices => {
-                let given = answer.as_array().ok_or(Refusal::Type { expected: ValueType::ListOfStrings })?;
+                let list = answer.as_array().ok_or(InvalidValue::Type { expected: ValueType::ListOfStrings })?;
                 let keys: HashSet<&str> = self.choices.iter().map(|choice| choice.key.as_str()).collect();
-                let mut seen = HashSet::new();
+                let mut chosen_keys = HashSet::new();
                 let mut chosen: Vec<Value> = Vec::new();
-                for value in given {
-                    let key = self.chosen(value, |key| keys.contains(key))?;
-                    if seen.insert(key) {
+                for value in list {
+                    let key = self.chosen_key(value, |key| keys.contains(key))?;
+                    if chosen_keys.insert(key) {
                         chosen.push(key.into());
                     }
                 }
                 if chosen.is_empty() && self.required {
-                    return Err(Refusal::Required);
+                    return Err(InvalidValue::Required);
                 }
                 Ok(Value::Array(chosen))
             }
         }
     }
 
-    fn chosen<'a>(&self, answer: &'a Value, known: impl Fn(&str) -> bool) -> Result<&'a str, Refusal> {
-        let given = text::trim(answer.as_str().ok_or(Refusal::Type { expected: ValueType::String })?);
-        if known(given) {
-            return Ok(given);
+    fn chosen_key<'a>(&self, answer: &'a Value, is_choice: impl Fn(&str) -> bool) -> Result<&'a str, InvalidValue> {
+        let key = trim(answer.as_str().ok_or(InvalidValue::Type { expected: ValueType::String })?);
+        if is_choice(key) {
+            return Ok(key);
         }
-        Err(Refusal::Choice { choices: self.choices.iter().map(|c| c.key.to_string()).collect() })
+        Err(InvalidValue::Choice { choices: self.choices.iter().map(|c| c.key.to_string()).collect() })
     }
 }
 
@@ -198,14 +205,14 @@ mod tests {
     }
 
     #[test]
-    fn good_answers_are_kept_clean() {
+    fn valid_answers_are_cleaned() {
         let given = json!({"why": " Because ", "diet": ["vegan", "vegan"], "first": null});
         let checked = check(&questions(), given.as_object().unwrap()).unwrap();
         assert_eq!(Value::Object(checked), json!({"why": "Because", "diet": ["vegan"]}));
     }
 
     #[test]
-    fn empty_fields_of_a_form_answer_nothing() {
+    fn empty_fields_of_a_form_are_not_answers() {
         let questions: Vec<Question> = serde_json::from_value(json!([
             {"key": "text", "label": {"en": "?"}, "kind": "text", "required": false, "choices": []},
             {"key": "choice", "label": {"en": "?"}, "kind": "choice", "required": false,
@@ -225,8 +232,8 @@ mod tests {
             assert_eq!(merged.map(Value::Object), left);
         }
         let none = json!({"needed": []});
-        let faults = check(&questions, none.as_object().unwrap()).unwrap_err();
-        assert_eq!(faults, [Fault::new("/answers/needed", Refusal::Required)]);
+        let errors = check(&questions, none.as_object().unwrap()).unwrap_err();
+        assert_eq!(errors, [FieldError::new("/answers/needed", InvalidValue::Required)]);
     }
 
     #[test]
@@ -234,19 +241,19 @@ mod tests {
         let before = json!({"why": "Because", "first": true, "gone": "kept"});
         let merged = |change: Value| {
             let result = merge(&questions(), before.as_object().unwrap(), change.as_object().unwrap());
-            result.map(Value::Object).map_err(|faults| {
-                faults.iter().map(|f| format!("{} {}", f.pointer, f.refusal.code())).collect::<Vec<_>>().join(", ")
+            result.map(Value::Object).map_err(|errors| {
+                errors.iter().map(|f| format!("{} {}", f.pointer, f.reason.code())).collect::<Vec<_>>().join(", ")
             })
         };
         assert_eq!(merged(json!({})), Ok(before.clone()));
         let change = json!({"why": " So ", "first": null, "diet": ["halal"], "gone": null});
         assert_eq!(merged(change), Ok(json!({"why": "So", "diet": ["halal"]})));
         assert_eq!(merged(json!({"why": null})), Err("/answers/why required".to_owned()));
-        let told = "/answers/gone unknown-field, /answers/wy unknown-field, /answers/why type";
-        assert_eq!(merged(json!({"gone": "x", "wy": null, "why": 1})), Err(told.to_owned()));
+        let expected = "/answers/gone unknown-field, /answers/wy unknown-field, /answers/why type";
+        assert_eq!(merged(json!({"gone": "x", "wy": null, "why": 1})), Err(expected.to_owned()));
     }
 
-    /// Any kind of answer, good for some question or for none.
+    /// Any kind of value, a valid answer to some question or to none.
     fn value() -> impl Strategy<Value = Value> {
         prop_oneof![
             Just(Value::Null),
@@ -266,54 +273,54 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_kept_is_a_fixed_point(given in given()) {
-            if let Ok(kept) = check(&questions(), &given) {
-                prop_assert_eq!(check(&questions(), &kept), Ok(kept.clone()));
-                prop_assert!(kept.contains_key("why") && !kept.values().any(Value::is_null));
+        fn checked_answers_pass_unchanged(given in given()) {
+            if let Ok(checked) = check(&questions(), &given) {
+                prop_assert_eq!(check(&questions(), &checked), Ok(checked.clone()));
+                prop_assert!(checked.contains_key("why") && !checked.values().any(Value::is_null));
             }
         }
 
         #[test]
-        fn each_answer_has_one_fault_at_most_and_its_own(given in given()) {
-            if let Err(faults) = check(&questions(), &given) {
-                let mut pointers: Vec<&str> = faults.iter().map(|f| f.pointer.as_str()).collect();
+        fn each_answer_has_at_most_one_error(given in given()) {
+            if let Err(errors) = check(&questions(), &given) {
+                let mut pointers: Vec<&str> = errors.iter().map(|f| f.pointer.as_str()).collect();
                 pointers.sort_unstable();
-                let all = pointers.len();
+                let number = pointers.len();
                 pointers.dedup();
-                prop_assert_eq!(pointers.len(), all);
-                for fault in &faults {
-                    let named = given.keys().any(|name| pointer(name) == fault.pointer);
-                    prop_assert!(named || fault.refusal == Refusal::Required);
-                    // Without the faulty ones the rest is in order, but for what is missing.
-                    let mut rest = given.clone();
-                    rest.retain(|name, _| !faults.iter().any(|f| f.pointer == pointer(name)));
-                    let left = check(&questions(), &rest).err().unwrap_or_default();
-                    prop_assert!(left.iter().all(|f| f.refusal == Refusal::Required));
+                prop_assert_eq!(pointers.len(), number);
+                for error in &errors {
+                    let was_given = given.keys().any(|name| pointer(name) == error.pointer);
+                    prop_assert!(was_given || error.reason == InvalidValue::Required);
+                    // Without the invalid answers, the only errors are missing answers.
+                    let mut valid = given.clone();
+                    valid.retain(|name, _| !errors.iter().any(|f| f.pointer == pointer(name)));
+                    let remaining = check(&questions(), &valid).err().unwrap_or_default();
+                    prop_assert!(remaining.iter().all(|f| f.reason == InvalidValue::Required));
                 }
             }
         }
 
         #[test]
-        fn merging_into_nothing_is_answering(given in given()) {
-            let none = Map::new();
-            match (merge(&questions(), &none, &given), check(&questions(), &given)) {
+        fn merging_into_no_answers_equals_checking(given in given()) {
+            let no_answers = Map::new();
+            match (merge(&questions(), &no_answers, &given), check(&questions(), &given)) {
                 (Ok(merged), Ok(checked)) => prop_assert_eq!(Value::Object(merged), Value::Object(checked)),
-                (Err(mut one), Err(mut other)) => {
-                    let order = |a: &Fault, b: &Fault| a.pointer.cmp(&b.pointer);
-                    one.sort_by(order);
-                    other.sort_by(order);
-                    prop_assert_eq!(one, other);
+                (Err(mut merge_errors), Err(mut check_errors)) => {
+                    let order = |a: &FieldError, b: &FieldError| a.pointer.cmp(&b.pointer);
+                    merge_errors.sort_by(order);
+                    check_errors.sort_by(order);
+                    prop_assert_eq!(merge_errors, check_errors);
                 }
-                (one, other) => prop_assert!(false, "{:?} {:?}", one, other),
+                (merged, checked) => prop_assert!(false, "{:?} {:?}", merged, checked),
             }
         }
 
         #[test]
-        fn merging_twice_is_merging_once(before in given(), change in given()) {
+        fn merging_is_idempotent(before in given(), change in given()) {
             if let Ok(before) = check(&questions(), &before)
                 && let Ok(once) = merge(&questions(), &before, &change)
             {
-                // What takes back an answer that was never given to a question of the form does so again.
+                // Merging the same change again has no effect.
                 prop_assert_eq!(merge(&questions(), &once, &change), Ok(once.clone()));
                 prop_assert_eq!(check(&questions(), &once), Ok(once.clone()));
             }
@@ -321,12 +328,12 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_is_told() {
+    fn all_errors_are_reported() {
         let given = json!({"wy": "x", "diet": ["fish"], "first": "yes"});
-        let faults = check(&questions(), given.as_object().unwrap()).unwrap_err();
-        let told: Vec<_> = faults.iter().map(|f| (f.pointer.as_str(), f.refusal.code())).collect();
+        let errors = check(&questions(), given.as_object().unwrap()).unwrap_err();
+        let pointers_and_codes: Vec<_> = errors.iter().map(|f| (f.pointer.as_str(), f.reason.code())).collect();
         assert_eq!(
-            told,
+            pointers_and_codes,
             [
                 ("/answers/wy", "unknown-field"),
                 ("/answers/why", "required"),

@@ -1,4 +1,4 @@
-//! Clients: programs of partner organisations, and the secrets that they show for a token.
+//! API clients: programs of partner organisations, and the secrets that they exchange for access tokens.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,19 +7,19 @@ use subtle::{Choice, ConstantTimeEq as _};
 
 use crate::ids::ClientId;
 use crate::organisation::Organisation;
-use crate::refusal::Refusal;
+use crate::refusal::InvalidValue;
 use crate::scope::Scopes;
-use crate::text;
+use crate::text::cleaning::clean;
 use crate::time::Instant;
 
-/// A client's name, for people: 1 to 100 characters.
+/// A client's display name: 1 to 100 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientName(String);
 
 impl ClientName {
     /// Cleans a name.
-    pub fn parse(text: &str) -> Result<Self, Refusal> {
-        text::clean(text, 1, 100).map(Self)
+    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
+        clean(text, 1, 100).map(Self)
     }
 
     /// The name as text.
@@ -31,40 +31,40 @@ impl ClientName {
 /// A program of a partner organisation.
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// Its id, which it shows with its secret.
+    /// The client's id, which it sends together with its secret.
     pub id: ClientId,
-    /// Whose it is.
+    /// The organisation that the client belongs to.
     pub organisation: Organisation,
-    /// What people call it.
+    /// The display name.
     pub name: ClientName,
-    /// All that it may do.
+    /// The scopes that the client may request.
     pub scopes: Scopes,
-    /// Since when nothing of it counts any more.
+    /// When the client was disabled; its secrets and tokens are invalid from then on.
     pub disabled_at: Option<Instant>,
-    /// When it last showed its secret or a token, to the minute.
+    /// When the client last sent its secret or a token, to the minute.
     pub last_used_at: Option<Instant>,
-    /// When it was added.
+    /// When the client was added.
     pub created_at: Instant,
 }
 
-/// A client's secret, before it is forgotten: 32 random bytes, with a prefix by which scanners for leaked secrets know
-/// it.
+/// A client's secret in plain text, which exists only until it has been displayed: 32 random bytes, with a prefix that
+/// scanners for leaked secrets recognise.
 pub struct ClientSecret(String);
 
 impl ClientSecret {
     const PREFIX: &str = "plenaria_";
 
-    /// A secret of 32 bytes, which must be random.
+    /// A secret of 32 bytes, which must be cryptographically random.
     pub fn from_random(bytes: [u8; 32]) -> Self {
         Self(format!("{}{}", Self::PREFIX, URL_SAFE_NO_PAD.encode(bytes)))
     }
 
-    /// The secret, to be shown once.
+    /// The secret, to be displayed once.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// What is kept of it.
+    /// The hash that is stored in its place.
     pub fn hash(&self) -> SecretHash {
         SecretHash::of(&self.0)
     }
@@ -78,23 +78,23 @@ impl std::fmt::Debug for ClientSecret {
 
 /// The SHA-256 of a secret.
 ///
-/// A plain, fast hash is right here: passwords need a slow one with salt because people choose few of them, and nobody
-/// can try out 2^256 random secrets, however fast the hash.
+/// A fast hash without a salt is sufficient. Passwords need a slow, salted hash because people choose guessable ones,
+/// but 2^256 random secrets cannot be tried out, however fast the hash is.
 #[derive(Clone, Copy)]
 pub struct SecretHash([u8; 32]);
 
 impl SecretHash {
-    /// The hash of what somebody shows as a secret.
+    /// The hash of a secret.
     pub fn of(secret: &str) -> Self {
         Self(Sha256::digest(secret.as_bytes()).into())
     }
 
-    /// Reads a hash as [`SecretHash::to_text`] writes it.
+    /// Parses a hash in the form of [`SecretHash::to_text`].
     pub fn parse(text: &str) -> Option<Self> {
         URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
     }
 
-    /// The hash as it is kept.
+    /// The hash as it is stored: base64url without padding.
     pub fn to_text(self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
     }
@@ -110,25 +110,25 @@ impl std::fmt::Debug for SecretHash {
     }
 }
 
-/// What a client's secret is checked against: two of them live while one takes over from the other.
+/// The hashes that a client's secret is checked against. During a rotation two secrets are valid.
 #[derive(Clone, Copy, Debug)]
 pub struct Credentials {
     /// The newest secret.
     pub current: SecretHash,
-    /// The secret before it, and until when it is good.
+    /// The previous secret, and when it expires.
     pub previous: Option<(SecretHash, Instant)>,
 }
 
 impl Credentials {
-    /// Whether a secret is good at `now`. It takes as long for a wrong one as for a good one.
-    pub fn admit(&self, secret: &str, now: Instant) -> bool {
-        let shown = SecretHash::of(secret);
+    /// Whether a secret is valid at `now`. The time that this takes does not depend on the result.
+    pub fn accepts(&self, secret: &str, now: Instant) -> bool {
+        let hash = SecretHash::of(secret);
         let (previous, until) = self.previous.unwrap_or((self.current, now));
-        let lives = Choice::from(u8::from(now < until));
-        (shown.equals(self.current) | (shown.equals(previous) & lives)).into()
+        let is_valid = Choice::from(u8::from(now < until));
+        (hash.equals(self.current) | (hash.equals(previous) & is_valid)).into()
     }
 
-    /// The same with a new secret; the current one becomes the previous one, good until then.
+    /// The credentials with a new secret. The current secret becomes the previous one and is valid until `until`.
     #[must_use]
     pub const fn rotated(self, new: SecretHash, until: Instant) -> Self {
         Self { current: new, previous: Some((self.current, until)) }
@@ -141,25 +141,25 @@ mod tests {
     use crate::time::minutes;
 
     #[test]
-    fn two_secrets_live_while_one_takes_over() {
+    fn both_secrets_are_valid_during_a_rotation() {
         let (first, second) = (ClientSecret::from_random([1; 32]), ClientSecret::from_random([2; 32]));
         let now = Instant::default();
         let credentials = Credentials { current: first.hash(), previous: None };
-        assert!(credentials.admit(first.expose(), now) && !credentials.admit(second.expose(), now));
+        assert!(credentials.accepts(first.expose(), now) && !credentials.accepts(second.expose(), now));
         let credentials = credentials.rotated(second.hash(), now + minutes(60));
-        assert!(credentials.admit(first.expose(), now) && credentials.admit(second.expose(), now));
+        assert!(credentials.accepts(first.expose(), now) && credentials.accepts(second.expose(), now));
         let later = now + minutes(60);
-        assert!(!credentials.admit(first.expose(), later) && credentials.admit(second.expose(), later));
+        assert!(!credentials.accepts(first.expose(), later) && credentials.accepts(second.expose(), later));
         for wrong in ["", "plenaria_", &first.expose()[1..], &credentials.current.to_text()] {
-            assert!(!credentials.admit(wrong, now), "{wrong}");
+            assert!(!credentials.accepts(wrong, now), "{wrong}");
         }
     }
 
     #[test]
-    fn a_hash_is_kept_as_text_and_no_secret_is_printed() {
+    fn a_hash_is_stored_as_text_and_no_secret_is_printed() {
         let secret = ClientSecret::from_random([7; 32]);
-        let kept = SecretHash::parse(&secret.hash().to_text()).unwrap();
-        assert!(bool::from(kept.equals(secret.hash())));
+        let stored = SecretHash::parse(&secret.hash().to_text()).unwrap();
+        assert!(bool::from(stored.equals(secret.hash())));
         assert!(!format!("{secret:?} {:?}", secret.hash()).contains(secret.expose()));
         assert!(SecretHash::parse("short").is_none());
     }

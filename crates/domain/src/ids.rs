@@ -1,13 +1,14 @@
-//! Identifiers: UUID version 7 (RFC 9562), written in lower case with hyphens.
+//! Identifiers: UUIDs of version 7 (RFC 9562), written in lower case with hyphens.
 
 use uuid::{NoContext, Timestamp, Uuid};
 
 use crate::time::Instant;
 
-/// Reads an id in its one spelling: lower case, hyphens, version 7. Any other spelling names nothing.
+/// Parses an id in its canonical form: lower case, hyphens, version 7. Any other spelling of the same UUID is rejected,
+/// so that each resource has one address.
 pub fn parse_uuid(text: &str) -> Option<Uuid> {
-    let shape = text.len() == 36 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-'));
-    let id = if shape { Uuid::try_parse(text).ok()? } else { return None };
+    let has_form = text.len() == 36 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-'));
+    let id = if has_form { Uuid::try_parse(text).ok()? } else { return None };
     (id.get_version_num() == 7).then_some(id)
 }
 
@@ -16,7 +17,7 @@ fn new_uuid(now: Instant) -> Uuid {
     Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos()))
 }
 
-fn made_at(id: Uuid) -> Instant {
+fn created_at(id: Uuid) -> Instant {
     let (seconds, nanos) = id.get_timestamp().map_or((0, 0), |t| t.to_unix());
     Instant::from_timestamp(i64::try_from(seconds).unwrap_or_default(), nanos).unwrap_or_default()
 }
@@ -28,17 +29,17 @@ macro_rules! id {
         pub struct $name(pub Uuid);
 
         impl $name {
-            /// A new id, ordered by `now`.
+            /// A new random id; ids sort by the time `now` of their creation.
             pub fn new(now: Instant) -> Self {
                 Self(new_uuid(now))
             }
 
-            /// When it was made, to the millisecond, as the id itself says.
-            pub fn made_at(self) -> Instant {
-                made_at(self.0)
+            /// The creation time that the id contains, to the millisecond.
+            pub fn created_at(self) -> Instant {
+                created_at(self.0)
             }
 
-            /// Reads the one valid spelling of an id.
+            /// Parses an id in its canonical form, as [`parse_uuid`] does.
             pub fn parse(text: &str) -> Option<Self> {
                 parse_uuid(text).map(Self)
             }
@@ -53,40 +54,39 @@ macro_rules! id {
 }
 
 id!(
-    /// Names an event for good.
+    /// Identifies an event.
     EventId
 );
 id!(
-    /// Names a session; it stays the same while the session's key does.
+    /// Identifies a session; it stays the same as long as the session's key does.
     SessionId
 );
 id!(
-    /// Names a speaker; it stays the same while the speaker's key and owner do.
+    /// Identifies a speaker; it stays the same as long as the speaker's key and owner do.
     SpeakerId
 );
 id!(
-    /// Names a registration.
+    /// Identifies a registration.
     RegistrationId
 );
 id!(
-    /// Names a program of a partner organisation.
+    /// Identifies a client: a program of a partner organisation.
     ClientId
 );
 id!(
-    /// Names a message to somebody.
+    /// Identifies a message to an attendee.
     MessageId
 );
 id!(
-    /// Names one change, in the outbox and wherever it is told on.
+    /// Identifies one change, in the outbox, the feed and webhooks.
     ChangeId
 );
-
 id!(
-    /// Names a webhook endpoint.
+    /// Identifies a webhook endpoint.
     EndpointId
 );
 id!(
-    /// Names what is to be delivered to one webhook endpoint.
+    /// Identifies a delivery of one change to one webhook endpoint.
     DeliveryId
 );
 
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_one_spelling_is_an_id() {
+    fn only_the_canonical_form_is_an_id() {
         let id = EventId::new(Instant::default()).to_string();
         assert!(EventId::parse(&id).is_some());
         for bad in [id.to_uppercase(), format!("{{{id}}}"), format!("urn:uuid:{id}"), id.replace('-', "")] {

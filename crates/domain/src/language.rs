@@ -1,12 +1,12 @@
-//! Languages: BCP 47 tags, and the choice among them (RFC 4647, section 3.4, "lookup").
+//! Languages: BCP 47 tags, and the choice of the best available language (RFC 4647, section 3.4, "lookup").
 
 use oxilangtag::LanguageTag;
 use serde::{Deserialize, Serialize};
 
-use crate::refusal::{Form, Refusal};
-use crate::text;
+use crate::refusal::{Form, InvalidValue};
+use crate::text::cleaning::{is_blank, trim};
 
-/// A well-formed BCP 47 tag in its usual case (`en`, `pt-BR`), at most 35 characters.
+/// A well-formed BCP 47 tag in its canonical case (`en`, `pt-BR`), at most 35 characters long.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Language(String);
@@ -15,27 +15,27 @@ impl Language {
     /// The greatest length of a tag (RFC 5646, section 4.4.1).
     pub const MAX: usize = 35;
 
-    /// Parses a tag and brings it to its usual case.
-    pub fn parse(tag: &str) -> Result<Self, Refusal> {
+    /// Parses a tag and converts it to its canonical case.
+    pub fn parse(tag: &str) -> Result<Self, InvalidValue> {
         if tag.is_empty() || tag.len() > Self::MAX {
-            return Err(Refusal::Length { min: 1, max: Self::MAX });
+            return Err(InvalidValue::Length { min: 1, max: Self::MAX });
         }
         LanguageTag::parse_and_normalize(tag)
             .map(|tag| Self(tag.into_inner()))
-            .map_err(|_| Refusal::Format { expected: Form::LanguageTag })
+            .map_err(|_| InvalidValue::Format { expected: Form::LanguageTag })
     }
 
-    /// Parses a tag as [`Language::parse`] does, whose language must also be in the IANA registry: `english` has the form of
-    /// a tag and is none. Regions, scripts and variants are taken as they come.
-    pub fn parse_registered(tag: &str) -> Result<Self, Refusal> {
+    /// Parses a tag like [`Language::parse`], and also requires its language to be in the IANA registry: `english` is
+    /// well-formed but not registered. Regions, scripts and variants are not checked against the registry.
+    pub fn parse_registered(tag: &str) -> Result<Self, InvalidValue> {
         let language = Self::parse(tag)?;
-        let unknown = |tag: language_tags::LanguageTag| {
+        let unregistered = |tag: language_tags::LanguageTag| {
             matches!(tag.validate(), Err(language_tags::ValidationError::PrimaryLanguageNotInRegistry))
         };
-        if language_tags::LanguageTag::parse(language.as_str()).is_ok_and(|tag| !unknown(tag)) {
+        if language_tags::LanguageTag::parse(language.as_str()).is_ok_and(|tag| !unregistered(tag)) {
             Ok(language)
         } else {
-            Err(Refusal::Format { expected: Form::LanguageTag })
+            Err(InvalidValue::Format { expected: Form::LanguageTag })
         }
     }
 
@@ -44,8 +44,8 @@ impl Language {
         &self.0
     }
 
-    /// Looks this language range up among `available`: the tag itself, then cut from its end subtag by subtag, a
-    /// single-character subtag going together with the one behind it.
+    /// Looks up this language range among `available`: first the whole tag, then the tag with one subtag after another
+    /// removed from its end. A single-character subtag is removed together with the subtag after it.
     pub fn lookup<'a>(&self, available: &'a [Language]) -> Option<&'a Language> {
         let mut range = self.0.as_str();
         loop {
@@ -62,9 +62,9 @@ impl Language {
 }
 
 impl TryFrom<String> for Language {
-    type Error = Refusal;
+    type Error = InvalidValue;
 
-    fn try_from(tag: String) -> Result<Self, Refusal> {
+    fn try_from(tag: String) -> Result<Self, InvalidValue> {
         Self::parse(&tag)
     }
 }
@@ -81,7 +81,7 @@ impl std::fmt::Display for Language {
     }
 }
 
-/// A language that messages to attendees exist in.
+/// A language in which messages to attendees exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MessageLanguage {
     /// English.
@@ -108,31 +108,34 @@ impl MessageLanguage {
         }
     }
 
-    /// Parses one of the four tags, as they are stored.
-    pub fn parse(tag: &str) -> Result<Self, Refusal> {
+    /// Parses one of the four tags exactly, as they are stored.
+    pub fn parse(tag: &str) -> Result<Self, InvalidValue> {
         Self::ALL
             .into_iter()
             .find(|l| l.as_str() == tag)
-            .ok_or_else(|| Refusal::Choice { choices: Self::ALL.map(|l| l.as_str().to_owned()).to_vec() })
+            .ok_or_else(|| InvalidValue::Choice { choices: Self::ALL.map(|l| l.as_str().to_owned()).to_vec() })
     }
 
-    /// Looks up what a person asks for (RFC 4647, section 3.4): a tag in any case, of which a region or whatever else is more
-    /// than the language does not matter (`es-MX` is `es`). A blank text is refused as missing.
-    pub fn lookup(tag: &str) -> Result<Self, Refusal> {
-        let tag = text::trim(tag);
-        if text::is_blank(tag) {
-            return Err(Refusal::Required);
+    /// Looks up the tag that a person asks for (RFC 4647, section 3.4), in any case; only its language matters (`es-MX`
+    /// is `es`).
+    ///
+    /// # Errors
+    /// A blank text is missing ([`InvalidValue::Required`]); any other text must begin with one of the four languages.
+    pub fn lookup(tag: &str) -> Result<Self, InvalidValue> {
+        let tag = trim(tag);
+        if is_blank(tag) {
+            return Err(InvalidValue::Required);
         }
         let mut subtags = tag.split('-');
         let primary = subtags.next().unwrap_or_default().to_ascii_lowercase();
         let is_subtag = |s: &str| (1..=8).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_alphanumeric());
-        // What is no tag at all is no language either, however it begins.
+        // A text that is not well-formed as a tag names no language, however it begins.
         let primary = if subtags.all(is_subtag) { primary } else { String::new() };
         Self::parse(&primary)
     }
 
-    /// The first of `wanted` that messages exist in, by its primary subtag.
-    pub fn first_of<'a>(wanted: impl IntoIterator<Item = &'a Language>) -> Option<Self> {
+    /// The first of `wanted` whose primary subtag is a message language.
+    pub fn first_supported<'a>(wanted: impl IntoIterator<Item = &'a Language>) -> Option<Self> {
         wanted.into_iter().find_map(|l| Self::parse(l.as_str().split('-').next().unwrap_or_default()).ok())
     }
 }
@@ -142,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lookup_cuts_from_the_end() {
+    fn lookup_removes_subtags_from_the_end() {
         let available = ["en", "es", "zh-Hant"].map(|t| Language::parse(t).unwrap());
         let find = |tag: &str| Language::parse(tag).unwrap().lookup(&available).map(Language::as_str);
         assert_eq!(find("es-MX"), Some("es"));
@@ -153,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn languages_for_messages_are_looked_up() {
+    fn message_languages_are_looked_up_by_their_primary_subtag() {
         for (tag, found) in [
             ("es", MessageLanguage::Es),
             ("ES", MessageLanguage::Es),
@@ -165,22 +168,22 @@ mod tests {
             assert_eq!(MessageLanguage::lookup(tag), Ok(found), "{tag}");
         }
         for unknown in ["xx", "spa", "espanol", "es-", "-es", "es_MX", "es mx", "es-toolongsubtag", "e", "és"] {
-            assert!(matches!(MessageLanguage::lookup(unknown), Err(Refusal::Choice { .. })), "{unknown}");
+            assert!(matches!(MessageLanguage::lookup(unknown), Err(InvalidValue::Choice { .. })), "{unknown}");
         }
         for blank in ["", " ", "\r\n"] {
-            assert_eq!(MessageLanguage::lookup(blank), Err(Refusal::Required));
+            assert_eq!(MessageLanguage::lookup(blank), Err(InvalidValue::Required));
         }
     }
 
     #[test]
-    fn tags_are_brought_to_their_usual_case() {
+    fn tags_are_converted_to_canonical_case() {
         assert_eq!(Language::parse("PT-br").unwrap().as_str(), "pt-BR");
         assert!(Language::parse("not a tag").is_err());
         assert!(Language::parse("").is_err());
     }
 
     #[test]
-    fn a_registered_language_exists() {
+    fn only_registered_languages_are_accepted() {
         for good in ["en", "PT-br", "zh-Hant-TW", "ca-valencia", "gsw", "es-419", "qaa", "x-own", "ast", "yue"] {
             assert!(Language::parse_registered(good).is_ok(), "{good}");
         }

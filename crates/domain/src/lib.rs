@@ -1,9 +1,10 @@
-//! What is true of events, programmes and registrations without a database and without HTTP.
+//! Events, programmes and registrations: the types and rules that need neither a database nor HTTP.
 //!
-//! Values are parsed once, at the edge, into types that cannot hold nonsense; the rules (who gets a seat, when a
-//! registration is taken, what a definition may say) are pure functions. Nothing here waits or does input or output.
+//! Input is parsed once, where it arrives, into types that cannot hold invalid values. The rules (who gets a seat, when
+//! registration is open, what a definition may contain) are pure functions. Nothing here is asynchronous or does I/O.
 
 pub mod answers;
+mod attributes;
 pub mod change;
 pub mod client;
 pub mod country;
@@ -25,8 +26,10 @@ pub mod seats;
 pub mod session;
 pub mod slug;
 pub mod speaker;
+mod string_enum;
 pub mod text;
 pub mod time;
 pub mod time_zone;
+pub mod wall_clock;
 pub mod webhook;
 pub mod window;

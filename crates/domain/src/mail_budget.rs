@@ -1,18 +1,18 @@
-//! How many messages may go to one mailbox because somebody without a client's token asked for them: nobody's mailbox can
-//! be flooded by way of us (`CONTRACT.md`, section 1, rate limits).
+//! Limits the messages to one mailbox that callers without a client's token cause, so that they cannot use the service
+//! to flood it (`CONTRACT.md`, section 1, rate limits).
 
 use chrono::TimeDelta;
 
 use crate::time::Instant;
 
-/// The most messages within each of these times.
+/// The greatest number of messages within each of these time spans.
 pub const LIMITS: [(TimeDelta, usize); 2] = [(TimeDelta::hours(1), 3), (TimeDelta::days(1), 10)];
-/// After this time a message no longer counts.
+/// The longest time span of [`LIMITS`], after which a message no longer counts.
 pub const WINDOW: TimeDelta = TimeDelta::days(1);
 
-/// Whether one more message may be sent at `now`, after those that were sent at these times, in whatever order.
+/// Whether one more message may be sent at `now`. `sent` are the times of the earlier messages, in any order.
 pub fn allows(sent: &[Instant], now: Instant) -> bool {
-    LIMITS.iter().all(|(within, most)| sent.iter().filter(|at| **at > now - *within).count() < *most)
+    LIMITS.iter().all(|(span, limit)| sent.iter().filter(|at| **at > now - *span).count() < *limit)
 }
 
 #[cfg(test)]
@@ -37,20 +37,20 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_hour_and_no_day_has_more(asked in proptest::collection::vec(0..200_000_000i64, 1..200)) {
-            let mut asked = asked;
-            asked.sort_unstable();
+        fn no_hour_and_no_day_exceeds_its_limit(requested in proptest::collection::vec(0..200_000_000i64, 1..200)) {
+            let mut requested = requested;
+            requested.sort_unstable();
             let mut sent: Vec<Instant> = Vec::new();
-            for at in asked {
+            for at in requested {
                 let now = Instant::from_timestamp_millis(1_790_000_000_000 + at).unwrap();
                 if allows(&sent, now) {
                     sent.push(now);
                 }
             }
-            for (within, most) in LIMITS {
+            for (span, limit) in LIMITS {
                 for at in &sent {
-                    let number = sent.iter().filter(|other| **other >= *at && **other < *at + within).count();
-                    prop_assert!(number <= most);
+                    let number = sent.iter().filter(|other| **other >= *at && **other < *at + span).count();
+                    prop_assert!(number <= limit);
                 }
             }
         }

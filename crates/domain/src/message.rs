@@ -1,111 +1,112 @@
-//! What is told to attendees by mail.
+//! Messages that are mailed to attendees.
 
 use chrono::TimeDelta;
 
-use crate::choice;
+use crate::string_enum::string_enum;
 
-choice!(
-    /// What a message says.
+string_enum!(
+    /// The kind of a message.
     MessageKind {
-        /// There is a seat for you.
+        /// The person has a seat.
         Registered = "registered",
-        /// You are on the waiting list.
+        /// The person is on the waiting list.
         Waitlisted = "waitlisted",
-        /// A seat came free, and it is yours.
+        /// The person was promoted from the waiting list to a seat.
         Promoted = "promoted",
-        /// Your registration was given back.
+        /// The registration was cancelled.
         Cancelled = "cancelled",
-        /// Confirm your address, or nothing comes of it.
+        /// Asks the person to confirm the address, without which the registration is not made.
         ConfirmAddress = "confirm_address",
-        /// Somebody, perhaps you, asked for a seat that you have already.
+        /// A registration was attempted with an address that is already registered.
         AlreadyRegistered = "already_registered",
-        /// The link to manage the registration.
+        /// Contains the link to manage the registration.
         ManageLink = "manage_link",
-        /// The event begins soon.
+        /// Reminds the person that the event starts soon.
         Reminder = "reminder",
         /// The event's time, place or programme changed.
         EventChanged = "event_changed",
-        /// The event was called off.
+        /// The event was cancelled.
         EventCancelled = "event_cancelled",
-        /// The event had been cancelled and takes place after all.
+        /// The event was cancelled, and then published again.
         EventReinstated = "event_reinstated",
     }
 );
 
-choice!(
-    /// What has become of a message.
+string_enum!(
+    /// The status of a message.
     MessageStatus {
-        /// It has not been sent yet, or is tried again.
+        /// The message has not been sent yet, or will be retried.
         Queued = "queued",
-        /// A mail server has it.
+        /// A mail server has accepted the message.
         Sent = "sent",
-        /// It was given up for good.
+        /// Sending has failed for good.
         Refused = "refused",
     }
 );
 
-choice!(
-    /// Why a message was given up.
-    GivenUp {
-        /// A mail server refused it for good (5xx).
+string_enum!(
+    /// The reason why sending a message failed for good.
+    MailFailure {
+        /// A mail server rejected the message permanently (5xx).
         Rejected = "rejected",
-        /// A mail server put it off (4xx) for as long as anything is tried.
+        /// A mail server deferred the message (4xx) until the last retry.
         Expired = "expired",
-        /// The address needs what the mail server cannot do: one with letters beyond ASCII.
+        /// The mail server does not support the address, which has non-ASCII characters.
         Unsupported = "unsupported",
-        /// It could not be written.
+        /// The message could not be rendered.
         Unwritable = "unwritable",
     }
 );
 
-impl GivenUp {
-    /// Reads what is kept of a refusal: the server's code, or the word for what never came to one.
-    pub fn read(kept: &str) -> Option<(Self, Option<u16>)> {
-        let code = Some(kept).filter(|kept| kept.len() == 3).and_then(|kept| kept.parse::<u16>().ok());
+impl MailFailure {
+    /// Parses the stored form of a failure: the mail server's code, or a failure's name if there was none. Returns the
+    /// failure with the code.
+    pub fn parse_stored(text: &str) -> Option<(Self, Option<u16>)> {
+        let code = Some(text).filter(|text| text.len() == 3).and_then(|text| text.parse::<u16>().ok());
         match code {
             Some(500..=599) => Some((Self::Rejected, code)),
             Some(400..=499) => Some((Self::Expired, code)),
             Some(_) => None,
             None => [Self::Unsupported, Self::Unwritable]
                 .into_iter()
-                .find(|word| word.as_str() == kept)
-                .map(|word| (word, None)),
+                .find(|failure| failure.as_str() == text)
+                .map(|failure| (failure, None)),
         }
     }
 }
 
-/// Who caused a message.
+/// The kind of caller who caused a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Requester {
-    /// Anybody: without a token, or with the token that registering gave them. Their messages have a budget
+    /// A caller without a token, or with the token of a registration. Messages that these callers cause are limited
     /// ([`crate::mail_budget`]).
     Public,
-    /// A client with its token, which somebody answers for.
+    /// A client with its access token, for which an organisation is responsible.
     Client,
 }
 
-/// Within this time nobody is told the same of one registration again, however often it is asked for: nobody's mailbox
-/// can be flooded by way of us.
-pub const QUIET: TimeDelta = TimeDelta::minutes(5);
+/// The minimum interval between messages of the same kind about one registration, so that repeated requests cannot
+/// flood a mailbox.
+pub const MIN_REPEAT_INTERVAL: TimeDelta = TimeDelta::minutes(5);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn what_is_kept_of_a_refusal_is_read() {
-        for (kept, read) in [
-            ("550", Some((GivenUp::Rejected, Some(550)))),
-            ("451", Some((GivenUp::Expired, Some(451)))),
-            ("unsupported", Some((GivenUp::Unsupported, None))),
-            ("unwritable", Some((GivenUp::Unwritable, None))),
+    fn stored_failures_are_parsed() {
+        for (stored, failure) in [
+            ("550", Some((MailFailure::Rejected, Some(550)))),
+            ("451", Some((MailFailure::Expired, Some(451)))),
+            ("unsupported", Some((MailFailure::Unsupported, None))),
+            ("unwritable", Some((MailFailure::Unwritable, None))),
             ("rejected", None),
             ("250", None),
             ("+55", None),
             ("0550", None),
             ("", None),
         ] {
-            assert_eq!(GivenUp::read(kept), read, "{kept}");
+            assert_eq!(MailFailure::parse_stored(stored), failure, "{stored}");
         }
     }
 }

@@ -1,20 +1,20 @@
-//! Organisations: those that run events, and partners whose systems register people.
+//! Organisations: those that run events, and partner organisations whose systems register people.
 
-use crate::refusal::Refusal;
+use crate::refusal::InvalidValue;
 use crate::registration::PUBLIC_SOURCE;
 use crate::slug::Slug;
 
-/// An organisation's key: a slug, and never [`PUBLIC_SOURCE`], which names nobody.
+/// An organisation's key: any slug except [`PUBLIC_SOURCE`], which stands for the public.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Organisation(Slug);
 
-/// A text that is no organisation's key.
+/// The reason why a text is not an organisation's key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoOrganisation {
-    /// It is no slug.
+pub enum InvalidOrganisation {
+    /// The text is not a slug.
     #[error(transparent)]
-    Form(#[from] Refusal),
-    /// It stands for the public.
+    Form(#[from] InvalidValue),
+    /// The text is [`PUBLIC_SOURCE`].
     #[error(
         "“{PUBLIC_SOURCE}” stands for registrations that anybody makes, so no organisation can have it as its key."
     )]
@@ -23,9 +23,9 @@ pub enum NoOrganisation {
 
 impl Organisation {
     /// Parses a key.
-    pub fn parse(text: &str) -> Result<Self, NoOrganisation> {
+    pub fn parse(text: &str) -> Result<Self, InvalidOrganisation> {
         let slug = Slug::parse(text)?;
-        if slug.as_str() == PUBLIC_SOURCE { Err(NoOrganisation::Public) } else { Ok(Self(slug)) }
+        if slug.as_str() == PUBLIC_SOURCE { Err(InvalidOrganisation::Public) } else { Ok(Self(slug)) }
     }
 
     /// The key as text.
@@ -45,9 +45,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_public_is_no_organisation() {
+    fn the_public_source_is_not_an_organisation() {
         assert_eq!(Organisation::parse("al-las").unwrap().as_str(), "al-las");
-        assert_eq!(Organisation::parse("public"), Err(NoOrganisation::Public));
-        assert!(matches!(Organisation::parse("AL-LAs"), Err(NoOrganisation::Form(_))));
+        assert_eq!(Organisation::parse("public"), Err(InvalidOrganisation::Public));
+        assert!(matches!(Organisation::parse("AL-LAs"), Err(InvalidOrganisation::Form(_))));
     }
 }

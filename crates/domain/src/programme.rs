@@ -1,28 +1,29 @@
-//! Programmes: sessions in order, with the times that follow from their lengths.
+//! Programmes: an event's sessions, and the computation of their times from their lengths.
 
 use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 
-use crate::choice;
 use crate::ids::SpeakerId;
-use crate::refusal::{OutOfRange, Refusal};
+use crate::refusal::{InvalidValue, OutOfRange};
 use crate::session::Session;
 use crate::speaker::Speaker;
-use crate::time::{self, Instant};
+use crate::string_enum::string_enum;
+use crate::time::Instant;
 use crate::time_zone::TimeZone;
+use crate::wall_clock;
 
-choice!(
-    /// Whether the programme may still change.
+string_enum!(
+    /// Whether the programme is final.
     ProgrammeStatus {
-        /// It may.
+        /// The programme may still change.
         Draft = "draft",
-        /// It will not.
+        /// The programme will not change.
         Final = "final",
     }
 );
 
-/// An event's sessions and the cards of all its speakers.
+/// An event's sessions and its speakers.
 #[derive(Clone, Debug, Default)]
 pub struct Programme {
     /// The sessions, in order.
@@ -32,20 +33,20 @@ pub struct Programme {
 }
 
 impl Programme {
-    /// The card of one of the event's speakers.
+    /// The event's speaker with this id.
     pub fn speaker(&self, id: SpeakerId) -> Option<&Arc<Speaker>> {
         self.speakers.iter().find(|s| s.id == id)
     }
 }
 
-/// When a session takes place.
+/// The times of one session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {
-    /// Its start.
+    /// The session's start.
     pub starts_at: Instant,
-    /// Its end.
+    /// The session's end.
     pub ends_at: Instant,
-    /// Its start on the clock of the event's zone.
+    /// The session's start as local time of the event's zone.
     pub local_start: NaiveDateTime,
 }
 
@@ -56,72 +57,74 @@ pub struct Schedule {
     pub starts_at: Instant,
     /// The event's end.
     pub ends_at: Instant,
-    /// One slot for each session, in order.
+    /// The sessions' times, in the order of the sessions.
     pub slots: Vec<Slot>,
 }
 
 impl Schedule {
-    /// Lays the sessions one after another from the event's start, except those with a start of their own; each is given
-    /// by that start and its length in minutes. The event ends with the session that ends last, whatever their order, or
-    /// after `duration_minutes` if that is later.
+    /// Computes the times of an event that starts at `starts`. Each session is given by its own start, if it has one,
+    /// and its length in minutes; a session without its own start begins when the previous one ends. The event ends
+    /// when its last session ends, or after `duration_minutes` if that is later.
     ///
     /// # Errors
-    /// The index of the session (`None`: the event itself) whose start its zone skips, would be before the event, or
-    /// leads beyond the last year.
-    pub fn lay(
+    /// The reason, and the index of the session with the invalid start (`None`: the event itself): a start that the
+    /// zone skips, a start before the event's, or a start from which the end is after the last year.
+    pub fn plan(
         starts: NaiveDateTime,
         zone: TimeZone,
         duration_minutes: Option<u32>,
         sessions: impl IntoIterator<Item = (Option<NaiveDateTime>, u32)>,
-    ) -> Result<Self, (Option<usize>, Refusal)> {
-        Self::lay_by(starts, zone, duration_minutes, sessions, time::instant_of)
+    ) -> Result<Self, (Option<usize>, InvalidValue)> {
+        Self::plan_with(starts, zone, duration_minutes, sessions, wall_clock::instant_of)
     }
 
-    /// The same for sessions that were accepted once. A time that newer rules of the zone skip is read with the offset
-    /// from before the gap, and no session starts before the event.
+    /// Like [`Schedule::plan`], for a definition that was accepted before. If newer rules of the zone skip a time, it
+    /// is converted with the offset from before the gap, and a session that would then start before the event starts
+    /// with it.
     ///
     /// # Errors
-    /// What was never accepted: years that no definition can write, a session before the event.
-    pub fn lay_accepted(
+    /// Only for definitions that can never have been accepted: with a session before the event, or years out of range.
+    pub fn plan_compatible(
         starts: NaiveDateTime,
         zone: TimeZone,
         duration_minutes: Option<u32>,
         sessions: impl IntoIterator<Item = (Option<NaiveDateTime>, u32)>,
-    ) -> Result<Self, Refusal> {
-        let event = zone.accepted_instant_of(starts)?;
-        let instant_of = |local: NaiveDateTime, zone: TimeZone| -> Result<Instant, Refusal> {
-            let instant = zone.accepted_instant_of(local)?;
-            // A gap moves the event's start, and may move it past a session that was written after it.
+    ) -> Result<Self, InvalidValue> {
+        let event = zone.compatible_instant_of(starts)?;
+        let instant_of = |local: NaiveDateTime, zone: TimeZone| -> Result<Instant, InvalidValue> {
+            let instant = zone.compatible_instant_of(local)?;
+            // A gap moves the event's start, possibly past the start of a session that is later by local time.
             Ok(if local >= starts { instant.max(event) } else { instant })
         };
-        Self::lay_by(starts, zone, duration_minutes, sessions, instant_of).map_err(|(_, refusal)| refusal)
+        Self::plan_with(starts, zone, duration_minutes, sessions, instant_of).map_err(|(_, reason)| reason)
     }
 
-    fn lay_by(
+    fn plan_with(
         starts: NaiveDateTime,
         zone: TimeZone,
         duration_minutes: Option<u32>,
         sessions: impl IntoIterator<Item = (Option<NaiveDateTime>, u32)>,
-        instant_of: impl Fn(NaiveDateTime, TimeZone) -> Result<Instant, Refusal>,
-    ) -> Result<Self, (Option<usize>, Refusal)> {
+        instant_of: impl Fn(NaiveDateTime, TimeZone) -> Result<Instant, InvalidValue>,
+    ) -> Result<Self, (Option<usize>, InvalidValue)> {
         let starts_at = instant_of(starts, zone).map_err(|r| (None, r))?;
-        let mut next = starts_at;
-        let mut ends_at = time::end_after(starts_at, duration_minutes.unwrap_or(0), zone).map_err(|r| (None, r))?;
+        let mut next_start = starts_at;
+        let mut ends_at =
+            wall_clock::end_after(starts_at, duration_minutes.unwrap_or(0), zone).map_err(|r| (None, r))?;
         let mut slots = Vec::new();
         for (index, (own_start, minutes)) in sessions.into_iter().enumerate() {
-            let begins = match own_start {
+            let session_start = match own_start {
                 Some(local) => instant_of(local, zone).map_err(|r| (Some(index), r))?,
-                None => next,
+                None => next_start,
             };
-            if begins < starts_at {
-                let refusal = Refusal::Range(OutOfRange::SessionBeforeEvent);
-                return Err((Some(index), refusal));
+            if session_start < starts_at {
+                return Err((Some(index), InvalidValue::Range(OutOfRange::SessionBeforeEvent)));
             }
-            // Of a session without a start of its own it is the event's start that leads there.
-            next = time::end_after(begins, minutes, zone).map_err(|r| (own_start.map(|_| index), r))?;
-            ends_at = ends_at.max(next);
-            let local_start = time::local_of(begins, zone);
-            slots.push(Slot { starts_at: begins, ends_at: next, local_start });
+            // If a session without its own start ends too late, the event's start is to blame.
+            next_start =
+                wall_clock::end_after(session_start, minutes, zone).map_err(|r| (own_start.map(|_| index), r))?;
+            ends_at = ends_at.max(next_start);
+            let local_start = wall_clock::local_of(session_start, zone);
+            slots.push(Slot { starts_at: session_start, ends_at: next_start, local_start });
         }
         Ok(Self { starts_at, ends_at, slots })
     }

@@ -1,30 +1,31 @@
-//! Registrations: one person's place at one event.
+//! Registrations: one person's registration for one event, its data, and the rules for changing it.
 
 use chrono::TimeDelta;
 use serde_json::{Map, Value};
 
-use crate::choice;
 use crate::country::Country;
-use crate::definition::Definition;
+use crate::definition::model::Definition;
 use crate::email::EmailAddress;
 use crate::ids::{EventId, RegistrationId};
 use crate::language::MessageLanguage;
-use crate::refusal::{Form, Refusal};
-use crate::seats::Held;
+use crate::refusal::{Form, InvalidValue};
+use crate::seats::Released;
 use crate::slug::Slug;
-use crate::text;
+use crate::string_enum::string_enum;
+use crate::text::cleaning::{clean, clean_multiline, trim};
+use crate::text::links::has_web_address;
 use crate::time::Instant;
 
-choice!(
-    /// Where a registration stands.
+string_enum!(
+    /// The status of a registration.
     RegistrationStatus {
-        /// The address has not been confirmed.
+        /// The e-mail address has not been confirmed yet.
         Pending = "pending",
-        /// It holds a seat.
+        /// The registration holds a seat.
         Confirmed = "confirmed",
-        /// It holds a place in the queue.
+        /// The registration is on the waiting list.
         Waitlisted = "waitlisted",
-        /// It was given back.
+        /// The registration was cancelled.
         Cancelled = "cancelled",
     }
 );
@@ -33,173 +34,173 @@ choice!(
 pub const MAX_TEXT: usize = 200;
 /// The greatest length of the access needs, in characters.
 pub const MAX_ACCESS_NEEDS: usize = 500;
-/// The greatest length of a reason for cancelling, in characters.
-pub const MAX_REASON: usize = 500;
-
-/// The greatest length of a client's own name for a registration, in characters.
+/// The greatest length of a cancellation reason, in characters.
+pub const MAX_CANCELLATION_REASON: usize = 500;
+/// The greatest length of a client's external reference, in characters.
 pub const MAX_REFERENCE: usize = 100;
 
-/// How long an address may be confirmed after it was given; what is not confirmed until then is forgotten.
-pub const CONFIRM_WITHIN: TimeDelta = TimeDelta::hours(48);
+/// The time in which an address must be confirmed. After that the pending registration is removed.
+pub const CONFIRMATION_TIMEOUT: TimeDelta = TimeDelta::hours(48);
 
-/// Cleans a name, an organisation, a position or a city. These appear in mails that anybody can have sent to anybody, so they
-/// must not hold addresses of the web.
-pub fn short_text(value: &str) -> Result<String, Refusal> {
-    let cleaned = text::clean(value, 1, MAX_TEXT)?;
-    if text::has_web_address(&cleaned) {
-        return Err(Refusal::Format { expected: Form::NoWebAddress });
+/// Cleans a name, an organisation, a position or a city. They must not contain web addresses, because they appear in
+/// mails that anyone can cause to be sent to any address.
+pub fn short_text(value: &str) -> Result<String, InvalidValue> {
+    let cleaned = clean(value, 1, MAX_TEXT)?;
+    if has_web_address(&cleaned) {
+        return Err(InvalidValue::Format { expected: Form::NoWebAddress });
     }
     Ok(cleaned)
 }
 
-/// Cleans the access needs, which may have several lines.
-pub fn access_needs(value: &str) -> Result<String, Refusal> {
-    text::clean_multiline(value, 1, MAX_ACCESS_NEEDS)
+/// Cleans a description of access needs, which may have several lines.
+pub fn access_needs(value: &str) -> Result<String, InvalidValue> {
+    clean_multiline(value, 1, MAX_ACCESS_NEEDS)
 }
 
-/// Cleans a reason for cancelling, which may have several lines.
-pub fn reason(value: &str) -> Result<String, Refusal> {
-    text::clean_multiline(value, 1, MAX_REASON)
+/// Cleans a cancellation reason, which may have several lines.
+pub fn cancellation_reason(value: &str) -> Result<String, InvalidValue> {
+    clean_multiline(value, 1, MAX_CANCELLATION_REASON)
 }
 
-/// Cleans a client's own name for a registration.
-pub fn external_reference(value: &str) -> Result<String, Refusal> {
-    text::clean(value, 1, MAX_REFERENCE)
+/// Cleans a client's external reference for a registration.
+pub fn external_reference(value: &str) -> Result<String, InvalidValue> {
+    clean(value, 1, MAX_REFERENCE)
 }
 
-/// Checks the audience that was chosen, or was not; a blank key chooses none.
-pub fn audience(definition: &Definition, key: Option<&str>) -> Result<Option<Slug>, Refusal> {
+/// Checks the chosen audience against the definition. A missing or blank key chooses none.
+pub fn audience(definition: &Definition, key: Option<&str>) -> Result<Option<Slug>, InvalidValue> {
     let audiences = &definition.audiences;
-    match key.map(text::trim).filter(|key| !key.is_empty()) {
-        None if definition.registration.audience_required => Err(Refusal::Required),
+    match key.map(trim).filter(|key| !key.is_empty()) {
+        None if definition.registration.audience_required => Err(InvalidValue::Required),
         None => Ok(None),
         Some(key) => match audiences.iter().find(|audience| audience.key.as_str() == key) {
             Some(audience) => Ok(Some(audience.key.clone())),
-            None => Err(Refusal::Choice { choices: audiences.iter().map(|a| a.key.to_string()).collect() }),
+            None => Err(InvalidValue::Choice { choices: audiences.iter().map(|a| a.key.to_string()).collect() }),
         },
     }
 }
 
-/// What a person says of themself when registering.
+/// The data that a person enters to register.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attendee {
-    /// The address.
+    /// The e-mail address.
     pub email: EmailAddress,
     /// The full name.
     pub name: String,
-    /// The organisation.
+    /// The person's organisation.
     pub organisation: Option<String>,
-    /// The position held there.
+    /// The position in the organisation.
     pub position: Option<String>,
     /// The city.
     pub city: Option<String>,
     /// The country.
     pub country: Option<Country>,
-    /// A key of the event's audiences.
+    /// The key of the chosen audience.
     pub audience: Option<Slug>,
     /// The language for messages.
     pub language: MessageLanguage,
-    /// Whether news of the organisers are wanted.
+    /// Whether the person wants the organisers' newsletter.
     pub newsletter: bool,
-    /// What is needed to take part.
+    /// The person's access needs.
     pub access_needs: Option<String>,
     /// The answers to the event's questions, by key.
     pub answers: Map<String, Value>,
 }
 
-/// Where a registration came from, in [`Registration::source`], when anybody made it through the public form.
+/// The [`Registration::source`] of registrations made without a client's token, through the public form.
 pub const PUBLIC_SOURCE: &str = "public";
 
-/// A registration as it is kept.
+/// A registration as it is stored.
 #[derive(Clone, Debug)]
 pub struct Registration {
-    /// Its id.
+    /// The registration's id.
     pub id: RegistrationId,
-    /// The event.
+    /// The event's id.
     pub event_id: EventId,
-    /// Where it stands.
+    /// The status.
     pub status: RegistrationStatus,
-    /// The place in the queue, from 1, while it waits.
+    /// The position on the waiting list, from 1; `None` unless waitlisted.
     pub waitlist_position: Option<u32>,
-    /// Who attends.
+    /// The person's data.
     pub attendee: Attendee,
-    /// A client's own name for it.
+    /// The client's external reference.
     pub external_reference: Option<String>,
-    /// [`PUBLIC_SOURCE`], or the organisation of the client that made it.
+    /// [`PUBLIC_SOURCE`], or the organisation of the client that made the registration.
     pub source: String,
-    /// When it was made.
+    /// When the registration was made.
     pub created_at: Instant,
-    /// When it last changed.
+    /// When the registration last changed.
     pub updated_at: Instant,
-    /// When it got its seat.
+    /// When the registration got its seat.
     pub confirmed_at: Option<Instant>,
-    /// When it was cancelled.
+    /// When the registration was cancelled.
     pub cancelled_at: Option<Instant>,
-    /// Why it was cancelled.
+    /// The reason given for the cancellation.
     pub cancellation_reason: Option<String>,
-    /// When the person was seen there.
+    /// When the person's attendance was recorded.
     pub attended_at: Option<Instant>,
-    /// Counts its changes, from 1.
+    /// The number of the current version, from 1.
     pub revision: i64,
 }
 
-/// What cancelling a registration comes to.
+/// The effect of cancelling a registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cancellation {
-    /// It was cancelled before; nothing changes.
+    /// The registration was cancelled before; nothing changes.
     AlreadyCancelled,
-    /// It gives back what it held; `None`: it held nothing yet.
-    GivesBack(Option<Held>),
+    /// The registration is cancelled and releases what it held; `None`: it held nothing.
+    Releases(Option<Released>),
 }
 
-/// The event is over, and with it the time for cancelling.
+/// Registrations cannot be cancelled after the event's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the event is over")]
 pub struct TooLateToCancel;
 
-/// What noting whether somebody was there comes to.
+/// The effect of recording whether a person attended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Attendance {
-    /// It stood so before; nothing changes.
-    AsItWas,
-    /// It changes to this: the time at which the person was first seen, or nothing.
-    Changes(Option<Instant>),
+pub enum AttendanceChange {
+    /// The same was recorded before; nothing changes.
+    Unchanged,
+    /// [`Registration::attended_at`] changes to this value.
+    Set(Option<Instant>),
 }
 
-/// Only who holds a seat can have been there.
+/// Attendance can be recorded only for confirmed registrations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the registration holds no seat")]
 pub struct HoldsNoSeat;
 
 impl Registration {
-    /// What it comes to that at `now` the person is noted as having been there, or not.
-    pub fn attend(&self, attended: bool, now: Instant) -> Result<Attendance, HoldsNoSeat> {
+    /// Decides the effect of recording at `now` that the person attended, or did not. The first recorded time stays.
+    pub fn record_attendance(&self, attended: bool, now: Instant) -> Result<AttendanceChange, HoldsNoSeat> {
         match (self.status, self.attended_at, attended) {
             (RegistrationStatus::Confirmed, Some(_), true) | (RegistrationStatus::Confirmed, None, false) => {
-                Ok(Attendance::AsItWas)
+                Ok(AttendanceChange::Unchanged)
             }
-            (RegistrationStatus::Confirmed, ..) => Ok(Attendance::Changes(attended.then_some(now))),
+            (RegistrationStatus::Confirmed, ..) => Ok(AttendanceChange::Set(attended.then_some(now))),
             _ => Err(HoldsNoSeat),
         }
     }
 }
 
-/// Why what a person said can no longer be changed.
+/// The reason why a registration's data cannot be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unchangeable {
-    /// The registration was given back.
+    /// The registration was cancelled.
     #[error("the registration was cancelled")]
     Cancelled,
-    /// The event is over: what was said then stays, or is erased.
+    /// The event is over: its registrations can only be erased.
     #[error("the event is over")]
     Ended,
-    /// The address is not confirmed yet. The mail that asks for it shows what was said, so it must stay like that.
+    /// The address is not confirmed yet. The confirmation mail shows the person's data, so they must not change before
+    /// that.
     #[error("the address is not confirmed yet")]
     Pending,
 }
 
 impl RegistrationStatus {
-    /// Whether what the person said can be changed at `now`, for an event that ends at `ends_at`.
+    /// Checks that the person's data can be changed at `now`, for an event that ends at `ends_at`.
     pub fn check_changeable(self, now: Instant, ends_at: Instant) -> Result<(), Unchangeable> {
         match self {
             Self::Cancelled => Err(Unchangeable::Cancelled),
@@ -209,14 +210,14 @@ impl RegistrationStatus {
         }
     }
 
-    /// What cancelling comes to at `now`, for an event that ends at `ends_at`.
+    /// Decides the effect of cancelling at `now`, for an event that ends at `ends_at`.
     pub fn cancel(self, now: Instant, ends_at: Instant) -> Result<Cancellation, TooLateToCancel> {
         match self {
             Self::Cancelled => Ok(Cancellation::AlreadyCancelled),
             _ if now >= ends_at => Err(TooLateToCancel),
-            Self::Pending => Ok(Cancellation::GivesBack(None)),
-            Self::Confirmed => Ok(Cancellation::GivesBack(Some(Held::Seat))),
-            Self::Waitlisted => Ok(Cancellation::GivesBack(Some(Held::Place))),
+            Self::Pending => Ok(Cancellation::Releases(None)),
+            Self::Confirmed => Ok(Cancellation::Releases(Some(Released::Seat))),
+            Self::Waitlisted => Ok(Cancellation::Releases(Some(Released::WaitlistPlace))),
         }
     }
 }
@@ -259,14 +260,14 @@ mod tests {
     }
 
     #[test]
-    fn only_who_holds_a_seat_was_there_and_the_first_time_counts() {
+    fn only_confirmed_people_attend_and_the_first_time_stays() {
         use RegistrationStatus::{Cancelled, Confirmed, Pending, Waitlisted};
         let (first, now) = (Instant::default(), Instant::default() + minutes(1));
-        let attend = |status, before, attended| registration(status, before).attend(attended, now);
-        assert_eq!(attend(Confirmed, None, true), Ok(Attendance::Changes(Some(now))));
-        assert_eq!(attend(Confirmed, Some(first), true), Ok(Attendance::AsItWas));
-        assert_eq!(attend(Confirmed, Some(first), false), Ok(Attendance::Changes(None)));
-        assert_eq!(attend(Confirmed, None, false), Ok(Attendance::AsItWas));
+        let attend = |status, before, attended| registration(status, before).record_attendance(attended, now);
+        assert_eq!(attend(Confirmed, None, true), Ok(AttendanceChange::Set(Some(now))));
+        assert_eq!(attend(Confirmed, Some(first), true), Ok(AttendanceChange::Unchanged));
+        assert_eq!(attend(Confirmed, Some(first), false), Ok(AttendanceChange::Set(None)));
+        assert_eq!(attend(Confirmed, None, false), Ok(AttendanceChange::Unchanged));
         for status in [Pending, Waitlisted, Cancelled] {
             for (before, attended) in [(None, true), (None, false), (Some(first), true), (Some(first), false)] {
                 assert_eq!(attend(status, before, attended), Err(HoldsNoSeat));
@@ -279,9 +280,9 @@ mod tests {
         use RegistrationStatus::{Cancelled, Confirmed, Pending, Waitlisted};
         let end = Instant::default();
         let before = end - minutes(1);
-        assert_eq!(Confirmed.cancel(before, end), Ok(Cancellation::GivesBack(Some(Held::Seat))));
-        assert_eq!(Waitlisted.cancel(before, end), Ok(Cancellation::GivesBack(Some(Held::Place))));
-        assert_eq!(Pending.cancel(before, end), Ok(Cancellation::GivesBack(None)));
+        assert_eq!(Confirmed.cancel(before, end), Ok(Cancellation::Releases(Some(Released::Seat))));
+        assert_eq!(Waitlisted.cancel(before, end), Ok(Cancellation::Releases(Some(Released::WaitlistPlace))));
+        assert_eq!(Pending.cancel(before, end), Ok(Cancellation::Releases(None)));
         assert_eq!(Confirmed.cancel(end, end), Err(TooLateToCancel));
         assert_eq!(Cancelled.cancel(end, end), Ok(Cancellation::AlreadyCancelled));
     }
@@ -291,9 +292,9 @@ mod tests {
         use RegistrationStatus::{Cancelled, Confirmed, Pending, Waitlisted};
         let end = Instant::default();
         let before = end - minutes(1);
-        for live in [Confirmed, Waitlisted] {
-            assert_eq!(live.check_changeable(before, end), Ok(()));
-            assert_eq!(live.check_changeable(end, end), Err(Unchangeable::Ended));
+        for status in [Confirmed, Waitlisted] {
+            assert_eq!(status.check_changeable(before, end), Ok(()));
+            assert_eq!(status.check_changeable(end, end), Err(Unchangeable::Ended));
         }
         assert_eq!(Pending.check_changeable(before, end), Err(Unchangeable::Pending));
         assert_eq!(Cancelled.check_changeable(before, end), Err(Unchangeable::Cancelled));

@@ -1,66 +1,66 @@
-//! Scopes: what a client may do (RFC 6749, section 3.3).
+//! Scopes: the permissions of clients (RFC 6749, section 3.3).
 
-use crate::choice;
-use crate::refusal::Refusal;
+use crate::refusal::InvalidValue;
+use crate::string_enum::string_enum;
 
-choice!(
-    /// One thing that a client may do.
+string_enum!(
+    /// A permission of a client.
     Scope {
-        /// See registrations.
+        /// Read registrations.
         RegistrationsRead = "registrations:read",
-        /// Make, change and cancel registrations.
+        /// Create, change and cancel registrations.
         RegistrationsWrite = "registrations:write",
         /// Publish and change events.
         EventsWrite = "events:write",
         /// Manage webhook endpoints.
         WebhooksManage = "webhooks:manage",
-        /// Read who did what.
+        /// Read the audit log.
         AuditRead = "audit:read",
     }
 );
 
-/// At least one scope.
+/// A non-empty set of scopes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Scopes(u8);
 
 impl Scope {
-    /// The scope's place among the bits of [`Scopes`].
+    /// The scope's bit in [`Scopes`].
     const fn bit(self) -> u8 {
         1 << self as u8
     }
 }
 
 impl Scopes {
-    /// These scopes; `None` if there are none.
+    /// The set of these scopes; `None` if there are none.
     pub fn of(scopes: impl IntoIterator<Item = Scope>) -> Option<Self> {
         let bits = scopes.into_iter().fold(0, |bits, scope| bits | scope.bit());
         (bits != 0).then_some(Self(bits))
     }
 
-    /// Parses names with spaces between them; their order does not matter, and one may stand there twice.
-    pub fn parse(text: &str) -> Result<Self, Refusal> {
+    /// Parses names separated by spaces, in any order; duplicates are allowed.
+    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
         let scopes: Vec<Scope> =
             text.split(' ').filter(|name| !name.is_empty()).map(Scope::parse).collect::<Result<_, _>>()?;
-        Self::of(scopes).ok_or(Refusal::Required)
+        Self::of(scopes).ok_or(InvalidValue::Required)
     }
 
-    /// Whether a scope is among them.
+    /// Whether the set contains a scope.
     pub const fn contains(self, scope: Scope) -> bool {
         self.0 & scope.bit() != 0
     }
 
-    /// Whether all of them are among the others.
-    pub const fn are_within(self, others: Self) -> bool {
-        self.0 & !others.0 == 0
+    /// Whether `other` contains all scopes of this set.
+    pub const fn is_subset_of(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
     }
 
-    /// Those that stand in both; `None` if none does.
-    pub fn common(self, others: Self) -> Option<Self> {
-        let bits = self.0 & others.0;
+    /// The scopes that both sets contain; `None` if there are none.
+    pub fn intersection(self, other: Self) -> Option<Self> {
+        let bits = self.0 & other.0;
         (bits != 0).then_some(Self(bits))
     }
 
-    /// Each of them, in the order of [`Scope::ALL`].
+    /// The scopes, in the order of [`Scope::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Scope> {
         Scope::ALL.iter().copied().filter(move |scope| self.contains(*scope))
     }
@@ -83,15 +83,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scopes_are_a_set_with_one_spelling() {
+    fn equal_sets_display_in_the_same_way() {
         let both = Scopes::parse(" registrations:write registrations:read registrations:read").unwrap();
         assert_eq!(both.to_string(), "registrations:read registrations:write");
         assert_eq!(Scopes::parse(&both.to_string()), Ok(both));
         let read = Scopes::of([Scope::RegistrationsRead]).unwrap();
-        assert!(read.are_within(both) && !both.are_within(read));
+        assert!(read.is_subset_of(both) && !both.is_subset_of(read));
         assert!(both.contains(Scope::RegistrationsRead) && !read.contains(Scope::RegistrationsWrite));
-        assert_eq!(both.common(read), Some(read));
-        assert_eq!(read.common(Scopes::of([Scope::AuditRead]).unwrap()), None);
+        assert_eq!(both.intersection(read), Some(read));
+        assert_eq!(read.intersection(Scopes::of([Scope::AuditRead]).unwrap()), None);
         assert!(Scopes::parse("").is_err() && Scopes::parse("everything").is_err());
     }
 }

@@ -1,68 +1,69 @@
-//! Who gets a seat: the counts of one event and the only rules that change them.
+//! Who gets a seat: the seat counts of one event, and the only rules that change them.
 
-/// Seats taken and people waiting.
+/// The seat counts of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seats {
-    /// How many may be confirmed; `None`: no limit.
+    /// The number of seats; `None`: no limit.
     pub capacity: Option<u32>,
-    /// Whether a full event queues those who come later.
+    /// Whether people can join a waiting list when the event is full.
     pub waitlist: bool,
-    /// How many are confirmed. It exceeds `capacity` only after capacity was lowered below it.
+    /// The number of confirmed registrations. It exceeds `capacity` only after the capacity was lowered below it.
     pub confirmed: u32,
-    /// How many are waiting.
+    /// The number of people on the waiting list.
     pub waitlisted: u32,
 }
 
-/// What a person who asks for a seat gets.
+/// The result of a successful request for a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
     /// A seat.
     Confirmed,
-    /// A place in the queue, from 1.
+    /// A place on the waiting list.
     Waitlisted {
-        /// The place.
+        /// The position on the waiting list, from 1.
         position: u32,
     },
 }
 
-/// What the counts must be like for a crowd to be admitted as it was decided: less than the very counts, so that it still
-/// holds when others have come or gone meanwhile. Capacity and `waitlist` must be the same in any case.
+/// The condition under which a decision to admit several people stays valid although other people register or cancel in
+/// the meantime. Each condition also requires `capacity` and `waitlist` to be unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Terms {
-    /// Each of so many gets a seat: nobody waits, and that many seats are left.
-    Seats(u32),
-    /// Each gets a place in the queue: the event is full.
-    Places,
-    /// The very counts.
-    Counts,
+pub enum Precondition {
+    /// The waiting list is empty and at least this many seats are available: everyone admitted gets a seat.
+    SeatsAvailable(u32),
+    /// The event is full: everyone admitted joins the waiting list.
+    EventFull,
+    /// The counts are exactly those on which the decision was based.
+    ExactCounts,
 }
 
-/// There is no seat, and no queue to stand in.
+/// The event is full and has no waiting list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("every seat is taken")]
 pub struct EventFull;
 
-/// What a registration holds when it is given back.
+/// What a cancelled registration releases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Held {
+pub enum Released {
     /// A seat.
     Seat,
-    /// A place in the queue.
-    Place,
+    /// A place on the waiting list.
+    WaitlistPlace,
 }
 
 impl Seats {
-    /// Seats that nobody holds; `None`: no limit.
+    /// The number of available seats; `None`: no limit.
     pub fn left(&self) -> Option<u32> {
         self.capacity.map(|capacity| capacity.saturating_sub(self.confirmed))
     }
 
-    /// Whether the next person could only queue or be refused.
+    /// Whether the next person cannot get a seat: all seats are taken, or other people wait for one.
     pub fn is_full(&self) -> bool {
         self.waitlisted > 0 || self.left() == Some(0)
     }
 
-    /// Admits one person. While anybody waits, a newcomer never gets a seat, even if one is free.
+    /// Admits one person. While the waiting list is not empty, a new person never gets a seat, even if one is
+    /// available.
     pub fn admit(&mut self) -> Result<Admission, EventFull> {
         if !self.is_full() {
             self.confirmed += 1;
@@ -75,25 +76,26 @@ impl Seats {
         Ok(Admission::Waitlisted { position: self.waitlisted })
     }
 
-    /// On what terms a crowd can be said to have been admitted here that left the counts as they are in `after`; nobody
-    /// of it may have been refused for want of a seat.
-    pub const fn terms(&self, after: &Self) -> Terms {
+    /// The weakest precondition under which this batch's decision stays valid: the decision, made with these counts, to
+    /// admit several people, which left the counts in `after`. The decision must not have refused anyone because the
+    /// event was full.
+    pub const fn precondition(&self, after: &Self) -> Precondition {
         match (after.confirmed.saturating_sub(self.confirmed), after.waitlisted.saturating_sub(self.waitlisted)) {
-            (seated, 0) => Terms::Seats(seated),
-            (0, _) => Terms::Places,
-            _ => Terms::Counts,
+            (seats, 0) => Precondition::SeatsAvailable(seats),
+            (0, _) => Precondition::EventFull,
+            _ => Precondition::ExactCounts,
         }
     }
 
-    /// Takes back what one person held.
-    pub fn release(&mut self, held: Held) {
-        match held {
-            Held::Seat => self.confirmed = self.confirmed.saturating_sub(1),
-            Held::Place => self.waitlisted = self.waitlisted.saturating_sub(1),
+    /// Releases what one registration held.
+    pub fn release(&mut self, released: Released) {
+        match released {
+            Released::Seat => self.confirmed = self.confirmed.saturating_sub(1),
+            Released::WaitlistPlace => self.waitlisted = self.waitlisted.saturating_sub(1),
         }
     }
 
-    /// Seats as many of the queue's head as there is room for, and says how many.
+    /// Confirms as many people from the waiting list as there are seats available, and returns their number.
     pub fn promote(&mut self) -> u32 {
         let promoted = self.left().map_or(self.waitlisted, |left| left.min(self.waitlisted));
         self.confirmed += promoted;
@@ -101,8 +103,9 @@ impl Seats {
         promoted
     }
 
-    /// The greatest count of confirmed that is in order now: the capacity, or what stayed when it was lowered.
-    pub fn ceiling(&self) -> Option<u32> {
+    /// The greatest valid number of confirmed registrations: the capacity, or the current number if the capacity was
+    /// lowered below it.
+    pub fn max_confirmed(&self) -> Option<u32> {
         self.capacity.map(|capacity| capacity.max(self.confirmed))
     }
 }
@@ -129,18 +132,18 @@ mod tests {
         ]
     }
 
-    /// The seats with the people themselves, as a database keeps them.
+    /// The seat counts together with the people themselves, as a database stores them.
     struct Event {
         seats: Seats,
         confirmed: Vec<u32>,
-        queue: Vec<u32>,
+        waitlist: Vec<u32>,
         arrived: u32,
     }
 
     impl Event {
         fn promote(&mut self) {
             let promoted = self.seats.promote() as usize;
-            self.confirmed.extend(self.queue.drain(..promoted));
+            self.confirmed.extend(self.waitlist.drain(..promoted));
         }
 
         fn run(&mut self, step: &Step) {
@@ -150,31 +153,34 @@ mod tests {
                     let (before, free) = (self.seats.confirmed, self.seats.left() != Some(0));
                     match self.seats.admit() {
                         Ok(Admission::Confirmed) => {
-                            assert!(self.queue.is_empty(), "a newcomer overtook the queue");
+                            assert!(self.waitlist.is_empty(), "a new person overtook the waiting list");
                             assert!(self.seats.capacity.is_none_or(|c| before < c), "over capacity by admission");
                             self.confirmed.push(self.arrived);
                         }
                         Ok(Admission::Waitlisted { position }) => {
-                            self.queue.push(self.arrived);
-                            assert_eq!(position as usize, self.queue.len());
+                            self.waitlist.push(self.arrived);
+                            assert_eq!(position as usize, self.waitlist.len());
                         }
                         Err(EventFull) => {
-                            assert!(!self.seats.waitlist && (!free || !self.queue.is_empty()), "refused for nothing");
+                            assert!(
+                                !self.seats.waitlist && (!free || !self.waitlist.is_empty()),
+                                "refused without reason"
+                            );
                         }
                     }
                 }
-                Step::Cancel(which) => {
-                    let all = self.confirmed.len() + self.queue.len();
+                Step::Cancel(index) => {
+                    let all = self.confirmed.len() + self.waitlist.len();
                     if all == 0 {
                         return;
                     }
-                    let which = which % all;
-                    if which < self.confirmed.len() {
-                        self.confirmed.remove(which);
-                        self.seats.release(Held::Seat);
+                    let index = index % all;
+                    if index < self.confirmed.len() {
+                        self.confirmed.remove(index);
+                        self.seats.release(Released::Seat);
                     } else {
-                        self.queue.remove(which - self.confirmed.len());
-                        self.seats.release(Held::Place);
+                        self.waitlist.remove(index - self.confirmed.len());
+                        self.seats.release(Released::WaitlistPlace);
                     }
                     self.promote();
                 }
@@ -182,67 +188,67 @@ mod tests {
                     let before = self.confirmed.clone();
                     self.seats.capacity = *capacity;
                     self.promote();
-                    assert!(self.confirmed.starts_with(&before), "somebody was evicted");
+                    assert!(self.confirmed.starts_with(&before), "a confirmed person lost the seat");
                 }
                 Step::SetWaitlist(on) => self.seats.waitlist = *on,
             }
         }
     }
 
-    /// What a crowd gets.
-    fn admit_all(seats: &mut Seats, crowd: u32) -> Vec<Result<Admission, EventFull>> {
-        (0..crowd).map(|_| seats.admit()).collect()
+    /// Admits several people.
+    fn admit_all(seats: &mut Seats, number: u32) -> Vec<Result<Admission, EventFull>> {
+        (0..number).map(|_| seats.admit()).collect()
     }
 
     proptest! {
         #[test]
-        fn what_was_decided_holds_wherever_its_terms_do(
+        fn a_decision_stays_valid_under_its_precondition(
             capacity in prop::option::of(0u32..6),
             waitlist: bool,
-            (known, known_waiting) in (0u32..8, 0u32..4),
-            (confirmed, waiting) in (0u32..8, 0u32..4),
-            crowd in 1u32..6,
+            (earlier_confirmed, earlier_waitlisted) in (0u32..8, 0u32..4),
+            (confirmed, waitlisted) in (0u32..8, 0u32..4),
+            number in 1u32..6,
         ) {
-            let known = Seats { capacity, waitlist, confirmed: known, waitlisted: known_waiting };
-            let now = Seats { confirmed, waitlisted: waiting, ..known };
-            let (mut after, mut really) = (known, now);
-            let decided = admit_all(&mut after, crowd);
+            let earlier = Seats { capacity, waitlist, confirmed: earlier_confirmed, waitlisted: earlier_waitlisted };
+            let now = Seats { confirmed, waitlisted, ..earlier };
+            let (mut after, mut actual) = (earlier, now);
+            let decided = admit_all(&mut after, number);
             prop_assume!(decided.iter().all(Result::is_ok));
-            let holds = match known.terms(&after) {
-                Terms::Seats(seated) => now.waitlisted == 0 && capacity.is_none_or(|c| now.confirmed + seated <= c),
-                Terms::Places => now.is_full(),
-                Terms::Counts => now == known,
+            let holds = match earlier.precondition(&after) {
+                Precondition::SeatsAvailable(seats) => now.waitlisted == 0 && capacity.is_none_or(|c| now.confirmed + seats <= c),
+                Precondition::EventFull => now.is_full(),
+                Precondition::ExactCounts => now == earlier,
             };
             prop_assume!(holds);
-            let moved = |place: Admission| match place {
-                Admission::Confirmed => place,
+            let rebased = |admission: Admission| match admission {
+                Admission::Confirmed => admission,
                 Admission::Waitlisted { position } => {
-                    Admission::Waitlisted { position: position + now.waitlisted - known.waitlisted }
+                    Admission::Waitlisted { position: position + now.waitlisted - earlier.waitlisted }
                 }
             };
-            let expected: Vec<_> = decided.into_iter().map(|one| one.map(moved)).collect();
-            prop_assert_eq!(admit_all(&mut really, crowd), expected);
-            prop_assert_eq!(really.confirmed - now.confirmed, after.confirmed - known.confirmed);
-            prop_assert_eq!(really.waitlisted - now.waitlisted, after.waitlisted - known.waitlisted);
+            let expected: Vec<_> = decided.into_iter().map(|admission| admission.map(rebased)).collect();
+            prop_assert_eq!(admit_all(&mut actual, number), expected);
+            prop_assert_eq!(actual.confirmed - now.confirmed, after.confirmed - earlier.confirmed);
+            prop_assert_eq!(actual.waitlisted - now.waitlisted, after.waitlisted - earlier.waitlisted);
         }
 
         #[test]
-        fn every_sequence_keeps_the_promises(
+        fn every_sequence_of_steps_is_fair_and_leaves_no_seat_empty(
             capacity in prop::option::of(0u32..6),
             waitlist: bool,
             steps in prop::collection::vec(step(), 0..200),
         ) {
             let seats = Seats { capacity, waitlist, confirmed: 0, waitlisted: 0 };
-            let mut event = Event { seats, confirmed: vec![], queue: vec![], arrived: 0 };
+            let mut event = Event { seats, confirmed: vec![], waitlist: vec![], arrived: 0 };
             for step in &steps {
                 event.run(step);
                 prop_assert_eq!(event.seats.confirmed as usize, event.confirmed.len());
-                prop_assert_eq!(event.seats.waitlisted as usize, event.queue.len());
-                prop_assert!(event.queue.is_sorted(), "the queue is in order of arrival");
-                prop_assert!(event.queue.is_empty() || event.seats.left() == Some(0), "a seat stays empty");
-                prop_assert!(event.seats.ceiling().is_none_or(|c| event.seats.confirmed <= c));
-                if let (Some(last), Some(first)) = (event.confirmed.iter().max(), event.queue.first()) {
-                    prop_assert!(last < first, "somebody slipped in before the queue");
+                prop_assert_eq!(event.seats.waitlisted as usize, event.waitlist.len());
+                prop_assert!(event.waitlist.is_sorted(), "the waiting list is in order of arrival");
+                prop_assert!(event.waitlist.is_empty() || event.seats.left() == Some(0), "a seat stays empty");
+                prop_assert!(event.seats.max_confirmed().is_none_or(|c| event.seats.confirmed <= c));
+                if let (Some(last), Some(first)) = (event.confirmed.iter().max(), event.waitlist.first()) {
+                    prop_assert!(last < first, "a later person got a seat first");
                 }
             }
         }

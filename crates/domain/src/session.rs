@@ -1,97 +1,97 @@
-//! Sessions: the parts of a programme.
+//! Sessions: the talks, panels, breaks and other parts of a programme.
 
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 
-use crate::choice;
 use crate::ids::{SessionId, SpeakerId};
 use crate::slug::Slug;
-use crate::text::Translated;
+use crate::string_enum::string_enum;
+use crate::text::translated::Translated;
 use crate::time::Instant;
 
-choice!(
-    /// What kind of session it is.
+string_enum!(
+    /// The kind of a session.
     SessionKind {
-        /// Words of welcome.
+        /// A welcome.
         Welcome = "welcome",
-        /// Leads into the subject.
+        /// An introduction to the subject.
         Introduction = "introduction",
-        /// One or more people speak.
+        /// A talk by one or more people.
         Talk = "talk",
-        /// People discuss before an audience.
+        /// A panel discussion.
         Panel = "panel",
-        /// Everybody works.
+        /// A workshop in which the attendees take part.
         Workshop = "workshop",
         /// Questions and answers.
         QAndA = "q_and_a",
-        /// A pause.
+        /// A break.
         Break = "break",
-        /// What follows from it all.
+        /// The conclusions.
         Conclusions = "conclusions",
-        /// The end.
+        /// The closing of the event.
         Closing = "closing",
-        /// Anything else.
+        /// Any other kind.
         Other = "other",
     }
 );
 
-choice!(
-    /// What a speaker does in a session.
+string_enum!(
+    /// The role of a speaker in a session.
     SpeakerRole {
-        /// Gives it.
+        /// Gives the session.
         Speaker = "speaker",
-        /// Leads it.
+        /// Moderates the session.
         Moderator = "moderator",
-        /// Receives the guests.
+        /// Hosts the session.
         Host = "host",
-        /// Sits on the panel.
+        /// Takes part in the panel.
         Panelist = "panelist",
     }
 );
 
-/// A speaker's part in a session, as a definition says it.
+/// A speaker of a session, as in the definition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Part {
+pub struct SessionSpeaker {
     /// The speaker's key.
     pub key: Slug,
-    /// The role.
+    /// The speaker's role in the session.
     pub role: SpeakerRole,
 }
 
-/// A session as a definition says it.
+/// A session as in the definition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionDefinition {
-    /// Names the session within its event.
+    /// The session's key, unique within its event.
     pub key: Slug,
-    /// Its kind.
+    /// The kind.
     pub kind: SessionKind,
-    /// Its title.
+    /// The title.
     pub title: Translated,
-    /// What it is about, in Markdown.
+    /// The abstract, in Markdown.
     pub r#abstract: Option<Translated>,
-    /// The track, where sessions run side by side.
+    /// The track, for events with parallel sessions.
     pub track: Option<Translated>,
-    /// Its length in minutes.
+    /// The length in minutes.
     pub minutes: u32,
-    /// Its wall-clock start, only where it does not follow the session before it.
+    /// The start in local time; `None`: when the previous session ends.
     pub starts: Option<NaiveDateTime>,
-    /// Who takes part, in order.
-    pub speakers: Vec<Part>,
+    /// The speakers, in order.
+    pub speakers: Vec<SessionSpeaker>,
 }
 
-/// A session with its id and times.
+/// A session with its id and its computed times.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// Its id; it stays while the key does.
+    /// The session's id; it stays the same as long as the key does.
     pub id: SessionId,
-    /// What the definition says of it.
+    /// The session as in the definition.
     pub definition: SessionDefinition,
-    /// When it starts.
+    /// When the session starts.
     pub starts_at: Instant,
-    /// When it ends.
+    /// When the session ends.
     pub ends_at: Instant,
-    /// Its start on the clock of the event's zone.
+    /// The start as local time of the event's zone.
     pub local_start: NaiveDateTime,
-    /// Who takes part: the ids belonging to the definition's keys, in the same order.
+    /// The roles and ids of the speakers, in the order of the definition.
     pub speakers: Vec<(SpeakerRole, SpeakerId)>,
 }

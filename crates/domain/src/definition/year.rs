@@ -1,44 +1,46 @@
-//! The year of an event's start that is written without one.
+//! Finds the year of an event's start that is written without one.
 
 use chrono::{Datelike as _, NaiveDateTime};
 
-use super::Definition;
-use super::sessions::SessionDraft;
+use crate::definition::model::Definition;
+use crate::definition::sessions::SessionDraft;
 use crate::programme::Schedule;
-use crate::time::{self, Instant, WallClock};
+use crate::refusal::InvalidValue;
+use crate::time::Instant;
 use crate::time_zone::TimeZone;
+use crate::wall_clock::{self, WallClock};
 
-/// What decides when an event ends, once its start is known.
+/// The parts of a definition that, with its start, decide when the event ends.
 #[derive(Clone, Copy)]
-pub(super) struct Extent<'a> {
-    pub(super) zone: TimeZone,
-    pub(super) duration_minutes: Option<u32>,
-    pub(super) sessions: &'a [SessionDraft],
+pub(crate) struct EventTiming<'a> {
+    pub(crate) zone: TimeZone,
+    pub(crate) duration_minutes: Option<u32>,
+    pub(crate) sessions: &'a [SessionDraft],
 }
 
-impl Extent<'_> {
-    /// The event's times if it starts then, each session's start being completed with the year that fits.
-    pub(super) fn schedule(&self, starts: NaiveDateTime) -> Result<Schedule, (Option<usize>, crate::refusal::Refusal)> {
+impl EventTiming<'_> {
+    /// The event's times if it starts at `starts`. Sessions' starts without a year get the year that fits.
+    pub(crate) fn schedule(&self, starts: NaiveDateTime) -> Result<Schedule, (Option<usize>, InvalidValue)> {
         let sessions = self.sessions.iter().map(|session| (session.starts_near(starts), session.minutes()));
-        Schedule::lay(starts, self.zone, self.duration_minutes, sessions)
+        Schedule::plan(starts, self.zone, self.duration_minutes, sessions)
     }
 
     fn is_over(&self, starts: NaiveDateTime, now: Instant) -> bool {
         match self.schedule(starts) {
             Ok(schedule) => schedule.ends_at <= now,
-            // Times that cannot be are told as the faults of this date, and are no reason to take another.
+            // Invalid times are reported as errors of this year, and are no reason to choose another.
             Err(_) => starts.and_utc() <= now,
         }
     }
 
     /// The start with its year.
     ///
-    /// A session with a year of its own says the event's. Else, an event that is stored keeps its year until it has ended,
-    /// whatever else of it is corrected: were the year chosen anew, correcting an event on its second day could move it to
-    /// the next year. If its date is changed to one that is over in that year, the nearest such date is taken: from 30
-    /// December to 5 January is a week. An event that is new, or whose stored edition has ended, takes the next such date
-    /// on which it is not over.
-    pub(super) fn resolve(
+    /// - If a session's start has a year, the event's year follows from it.
+    /// - An event that is stored and has not ended keeps its year, whatever else is corrected. Otherwise, a correction
+    ///   on the event's second day could move the event to the next year. If the new date is over in that year, the
+    ///   nearest such date is used: a change from 30 December to 5 January moves the event by a week.
+    /// - A new event, or one whose stored edition has ended, gets the next such date on which it is not over.
+    pub(crate) fn resolve_start(
         &self,
         starts: WallClock,
         now: Instant,
@@ -51,7 +53,7 @@ impl Extent<'_> {
             let same_year = starts.in_year(published.starts.year()).filter(|local| !self.is_over(*local, now));
             return same_year.or_else(|| starts.nearest(published.starts));
         }
-        let year = time::local_of(now, self.zone).year() - 1;
-        starts.first_from(year, |local| !self.is_over(local, now))
+        let last_year = wall_clock::local_of(now, self.zone).year() - 1;
+        starts.first_from(last_year, |local| !self.is_over(local, now))
     }
 }

@@ -1,12 +1,13 @@
-//! Whether the database's own settings and its clock will do.
+//! Checks of the database server's settings and its clock.
 
-use super::{Finding, Kind};
+use crate::doctor::finding::Finding;
+use crate::doctor::kind::Kind;
 use crate::time::{Instant, rfc3339};
 
-/// By how many seconds two clocks may differ.
-const SECONDS: i64 = 5;
+/// The clock difference, in seconds, from which there is a finding.
+const MAX_CLOCK_DIFFERENCE: i64 = 5;
 
-/// What PostgreSQL does so that nothing is lost in a crash; each as its setting says.
+/// The values of PostgreSQL's settings that protect data in a crash.
 #[derive(Clone, Debug)]
 pub struct Durability {
     /// `fsync`.
@@ -18,7 +19,7 @@ pub struct Durability {
 }
 
 impl Durability {
-    /// What may lose what was acknowledged.
+    /// A finding for each setting that is off.
     pub fn examine(&self) -> Vec<Finding> {
         let off = |kind, name, value: &str| {
             (value == "off").then(|| Finding::new(kind, format!("PostgreSQL's setting {name} is off")))
@@ -26,7 +27,7 @@ impl Durability {
         [
             off(Kind::Durability, "fsync", &self.fsync),
             off(Kind::Durability, "synchronous_commit", &self.synchronous_commit),
-            off(Kind::TornPages, "full_page_writes", &self.full_page_writes),
+            off(Kind::FullPageWritesOff, "full_page_writes", &self.full_page_writes),
         ]
         .into_iter()
         .flatten()
@@ -34,14 +35,14 @@ impl Durability {
     }
 }
 
-/// Compares the database's clock, read between two looks at ours.
-pub fn clock(before: Instant, theirs: Instant, after: Instant) -> Option<Finding> {
-    let off = if theirs < before { before - theirs } else { theirs - after };
-    (off.num_seconds() >= SECONDS).then(|| {
-        let (seconds, theirs, ours) = (off.num_seconds(), rfc3339(theirs), rfc3339(after));
+/// Compares the database's clock with this machine's, which was read `before` and `after` it.
+pub fn compare_clocks(before: Instant, database: Instant, after: Instant) -> Option<Finding> {
+    let difference = if database < before { before - database } else { database - after };
+    (difference.num_seconds() >= MAX_CLOCK_DIFFERENCE).then(|| {
+        let (seconds, database, machine) = (difference.num_seconds(), rfc3339(database), rfc3339(after));
         Finding::new(
             Kind::Clock,
-            format!("the database's clock says {theirs}, this machine's {ours}: {seconds} s apart"),
+            format!("the database's clock says {database}, this machine's {machine}: {seconds} s apart"),
         )
     })
 }
@@ -51,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_off_is_named() {
+    fn settings_that_are_off_are_named() {
         let settings = |fsync: &str, commit: &str, pages: &str| {
             let [fsync, synchronous_commit, full_page_writes] = [fsync, commit, pages].map(str::to_owned);
             Durability { fsync, synchronous_commit, full_page_writes }.examine()
@@ -67,8 +68,8 @@ mod tests {
     #[test]
     fn clocks_may_differ_a_little() {
         let at = |second: u32| format!("2026-11-24T12:00:{second:02}Z").parse::<Instant>().unwrap();
-        for (theirs, good) in [(26, true), (30, true), (31, true), (35, true), (25, false), (36, false)] {
-            assert_eq!(clock(at(30), at(theirs), at(31)).is_none(), good, "{theirs}");
+        for (database, is_close) in [(26, true), (30, true), (31, true), (35, true), (25, false), (36, false)] {
+            assert_eq!(compare_clocks(at(30), at(database), at(31)).is_none(), is_close, "{database}");
         }
     }
 }

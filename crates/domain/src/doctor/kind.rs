@@ -1,192 +1,221 @@
-//! The kinds of findings.
+//! The kinds of findings, each with its name, severity and remedy.
 
-use super::Severity;
-use super::Severity::{Advice, Fault};
+use serde::Serialize;
 
-/// What kind of thing is not as it should be.
+use Severity::{Advice, Fault};
+
+/// The severity of a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// A promise to callers or operators is broken, or will be.
+    Fault,
+    /// Everything works, but could be improved.
+    Advice,
+}
+
+impl Severity {
+    /// The severity as it is printed.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fault => "fault",
+            Self::Advice => "advice",
+        }
+    }
+}
+
+/// The kind of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// The database lacks migrations.
     SchemaBehind,
     /// The database has migrations that this program does not know.
     SchemaUnknown,
-    /// The one row of a table that always has one is missing.
+    /// A table that always has exactly one row is empty.
     MissingRow,
     /// An event has no seat row.
     MissingSeats,
-    /// A seat row and a recount differ.
+    /// An event's seat row differs from a recount of its registrations.
     SeatCounts,
-    /// More are confirmed than ever may be.
+    /// More registrations are confirmed than can ever be valid.
     OverCapacity,
-    /// More are confirmed than the capacity, as after it was lowered.
+    /// More registrations are confirmed than the capacity, which happens when it is lowered.
     AboveCapacity,
-    /// A seat row's copy of its event's status or times differs.
-    SeatCopies,
+    /// A seat row's copy of its event's status or times differs from the event.
+    StaleSeatCopies,
     /// An event's stored times do not follow from its definition.
     StoredTimes,
-    /// A newer program has derived the stored times.
+    /// A newer version of the program derived the stored times.
     NewerRules,
-    /// Places in a queue that are missing, doubled, or held by those who do not wait.
-    QueueNumbers,
-    /// The number of the last place in a queue is behind those given.
-    QueueCounter,
-    /// People wait beside free seats.
-    EmptySeats,
-    /// Rows whose parent is gone.
+    /// Positions on a waiting list are missing, duplicated, or held by registrations that do not wait.
+    WaitlistNumbers,
+    /// The counter of a waiting list is lower than a position on it.
+    WaitlistCounter,
+    /// People are on the waiting list of an event with free seats.
+    WaitlistBesideFreeSeats,
+    /// The row to which rows belong no longer exists.
     Orphans,
-    /// Rows that may outlive what they tell of, and do.
-    Survivors,
-    /// Answers kept about registrations that are gone.
-    AnswersOfGone,
-    /// Messages about registrations that are gone.
-    MessagesOfGone,
-    /// Answers kept for longer than a day.
-    OldAnswers,
-    /// Registrations that were not confirmed in time.
+    /// Changes or deliveries concern an event or a registration that no longer exists. No constraint prevents this.
+    ChangesOfDeletedRows,
+    /// Idempotency records concern registrations that no longer exist.
+    OrphanedIdempotencyRecords,
+    /// Messages concern registrations that no longer exist.
+    OrphanedMessages,
+    /// Idempotency records are older than a day.
+    ExpiredIdempotencyRecords,
+    /// Pending registrations were not confirmed in time and still exist.
     Unconfirmed,
-    /// Personal data that should be anonymous by now.
+    /// Personal data have not been anonymised in time.
     Retention,
-    /// Changes, messages or deliveries kept for longer than wanted.
+    /// Changes, messages or deliveries are older than their retention period.
     OldRows,
-    /// Changes that do not get into the feed.
+    /// Changes in the outbox do not get into the feed.
     Outbox,
-    /// The feed's positions have holes, or lie beyond its ends.
+    /// The feed's positions have gaps, or are outside of its range.
     FeedPositions,
-    /// A reader's position lies beyond the feed's end.
+    /// A reader's position is after the end of the feed.
     ReaderAhead,
-    /// A reader does not get on.
+    /// A reader makes no progress.
     ReaderBehind,
-    /// Messages or deliveries that somebody took and never finished.
+    /// Messages or deliveries were claimed and never finished.
     Leases,
-    /// Messages or deliveries that are due and nobody takes.
+    /// Messages or deliveries are due and are not claimed.
     Overdue,
-    /// Deliveries that wait for nothing.
+    /// Deliveries wait although no earlier delivery is unsettled.
     DeliveryOrder,
-    /// The file is damaged.
+    /// The SQLite file is damaged.
     Integrity,
-    /// Rows whose parent is gone, by the engine's own account.
+    /// The engine's own check finds violated foreign keys.
     ForeignKeys,
-    /// The file's journal is not the one that the program uses.
+    /// The SQLite file is not in write-ahead log mode.
     Journal,
-    /// PostgreSQL does not wait for the disk.
+    /// PostgreSQL's settings allow the loss of committed transactions in a crash.
     Durability,
-    /// PostgreSQL does not guard against torn pages.
-    TornPages,
+    /// PostgreSQL's protection against partially written pages is off.
+    FullPageWritesOff,
     /// The database's clock and this machine's differ.
     Clock,
-    /// The replica is a copy of another database, or of this one's past.
+    /// The replica is a copy of another database, or of an earlier state of this one.
     Replica,
-    /// The replica lags, or is away.
+    /// The replica lags behind or cannot be reached.
     ReplicaBehind,
-    /// There is no secret, or none that can be read.
+    /// No secret key is configured, or it is invalid.
     SecretKey,
-    /// Callers are told no address, or a wrong one.
+    /// The public address is not configured, or is wrong.
     PublicUrl,
-    /// Callers are told an address without TLS, on this machine.
+    /// The public address is on this machine, without TLS.
     PlainHttp,
-    /// Mail goes nowhere.
+    /// No mail server is configured.
     MailServer,
-    /// Links in mails lead to the API.
+    /// The management page is not configured, so links in mails point to the API.
     ManageUrl,
-    /// Anybody may say who they are.
+    /// The trusted proxies include every address, so callers can forge their own.
     TrustedProxies,
-    /// Webhooks may go to private addresses.
+    /// Webhooks may be sent to private addresses.
     PrivateWebhooks,
-    /// Others on this machine may read what the data directory holds.
+    /// Other users of this machine can read the data directory.
     FileModes,
 }
 
 impl Kind {
-    /// Its name, for programs.
+    /// The kind's name, as it is printed.
     pub const fn name(self) -> &'static str {
         self.name_and_severity().0
     }
 
-    /// How much it matters.
+    /// The kind's severity.
     pub const fn severity(self) -> Severity {
         self.name_and_severity().1
     }
 
-    /// What to do about it.
+    /// What the operator can do about a finding of this kind.
     pub const fn remedy(self) -> &'static str {
         match self {
             Self::SchemaBehind => "Run `plenaria migrate`",
             Self::SchemaUnknown => "A newer program has migrated this database: use that one, or restore a backup",
-            Self::MissingRow => "Restore it from a backup; nothing goes on without it",
+            Self::MissingRow => "Restore it from a backup; the program cannot work without it",
             Self::MissingSeats => "Change its definition, publish it, then run `plenaria doctor --repair`",
             Self::SeatCounts => "--repair recounts it under the desk's lock",
             Self::OverCapacity => {
-                "Raise the capacity, or cancel some: --repair evicts nobody, and recounts so that nobody more gets in"
+                "Raise the capacity, or cancel registrations; --repair cancels none, and recounts so that no more are admitted"
             }
-            Self::AboveCapacity => "As after lowering the capacity: nobody gets a seat until there are fewer",
-            Self::SeatCopies => "Change its definition and publish it",
+            Self::AboveCapacity => {
+                "The capacity was probably lowered; no more seats are given until fewer are confirmed"
+            }
+            Self::StaleSeatCopies => "Change its definition and publish it",
             Self::StoredTimes => {
-                "A start after an update of the time zone rules corrects them; --repair does it now, and attendees are told"
+                "The next start after an update of the time zone rules corrects them; --repair does it now, and notifies attendees"
             }
-            Self::NewerRules => "Use the newer program: this one leaves the stored times as they are",
-            Self::QueueNumbers => {
-                "Decide who stands where, and set queue_number by hand; --repair leaves the event alone"
+            Self::NewerRules => "Use the newer program; this one does not change the stored times",
+            Self::WaitlistNumbers => {
+                "Decide on the order, and set queue_number by hand; --repair does not change the event"
             }
-            Self::QueueCounter => "--repair sets it to the last number given",
-            Self::EmptySeats => "--repair seats the head of the queue",
-            Self::Orphans => "Restore what they belong to from a backup, or delete them if it is gone for good",
-            Self::Survivors => "Something was deleted by hand; partners were told of it and find nothing",
-            Self::AnswersOfGone => "They hold personal data: --repair empties them, as erasing does",
-            Self::MessagesOfGone => "They cannot be sent: --repair deletes them",
-            Self::OldAnswers | Self::Unconfirmed => {
-                "`plenaria serve` removes them every ten minutes: is it running? --repair does it now"
+            Self::WaitlistCounter => "--repair sets it to the highest number in use",
+            Self::WaitlistBesideFreeSeats => "--repair promotes people from the waiting list",
+            Self::Orphans => "Restore the missing rows from a backup, or delete these rows",
+            Self::ChangesOfDeletedRows => {
+                "Rows were deleted by hand; partners that were notified of them will not find them"
+            }
+            Self::OrphanedIdempotencyRecords => "They contain personal data; --repair empties them, as erasure does",
+            Self::OrphanedMessages => "They cannot be sent; --repair deletes them",
+            Self::ExpiredIdempotencyRecords | Self::Unconfirmed => {
+                "`plenaria serve` removes them every ten minutes; check that it is running. --repair removes them now"
             }
             Self::Retention => {
-                "`plenaria serve` does it every ten minutes: is it running, and what does its log say of it?"
+                "`plenaria serve` anonymises them every ten minutes; check that it is running, and look for errors in its log"
             }
-            Self::OldRows => "`plenaria serve` removes them: is it running, with the same PLENARIA_CHANGES_KEPT_DAYS?",
+            Self::OldRows => {
+                "`plenaria serve` removes them; check that it is running with the same PLENARIA_CHANGE_RETENTION_DAYS"
+            }
             Self::Outbox => {
-                "Look for “the feed of changes stands still” in the log of `plenaria serve`; --repair moves them"
+                "Look for “the feed of changes stands still” in the log of `plenaria serve`; --repair moves them into the feed"
             }
-            Self::FeedPositions => "Readers may have missed changes: tell partners to begin anew",
+            Self::FeedPositions => "Readers may have missed changes; ask partners to read the feed from its beginning",
             Self::ReaderAhead => {
-                "It misses what comes until the feed is there: as after restoring a part; set its position back"
+                "It will miss changes until the feed reaches its position, probably after a partial restore; set its position back"
             }
-            Self::ReaderBehind => "Is `plenaria serve` or `plenaria worker` running? Look at its log",
-            Self::Leases => "Is `plenaria serve` or `plenaria worker` running? It takes them again",
-            Self::Overdue => "Is `plenaria serve` or `plenaria worker` running? Look for “mail waits” in its log",
-            Self::DeliveryOrder => "--repair says anew which may go",
-            Self::Integrity => "Stop the program, copy the file, and restore a backup; --repair mends nothing of it",
-            Self::ForeignKeys => "Restore what they belong to from a backup, or delete them",
-            Self::Journal => "The next start of the program makes it a write-ahead log",
-            Self::Durability => {
-                "A crash of the database's machine loses registrations that were answered 201: turn it on"
+            Self::ReaderBehind => {
+                "Check that `plenaria serve` or `plenaria worker` is running, and look for errors in its log"
             }
-            Self::TornPages => "Turn it on, unless the file system never tears pages (like ZFS)",
-            Self::Clock => "Let both machines keep the time (NTP): registrations open and close by it",
+            Self::Leases => "Check that `plenaria serve` or `plenaria worker` is running; it claims them again",
+            Self::Overdue => {
+                "Check that `plenaria serve` or `plenaria worker` is running, and look for “mail waits” in its log"
+            }
+            Self::DeliveryOrder => "--repair determines again which deliveries may be sent",
+            Self::Integrity => "Stop the program, copy the file, and restore a backup; --repair cannot repair it",
+            Self::ForeignKeys => "Restore the missing rows from a backup, or delete these rows",
+            Self::Journal => "The next start of the program switches to the write-ahead log",
+            Self::Durability => "Turn it on; otherwise a crash of the database server loses confirmed registrations",
+            Self::FullPageWritesOff => "Turn it on, unless the file system prevents partially written pages (like ZFS)",
+            Self::Clock => "Synchronise both clocks (NTP); registration opens and closes by them",
             Self::Replica => {
-                "Point PLENARIA_DATABASE_READ_URL at a standby of DATABASE_URL, or make it anew from a base backup"
+                "Point PLENARIA_DATABASE_READ_URL at a standby of DATABASE_URL, or create the standby again from a base backup"
             }
-            Self::ReplicaBehind => "Nothing is wrong meanwhile, the database is asked instead; look at its replication",
+            Self::ReplicaBehind => "Until it catches up, the primary database serves reads; check its replication",
             Self::SecretKey => "Set PLENARIA_SECRET_KEY, the same for all instances",
             Self::PublicUrl => "Set PLENARIA_PUBLIC_URL to the https address that callers use",
-            Self::PlainHttp => "Good for trying things out; others need an https address",
-            Self::MailServer => "Set PLENARIA_SMTP_URL, unless messages are to stay files",
+            Self::PlainHttp => "Sufficient for development; other callers need an https address",
+            Self::MailServer => "Set PLENARIA_SMTP_URL, unless messages should be written to files",
             Self::ManageUrl => "Set PLENARIA_MANAGE_URL to the front end's page for managing a registration",
-            Self::TrustedProxies => "Name the proxies' own addresses in PLENARIA_TRUSTED_PROXIES, and nothing else",
+            Self::TrustedProxies => "List only the addresses of the proxies in PLENARIA_TRUSTED_PROXIES",
             Self::PrivateWebhooks => "Unset PLENARIA_WEBHOOKS_ALLOW_PRIVATE, unless every partner is trusted",
             Self::FileModes => {
-                "They hold personal data and secrets: `chmod -R go= DIRECTORY`, or --repair, unless others are meant to read them"
+                "They contain personal data and secrets; run `chmod -R go= DIRECTORY` or --repair, unless other users should read them"
             }
         }
     }
 
-    /// Whether `--repair` mends it.
-    pub const fn is_mended(self) -> bool {
+    /// Whether `--repair` can repair findings of this kind.
+    pub const fn is_repairable(self) -> bool {
         matches!(
             self,
             Self::SeatCounts
                 | Self::StoredTimes
-                | Self::QueueCounter
-                | Self::EmptySeats
-                | Self::AnswersOfGone
-                | Self::MessagesOfGone
-                | Self::OldAnswers
+                | Self::WaitlistCounter
+                | Self::WaitlistBesideFreeSeats
+                | Self::OrphanedIdempotencyRecords
+                | Self::OrphanedMessages
+                | Self::ExpiredIdempotencyRecords
                 | Self::Unconfirmed
                 | Self::Outbox
                 | Self::DeliveryOrder
@@ -203,17 +232,17 @@ impl Kind {
             Self::SeatCounts => ("seat-counts", Fault),
             Self::OverCapacity => ("over-capacity", Fault),
             Self::AboveCapacity => ("above-capacity", Advice),
-            Self::SeatCopies => ("seat-copies", Fault),
+            Self::StaleSeatCopies => ("stale-seat-copies", Fault),
             Self::StoredTimes => ("stored-times", Fault),
             Self::NewerRules => ("newer-rules", Advice),
-            Self::QueueNumbers => ("queue-numbers", Fault),
-            Self::QueueCounter => ("queue-counter", Fault),
-            Self::EmptySeats => ("empty-seats", Fault),
+            Self::WaitlistNumbers => ("waitlist-numbers", Fault),
+            Self::WaitlistCounter => ("waitlist-counter", Fault),
+            Self::WaitlistBesideFreeSeats => ("waitlist-beside-free-seats", Fault),
             Self::Orphans => ("orphans", Fault),
-            Self::Survivors => ("survivors", Advice),
-            Self::AnswersOfGone => ("answers-of-gone", Fault),
-            Self::MessagesOfGone => ("messages-of-gone", Advice),
-            Self::OldAnswers => ("old-answers", Fault),
+            Self::ChangesOfDeletedRows => ("changes-of-deleted-rows", Advice),
+            Self::OrphanedIdempotencyRecords => ("orphaned-idempotency-records", Fault),
+            Self::OrphanedMessages => ("orphaned-messages", Advice),
+            Self::ExpiredIdempotencyRecords => ("expired-idempotency-records", Fault),
             Self::Unconfirmed => ("unconfirmed", Fault),
             Self::Retention => ("retention", Fault),
             Self::OldRows => ("old-rows", Advice),
@@ -228,7 +257,7 @@ impl Kind {
             Self::ForeignKeys => ("foreign-keys", Fault),
             Self::Journal => ("journal", Advice),
             Self::Durability => ("durability", Fault),
-            Self::TornPages => ("torn-pages", Advice),
+            Self::FullPageWritesOff => ("full-page-writes-off", Advice),
             Self::Clock => ("clock", Fault),
             Self::Replica => ("replica", Fault),
             Self::ReplicaBehind => ("replica-behind", Advice),

@@ -1,84 +1,90 @@
-//! Whether an event's seat row is in order, by a recount of its registrations.
+//! Checks an event's seat row against a recount of its registrations.
 
 use uuid::Uuid;
 
-use super::{Finding, Kind};
-use crate::event::EventStatus;
+use crate::attributes::EventStatus;
+use crate::doctor::finding::Finding;
+use crate::doctor::kind::Kind;
 use crate::time::Instant;
 
-/// Seats taken, people waiting, and the number of the last place in the queue.
+/// The counts of an event's registrations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// How many are confirmed.
+pub struct SeatCounts {
+    /// The number of confirmed registrations.
     pub confirmed: i64,
-    /// How many wait.
+    /// The number of registrations on the waiting list.
     pub waitlisted: i64,
-    /// The highest number in the queue.
+    /// The highest number on the waiting list (the column `queue_number`).
     pub last_queue_number: i64,
 }
 
-/// An event's seat row beside a recount, read at one instant.
+/// An event's seat row and a recount of its registrations, from one snapshot.
 #[derive(Clone, Debug)]
-pub struct Standing {
-    /// The event.
+pub struct SeatRecount {
+    /// The event's id.
     pub event: Uuid,
     /// The event's status.
     pub status: EventStatus,
-    /// When it starts.
+    /// When the event starts.
     pub starts_at: Instant,
-    /// How many may be confirmed.
+    /// The event's capacity; `None`: no limit.
     pub capacity: Option<i64>,
-    /// The capacity, or the count that stayed when it was lowered.
-    pub ceiling: Option<i64>,
-    /// What the row says.
-    pub kept: Counts,
-    /// What is there.
-    pub counted: Counts,
+    /// The greatest valid number of confirmed registrations: the capacity, or the number that remained when it was
+    /// lowered.
+    pub max_confirmed: Option<i64>,
+    /// The counts in the seat row.
+    pub stored: SeatCounts,
+    /// The counts of the registrations.
+    pub counted: SeatCounts,
 }
 
-impl Standing {
-    /// What is not in order, now.
+impl SeatRecount {
+    /// The problems of the event's seats at `now`.
     pub fn examine(&self, now: Instant) -> Vec<Finding> {
-        let (kept, counted) = (self.kept, self.counted);
+        let (stored, counted) = (self.stored, self.counted);
         let mut findings = Vec::new();
-        let mut found = |kind, what: String| findings.push(Finding::of(kind, self.event, what));
-        if (kept.confirmed, kept.waitlisted) != (counted.confirmed, counted.waitlisted) {
+        let mut found = |kind, what: String| findings.push(Finding::about_row(kind, self.event, what));
+        if (stored.confirmed, stored.waitlisted) != (counted.confirmed, counted.waitlisted) {
             found(
                 Kind::SeatCounts,
                 format!(
                     "an event's seat row says {} confirmed and {} waiting, a recount {} and {}",
-                    kept.confirmed, kept.waitlisted, counted.confirmed, counted.waitlisted
+                    stored.confirmed, stored.waitlisted, counted.confirmed, counted.waitlisted
                 ),
             );
         }
-        if let Some(what) = self.above(self.ceiling) {
+        if let Some(what) = self.exceeds(self.max_confirmed) {
             found(Kind::OverCapacity, what);
-        } else if let Some(what) = self.above(self.capacity) {
+        } else if let Some(what) = self.exceeds(self.capacity) {
             found(Kind::AboveCapacity, what);
         }
-        if kept.last_queue_number < counted.last_queue_number {
+        if stored.last_queue_number < counted.last_queue_number {
             found(
-                Kind::QueueCounter,
+                Kind::WaitlistCounter,
                 format!(
-                    "an event's last place in the queue is {} by its seat row, and somebody holds {}",
-                    kept.last_queue_number, counted.last_queue_number
+                    "the highest waiting list number of an event is {} by its seat row, but {} is in use",
+                    stored.last_queue_number, counted.last_queue_number
                 ),
             );
         }
-        let waits = counted.waitlisted > 0 && self.status == EventStatus::Published && now < self.starts_at;
+        // There are no promotions once the event has started.
+        let expects_seats = counted.waitlisted > 0 && self.status == EventStatus::Published && now < self.starts_at;
         match self.capacity.map(|capacity| capacity - counted.confirmed) {
-            Some(free) if waits && free > 0 => {
-                found(Kind::EmptySeats, format!("{} wait beside {free} free seats of an event", counted.waitlisted));
+            Some(free) if expects_seats && free > 0 => {
+                let what = format!("{} people wait although an event has {free} free seats", counted.waitlisted);
+                found(Kind::WaitlistBesideFreeSeats, what);
             }
-            None if waits => {
-                found(Kind::EmptySeats, format!("{} wait for an event without a limit", counted.waitlisted));
+            None if expects_seats => {
+                let what = format!("{} people wait for an event without a limit", counted.waitlisted);
+                found(Kind::WaitlistBesideFreeSeats, what);
             }
             _ => {}
         }
         findings
     }
 
-    fn above(&self, limit: Option<i64>) -> Option<String> {
+    /// The description of the problem if more registrations are confirmed than `limit`.
+    fn exceeds(&self, limit: Option<i64>) -> Option<String> {
         let (confirmed, capacity) = (self.counted.confirmed, self.capacity?);
         (confirmed > limit?).then(|| format!("{confirmed} are confirmed for an event whose capacity is {capacity}"))
     }
@@ -92,39 +98,39 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn kinds(change: impl FnOnce(&mut Standing)) -> Vec<Kind> {
-        let full = Counts { confirmed: 3, waitlisted: 2, last_queue_number: 4 };
-        let mut standing = Standing {
+    fn kinds(change: impl FnOnce(&mut SeatRecount)) -> Vec<Kind> {
+        let full = SeatCounts { confirmed: 3, waitlisted: 2, last_queue_number: 4 };
+        let mut recount = SeatRecount {
             event: Uuid::from_u128(1),
             status: EventStatus::Published,
             starts_at: at("2027-01-01T00:00:00Z"),
             capacity: Some(3),
-            ceiling: Some(3),
-            kept: full,
+            max_confirmed: Some(3),
+            stored: full,
             counted: full,
         };
-        change(&mut standing);
-        standing.examine(at("2026-12-31T23:59:59Z")).into_iter().map(|finding| finding.kind).collect()
+        change(&mut recount);
+        recount.examine(at("2026-12-31T23:59:59Z")).into_iter().map(|finding| finding.kind).collect()
     }
 
     #[test]
-    fn each_thing_is_found_by_itself() {
+    fn each_problem_is_found_by_itself() {
         assert_eq!(kinds(|_| ()), []);
-        assert_eq!(kinds(|s| s.kept.confirmed = 2), [Kind::SeatCounts]);
-        assert_eq!(kinds(|s| s.kept.waitlisted = 3), [Kind::SeatCounts]);
-        assert_eq!(kinds(|s| s.kept.last_queue_number = 3), [Kind::QueueCounter]);
-        assert_eq!(kinds(|s| s.kept.last_queue_number = 9), [], "numbers grow for ever");
-        assert_eq!(kinds(|s| s.capacity = Some(2)), [Kind::AboveCapacity], "it was lowered");
+        assert_eq!(kinds(|s| s.stored.confirmed = 2), [Kind::SeatCounts]);
+        assert_eq!(kinds(|s| s.stored.waitlisted = 3), [Kind::SeatCounts]);
+        assert_eq!(kinds(|s| s.stored.last_queue_number = 3), [Kind::WaitlistCounter]);
+        assert_eq!(kinds(|s| s.stored.last_queue_number = 9), [], "numbers are never used again");
+        assert_eq!(kinds(|s| s.capacity = Some(2)), [Kind::AboveCapacity], "the capacity was lowered");
         assert_eq!(kinds(|s| s.counted.confirmed = 4), [Kind::SeatCounts, Kind::OverCapacity]);
-        assert_eq!(kinds(|s| (s.capacity, s.ceiling) = (Some(5), Some(5))), [Kind::EmptySeats]);
-        assert_eq!(kinds(|s| (s.capacity, s.ceiling) = (None, None)), [Kind::EmptySeats]);
+        assert_eq!(kinds(|s| (s.capacity, s.max_confirmed) = (Some(5), Some(5))), [Kind::WaitlistBesideFreeSeats]);
+        assert_eq!(kinds(|s| (s.capacity, s.max_confirmed) = (None, None)), [Kind::WaitlistBesideFreeSeats]);
     }
 
     #[test]
-    fn nobody_is_promoted_once_it_has_begun_or_was_called_off() {
-        let room = |s: &mut Standing| (s.capacity, s.ceiling) = (Some(5), Some(5));
-        assert_eq!(kinds(|s| (room(s), s.status = EventStatus::Cancelled).1), []);
-        assert_eq!(kinds(|s| (room(s), s.starts_at = at("2026-12-31T23:59:59Z")).1), []);
-        assert_eq!(kinds(|s| (room(s), s.kept.waitlisted = 0, s.counted.waitlisted = 0).0), []);
+    fn waiting_people_expect_no_seats_after_the_start_or_a_cancellation() {
+        let free_seats = |s: &mut SeatRecount| (s.capacity, s.max_confirmed) = (Some(5), Some(5));
+        assert_eq!(kinds(|s| (free_seats(s), s.status = EventStatus::Cancelled).1), []);
+        assert_eq!(kinds(|s| (free_seats(s), s.starts_at = at("2026-12-31T23:59:59Z")).1), []);
+        assert_eq!(kinds(|s| (free_seats(s), s.stored.waitlisted = 0, s.counted.waitlisted = 0).0), []);
     }
 }

@@ -1,9 +1,9 @@
-//! What a refused value should have been.
+//! The types, forms and ranges that validation errors name as required.
 
 use serde::{Deserialize, Serialize};
 
-/// An enum of things that are said in English by `Display`, with the list of them all.
-macro_rules! listed {
+/// Defines an enum with the list of its variants and an English description of each (`Display`).
+macro_rules! described_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,7 +12,7 @@ macro_rules! listed {
         }
 
         impl $name {
-            /// Every one.
+            /// All variants.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
         }
 
@@ -24,8 +24,8 @@ macro_rules! listed {
     };
 }
 
-listed!(
-    /// The type of a JSON value. `Display` gives it in English, with its article.
+described_enum!(
+    /// The type of a JSON value. `Display` describes it in English, with its article.
     ValueType {
         /// A string.
         String = "a string",
@@ -37,7 +37,7 @@ listed!(
         Number = "a number",
         /// A list.
         List = "a list",
-        /// A list of nothing but strings.
+        /// A list that contains only strings.
         ListOfStrings = "a list of strings",
         /// An object.
         Object = "an object",
@@ -46,8 +46,8 @@ listed!(
     }
 );
 
-listed!(
-    /// The form of a string. `Display` gives it in English, as what follows “This must be”.
+described_enum!(
+    /// The form of a string. `Display` describes it in English, as a continuation of “This must be”.
     Form {
         /// A BCP 47 tag.
         LanguageTag = "a language tag (BCP 47) like “es” or “pt-BR”",
@@ -57,62 +57,62 @@ listed!(
         Slug = "lower-case letters and digits in words joined by hyphens, and no UUID",
         /// An id.
         Id = "an id: a UUID of version 7, in lower case with hyphens",
-        /// A date and time on the clock of a zone.
+        /// A local date and time, without an offset.
         WallClock = "a wall-clock time like 2027-07-22T15:00, without an offset",
-        /// A time in UTC or with its offset.
+        /// An instant: a time in UTC or with an offset.
         Instant = "a time like 2027-07-22T13:00:00Z (RFC 3339)",
-        /// An address of the web.
+        /// A web address.
         WebAddress = "an address that begins with https:// or http://",
-        /// An address that webhooks can be sent to.
+        /// The address of a webhook endpoint.
         WebhookAddress = "an address that begins with https://, without a user name, a password or a fragment",
         /// A text without line breaks.
         SingleLine = "a single line, without line breaks",
-        /// A text that holds no address of the web.
+        /// A text that contains no web address.
         NoWebAddress = "a text without web addresses",
     }
 );
 
-/// How a number or a time misses its range.
+/// The reason why a number or a time is out of range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum OutOfRange {
-    /// A number that is too small or too great.
+    /// The number is too small or too great.
     #[error("This must be from {min} to {max}.")]
     Between {
-        /// The smallest allowed.
+        /// The smallest number allowed.
         min: u64,
-        /// The greatest allowed.
+        /// The greatest number allowed.
         max: u64,
     },
-    /// No whole number, or one that is too small or too great.
+    /// The value is not a whole number, or is too small or too great.
     #[error("This must be a whole number from {min} to {max}.")]
     WholeNumber {
-        /// The smallest allowed.
+        /// The smallest number allowed.
         min: u64,
-        /// The greatest allowed.
+        /// The greatest number allowed.
         max: u64,
     },
-    /// A year that is too early.
+    /// The year is too early.
     #[error("The year must be {first} or later.")]
     Year {
         /// The first year allowed.
         first: i32,
     },
-    /// A time that is too late, or a start whose end is.
+    /// The time, or the end that follows from it, is too late.
     #[error("This goes beyond the year {last}.")]
     TooLate {
         /// The last year allowed.
         last: i32,
     },
-    /// A session that would start before its event does.
+    /// The session would start before its event does.
     #[error("A session cannot start before its event.")]
     SessionBeforeEvent,
-    /// A registration that would not open before it closes.
+    /// Registration would not open before it closes.
     #[error("Registration must open before it closes.")]
     OpensTooLate,
 }
 
-listed!(
-    /// What a key names.
+described_enum!(
+    /// The kind of object that a key refers to.
     Referent {
         /// A speaker.
         Speaker = "speaker",

@@ -1,7 +1,7 @@
-//! Why a value was refused: one vocabulary for request bodies and for definitions.
+//! The validation errors of values: one vocabulary for request bodies, parameters and definitions.
 //!
-//! A refusal holds what happened and no prose, so that whoever shows it can say it in any language; `Display` says it
-//! in English.
+//! An error holds data and no prose, so that each caller can render it in any language; `Display` renders it in
+//! English.
 
 mod expected;
 mod spelling;
@@ -9,40 +9,40 @@ mod spelling;
 use serde::{Deserialize, Serialize};
 
 pub use expected::{Form, OutOfRange, Referent, ValueType};
-pub use spelling::nearest;
+pub use spelling::closest_match;
 
-/// The most faults that one list of them shows. Finding a sentence for one can cost more than reading it (the nearest known
-/// name), so whoever looks for faults stops doing that here; and a reader is not helped by more.
-pub const MOST_LISTED: usize = 50;
+/// The greatest number of errors that a response lists; more would not help the reader. Code that collects errors makes
+/// no suggestions ([`closest_match`]) after this number, because a suggestion can cost more than parsing the value.
+pub const MAX_LISTED: usize = 50;
 
-/// A reason for refusing one value. [`Refusal::code`] is the machine's name of it and never changes; `Display` is the
-/// sentence for people, in English.
+/// The reason why one value is invalid. [`InvalidValue::code`] is a stable name for programs; `Display` is a sentence
+/// for people, in English.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-pub enum Refusal {
-    /// A value that must be there is missing or null.
+pub enum InvalidValue {
+    /// A required value is missing, null or blank.
     #[error("This field is required.")]
     Required,
-    /// A name that the object does not have; `nearest` is the known name closest to it.
+    /// The object has no field with this name.
     #[error("This field is not known.{}", did_you_mean(.nearest.as_deref()))]
     UnknownField {
-        /// The known name closest to the unknown one.
+        /// The known name that the unknown one was probably meant to be.
         nearest: Option<String>,
     },
-    /// The value is of another JSON type.
+    /// The value has the wrong JSON type.
     #[error("This must be {expected}.")]
     Type {
-        /// The type that it must be of.
+        /// The required type.
         expected: ValueType,
     },
-    /// A number, or true or false, where text is wanted, in a file in which quotes would have made it text.
+    /// A YAML file has a number or a boolean where a string is expected; quotes would have made it a string.
     #[error("This must be {expected}. Without quotes it is not text: write \"{written}\".")]
     Unquoted {
-        /// The type that it must be of.
+        /// The required type.
         expected: ValueType,
-        /// What stands there.
+        /// The value as the file has it.
         written: String,
     },
-    /// Too short or too long, in characters or items.
+    /// The value is too short or too long, in characters or items.
     #[error("The length must be from {min} to {max}.")]
     Length {
         /// The smallest length allowed.
@@ -50,66 +50,66 @@ pub enum Refusal {
         /// The greatest length allowed.
         max: usize,
     },
-    /// Not an address that mail could be delivered to.
+    /// The value is not an e-mail address in a deliverable form.
     #[error("This is not an e-mail address.")]
     Email,
-    /// Text with control characters (U+0000 to U+001F, U+007F to U+009F).
+    /// The text contains control characters (U+0000 to U+001F, U+007F to U+009F).
     #[error("Control characters are not allowed.")]
     ControlCharacter,
-    /// Not of the form that the field asks for.
+    /// The value does not have the required form.
     #[error("This must be {expected}.")]
     Format {
-        /// The form that it must have.
+        /// The required form.
         expected: Form,
     },
-    /// Not one of the values to choose from.
+    /// The value is not one of the allowed choices.
     #[error("{}", one_of(.choices))]
     Choice {
-        /// The values to choose from.
+        /// The allowed choices.
         choices: Vec<String>,
     },
-    /// A number or time outside its range.
+    /// The number or time is outside its range.
     #[error("{0}")]
     Range(OutOfRange),
-    /// Consent that was not given.
+    /// Consent to the privacy notice was not given.
     #[error("The privacy notice must be accepted.")]
     Consent,
-    /// A field that is told, and cannot be changed.
+    /// The field appears in responses only and cannot be changed.
     #[error("This field cannot be changed.")]
     ReadOnly,
-    /// A token that proves nothing: forged, foreign, expired, or of something that is no more.
+    /// The token is forged, expired, meant for something else, or for something that no longer exists.
     #[error("This token is not valid, or it has expired.")]
     Token,
-    /// A field that only clients with a token may set.
+    /// Only clients with an access token may set the field.
     #[error("Only a client with a token may set this field.")]
     ClientsOnly,
-    /// An address within somebody's own network, to which nothing is sent.
+    /// The address belongs to a private, local or reserved network, to which webhooks are not sent.
     #[error("This must be a public address: nothing is sent to private, local or reserved ones.")]
     PrivateAddress,
-    /// Not a name of the IANA time zone database.
+    /// The value is not a zone name of the IANA time zone database.
     #[error("This is not a time zone of the IANA database.")]
     TimeZone,
-    /// A wall-clock time that the zone skips when its clocks go forward.
+    /// The local time does not exist: the zone skips it when its clocks go forward.
     #[error("This wall-clock time does not exist in {zone}: the clocks skip it.")]
     SkippedTime {
         /// The zone's name.
         zone: String,
     },
-    /// The same key twice in a list whose keys must differ.
+    /// The key occurs twice in a list whose keys must be unique.
     #[error("The key “{0}” stands here more than once.")]
     Duplicate(String),
-    /// A key that names nothing.
+    /// The key refers to nothing.
     #[error("There is no {kind} with the key “{key}”.")]
     Reference {
-        /// What was looked for.
+        /// The kind of object that the key should refer to.
         kind: Referent,
-        /// The key that was not found.
+        /// The key.
         key: String,
     },
 }
 
-impl Refusal {
-    /// The code that callers' programs read (`CONTRACT.md`, field codes of `validation-failed`).
+impl InvalidValue {
+    /// The stable code for programs (`CONTRACT.md`, field codes of `validation-failed`).
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Required => "required",
@@ -133,23 +133,23 @@ impl Refusal {
     }
 }
 
-/// A refused value and where it stands, as a JSON Pointer (RFC 6901); the empty pointer is the whole document.
+/// An invalid value's location in its document, and the reason why it is invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// Where the value stands.
+pub struct FieldError {
+    /// The location, as a JSON Pointer (RFC 6901); the empty pointer is the whole document.
     pub pointer: String,
-    /// Why it was refused.
-    pub refusal: Refusal,
+    /// The reason.
+    pub reason: InvalidValue,
 }
 
-impl Fault {
-    /// A fault at `pointer`.
-    pub fn new(pointer: impl Into<String>, refusal: Refusal) -> Self {
-        Self { pointer: pointer.into(), refusal }
+impl FieldError {
+    /// An error at `pointer`.
+    pub fn new(pointer: impl Into<String>, reason: InvalidValue) -> Self {
+        Self { pointer: pointer.into(), reason }
     }
 }
 
-/// One reference token of a JSON Pointer, escaped (`~` and `/`).
+/// Escapes a name (`~` and `/`) as one reference token of a JSON Pointer.
 pub fn pointer_token(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
@@ -175,27 +175,27 @@ mod tests {
     }
 
     #[test]
-    fn sentences_are_whole() {
-        for (refusal, sentence) in [
-            (Refusal::Type { expected: ValueType::Boolean }, "This must be true or false."),
+    fn errors_display_as_sentences() {
+        for (reason, sentence) in [
+            (InvalidValue::Type { expected: ValueType::Boolean }, "This must be true or false."),
             (
-                Refusal::Unquoted { expected: ValueType::String, written: "1984".to_owned() },
+                InvalidValue::Unquoted { expected: ValueType::String, written: "1984".to_owned() },
                 "This must be a string. Without quotes it is not text: write \"1984\".",
             ),
-            (Refusal::Range(OutOfRange::TooLate { last: 9999 }), "This goes beyond the year 9999."),
+            (InvalidValue::Range(OutOfRange::TooLate { last: 9999 }), "This goes beyond the year 9999."),
             (
-                Refusal::Format { expected: Form::CountryCode },
+                InvalidValue::Format { expected: Form::CountryCode },
                 "This must be a country code (ISO 3166-1 alpha-2) like “ES”.",
             ),
-            (Refusal::Range(OutOfRange::Between { min: 1, max: 9 }), "This must be from 1 to 9."),
-            (Refusal::Choice { choices: vec!["a".to_owned(), "b".to_owned()] }, "This must be one of: a, b."),
-            (Refusal::Choice { choices: Vec::new() }, "There is nothing to choose from here."),
+            (InvalidValue::Range(OutOfRange::Between { min: 1, max: 9 }), "This must be from 1 to 9."),
+            (InvalidValue::Choice { choices: vec!["a".to_owned(), "b".to_owned()] }, "This must be one of: a, b."),
+            (InvalidValue::Choice { choices: Vec::new() }, "There is nothing to choose from here."),
             (
-                Refusal::Reference { kind: Referent::Speaker, key: "ana".to_owned() },
+                InvalidValue::Reference { kind: Referent::Speaker, key: "ana".to_owned() },
                 "There is no speaker with the key “ana”.",
             ),
         ] {
-            assert_eq!(refusal.to_string(), sentence);
+            assert_eq!(reason.to_string(), sentence);
         }
     }
 }

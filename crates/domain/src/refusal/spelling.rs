@@ -1,18 +1,19 @@
-//! The known name that an unknown one was probably meant to be.
+//! Suggests the known name that an unknown one was probably meant to be.
 
-/// Longer names are nobody's misspelling of one of ours.
-const LONGEST: usize = 100;
+/// Names longer than this, in characters, get no suggestion: no known name is nearly as long.
+const MAX_LENGTH: usize = 100;
 
-/// The name among `known` that is closest to `unknown`, when it is close enough to be meant.
-pub fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// The name among `known` with the smallest edit distance to `unknown`, if it is close enough to be a misspelling: at
+/// most a third of the length of `unknown`, but at least 2 (1 for names shorter than 4 characters).
+pub fn closest_match<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = unknown.chars().count();
     let limit = if length < 4 { 1 } else { (length / 3).max(2) };
-    if length > LONGEST {
+    if length > MAX_LENGTH {
         return None;
     }
     known
         .into_iter()
-        // Names whose lengths differ by more are further apart.
+        // The edit distance is at least the difference of the lengths.
         .filter(|name| name.chars().count().abs_diff(length) <= limit)
         .map(|name| (edit_distance(unknown, name), name))
         .filter(|(distance, _)| *distance <= limit)
@@ -20,7 +21,7 @@ pub fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> O
         .map(|(_, name)| name)
 }
 
-/// Levenshtein's distance, over characters.
+/// The Levenshtein distance, in characters.
 fn edit_distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
@@ -41,9 +42,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_name_is_found_and_a_far_one_is_not() {
-        assert_eq!(nearest("emial", ["email", "name"]), Some("email"));
-        assert_eq!(nearest("organization", ["organisation", "name"]), Some("organisation"));
-        assert_eq!(nearest("colour", ["email", "name"]), None);
+    fn only_close_names_are_suggested() {
+        assert_eq!(closest_match("emial", ["email", "name"]), Some("email"));
+        assert_eq!(closest_match("organization", ["organisation", "name"]), Some("organisation"));
+        assert_eq!(closest_match("colour", ["email", "name"]), None);
     }
 }

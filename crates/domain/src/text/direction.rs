@@ -1,58 +1,55 @@
-//! Characters that change the direction of text (Unicode Bidirectional Algorithm, UAX #9).
+//! Balances the characters that change the direction of text (Unicode Bidirectional Algorithm, UAX #9).
 
-/// Ends an embedding or an override.
+/// Pop directional formatting: ends an embedding or an override.
 const PDF: char = '\u{202c}';
-/// Ends an isolate.
+/// Pop directional isolate: ends an isolate.
 const PDI: char = '\u{2069}';
 
-/// Whether a character starts or ends an embedding, an override or an isolate. It cannot be seen.
-pub(super) const fn is_directional(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// Ends what a line leaves open, and removes ends of what was never opened.
+/// Closes what a line leaves open, and removes closing characters that have nothing to close.
 ///
-/// An override that is left open reverses the text behind it on every page, mail and list that shows the value; an end too
-/// many closes an isolate that a page puts around the value. Such characters come along unseen when a name is copied from
-/// text that runs from right to left, so they are balanced here: who copied the name could neither see nor find the cause
-/// of a refusal. Balanced ones stay, because names and titles of mixed scripts need them.
-pub(super) fn balance(line: &str) -> String {
+/// An override that is left open reverses the text after it on every page, mail and list that shows the value; a
+/// surplus closing character closes an isolate that a page puts around the value. Such characters are copied along
+/// unnoticed with a name from right-to-left text. They are balanced here instead of refused, because the person who
+/// copied the name can neither see nor find the cause of a refusal. Balanced ones stay, because names and titles in
+/// mixed scripts need them.
+pub(crate) fn balance(line: &str) -> String {
     let mut balanced = String::with_capacity(line.len());
-    let mut ends: Vec<char> = Vec::new();
+    let mut open: Vec<char> = Vec::new();
     let mut isolates = 0_usize;
     for c in line.chars() {
         match c {
-            '\u{202a}' | '\u{202b}' | '\u{202d}' | '\u{202e}' => ends.push(PDF),
+            '\u{202a}' | '\u{202b}' | '\u{202d}' | '\u{202e}' => open.push(PDF),
             '\u{2066}'..='\u{2068}' => {
-                ends.push(PDI);
+                open.push(PDI);
                 isolates += 1;
             }
-            // An end reaches no further than the innermost isolate.
-            PDF if ends.last() != Some(&PDF) => continue,
+            // A PDF cannot close anything outside the innermost isolate.
+            PDF if open.last() != Some(&PDF) => continue,
             PDF => {
-                ends.pop();
+                open.pop();
             }
             PDI if isolates == 0 => continue,
             PDI => {
-                // The end of an isolate ends the embeddings within it too.
-                while ends.pop().is_some_and(|end| end != PDI) {}
+                // The end of an isolate also ends the embeddings inside it.
+                while open.pop().is_some_and(|end| end != PDI) {}
                 isolates -= 1;
             }
             _ => {}
         }
         balanced.push(c);
     }
-    balanced.extend(ends.into_iter().rev());
+    balanced.extend(open.into_iter().rev());
     balanced
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::characters::is_directional;
     use proptest::prelude::*;
 
     #[test]
-    fn what_is_open_is_closed_and_what_is_closed_stays() {
+    fn open_directions_are_closed_and_closed_ones_stay() {
         for (given, balanced) in [
             ("Ana", "Ana"),
             ("\u{202e}anA", "\u{202e}anA\u{202c}"),
@@ -60,7 +57,7 @@ mod tests {
             ("\u{2067}x\u{2069} y", "\u{2067}x\u{2069} y"),
             ("\u{202b}x\u{202c}", "\u{202b}x\u{202c}"),
             ("x\u{202c}\u{2069}y", "xy"),
-            // The isolate's end ends the embedding too; an embedding's end does not reach out of an isolate.
+            // A PDI ends the embedding too; a PDF does not close anything outside its isolate.
             ("\u{2066}\u{202e}x\u{2069}y", "\u{2066}\u{202e}x\u{2069}y"),
             ("\u{202e}\u{2066}x\u{202c}", "\u{202e}\u{2066}x\u{2069}\u{202c}"),
         ] {
@@ -70,12 +67,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_is_left_open_and_nothing_else_changes(text in "[ab\u{202a}-\u{202e}\u{2066}-\u{2069}]{0,40}") {
+        fn balancing_closes_everything_and_changes_only_directional_characters(text in "[ab\u{202a}-\u{202e}\u{2066}-\u{2069}]{0,40}") {
             let balanced = balance(&text);
             prop_assert_eq!(balance(&balanced), balanced.clone());
             let visible = |text: &str| text.chars().filter(|c| !is_directional(*c)).collect::<String>();
             prop_assert_eq!(visible(&balanced), visible(&text));
-            // Whatever stands around it, nothing of it reaches out.
+            // Inside an isolate, the balanced text has no effect on the text around it.
             let around = format!("\u{2068}{balanced}\u{2069}z");
             prop_assert_eq!(balance(&around), around);
         }

@@ -1,8 +1,9 @@
-//! Addresses of the web within texts that have no use for them.
+//! Finds web addresses in texts that must not contain any, such as names.
 //!
-//! A name is repeated in mails to an address that whoever registers chooses freely. With a link in it, the service would
-//! send anybody's message to anybody. So names are refused that mail programs turn into a link which leads to a certain
-//! page. A bare domain (`Amazon.com`) is not: companies are called so.
+//! A name is repeated in mails to an address that the person who registers chooses freely. If names could contain
+//! links, the service could be used to send anyone's message to anyone. Names are therefore refused when mail programs
+//! would turn them into a link to a particular page. A bare domain (`Amazon.com`) is allowed, because companies have
+//! such names.
 
 use std::borrow::Cow;
 
@@ -10,24 +11,24 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::country::Country;
-use crate::search;
+use crate::text::characters::is_invisible_in_words;
 
-/// Top-level domains of two letters that are no codes of countries.
-const NOT_COUNTRIES: [&str; 4] = ["ac", "eu", "su", "uk"];
+/// Top-level domains of two letters that are not country codes.
+const NON_COUNTRY_DOMAINS: [&str; 4] = ["ac", "eu", "su", "uk"];
 
-/// Whether a text holds an address: a scheme (`://`), `www.`, or a domain followed by a path, a query or a fragment
-/// (`example.org/x`). Works in time proportional to the text.
+/// Whether a text contains a web address: a scheme (`://`), `www.`, or a domain followed by a path, a query or a
+/// fragment (`example.org/x`). Takes time proportional to the length of the text.
 ///
-/// Abbreviations and alternatives are no addresses (`S.A./N.V.`, `A/B Consulting`, `1/2`). What looks exactly like one is
-/// taken for one, so `M.Sc/PhD` is refused, because `m.sc` is a domain: spaces around the slash help.
+/// Abbreviations and alternatives are not addresses (`S.A./N.V.`, `A/B Consulting`, `1/2`). Text that looks exactly
+/// like an address counts as one: `M.Sc/PhD` is refused because `m.sc` is a domain; spaces around the slash avoid that.
 pub fn has_web_address(text: &str) -> bool {
-    let text = plain(text);
+    let text = comparable(text);
     text.contains("://") || has_scheme(&text) || has_www(&text) || has_domain_with_path(&text)
 }
 
-/// A text as programs that look for links would read it: lower case, compatibility forms as usual letters (`ｗｗｗ．`), and
-/// without characters that cannot be seen.
-fn plain(text: &str) -> Cow<'_, str> {
+/// The text as link detectors read it: in lower case, compatibility forms replaced by plain letters (`ｗｗｗ．`), without
+/// invisible characters.
+fn comparable(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         if text.bytes().any(|b| b.is_ascii_uppercase()) {
             Cow::Owned(text.to_ascii_lowercase())
@@ -35,55 +36,57 @@ fn plain(text: &str) -> Cow<'_, str> {
             Cow::Borrowed(text)
         }
     } else {
-        let visible = text.nfkc().filter(|c| !search::is_ignored(*c) && *c != '\u{200b}');
-        // The ideographic full stop separates the labels of a domain too.
-        let usual = |c| match c {
+        let visible = text.nfkc().filter(|c| !is_invisible_in_words(*c) && *c != '\u{200b}');
+        let replaced = |c| match c {
+            // The ideographic full stop separates the labels of a domain too.
             '。' => '.',
-            // They look like slashes.
+            // These look like slashes.
             '\u{2044}' | '\u{2215}' | '\u{29f8}' => '/',
             c => c,
         };
-        Cow::Owned(visible.flat_map(char::to_lowercase).map(usual).collect())
+        Cow::Owned(visible.flat_map(char::to_lowercase).map(replaced).collect())
     }
 }
 
-/// Schemes that programs know even without two slashes.
+/// Whether the text contains a scheme that link detectors recognise even without two slashes.
 fn has_scheme(text: &str) -> bool {
-    let known = ["http:", "https:", "mailto:"];
-    let begins_a_word = |at: usize| !text[..at].ends_with(char::is_alphanumeric);
-    known.iter().any(|scheme| {
+    let schemes = ["http:", "https:", "mailto:"];
+    schemes.iter().any(|scheme| {
         text.match_indices(scheme).any(|(at, _)| {
             let after = &text[at + scheme.len()..];
-            begins_a_word(at) && after.starts_with(|c: char| c == '/' || c == '\\' || c.is_alphanumeric())
+            begins_word(text, at) && after.starts_with(|c: char| c == '/' || c == '\\' || c.is_alphanumeric())
         })
     })
 }
 
 fn has_www(text: &str) -> bool {
-    let begins_a_word = |at: usize| !text[..at].ends_with(char::is_alphanumeric);
-    text.match_indices("www.").any(|(at, _)| begins_a_word(at))
+    text.match_indices("www.").any(|(at, _)| begins_word(text, at))
+}
+
+fn begins_word(text: &str, at: usize) -> bool {
+    !text[..at].ends_with(char::is_alphanumeric)
 }
 
 fn has_domain_with_path(text: &str) -> bool {
     text.match_indices(['/', '?', '#']).any(|(at, mark)| {
         let (before, after) = (&text[..at], &text[at + mark.len()..]);
         // A question mark may end a sentence.
-        let leads_on =
+        let has_path =
             mark == "/" || after.starts_with(|c: char| !c.is_whitespace() && c != '.' && c != '?' && c != ')');
-        let host = before.rsplit(|c: char| !is_of_host(c)).next().unwrap_or_default();
-        leads_on && is_host(host)
+        let host = before.rsplit(|c: char| !is_host_character(c)).next().unwrap_or_default();
+        has_path && is_host(host)
     })
 }
 
-fn is_of_host(c: char) -> bool {
+fn is_host_character(c: char) -> bool {
     c.is_alphanumeric() || is_combining_mark(c) || matches!(c, '-' | '.' | '_' | ':')
 }
 
-/// Whether what stands before a path ends in a domain or an address of IPv4, with or without a port.
+/// Whether the text before a path ends in a domain or an IPv4 address, with or without a port.
 fn is_host(text: &str) -> bool {
     let is_port = |port: &str| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
     let host = text.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(text, |(host, _)| host);
-    // The root of the domain names may be written out.
+    // A fully qualified domain name may end with a dot.
     let host = host.strip_suffix('.').unwrap_or(host);
     let mut labels = host.rsplit('.');
     let (last, second) = (labels.next().unwrap_or_default(), labels.next().unwrap_or_default());
@@ -94,8 +97,8 @@ fn is_host(text: &str) -> bool {
     is_top_level(last) && second.ends_with(|c: char| c.is_alphanumeric() || is_combining_mark(c))
 }
 
-/// Whether a label may be a top-level domain. Of two Latin letters there are only those of countries; there are too many
-/// longer ones, and more every year, for a list of them.
+/// Whether a label may be a top-level domain. Those of two Latin letters are country codes, with few exceptions. There
+/// are too many longer ones for a list, and their number grows every year, so every longer label of letters counts.
 fn is_top_level(label: &str) -> bool {
     if label.starts_with("xn--") {
         return true;
@@ -103,7 +106,7 @@ fn is_top_level(label: &str) -> bool {
     let letters = label.chars().all(|c| c.is_alphabetic() || is_combining_mark(c));
     match label.chars().count() {
         0 | 1 => false,
-        2 if label.is_ascii() => letters && (NOT_COUNTRIES.contains(&label) || Country::parse(label).is_ok()),
+        2 if label.is_ascii() => letters && (NON_COUNTRY_DOMAINS.contains(&label) || Country::parse(label).is_ok()),
         _ => letters,
     }
 }
@@ -160,8 +163,8 @@ mod tests {
     }
 
     #[test]
-    fn innocent_names_are_left_alone() {
-        for innocent in [
+    fn names_without_addresses_are_allowed() {
+        for name in [
             "",
             "Ana Pérez",
             "St. John's",
@@ -199,13 +202,13 @@ mod tests {
             "J.R.R. Tolkien",
             "Yahoo!",
         ] {
-            assert!(!has_web_address(innocent), "{innocent}");
+            assert!(!has_web_address(name), "{name}");
         }
     }
 
     proptest! {
         #[test]
-        fn no_words_around_an_address_hide_it(
+        fn an_address_is_found_between_any_words(
             before in "([A-Za-zé]{1,8}[ ,(:;/@]){0,4}",
             domain in "[a-z]([a-z0-9-]{0,6}[a-z0-9])?\\.(org|com|es|example|xyz)",
             port in "(:[0-9]{1,5})?",
@@ -219,14 +222,14 @@ mod tests {
         }
 
         #[test]
-        fn names_with_abbreviations_and_slashes_hold_none(
+        fn abbreviations_and_slashes_are_no_addresses(
             name in "((Dr|St|Mme|Ing)\\. )?[A-ZÁ][a-zé']{1,8}( ?/ ?[A-Z][a-z]{1,8}){0,2}(-[A-Z][a-z]{1,8})?( [A-Z]\\.[A-Z]\\.(/[A-Z]\\.[A-Z]\\.)?)?",
         ) {
             prop_assert!(!has_web_address(&name), "{}", name);
         }
 
         #[test]
-        fn any_text_is_looked_through(text in ".{0,200}") {
+        fn any_text_can_be_checked(text in ".{0,200}") {
             let _ = has_web_address(&text);
         }
     }

@@ -1,18 +1,18 @@
-//! Which addresses of the network anybody may be called at: those that the whole Internet reaches, and no others.
+//! Distinguishes public IP addresses, which the whole Internet can reach, from private and reserved ones.
 //!
-//! The special ranges are those of the IANA registries (RFC 6890 and after). An address that carries another one within
-//! it (IPv4-mapped, NAT64, 6to4, Teredo) is refused whatever it carries: no public host needs to be named that way.
+//! The special ranges are those of the IANA registries (RFC 6890 and its updates). An address that contains another one
+//! (IPv4-mapped, NAT64, 6to4, Teredo) never counts as public, because no public host needs such an address.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Ranges of IPv4 that are not public, by their prefix and its length.
+/// IPv4 ranges that are not public, each with its prefix and the length of the prefix.
 const RESERVED_V4: [([u8; 4], u32); 17] = [
     ([0, 0, 0, 0], 8),        // this network
     ([10, 0, 0, 0], 8),       // private
-    ([100, 64, 0, 0], 10),    // carriers' NAT; some clouds' metadata
+    ([100, 64, 0, 0], 10),    // carrier-grade NAT; metadata services of some clouds
     ([127, 0, 0, 0], 8),      // loopback
-    ([168, 63, 129, 16], 32), // a cloud's own services, from within it
-    ([169, 254, 0, 0], 16),   // link-local, clouds' metadata
+    ([168, 63, 129, 16], 32), // internal services of a cloud
+    ([169, 254, 0, 0], 16),   // link-local; metadata services of clouds
     ([172, 16, 0, 0], 12),    // private
     ([192, 0, 0, 0], 24),     // protocol assignments
     ([192, 0, 2, 0], 24),     // documentation
@@ -26,7 +26,7 @@ const RESERVED_V4: [([u8; 4], u32); 17] = [
     ([224, 0, 0, 0], 3),      // multicast, reserved, broadcast
 ];
 
-/// Ranges within `2000::/3` that are not public; outside it nothing is.
+/// IPv6 ranges within `2000::/3` that are not public. No address outside `2000::/3` is public.
 const RESERVED_V6: [([u16; 8], u32); 5] = [
     ([0x2001, 0, 0, 0, 0, 0, 0, 0], 23), // protocol assignments: Teredo, ORCHID, benchmarks
     ([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0], 32), // documentation
@@ -35,7 +35,7 @@ const RESERVED_V6: [([u16; 8], u32); 5] = [
     ([0x3fff, 0, 0, 0, 0, 0, 0, 0], 20), // documentation
 ];
 
-/// Whether the whole Internet reaches this address.
+/// Whether the whole Internet can reach this address.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -50,9 +50,10 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let bits = u128::from(address);
-    // Global unicast alone: mapped, compatible, NAT64, unique-local, link-local and multicast are all outside.
-    let global = bits >> 125 == 1;
-    global
+    // Global unicast; IPv4-mapped, IPv4-compatible, NAT64, unique-local, link-local and multicast addresses are outside
+    // of it.
+    let is_global = bits >> 125 == 1;
+    is_global
         && !RESERVED_V6
             .iter()
             .any(|(prefix, length)| (bits ^ u128::from(Ipv6Addr::from(*prefix))) >> (128 - length) == 0)
@@ -63,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_internet_is_public() {
+    fn only_addresses_of_the_internet_are_public() {
         for private in [
             "0.0.0.0",
             "0.1.2.3",

@@ -1,138 +1,139 @@
-//! Webhooks: where a partner wants to be told of changes, and what becomes of each message.
+//! Webhooks: endpoints to which partners have changes delivered, and the status of deliveries.
 
 pub mod address;
 pub mod secret;
 
 use url::{Host, Url};
 
-use crate::change::ChangeType;
-use crate::choice;
-use crate::refusal::{Form, Refusal};
-use crate::text;
+use crate::change::record::ChangeType;
+use crate::refusal::{Form, InvalidValue};
+use crate::string_enum::string_enum;
+use crate::text::cleaning::{clean, is_blank};
 use crate::time::Instant;
 
-/// The greatest length of an endpoint's address.
+/// The greatest length of an endpoint's address, in bytes.
 pub const MAX_URL: usize = 2_000;
 /// The greatest length of an endpoint's description, in characters.
 pub const MAX_DESCRIPTION: usize = 200;
-/// How many endpoints an organisation may have.
+/// The greatest number of endpoints of an organisation.
 pub const MAX_ENDPOINTS: usize = 20;
-/// For how many hours the secret before the newest one still signs.
-pub const OVERLAP_HOURS: i64 = 24;
+/// The number of hours after a rotation during which deliveries are signed with both the new and the previous secret.
+pub const SECRET_OVERLAP_HOURS: i64 = 24;
 
-choice!(
-    /// Whether anything is sent to an endpoint.
+string_enum!(
+    /// Whether deliveries are sent to an endpoint.
     EndpointStatus {
-        /// It is.
+        /// Deliveries are sent.
         Active = "active",
-        /// Nothing is sent; what waits goes on waiting.
+        /// Deliveries are not sent; queued ones stay queued.
         Disabled = "disabled",
     }
 );
 
-choice!(
-    /// Why an endpoint is disabled.
+string_enum!(
+    /// The reason why an endpoint is disabled.
     DisabledReason {
-        /// Its owner wanted it so.
+        /// Its owner disabled it.
         Requested = "requested",
-        /// It answered 410.
+        /// It responded with 410 Gone.
         Gone = "gone",
-        /// Whatever was sent to it failed, for as long as it was tried.
+        /// All deliveries to it failed until their last retries.
         Failing = "failing",
     }
 );
 
-choice!(
-    /// What has become of a message to an endpoint.
+string_enum!(
+    /// The status of a delivery to an endpoint.
     DeliveryStatus {
-        /// It has not been taken yet, and will be tried again.
+        /// The endpoint has not accepted the delivery yet; it will be tried, or retried.
         Pending = "pending",
-        /// It was taken.
+        /// The endpoint accepted the delivery.
         Delivered = "delivered",
-        /// It was tried for as long as anything is, while others were taken.
+        /// The delivery failed until its last retry, while the endpoint accepted others.
         Failed = "failed",
     }
 );
 
-/// Which addresses webhooks may be sent to.
+/// The addresses that webhooks may be sent to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Reach {
-    /// Those of the Internet, over TLS.
+pub enum AddressPolicy {
+    /// Public addresses of the Internet, with TLS.
     #[default]
-    Public,
-    /// Any, with or without TLS: for those who try things out, or who have receivers in their own network.
-    Anywhere,
+    PublicOnly,
+    /// Any addresses, with or without TLS: for development, and for receivers in the operator's own network.
+    Any,
 }
 
-/// Where messages are sent.
+/// An endpoint's address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndpointUrl(Url);
 
 impl EndpointUrl {
-    /// Reads an address. Names are looked up, and what they stand for is checked, when something is sent.
-    pub fn parse(text: &str, reach: Reach) -> Result<Self, Refusal> {
-        if text::is_blank(text) {
-            return Err(Refusal::Required);
+    /// Parses an address. Host names are resolved, and the resulting addresses checked, only when a delivery is sent.
+    pub fn parse(text: &str, policy: AddressPolicy) -> Result<Self, InvalidValue> {
+        if is_blank(text) {
+            return Err(InvalidValue::Required);
         }
         if text.len() > MAX_URL {
-            return Err(Refusal::Length { min: 1, max: MAX_URL });
+            return Err(InvalidValue::Length { min: 1, max: MAX_URL });
         }
-        let refused = Refusal::Format { expected: Form::WebhookAddress };
+        let invalid = InvalidValue::Format { expected: Form::WebhookAddress };
         if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
-            return Err(refused);
+            return Err(invalid);
         }
-        let url = Url::parse(text).map_err(|_| refused.clone())?;
-        let scheme = url.scheme() == "https" || reach == Reach::Anywhere && url.scheme() == "http";
-        let bare = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-        if !scheme || !bare || url.as_str().len() > MAX_URL {
-            return Err(refused);
+        let url = Url::parse(text).map_err(|_| invalid.clone())?;
+        let scheme_is_allowed = url.scheme() == "https" || policy == AddressPolicy::Any && url.scheme() == "http";
+        let is_bare = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+        if !scheme_is_allowed || !is_bare || url.as_str().len() > MAX_URL {
+            return Err(invalid);
         }
-        let public = match url.host() {
-            None => return Err(refused),
+        let is_public = match url.host() {
+            None => return Err(invalid),
             Some(Host::Ipv4(address)) => address::is_public(address.into()),
             Some(Host::Ipv6(address)) => address::is_public(address.into()),
             Some(Host::Domain(name)) => !is_local(name),
         };
-        if public || reach == Reach::Anywhere { Ok(Self(url)) } else { Err(Refusal::PrivateAddress) }
+        if is_public || policy == AddressPolicy::Any { Ok(Self(url)) } else { Err(InvalidValue::PrivateAddress) }
     }
 
-    /// The address as it is called.
+    /// The address in its normalised form.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 }
 
-/// Whether a name says by itself that it is one of this machine.
+/// Whether a host name is reserved for the local machine (RFC 6761).
 fn is_local(name: &str) -> bool {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     name == "localhost" || name.ends_with(".localhost")
 }
 
-/// Cleans a description.
-pub fn description(value: &str) -> Result<String, Refusal> {
-    text::clean(value, 1, MAX_DESCRIPTION)
+/// Cleans an endpoint's description.
+pub fn clean_description(value: &str) -> Result<String, InvalidValue> {
+    clean(value, 1, MAX_DESCRIPTION)
 }
 
-/// Reads the names of types, each once, in one order; none: all of them.
-pub fn types(names: &[String]) -> Result<Vec<ChangeType>, Refusal> {
-    let mut named: Vec<ChangeType> = Vec::new();
+/// Parses names of change types, which must be unique, and returns the types in the order of [`ChangeType::ALL`]. An
+/// empty list stands for all types.
+pub fn parse_change_types(names: &[String]) -> Result<Vec<ChangeType>, InvalidValue> {
+    let mut types: Vec<ChangeType> = Vec::new();
     for name in names {
         let kind = ChangeType::parse(name)?;
-        // So there are never more of them than there are types.
-        if named.contains(&kind) {
-            return Err(Refusal::Duplicate(name.clone()));
+        // Refusing duplicates also limits the number of names.
+        if types.contains(&kind) {
+            return Err(InvalidValue::Duplicate(name.clone()));
         }
-        named.push(kind);
+        types.push(kind);
     }
-    Ok(ChangeType::ALL.iter().copied().filter(|kind| named.contains(kind)).collect())
+    Ok(ChangeType::ALL.iter().copied().filter(|kind| types.contains(kind)).collect())
 }
 
-/// Since when and why an endpoint is disabled.
+/// When and why an endpoint was disabled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Disabled {
-    /// Since when.
+    /// When the endpoint was disabled.
     pub at: Instant,
-    /// Why.
+    /// The reason.
     pub reason: DisabledReason,
 }
 
@@ -141,9 +142,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_public_and_bare() {
-        let url = |text: &str| EndpointUrl::parse(text, Reach::Public).map(|url| url.as_str().to_owned());
-        let format = || Err(Refusal::Format { expected: Form::WebhookAddress });
+    fn addresses_must_be_public_and_bare() {
+        let url = |text: &str| EndpointUrl::parse(text, AddressPolicy::PublicOnly).map(|url| url.as_str().to_owned());
+        let format = || Err(InvalidValue::Format { expected: Form::WebhookAddress });
         assert_eq!(url("https://hooks.example.org/in?a=1").as_deref(), Ok("https://hooks.example.org/in?a=1"));
         assert_eq!(url("HTTPS://EXAMPLE.org:8443").as_deref(), Ok("https://example.org:8443/"));
         for bad in [
@@ -178,21 +179,21 @@ mod tests {
             "https://10.0.0.1:8443/",
             "https://0/",
         ] {
-            assert_eq!(url(private), Err(Refusal::PrivateAddress), "{private}");
-            assert!(EndpointUrl::parse(private, Reach::Anywhere).is_ok(), "{private}");
+            assert_eq!(url(private), Err(InvalidValue::PrivateAddress), "{private}");
+            assert!(EndpointUrl::parse(private, AddressPolicy::Any).is_ok(), "{private}");
         }
-        assert_eq!(url(" "), Err(Refusal::Required));
-        assert!(EndpointUrl::parse("http://127.0.0.1:9/in", Reach::Anywhere).is_ok());
-        assert!(matches!(url(&format!("https://example.org/{}", "a".repeat(2_000))), Err(Refusal::Length { .. })));
+        assert_eq!(url(" "), Err(InvalidValue::Required));
+        assert!(EndpointUrl::parse("http://127.0.0.1:9/in", AddressPolicy::Any).is_ok());
+        assert!(matches!(url(&format!("https://example.org/{}", "a".repeat(2_000))), Err(InvalidValue::Length { .. })));
     }
 
     #[test]
-    fn types_are_a_set() {
-        let read = |names: &[&str]| types(&names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>());
-        assert_eq!(read(&[]), Ok(Vec::new()));
-        let both = read(&["event.published", "registration.created"]).unwrap();
+    fn change_types_are_a_set() {
+        let parse = |names: &[&str]| parse_change_types(&names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>());
+        assert_eq!(parse(&[]), Ok(Vec::new()));
+        let both = parse(&["event.published", "registration.created"]).unwrap();
         assert_eq!(both, [ChangeType::RegistrationCreated, ChangeType::EventPublished]);
-        assert!(matches!(read(&["registration.created", "registration.created"]), Err(Refusal::Duplicate(_))));
-        assert!(matches!(read(&["webhook.test"]), Err(Refusal::Choice { .. })));
+        assert!(matches!(parse(&["registration.created", "registration.created"]), Err(InvalidValue::Duplicate(_))));
+        assert!(matches!(parse(&["webhook.test"]), Err(InvalidValue::Choice { .. })));
     }
 }

@@ -1,0 +1,78 @@
+//! A change of a registration or an event, as the feed stores it.
+
+use crate::ids::{ChangeId, EventId, RegistrationId};
+use crate::registration::RegistrationStatus;
+use crate::string_enum::string_enum;
+use crate::time::Instant;
+
+string_enum!(
+    /// The type of a change.
+    ChangeType {
+        /// A registration was made.
+        RegistrationCreated = "registration.created",
+        /// The address was confirmed, and the registration got a seat.
+        RegistrationConfirmed = "registration.confirmed",
+        /// The address was confirmed, and the registration joined the waiting list.
+        RegistrationWaitlisted = "registration.waitlisted",
+        /// The registration was promoted from the waiting list to a seat.
+        RegistrationPromoted = "registration.promoted",
+        /// The person's data changed.
+        RegistrationUpdated = "registration.updated",
+        /// The registration was cancelled.
+        RegistrationCancelled = "registration.cancelled",
+        /// The person's data were erased.
+        RegistrationErased = "registration.erased",
+        /// The person's attendance was recorded.
+        RegistrationAttended = "registration.attended",
+        /// The event became public.
+        EventPublished = "event.published",
+        /// A public event's definition changed.
+        EventUpdated = "event.updated",
+        /// The event was cancelled.
+        EventCancelled = "event.cancelled",
+        /// A cancelled event was published again.
+        EventReinstated = "event.reinstated",
+    }
+);
+
+/// One change, without any personal data.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The change's position in the feed.
+    pub position: i64,
+    /// The change's id.
+    pub id: ChangeId,
+    /// The change's type.
+    pub kind: ChangeType,
+    /// When the change happened.
+    pub occurred_at: Instant,
+    /// The revision of the registration or the event after the change.
+    pub sequence: i64,
+    /// The event's id.
+    pub event_id: EventId,
+    /// The event's slug.
+    pub slug: String,
+    /// The registration or the event that changed.
+    pub subject: Subject,
+}
+
+/// The registration or the event that a change concerns.
+#[derive(Clone, Debug)]
+pub enum Subject {
+    /// A registration.
+    Registration {
+        /// The registration's id.
+        id: RegistrationId,
+        /// The status after the change.
+        status: RegistrationStatus,
+        /// The registration's source; `None` once it is no longer stored.
+        source: Option<String>,
+        /// The client's external reference; `None` after erasure.
+        external_reference: Option<String>,
+    },
+    /// The event itself.
+    Event {
+        /// The names of the fields of its definition that changed.
+        changed: Vec<String>,
+    },
+}
