@@ -82,7 +82,7 @@ impl CachedEvent {
 }
 
 /// The event cache of one process.
-pub(crate) struct EventCache {
+pub struct EventCache {
     store: Store,
     /// A handle to the store for the task that reads the version.
     monitor_store: Store,
@@ -105,7 +105,10 @@ pub(crate) struct EventCache {
 
 impl EventCache {
     /// Opens the cache. Its renderings may take up to `rendering_bytes`.
-    pub(crate) async fn open(store: Store, rendering_bytes: u64) -> Result<Self, StoreError> {
+    ///
+    /// # Errors
+    /// The catalogue's version could not be read.
+    pub async fn open(store: Store, rendering_bytes: u64) -> Result<Self, StoreError> {
         let version = store.catalogue_version().await?;
         Ok(Self {
             monitor_store: store.watching(),
@@ -130,7 +133,7 @@ impl EventCache {
     }
 
     /// Refreshes the cache until the process ends.
-    pub(crate) async fn watch(self: Arc<Self>) {
+    pub async fn watch(self: Arc<Self>) {
         let mut ticks = tokio::time::interval(POLL_INTERVAL);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {

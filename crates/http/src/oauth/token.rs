@@ -123,17 +123,17 @@ async fn issue_token(
         Err(error) => return Ok(Err(error)),
     };
     let id = ClientId::parse(&id);
-    let attempt = state.failed_logins.begin(state.client_address(request), id, now)?;
+    let attempt = state.throttle.begin(state.address(request), id, now)?;
     let client = match id {
         Some(id) => state.store.client(id).await?,
         None => None,
     };
     let verified = client.filter(|(client, secrets)| secrets.admit(&secret, now) && client.disabled_at.is_none());
     let Some((client, _)) = verified else {
-        state.failed_logins.record_failure(attempt);
+        state.throttle.record_failure(attempt);
         return Ok(Err(OAuthError::client()));
     };
-    state.failed_logins.record_success(attempt);
+    state.throttle.record_success(attempt);
     state.clients.record_use(client.id, now);
     match form.grant_type.as_deref() {
         Some("client_credentials") => {}
