@@ -231,7 +231,7 @@ mod tests {
                 ContentCoding::Identity => decoded.clone_from(&encoded),
                 ContentCoding::Gzip => drop(flate2::read::GzDecoder::new(&*encoded).read_to_end(&mut decoded).unwrap()),
                 ContentCoding::Brotli => {
-                    drop(brotli::Decompressor::new(&*encoded, 4096).read_to_end(&mut decoded).unwrap())
+                    brotli::Decompressor::new(&*encoded, 4096).read_to_end(&mut decoded).unwrap();
                 }
                 ContentCoding::Zstd => decoded = zstd::decode_all(&*encoded).unwrap(),
             }

@@ -285,9 +285,9 @@ mod tests {
 
     fn check_invalid_claims_of(tokens: &Tokens) {
         let id = RegistrationId::new(now()).to_string();
-        let good = json!({"iss": ISSUER, "aud": tokens.audience, "sub": id, "iat": now().timestamp(), "exp": now().timestamp() + 9});
+        let valid = json!({"iss": ISSUER, "aud": tokens.audience, "sub": id, "iat": now().timestamp(), "exp": now().timestamp() + 9});
         let sign = |header: &Header, claims: &Value| jsonwebtoken::encode(header, claims, &tokens.signing).unwrap();
-        assert!(tokens.verify(&sign(&tokens.header, &good), now()).is_ok());
+        assert!(tokens.verify(&sign(&tokens.header, &valid), now()).is_ok());
         for (claim, value) in [
             ("iss", json!("other")),
             ("aud", json!("other")),
@@ -303,29 +303,29 @@ mod tests {
             ("exp", Value::Null),
             ("iat", Value::Null),
         ] {
-            let mut bad = good.clone();
+            let mut bad = valid.clone();
             bad[claim] = value.clone();
             assert_eq!(tokens.verify(&sign(&tokens.header, &bad), now()), Err(InvalidToken), "{claim} {value}");
-            let mut missing = good.clone();
+            let mut missing = valid.clone();
             missing.as_object_mut().unwrap().remove(claim);
             assert_eq!(tokens.verify(&sign(&tokens.header, &missing), now()), Err(InvalidToken), "no {claim}");
         }
         for nbf in [json!(now().timestamp() + 3600), json!(now().timestamp() + 9), json!("now")] {
-            let mut early = good.clone();
+            let mut early = valid.clone();
             early["nbf"] = nbf.clone();
             assert_eq!(tokens.verify(&sign(&tokens.header, &early), now()), Err(InvalidToken), "nbf {nbf}");
         }
-        assert!(tokens.verify(&sign(&Header::new(Algorithm::HS256), &good), now()).is_err(), "another typ");
+        assert!(tokens.verify(&sign(&Header::new(Algorithm::HS256), &valid), now()).is_err(), "another typ");
         let other = Header { typ: Some(tokens.typ.to_owned()), ..Header::new(Algorithm::HS384) };
-        assert!(jsonwebtoken::encode(&other, &good, &tokens.signing).is_err(), "no other algorithm signs");
+        assert!(jsonwebtoken::encode(&other, &valid, &tokens.signing).is_err(), "no other algorithm signs");
         // Signed with the right key, but by another algorithm.
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let message = format!("{}.{}", part(&json!({"alg": "HS384", "typ": tokens.typ})), part(&good));
+        let message = format!("{}.{}", part(&json!({"alg": "HS384", "typ": tokens.typ})), part(&valid));
         let mut mac = Hmac::<Sha384>::new_from_slice(tokens.signing.as_bytes()).unwrap();
         mac.update(message.as_bytes());
         let token = format!("{message}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()));
         assert_eq!(tokens.verify(&token, now()), Err(InvalidToken), "another algorithm");
-        let token = sign(&tokens.header, &good);
+        let token = sign(&tokens.header, &valid);
         let (rest, _) = token.rsplit_once('.').unwrap();
         let none = "eyJhbGciOiJub25lIiwidHlwIjoibWFuYWdlK2p3dCJ9";
         let unsigned = format!("{none}.{}.", rest.split('.').nth(1).unwrap());
