@@ -1,7 +1,7 @@
 //! Authentication of callers, and what they may do.
 //!
 //! A bearer token (RFC 6750) is a client's access token or a registration's manage token. The middleware verifies it once,
-//! before the router runs (`envelope.rs`), and stores the [`Caller`] in the request.
+//! before the router runs, and stores the [`Caller`] in the request.
 
 pub(crate) mod access_token;
 pub(crate) mod bearer;

@@ -1,7 +1,7 @@
 //! Tokens for one registration: JWTs (RFC 7519) signed with HS256.
 //!
 //! Each kind has its own key, audience and `typ`, so that a token of one kind never verifies as another, nor as a client's
-//! access token. They are checked as strictly as access tokens (`strict.rs`).
+//! access token. They are checked as strictly as access tokens.
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use plenaria_domain::ids::RegistrationId;
