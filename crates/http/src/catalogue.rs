@@ -1,11 +1,10 @@
-//! What is published, kept in memory: events with their programmes, and what was rendered of them.
+//! Cache of published events and of what is rendered from them.
 //!
-//! An entry is used while nothing newer is known. A task asks for the catalogue's version twice a second, so what
-//! another instance publishes is seen within a second. Every entry remembers the version of the snapshot that it was read
-//! in, on the primary or on a replica; a change of that event in a later version makes it stale, however reading and
-//! publishing interleave.
+//! An entry is used until a newer version is known. A task reads the catalogue's version twice a second, so changes by other
+//! instances show within a second. Each entry has the version of the snapshot that it was read from, on the primary or on a
+//! replica. A later change of the event makes the entry stale, however reads and publications interleave.
 //!
-//! Renderings have a budget of bytes, not of numbers: a programme can have 500 KB, and be asked for in each of its languages.
+//! Renderings are limited by bytes, not by number: a programme can have 500 KB, in each of its languages.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -28,48 +27,50 @@ use crate::problem::ApiError;
 use crate::reference::EventRef;
 use crate::representation::Representation;
 
-/// How often the version is asked for.
-const POLL: Duration = Duration::from_millis(500);
-/// How long the database may take to say it; if it takes longer, it is away. That nobody can be reached is told sooner.
-const PATIENCE: Duration = Duration::from_secs(3);
-/// How many events are kept.
-const EVENTS: u32 = 2_000;
-/// How many bytes the definitions of those events may have together.
-const EVENT_BYTES: u32 = 64 * 1024 * 1024;
-/// How many slugs are kept.
-const SLUGS: usize = 20_000;
+/// How often the catalogue's version is read.
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
+/// How long reading the version may take before the database counts as unavailable. A refused connection fails sooner.
+const CATALOGUE_POLL_TIMEOUT: Duration = Duration::from_secs(3);
+/// How many events are cached.
+const MAX_EVENTS: u32 = 2_000;
+/// How many bytes the definitions of cached events may have in total.
+const MAX_EVENT_BYTES: u32 = 64 * 1024 * 1024;
+/// How many slugs are cached.
+const MAX_SLUGS: usize = 20_000;
+/// How long live seats are cached.
+const AVAILABILITY_TTL: Duration = Duration::from_secs(1);
 
-/// Which rendering of an event.
+/// What an event is rendered as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Form {
+pub(crate) enum Format {
     Event,
     Programme,
     Calendar,
     ProgrammeCalendar,
 }
 
-/// An event.
-pub(crate) struct Entry {
+/// A cached event.
+pub(crate) struct CachedEvent {
     pub(crate) event: Event,
     languages: Vec<Language>,
-    /// That of the snapshot that it was read in.
+    /// The catalogue's version in the snapshot that the event was read from.
     version: i64,
-    /// About how many bytes it takes.
+    /// The size of the event's definition in bytes, which approximates that of the entry.
     weight: u32,
 }
 
-/// What a rendering is the one for.
+/// Identifies a rendering.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct RenderingKey {
     event: EventId,
     version: i64,
-    form: Form,
+    format: Format,
     language: Language,
     phase: Phase,
 }
 
-impl Entry {
-    /// The languages of the event's texts, its own first.
+impl CachedEvent {
+    /// The languages of the event's texts, with its own language first.
     pub(crate) fn languages(&self) -> &[Language] {
         &self.languages
     }
@@ -80,64 +81,69 @@ impl Entry {
     }
 }
 
-/// The catalogue of one process.
-pub(crate) struct Catalogue {
+/// The event cache of one process.
+pub struct EventCache {
     store: Store,
-    watching: Store,
+    /// A handle to the store for the task that reads the version.
+    monitor_store: Store,
+    /// The catalogue's version as of the last refresh.
     version: AtomicI64,
-    /// Counts what was learnt of changes, in this process.
+    /// Grows whenever this process learns of a change.
     generation: AtomicU64,
-    /// The newest version that each event is known to have changed in, since this process started.
+    /// The latest version in which each event changed, as far as known since this process started.
     changed: ArcSwap<HashMap<EventId, i64>>,
-    /// Slugs that were asked for; an event keeps its slug for good.
+    /// The ids of events by slug. An event never changes its slug.
     ids: RwLock<HashMap<Slug, EventId>>,
-    events: Cache<EventId, Arc<Entry>>,
+    events: Cache<EventId, Arc<CachedEvent>>,
     renderings: moka::sync::Cache<RenderingKey, Arc<Representation>>,
-    /// Since when, in seconds of the monotonic clock after `opened`, nothing could be learnt; 0: it can be.
-    cut_off: AtomicU64,
-    opened: std::time::Instant,
+    /// When reading the version first failed, in seconds after `opened_at`; 0 while it succeeds.
+    stale_since: AtomicU64,
+    opened_at: std::time::Instant,
     /// Live seats, and when they were read.
     availability: Cache<EventId, (Availability, Instant)>,
 }
 
-impl Catalogue {
-    /// Opens the catalogue; its renderings may take so many bytes.
-    pub(crate) async fn open(store: Store, rendering_bytes: u64) -> Result<Self, StoreError> {
+impl EventCache {
+    /// Opens the cache. Its renderings may take up to `rendering_bytes`.
+    ///
+    /// # Errors
+    /// The catalogue's version could not be read.
+    pub async fn open(store: Store, rendering_bytes: u64) -> Result<Self, StoreError> {
         let version = store.catalogue_version().await?;
         Ok(Self {
-            watching: store.watching(),
+            monitor_store: store.watching(),
             store,
             version: AtomicI64::new(version),
             generation: AtomicU64::new(0),
             changed: ArcSwap::default(),
             ids: RwLock::default(),
-            // What an event weighs at the least bounds their number.
+            // The minimum weight of an event bounds the number of events.
             events: Cache::builder()
-                .weigher(|_, entry: &Arc<Entry>| entry.weight.max(EVENT_BYTES / EVENTS))
-                .max_capacity(EVENT_BYTES.into())
+                .weigher(|_, entry: &Arc<CachedEvent>| entry.weight.max(MAX_EVENT_BYTES / MAX_EVENTS))
+                .max_capacity(MAX_EVENT_BYTES.into())
                 .build(),
             renderings: moka::sync::Cache::builder()
                 .weigher(|_, rendering: &Arc<Representation>| rendering.weight())
                 .max_capacity(rendering_bytes)
                 .build(),
-            cut_off: AtomicU64::new(0),
-            opened: std::time::Instant::now(),
-            availability: Cache::builder().max_capacity(EVENTS.into()).time_to_live(Duration::from_secs(1)).build(),
+            stale_since: AtomicU64::new(0),
+            opened_at: std::time::Instant::now(),
+            availability: Cache::builder().max_capacity(MAX_EVENTS.into()).time_to_live(AVAILABILITY_TTL).build(),
         })
     }
 
-    /// Watches for changes until the process ends.
-    pub(crate) async fn watch(self: Arc<Self>) {
-        let mut ticks = tokio::time::interval(POLL);
+    /// Refreshes the cache until the process ends.
+    pub async fn watch(self: Arc<Self>) {
+        let mut ticks = tokio::time::interval(POLL_INTERVAL);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            let refreshed = self.watching.in_time(PATIENCE, self.refresh()).await;
+            let refreshed = self.monitor_store.in_time(CATALOGUE_POLL_TIMEOUT, self.refresh()).await;
             self.store.set_away(matches!(refreshed, Err(StoreError::Unavailable(_))));
             match refreshed {
-                Ok(()) => self.cut_off.store(0, Ordering::Relaxed),
-                Err(error) if self.cut_off.load(Ordering::Relaxed) == 0 => {
-                    self.cut_off.store(self.seconds(), Ordering::Relaxed);
+                Ok(()) => self.stale_since.store(0, Ordering::Relaxed),
+                Err(error) if self.stale_since.load(Ordering::Relaxed) == 0 => {
+                    self.stale_since.store(self.seconds_since_open(), Ordering::Relaxed);
                     tracing::warn!(error = &error as &dyn std::error::Error, "the catalogue's version cannot be read");
                 }
                 Err(_) => {}
@@ -145,41 +151,42 @@ impl Catalogue {
         }
     }
 
-    fn seconds(&self) -> u64 {
-        self.opened.elapsed().as_secs().max(1)
+    /// At least 1, because 0 means "not stale".
+    fn seconds_since_open(&self) -> u64 {
+        self.opened_at.elapsed().as_secs().max(1)
     }
 
-    /// Whether the database is known to be away.
-    pub(crate) fn is_cut_off(&self) -> bool {
-        self.cut_off.load(Ordering::Relaxed) != 0
+    /// Whether entries may be stale because the last refresh failed.
+    pub(crate) fn is_stale(&self) -> bool {
+        self.stale_since.load(Ordering::Relaxed) != 0
     }
 
-    /// While nothing can be learnt of changes, answers that may be cached say so, and for how long that has been
-    /// (`Cache-Status`, RFC 9211: what is kept is stale by so many seconds).
-    pub(crate) fn tell_age(&self, headers: &mut HeaderMap) {
-        let since = self.cut_off.load(Ordering::Relaxed);
+    /// While entries may be stale, adds `Cache-Status` (RFC 9211) to responses that shared caches may store. Its negative
+    /// `ttl` says for how many seconds they may have been stale.
+    pub(crate) fn add_cache_status(&self, headers: &mut HeaderMap) {
+        let since = self.stale_since.load(Ordering::Relaxed);
         if since == 0 || headers.get(header::CACHE_CONTROL).is_none_or(|v| !v.as_bytes().starts_with(b"public")) {
             return;
         }
-        let age = self.seconds().saturating_sub(since);
+        let age = self.seconds_since_open().saturating_sub(since);
         if let Ok(status) = HeaderValue::from_str(&format!("plenaria; hit; ttl=-{age}; detail=DATABASE-UNAVAILABLE")) {
             headers.insert(header::CACHE_STATUS, status);
         }
     }
 
-    /// Learns what changed since the last time.
+    /// Invalidates the events that have changed since the last refresh.
     pub(crate) async fn refresh(&self) -> Result<(), StoreError> {
-        let known = self.version.load(Ordering::Acquire);
-        let version = self.watching.catalogue_version().await?;
-        if version == known {
+        let last_version = self.version.load(Ordering::Acquire);
+        let version = self.monitor_store.catalogue_version().await?;
+        if version == last_version {
             return Ok(());
         }
-        if version < known {
-            self.begin_anew(version);
+        if version < last_version {
+            self.reset(version);
             return Ok(());
         }
-        // Rows may say a version later than the one just read; the next time they are told of once more.
-        let changes = self.watching.events_changed_since(known).await?;
+        // This may return events of later versions than the one just read. The next refresh returns them again.
+        let changes = self.monitor_store.events_changed_since(last_version).await?;
         let mut changed = HashMap::clone(&self.changed.load());
         for (id, changed_in) in changes {
             changed.insert(id, changed_in);
@@ -192,11 +199,11 @@ impl Catalogue {
         Ok(())
     }
 
-    /// The database has lost publications that were shown, as when a standby takes over that had not had them, and will
-    /// give their versions to others: what is kept says nothing any more.
-    fn begin_anew(&self, version: i64) {
-        tracing::warn!(version, "publications were lost: all that was kept is read again");
-        self.watching.catalogue_went_back_to(version);
+    /// Empties the cache after the database has lost publications, for example when a standby takes over that had not
+    /// received them. The database will give their versions to other publications, so no entry can be trusted.
+    fn reset(&self, version: i64) {
+        tracing::warn!(version, "the database lost publications: the event cache was emptied");
+        self.monitor_store.catalogue_went_back_to(version);
         self.changed.store(Arc::default());
         self.ids.write().unwrap_or_else(PoisonError::into_inner).clear();
         self.events.invalidate_all();
@@ -206,107 +213,108 @@ impl Catalogue {
         self.generation.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// Changes whenever a change is learnt of: what was made in another generation may be old.
+    /// A number that grows whenever this process learns of a change. What was made in an earlier generation may be stale.
     pub(crate) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
     }
 
-    /// A public event; drafts are invisible.
-    pub(crate) async fn public(&self, named: &EventRef) -> Result<Arc<Entry>, ApiError> {
-        let entry = self.find(named).await?;
+    /// A public event. A draft counts as not found.
+    pub(crate) async fn public(&self, reference: &EventRef) -> Result<Arc<CachedEvent>, ApiError> {
+        let entry = self.find(reference).await?;
         if entry.event.is_public() { Ok(entry) } else { Err(ApiError::not_found()) }
     }
 
-    /// An event, draft or not.
-    pub(crate) async fn find(&self, named: &EventRef) -> Result<Arc<Entry>, ApiError> {
-        let id = match named {
+    /// An event, whether draft or public.
+    pub(crate) async fn find(&self, reference: &EventRef) -> Result<Arc<CachedEvent>, ApiError> {
+        let id = match reference {
             EventRef::Id(id) => *id,
-            EventRef::Slug(slug) => self.id(slug).await?,
+            EventRef::Slug(slug) => self.id_of_slug(slug).await?,
         };
         self.get(id).await?.ok_or_else(ApiError::not_found)
     }
 
-    async fn id(&self, slug: &Slug) -> Result<EventId, ApiError> {
+    async fn id_of_slug(&self, slug: &Slug) -> Result<EventId, ApiError> {
         if let Some(id) = self.ids.read().unwrap_or_else(PoisonError::into_inner).get(slug) {
             return Ok(*id);
         }
         let id = self.store.event_id(slug).await?.ok_or_else(ApiError::not_found)?;
         let mut ids = self.ids.write().unwrap_or_else(PoisonError::into_inner);
-        // Only slugs of events get here, so this is a bound for those who have very many.
-        if ids.len() >= SLUGS {
+        // Only slugs of existing events are cached, so this is reached only with very many events.
+        if ids.len() >= MAX_SLUGS {
             ids.clear();
         }
         ids.insert(slug.clone(), id);
         Ok(id)
     }
 
-    /// An event, public or not.
-    pub(crate) async fn get(&self, id: EventId) -> Result<Option<Arc<Entry>>, ApiError> {
+    /// An event by its id, whether draft or public; `None` if there is none.
+    pub(crate) async fn get(&self, id: EventId) -> Result<Option<Arc<CachedEvent>>, ApiError> {
         Ok(self.get_all(&[id]).await?.pop())
     }
 
-    /// Events in the order of their ids as given; those that do not exist are left out.
-    pub(crate) async fn get_all(&self, ids: &[EventId]) -> Result<Vec<Arc<Entry>>, ApiError> {
-        let mut found: Vec<Option<Arc<Entry>>> = Vec::with_capacity(ids.len());
+    /// Events in the order of `ids`, without those that do not exist.
+    pub(crate) async fn get_all(&self, ids: &[EventId]) -> Result<Vec<Arc<CachedEvent>>, ApiError> {
+        let mut entries: Vec<Option<Arc<CachedEvent>>> = Vec::with_capacity(ids.len());
         for id in ids {
-            found.push(self.events.get(id).await.filter(|entry| self.is_current(*id, entry)));
+            entries.push(self.events.get(id).await.filter(|entry| self.is_current(*id, entry)));
         }
-        let missing: Vec<EventId> = ids.iter().zip(&found).filter(|(_, f)| f.is_none()).map(|(id, _)| *id).collect();
+        let missing: Vec<EventId> =
+            ids.iter().zip(&entries).filter(|(_, entry)| entry.is_none()).map(|(id, _)| *id).collect();
         if !missing.is_empty() {
             let generation = self.generation();
             let (version, events) = self.store.published_events(&missing).await?;
             for event in events {
-                let entry = Arc::new(Entry::new(event, version));
-                // What is learnt meanwhile may be that this version never was.
+                let entry = Arc::new(CachedEvent::new(event, version));
+                // A reset in the meantime may have invalidated this version.
                 if generation == self.generation() {
-                    self.keep(&entry).await;
+                    self.insert_if_newer(&entry).await;
                 }
-                for (slot, _) in found.iter_mut().zip(ids).filter(|(_, id)| **id == entry.event.id) {
+                for (slot, _) in entries.iter_mut().zip(ids).filter(|(_, id)| **id == entry.event.id) {
                     *slot = Some(Arc::clone(&entry));
                 }
             }
         }
-        Ok(found.into_iter().flatten().collect())
+        Ok(entries.into_iter().flatten().collect())
     }
 
-    /// Keeps an entry, unless one of a later version is there: whoever reads slowly undoes nothing.
-    async fn keep(&self, entry: &Arc<Entry>) {
-        let kept = self.events.entry(entry.event.id).and_compute_with(async |kept| match kept {
-            Some(kept) if kept.value().version > entry.version => Op::Nop,
+    /// Caches an entry unless a later version is cached, so that a slow read does not overwrite a newer one.
+    async fn insert_if_newer(&self, entry: &Arc<CachedEvent>) {
+        let inserted = self.events.entry(entry.event.id).and_compute_with(async |cached| match cached {
+            Some(cached) if cached.value().version > entry.version => Op::Nop,
             _ => Op::Put(Arc::clone(entry)),
         });
-        kept.await;
+        inserted.await;
     }
 
-    /// A representation of an event, rendered on the first request for it.
+    /// An event in this format and language, rendered on the first request.
     pub(crate) fn rendered(
         &self,
-        entry: &Entry,
-        form: Form,
+        entry: &CachedEvent,
+        format: Format,
         language: &Language,
         phase: Phase,
         render: impl FnOnce() -> Result<Representation, ApiError>,
     ) -> Result<Arc<Representation>, ApiError> {
         let (event, version, language) = (entry.event.id, entry.version, language.clone());
-        let key = RenderingKey { event, version, form, language, phase };
-        if let Some(found) = self.renderings.get(&key) {
-            return Ok(found);
+        let key = RenderingKey { event, version, format, language, phase };
+        if let Some(rendering) = self.renderings.get(&key) {
+            return Ok(rendering);
         }
-        let mut representation = render()?.kept();
-        // A programme changes with its speakers' cards too, which may come with another event.
-        if matches!(form, Form::Event | Form::Calendar) {
-            representation = representation.modified(entry.event.last_change(phase));
+        let mut representation = render()?.with_best_compression();
+        // A programme has no date: it also changes with its speakers, who may be published with another event.
+        if matches!(format, Format::Event | Format::Calendar) {
+            representation = representation.with_last_modified(entry.event.last_change(phase));
         }
         let representation = Arc::new(representation);
         self.renderings.insert(key, Arc::clone(&representation));
         Ok(representation)
     }
 
-    fn is_current(&self, id: EventId, entry: &Entry) -> bool {
+    fn is_current(&self, id: EventId, entry: &CachedEvent) -> bool {
         self.changed.load().get(&id).is_none_or(|changed| *changed <= entry.version)
     }
 
-    /// Live seats: one cheap query, shared by all who ask within a second.
+    /// Live seats, and when they were read. Requests within a second share one query.
     pub(crate) async fn availability(&self, id: EventId, now: Instant) -> Result<(Availability, Instant), ApiError> {
         let read = async { self.store.availability(id).await.map(|a| a.ok_or(())) };
         let cached = self.availability.try_get_with(id, async move {
@@ -319,8 +327,8 @@ impl Catalogue {
         cached.await.map_err(|error| error.as_ref().as_ref().map_or_else(ApiError::not_found, ApiError::from))
     }
 
-    /// Forgets the seats of an event that this process has just changed, so that callers here see what they did.
-    pub(crate) async fn seats_changed(&self, id: EventId) {
+    /// Drops the cached seats of an event that this process has just changed, so that callers see their own changes.
+    pub(crate) async fn invalidate_availability(&self, id: EventId) {
         self.availability.invalidate(&id).await;
     }
 }

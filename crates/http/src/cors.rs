@@ -1,45 +1,39 @@
-//! The CORS protocol (Fetch standard): which other origins' pages may read responses.
+//! The CORS protocol (Fetch standard), which lets pages of other origins read responses.
 //!
-//! Tokens travel in headers, never in cookies, so any origin may call unless the operator names those that may. Every response
-//! carries the headers, whether or not the request had an `Origin`, because shared caches give the response to one request to
-//! others: with any origin allowed they are always the same, and with a list of origins `Vary: Origin` keeps the responses apart.
+//! Tokens travel in headers, never in cookies, so any origin may call unless the operator lists the allowed ones. Every response
+//! carries the headers, whether or not the request had an `Origin`, because shared caches reuse a response for other
+//! requests. If any origin is allowed, the headers are always the same; with a list of origins, `Vary: Origin` keeps responses apart.
 
 use actix_web::HttpRequest;
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
-/// Which origins' pages may call.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Origins {
-    /// Any.
-    #[default]
-    Any,
-    /// These: scheme, host and port.
-    Only(Vec<String>),
-}
+use crate::origin::Origins;
 
 /// The response headers that pages may read, beside those that the standard always allows.
-const EXPOSED: HeaderValue = HeaderValue::from_static(
+const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static(
     "ETag, Link, Location, Request-Id, RateLimit, RateLimit-Policy, Retry-After, Idempotency-Replayed, \
      Content-Disposition, Content-Language, WWW-Authenticate, Deprecation, Sunset",
 );
 /// The methods that pages may use.
-const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE");
-/// For how many seconds a browser may remember the answer to a preflight.
+const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE");
+/// For how many seconds a browser may reuse the response to a preflight.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
-const ANY: HeaderValue = HeaderValue::from_static("*");
+const ANY_ORIGIN: HeaderValue = HeaderValue::from_static("*");
 
-/// Whether a browser asks what a page may send.
+/// Whether this is a preflight: a browser asks which methods and headers a page may send.
 pub(crate) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
     *method == Method::OPTIONS && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// The CORS headers of one response. They are worked out from the request, and added once the response is complete.
+/// The CORS headers of one response, derived from its request.
 pub(crate) struct CorsHeaders {
-    /// The value of `Access-Control-Allow-Origin`; `None`: the origin is not in the list, or the request named none.
+    /// The value of `Access-Control-Allow-Origin`; `None`: the origin is not in the list, or the request has no
+    /// `Origin`.
     allowed: Option<HeaderValue>,
+    /// Whether the headers depend on the request's origin.
     varies: bool,
-    preflight: bool,
+    is_preflight: bool,
     /// The headers that the page wants to send, all of which are allowed.
     requested: Option<HeaderValue>,
 }
@@ -48,15 +42,15 @@ impl CorsHeaders {
     pub(crate) fn of(origins: &Origins, request: &HttpRequest) -> Self {
         let headers = request.headers();
         let allowed = match origins {
-            Origins::Any => Some(ANY),
+            Origins::Any => Some(ANY_ORIGIN),
             Origins::Only(origins) => headers
                 .get(header::ORIGIN)
                 .filter(|origin| origins.iter().any(|listed| listed.as_bytes() == origin.as_bytes()))
                 .cloned(),
         };
-        let preflight = is_preflight(request.method(), headers);
-        let requested = headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS).filter(|_| preflight).cloned();
-        Self { allowed, varies: matches!(origins, Origins::Only(_)), preflight, requested }
+        let is_preflight = is_preflight(request.method(), headers);
+        let requested = headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS).filter(|_| is_preflight).cloned();
+        Self { allowed, varies: matches!(origins, Origins::Only(_)), is_preflight, requested }
     }
 
     pub(crate) fn add_to(self, headers: &mut HeaderMap) {
@@ -65,9 +59,9 @@ impl CorsHeaders {
         }
         let Some(allowed) = self.allowed else { return };
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
-        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
-        if self.preflight {
-            headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS);
+        if self.is_preflight {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, ALLOWED_METHODS);
             headers.insert(header::ACCESS_CONTROL_MAX_AGE, MAX_AGE);
         }
         if let Some(requested) = self.requested {
@@ -76,8 +70,8 @@ impl CorsHeaders {
     }
 }
 
-/// Adds a request header to those that the response depends on. They stay in one line: nginx before 1.23 takes the last line
-/// for all of them, and would give one reader the response to another.
+/// Adds a request header's name to `Vary`. `Vary` stays one line, because nginx before 1.23 reads only its last line and would
+/// serve a cached response to the wrong reader.
 pub(crate) fn add_vary(headers: &mut HeaderMap, name: &'static str) {
     let lines = headers.get_all(header::VARY).filter_map(|line| line.to_str().ok());
     let mut line = lines.collect::<Vec<_>>().join(", ");
@@ -95,7 +89,7 @@ mod tests {
     use super::*;
     use actix_web::test::TestRequest;
 
-    fn told(origins: &Origins, request: TestRequest) -> HeaderMap {
+    fn headers_of(origins: &Origins, request: TestRequest) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(header::VARY, HeaderValue::from_static("Accept-Language"));
         CorsHeaders::of(origins, &request.to_http_request()).add_to(&mut headers);
@@ -103,19 +97,19 @@ mod tests {
     }
 
     fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-        assert!(headers.get_all(name).count() <= 1, "{name} is one line");
+        assert!(headers.get_all(name).count() <= 1, "{name} has one line");
         headers.get(name).map(|value| value.to_str().unwrap())
     }
 
     #[test]
-    fn any_origin_is_the_same_for_all() {
+    fn any_origin_gets_the_same_headers() {
         let requests = [
             TestRequest::get(),
             TestRequest::get().insert_header((header::ORIGIN, "https://a.example")),
             TestRequest::get().insert_header((header::ORIGIN, "null")),
         ];
         for request in requests {
-            let headers = told(&Origins::Any, request);
+            let headers = headers_of(&Origins::Any, request);
             assert_eq!(text(&headers, "access-control-allow-origin"), Some("*"));
             assert_eq!(text(&headers, "vary"), Some("Accept-Language"));
             assert!(text(&headers, "access-control-expose-headers").unwrap().contains("Deprecation, Sunset"));
@@ -124,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_tells_each_origin_its_own_and_caches_to_keep_them_apart() {
+    fn a_list_allows_its_origins_and_adds_vary() {
         let origins = Origins::Only(vec!["https://a.example".to_owned(), "http://localhost:3000".to_owned()]);
         for (origin, expected) in [
             (None, None),
@@ -141,7 +135,7 @@ mod tests {
             if let Some(origin) = origin {
                 request = request.insert_header((header::ORIGIN, origin));
             }
-            let headers = told(&origins, request);
+            let headers = headers_of(&origins, request);
             assert_eq!(text(&headers, "access-control-allow-origin"), expected, "{origin:?}");
             assert_eq!(headers.contains_key("access-control-expose-headers"), expected.is_some());
             assert_eq!(text(&headers, "vary"), Some("Accept-Language, Origin"), "{origin:?}");
@@ -149,25 +143,25 @@ mod tests {
     }
 
     #[test]
-    fn a_preflight_is_told_what_may_be_sent() {
-        let asks = || {
+    fn a_preflight_gets_the_allowed_methods_and_headers() {
+        let preflight = || {
             TestRequest::default()
                 .method(Method::OPTIONS)
                 .insert_header((header::ORIGIN, "https://a.example"))
                 .insert_header((header::ACCESS_CONTROL_REQUEST_METHOD, "POST"))
                 .insert_header((header::ACCESS_CONTROL_REQUEST_HEADERS, "content-type, authorization"))
         };
-        let headers = told(&Origins::Any, asks());
+        let headers = headers_of(&Origins::Any, preflight());
         assert_eq!(text(&headers, "access-control-allow-headers"), Some("content-type, authorization"));
         assert!(text(&headers, "access-control-allow-methods").unwrap().contains("PATCH"));
-        let headers = told(&Origins::Only(vec!["https://b.example".to_owned()]), asks());
+        let headers = headers_of(&Origins::Only(vec!["https://b.example".to_owned()]), preflight());
         assert_eq!(headers.keys().count(), 1, "nothing but Vary for an origin that is not listed");
-        let plain = told(&Origins::Any, TestRequest::default().method(Method::OPTIONS));
-        assert!(!plain.contains_key("access-control-allow-methods"), "OPTIONS alone is no preflight");
+        let plain = headers_of(&Origins::Any, TestRequest::default().method(Method::OPTIONS));
+        assert!(!plain.contains_key("access-control-allow-methods"), "OPTIONS alone is not a preflight");
     }
 
     #[test]
-    fn what_a_response_depends_on_is_one_line() {
+    fn vary_is_one_line() {
         let mut headers = HeaderMap::new();
         add_vary(&mut headers, "Origin");
         assert_eq!(text(&headers, "vary"), Some("Origin"));

@@ -1,7 +1,8 @@
-//! When a request must be answered.
+//! Deadlines for requests.
 //!
-//! A database that does not answer (a frozen machine, a network that swallows everything) must not make requests pile up.
-//! So each has a few seconds of the server's own time; what waits for its caller, or was asked to wait, has more.
+//! If the database does not respond (a frozen machine, a network that drops every packet), requests must not pile up. So
+//! the server has a few seconds for each request. Time that a request waits for its caller, or that the caller asked it to
+//! wait, does not count.
 
 use std::cell::{Cell, RefCell};
 use std::pin::pin;
@@ -11,11 +12,13 @@ use std::time::Duration;
 use actix_web::{HttpMessage, HttpRequest};
 use tokio::time::Instant;
 
-/// How much of the server's own time a request may take, and how much while the database is known to be away.
-const ANSWER: Duration = Duration::from_secs(8);
-const ANSWER_WITHOUT_DATABASE: Duration = Duration::from_millis(900);
+/// How long the server may work on a request.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(8);
+/// How long the server may work on a request while the database is unavailable.
+const REQUEST_TIMEOUT_WITHOUT_DATABASE: Duration = Duration::from_millis(900);
 
-/// What a request knows of its deadline.
+/// When the request has to be answered, and the request itself once a route has matched. The request's extensions hold a
+/// clone of this.
 #[derive(Clone, Debug)]
 struct Shared(Rc<(Cell<Instant>, RefCell<Option<HttpRequest>>)>);
 
@@ -24,29 +27,33 @@ struct Shared(Rc<(Cell<Instant>, RefCell<Option<HttpRequest>>)>);
 pub(crate) struct Deadline(Shared);
 
 impl Deadline {
-    /// The deadline of a request that came just now.
-    pub(crate) fn of(request: &impl HttpMessage, database_is_away: bool) -> Self {
-        let answer = if database_is_away { ANSWER_WITHOUT_DATABASE } else { ANSWER };
-        let shared = Shared(Rc::new((Cell::new(Instant::now() + answer), RefCell::new(None))));
+    /// The deadline of a request that begins now.
+    pub(crate) fn start(request: &impl HttpMessage, database_unavailable: bool) -> Self {
+        let timeout = if database_unavailable { REQUEST_TIMEOUT_WITHOUT_DATABASE } else { REQUEST_TIMEOUT };
+        let shared = Shared(Rc::new((Cell::new(Instant::now() + timeout), RefCell::new(None))));
         request.extensions_mut().insert(shared.clone());
         Self(shared)
     }
 
-    /// What the future says, or `late` if it says nothing in time; the future is still there while that is called. A
-    /// request that no route has taken is not one that a database could hold up.
-    pub(crate) async fn keep<T>(self, future: impl Future<Output = T>, late: impl FnOnce(HttpRequest) -> T) -> T {
+    /// The output of the future, or that of `on_timeout` if the deadline passes first. The future is dropped only after
+    /// `on_timeout` has returned. A request that no route has matched has no deadline, since no database can delay it.
+    pub(crate) async fn enforce<T>(
+        self,
+        future: impl Future<Output = T>,
+        on_timeout: impl FnOnce(HttpRequest) -> T,
+    ) -> T {
         let mut future = pin!(future);
-        let (ends, request) = &*self.0.0;
+        let (ends_at, request) = &*self.0.0;
         loop {
-            let at = ends.get();
-            if let Ok(answer) = tokio::time::timeout_at(at, &mut future).await {
-                return answer;
+            let deadline = ends_at.get();
+            if let Ok(output) = tokio::time::timeout_at(deadline, &mut future).await {
+                return output;
             }
-            // It may have been put off meanwhile.
-            if ends.get() <= at {
+            // `extend` may have moved the deadline in the meantime.
+            if ends_at.get() <= deadline {
                 let request = request.borrow().clone();
                 return match request {
-                    Some(request) => late(request),
+                    Some(request) => on_timeout(request),
                     None => future.await,
                 };
             }
@@ -55,24 +62,25 @@ impl Deadline {
 }
 
 impl Drop for Deadline {
-    /// The request knows of its deadline, and that of the request: one of them must let go.
+    /// Breaks the reference cycle between the request and its deadline.
     fn drop(&mut self) {
         self.0.0.1.take();
     }
 }
 
-/// A route has taken the request. Until then nobody else may hold it: the router wants it to itself.
-pub(crate) fn routed(request: &HttpRequest) {
+/// Gives the deadline a reference to its request, once a route has matched. Before that the router needs the only
+/// reference.
+pub(crate) fn bind_request(request: &HttpRequest) {
     let shared = request.extensions().get::<Shared>().cloned();
     if let Some(shared) = shared {
         shared.0.1.replace(Some(request.clone()));
     }
 }
 
-/// Puts off the request's deadline: so long it is not the server that is waited for.
-pub(crate) fn put_off(request: &HttpRequest, wait: Duration) {
+/// Moves the request's deadline to after `wait`, during which the request does not wait for the server.
+pub(crate) fn extend(request: &HttpRequest, wait: Duration) {
     if let Some(shared) = request.extensions().get::<Shared>() {
-        shared.0.0.set(Instant::now() + wait + ANSWER);
+        shared.0.0.set(Instant::now() + wait + REQUEST_TIMEOUT);
     }
 }
 
@@ -82,27 +90,27 @@ mod tests {
     use actix_web::test::TestRequest;
 
     #[tokio::test(start_paused = true)]
-    async fn it_is_kept_and_can_be_put_off() {
+    async fn a_deadline_is_enforced_and_can_be_extended() {
         let request = TestRequest::get().to_http_request();
         let work = |seconds| async move {
             tokio::time::sleep(Duration::from_secs(seconds)).await;
             "done"
         };
-        let late = |_| "late";
-        let routed = |deadline| {
-            super::routed(&request);
+        let on_timeout = |_| "timed out";
+        let bound = |deadline| {
+            bind_request(&request);
             deadline
         };
-        assert_eq!(routed(Deadline::of(&request, false)).keep(work(7), late).await, "done");
-        assert_eq!(routed(Deadline::of(&request, false)).keep(work(9), late).await, "late");
-        assert_eq!(Deadline::of(&request, false).keep(work(9), late).await, "done");
-        assert_eq!(routed(Deadline::of(&request, true)).keep(work(1), late).await, "late");
+        assert_eq!(bound(Deadline::start(&request, false)).enforce(work(7), on_timeout).await, "done");
+        assert_eq!(bound(Deadline::start(&request, false)).enforce(work(9), on_timeout).await, "timed out");
+        assert_eq!(Deadline::start(&request, false).enforce(work(9), on_timeout).await, "done");
+        assert_eq!(bound(Deadline::start(&request, true)).enforce(work(1), on_timeout).await, "timed out");
         let waits = async {
-            put_off(&request, Duration::from_secs(20));
+            extend(&request, Duration::from_secs(20));
             work(19).await;
-            put_off(&request, Duration::ZERO);
+            extend(&request, Duration::ZERO);
             work(7).await
         };
-        assert_eq!(routed(Deadline::of(&request, false)).keep(waits, late).await, "done");
+        assert_eq!(bound(Deadline::start(&request, false)).enforce(waits, on_timeout).await, "done");
     }
 }

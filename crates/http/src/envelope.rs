@@ -1,7 +1,15 @@
-//! What surrounds every request: its id, its limits, its log line, HEAD, kept answers, codings, headers, and problems
-//! for all errors.
+//! The middleware around every request.
 //!
-//! Own code instead of `tracing-actix-web`, which makes its own request ids only; see
+//! A request passes these steps, in [`PipelineService::call`]:
+//!
+//! 1. `start` normalises the path, treats HEAD as GET, and gives the request an id and a log span.
+//! 2. `authenticate` verifies the token, if the request has one, and stores the [`Caller`] in the request.
+//! 3. `try_early_response` charges the rate limit, then looks in the response cache. Either may end the request here.
+//! 4. `call_route` runs the router before the request's deadline. What a GET returns is cached, tagged and compressed.
+//! 5. `finish_response` turns errors into problem documents, adds the headers that all responses have, counts the request
+//!    and logs it.
+//!
+//! This middleware replaces `tracing-actix-web`, which accepts no request ids from callers; see
 //! `docs/decisions/0003-own-request-envelope.md`.
 
 use std::future::{Ready, ready};
@@ -12,368 +20,324 @@ use std::task::{Context, Poll};
 
 use actix_web::body::{self, BodySize, BoxBody, MessageBody as _};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::{ConnectionType, Method, StatusCode};
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage as _, web};
 use futures_util::future::{Either, LocalBoxFuture};
-use plenaria_domain::ids::ChangeId;
 use plenaria_domain::time::Instant;
 use plenaria_persistence::{StoreError, query_tracking};
 use tracing::Instrument as _;
 
-use crate::auth::Caller;
+use crate::allowed_methods::AllowedMethods;
+use crate::auth::bearer;
+use crate::auth::caller::Caller;
+use crate::context::{self, REQUEST_ID, RequestId};
 use crate::cors::CorsHeaders;
 use crate::deadline::Deadline;
-use crate::fallback::Paths;
-use crate::figures::{Counting, RequestFigures};
-use crate::kept::KeptAnswers;
-use crate::problem::{self, ApiError, Code};
-use crate::rate_limit::Taken;
-use crate::representation::Keep;
-use crate::routes::{Route, Routes};
+use crate::figures::{RequestMetrics, WorkerCounters};
+use crate::kept::ResponseCache;
+use crate::media_type::media_type;
+use crate::problem::{ApiError, Code};
+use crate::rate_limit::RateLimitToken;
+use crate::representation::Cacheable;
+use crate::routes::{RouteId, RoutePatterns};
 use crate::state::AppState;
-use crate::{auth, docs, finish, negotiation, path, traces};
+use crate::{errors, finish, negotiation, page_headers, path, traces};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+type RouteResult = Result<ServiceResponse<BoxBody>, actix_web::Error>;
 
-type Answered = Result<ServiceResponse<BoxBody>, actix_web::Error>;
-
-/// The middleware.
-pub(crate) struct Envelope {
-    pub(crate) state: web::Data<AppState>,
-    pub(crate) paths: web::Data<Paths>,
-    /// Where requests are counted, if they are.
-    pub(crate) figures: Option<Arc<RequestFigures>>,
-    /// The routes that are told apart, for the log, figures and traces.
-    pub(crate) routes: Arc<Routes>,
-    /// Whether spans are for traces.
-    pub(crate) traced: bool,
-    /// How many bytes of answers each worker may keep.
-    pub(crate) kept_bytes: usize,
-}
-
-impl<S> Transform<S, ServiceRequest> for Envelope
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = actix_web::Error> + 'static,
-{
-    type Response = ServiceResponse<BoxBody>;
-    type Error = actix_web::Error;
-    type Transform = Enveloped<S>;
-    type InitError = ();
-    type Future = Ready<Result<Enveloped<S>, ()>>;
-
-    fn new_transform(&self, inner: S) -> Self::Future {
-        let counting = self.figures.as_ref().map(RequestFigures::counting);
-        let (state, paths) = (self.state.clone(), self.paths.clone());
-        let (kept, routes, traced) = (KeptAnswers::new(self.kept_bytes), Arc::clone(&self.routes), self.traced);
-        let shared = Shared { state, paths, kept, counting, routes, traced };
-        ready(Ok(Enveloped { inner: Rc::new(inner), shared: Rc::new(shared) }))
-    }
-}
-
-/// One worker's service with the envelope around it.
-pub(crate) struct Enveloped<S> {
+/// One worker's router with the middleware around it.
+pub(crate) struct PipelineService<S> {
     inner: Rc<S>,
-    shared: Rc<Shared>,
+    worker: Rc<Worker>,
 }
 
-/// What one worker's requests share.
-struct Shared {
-    state: web::Data<AppState>,
-    paths: web::Data<Paths>,
-    kept: KeptAnswers,
-    counting: Option<Counting>,
-    routes: Arc<Routes>,
-    traced: bool,
-}
-
-/// What is known of a request when it comes.
-struct Begun {
-    /// Unless nobody will read it, in the log or among the metrics.
-    started: Option<tokio::time::Instant>,
-    id: String,
-    method: Method,
-    taken: Option<Taken>,
-    /// Whether the answer took more than this process's memory.
-    asked_database: bool,
-    /// If it is known already, and matters to anybody.
-    route: Option<Route>,
-    span: tracing::Span,
-}
-
-impl<S> Service<ServiceRequest> for Enveloped<S>
+impl<S> Service<ServiceRequest> for PipelineService<S>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = actix_web::Error> + 'static,
 {
     type Response = ServiceResponse<BoxBody>;
     type Error = actix_web::Error;
-    // What is kept is answered on the spot; only the rest is worth a future of its own.
-    type Future = Either<Ready<Answered>, LocalBoxFuture<'static, Answered>>;
+    // Early responses need no future on the heap.
+    type Future = Either<Ready<RouteResult>, LocalBoxFuture<'static, RouteResult>>;
 
     fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(context)
     }
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
-        // Before anything looks at it.
-        path::normalise(&mut request);
-        let timed = self.shared.counting.is_some() || tracing::enabled!(tracing::Level::INFO);
-        let started = timed.then(tokio::time::Instant::now);
-        let now = self.shared.state.clock.now();
-        let id = request_id(request.request(), now);
-        let method = request.method().clone();
-        // HEAD is GET without the body; the connection leaves the body out by itself.
-        if method == Method::HEAD {
-            request.head_mut().method = Method::GET;
-        }
-        let (span, route) = self.shared.span(&request, &method, &id);
-        let mut begun = Begun { started, id, method, taken: None, asked_database: false, route, span };
-        let (inner, shared) = (Rc::clone(&self.inner), Rc::clone(&self.shared));
-        // Only a token is worth a look at who asks.
-        if request.headers().contains_key(header::AUTHORIZATION) && request.path().starts_with("/v1/") {
+        let mut start = self.worker.start(&mut request);
+        let (inner, worker) = (Rc::clone(&self.inner), Rc::clone(&self.worker));
+        let has_token = request.headers().contains_key(header::AUTHORIZATION) && request.path().starts_with("/v1/");
+        if has_token {
             return Either::Right(Box::pin(async move {
-                let span = begun.span.clone();
-                match shared.identify(&request, now).instrument(span).await {
+                match worker.authenticate(&request, &mut start).await {
                     Ok(caller) => {
                         request.extensions_mut().insert(caller);
                     }
-                    Err(error) => {
-                        let error = match limit(&shared.state, request.request(), now) {
-                            Ok(taken) => {
-                                begun.taken = taken;
-                                error
-                            }
-                            Err(limited) => limited,
-                        };
-                        let response = request.error_response(error);
-                        return Ok(close(response, &shared, begun));
-                    }
+                    Err(error) => return Ok(worker.finish_response(request.error_response(error), start)),
                 }
-                match shared.on_the_spot(request, &mut begun, now) {
-                    Spot::Answered(response) => Ok(close(response, &shared, begun)),
-                    Spot::Asked(request, generation) => shared.ask(&*inner, request, generation, begun).await,
+                match worker.try_early_response(request, &mut start) {
+                    EarlyResponse::Response(response) => Ok(worker.finish_response(response, start)),
+                    EarlyResponse::Continue(request, generation) => {
+                        worker.call_route(&*inner, request, generation, start).await
+                    }
                 }
             }));
         }
-        match self.shared.on_the_spot(request, &mut begun, now) {
-            Spot::Answered(response) => Either::Left(ready(Ok(close(response, &self.shared, begun)))),
-            Spot::Asked(request, generation) => {
-                Either::Right(Box::pin(async move { shared.ask(&*inner, request, generation, begun).await }))
+        match worker.try_early_response(request, &mut start) {
+            EarlyResponse::Response(response) => Either::Left(ready(Ok(worker.finish_response(response, start)))),
+            EarlyResponse::Continue(request, generation) => {
+                Either::Right(Box::pin(async move { worker.call_route(&*inner, request, generation, start).await }))
             }
         }
     }
 }
 
-/// How far a request comes by itself.
-enum Spot {
-    /// It is answered.
-    Answered(ServiceResponse<BoxBody>),
-    /// The route is to be asked, and this is the catalogue's generation before that.
-    Asked(ServiceRequest, u64),
+/// What the middleware notes about a request from its start on.
+struct RequestStart {
+    now: Instant,
+    /// When the request began; `None` if neither the log nor the metrics need its duration.
+    started: Option<tokio::time::Instant>,
+    id: String,
+    /// The method as the caller sent it.
+    method: Method,
+    rate_limit_token: Option<RateLimitToken>,
+    /// Whether the response needed a database query.
+    queried_database: bool,
+    /// The route, if it has been looked up already.
+    route: Option<RouteId>,
+    span: tracing::Span,
 }
 
-impl Shared {
-    /// Who shows the token. A bad one is refused wherever there is something to be asked for; that there is no such
-    /// address or method, the router says.
-    async fn identify(&self, request: &ServiceRequest, now: Instant) -> Result<Caller, ApiError> {
-        match auth::authenticate(&self.state, request.request(), now).await {
-            Err(_) if !self.paths.takes(request.path(), request.method()) => Ok(Caller::Anonymous),
-            result => result,
+/// A request after the steps that may respond without the router.
+enum EarlyResponse {
+    /// The rate limit or the response cache responded.
+    Response(ServiceResponse<BoxBody>),
+    /// The router has to respond. The number is the event cache's generation before that.
+    Continue(ServiceRequest, u64),
+}
+
+/// What all requests of one worker share.
+struct Worker {
+    state: web::Data<AppState>,
+    allowed_methods: web::Data<AllowedMethods>,
+    response_cache: ResponseCache,
+    counters: Option<WorkerCounters>,
+    routes: Arc<RoutePatterns>,
+    is_traced: bool,
+}
+
+impl Worker {
+    /// Normalises the request, and notes what the later steps need.
+    fn start(&self, request: &mut ServiceRequest) -> RequestStart {
+        // This comes first, because every later step compares paths.
+        path::normalise(request);
+        let is_timed = self.counters.is_some() || tracing::enabled!(tracing::Level::INFO);
+        let started = is_timed.then(tokio::time::Instant::now);
+        let now = self.state.clock.now();
+        let id = context::request_id(request.request(), now);
+        let method = request.method().clone();
+        // HEAD is GET without the body, which the connection leaves out by itself.
+        if method == Method::HEAD {
+            request.head_mut().method = Method::GET;
         }
+        let (span, route) = self.start_span(request, &method, &id);
+        RequestStart { now, started, id, method, rate_limit_token: None, queried_database: false, route, span }
     }
 
-    /// What belongs to the request is logged within it; if there are traces, it is the request's part of one, and its route
-    /// is found for its name.
-    fn span(&self, request: &ServiceRequest, method: &Method, id: &str) -> (tracing::Span, Option<Route>) {
-        if !self.traced {
+    /// Opens the span that the request's log lines belong to. With tracing, it is also named after the request's route.
+    fn start_span(&self, request: &ServiceRequest, method: &Method, id: &str) -> (tracing::Span, Option<RouteId>) {
+        if !self.is_traced {
             return (tracing::info_span!("request", request_id = %id), None);
         }
         let route = self.routes.find(request.path());
-        (traces::begin(request, method, self.routes.pattern(route.index()), id), Some(route))
+        (traces::start_span(request, method, self.routes.pattern(route.index()), id), Some(route))
     }
 
-    /// Takes the request from the caller's quota, and looks whether its answer is kept.
-    fn on_the_spot(&self, request: ServiceRequest, begun: &mut Begun, now: Instant) -> Spot {
-        match limit(&self.state, request.request(), now) {
-            Ok(taken) => begun.taken = taken,
-            Err(error) => return Spot::Answered(request.error_response(error)),
+    /// Verifies the request's token. A request with an invalid token is charged to its address. Where no route serves the
+    /// path and method, the token does not matter: the router's 404 or 405 says more.
+    async fn authenticate(&self, request: &ServiceRequest, start: &mut RequestStart) -> Result<Caller, ApiError> {
+        let caller =
+            bearer::authenticate(&self.state, request.request(), start.now).instrument(start.span.clone()).await;
+        match caller {
+            Err(_) if !self.allowed_methods.allows(request.path(), request.method()) => Ok(Caller::Anonymous),
+            Err(error) => {
+                start.rate_limit_token = self.charge_rate_limit(request, start.now)?;
+                Err(error)
+            }
+            Ok(caller) => Ok(caller),
         }
-        // Before anything is read: what is made of it then is at least as new.
+    }
+
+    /// Charges the rate limit, and looks for the response in the cache.
+    fn try_early_response(&self, request: ServiceRequest, start: &mut RequestStart) -> EarlyResponse {
+        match self.charge_rate_limit(&request, start.now) {
+            Ok(token) => start.rate_limit_token = token,
+            Err(error) => return EarlyResponse::Response(request.error_response(error)),
+        }
+        // Read before any data, so that the data are at least as new as this generation.
         let generation = self.state.catalogue.generation();
         if request.method() == Method::GET
-            && let Some((response, route)) = self.kept.answer(request.request(), generation, now)
+            && let Some((response, route)) = self.response_cache.get(request.request(), generation, start.now)
         {
-            begun.route = route;
-            return Spot::Answered(request.into_response(response));
+            start.route = route;
+            return EarlyResponse::Response(request.into_response(response));
         }
-        Spot::Asked(request, generation)
+        EarlyResponse::Continue(request, generation)
     }
 
-    /// Asks the route.
-    async fn ask<S>(&self, inner: &S, request: ServiceRequest, generation: u64, mut begun: Begun) -> Answered
+    /// Takes a token from the caller's rate limit. Health checks are free and never limited.
+    fn charge_rate_limit(&self, request: &ServiceRequest, now: Instant) -> Result<Option<RateLimitToken>, ApiError> {
+        let Some(limiter) = &self.state.limits else { return Ok(None) };
+        let client = match request.extensions().get::<Caller>() {
+            Some(Caller::Client(client)) => Some(client.id),
+            _ => None,
+        };
+        let token = limiter.take(request.request(), client, now);
+        if request.path().starts_with("/health/") {
+            return Ok(token.ok().map(RateLimitToken::refund));
+        }
+        token.map(Some)
+    }
+
+    /// Runs the router until the request's deadline.
+    async fn call_route<S>(
+        &self,
+        inner: &S,
+        request: ServiceRequest,
+        generation: u64,
+        mut start: RequestStart,
+    ) -> RouteResult
     where
         S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = actix_web::Error>,
     {
-        request.extensions_mut().insert(RequestId(begun.id.clone()));
-        let deadline = Deadline::of(&request, self.state.catalogue.is_cut_off());
-        let answer = answer(inner, self, request, generation).instrument(begun.span.clone());
-        let response = deadline.keep(answer, |request| {
-            // Before the connections that it uses go back.
+        request.extensions_mut().insert(RequestId(start.id.clone()));
+        let deadline = Deadline::start(&request, self.state.catalogue.is_stale());
+        let response = self.route_response(inner, request, generation).instrument(start.span.clone());
+        let response = deadline.enforce(response, |request| {
+            // This must happen before the request's connections return to the pool.
             self.state.store.doubt();
             Ok(ServiceResponse::from_err(ApiError::from(StoreError::silent()), request))
         });
-        let (response, asked_database) = query_tracking::track(response).await;
-        begun.asked_database = asked_database;
-        Ok(close(response?, self, begun))
+        let (response, queried_database) = query_tracking::track(response).await;
+        start.queried_database = queried_database;
+        Ok(self.finish_response(response?, start))
     }
-}
 
-/// Goes along with an error that is no problem document on purpose.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct OwnForm;
-
-/// The request's id, for problems within an answer.
-#[derive(Clone, Debug)]
-pub(crate) struct RequestId(pub(crate) String);
-
-/// What the route says; what may be kept of it is.
-async fn answer<S>(inner: &S, shared: &Shared, request: ServiceRequest, generation: u64) -> Answered
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = actix_web::Error>,
-{
-    let is_read = request.method() == Method::GET;
-    let mut response = inner.call(request).await?;
-    if !is_read {
-        return Ok(response);
-    }
-    let keep = response.response_mut().extensions_mut().remove::<Keep>();
-    if let Some(keep) = keep {
-        let route = shared.routes.find(response.request().path());
-        shared.kept.keep(response.request(), generation, keep, Some(route));
-    }
-    if response.status() != StatusCode::OK {
-        return Ok(response);
-    }
-    let essence = finish::essence(response.headers().get(header::CONTENT_TYPE));
-    if essence.is_some_and(|essence| !negotiation::accepts(response.request(), essence)) {
-        let (request, _) = response.into_parts();
-        return Ok(ServiceResponse::from_err(ApiError::new(Code::NotAcceptable), request));
-    }
-    if docs::is_page(response.request().path()) {
-        docs::protect(response.headers_mut());
-    }
-    Ok(finish::finish(response))
-}
-
-/// Makes an answer one of ours: a problem if it is an error, with the headers that every answer has, and a log line. It is
-/// counted, too.
-fn close(mut response: ServiceResponse<BoxBody>, shared: &Shared, begun: Begun) -> ServiceResponse<BoxBody> {
-    let Begun { started, id, method, taken, asked_database, route, span } = begun;
-    let fails = response.status().is_client_error() || response.status().is_server_error();
-    // OAuth's errors have a form of their own.
-    if fails && response.response().extensions().get::<OwnForm>().is_none() {
-        response = with_problem(response, &shared.state, &id, &span);
-    }
-    // The connection leaves out the body of an answer to HEAD; one that is made as it is sent need not be made at all.
-    if method == Method::HEAD && response.response().body().size() == BodySize::Stream {
-        response = response.map_body(|_, _| BoxBody::new(body::None::new()));
-    }
-    if let Some(taken) = taken {
-        // Whoever sends `If-None-Match: *` gets 304 for everything, also for searches.
-        let is_free = response.status() == StatusCode::NOT_MODIFIED && !asked_database;
-        let taken = if is_free { taken.given_back() } else { taken };
-        taken.tell(response.headers_mut());
-    }
-    // Whoever is told so finds another instance behind the balancer.
-    if shared.state.draining.load(Ordering::Relaxed) {
-        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
-    }
-    let cors = CorsHeaders::of(&shared.state.origins, response.request());
-    let headers = response.headers_mut();
-    cors.add_to(headers);
-    if let Ok(value) = HeaderValue::from_maybe_shared(web::Bytes::from(id)) {
-        headers.insert(REQUEST_ID, value);
-    }
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    shared.state.catalogue.tell_age(headers);
-    let elapsed = started.map(|started| started.elapsed());
-    let find = || route.unwrap_or_else(|| shared.routes.find(response.request().path()));
-    if let (Some(counting), Some(elapsed)) = (&shared.counting, elapsed) {
-        counting.count(find(), &method, response.status(), elapsed);
-    }
-    if shared.traced {
-        traces::end(&span, response.status());
-    }
-    // Never the query, nor what stands in a path where an id should: either may hold an address or a token.
-    tracing::info!(
-        parent: &span,
-        method = %method,
-        path = %shared.routes.loggable(find(), response.request().path()),
-        status = response.status().as_u16(),
-        micros = elapsed.and_then(|elapsed| u64::try_from(elapsed.as_micros()).ok()),
-        "answered"
-    );
-    response
-}
-
-/// Takes a request from the caller's quota. Whoever watches the service must not be kept from it.
-fn limit(state: &AppState, request: &HttpRequest, now: Instant) -> Result<Option<Taken>, ApiError> {
-    let Some(limits) = &state.limits else { return Ok(None) };
-    let client = match request.extensions().get::<Caller>() {
-        Some(Caller::Client(client)) => Some(client.id),
-        _ => None,
-    };
-    let taken = limits.take(request, client, now);
-    if request.path().starts_with("/health/") {
-        return Ok(taken.ok().map(Taken::given_back));
-    }
-    taken.map(Some)
-}
-
-/// The caller's id if it is a valid one, else a new one.
-fn request_id(request: &HttpRequest, now: Instant) -> String {
-    let given = request.headers().get(&REQUEST_ID).and_then(|v| v.to_str().ok());
-    let valid = |id: &&str| {
-        (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
-    };
-    given.filter(valid).map_or_else(|| ChangeId::new(now).to_string(), str::to_owned)
-}
-
-/// The same answer as a problem document, unless it is one.
-fn with_problem(
-    response: ServiceResponse<BoxBody>,
-    state: &AppState,
-    id: &str,
-    span: &tracing::Span,
-) -> ServiceResponse<BoxBody> {
-    let status = response.status();
-    let ours = response.response().error().and_then(|e| e.as_error::<ApiError>());
-    let other = ApiError::new(Code::of_status(status));
-    let error = ours.unwrap_or(&other);
-    log_failure(error, status, response.response().error(), span);
-    let request = response.request().clone();
-    let mut answer = problem::render(error, &state.public_url, &request, id);
-    for (name, value) in response.headers() {
-        if [header::ALLOW, header::WWW_AUTHENTICATE].contains(name) && !answer.headers().contains_key(name) {
-            answer.headers_mut().insert(name.clone(), value.clone());
+    /// The router's response. That of a GET is cached if the handler allows it, then negotiated, tagged and compressed.
+    async fn route_response<S>(&self, inner: &S, request: ServiceRequest, generation: u64) -> RouteResult
+    where
+        S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = actix_web::Error>,
+    {
+        let is_read = request.method() == Method::GET;
+        let mut response = inner.call(request).await?;
+        if !is_read {
+            return Ok(response);
         }
+        let cacheable = response.response_mut().extensions_mut().remove::<Cacheable>();
+        if let Some(cacheable) = cacheable {
+            let route = self.routes.find(response.request().path());
+            self.response_cache.insert(response.request(), generation, cacheable, Some(route));
+        }
+        if response.status() != StatusCode::OK {
+            return Ok(response);
+        }
+        let media_type = media_type(response.headers().get(header::CONTENT_TYPE));
+        if media_type.is_some_and(|media_type| !negotiation::accepts(response.request(), media_type)) {
+            let (request, _) = response.into_parts();
+            return Ok(ServiceResponse::from_err(ApiError::new(Code::NotAcceptable), request));
+        }
+        if page_headers::is_page(response.request().path()) {
+            page_headers::add_page_headers(response.headers_mut());
+        }
+        Ok(finish::add_etag_and_compress(response))
     }
-    ServiceResponse::new(request, answer)
+
+    /// Turns an error into a problem document, adds the headers that every response has, counts the request and logs it.
+    fn finish_response(&self, mut response: ServiceResponse<BoxBody>, start: RequestStart) -> ServiceResponse<BoxBody> {
+        let RequestStart { now: _, started, id, method, rate_limit_token, queried_database, route, span } = start;
+        if errors::needs_problem_document(&response) {
+            response = errors::into_problem_document(response, &self.state.public_url, &id, &span);
+        }
+        // The connection leaves out the body of a response to HEAD. A streamed body need not even be produced.
+        if method == Method::HEAD && response.response().body().size() == BodySize::Stream {
+            response = response.map_body(|_, _| BoxBody::new(body::None::new()));
+        }
+        if let Some(token) = rate_limit_token {
+            // A 304 is free only if it needed no query: `If-None-Match: *` gets a 304 for everything, even for searches.
+            let is_free = response.status() == StatusCode::NOT_MODIFIED && !queried_database;
+            let token = if is_free { token.refund() } else { token };
+            token.write_headers(response.headers_mut());
+        }
+        // A client that connects again reaches another instance behind the load balancer.
+        if self.state.draining.load(Ordering::Relaxed) {
+            response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+        }
+        let cors = CorsHeaders::of(&self.state.origins, response.request());
+        let headers = response.headers_mut();
+        cors.add_to(headers);
+        if let Ok(value) = HeaderValue::from_maybe_shared(web::Bytes::from(id)) {
+            headers.insert(REQUEST_ID, value);
+        }
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        self.state.catalogue.add_cache_status(headers);
+        let elapsed = started.map(|started| started.elapsed());
+        let find = || route.unwrap_or_else(|| self.routes.find(response.request().path()));
+        if let (Some(counters), Some(elapsed)) = (&self.counters, elapsed) {
+            counters.count(find(), &method, response.status(), elapsed);
+        }
+        if self.is_traced {
+            traces::end_span(&span, response.status());
+        }
+        // The log never holds the query, nor parts of the path that should be ids and are not: either may contain a mail
+        // address or a token.
+        tracing::info!(
+            parent: &span,
+            method = %method,
+            path = %self.routes.loggable(find(), response.request().path()),
+            status = response.status().as_u16(),
+            micros = elapsed.and_then(|elapsed| u64::try_from(elapsed.as_micros()).ok()),
+            "request completed"
+        );
+        response
+    }
 }
 
-/// A failure of ours is logged once, with its cause; a caller's mistake is not a failure.
-fn log_failure(error: &ApiError, status: StatusCode, source: Option<&actix_web::Error>, span: &tracing::Span) {
-    if status.is_server_error() {
-        let cause = error.logged_cause().map(str::to_owned).or_else(|| source.map(ToString::to_string));
-        tracing::error!(parent: span, code = error.code().as_str(), cause = cause.as_deref(), "a request failed");
-    }
+/// Builds the middleware for each worker.
+pub(crate) struct RequestPipeline {
+    pub(crate) state: web::Data<AppState>,
+    pub(crate) allowed_methods: web::Data<AllowedMethods>,
+    /// Request counters; `None` if there are no metrics.
+    pub(crate) metrics: Option<Arc<RequestMetrics>>,
+    /// The routes by which requests are logged, counted and traced.
+    pub(crate) routes: Arc<RoutePatterns>,
+    /// Whether requests get spans for distributed tracing.
+    pub(crate) is_traced: bool,
+    /// How many bytes of responses each worker may cache.
+    pub(crate) response_cache_bytes: usize,
 }
 
-/// An empty answer to OPTIONS, and 405, carry the methods that an address takes.
-pub(crate) fn allow(response: &mut HttpResponse<BoxBody>, methods: &str) {
-    if let Ok(value) = HeaderValue::from_str(methods) {
-        response.headers_mut().insert(header::ALLOW, value);
+impl<S> Transform<S, ServiceRequest> for RequestPipeline
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = actix_web::Error> + 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = actix_web::Error;
+    type Transform = PipelineService<S>;
+    type InitError = ();
+    type Future = Ready<Result<PipelineService<S>, ()>>;
+
+    fn new_transform(&self, inner: S) -> Self::Future {
+        let worker = Worker {
+            state: self.state.clone(),
+            allowed_methods: self.allowed_methods.clone(),
+            response_cache: ResponseCache::new(self.response_cache_bytes),
+            counters: self.metrics.as_ref().map(RequestMetrics::worker_counters),
+            routes: Arc::clone(&self.routes),
+            is_traced: self.is_traced,
+        };
+        ready(Ok(PipelineService { inner: Rc::new(inner), worker: Rc::new(worker) }))
     }
-    debug_assert!(response.body().size().is_eof() || response.status() != StatusCode::NO_CONTENT);
 }

@@ -1,4 +1,4 @@
-//! Metrics as Prometheus reads them, on a listener of their own: nothing else is to be had there.
+//! Serves the metrics in Prometheus' text format, on a listener that serves nothing else.
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -9,23 +9,23 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use prometheus_client::encoding::prometheus_text;
 use prometheus_client::registry::Registry;
 
-/// Answers `GET /metrics` with what the registry holds at that time. To be awaited.
+/// A server that responds to `GET /metrics` with the registry's current values. It runs while it is awaited.
 pub fn serve(listener: TcpListener, registry: Registry) -> std::io::Result<Server> {
     let registry = Arc::new(registry);
     let factory = move || {
         let registry = Arc::clone(&registry);
-        App::new().route("/metrics", web::get().to(move || std::future::ready(show(&registry))))
+        App::new().route("/metrics", web::get().to(move || std::future::ready(render(&registry))))
     };
     let server = HttpServer::new(factory).workers(1).max_connections(64).shutdown_timeout(1).disable_signals();
     Ok(server.listen(listener)?.run())
 }
 
-fn show(registry: &Registry) -> HttpResponse {
+fn render(registry: &Registry) -> HttpResponse {
     let mut text = String::new();
     match prometheus_text::encode(&mut text, registry) {
         Ok(()) => HttpResponse::Ok().insert_header((CONTENT_TYPE, prometheus_text::CONTENT_TYPE)).body(text),
         Err(error) => {
-            tracing::error!(%error, "the metrics cannot be written");
+            tracing::error!(%error, "the metrics could not be encoded");
             HttpResponse::InternalServerError().finish()
         }
     }

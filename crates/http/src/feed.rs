@@ -1,8 +1,8 @@
-//! Waiting for changes.
+//! Long polling of the change feed.
 //!
-//! The sequencer says how far the feed has come (`plenaria_persistence::sequencer`), from its own look at it four times
-//! a second; who waits, waits for that number and asks the database nothing. When it grows, all who ask for the same are
-//! answered from one look at what is new.
+//! The sequencer publishes the feed's last position (`plenaria_persistence::sequencer`), which it reads four times a second.
+//! A waiting request watches that number and queries nothing. When the number grows, all requests with the same query share
+//! one read of the new changes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,30 +16,32 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use crate::problem::ApiError;
-use crate::rate_limit::Whose;
-use crate::shares::Shares;
+use crate::rate_limit::LimitKey;
+use crate::shares::ConcurrencyLimiter;
 
-/// How many may wait for one client at a time, and how many from one address.
-const SHARE: usize = 64;
-/// When a caller that waits as often as it may is to come back, in seconds: some of its long polls end within that time.
-const LATER: u16 = 5;
-/// How many answers that several who wait may share are remembered.
-const SHARED: u64 = 256;
+/// How many requests of one client, and how many from one address, may wait at a time.
+const MAX_WAITING_PER_CALLER: usize = 64;
+/// `Retry-After` for a caller that has too many waiting requests, in seconds: some of them end within that time.
+const RETRY_AFTER: u16 = 5;
+/// How many pages are cached for other waiting requests.
+const MAX_SHARED_PAGES: u64 = 256;
+/// How long a page is cached for other waiting requests.
+const SHARED_PAGE_TTL: Duration = Duration::from_secs(1);
 
-/// The feed, as those who wait for it need it.
-pub(crate) struct Feed {
+/// The change feed with its waiting requests.
+pub(crate) struct ChangeFeed {
     store: Store,
     /// The last position that this process knows of.
     head: watch::Receiver<i64>,
-    /// True once the server is told to stop: nobody waits any more.
+    /// True once the server stops; then no request waits any more.
     stopping: watch::Receiver<bool>,
-    places: Shares,
-    shared: Cache<Asked, Arc<FeedPage>>,
+    waiting: ConcurrencyLimiter,
+    shared_pages: Cache<PollKey, Arc<FeedPage>>,
 }
 
-/// What those who wait ask, with the last position that they know of: an answer that is shared is at least as new.
+/// The query of a waiting request, and the last position it knows of: a shared page is at least as new.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Asked {
+struct PollKey {
     organisation: Organisation,
     types: Vec<ChangeType>,
     from: From,
@@ -47,39 +49,42 @@ struct Asked {
     head: i64,
 }
 
-impl Feed {
-    /// At most so many wait at a time; of each client and address no more than its share.
+impl ChangeFeed {
+    /// A feed with at most `max_waiting` waiting requests, of which each client and address gets a share.
     pub(crate) fn new(
         store: Store,
         head: watch::Receiver<i64>,
         stopping: watch::Receiver<bool>,
-        most_waiting: usize,
+        max_waiting: usize,
     ) -> Self {
-        let shared = Cache::builder().max_capacity(SHARED).time_to_live(Duration::from_secs(1)).build();
-        Self { store, head, stopping, places: Shares::new(most_waiting, SHARE), shared }
+        let shared_pages = Cache::builder().max_capacity(MAX_SHARED_PAGES).time_to_live(SHARED_PAGE_TTL).build();
+        let waiting = ConcurrencyLimiter::new(max_waiting, MAX_WAITING_PER_CALLER);
+        Self { store, head, stopping, waiting, shared_pages }
     }
 
-    /// What there is; if that is nothing, what there is as soon as there is something, or nothing after `wait`.
-    /// To wait takes a place, which counts for each of `callers`.
+    /// Reads a page of the feed. If it is empty, waits up to `wait` for changes. Waiting counts for each of `callers`.
+    ///
+    /// # Errors
+    /// The limit of waiting requests has been reached, or the database failed.
     pub(crate) async fn read(
         &self,
         mut query: ChangesQuery,
         wait: Duration,
-        callers: &[Whose],
+        callers: &[LimitKey],
     ) -> Result<FeedPage, ApiError> {
         let deadline = Instant::now() + wait;
         let page = self.store.changes(&query).await?;
-        let mut through = match empty(&page) {
+        let mut through = match scanned_if_empty(&page) {
             Some(through) if !wait.is_zero() => through,
             _ => return Ok(page),
         };
-        // To answer at once that there is nothing would make a reader that polls in a loop poll all the faster.
-        let _place = self.places.take(callers).map_err(|exhausted| exhausted.problem(LATER))?;
-        while let Some(head) = self.more_than(through.position, deadline).await {
+        // An immediate empty page instead of an error would make a client that polls in a loop poll faster.
+        let _permit = self.waiting.try_acquire(callers).map_err(|reached| reached.into_api_error(RETRY_AFTER))?;
+        while let Some(head) = self.wait_for_head(through.position, deadline).await {
             query.from = From::Place(through);
-            let page = self.shared(&query, head).await?;
-            match empty(&page) {
-                // What came was not for this caller.
+            let page = self.read_shared(&query, head).await?;
+            match scanned_if_empty(&page) {
+                // The new changes were not visible to this caller.
                 Some(further) => through = further,
                 None => return Ok(FeedPage::clone(&page)),
             }
@@ -87,29 +92,29 @@ impl Feed {
         Ok(FeedPage::Changes { changes: Vec::new(), through })
     }
 
-    /// The feed's last position as soon as it is behind `through`; `None` if it is time to answer.
-    async fn more_than(&self, through: i64, deadline: Instant) -> Option<i64> {
+    /// Waits until the feed's last position exceeds `through`, and returns it; `None` at the deadline, or if the server stops.
+    async fn wait_for_head(&self, through: i64, deadline: Instant) -> Option<i64> {
         let (mut head, mut stopping) = (self.head.clone(), self.stopping.clone());
-        let more = async {
-            let seen = head.wait_for(|position| *position > through).await.map(|position| *position);
-            match seen {
+        let new_head = async {
+            let position = head.wait_for(|position| *position > through).await.map(|position| *position);
+            match position {
                 Ok(position) => position,
-                // Without a sequencer there will be nothing new.
+                // Without a sequencer there will be no new changes.
                 Err(_) => std::future::pending().await,
             }
         };
         tokio::select! {
             biased;
-            // That nobody is left who could stop the server is no reason to stop.
+            // An error means that the sender is gone, which does not stop the server.
             Ok(_) = stopping.wait_for(|stopping| *stopping) => None,
             () = sleep_until(deadline) => None,
-            position = more => Some(position),
+            position = new_head => Some(position),
         }
     }
 
-    /// The same answer for all who ask the same.
-    async fn shared(&self, query: &ChangesQuery, head: i64) -> Result<Arc<FeedPage>, ApiError> {
-        let asked = Asked {
+    /// Reads a page once for all waiting requests with the same query.
+    async fn read_shared(&self, query: &ChangesQuery, head: i64) -> Result<Arc<FeedPage>, ApiError> {
+        let key = PollKey {
             organisation: query.access.organisation().clone(),
             types: query.types.clone(),
             from: query.from,
@@ -117,12 +122,12 @@ impl Feed {
             head,
         };
         let read = async { self.store.changes(query).await.map(Arc::new) };
-        self.shared.try_get_with(asked, read).await.map_err(|error: Arc<StoreError>| ApiError::from(&*error))
+        self.shared_pages.try_get_with(key, read).await.map_err(|error: Arc<StoreError>| ApiError::from(&*error))
     }
 }
 
-/// Up to where an empty page has looked; `None` if there is something to tell.
-fn empty(page: &FeedPage) -> Option<Place> {
+/// How far an empty page has scanned the feed; `None` if the page has changes.
+fn scanned_if_empty(page: &FeedPage) -> Option<Place> {
     match page {
         FeedPage::Changes { changes, through } if changes.is_empty() => Some(*through),
         _ => None,

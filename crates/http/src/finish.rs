@@ -1,33 +1,29 @@
-//! The last touch to answers that were not kept: a tag where there is none, and a coding.
+//! Last step of a GET that was not answered from a cache: adds an entity tag where there is none, and compresses.
 
 use actix_web::HttpResponse;
 use actix_web::body::{BoxBody, MessageBody as _};
 use actix_web::dev::ServiceResponse;
-use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::http::header::{self, HeaderMap};
 
-use crate::compression::{self, Coding, Effort};
+use crate::compression::{self, CompressionLevel, ContentCoding};
 use crate::{conditional, cors};
 
-/// The type of an answer, without parameters.
-pub(crate) fn essence(content_type: Option<&HeaderValue>) -> Option<&str> {
-    content_type?.to_str().ok()?.split(';').next().map(str::trim)
-}
-
-/// Whether nothing of this answer is to be kept anywhere. It may hold a secret, and then its length, compressed, could
-/// tell of it.
-fn is_secret(headers: &HeaderMap) -> bool {
+/// Whether the response may contain a secret, so that no cache may store it. It is not compressed either, because the
+/// compressed length could reveal the secret.
+fn may_contain_secret(headers: &HeaderMap) -> bool {
     headers.get(header::CACHE_CONTROL).is_none_or(|v| v.to_str().is_ok_and(|v| v.contains("no-store")))
 }
 
-/// Gives a 200 to a GET a tag, answers 304 where the caller has it, and codes it as the caller likes. What has a coding
-/// already, and what is sent piece by piece, goes as it is.
-pub(crate) fn finish(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+/// Adds an entity tag to the 200 of a GET, responds 304 if the caller has that tag, and compresses as the caller prefers.
+/// Responses that are encoded already, and streams, pass unchanged.
+pub(crate) fn add_etag_and_compress(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     let headers = response.headers();
     let vary = headers.get(header::VARY).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    // A representation of ours has seen to all this.
-    let is_ours = vary.contains("Accept-Encoding");
+    // Responses that were made from a `Representation` have a tag and a coding.
+    let is_representation = vary.contains("Accept-Encoding");
+    let is_encoded = headers.contains_key(header::CONTENT_ENCODING);
     let is_compressible = compression::is_compressible(headers.get(header::CONTENT_TYPE));
-    if is_ours || is_secret(headers) || headers.contains_key(header::CONTENT_ENCODING) || !is_compressible {
+    if is_representation || may_contain_secret(headers) || is_encoded || !is_compressible {
         return response;
     }
     let (request, response) = response.into_parts();
@@ -38,25 +34,25 @@ pub(crate) fn finish(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxB
     };
     let etag = response.headers().get(header::ETAG).cloned().unwrap_or_else(|| conditional::etag_of(&body));
     let not_modified = conditional::not_modified(&request, &etag);
-    let coding = Coding::wanted(&request);
-    let coded = if not_modified.is_some() { None } else { coding.encode(&body, Effort::Once) };
+    let coding = ContentCoding::negotiated(&request);
+    let encoded = if not_modified.is_some() { None } else { coding.encode(&body, CompressionLevel::Fast) };
     let headers = response.headers_mut();
     cors::add_vary(headers, "Accept-Encoding");
-    if let Some(named) = not_modified {
-        let mut answer = HttpResponse::NotModified().finish();
+    if let Some(etag) = not_modified {
+        let mut not_modified = HttpResponse::NotModified().finish();
         for name in [header::CACHE_CONTROL, header::VARY, header::CONTENT_LANGUAGE] {
             for value in headers.get_all(&name) {
-                answer.headers_mut().append(name.clone(), value.clone());
+                not_modified.headers_mut().append(name.clone(), value.clone());
             }
         }
-        answer.headers_mut().insert(header::ETAG, named);
-        return ServiceResponse::new(request, answer);
+        not_modified.headers_mut().insert(header::ETAG, etag);
+        return ServiceResponse::new(request, not_modified);
     }
-    let Some(coded) = coded else {
+    let Some(encoded) = encoded else {
         headers.insert(header::ETAG, etag);
         return ServiceResponse::new(request, response.set_body(BoxBody::new(body)));
     };
-    headers.insert(header::ETAG, conditional::etag_in(&etag, coding));
+    headers.insert(header::ETAG, conditional::etag_with_coding(&etag, coding));
     headers.insert(header::CONTENT_ENCODING, coding.header());
-    ServiceResponse::new(request, response.set_body(BoxBody::new(coded)))
+    ServiceResponse::new(request, response.set_body(BoxBody::new(encoded)))
 }

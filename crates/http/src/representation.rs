@@ -1,4 +1,5 @@
-//! Representations: bytes with their tag, rendered once and served many times, in whatever coding the caller likes.
+//! Representations: rendered bodies with their entity tag, rendered once and sent many times, in the coding that each caller
+//! prefers.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -12,26 +13,28 @@ use actix_web::{HttpRequest, HttpResponse};
 use plenaria_domain::time::Instant;
 use serde::Serialize;
 
-use crate::compression::{Coding, Effort};
+use crate::compression::{CompressionLevel, ContentCoding};
+use crate::conditional;
+use crate::media_type::media_type;
 use crate::problem::{ApiError, Code};
-use crate::{conditional, finish};
 
-/// How long caches may keep an answer, and for whom.
+/// How long caches may store a response, and for whom.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Caching {
     /// Public programme data.
     Programme,
     /// Live seats.
     Availability,
-    /// The specification and explanations: what a release of the program says.
+    /// The specification and explanations, which change only with a release of the program.
     Release,
-    /// Anything behind a token.
+    /// Data that need a token.
     Private,
-    /// An answer that carries a secret.
+    /// A response with a secret.
     NoStore,
 }
 
 impl Caching {
+    /// The value of `Cache-Control`.
     pub(crate) const fn header(self) -> HeaderValue {
         HeaderValue::from_static(match self {
             Self::Programme => "public, max-age=30, stale-while-revalidate=60, stale-if-error=600",
@@ -43,16 +46,16 @@ impl Caching {
     }
 }
 
-/// Counts the representations that were made, to name them.
-static MADE: AtomicU64 = AtomicU64::new(0);
+/// The id of the next representation.
+static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 
-/// Larger bodies are not copied for each worker: counting references to them costs nothing beside sending them.
-const COPIED: usize = 64 * 1024;
+/// Larger bodies, in bytes, are shared by the workers: counting references costs little compared with sending them.
+const MAX_COPIED_BODY: usize = 64 * 1024;
 
-/// A rendered answer.
+/// A rendered body with its headers.
 #[derive(Debug)]
 pub(crate) struct Representation {
-    /// Names it within the process; its copies have the same.
+    /// Identifies the representation within the process. Copies have the same id.
     id: u64,
     body: Bytes,
     etag: HeaderValue,
@@ -60,40 +63,40 @@ pub(crate) struct Representation {
     content_language: Option<HeaderValue>,
     caching: Caching,
     last_modified: Option<(SystemTime, HeaderValue)>,
-    effort: Effort,
-    /// The other codings, made when somebody first asks for them; `None`: it stays as it is.
-    brotli: OnceLock<Option<Coded>>,
-    zstd: OnceLock<Option<Coded>>,
-    gzip: OnceLock<Option<Coded>>,
+    compression_level: CompressionLevel,
+    /// The body in other codings, encoded on the first request for it; `None` if the coding does not make it shorter.
+    brotli: OnceLock<Option<EncodedBody>>,
+    zstd: OnceLock<Option<EncodedBody>>,
+    gzip: OnceLock<Option<EncodedBody>>,
 }
 
-/// A body in a coding, and its tag.
+/// An encoded body and its tag.
 #[derive(Clone, Debug)]
-struct Coded {
+struct EncodedBody {
     body: Bytes,
     etag: HeaderValue,
 }
 
-/// Goes along with an answer that may be given to the same question until a time, or until the catalogue changes.
+/// Marks a response that may be cached for the same request until `until`, or until the event cache's generation changes.
 #[derive(Clone, Debug)]
-pub(crate) struct Keep {
+pub(crate) struct Cacheable {
     pub(crate) representation: Arc<Representation>,
     pub(crate) until: Option<Instant>,
 }
 
 impl Representation {
-    /// Renders a value as JSON. `languages` are those of its texts; an answer without texts has none.
+    /// Renders a value as JSON. `languages` are those of its texts; without texts the list is empty.
     pub(crate) fn json(value: &impl Serialize, languages: &[&str], caching: Caching) -> Result<Self, ApiError> {
         let body = serde_json::to_vec(value).map_err(|error| ApiError::new(Code::Internal).cause(&error))?;
         let languages = (!languages.is_empty()).then(|| languages.join(", "));
         Ok(Self {
             content_language: languages.and_then(|l| HeaderValue::from_str(&l).ok()),
-            ..Self::of_text(body.into(), caching)
+            ..Self::from_json_text(body.into(), caching)
         })
     }
 
-    /// JSON that is text already.
-    pub(crate) fn of_text(body: Bytes, caching: Caching) -> Self {
+    /// A representation of JSON text.
+    pub(crate) fn from_json_text(body: Bytes, caching: Caching) -> Self {
         Self {
             etag: conditional::etag_of(&body),
             body,
@@ -101,108 +104,108 @@ impl Representation {
             content_language: None,
             caching,
             last_modified: None,
-            effort: Effort::Once,
-            id: MADE.fetch_add(1, Ordering::Relaxed),
+            compression_level: CompressionLevel::Fast,
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             brotli: OnceLock::new(),
             zstd: OnceLock::new(),
             gzip: OnceLock::new(),
         }
     }
 
-    /// A calendar, with texts in this language.
+    /// An iCalendar document with texts in this language.
     pub(crate) fn calendar(text: String, language: &str, caching: Caching) -> Self {
         Self {
             content_type: HeaderValue::from_static("text/calendar; charset=utf-8"),
             content_language: HeaderValue::from_str(language).ok(),
-            ..Self::of_text(text.into(), caching)
+            ..Self::from_json_text(text.into(), caching)
         }
     }
 
-    /// Its type, without parameters.
-    pub(crate) fn essence(&self) -> &str {
-        finish::essence(Some(&self.content_type)).unwrap_or_default()
+    /// The media type, without parameters.
+    pub(crate) fn media_type(&self) -> &str {
+        media_type(Some(&self.content_type)).unwrap_or_default()
     }
 
-    /// Names it within the process; its copies have the same.
+    /// Identifies the representation within the process. Copies have the same id.
     pub(crate) const fn id(&self) -> u64 {
         self.id
     }
 
-    /// About how many bytes it takes at the most: the other codings of a text are a good deal shorter than it, and there are
-    /// three.
+    /// An upper estimate of its memory in bytes: the three other codings of a text are together no longer than the text.
     pub(crate) fn weight(&self) -> u32 {
         u32::try_from(self.body.len().saturating_mul(2) + 1_024).unwrap_or(u32::MAX)
     }
 
-    /// It will be served many times, so its other codings are worth some work.
-    pub(crate) fn kept(self) -> Self {
-        Self { effort: Effort::Kept, ..self }
+    /// Encodes with the best compression, for a representation that is sent many times.
+    pub(crate) fn with_best_compression(self) -> Self {
+        Self { compression_level: CompressionLevel::Best, ..self }
     }
 
-    /// It has another tag than that of its bytes: where they differ each time without saying anything else.
-    pub(crate) fn tagged(self, etag: HeaderValue) -> Self {
+    /// Replaces the tag, which is otherwise derived from the bytes: for bodies that differ each time with the same meaning.
+    pub(crate) fn with_etag(self, etag: HeaderValue) -> Self {
         Self { etag, ..self }
     }
 
-    /// It has been like this since then.
-    pub(crate) fn modified(self, at: Instant) -> Self {
+    /// Adds `Last-Modified`.
+    pub(crate) fn with_last_modified(self, at: Instant) -> Self {
         let at = SystemTime::from(at);
         let header = HeaderValue::from_str(&HttpDate::from(at).to_string()).ok();
         Self { last_modified: header.map(|header| (at, header)), ..self }
     }
 
-    /// The body in a coding; `None`: as it is.
-    fn coded(&self, coding: Coding) -> Option<&Coded> {
-        let code = || {
-            let body = coding.encode(&self.body, self.effort)?;
-            Some(Coded { body, etag: conditional::etag_in(&self.etag, coding) })
+    /// The body in a coding; `None` if it is sent without coding.
+    fn encoded(&self, coding: ContentCoding) -> Option<&EncodedBody> {
+        let encode = || {
+            let body = coding.encode(&self.body, self.compression_level)?;
+            Some(EncodedBody { body, etag: conditional::etag_with_coding(&self.etag, coding) })
         };
-        self.place(coding)?.get_or_init(code).as_ref()
+        self.encoded_slot(coding)?.get_or_init(encode).as_ref()
     }
 
-    /// Where the body in a coding is kept; `None`: it is the body itself.
-    const fn place(&self, coding: Coding) -> Option<&OnceLock<Option<Coded>>> {
+    /// Where the body in a coding is stored; `None` for the identity coding.
+    const fn encoded_slot(&self, coding: ContentCoding) -> Option<&OnceLock<Option<EncodedBody>>> {
         match coding {
-            Coding::Identity => None,
-            Coding::Brotli => Some(&self.brotli),
-            Coding::Zstd => Some(&self.zstd),
-            Coding::Gzip => Some(&self.gzip),
+            ContentCoding::Identity => None,
+            ContentCoding::Brotli => Some(&self.brotli),
+            ContentCoding::Zstd => Some(&self.zstd),
+            ContentCoding::Gzip => Some(&self.gzip),
         }
     }
 
-    /// A copy for answers in this coding that shares nothing of them with this one: references to it are counted by the
-    /// one thread that has it, and by none besides.
-    pub(crate) fn detached(&self, coding: Coding) -> Self {
+    /// A copy for responses in this coding that shares no reference counts with this one, except for large bodies. One thread
+    /// can use it without touching cache lines of others.
+    pub(crate) fn unshared_copy(&self, coding: ContentCoding) -> Self {
         let copy = |value: &HeaderValue| HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| value.clone());
-        let coded = self.coded(coding);
-        let bytes = |body: &Bytes| if body.len() > COPIED { body.clone() } else { Bytes::copy_from_slice(body) };
-        let coded = coded.map(|c| Coded { body: bytes(&c.body), etag: copy(&c.etag) });
-        let detached = Self {
+        let encoded = self.encoded(coding);
+        let bytes =
+            |body: &Bytes| if body.len() > MAX_COPIED_BODY { body.clone() } else { Bytes::copy_from_slice(body) };
+        let encoded = encoded.map(|e| EncodedBody { body: bytes(&e.body), etag: copy(&e.etag) });
+        let unshared = Self {
             id: self.id,
-            body: if coded.is_some() { self.body.clone() } else { bytes(&self.body) },
+            body: if encoded.is_some() { self.body.clone() } else { bytes(&self.body) },
             etag: copy(&self.etag),
             content_type: self.content_type.clone(),
             content_language: self.content_language.as_ref().map(copy),
             caching: self.caching,
             last_modified: self.last_modified.as_ref().map(|(at, header)| (*at, copy(header))),
-            effort: self.effort,
+            compression_level: self.compression_level,
             brotli: OnceLock::new(),
             zstd: OnceLock::new(),
             gzip: OnceLock::new(),
         };
-        if let Some(place) = detached.place(coding) {
-            place.get_or_init(|| coded);
+        if let Some(slot) = unshared.encoded_slot(coding) {
+            slot.get_or_init(|| encoded);
         }
-        detached
+        unshared
     }
 
-    /// The answer to a request: 304 if the caller has it already.
+    /// The response to a request: 304 if the caller has the current content.
     pub(crate) fn respond(&self, request: &HttpRequest) -> HttpResponse {
-        self.respond_in(request, Coding::wanted(request))
+        self.respond_with_coding(request, ContentCoding::negotiated(request))
     }
 
-    /// The answer in a coding that was chosen before.
-    pub(crate) fn respond_in(&self, request: &HttpRequest, coding: Coding) -> HttpResponse {
+    /// The response in a coding that has been negotiated before.
+    pub(crate) fn respond_with_coding(&self, request: &HttpRequest, coding: ContentCoding) -> HttpResponse {
         let not_modified = self.not_modified(request);
         let mut response =
             HttpResponse::new(if not_modified.is_some() { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
@@ -219,42 +222,42 @@ impl Representation {
         if let Some((_, at)) = &self.last_modified {
             headers.insert(header::LAST_MODIFIED, at.clone());
         }
-        if let Some(named) = not_modified {
-            headers.insert(header::ETAG, named);
+        if let Some(etag) = not_modified {
+            headers.insert(header::ETAG, etag);
             return response;
         }
         headers.insert(header::CONTENT_TYPE, self.content_type.clone());
-        let (body, etag) = match self.coded(coding) {
+        let (body, etag) = match self.encoded(coding) {
             None => (&self.body, &self.etag),
-            Some(coded) => {
+            Some(encoded) => {
                 headers.insert(header::CONTENT_ENCODING, coding.header());
-                (&coded.body, &coded.etag)
+                (&encoded.body, &encoded.etag)
             }
         };
         headers.insert(header::ETAG, etag.clone());
         response.set_body(BoxBody::new(body.clone()))
     }
 
-    /// The tag of the copy that the caller has, if it is this content. A date counts only where there is no tag (RFC
-    /// 9110, section 13.2.2).
+    /// The tag of the caller's copy, if that has the current content. `If-Modified-Since` counts only without
+    /// `If-None-Match` (RFC 9110, section 13.2.2).
     fn not_modified(&self, request: &HttpRequest) -> Option<HeaderValue> {
         let headers = request.headers();
         if headers.contains_key(header::IF_NONE_MATCH) {
             return conditional::not_modified(request, &self.etag);
         }
         let since = headers.contains_key(header::IF_MODIFIED_SINCE).then(|| IfModifiedSince::parse(request).ok())??;
-        // The header has whole seconds.
+        // HTTP dates have whole seconds.
         let seconds = |at: SystemTime| at.duration_since(SystemTime::UNIX_EPOCH).map(|d| d.as_secs()).ok();
         let unchanged = seconds(self.last_modified.as_ref()?.0)? <= seconds(since.0.into())?;
         unchanged.then(|| self.etag.clone())
     }
 
-    /// The answer with a `Link` to the next page.
+    /// The response with a `Link` to the next page.
     pub(crate) fn respond_page(&self, request: &HttpRequest, base: &str, next_cursor: Option<&str>) -> HttpResponse {
         let mut response = self.respond(request);
         if let Some(cursor) = next_cursor {
-            let others = request.query_string().split('&').filter(|p| !p.is_empty() && !p.starts_with("cursor="));
-            let query: Vec<&str> = others.collect();
+            let parameters = request.query_string().split('&').filter(|p| !p.is_empty() && !p.starts_with("cursor="));
+            let query: Vec<&str> = parameters.collect();
             let separator = if query.is_empty() { "" } else { "&" };
             let path = request.path();
             let link = format!("<{base}{path}?{}{separator}cursor={cursor}>; rel=\"next\"", query.join("&"));
@@ -266,8 +269,8 @@ impl Representation {
     }
 }
 
-impl Keep {
-    /// The answer, with word that it may be kept.
+impl Cacheable {
+    /// The response, marked as cacheable.
     pub(crate) fn respond(self, request: &HttpRequest) -> HttpResponse {
         let mut response = self.representation.respond(request);
         response.extensions_mut().insert(self);

@@ -1,43 +1,24 @@
-//! The routes: told to those who serve them, and to those who describe them.
+//! All routes of the API, for the server and for the specification.
 
-use actix_web::dev::HttpServiceFactory;
 use actix_web::web;
-use utoipa_actix_web::OpenApiFactory;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::route_collector::RouteCollector;
 use crate::{docs, health, oauth, problem, v1};
 
-/// Takes routes. Whoever only serves them need not collect what is said of them, which is megabytes for each worker.
-pub(crate) trait Takes {
-    /// Takes one.
-    fn route<F: HttpServiceFactory + OpenApiFactory + 'static>(&mut self, factory: F) -> &mut Self;
-}
-
-impl Takes for ServiceConfig<'_> {
-    fn route<F: HttpServiceFactory + OpenApiFactory + 'static>(&mut self, factory: F) -> &mut Self {
-        self.service(factory)
-    }
-}
-
-impl Takes for web::ServiceConfig {
-    fn route<F: HttpServiceFactory + OpenApiFactory + 'static>(&mut self, factory: F) -> &mut Self {
-        self.service(factory)
-    }
-}
-
-/// Every route that the specification knows, with what it says of it.
-pub(crate) fn described(config: &mut ServiceConfig<'_>) {
+/// Every route with its documentation, for the specification.
+pub(crate) fn documented_routes(config: &mut ServiceConfig<'_>) {
     config.service(utoipa_actix_web::scope("/v1").configure(|config| v1::configure(config)));
-    without_version(config);
+    unversioned_routes(config);
 }
 
-/// The same routes, to be served.
-pub(crate) fn served(config: &mut web::ServiceConfig) {
+/// The same routes without their documentation, for the server.
+pub(crate) fn served_routes(config: &mut web::ServiceConfig) {
     config.service(web::scope("/v1").configure(v1::configure));
-    without_version(config);
+    unversioned_routes(config);
 }
 
-fn without_version(config: &mut impl Takes) {
+fn unversioned_routes(config: &mut impl RouteCollector) {
     config
         .route(oauth::token::create_access_token)
         .route(oauth::metadata::read_keys)

@@ -1,4 +1,5 @@
-//! Which route an address belongs to, by the patterns of the specification: a few names, however many addresses.
+//! Finds the route of a path among the specification's patterns, so that logs, metrics and traces have a bounded number of
+//! names.
 
 use std::borrow::Cow;
 
@@ -6,26 +7,24 @@ use matchit::Router;
 use plenaria_domain::ids::ChangeId;
 use utoipa::openapi::OpenApi;
 
-use crate::openapi;
-
-/// A route, as a small number.
+/// Identifies a route within its [`RoutePatterns`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Route(u16);
+pub(crate) struct RouteId(u16);
 
-/// What no route takes.
-const NONE: &str = "none";
+/// The pattern of paths that no route matches.
+const NO_ROUTE: &str = "none";
 
-/// All routes, beside one for what none of them takes.
+/// The patterns of all routes. The first stands for paths that no route matches.
 #[derive(Debug)]
-pub(crate) struct Routes {
-    router: Router<Route>,
+pub(crate) struct RoutePatterns {
+    router: Router<RouteId>,
     patterns: Vec<String>,
 }
 
-impl Routes {
-    /// The routes of the specification, and the documentation's pages.
+impl RoutePatterns {
+    /// The routes of the specification and the documentation's pages.
     pub(crate) fn of(document: &OpenApi) -> Self {
-        let mut routes = Self { router: Router::new(), patterns: vec![NONE.to_owned()] };
+        let mut routes = Self { router: Router::new(), patterns: vec![NO_ROUTE.to_owned()] };
         for path in document.paths.paths.keys() {
             routes.add(path, path);
         }
@@ -34,55 +33,49 @@ impl Routes {
         routes
     }
 
-    /// The routes that this program serves.
-    pub(crate) fn served() -> Self {
-        Self::of(&openapi::document())
-    }
-
     fn add(&mut self, path: &str, pattern: &str) {
         let Ok(number) = u16::try_from(self.patterns.len()) else { return };
-        // What cannot be told from another is counted as none; a test shows that there is no such path.
-        if self.router.insert(path, Route(number)).is_ok() {
+        // A pattern that conflicts with another would count as no route; a test shows that there is none.
+        if self.router.insert(path, RouteId(number)).is_ok() {
             self.patterns.push(pattern.to_owned());
         }
     }
 
-    /// The route of an address, whatever the method.
-    pub(crate) fn find(&self, path: &str) -> Route {
-        self.router.at(path).map_or(Route(0), |found| *found.value)
+    /// The route of a path, for any method.
+    pub(crate) fn find(&self, path: &str) -> RouteId {
+        self.router.at(path).map_or(RouteId(0), |matched| *matched.value)
     }
 
-    /// The pattern of the route with this index, or a word if there is none.
+    /// The pattern of the route with this index, or `none`.
     pub(crate) fn pattern(&self, index: usize) -> &str {
-        self.patterns.get(index).map_or(NONE, String::as_str)
+        self.patterns.get(index).map_or(NO_ROUTE, String::as_str)
     }
 
-    /// What may be logged of an address with this route: the route's pattern, with the ids that the address has in it.
-    /// Whatever else stands in the place of a parameter, or has no route, was made up by the caller, and may be a mail
-    /// address or a token that went to the wrong place.
-    pub(crate) fn loggable(&self, route: Route, path: &str) -> Cow<'_, str> {
+    /// The path as it may be logged: the route's pattern, in which parameters are replaced by the path's ids. Other values
+    /// of parameters, and paths without a route, are not logged: a caller may have put a mail address or a token there.
+    pub(crate) fn loggable(&self, route: RouteId, path: &str) -> Cow<'_, str> {
         let pattern = self.pattern(route.index());
         if !pattern.contains('{') {
             return Cow::Borrowed(pattern);
         }
-        // All kinds of ids have the same form.
+        // All kinds of ids have the same format.
         let is_id = |part: &&str| ChangeId::parse(part).is_some();
         let mut parts = path.split('/');
-        let shown = pattern.split('/').map(|own| {
-            let given = parts.next().filter(is_id);
-            given.filter(|_| own.starts_with('{')).unwrap_or(own)
+        let loggable = pattern.split('/').map(|pattern_part| {
+            let id = parts.next().filter(is_id);
+            id.filter(|_| pattern_part.starts_with('{')).unwrap_or(pattern_part)
         });
-        Cow::Owned(shown.collect::<Vec<_>>().join("/"))
+        Cow::Owned(loggable.collect::<Vec<_>>().join("/"))
     }
 
-    /// How many there are.
-    pub(crate) const fn number(&self) -> usize {
+    /// The number of patterns, including the one for paths without a route.
+    pub(crate) const fn count(&self) -> usize {
         self.patterns.len()
     }
 }
 
-impl Route {
-    /// From 0 to one less than [`Routes::number`].
+impl RouteId {
+    /// Between 0 and [`RoutePatterns::count`] less one.
     pub(crate) fn index(self) -> usize {
         usize::from(self.0)
     }
@@ -91,11 +84,12 @@ impl Route {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::openapi;
 
     #[test]
-    fn only_ids_are_logged_of_an_address() {
-        let routes = Routes::of(&openapi::document());
-        let shown = |path: &str| routes.loggable(routes.find(path), path).into_owned();
+    fn only_ids_of_a_path_are_logged() {
+        let routes = RoutePatterns::of(&openapi::document());
+        let loggable = |path: &str| routes.loggable(routes.find(path), path).into_owned();
         let (id, other) = ("019a0000-0000-7000-8000-000000000004", "019a0000-0000-7000-8000-000000000006");
         for (path, expected) in [
             ("/v1/events", "/v1/events"),
@@ -108,24 +102,26 @@ mod tests {
             ("/v1/registrations/ana@example.org/nothing/here", "none"),
             ("", "none"),
         ] {
-            assert_eq!(shown(path), expected, "{path}");
+            assert_eq!(loggable(path), expected, "{path}");
         }
         for path in [
             format!("/v1/registrations/{id}"),
             format!("/v1/events/{id}/sessions/{other}"),
             format!("/v1/webhook-endpoints/{id}/deliveries/{other}/redeliver"),
         ] {
-            assert_eq!(shown(&path), path);
+            assert_eq!(loggable(&path), path);
         }
-        assert_eq!(shown(&format!("/v1/events/x/sessions/{id}")), format!("/v1/events/{{event}}/sessions/{id}"));
-        assert_eq!(shown(&format!("/v1/registrations/{}", id.replace('4', "A"))), "/v1/registrations/{registration}");
+        assert_eq!(loggable(&format!("/v1/events/x/sessions/{id}")), format!("/v1/events/{{event}}/sessions/{id}"));
+        assert_eq!(
+            loggable(&format!("/v1/registrations/{}", id.replace('4', "A"))),
+            "/v1/registrations/{registration}"
+        );
     }
 
-    /// Whatever stands in the place of a parameter, in any route.
     #[test]
-    fn no_route_logs_what_is_no_id() {
+    fn no_route_logs_parameters_that_are_not_ids() {
         let document = openapi::document();
-        let routes = Routes::of(&document);
+        let routes = RoutePatterns::of(&document);
         for pattern in document.paths.paths.keys() {
             for text in
                 ["ana@example.org", "a.b.c", "plenaria_c2VjcmV0", "%61na", "019A0000-0000-7000-8000-000000000004"]
@@ -138,28 +134,28 @@ mod tests {
     }
 
     #[test]
-    fn every_address_has_the_route_that_the_specification_says() {
+    fn every_path_has_the_route_of_the_specification() {
         let document = openapi::document();
-        let routes = Routes::of(&document);
-        let pattern_of = |address: &str| routes.pattern(routes.find(address).index());
-        assert_eq!(routes.number(), document.paths.paths.len() + 3);
+        let routes = RoutePatterns::of(&document);
+        let pattern_of = |path: &str| routes.pattern(routes.find(path).index());
+        assert_eq!(routes.count(), document.paths.paths.len() + 3);
         for pattern in document.paths.paths.keys() {
-            let mut address = String::new();
+            let mut path = String::new();
             for part in pattern.split_inclusive('/') {
                 let slash = if part.ends_with('/') { "/" } else { "" };
-                address.push_str(if part.starts_with('{') { "0198c5c2-event" } else { part.trim_end_matches('/') });
-                address.push_str(slash);
+                path.push_str(if part.starts_with('{') { "0198c5c2-event" } else { part.trim_end_matches('/') });
+                path.push_str(slash);
             }
-            assert_eq!(pattern_of(&address), pattern, "{address}");
+            assert_eq!(pattern_of(&path), pattern, "{path}");
         }
-        for (address, pattern) in [
+        for (path, pattern) in [
             ("/docs/index.html", "/docs/{file}"),
             ("/v1/events/x/programme/", "none"),
             ("/v1/events//programme", "none"),
             ("/ana@example.org", "none"),
             ("", "none"),
         ] {
-            assert_eq!(pattern_of(address), pattern);
+            assert_eq!(pattern_of(path), pattern);
         }
     }
 }

@@ -1,9 +1,8 @@
-//! Bounds how many things are under way at a time: all together, and for each caller.
+//! Limits how many operations of a kind run at a time, in the process and for each caller.
 //!
-//! What holds memory, a connection or a place for as long as its caller likes (an export, a long poll, a stream) has a
-//! limit for the process. Without a share for each caller, one of them could take all of it and keep everybody else out.
-//! A permit is given back when it is dropped, however that comes about. Only callers that hold a permit are remembered, so
-//! memory is bounded by the limit for all.
+//! Some operations hold memory or a connection for as long as their caller likes (exports, long polls, streams). The limit
+//! for the process protects the server; the one for each caller keeps a single caller from using up the limit for all. A
+//! permit ends when it is dropped. The limiter stores only callers with permits, so its memory is bounded too.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,93 +10,92 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use actix_web::http::header::{self, HeaderValue};
 
 use crate::problem::{ApiError, Code};
-use crate::rate_limit::Whose;
+use crate::rate_limit::LimitKey;
 
-/// Gives permits.
+/// Issues permits.
 #[derive(Clone, Debug)]
-pub(crate) struct Shares(Arc<Inner>);
+pub(crate) struct ConcurrencyLimiter(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     total: usize,
-    share: usize,
-    held: Mutex<Held>,
+    per_caller: usize,
+    in_use: Mutex<InUse>,
 }
 
 #[derive(Debug, Default)]
-struct Held {
-    all: usize,
-    by_caller: HashMap<Whose, usize>,
+struct InUse {
+    total: usize,
+    by_caller: HashMap<LimitKey, usize>,
 }
 
-/// Why there is no permit.
+/// The limit that was reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Exhausted {
-    /// The caller holds as many as it may.
-    Share,
-    /// All callers together do.
-    All,
+pub(crate) enum LimitReached {
+    /// The caller's own limit.
+    PerCaller,
+    /// The limit of the process.
+    Total,
 }
 
-impl Exhausted {
-    /// The problem that the caller is told: with its own share used up it may come back in so many seconds; otherwise the
-    /// process is overloaded, which is no fault of the caller's.
-    pub(crate) fn problem(self, retry_after: u16) -> ApiError {
+impl LimitReached {
+    /// The error for the caller. Its own limit is reported as a rate limit, to be retried after `retry_after` seconds; that of
+    /// the process as an overload, which is a server error.
+    pub(crate) fn into_api_error(self, retry_after: u16) -> ApiError {
         match self {
-            Self::Share => ApiError::new(Code::RateLimited)
+            Self::PerCaller => ApiError::new(Code::RateLimited)
                 .fact("retry_after", retry_after)
                 .header(header::RETRY_AFTER, HeaderValue::from(retry_after)),
-            Self::All => ApiError::new(Code::Overloaded),
+            Self::Total => ApiError::new(Code::Overloaded),
         }
     }
 }
 
-/// Counts until it is dropped.
+/// Counts towards the limits until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Permit {
-    shares: Shares,
-    callers: Vec<Whose>,
+pub(crate) struct ConcurrencyPermit {
+    limiter: ConcurrencyLimiter,
+    callers: Vec<LimitKey>,
 }
 
-impl Shares {
-    /// At most `total` permits at a time, and `share` of them for each caller.
-    pub(crate) fn new(total: usize, share: usize) -> Self {
-        Self(Arc::new(Inner { total, share, held: Mutex::default() }))
+impl ConcurrencyLimiter {
+    /// Issues at most `total` permits at a time, and at most `per_caller` of them to each caller.
+    pub(crate) fn new(total: usize, per_caller: usize) -> Self {
+        Self(Arc::new(Inner { total, per_caller, in_use: Mutex::default() }))
     }
 
-    /// A permit that counts for each of these callers, such as a client and the address that it calls from. They must
-    /// differ.
-    pub(crate) fn take(&self, callers: &[Whose]) -> Result<Permit, Exhausted> {
-        let mut held = self.held();
-        let has_all = |caller: &Whose| held.by_caller.get(caller).is_some_and(|own| *own >= self.0.share);
-        if callers.iter().any(has_all) {
-            return Err(Exhausted::Share);
+    /// A permit that counts for each of `callers`, for example for a client and for its address. They must differ.
+    pub(crate) fn try_acquire(&self, callers: &[LimitKey]) -> Result<ConcurrencyPermit, LimitReached> {
+        let mut in_use = self.in_use();
+        let is_at_limit = |caller: &LimitKey| in_use.by_caller.get(caller).is_some_and(|own| *own >= self.0.per_caller);
+        if callers.iter().any(is_at_limit) {
+            return Err(LimitReached::PerCaller);
         }
-        if held.all >= self.0.total {
-            return Err(Exhausted::All);
+        if in_use.total >= self.0.total {
+            return Err(LimitReached::Total);
         }
-        held.all += 1;
+        in_use.total += 1;
         for caller in callers {
-            *held.by_caller.entry(*caller).or_default() += 1;
+            *in_use.by_caller.entry(*caller).or_default() += 1;
         }
-        drop(held);
-        Ok(Permit { shares: self.clone(), callers: callers.to_vec() })
+        drop(in_use);
+        Ok(ConcurrencyPermit { limiter: self.clone(), callers: callers.to_vec() })
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
-        self.0.held.lock().unwrap_or_else(PoisonError::into_inner)
+    fn in_use(&self) -> MutexGuard<'_, InUse> {
+        self.0.in_use.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Permit {
+impl Drop for ConcurrencyPermit {
     fn drop(&mut self) {
-        let mut held = self.shares.held();
-        held.all -= 1;
+        let mut in_use = self.limiter.in_use();
+        in_use.total -= 1;
         for caller in &self.callers {
-            if let Some(own) = held.by_caller.get_mut(caller) {
+            if let Some(own) = in_use.by_caller.get_mut(caller) {
                 *own -= 1;
                 if *own == 0 {
-                    held.by_caller.remove(caller);
+                    in_use.by_caller.remove(caller);
                 }
             }
         }
@@ -110,54 +108,59 @@ mod tests {
     use proptest::prelude::*;
     use std::net::IpAddr;
 
-    fn address(n: u8) -> Whose {
-        Whose::Address(IpAddr::from([10, 0, 0, n]))
+    fn address(n: u8) -> LimitKey {
+        LimitKey::Address(IpAddr::from([10, 0, 0, n]))
     }
 
     #[test]
-    fn nobody_takes_all() {
-        let shares = Shares::new(5, 2);
-        let mut permits = vec![shares.take(&[address(1), address(2)]).unwrap(), shares.take(&[address(1)]).unwrap()];
-        assert_eq!(shares.take(&[address(1)]).unwrap_err(), Exhausted::Share);
-        assert_eq!(shares.take(&[address(3), address(1)]).unwrap_err(), Exhausted::Share);
-        permits.push(shares.take(&[address(2)]).unwrap());
-        assert_eq!(shares.take(&[address(2)]).unwrap_err(), Exhausted::Share, "both callers of a permit count");
-        permits.push(shares.take(&[address(3)]).unwrap());
-        permits.push(shares.take(&[address(4)]).unwrap());
-        assert_eq!(shares.take(&[address(5)]).unwrap_err(), Exhausted::All);
+    fn one_caller_cannot_use_up_the_total() {
+        let limiter = ConcurrencyLimiter::new(5, 2);
+        let mut permits =
+            vec![limiter.try_acquire(&[address(1), address(2)]).unwrap(), limiter.try_acquire(&[address(1)]).unwrap()];
+        assert_eq!(limiter.try_acquire(&[address(1)]).unwrap_err(), LimitReached::PerCaller);
+        assert_eq!(limiter.try_acquire(&[address(3), address(1)]).unwrap_err(), LimitReached::PerCaller);
+        permits.push(limiter.try_acquire(&[address(2)]).unwrap());
+        assert_eq!(
+            limiter.try_acquire(&[address(2)]).unwrap_err(),
+            LimitReached::PerCaller,
+            "both callers of a permit count"
+        );
+        permits.push(limiter.try_acquire(&[address(3)]).unwrap());
+        permits.push(limiter.try_acquire(&[address(4)]).unwrap());
+        assert_eq!(limiter.try_acquire(&[address(5)]).unwrap_err(), LimitReached::Total);
         permits.remove(1);
-        permits.push(shares.take(&[address(1)]).unwrap());
+        permits.push(limiter.try_acquire(&[address(1)]).unwrap());
         permits.clear();
-        assert!(shares.held().all == 0 && shares.held().by_caller.is_empty(), "nobody is remembered");
+        assert!(limiter.in_use().total == 0 && limiter.in_use().by_caller.is_empty(), "no caller is stored");
     }
 
     proptest! {
-        /// Whoever comes and goes: no bound is passed, nothing leaks, and a refusal has its reason.
+        /// No limit is exceeded, no permit leaks, and each error names a limit that was reached.
         #[test]
-        fn bounds_hold(steps in prop::collection::vec((any::<bool>(), 0u8..6, 0u8..6), 1..200)) {
-            let (total, share) = (7, 3);
-            let shares = Shares::new(total, share);
-            let mut permits: Vec<(Permit, Vec<Whose>)> = Vec::new();
-            for (takes, one, other) in steps {
-                if takes {
+        fn limits_hold(steps in prop::collection::vec((any::<bool>(), 0u8..6, 0u8..6), 1..200)) {
+            let (total, per_caller) = (7, 3);
+            let limiter = ConcurrencyLimiter::new(total, per_caller);
+            let mut permits: Vec<(ConcurrencyPermit, Vec<LimitKey>)> = Vec::new();
+            for (acquires, one, other) in steps {
+                if acquires {
                     let callers = if one == other { vec![address(one)] } else { vec![address(one), address(other)] };
-                    let own = |caller: &Whose| permits.iter().filter(|(_, callers)| callers.contains(caller)).count();
+                    let own = |caller: &LimitKey| permits.iter().filter(|(_, callers)| callers.contains(caller)).count();
                     let most = callers.iter().map(own).max().unwrap_or_default();
-                    match shares.take(&callers) {
+                    match limiter.try_acquire(&callers) {
                         Ok(permit) => {
-                            prop_assert!(most < share && permits.len() < total);
+                            prop_assert!(most < per_caller && permits.len() < total);
                             permits.push((permit, callers));
                         }
-                        Err(Exhausted::Share) => prop_assert!(most >= share),
-                        Err(Exhausted::All) => prop_assert!(permits.len() >= total),
+                        Err(LimitReached::PerCaller) => prop_assert!(most >= per_caller),
+                        Err(LimitReached::Total) => prop_assert!(permits.len() >= total),
                     }
                 } else if !permits.is_empty() {
                     permits.remove(usize::from(one) % permits.len());
                 }
-                prop_assert_eq!(shares.held().all, permits.len());
+                prop_assert_eq!(limiter.in_use().total, permits.len());
             }
             permits.clear();
-            prop_assert!(shares.held().by_caller.is_empty());
+            prop_assert!(limiter.in_use().by_caller.is_empty());
         }
     }
 }

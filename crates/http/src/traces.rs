@@ -1,5 +1,7 @@
-//! A trace's part of a request: its span, named by method and route, below that of the caller. Nothing of the address but its
-//! pattern, no query, and nobody's data (`docs/decisions/0022-traces.md`).
+//! The request's span for distributed tracing (OpenTelemetry), named after its method and route.
+//!
+//! A span holds the route's pattern, but neither the path nor the query, and no personal data
+//! (`docs/decisions/0022-traces.md`).
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::HeaderMap;
@@ -10,13 +12,13 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-use crate::figures;
+use crate::figures::standard_method;
 
-/// The span of a request, of this method before it was changed and of the route with this pattern. A caller's `traceparent`
-/// is its parent.
-pub(crate) fn begin(request: &ServiceRequest, method: &Method, route: &str, id: &str) -> Span {
-    // What callers make up is not a method.
-    let method = figures::known_method(method).unwrap_or("_OTHER");
+/// Starts the span of a request. `method` is the one that the caller sent, `route` the pattern of the route. If the caller
+/// sent a `traceparent`, that is the span's parent (W3C Trace Context).
+pub(crate) fn start_span(request: &ServiceRequest, method: &Method, route: &str, id: &str) -> Span {
+    // Callers can invent methods, which must not become names of spans.
+    let method = standard_method(method).unwrap_or("_OTHER");
     let span = tracing::info_span!(
         "request",
         request_id = %id,
@@ -24,24 +26,24 @@ pub(crate) fn begin(request: &ServiceRequest, method: &Method, route: &str, id: 
         otel.kind = "server"
     );
     if request.headers().contains_key("traceparent") {
-        let caller = TraceContextPropagator::new().extract(&Headers(request.headers()));
-        // Without a layer for traces there is nothing to be below.
-        let _ = span.set_parent(caller);
+        let parent = TraceContextPropagator::new().extract(&Headers(request.headers()));
+        // This fails only if no tracing layer is installed, and then there are no spans to attach.
+        let _ = span.set_parent(parent);
     }
     span.set_attribute("http.request.method", method);
     span.set_attribute("http.route", route.to_owned());
     span
 }
 
-/// What came of it. A caller's mistake is not an error of the server's.
-pub(crate) fn end(span: &Span, status: StatusCode) {
+/// Records the response's status. Only server errors mark the span as failed.
+pub(crate) fn end_span(span: &Span, status: StatusCode) {
     span.set_attribute("http.response.status_code", i64::from(status.as_u16()));
     if status.is_server_error() {
         span.set_status(Status::error(""));
     }
 }
 
-/// The framework's headers, which are of another version of `http` than the library's.
+/// Adapts the framework's headers, which come from another version of `http` than the library expects.
 struct Headers<'h>(&'h HeaderMap);
 
 impl Extractor for Headers<'_> {

@@ -1,6 +1,7 @@
-//! Access tokens: what a client shows. A JWT in the form of RFC 9068, signed with Ed25519 (`EdDSA`, RFC 8037), and
-//! checked as RFC 8725 advises: one algorithm, nothing in the header but what we put there, every claim required and
-//! checked.
+//! Access tokens of clients: JWTs in the profile of RFC 9068, signed with Ed25519 (`EdDSA`, RFC 8037).
+//!
+//! They are verified as RFC 8725 advises: one algorithm, no header fields but those we write, and every claim is required
+//! and checked.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,14 +16,13 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::InvalidToken;
-use super::jwt_crypto::{self, PKCS8};
-use super::strict::{self, Times};
+use crate::auth::jwt_crypto::{self, PKCS8_PREFIX};
+use crate::auth::strict::{self, InvalidToken, Validity};
 use crate::keys::{MasterSecret, Secrets};
 
-/// The `typ` of such a token (RFC 9068, section 2.1).
-pub(super) const TYPE: &str = "at+jwt";
-/// How long a token is good.
+/// The `typ` of an access token (RFC 9068, section 2.1).
+pub(crate) const TYPE: &str = "at+jwt";
+/// How long a token is valid.
 pub(crate) const LIFETIME: TimeDelta = TimeDelta::minutes(15);
 
 /// Signs and verifies access tokens.
@@ -31,7 +31,7 @@ pub(crate) struct AccessTokens {
     audience: String,
     header: Header,
     signing: EncodingKey,
-    /// The current key, and the one before it, which still verifies.
+    /// The current key, and the previous one while it still verifies.
     verifying: Vec<VerifyingKey>,
     validation: Validation,
 }
@@ -43,14 +43,14 @@ struct VerifyingKey {
     key: DecodingKey,
 }
 
-/// What a token that verifies says.
+/// What a valid token grants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Granted {
+pub(crate) struct AccessGrant {
     pub(crate) client: ClientId,
     pub(crate) scopes: Scopes,
 }
 
-/// All that a header may hold.
+/// The only fields that a header may have.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StrictHeader {
@@ -81,12 +81,15 @@ impl VerifyingKey {
         // The thumbprint of the public key (RFC 7638; RFC 8037, section 2).
         let thumbprint = Sha256::digest(format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#).as_bytes());
         let id = URL_SAFE_NO_PAD.encode(thumbprint);
-        Ok((Self { id, x, key }, EncodingKey::from_ed_der(&[&PKCS8[..], &seed].concat())))
+        Ok((Self { id, x, key }, EncodingKey::from_ed_der(&[&PKCS8_PREFIX[..], &seed].concat())))
     }
 }
 
 impl AccessTokens {
-    /// Tokens issued by, and for, the API at this address.
+    /// Tokens issued by, and for, the API at this URL.
+    ///
+    /// # Errors
+    /// The key pair could not be derived.
     pub(crate) fn new(secrets: &Secrets, public_url: &str) -> Result<Self, jsonwebtoken::errors::Error> {
         jwt_crypto::install();
         let (current, signing) = VerifyingKey::of(&secrets.current)?;
@@ -103,7 +106,7 @@ impl AccessTokens {
         validation.set_audience(&[&audience]);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
         validation.leeway = 0;
-        // Times are checked below against our own clock, the one that everything takes the time from.
+        // `verify` checks the times against our own clock, which tests control.
         validation.validate_exp = false;
         Ok(Self { issuer: public_url.to_owned(), audience, header, signing, verifying, validation })
     }
@@ -129,28 +132,28 @@ impl AccessTokens {
         jsonwebtoken::encode(&self.header, &claims, &self.signing)
     }
 
-    /// What a token says, if it is one of ours and good now. Whether its client still counts is another question.
-    pub(crate) fn verify(&self, token: &str, now: Instant) -> Result<Granted, InvalidToken> {
-        let header: StrictHeader = strict::header(token)?;
-        let named = self.verifying.iter().find(|key| key.id == header.kid).ok_or(InvalidToken)?;
+    /// What the token grants, if it is valid now. The caller still has to check that the client is not disabled.
+    pub(crate) fn verify(&self, token: &str, now: Instant) -> Result<AccessGrant, InvalidToken> {
+        let header: StrictHeader = strict::parse_header(token)?;
+        let signed_by = self.verifying.iter().find(|key| key.id == header.kid).ok_or(InvalidToken)?;
         if header.alg != "EdDSA" || header.typ != TYPE {
             return Err(InvalidToken);
         }
-        let decoded = jsonwebtoken::decode::<Claims>(token, &named.key, &self.validation);
+        let decoded = jsonwebtoken::decode::<Claims>(token, &signed_by.key, &self.validation);
         let claims = decoded.map_err(|_| InvalidToken)?.claims;
-        let timely = Times { iat: claims.iat, nbf: claims.nbf, exp: claims.exp }.include(now);
-        // RFC 9068, section 2.2: where no person is involved, the subject is the client.
-        let whole = claims.sub == claims.client_id && !claims.jti.is_empty();
-        let addressed = claims.iss == self.issuer && claims.aud == self.audience;
-        if !(timely && whole && addressed) {
+        let is_current = Validity { iat: claims.iat, nbf: claims.nbf, exp: claims.exp }.includes(now);
+        // RFC 9068, section 2.2: if no person is involved, the subject is the client.
+        let is_complete = claims.sub == claims.client_id && !claims.jti.is_empty();
+        let is_ours = claims.iss == self.issuer && claims.aud == self.audience;
+        if !(is_current && is_complete && is_ours) {
             return Err(InvalidToken);
         }
         let client = ClientId::parse(&claims.client_id).ok_or(InvalidToken)?;
         let scopes = Scopes::parse(&claims.scope).map_err(|_| InvalidToken)?;
-        Ok(Granted { client, scopes })
+        Ok(AccessGrant { client, scopes })
     }
 
-    /// The public keys (RFC 7517).
+    /// The public keys as a JSON Web Key Set (RFC 7517).
     pub(crate) fn key_set(&self) -> Value {
         let keys = self.verifying.iter().map(
             |key| json!({"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": key.id, "x": key.x}),
@@ -181,12 +184,12 @@ mod tests {
         Instant::from_timestamp(1_800_000_000, 0).unwrap()
     }
 
-    fn granted() -> Granted {
-        Granted { client: ClientId::new(now()), scopes: Scopes::of([Scope::RegistrationsRead]).unwrap() }
+    fn granted() -> AccessGrant {
+        AccessGrant { client: ClientId::new(now()), scopes: Scopes::of([Scope::RegistrationsRead]).unwrap() }
     }
 
     #[test]
-    fn a_token_says_what_was_granted_for_a_quarter_of_an_hour() {
+    fn a_token_grants_its_scopes_for_15_minutes() {
         let granted = granted();
         let token = tokens(1, None).sign(granted.client, granted.scopes, now()).unwrap();
         assert_eq!(tokens(1, None).verify(&token, now()), Ok(granted));
@@ -194,13 +197,13 @@ mod tests {
         assert_eq!(tokens(2, None).verify(&token, now()), Err(InvalidToken), "another secret");
         assert_eq!(tokens(1, None).verify(&token, now() + LIFETIME), Err(InvalidToken), "expired");
         let other = AccessTokens::new(&secrets(1, None), "https://other.example.org").unwrap();
-        assert_eq!(other.verify(&token, now()), Err(InvalidToken), "of another service");
+        assert_eq!(other.verify(&token, now()), Err(InvalidToken), "issued by another service");
         let ids: Vec<_> = tokens(2, Some(1)).key_set()["keys"].as_array().unwrap().clone();
         assert_eq!(ids.len(), 2);
         assert!(ids.iter().all(|key| key.get("d").is_none()), "no private part");
     }
 
-    /// A token with this header and these claims, signed in whatever way.
+    /// A token with this header and these claims, with the signature that `sign` makes.
     fn forge(header: &Value, claims: &Value, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let message = format!("{}.{}", part(header), part(claims));
@@ -214,7 +217,7 @@ mod tests {
         move |message| key.sign(message).to_vec()
     }
 
-    fn good() -> (Value, Value) {
+    fn valid_parts() -> (Value, Value) {
         let tokens = tokens(1, None);
         let id = granted().client.to_string();
         let header = json!({"alg": "EdDSA", "typ": TYPE, "kid": tokens.verifying[0].id});
@@ -226,10 +229,10 @@ mod tests {
     }
 
     #[test]
-    fn every_broken_header_is_refused() {
+    fn every_invalid_header_is_rejected() {
         use hmac::{Hmac, KeyInit as _, Mac as _};
         let tokens = tokens(1, None);
-        let (header, claims) = good();
+        let (header, claims) = valid_parts();
         assert!(tokens.verify(&forge(&header, &claims, eddsa(1)), now()).is_ok());
         assert!(tokens.verify(&forge(&header, &claims, eddsa(2)), now()).is_err(), "another key");
         assert!(tokens.verify(&forge(&header, &claims, |_| Vec::new()), now()).is_err(), "no signature");
@@ -264,7 +267,7 @@ mod tests {
             bad.as_object_mut().unwrap().remove(name);
             assert_eq!(tokens.verify(&forge(&bad, &claims, eddsa(1)), now()), Err(InvalidToken), "no {name}");
         }
-        // The public key as if it were a shared secret, in every form that it has.
+        // The public key used as if it were a shared secret, in each of its formats.
         for key in [x.as_bytes().to_vec(), URL_SAFE_NO_PAD.decode(&x).unwrap(), jwk.to_string().into_bytes()] {
             let mut bad = header.clone();
             bad["alg"] = json!("HS256");
@@ -278,9 +281,9 @@ mod tests {
     }
 
     #[test]
-    fn every_broken_claim_is_refused() {
+    fn every_invalid_claim_is_rejected() {
         let tokens = tokens(1, None);
-        let (header, claims) = good();
+        let (header, claims) = valid_parts();
         let other = ClientId::new(now() + LIFETIME).to_string();
         let later = now().timestamp() + 3600;
         for (name, value) in [
@@ -317,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn no_token_passes_for_another_kind() {
+    fn a_token_of_another_kind_is_rejected() {
         let (access, manage) = (tokens(1, None), ManageTokens::new(&secrets(1, None)));
         let granted = granted();
         let token = access.sign(granted.client, granted.scopes, now()).unwrap();

@@ -1,4 +1,4 @@
-//! From the header `Authorization` to the caller.
+//! Authenticates a request by its `Authorization` header.
 
 use std::borrow::Cow;
 
@@ -9,12 +9,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use plenaria_domain::time::Instant;
 use serde::Deserialize;
 
-use super::caller::invalid_token;
-use super::{Caller, ClientCaller, access_token, registration_token};
+use crate::auth::caller::{Caller, ClientCaller, invalid_token};
+use crate::auth::{access_token, registration_token};
 use crate::problem::ApiError;
 use crate::state::AppState;
 
-/// The only bearer token of a request (RFC 6750, section 2.1); no other place is looked at.
+/// The request's bearer token (RFC 6750, section 2.1), if it has exactly one `Authorization` header. Tokens in other places
+/// are ignored.
 fn bearer(request: &HttpRequest) -> Option<&str> {
     let mut values = request.headers().get_all(header::AUTHORIZATION);
     let value = values.next()?.to_str().ok()?;
@@ -22,30 +23,33 @@ fn bearer(request: &HttpRequest) -> Option<&str> {
     (values.next().is_none() && scheme.eq_ignore_ascii_case("bearer")).then(|| token.trim())
 }
 
-/// What kind of token it says it is. Nothing rests on it but who is asked to verify it.
+/// The part of a token's header that selects its verifier. The verifier checks it again.
 #[derive(Deserialize)]
-struct Kind<'a> {
+struct UnverifiedHeader<'a> {
     #[serde(borrow)]
     typ: Cow<'a, str>,
 }
 
-/// Who asks. Whoever shows a token expects it to count, so one that does not is told of, even where none is needed.
+/// The caller of a request.
+///
+/// # Errors
+/// `InvalidToken` for a token that does not verify, even where no token is needed, since the caller expects it to count.
 pub(crate) async fn authenticate(state: &AppState, request: &HttpRequest, now: Instant) -> Result<Caller, ApiError> {
     if !request.headers().contains_key(header::AUTHORIZATION) {
         return Ok(Caller::Anonymous);
     }
     let token = bearer(request).ok_or_else(invalid_token)?;
     let header = token.split('.').next().and_then(|part| URL_SAFE_NO_PAD.decode(part).ok()).unwrap_or_default();
-    let kind = serde_json::from_slice::<Kind<'_>>(&header).map_err(|_| invalid_token())?;
-    match &*kind.typ {
+    let header = serde_json::from_slice::<UnverifiedHeader<'_>>(&header).map_err(|_| invalid_token())?;
+    match &*header.typ {
         registration_token::MANAGE_TYPE => {
             state.manage_tokens.verify(token, now).map(Caller::Holder).map_err(|_| invalid_token())
         }
         access_token::TYPE => {
-            let granted = state.access_tokens.verify(token, now).map_err(|_| invalid_token())?;
-            let client = state.clients.get(granted.client, now).await?.ok_or_else(invalid_token)?;
-            let scopes = granted.scopes.common(client.scopes).ok_or_else(invalid_token)?;
-            state.clients.note_use(client.id, now);
+            let grant = state.access_tokens.verify(token, now).map_err(|_| invalid_token())?;
+            let client = state.clients.get(grant.client, now).await?.ok_or_else(invalid_token)?;
+            let scopes = grant.scopes.common(client.scopes).ok_or_else(invalid_token)?;
+            state.clients.record_use(client.id, now);
             Ok(Caller::Client(ClientCaller { id: client.id, organisation: client.organisation.clone(), scopes }))
         }
         _ => Err(invalid_token()),

@@ -1,4 +1,4 @@
-//! The caller of a request, and what the routes ask of it.
+//! The caller of a request, and the checks by which handlers restrict who may call them.
 
 use std::future::{Ready, ready};
 
@@ -13,43 +13,43 @@ use plenaria_persistence::Access;
 
 use crate::problem::{ApiError, Code};
 
-/// Who asks.
+/// The caller of a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Caller {
-    /// Anybody without a token.
+    /// Any caller without a token.
     Anonymous,
-    /// Who shows the manage token of this registration.
+    /// The holder of this registration's manage token.
     Holder(RegistrationId),
     /// A partner organisation's program.
     Client(ClientCaller),
 }
 
-/// A client whose token is good.
+/// A client with a valid access token.
 #[derive(Clone, Debug)]
 pub(crate) struct ClientCaller {
     pub(crate) id: ClientId,
     pub(crate) organisation: Organisation,
-    /// What this token is for, which may be less than all that the client may do.
+    /// The token's scopes, which may be fewer than the client's.
     pub(crate) scopes: Scopes,
 }
 
-/// How a caller comes to a registration.
+/// Why a caller may access a registration.
 #[derive(Clone, Debug)]
 pub(crate) enum RegistrationAccess {
-    /// It is the one that the manage token is for.
-    Held,
-    /// It must be among those that the client's organisation sees.
-    Seen(Access),
+    /// The caller has its manage token.
+    Holder,
+    /// The caller is a client. The registration must be visible to the client's organisation.
+    Client(Access),
 }
 
-/// No token came, and one is needed (RFC 6750, section 3).
+/// A token is needed, and the request has none (RFC 6750, section 3).
 fn unauthenticated() -> ApiError {
     let challenge = HeaderValue::from_static("Bearer realm=\"plenaria\"");
     ApiError::new(Code::Unauthenticated).header(header::WWW_AUTHENTICATE, challenge)
 }
 
-/// The token is no good, or no good here.
-pub(super) fn invalid_token() -> ApiError {
+/// The token is invalid, or of a kind that this route does not accept.
+pub(crate) fn invalid_token() -> ApiError {
     let challenge = HeaderValue::from_static("Bearer realm=\"plenaria\", error=\"invalid_token\"");
     ApiError::new(Code::InvalidToken).header(header::WWW_AUTHENTICATE, challenge)
 }
@@ -65,7 +65,7 @@ fn insufficient_scope(scope: Scope) -> ApiError {
 }
 
 impl ClientCaller {
-    /// What the client may see.
+    /// What the client's organisation may see.
     pub(crate) fn access(&self) -> Access {
         Access::of(self.organisation.clone())
     }
@@ -76,7 +76,7 @@ impl ClientCaller {
 }
 
 impl Caller {
-    /// On whose account the messages go that come of the request.
+    /// Whom the mails that result from the request are attributed to.
     pub(crate) const fn requester(&self) -> Requester {
         match self {
             Self::Anonymous | Self::Holder(_) => Requester::Public,
@@ -84,8 +84,8 @@ impl Caller {
         }
     }
 
-    /// A client with this scope; nobody else may do it.
-    pub(crate) fn client(self, scope: Scope) -> Result<ClientCaller, ApiError> {
+    /// Allows only clients with this scope.
+    pub(crate) fn require_client(self, scope: Scope) -> Result<ClientCaller, ApiError> {
         match self {
             Self::Anonymous => Err(unauthenticated()),
             Self::Holder(_) => Err(invalid_token()),
@@ -93,30 +93,38 @@ impl Caller {
         }
     }
 
-    /// A client with this scope, or anybody without a token (`None`).
-    pub(crate) fn client_or_anonymous(self, scope: Scope) -> Result<Option<ClientCaller>, ApiError> {
+    /// Allows clients with this scope, and callers without a token (`None`).
+    pub(crate) fn require_client_or_anonymous(self, scope: Scope) -> Result<Option<ClientCaller>, ApiError> {
         match self {
             Self::Anonymous => Ok(None),
-            caller => caller.client(scope).map(Some),
+            caller => caller.require_client(scope).map(Some),
         }
     }
 
-    /// The registration that its holder asks for; nobody else may.
-    pub(crate) fn holder(self, named: Result<RegistrationId, ApiError>) -> Result<RegistrationId, ApiError> {
+    /// Allows only the holder of the requested registration.
+    pub(crate) fn require_holder(
+        self,
+        requested: Result<RegistrationId, ApiError>,
+    ) -> Result<RegistrationId, ApiError> {
         match self {
             Self::Anonymous => Err(unauthenticated()),
             Self::Client(_) => Err(invalid_token()),
-            Self::Holder(held) => named.and_then(|id| if id == held { Ok(id) } else { Err(ApiError::not_found()) }),
+            Self::Holder(held) => requested.and_then(|id| if id == held { Ok(id) } else { Err(ApiError::not_found()) }),
         }
     }
 
-    /// The way to this registration: its holder's, or a client's with this scope. Another one's is as good as not there.
-    pub(crate) fn registration(self, id: Option<RegistrationId>, scope: Scope) -> Result<RegistrationAccess, ApiError> {
+    /// Allows the registration's holder, and clients with this scope. To the holder of another registration it counts as not
+    /// found.
+    pub(crate) fn registration_access(
+        self,
+        id: Option<RegistrationId>,
+        scope: Scope,
+    ) -> Result<RegistrationAccess, ApiError> {
         match self {
             Self::Anonymous => Err(unauthenticated()),
-            Self::Holder(held) if id == Some(held) => Ok(RegistrationAccess::Held),
+            Self::Holder(held) if id == Some(held) => Ok(RegistrationAccess::Holder),
             Self::Holder(_) => Err(ApiError::not_found()),
-            Self::Client(client) => client.require(scope).map(|client| RegistrationAccess::Seen(client.access())),
+            Self::Client(client) => client.require(scope).map(|client| RegistrationAccess::Client(client.access())),
         }
     }
 }
@@ -137,7 +145,7 @@ mod tests {
     use plenaria_domain::time::Instant;
 
     #[test]
-    fn everybody_may_do_what_is_theirs() {
+    fn each_caller_may_do_what_its_token_allows() {
         let id = RegistrationId::new(Instant::default());
         let other = RegistrationId::new(Instant::default());
         let client = Caller::Client(ClientCaller {
@@ -147,17 +155,17 @@ mod tests {
         });
         let (read, write) = (Scope::RegistrationsRead, Scope::RegistrationsWrite);
         let code = |result: Result<RegistrationAccess, ApiError>| result.map(drop).map_err(|error| error.code());
-        assert_eq!(code(Caller::Anonymous.registration(Some(id), read)), Err(Code::Unauthenticated));
-        assert_eq!(code(Caller::Holder(id).registration(Some(id), write)), Ok(()));
-        assert_eq!(code(Caller::Holder(other).registration(Some(id), read)), Err(Code::NotFound));
-        assert_eq!(code(Caller::Holder(other).registration(None, read)), Err(Code::NotFound));
-        assert_eq!(code(client.clone().registration(Some(id), read)), Ok(()));
-        assert_eq!(code(client.clone().registration(Some(id), write)), Err(Code::InsufficientScope));
+        assert_eq!(code(Caller::Anonymous.registration_access(Some(id), read)), Err(Code::Unauthenticated));
+        assert_eq!(code(Caller::Holder(id).registration_access(Some(id), write)), Ok(()));
+        assert_eq!(code(Caller::Holder(other).registration_access(Some(id), read)), Err(Code::NotFound));
+        assert_eq!(code(Caller::Holder(other).registration_access(None, read)), Err(Code::NotFound));
+        assert_eq!(code(client.clone().registration_access(Some(id), read)), Ok(()));
+        assert_eq!(code(client.clone().registration_access(Some(id), write)), Err(Code::InsufficientScope));
         let code = |result: Result<ClientCaller, ApiError>| result.map(drop).map_err(|error| error.code());
-        assert_eq!(code(Caller::Anonymous.client(read)), Err(Code::Unauthenticated));
-        assert_eq!(code(Caller::Holder(id).client(read)), Err(Code::InvalidToken));
-        assert_eq!(code(client.clone().client(read)), Ok(()));
-        assert!(Caller::Anonymous.client_or_anonymous(write).unwrap().is_none());
-        assert!(client.client_or_anonymous(write).is_err());
+        assert_eq!(code(Caller::Anonymous.require_client(read)), Err(Code::Unauthenticated));
+        assert_eq!(code(Caller::Holder(id).require_client(read)), Err(Code::InvalidToken));
+        assert_eq!(code(client.clone().require_client(read)), Ok(()));
+        assert!(Caller::Anonymous.require_client_or_anonymous(write).unwrap().is_none());
+        assert!(client.require_client_or_anonymous(write).is_err());
     }
 }

@@ -11,16 +11,16 @@ use jsonwebtoken::signature;
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, EncodingKey};
 use sha2::Sha256;
 
-/// What stands before the 32 bytes of an Ed25519 key in PKCS #8 (RFC 8410, section 7).
-pub(super) const PKCS8: [u8; 16] =
+/// The bytes before the 32 bytes of an Ed25519 key in PKCS #8 (RFC 8410, section 7).
+pub(crate) const PKCS8_PREFIX: [u8; 16] =
     [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 
-/// Keys as JWKs are not asked of the library, so their part is left out.
+/// We do not ask the library for keys as JWKs, so `key_utils` is not implemented.
 static PROVIDER: CryptoProvider =
     CryptoProvider { signer_factory: signer, verifier_factory: verifier, key_utils: KeyUtils::new_unimplemented() };
 
-/// Must be called before anything is signed or verified; again does nothing.
-pub(super) fn install() {
+/// Installs the algorithms, which must happen before anything is signed or verified. Further calls do nothing.
+pub(crate) fn install() {
     let _ = PROVIDER.install_default();
 }
 
@@ -35,7 +35,7 @@ fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>
     match (algorithm, key.family()) {
         (Algorithm::HS256, AlgorithmFamily::Hmac) => Ok(Box::new(Hs256::new(key.as_bytes())?)),
         (Algorithm::EdDSA, AlgorithmFamily::Ed) => {
-            let seed = key.as_bytes().strip_prefix(&PKCS8).ok_or(ErrorKind::InvalidEddsaKey)?;
+            let seed = key.as_bytes().strip_prefix(&PKCS8_PREFIX).ok_or(ErrorKind::InvalidEddsaKey)?;
             let seed: &[u8; 32] = seed.try_into().map_err(|_| ErrorKind::InvalidEddsaKey)?;
             Ok(Box::new(Ed25519Signer(SigningKey::from_bytes(seed))))
         }
@@ -75,7 +75,7 @@ impl JwtSigner for Hs256 {
 }
 
 impl signature::Verifier<Vec<u8>> for Hs256 {
-    /// Takes the same time whatever is wrong with the signature.
+    /// Compares in constant time, so that timing does not reveal how much of a signature is right.
     fn verify(&self, message: &[u8], tag: &Vec<u8>) -> Result<(), signature::Error> {
         self.0.clone().chain_update(message).verify_slice(tag).map_err(|_| signature::Error::new())
     }
@@ -119,7 +119,7 @@ mod tests {
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use jsonwebtoken::crypto;
 
-    /// A published token: what is signed, the signature, and the keys.
+    /// A published token: the signed message, its signature and the keys.
     struct Vector {
         algorithm: Algorithm,
         message: &'static str,
@@ -149,35 +149,35 @@ mod tests {
                 algorithm: Algorithm::EdDSA,
                 message: "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc",
                 signature: "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg",
-                signing: EncodingKey::from_ed_der(&[&PKCS8[..], &seed].concat()),
+                signing: EncodingKey::from_ed_der(&[&PKCS8_PREFIX[..], &seed].concat()),
                 verifying: DecodingKey::from_ed_components("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo").unwrap(),
             },
         ]
     }
 
     #[test]
-    fn published_tokens_are_signed_and_verified() {
+    fn published_test_vectors_are_signed_and_verified() {
         for Vector { algorithm, message, signature, signing, verifying } in vectors() {
             let message = message.as_bytes();
             assert_eq!(crypto::sign(message, &signing, algorithm).unwrap(), signature);
             let verify = |message: &[u8], signature: &str| crypto::verify(signature, message, &verifying, algorithm);
             assert!(verify(message, signature).unwrap());
             assert!(!verify(&message[1..], signature).unwrap(), "another message");
-            let whole = bytes(signature);
-            for at in 0..whole.len() {
-                let mut bad = whole.clone();
+            let valid = bytes(signature);
+            for at in 0..valid.len() {
+                let mut bad = valid.clone();
                 bad[at] ^= 1;
                 assert!(!verify(message, &URL_SAFE_NO_PAD.encode(bad)).unwrap(), "{algorithm:?}: byte {at}");
             }
-            let longer = [&whole[..], &[0]].concat();
-            for bad in [&whole[..0], &whole[1..], &whole[..whole.len() - 1], &longer[..]] {
+            let longer = [&valid[..], &[0]].concat();
+            for bad in [&valid[..0], &valid[1..], &valid[..valid.len() - 1], &longer[..]] {
                 assert!(!verify(message, &URL_SAFE_NO_PAD.encode(bad)).unwrap(), "{algorithm:?}: another length");
             }
         }
     }
 
     #[test]
-    fn no_other_algorithm_and_no_other_key_is_used() {
+    fn other_algorithms_and_malformed_keys_are_rejected() {
         let [hmac, ed] = vectors();
         let others = [
             Algorithm::HS384,
@@ -196,12 +196,13 @@ mod tests {
                 assert!(crypto::verify(own.signature, b"x", &own.verifying, other).is_err(), "{other:?}");
             }
         }
-        for key in [EncodingKey::from_ed_der(&[1; 32]), EncodingKey::from_ed_der(&PKCS8), EncodingKey::from_ed_der(&[])]
+        for key in
+            [EncodingKey::from_ed_der(&[1; 32]), EncodingKey::from_ed_der(&PKCS8_PREFIX), EncodingKey::from_ed_der(&[])]
         {
-            assert!(crypto::sign(b"x", &key, Algorithm::EdDSA).is_err(), "no key in PKCS #8");
+            assert!(crypto::sign(b"x", &key, Algorithm::EdDSA).is_err(), "not a key in PKCS #8");
         }
         for key in [DecodingKey::from_ed_der(&[1; 31]), DecodingKey::from_ed_der(&[1; 33])] {
-            assert!(crypto::verify(ed.signature, b"x", &key, Algorithm::EdDSA).is_err(), "no public key");
+            assert!(crypto::verify(ed.signature, b"x", &key, Algorithm::EdDSA).is_err(), "not a public key");
         }
     }
 }

@@ -1,5 +1,7 @@
-//! Tokens that name one registration: JWTs (RFC 7519) by HS256. Each kind has a key, an audience and a `typ` of its own, so
-//! none passes for another, nor for a client's token. They are checked as strictly as those (`strict.rs`).
+//! Tokens for one registration: JWTs (RFC 7519) signed with HS256.
+//!
+//! Each kind has its own key, audience and `typ`, so that a token of one kind never verifies as another, nor as a client's
+//! access token. They are checked as strictly as access tokens.
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use plenaria_domain::ids::RegistrationId;
@@ -7,21 +9,21 @@ use plenaria_domain::registration::CONFIRM_WITHIN;
 use plenaria_domain::time::Instant;
 use serde::{Deserialize, Serialize};
 
-use super::strict::{self, Times};
-use super::{InvalidToken, jwt_crypto};
+use crate::auth::jwt_crypto;
+use crate::auth::strict::{self, InvalidToken, Validity};
 use crate::keys::Secrets;
 
 const ISSUER: &str = "plenaria";
 
-/// How long after its event a registration can be managed.
+/// How long after the event's end a registration can be managed.
 pub(crate) const VALID_AFTER_EVENT: chrono::TimeDelta = chrono::TimeDelta::days(30);
 
-/// What a token is for.
+/// What distinguishes the kinds of tokens.
 struct Kind {
-    /// What its key is derived for.
+    /// The purpose that the key is derived for.
     purpose: &'static str,
     audience: &'static str,
-    /// The `typ` of its header.
+    /// The `typ` in the header.
     typ: &'static str,
 }
 
@@ -29,15 +31,15 @@ const MANAGE: Kind = Kind { purpose: "manage-token", audience: "plenaria:manage"
 const CONFIRM: Kind = Kind { purpose: "confirmation-token", audience: "plenaria:confirm", typ: "confirm+jwt" };
 
 /// The `typ` of a manage token.
-pub(super) const MANAGE_TYPE: &str = MANAGE.typ;
+pub(crate) const MANAGE_TYPE: &str = MANAGE.typ;
 
-/// Why a token was not signed.
+/// A token could not be signed.
 pub type SigningError = jsonwebtoken::errors::Error;
 
-/// What a holder shows to manage one registration.
+/// Tokens that authorise their holders to manage one registration.
 pub struct ManageTokens(Tokens);
 
-/// What the mail that asks to confirm an address carries: whoever has it reads that mailbox.
+/// Tokens in the mails that ask to confirm an address. Anyone who has one can read that mailbox.
 pub struct ConfirmationTokens(Tokens);
 
 impl ManageTokens {
@@ -46,16 +48,16 @@ impl ManageTokens {
         Self(Tokens::new(secrets, &MANAGE))
     }
 
-    /// A token for one registration, valid until 30 days after its event. The same for the same registration, so that
-    /// an answer can be given again without keeping the token.
+    /// A token for one registration, valid until 30 days after its event. The same registration gets the same token, so that
+    /// a response can be repeated without storing the token.
     ///
     /// # Errors
-    /// None that is known.
+    /// The library failed to sign, which is not known to happen.
     pub fn sign(&self, id: RegistrationId, event_ends_at: Instant) -> Result<String, SigningError> {
         self.0.sign(id, id.made_at(), event_ends_at + VALID_AFTER_EVENT)
     }
 
-    /// The registration that a token is for.
+    /// The registration that a valid token is for.
     pub(crate) fn verify(&self, token: &str, now: Instant) -> Result<RegistrationId, InvalidToken> {
         self.0.verify(token, now)
     }
@@ -67,15 +69,15 @@ impl ConfirmationTokens {
         Self(Tokens::new(secrets, &CONFIRM))
     }
 
-    /// A token for a registration that waits since `asked_at`, its `created_at`; valid as long as it does.
+    /// A token for a registration that was created at `created_at`, valid as long as it may be confirmed.
     ///
     /// # Errors
-    /// None that is known.
-    pub fn sign(&self, id: RegistrationId, asked_at: Instant) -> Result<String, SigningError> {
-        self.0.sign(id, id.made_at(), asked_at + CONFIRM_WITHIN)
+    /// The library failed to sign, which is not known to happen.
+    pub fn sign(&self, id: RegistrationId, created_at: Instant) -> Result<String, SigningError> {
+        self.0.sign(id, id.made_at(), created_at + CONFIRM_WITHIN)
     }
 
-    /// The registration that a token is for.
+    /// The registration that a valid token is for.
     pub(crate) fn verify(&self, token: &str, now: Instant) -> Result<RegistrationId, InvalidToken> {
         self.0.verify(token, now)
     }
@@ -91,7 +93,7 @@ struct Tokens {
     validation: Validation,
 }
 
-/// All that a header may hold.
+/// The only fields that a header may have.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StrictHeader {
@@ -122,7 +124,7 @@ impl Tokens {
         validation.set_audience(&[kind.audience]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         validation.leeway = 0;
-        // The expiry is checked below against our own clock, the one that everything takes the time from.
+        // `verify` checks the times against our own clock, which tests control.
         validation.validate_exp = false;
         Self {
             typ: kind.typ,
@@ -147,16 +149,16 @@ impl Tokens {
     }
 
     fn verify(&self, token: &str, now: Instant) -> Result<RegistrationId, InvalidToken> {
-        let header: StrictHeader = strict::header(token)?;
+        let header: StrictHeader = strict::parse_header(token)?;
         if header.alg != "HS256" || header.typ != self.typ {
             return Err(InvalidToken);
         }
         let decode = |key| jsonwebtoken::decode::<Claims>(token, key, &self.validation).ok();
         let claims = self.verifying.iter().find_map(decode).ok_or(InvalidToken)?.claims;
-        let timely = Times { iat: claims.iat, nbf: claims.nbf, exp: claims.exp }.include(now);
-        // The library has looked at both already; this does not depend on its settings.
-        let addressed = claims.iss == ISSUER && claims.aud == self.audience;
-        if !(timely && addressed) {
+        let is_current = Validity { iat: claims.iat, nbf: claims.nbf, exp: claims.exp }.includes(now);
+        // The library has checked both already; this check does not depend on its settings.
+        let is_ours = claims.iss == ISSUER && claims.aud == self.audience;
+        if !(is_current && is_ours) {
             return Err(InvalidToken);
         }
         RegistrationId::parse(&claims.sub).ok_or(InvalidToken)
@@ -187,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_names_its_registration_until_it_expires() {
+    fn a_token_identifies_its_registration_until_it_expires() {
         let id = RegistrationId::new(now());
         let token = tokens(1, None).sign(id, now()).unwrap();
         assert_eq!(tokens(1, None).verify(&token, now()), Ok(id));
@@ -197,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_confirmed_in_time() {
+    fn a_confirmation_token_expires() {
         let id = RegistrationId::new(now());
         let tokens = ConfirmationTokens::new(&secrets(1));
         let later = now() + chrono::TimeDelta::hours(1);
@@ -208,12 +210,12 @@ mod tests {
     }
 
     #[test]
-    fn no_kind_passes_for_another() {
+    fn a_token_of_another_kind_is_rejected() {
         let id = RegistrationId::new(now());
         let (manage, confirm) = (ManageTokens::new(&secrets(1)), ConfirmationTokens::new(&secrets(1)));
         assert!(manage.verify(&confirm.sign(id, now()).unwrap(), now()).is_err());
         assert!(confirm.verify(&manage.sign(id, now()).unwrap(), now()).is_err());
-        // Not even if they had the same key.
+        // This holds even if the kinds had the same key.
         for (one, other) in [(&manage.0, &confirm.0), (&confirm.0, &manage.0)] {
             let claims = json!({"iss": ISSUER, "aud": other.audience, "sub": id.to_string(), "iat": now().timestamp(), "exp": now().timestamp() + 9});
             for header in [&one.header, &other.header] {
@@ -224,16 +226,16 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_is_refused() {
+    fn every_invalid_token_is_rejected() {
         for kind in [&MANAGE, &CONFIRM] {
             let tokens = Tokens::new(&secrets(1), kind);
-            every_fault_of(&tokens);
-            every_broken_header_of(&tokens, kind);
+            check_invalid_claims_of(&tokens);
+            check_invalid_headers_of(&tokens, kind);
         }
     }
 
-    /// A token whose header we would never have written, though the signature is ours.
-    fn every_broken_header_of(tokens: &Tokens, kind: &Kind) {
+    /// Tokens with a valid signature of ours, but a header that we never write.
+    fn check_invalid_headers_of(tokens: &Tokens, kind: &Kind) {
         use hmac::{Hmac, KeyInit as _, Mac as _};
         let id = RegistrationId::new(now()).to_string();
         let claims = json!({"iss": ISSUER, "aud": tokens.audience, "sub": id, "iat": now().timestamp(), "exp": now().timestamp() + 9});
@@ -247,7 +249,7 @@ mod tests {
             let signature = URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes());
             tokens.verify(&format!("{message}.{signature}"), now())
         };
-        assert!(verify(&header).is_ok(), "it is forged as ours is made");
+        assert!(verify(&header).is_ok(), "the helper signs like the server");
         for (name, value) in [
             ("alg", json!("none")),
             ("alg", json!("hs256")),
@@ -281,11 +283,11 @@ mod tests {
         }
     }
 
-    fn every_fault_of(tokens: &Tokens) {
+    fn check_invalid_claims_of(tokens: &Tokens) {
         let id = RegistrationId::new(now()).to_string();
-        let good = json!({"iss": ISSUER, "aud": tokens.audience, "sub": id, "iat": now().timestamp(), "exp": now().timestamp() + 9});
+        let valid = json!({"iss": ISSUER, "aud": tokens.audience, "sub": id, "iat": now().timestamp(), "exp": now().timestamp() + 9});
         let sign = |header: &Header, claims: &Value| jsonwebtoken::encode(header, claims, &tokens.signing).unwrap();
-        assert!(tokens.verify(&sign(&tokens.header, &good), now()).is_ok());
+        assert!(tokens.verify(&sign(&tokens.header, &valid), now()).is_ok());
         for (claim, value) in [
             ("iss", json!("other")),
             ("aud", json!("other")),
@@ -301,32 +303,29 @@ mod tests {
             ("exp", Value::Null),
             ("iat", Value::Null),
         ] {
-            let mut bad = good.clone();
+            let mut bad = valid.clone();
             bad[claim] = value.clone();
             assert_eq!(tokens.verify(&sign(&tokens.header, &bad), now()), Err(InvalidToken), "{claim} {value}");
-            let mut missing = good.clone();
+            let mut missing = valid.clone();
             missing.as_object_mut().unwrap().remove(claim);
             assert_eq!(tokens.verify(&sign(&tokens.header, &missing), now()), Err(InvalidToken), "no {claim}");
         }
         for nbf in [json!(now().timestamp() + 3600), json!(now().timestamp() + 9), json!("now")] {
-            let mut early = good.clone();
+            let mut early = valid.clone();
             early["nbf"] = nbf.clone();
             assert_eq!(tokens.verify(&sign(&tokens.header, &early), now()), Err(InvalidToken), "nbf {nbf}");
         }
-        assert!(tokens.verify(&sign(&Header::new(Algorithm::HS256), &good), now()).is_err(), "another typ");
+        assert!(tokens.verify(&sign(&Header::new(Algorithm::HS256), &valid), now()).is_err(), "another typ");
         let other = Header { typ: Some(tokens.typ.to_owned()), ..Header::new(Algorithm::HS384) };
-        assert!(
-            jsonwebtoken::encode(&other, &good, &tokens.signing).is_err(),
-            "nothing is signed by another algorithm"
-        );
-        // With the right key, by another algorithm.
+        assert!(jsonwebtoken::encode(&other, &valid, &tokens.signing).is_err(), "no other algorithm signs");
+        // Signed with the right key, but by another algorithm.
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let message = format!("{}.{}", part(&json!({"alg": "HS384", "typ": tokens.typ})), part(&good));
+        let message = format!("{}.{}", part(&json!({"alg": "HS384", "typ": tokens.typ})), part(&valid));
         let mut mac = Hmac::<Sha384>::new_from_slice(tokens.signing.as_bytes()).unwrap();
         mac.update(message.as_bytes());
         let token = format!("{message}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()));
         assert_eq!(tokens.verify(&token, now()), Err(InvalidToken), "another algorithm");
-        let token = sign(&tokens.header, &good);
+        let token = sign(&tokens.header, &valid);
         let (rest, _) = token.rsplit_once('.').unwrap();
         let none = "eyJhbGciOiJub25lIiwidHlwIjoibWFuYWdlK2p3dCJ9";
         let unsigned = format!("{none}.{}.", rest.split('.').nth(1).unwrap());

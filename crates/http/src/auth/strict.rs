@@ -1,5 +1,5 @@
-//! What is checked of every token of ours, of whatever kind (RFC 8725): nothing in its header but what we put there, and
-//! times that make sense.
+//! Checks that apply to every kind of token (RFC 8725): its header has only the fields that we write, and its times are
+//! consistent.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,33 +7,35 @@ use chrono::TimeDelta;
 use plenaria_domain::time::Instant;
 use serde::de::DeserializeOwned;
 
-use super::InvalidToken;
+/// A token that does not verify: forged, foreign, expired or malformed. Callers do not learn which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct InvalidToken;
 
 /// How far another instance's clock may be ahead of ours.
 const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(60);
 
-/// The header of a token as a `H`, which must name all that a header of its kind holds and refuse unknown fields: a token
-/// that brings its own key (`jwk`, `jku`, `x5u`), or a rule that we do not know (`crit`), is none of ours.
-pub(super) fn header<H: DeserializeOwned>(token: &str) -> Result<H, InvalidToken> {
+/// Parses a token's header as an `H`, which must deny unknown fields. A token with its own key (`jwk`, `jku`, `x5u`) or an
+/// extension that we do not know (`crit`) is not ours.
+pub(crate) fn parse_header<H: DeserializeOwned>(token: &str) -> Result<H, InvalidToken> {
     let encoded = token.split('.').next().unwrap_or_default();
     let header = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| InvalidToken)?;
     serde_json::from_slice(&header).map_err(|_| InvalidToken)
 }
 
-/// When a token is good, in seconds since 1970.
+/// The period in which a token is valid, in seconds since 1970.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Times {
+pub(crate) struct Validity {
     /// When it was issued.
-    pub(super) iat: i64,
-    /// From when on it counts; we set none, and keep to one that is there.
-    pub(super) nbf: Option<i64>,
-    /// When it ends.
-    pub(super) exp: i64,
+    pub(crate) iat: i64,
+    /// The start, if the token has one. Our tokens have none.
+    pub(crate) nbf: Option<i64>,
+    /// The end, which is excluded.
+    pub(crate) exp: i64,
 }
 
-impl Times {
-    /// Whether the token is good now, by the clock that everything takes the time from.
-    pub(super) fn include(self, now: Instant) -> bool {
+impl Validity {
+    /// Whether the token is valid now.
+    pub(crate) fn includes(self, now: Instant) -> bool {
         let (now, skewed) = (now.timestamp(), (now + CLOCK_SKEW).timestamp());
         now < self.exp
             && self.iat <= skewed

@@ -1,29 +1,29 @@
-//! The form of a request for a token, and the client's credentials in it (RFC 6749, sections 2.3.1 and 3.2).
+//! Parses token requests and the client's credentials in them (RFC 6749, sections 2.3.1 and 3.2).
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::error::OAuthError;
+use crate::oauth::error::OAuthError;
 
-/// A form that was read: what is empty is as good as missing, and what is not known is ignored (section 3.2).
+/// A parsed form. Empty parameters count as missing, and unknown ones are ignored (section 3.2).
 #[derive(Default)]
-pub(super) struct TokenRequest {
-    pub(super) grant_type: Option<String>,
-    pub(super) scope: Option<String>,
+pub(crate) struct TokenRequest {
+    pub(crate) grant_type: Option<String>,
+    pub(crate) scope: Option<String>,
     client_id: Option<String>,
     client_secret: Option<String>,
 }
 
-/// What a client says it is, and its secret. It is never printed.
-pub(super) struct Credentials {
-    pub(super) id: String,
-    pub(super) secret: String,
+/// A client's id and secret, not yet verified. There is no `Debug`, so that the secret is never printed.
+pub(crate) struct Credentials {
+    pub(crate) id: String,
+    pub(crate) secret: String,
 }
 
 impl TokenRequest {
-    pub(super) fn parse(body: &[u8]) -> Result<Self, OAuthError> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, OAuthError> {
         let unreadable = OAuthError::request("The body is not form-encoded UTF-8.");
         std::str::from_utf8(body).map_err(|_| unreadable)?;
         let mut form = Self::default();
@@ -39,7 +39,7 @@ impl TokenRequest {
                 return Err(unreadable);
             }
             if field.is_some() {
-                return Err(OAuthError::request("A parameter stands there more than once."));
+                return Err(OAuthError::request("A parameter occurs more than once."));
             }
             *field = Some(value.into_owned());
         }
@@ -51,25 +51,25 @@ impl TokenRequest {
         Ok(form)
     }
 
-    /// The credentials: by HTTP Basic or in the form, and not by both.
-    pub(super) fn credentials(&mut self, request: &HttpRequest) -> Result<Credentials, OAuthError> {
+    /// The credentials, from HTTP Basic or from the form, but not from both.
+    pub(crate) fn credentials(&mut self, request: &HttpRequest) -> Result<Credentials, OAuthError> {
         let (id, secret) = (self.client_id.take(), self.client_secret.take());
         if !request.headers().contains_key(header::AUTHORIZATION) {
             let (id, secret) = id.zip(secret).ok_or_else(OAuthError::client)?;
             return Ok(Credentials { id, secret });
         }
         if secret.is_some() {
-            return Err(OAuthError::request("The client shows its secret in two ways."));
+            return Err(OAuthError::request("The client sends its secret in two ways."));
         }
         let basic = basic(request).ok_or_else(OAuthError::client)?;
         if id.is_some_and(|id| id != basic.id) {
-            return Err(OAuthError::request("The client says two different client_ids."));
+            return Err(OAuthError::request("The client sends two different client_ids."));
         }
         Ok(basic)
     }
 }
 
-/// HTTP Basic (RFC 7617), each half form-encoded before.
+/// Credentials from HTTP Basic (RFC 7617), of which both parts are form-encoded.
 fn basic(request: &HttpRequest) -> Option<Credentials> {
     let mut values = request.headers().get_all(header::AUTHORIZATION);
     let (scheme, encoded) = values.next()?.to_str().ok()?.split_once(' ')?;
@@ -81,7 +81,7 @@ fn basic(request: &HttpRequest) -> Option<Credentials> {
     Some(Credentials { id: form_decoded(id)?, secret: form_decoded(secret)? })
 }
 
-/// One value, decoded; separators of a form have no business in it.
+/// Decodes one form-encoded value, which must not contain a form's separators.
 fn form_decoded(text: &str) -> Option<String> {
     if text.contains(['&', '=']) {
         return None;
@@ -102,12 +102,12 @@ mod tests {
             request = request.insert_header((header::AUTHORIZATION, value));
         }
         let mut form = TokenRequest::parse(body.as_bytes()).map_err(|error| error.code)?;
-        let found = form.credentials(&request.to_http_request()).map_err(|error| error.code)?;
-        Ok((found.id, found.secret))
+        let credentials = form.credentials(&request.to_http_request()).map_err(|error| error.code)?;
+        Ok((credentials.id, credentials.secret))
     }
 
     #[test]
-    fn credentials_come_one_way() {
+    fn credentials_come_from_basic_or_from_the_form() {
         let both = || Ok(("a b".to_owned(), "c:d".to_owned()));
         let basic = |text: &str| format!("Basic {}", STANDARD.encode(text));
         assert_eq!(read("client_id=a+b&client_secret=c%3Ad&x=y", None), both());
@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(read("client_secret=x", Some(&basic("a:b"))), request, "two ways");
         assert_eq!(read("client_id=x", Some(&basic("a:b"))), request, "two ids");
         assert_eq!(read("client_id=a&client_id=a&client_secret=b", None), request, "twice");
-        assert_eq!(read("client_id=%ff&client_secret=b", None), request, "no UTF-8");
+        assert_eq!(read("client_id=%ff&client_secret=b", None), request, "not UTF-8");
         for bad in ["Bearer x", "Basic", "Basic !", &basic("no colon"), &basic("a&b=c:d")] {
             assert_eq!(read("", Some(bad)), client, "{bad}");
         }

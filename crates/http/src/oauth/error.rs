@@ -1,43 +1,43 @@
-//! OAuth's own errors (RFC 6749, section 5.2): not problem documents, because OAuth's libraries read these.
+//! OAuth errors (RFC 6749, section 5.2). They are not problem documents, because OAuth libraries parse them.
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::envelope::OwnForm;
+use crate::context::SkipProblemDocument;
 use crate::representation::Caching;
 
-/// What went wrong with the request for a token.
+/// Why a token request was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = OAuthErrorCode)]
-pub(super) enum ErrorCode {
-    /// Something is missing, malformed, or stands there twice.
+pub(crate) enum ErrorCode {
+    /// A parameter is missing, malformed or repeated.
     InvalidRequest,
-    /// There is no such client, or the secret is wrong.
+    /// The client does not exist, or its secret is wrong.
     InvalidClient,
-    /// Another grant than client credentials.
+    /// The grant type is not `client_credentials`.
     UnsupportedGrantType,
-    /// A scope that does not exist, or that the client does not have.
+    /// A scope does not exist, or the client does not have it.
     InvalidScope,
 }
 
-/// An error of OAuth.
+/// An OAuth error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct OAuthError {
-    pub(super) code: ErrorCode,
-    /// What is wrong, in ASCII without quotes and backslashes, as the RFC asks; so in English alone.
-    pub(super) description: &'static str,
+pub(crate) struct OAuthError {
+    pub(crate) code: ErrorCode,
+    /// The cause, in ASCII without quotes and backslashes, as the RFC requires; therefore only in English.
+    pub(crate) description: &'static str,
 }
 
-/// An error of OAuth 2.0 (RFC 6749, section 5.2).
+/// An OAuth 2.0 error (RFC 6749, section 5.2).
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = OAuthError)]
-pub(super) struct ErrorBody {
-    /// What went wrong.
+pub(crate) struct ErrorBody {
+    /// The kind of error.
     error: ErrorCode,
-    /// What is wrong in this very case, in English.
+    /// The cause of this error, in English.
     #[schema(
         max_length = 300,
         pattern = "^[ -!#-\\[\\]-~]*$",
@@ -47,17 +47,17 @@ pub(super) struct ErrorBody {
 }
 
 impl OAuthError {
-    pub(super) const fn request(description: &'static str) -> Self {
+    pub(crate) const fn request(description: &'static str) -> Self {
         Self { code: ErrorCode::InvalidRequest, description }
     }
 
-    /// Which half of the credentials is wrong is nobody's business.
-    pub(super) const fn client() -> Self {
+    /// The credentials are wrong. The error does not say whether the id or the secret is.
+    pub(crate) const fn client() -> Self {
         Self { code: ErrorCode::InvalidClient, description: "The client is not known or its secret is wrong." }
     }
 
-    /// The answer, which the envelope leaves as it is.
-    pub(super) fn respond(self) -> HttpResponse {
+    /// The error response, marked so that the middleware leaves it unchanged.
+    pub(crate) fn respond(self) -> HttpResponse {
         let mut response = match self.code {
             ErrorCode::InvalidClient => {
                 let mut response = HttpResponse::Unauthorized();
@@ -69,7 +69,7 @@ impl OAuthError {
         response.insert_header((header::CACHE_CONTROL, Caching::NoStore.header()));
         response.insert_header((header::PRAGMA, "no-cache"));
         let mut response = response.json(ErrorBody { error: self.code, error_description: self.description });
-        response.extensions_mut().insert(OwnForm);
+        response.extensions_mut().insert(SkipProblemDocument);
         response
     }
 }

@@ -1,4 +1,4 @@
-//! What others need to know of our tokens: the keys (RFC 7517) and the server's metadata (RFC 8414).
+//! Publishes the keys that verify our tokens (RFC 7517) and the authorization server's metadata (RFC 8414).
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
@@ -28,14 +28,14 @@ struct KeyBody {
     /// Always `EdDSA`.
     #[schema(max_length = 10, pattern = "^EdDSA$", example = "EdDSA")]
     alg: String,
-    /// The key's id, as in the tokens' headers.
+    /// The key's id, which tokens have in their headers.
     #[schema(
         max_length = 43,
         pattern = "^[A-Za-z0-9_-]{43}$",
         example = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
     )]
     kid: String,
-    /// The key.
+    /// The public key.
     #[schema(
         max_length = 43,
         pattern = "^[A-Za-z0-9_-]{43}$",
@@ -54,32 +54,32 @@ struct KeySetBody {
     keys: Vec<KeyBody>,
 }
 
-/// What OAuth's libraries need to know (RFC 8414, section 2).
+/// Metadata of the authorization server (RFC 8414, section 2).
 #[derive(Serialize, ToSchema)]
 #[schema(as = AuthorizationServer)]
 struct ServerBody {
-    /// Who issues tokens: `iss` in them.
+    /// The issuer of tokens, which is `iss` in them.
     #[schema(max_length = 2000, format = "uri", example = "https://api.plenaria.example.org")]
     issuer: String,
-    /// Where tokens are asked for.
+    /// The URL of the token endpoint.
     #[schema(max_length = 2000, format = "uri", example = "https://api.plenaria.example.org/oauth/token")]
     token_endpoint: String,
-    /// Where the keys are.
+    /// The URL of the public keys.
     #[schema(max_length = 2000, format = "uri", example = "https://api.plenaria.example.org/.well-known/jwks.json")]
     jwks_uri: String,
-    /// Every scope that there is.
+    /// All scopes.
     #[schema(max_items = 100, example = json!(["registrations:read"]))]
     scopes_supported: Vec<&'static str>,
-    /// Nothing: there is no authorization endpoint.
+    /// Empty, because there is no authorization endpoint.
     #[schema(max_items = 100, example = json!([]))]
     response_types_supported: Vec<&'static str>,
-    /// The only grant.
+    /// The only grant type.
     #[schema(max_items = 100, example = json!(["client_credentials"]))]
     grant_types_supported: Vec<&'static str>,
-    /// How a client may show its secret.
+    /// How a client may send its secret.
     #[schema(max_items = 100, example = json!(["client_secret_basic", "client_secret_post"]))]
     token_endpoint_auth_methods_supported: Vec<&'static str>,
-    /// Where people read about it.
+    /// The URL of the documentation.
     #[schema(max_length = 2000, format = "uri", example = "https://api.plenaria.example.org/docs")]
     service_documentation: String,
 }
@@ -102,7 +102,7 @@ pub(crate) async fn read_keys(state: web::Data<AppState>, query: Query<NoQuery>)
 
 /// Read the authorization server's metadata
 ///
-/// What OAuth's libraries need to know to get tokens here (RFC 8414).
+/// What OAuth libraries need to request tokens (RFC 8414).
 #[utoipa::path(
     tag = "oauth",
     responses((status = 200, description = "The metadata", body = ServerBody)),

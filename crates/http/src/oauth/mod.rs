@@ -1,9 +1,7 @@
-//! How a partner organisation's program gets a token: OAuth 2.0 client credentials (RFC 6749, section 4.4).
+//! OAuth 2.0 client credentials (RFC 6749, section 4.4): how the programs of partner organisations get access tokens.
 
 mod credentials;
 mod error;
 pub(crate) mod metadata;
-mod throttle;
+pub(crate) mod throttle;
 pub(crate) mod token;
-
-pub(crate) use throttle::Throttle;

@@ -1,4 +1,4 @@
-//! The token endpoint.
+//! The token endpoint, which issues access tokens to clients.
 
 use actix_web::http::header;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, post, web};
@@ -7,17 +7,17 @@ use plenaria_domain::scope::Scopes;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::credentials::{Credentials, TokenRequest};
-use super::error::{ErrorBody, ErrorCode, OAuthError};
-use crate::auth::LIFETIME;
+use crate::auth::access_token::LIFETIME;
 use crate::body;
+use crate::oauth::credentials::{Credentials, TokenRequest};
+use crate::oauth::error::{ErrorBody, ErrorCode, OAuthError};
 use crate::problem::{ApiError, Code};
 use crate::query::{NoQuery, Query};
 use crate::representation::Caching;
 use crate::state::AppState;
 
-/// The longest form.
-const LIMIT: usize = 16 * 1024;
+/// The longest body, in bytes.
+const MAX_BODY_LENGTH: usize = 16 * 1024;
 
 /// A request for a token (RFC 6749, section 4.4.2).
 #[derive(Deserialize, ToSchema)]
@@ -27,13 +27,13 @@ struct TokenForm {
     /// Always `client_credentials`.
     #[schema(max_length = 100, pattern = "^client_credentials$", example = "client_credentials")]
     grant_type: String,
-    /// The client's id, unless HTTP Basic says it.
+    /// The client's id, unless it is sent with HTTP Basic.
     #[schema(nullable = false, max_length = 100, example = "019a0000-0000-7000-8000-000000000005")]
     client_id: Option<String>,
-    /// The client's secret, unless HTTP Basic says it.
+    /// The client's secret, unless it is sent with HTTP Basic.
     #[schema(nullable = false, max_length = 200, example = "plenaria_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE")]
     client_secret: Option<String>,
-    /// Scopes with spaces between them, for a token that may do less than the client.
+    /// Scopes separated by spaces, for a token with fewer scopes than the client.
     #[schema(nullable = false, max_length = 500, example = "registrations:read")]
     scope: Option<String>,
 }
@@ -42,7 +42,7 @@ struct TokenForm {
 #[derive(Serialize, ToSchema)]
 #[schema(as = AccessToken)]
 struct TokenBody {
-    /// The token: a JWT (RFC 9068), to be shown as a bearer token.
+    /// The access token: a JWT (RFC 9068), to be sent as a bearer token.
     #[schema(
         max_length = 2000,
         pattern = "^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$",
@@ -52,19 +52,19 @@ struct TokenBody {
     /// Always `Bearer`.
     #[schema(max_length = 10, pattern = "^Bearer$", example = "Bearer")]
     token_type: &'static str,
-    /// For how many seconds it is good.
+    /// For how many seconds the token is valid.
     #[schema(minimum = 1, maximum = 86400, example = 900)]
     expires_in: i64,
-    /// What it may do: scopes with spaces between them.
+    /// The token's scopes, separated by spaces.
     #[schema(max_length = 500, example = "registrations:read registrations:write")]
     scope: String,
 }
 
 /// Get a token
 ///
-/// The client credentials grant of OAuth 2.0 (RFC 6749, section 4.4). The client shows its id and its secret by HTTP Basic
-/// or in the form, and not by both. Errors are OAuth's own (section 5.2), with no `Idempotency-Key`: every token is a new
-/// one, and asking twice does no harm.
+/// The client credentials grant of OAuth 2.0 (RFC 6749, section 4.4). The client sends its id and secret with HTTP Basic or in
+/// the form, but not in both. Errors have OAuth's format (section 5.2). There is no `Idempotency-Key`: each request returns a
+/// new token, and repeating a request is harmless.
 #[utoipa::path(
     tag = "oauth",
     request_body(content = inline(TokenForm), content_type = "application/x-www-form-urlencoded"),
@@ -74,7 +74,7 @@ struct TokenBody {
         )),
         (status = 400, description = "`invalid_request`, `unsupported_grant_type` or `invalid_scope`", body = ErrorBody),
         (status = 401, description = "`invalid_client`", body = ErrorBody, headers(
-            ("WWW-Authenticate" = String, description = "What is needed"),
+            ("WWW-Authenticate" = String, description = "The accepted authentication scheme"),
         )),
     ),
     security(("clientBasic" = []), ()),
@@ -87,11 +87,11 @@ pub(crate) async fn create_access_token(
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     query.read()?;
-    let form = match receive(&request, payload).await {
+    let form = match read_form(&request, payload).await {
         Ok(form) => form,
         Err(error) => return Ok(error.respond()),
     };
-    match grant(&request, &state, form).await? {
+    match issue_token(&request, &state, form).await? {
         Ok(token) => Ok(HttpResponse::Ok()
             .insert_header((header::CACHE_CONTROL, Caching::NoStore.header()))
             .insert_header((header::PRAGMA, "no-cache"))
@@ -100,18 +100,19 @@ pub(crate) async fn create_access_token(
     }
 }
 
-async fn receive(request: &HttpRequest, payload: web::Payload) -> Result<TokenRequest, OAuthError> {
+async fn read_form(request: &HttpRequest, payload: web::Payload) -> Result<TokenRequest, OAuthError> {
     let mime = request.mime_type().ok().flatten();
     if mime.is_none_or(|mime| mime.essence_str() != "application/x-www-form-urlencoded") {
         return Err(OAuthError::request("The body must be of the type application/x-www-form-urlencoded."));
     }
-    let received = body::collect(request, payload, LIMIT).await;
-    let bytes = received.map_err(|_| OAuthError::request("The body is too long, or did not come through."))?;
+    let received = body::collect(request, payload, MAX_BODY_LENGTH).await;
+    let bytes = received.map_err(|_| OAuthError::request("The body is too long, or could not be read."))?;
     TokenRequest::parse(&bytes)
 }
 
-/// The outer error is a failure of ours, or that guessing is too fast.
-async fn grant(
+/// Verifies the client and issues a token. The inner error is OAuth's; the outer one is a server error, or too many failed
+/// attempts.
+async fn issue_token(
     request: &HttpRequest,
     state: &AppState,
     mut form: TokenRequest,
@@ -123,17 +124,17 @@ async fn grant(
     };
     let id = ClientId::parse(&id);
     let attempt = state.throttle.begin(state.address(request), id, now)?;
-    let found = match id {
+    let client = match id {
         Some(id) => state.store.client(id).await?,
         None => None,
     };
-    let admitted = found.filter(|(client, known)| known.admit(&secret, now) && client.disabled_at.is_none());
-    let Some((client, _)) = admitted else {
-        state.throttle.failed(attempt);
+    let verified = client.filter(|(client, secrets)| secrets.admit(&secret, now) && client.disabled_at.is_none());
+    let Some((client, _)) = verified else {
+        state.throttle.record_failure(attempt);
         return Ok(Err(OAuthError::client()));
     };
-    state.throttle.succeeded(attempt);
-    state.clients.note_use(client.id, now);
+    state.throttle.record_success(attempt);
+    state.clients.record_use(client.id, now);
     match form.grant_type.as_deref() {
         Some("client_credentials") => {}
         Some(_) => {
@@ -142,13 +143,13 @@ async fn grant(
         }
         None => return Ok(Err(OAuthError::request("The grant_type is missing."))),
     }
-    let asked = form.scope.as_deref().map_or(Ok(client.scopes), Scopes::parse);
-    let Some(scopes) = asked.ok().filter(|scopes| scopes.are_within(client.scopes)) else {
+    let requested = form.scope.as_deref().map_or(Ok(client.scopes), Scopes::parse);
+    let Some(scopes) = requested.ok().filter(|scopes| scopes.are_within(client.scopes)) else {
         let description = "A scope does not exist, or the client does not have it.";
         return Ok(Err(OAuthError { code: ErrorCode::InvalidScope, description }));
     };
-    let failed = |error| ApiError::new(Code::Internal).cause(&error);
-    let access_token = state.access_tokens.sign(client.id, scopes, now).map_err(failed)?;
+    let signing_failed = |error| ApiError::new(Code::Internal).cause(&error);
+    let access_token = state.access_tokens.sign(client.id, scopes, now).map_err(signing_failed)?;
     let (expires_in, scope) = (LIFETIME.num_seconds(), scopes.to_string());
     Ok(Ok(TokenBody { access_token, token_type: "Bearer", expires_in, scope }))
 }
