@@ -1,4 +1,4 @@
-//! Keeping events and registrations in PostgreSQL or SQLite, through `SeaORM`: one code path, the same promises.
+//! Stores events and registrations in PostgreSQL or SQLite through `SeaORM`: one code path, with the same promises on both.
 //!
 //! [`store::Store`] is the only place where transactions begin; [`desk::Desk`] is the only way to register.
 
@@ -9,9 +9,11 @@ pub mod availability;
 pub mod backlog;
 pub mod cancellation;
 pub mod catalogue;
+mod catalogue_version;
 pub mod changes;
 mod changes_removal;
 pub mod clients;
+pub mod collectors;
 pub mod confirmation;
 pub mod confirmation_requests;
 mod connections;
@@ -41,6 +43,8 @@ pub mod migration;
 pub mod new_registration;
 mod new_row;
 mod outbox;
+mod outcome_labels;
+mod paging;
 mod promotion;
 pub mod publication;
 mod publication_speakers;
@@ -56,11 +60,14 @@ mod rows;
 mod seats;
 pub mod sequencer;
 pub mod speakers;
+mod statement_sizes;
 pub mod store;
+mod transaction;
+pub mod url;
 mod visibility;
 pub mod webhooks;
 
 pub use access::Access;
 pub use error::{Constraint, StoreError};
-pub use figures::Figures;
+pub use figures::StoreMetrics;
 pub use store::Store;
