@@ -1,8 +1,8 @@
 //! Decides what an organisation may see; every query for a client uses these conditions.
 //!
-//! An organisation that owns or co-organises an event sees everything that belongs to the event. Any other organisation sees
-//! only what its own clients created. These rules are SQL conditions within the query, never filters on its result, so that
-//! pages, counts and cursors reveal nothing that the organisation may not see.
+//! An organisation that owns or co-organises an event sees everything that belongs to the event. Any other organisation
+//! sees only what its own clients created. These rules are SQL conditions within the query, never filters on its
+//! result, so that pages, counts and cursors reveal nothing that the organisation may not see.
 
 use plenaria_domain::ids::EventId;
 use plenaria_domain::organisation::Organisation;
@@ -19,7 +19,7 @@ pub struct Access {
     organisation: Organisation,
 }
 
-/// What an organisation may see of one event.
+/// The part of an event's data that an organisation may see.
 #[derive(Clone, Debug)]
 pub(crate) enum Visibility {
     /// Everything that belongs to the event.
@@ -39,8 +39,9 @@ impl Access {
         &self.organisation
     }
 
-    /// Matches if the organisation owns or co-organises the event with the id `event`; `role` restricts that to one role. The
-    /// subquery looks up this one event: a list of all the organisation's events could have thousands of entries.
+    /// Matches if the organisation owns or co-organises the event with the id `event`; `role` restricts that to one
+    /// role. The subquery looks up this one event: a list of all the organisation's events could have thousands of
+    /// entries.
     fn organises_condition(&self, event: impl Into<Expr>, role: Option<&str>) -> Expr {
         use event_organisation::{Column, Entity};
         let qualified = |column: Column| Expr::col((Entity, column));
@@ -62,9 +63,9 @@ impl Access {
             .add(self.own_registrations())
     }
 
-    /// Matches registrations that the organisation's own clients created. `client_id IS NOT NULL` is redundant, but it is the
-    /// condition of the partial index that finds them. Pending registrations are excluded: whether one exists depends on whether
-    /// others registered the address before, which this organisation must not learn.
+    /// Matches registrations that the organisation's own clients created. `client_id IS NOT NULL` is redundant, but it
+    /// is the condition of the partial index that finds them. Pending registrations are excluded: whether one exists
+    /// depends on whether others registered the address before, which this organisation must not learn.
     pub(crate) fn own_registrations(&self) -> Condition {
         Condition::all()
             .add(registration::Column::ClientId.is_not_null())
@@ -83,8 +84,9 @@ impl Access {
         Condition::all().add(webhook_endpoint::Column::Organisation.eq(self.organisation.as_str()))
     }
 
-    /// What the organisation may see of one event. Callers query it first, so that each case has a query with an index of its own:
-    /// a partner with few registrations at a large event does not scan all of the event's registrations.
+    /// Reads which part of an event's data the organisation may see. Callers query it first, so that each case has a
+    /// query with an index of its own: a partner with few registrations at a large event does not scan all of the
+    /// event's registrations.
     pub(crate) async fn visibility_of<C: ConnectionTrait>(
         &self,
         connection: &C,

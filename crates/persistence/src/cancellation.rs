@@ -113,8 +113,8 @@ async fn cancel(
     Ok(Cancelled::Done { registration: Box::new(registrations::from_row(row, None)?), freed: Some(event) })
 }
 
-/// Marks a registration as cancelled, and gives back its seat or its waitlist place, under the lock on the event. A free seat goes to
-/// the first person on the waitlist. The caller must write the returned changes.
+/// Marks a registration as cancelled, and gives back its seat or its waitlist place, under the lock on the event. A
+/// free seat goes to the first person on the waitlist. The caller must write the returned changes.
 pub(crate) async fn release(
     transaction: &DatabaseTransaction,
     row: Model,

@@ -68,7 +68,8 @@ impl Store {
         .await
     }
 
-    /// Disables a client permanently. A client that is already disabled keeps its first date. `None`: the client does not exist.
+    /// Disables a client permanently. A client that is already disabled keeps its first date. `None`: the client does
+    /// not exist.
     pub async fn disable_client(&self, id: ClientId, now: Instant) -> Result<Option<Client>, StoreError> {
         self.update_client(id, move |row| {
             let disabled_at = Set(row.disabled_at.or(Some(now)));

@@ -1,4 +1,5 @@
-//! Confirms addresses: turns a pending request (`crate::confirmation_requests`) into a registration with a seat or a waitlist place.
+//! Confirms addresses: turns a pending request (`crate::confirmation_requests`) into a registration with a seat or a
+//! waitlist place.
 //!
 //! If several requests are pending for one address, the first one that is confirmed wins, and the others are removed.
 
@@ -77,8 +78,8 @@ impl Store {
                 result => break result,
             }
         };
-        if let Some(figures) = self.figures() {
-            figures.registrations.confirmed(&result);
+        if let Some(metrics) = self.metrics() {
+            metrics.registrations.count(&result);
         }
         result
     }

@@ -1,12 +1,12 @@
 //! Stores requests for registrations that take a seat only once the address is confirmed
 //! (`docs/decisions/0017-confirming-addresses.md`).
 //!
-//! Each request is a row of its own with the status `pending`. Its token confirms exactly the details of that request, even if others
-//! send requests for the same address later. A pending row holds no seat. Its `live_email` is the address with a slot number
-//! (`crate::live_email`), so the unique index limits the pending requests for one address.
+//! Each request is a row of its own with the status `pending`. Its token confirms exactly the details of that request,
+//! even if others send requests for the same address later. A pending row holds no seat. Its `live_email` is the
+//! address with a slot number (`crate::live_email`), so the unique index limits the pending requests for one address.
 //!
-//! The response is the same whether the address is registered or not, and so is the work: whatever is found, a row is written
-//! and a message queued, so that timing reveals nothing either.
+//! The response is the same whether the address is registered or not, and so is the work: whatever is found, a row is
+//! written and a message queued, so that timing reveals nothing either.
 
 use std::sync::Arc;
 
@@ -28,6 +28,7 @@ use crate::error::{Constraint, StoreError};
 use crate::idempotency::{self, IdempotencyGuard, IdempotencyLookup, StoredResponse};
 use crate::live_email::{MAX_PENDING, pending_slots};
 use crate::new_registration::{NewRegistration, RegistrationError};
+use crate::statement_sizes::pad_to_statement_size;
 use crate::store::Store;
 use crate::{messages, new_row, rows, seats};
 
@@ -48,8 +49,8 @@ pub enum PendingOutcome {
 }
 
 impl Store {
-    /// Stores a request until its address is confirmed, and queues the mail that asks for the confirmation; or, if the address
-    /// is registered already, a mail that says so. `new.idempotency` is ignored in favour of `guard`.
+    /// Stores a request until its address is confirmed, and queues the mail that asks for the confirmation; or, if the
+    /// address is registered already, a mail that says so. `new.idempotency` is ignored in favour of `guard`.
     pub async fn request_confirmation(
         &self,
         new: NewRegistration,
@@ -71,8 +72,8 @@ impl Store {
                 }
                 result => {
                     let result = self.count_withheld(result);
-                    if let Some(figures) = self.figures() {
-                        figures.registrations.asked(&result);
+                    if let Some(metrics) = self.metrics() {
+                        metrics.registrations.count(&result);
                     }
                     return result;
                 }
@@ -80,8 +81,8 @@ impl Store {
         }
     }
 
-    /// Queues a mail for an address: with the link to manage its live registration, or, if only pending requests exist, asking to
-    /// confirm the newest of them. Does nothing if there are neither.
+    /// Queues a mail for an address: with the link to manage its live registration, or, if only pending requests exist,
+    /// asking to confirm the newest of them. Does nothing if there are neither.
     pub async fn resend(
         &self,
         event: EventId,
@@ -132,8 +133,8 @@ impl Store {
     /// Counts the messages that were withheld because a mailbox had used up its budget.
     fn count_withheld<T>(&self, result: Result<(T, u64), StoreError>) -> Result<T, StoreError> {
         let (value, withheld) = result?;
-        if let Some(figures) = self.figures() {
-            figures.delivery.withheld(withheld);
+        if let Some(metrics) = self.metrics() {
+            metrics.delivery.count_withheld(withheld);
         }
         Ok(value)
     }
@@ -208,8 +209,8 @@ async fn request_idempotently(
     Ok((outcome, withheld))
 }
 
-/// Stores the request and queues its message, or queues the message that the address is registered already. Returns the number of
-/// messages that were withheld.
+/// Stores the request and queues its message, or queues the message that the address is registered already. Returns the
+/// number of messages that were withheld.
 async fn store_and_notify(transaction: &DatabaseTransaction, new: &NewRegistration) -> Result<u64, StoreError> {
     let now = new.received_at;
     let address = new.attendee.email.key();
@@ -228,8 +229,8 @@ async fn store_and_notify(transaction: &DatabaseTransaction, new: &NewRegistrati
     messages::queue(transaction, kind, &subject, requester, now).await
 }
 
-/// Stores a request beside those that are pending for the same address; a repetition of one of them renews that one instead.
-/// `None`: no slot is left.
+/// Stores a request beside those that are pending for the same address; a repetition of one of them renews that one
+/// instead. `None`: no slot is left.
 async fn store_request(
     transaction: &DatabaseTransaction,
     mut row: Model,
@@ -261,9 +262,9 @@ async fn store_request(
     Ok(Some(row))
 }
 
-/// Removes the oldest request whose mail was withheld, so that nobody holds its token, and returns its slot. Otherwise ten requests from
-/// anyone would keep an address out of an event. A mailbox gets fewer confirmation mails within 48 hours than there are slots,
-/// so `None` (every request was mailed) occurs only if clients send requests too.
+/// Removes the oldest request whose mail was withheld, so that no one can confirm it, and returns its slot. Otherwise
+/// ten requests from anyone would keep an address out of an event. A mailbox gets fewer confirmation mails within 48
+/// hours than there are slots, so `None` (every request was mailed) occurs only if clients send requests too.
 async fn free_slot(transaction: &DatabaseTransaction, pending: &[Model]) -> Result<Option<String>, StoreError> {
     let mailed: Vec<Option<Uuid>> = message::Entity::find()
         .select_only()
@@ -285,7 +286,8 @@ async fn touch(transaction: &DatabaseTransaction, id: Uuid) -> Result<(), StoreE
     Ok(())
 }
 
-/// The error that the request has for any address: the event takes no registrations, or the client's external reference is in use.
+/// The error that the request has for any address: the event takes no registrations, or the client's external reference
+/// is in use.
 async fn error_for_any_address(
     transaction: &DatabaseTransaction,
     new: &NewRegistration,
@@ -304,8 +306,8 @@ async fn error_for_any_address(
     Ok(used.then_some(RegistrationError::DuplicateExternalReference))
 }
 
-/// Whether the client has a registration for the event with this external reference. Pending requests do not count, because whether one
-/// exists depends on the requests of others.
+/// Whether the client has a registration for the event with this external reference. Pending requests do not count,
+/// because whether one exists depends on the requests of others.
 pub(crate) async fn is_reference_used(
     transaction: &DatabaseTransaction,
     event: Uuid,
@@ -336,8 +338,8 @@ pub(crate) async fn remove_pending(
     Ok(())
 }
 
-/// Removes the oldest requests that were created at or before `created_until`, and returns their number. The deletion repeats the
-/// conditions, because a request may be renewed or confirmed while this waits for its row lock.
+/// Removes the oldest requests that were created at or before `created_until`, and returns their number. The deletion
+/// repeats the conditions, because a request may be renewed or confirmed while this waits for its row lock.
 async fn remove_expired(transaction: &DatabaseTransaction, created_until: Instant) -> Result<u64, StoreError> {
     let expired: Vec<Uuid> = Entity::find()
         .select_only()
@@ -356,7 +358,7 @@ async fn remove_expired(transaction: &DatabaseTransaction, created_until: Instan
     let mut delete = Query::delete();
     delete
         .from_table(Entity)
-        .and_where(Expr::col(Column::Id).is_in(rows::padded(expired)))
+        .and_where(Expr::col(Column::Id).is_in(pad_to_statement_size(expired)))
         .and_where(Expr::col(Column::Status).eq(RegistrationStatus::Pending.as_str()))
         .and_where(Expr::col(Column::CreatedAt).lte(created_until))
         .returning(Query::returning().columns([Column::Id]));

@@ -1,5 +1,5 @@
-//! The desk's locked path: locks the seat rows of a batch's events, looks for existing registrations, decides, writes and
-//! commits.
+//! The desk's locked path: locks the seat rows of a batch's events, looks for existing registrations, decides, writes
+//! and commits.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -25,9 +25,9 @@ use crate::{idempotency, registrations, rows};
 pub(crate) enum DuplicateCheck {
     /// Before deciding.
     Before,
-    /// Only after a unique index has rejected the batch with [`Constraint::LiveAddress`], [`Constraint::ExternalReference`] or
-    /// [`Constraint::IdempotencyKey`]; the batch must then be repeated with [`DuplicateCheck::Before`]. While duplicates are rare,
-    /// this saves round trips.
+    /// Only after a unique index has rejected the batch with [`Constraint::LiveAddress`],
+    /// [`Constraint::ExternalReference`] or [`Constraint::IdempotencyKey`]; the batch must then be repeated with
+    /// [`DuplicateCheck::Before`]. While duplicates are rare, this saves round trips.
     ///
     /// [`Constraint::LiveAddress`]: crate::error::Constraint::LiveAddress
     /// [`Constraint::ExternalReference`]: crate::error::Constraint::ExternalReference
@@ -43,8 +43,8 @@ pub(crate) struct Committed {
     pub(crate) seats: Vec<LockedSeats>,
 }
 
-/// Registers the queue's batch in one transaction. Requests for the same events that arrive before the lock is granted join the
-/// batch.
+/// Registers the queue's batch in one transaction. Requests for the same events that arrive before the lock is granted
+/// join the batch.
 pub(crate) async fn register(
     store: &Store,
     queue: &Arc<Mutex<DeskQueue>>,
@@ -110,8 +110,8 @@ pub(crate) async fn already_committed(
     Ok(registration.ok_or(RegistrationError::Overloaded).map(outcome))
 }
 
-/// Writes a plan: on `PostgreSQL` in one statement, because round trips dominate a batch's cost; on `SQLite` as one text of
-/// several statements, or a few if the rows are very many.
+/// Writes a plan: on `PostgreSQL` in one statement, because round trips dominate a batch's cost; on `SQLite` as one
+/// text of several statements, or a few if the rows are very many.
 pub(crate) async fn write(
     transaction: &DatabaseTransaction,
     plan: BatchPlan,
@@ -124,9 +124,9 @@ pub(crate) async fn write(
     }
     if transaction.get_database_backend() == DbBackend::Postgres {
         let mut values = Vec::new();
-        let registrations = rows::insert_arrays(plan.registrations, &REGISTRATION_CONSTANTS, &mut values);
-        let changes = rows::insert_arrays(plan.changes, &CHANGE_CONSTANTS, &mut values);
-        let records = rows::insert_arrays(plan.idempotency_records, &[], &mut values);
+        let registrations = rows::bulk_insert_sql(plan.registrations, &REGISTRATION_CONSTANTS, &mut values);
+        let changes = rows::bulk_insert_sql(plan.changes, &CHANGE_CONSTANTS, &mut values);
+        let records = rows::bulk_insert_sql(plan.idempotency_records, &[], &mut values);
         let counts = seats::bulk_update_sql(&seats, &mut values);
         let sql =
             format!("WITH registered AS ({registrations}), changed AS ({changes}), recorded AS ({records}) {counts}");
@@ -135,7 +135,7 @@ pub(crate) async fn write(
     }
     let counts = seats.into_iter().map(|locked| seats::update(locked).build(SqliteQueryBuilder));
     let counts = counts.map(|(sql, values)| (sql, values.0)).collect();
-    rows::insert_together(transaction, (plan.registrations, plan.changes, plan.idempotency_records), counts).await
+    rows::insert_three_tables(transaction, (plan.registrations, plan.changes, plan.idempotency_records), counts).await
 }
 
 #[derive(FromQueryResult)]
@@ -155,9 +155,9 @@ struct ReferenceRow {
 
 /// Finds the rows that a batch may collide with. The locks on the seat rows prevent others from adding any.
 ///
-/// The addresses are sent as one JSON parameter, so the statement's text is the same for any number of them. On `PostgreSQL` the
-/// lateral join makes the planner look up each address in the index; for a list of values it might read the whole table while
-/// its statistics lag behind the table's growth.
+/// The addresses are sent as one JSON parameter, so the statement's text is the same for any number of them. On
+/// `PostgreSQL` the lateral join makes the planner look up each address in the index; for a list of values it might
+/// read the whole table while its statistics lag behind the table's growth.
 pub(crate) async fn find_existing(
     transaction: &DatabaseTransaction,
     batch: &[Arc<NewRegistration>],

@@ -1,11 +1,11 @@
 //! The desk's optimistic path: decides a batch for one event from remembered seat counts, and writes it with a single
 //! statement that has no effect unless the seat row still permits the decision.
 //!
-//! It takes one round trip (on `SQLite`: one change of threads) instead of four or more. Other writers need not know about this
-//! path, because the statement compares the seat row itself. On `PostgreSQL` it compares only what the decision depends on
-//! ([`Terms`]): that enough seats remain, or that the event is full. Such a condition mostly survives the registrations that
-//! other instances make meanwhile, so instances that serve the same event rarely invalidate each other's batches, and wait for
-//! each other's commits only.
+//! It takes one round trip (on `SQLite`: one change of threads) instead of four or more. Other writers need not know
+//! about this path, because the statement compares the seat row itself. On `PostgreSQL` it compares only what the
+//! decision depends on ([`Terms`]): that enough seats remain, or that the event is full. Such a condition mostly
+//! survives the registrations that other instances make meanwhile, so instances that serve the same event rarely
+//! invalidate each other's batches, and wait for each other's commits only.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use plenaria_domain::seats::{Seats, Terms};
 use sea_orm::sea_query::Value;
 use sea_orm::{DbBackend, QueryResult, Statement};
 
-use crate::connections::Kept;
+use crate::connections::HeldConnection;
 use crate::desk_batch::Committed;
 use crate::desk_rules::{self, BatchPlan, CHANGE_CONSTANTS, Decision, Existing, REGISTRATION_CONSTANTS};
 use crate::error::{Constraint, StoreError};
@@ -24,7 +24,7 @@ use crate::store::Store;
 
 /// Whether this path can write a batch of this size.
 pub(crate) fn supports(store: &Store, size: usize, allow_exact_counts: bool) -> bool {
-    store.backend() == DbBackend::Postgres || allow_exact_counts && size <= rows::TOGETHER
+    store.backend() == DbBackend::Postgres || allow_exact_counts && size <= rows::MAX_ROWS_PER_STATEMENT
 }
 
 /// The result of an optimistic attempt.
@@ -41,11 +41,11 @@ pub(crate) enum Attempt {
     NotApplicable,
 }
 
-/// Registers a batch for the event of `before`, which are its seats as remembered. `allow_exact_counts` says whether the decision
-/// may depend on the exact counts.
+/// Registers a batch for the event of `before`, which are its seats as remembered. `allow_exact_counts` says whether
+/// the decision may depend on the exact counts.
 pub(crate) async fn register(
     store: &Store,
-    connection: &mut Kept,
+    connection: &mut HeldConnection,
     batch: &[Arc<NewRegistration>],
     before: &LockedSeats,
     allow_exact_counts: bool,
@@ -70,7 +70,7 @@ pub(crate) async fn register(
     let mut rebased = false;
     if store.backend() == DbBackend::Postgres {
         let statement = postgres_statement(before, after, precondition, plan);
-        let Some(row) = store.write_statement(statement, connection).await? else {
+        let Some(row) = store.write_single_statement(statement, connection).await? else {
             return Ok(Attempt::Conflict);
         };
         let expected = after.clone();
@@ -81,7 +81,7 @@ pub(crate) async fn register(
             *position = (*position + actual).saturating_sub(expected);
         }
     } else {
-        match store.write_text(sqlite_batch(before, after, plan)).await {
+        match store.write_sqlite_batch(sqlite_batch(before, after, plan)).await {
             Err(StoreError::Conflict(Constraint::Seats)) => return Ok(Attempt::Conflict),
             result => result?,
         }
@@ -89,8 +89,8 @@ pub(crate) async fn register(
     Ok(Attempt::Committed { committed: Committed { replies, seats }, rebased })
 }
 
-/// The weakest condition on the seat row under which the plan stays valid. A waitlist position in a stored response cannot be
-/// corrected afterwards, and an error because of a full event must be true, so both require the exact counts.
+/// The weakest condition on the seat row under which the plan stays valid. A waitlist position in a stored response
+/// cannot be corrected afterwards, and an error because of a full event must be true, so both require the exact counts.
 fn precondition(store: &Store, before: &LockedSeats, after: &LockedSeats, plan: &BatchPlan) -> Terms {
     let event_full =
         |decision: &Decision| matches!(decision, Decision::Reply(Err(RegistrationError::EventFull { .. })));
@@ -118,26 +118,27 @@ fn read_counts(row: &QueryResult, seats: &mut LockedSeats) -> Result<(), StoreEr
     Ok(())
 }
 
-/// One statement that updates the seat row if the precondition holds, inserts the rows only if it did, and returns the new counts
-/// in that case. Each new queue number is shifted by as many numbers as other writers have used since `before`.
+/// One statement that updates the seat row if the precondition holds, inserts the rows only if it did, and returns the
+/// new counts in that case. Each new queue number is shifted by as many numbers as other writers have used since
+/// `before`.
 fn postgres_statement(before: &LockedSeats, after: &LockedSeats, precondition: Terms, plan: BatchPlan) -> Statement {
     let mut values = Vec::new();
     let counts = conditional_update_sql(before, after, precondition, &mut values);
     values.push(after.last_queue_number.into());
     let offset = format!("(SELECT last_queue_number - ${}::bigint FROM counted)", values.len());
-    let registrations = rows::insert_arrays_moved(
+    let registrations = rows::bulk_insert_sql_with_offset(
         plan.registrations,
         &REGISTRATION_CONSTANTS,
         Some(("queue_number", &offset)),
         &mut values,
     );
-    let changes = rows::insert_arrays(plan.changes, &CHANGE_CONSTANTS, &mut values);
+    let changes = rows::bulk_insert_sql(plan.changes, &CHANGE_CONSTANTS, &mut values);
     let if_updated = "WHERE EXISTS (SELECT 1 FROM counted)";
     // An insert of no rows would still open the table and its indexes.
     let records = if plan.idempotency_records.is_empty() {
         String::new()
     } else {
-        let insert = rows::insert_arrays(plan.idempotency_records, &[], &mut values);
+        let insert = rows::bulk_insert_sql(plan.idempotency_records, &[], &mut values);
         format!(", recorded AS ({insert} {if_updated})")
     };
     let sql = format!(
@@ -182,8 +183,8 @@ fn updated_columns(seats: &LockedSeats) -> [(&'static str, Value); 4] {
     ]
 }
 
-/// The statements of one transaction on `SQLite`. If the seat row differs from `before`, the update sets `confirmed` to -1, which
-/// the table's check rejects, so that the transaction is rolled back with [`Constraint::Seats`].
+/// The statements of one transaction on `SQLite`. If the seat row differs from `before`, the update sets `confirmed` to
+/// -1, which the table's check rejects, so that the transaction is rolled back with [`Constraint::Seats`].
 fn sqlite_batch(before: &LockedSeats, after: &LockedSeats, plan: BatchPlan) -> Statement {
     let compared = event_columns(before).into_iter().chain(count_columns(before));
     let (conditions, mut values): (Vec<String>, Vec<Value>) =
@@ -199,15 +200,16 @@ fn sqlite_batch(before: &LockedSeats, after: &LockedSeats, plan: BatchPlan) -> S
     values.extend(counts);
     values.push(after.event.0.into());
     let mut texts = vec![format!("UPDATE OR ROLLBACK event_seats SET {} WHERE event_id = ?", set.join(", "))];
-    for (text, more) in rows::texts(plan.registrations, plan.changes, plan.idempotency_records) {
-        texts.push(text.replacen("INSERT", "INSERT OR ROLLBACK", 1));
+    for (text, more) in rows::insert_or_rollback_statements(plan.registrations, plan.changes, plan.idempotency_records)
+    {
+        texts.push(text);
         values.extend(more);
     }
     Statement::from_sql_and_values(DbBackend::Sqlite, texts.join("; "), values)
 }
 
-/// The update that adds the batch's counts to the seat row if the precondition holds, and then returns the new counts. Its
-/// parameters are appended to `values`.
+/// The update that adds the batch's counts to the seat row if the precondition holds, and then returns the new counts.
+/// Its parameters are appended to `values`.
 fn conditional_update_sql(
     before: &LockedSeats,
     after: &LockedSeats,

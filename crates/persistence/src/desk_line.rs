@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tracing::Span;
 
 use crate::desk_spans::QueueSpan;
-use crate::figures::Figures;
+use crate::figures::StoreMetrics;
 use crate::new_registration::{NewRegistration, RegistrationReply};
 
 /// How many requests one batch has at most.
@@ -26,7 +26,7 @@ pub(crate) struct Request {
 
 pub(crate) struct DeskQueue {
     requests: mpsc::Receiver<Request>,
-    figures: Option<Arc<Figures>>,
+    metrics: Option<Arc<StoreMetrics>>,
     /// The current batch; `senders` has the same order.
     batch: Vec<Arc<NewRegistration>>,
     senders: Vec<(oneshot::Sender<RegistrationReply>, Span)>,
@@ -35,12 +35,12 @@ pub(crate) struct DeskQueue {
 }
 
 impl DeskQueue {
-    pub(crate) const fn new(requests: mpsc::Receiver<Request>, figures: Option<Arc<Figures>>) -> Self {
-        Self { requests, figures, batch: Vec::new(), senders: Vec::new(), deferred: Vec::new() }
+    pub(crate) const fn new(requests: mpsc::Receiver<Request>, metrics: Option<Arc<StoreMetrics>>) -> Self {
+        Self { requests, metrics, batch: Vec::new(), senders: Vec::new(), deferred: Vec::new() }
     }
 
-    /// Makes a batch of all waiting requests; if there are none, waits for the first one. Returns `false` once the desk has
-    /// closed and all requests are served. Cancel-safe: dropping this future loses no request.
+    /// Makes a batch of all waiting requests; if there are none, waits for the first one. Returns `false` once the desk
+    /// has closed and all requests are served. Cancel-safe: dropping this future loses no request.
     pub(crate) async fn next_batch(&mut self) -> bool {
         let mut received = mem::take(&mut self.deferred);
         if received.is_empty() {
@@ -97,8 +97,8 @@ impl DeskQueue {
     }
 
     fn push(&mut self, request: Request) {
-        if let Some((figures, enqueued_at)) = self.figures.as_ref().zip(request.enqueued_at) {
-            figures.desk.taken(enqueued_at);
+        if let Some((metrics, enqueued_at)) = self.metrics.as_ref().zip(request.enqueued_at) {
+            metrics.desk.observe_wait(enqueued_at);
         }
         self.batch.push(request.new);
         self.senders.push((request.reply, request.span.dequeued()));

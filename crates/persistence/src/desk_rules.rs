@@ -68,8 +68,8 @@ pub(crate) struct BatchPlan {
 pub(crate) enum Decision {
     /// The reply to send.
     Reply(RegistrationReply),
-    /// An earlier attempt at this very request was committed, but its acknowledgement was lost. The reply is this registration as the
-    /// database holds it.
+    /// An earlier attempt at this very request was committed, but its acknowledgement was lost. The reply is this
+    /// registration as the database holds it.
     AlreadyCommitted(RegistrationId),
 }
 
@@ -177,8 +177,8 @@ enum AdmitResult {
     Rejected(RegistrationError),
 }
 
-/// Admits one person to the event whose seats are `locked`. `existing` gains the address and the reference, so that later
-/// requests of the batch collide with them.
+/// Admits one person to the event whose seats are `locked`. `existing` gains the address and the reference, so that
+/// later requests of the batch collide with them.
 fn admit(locked: Option<&mut LockedSeats>, existing: &mut Existing, new: &NewRegistration) -> AdmitResult {
     let Some(locked) = locked else { return AdmitResult::Rejected(RegistrationError::EventNotFound) };
     let key = (new.event_id.0, new.attendee.email.key().to_owned());

@@ -1,4 +1,5 @@
-//! The desk's tracing spans: `desk.wait`, how long a request waited in the queue, and `desk.commit`, how long its batch took.
+//! The desk's tracing spans: `desk.wait`, how long a request waited in the queue, and `desk.commit`, how long its batch
+//! took.
 //!
 //! Both have the level `debug`, so they cost nothing unless traces or debug logs are enabled.
 
@@ -19,8 +20,8 @@ impl QueueSpan {
         Self { wait, request }
     }
 
-    /// Ends the wait and begins the commit's span. The caller drops that span after the commit, and records the batch's size in
-    /// its field `batch`.
+    /// Ends the wait and begins the commit's span. The caller drops that span after the commit, and records the batch's
+    /// size in its field `batch`.
     pub(crate) fn dequeued(self) -> Span {
         drop(self.wait);
         if self.request.is_disabled() {

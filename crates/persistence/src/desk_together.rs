@@ -9,7 +9,7 @@ use crate::error::StoreError;
 use crate::idempotency::{self, IdempotencyGuard, IdempotencyLookup, StoredResponse};
 use crate::new_registration::{NewRegistration, RegistrationError, RegistrationOutcome};
 use crate::store::Store;
-use crate::{desk_batch, rows, seats};
+use crate::{desk_batch, seats};
 
 /// The result of registering several people at once.
 #[derive(Clone, Debug)]
@@ -43,15 +43,15 @@ impl Store {
                 Box::pin(async move { register(transaction, &batch, guard.as_ref()).await })
             })
             .await;
-        if let Some(figures) = self.figures() {
-            figures.registrations.together(&result);
+        if let Some(metrics) = self.metrics() {
+            metrics.registrations.count(&result);
         }
         result
     }
 }
 
-/// Locks the event before it looks up the key, so that a concurrent request with the same key waits here and then finds the
-/// stored response.
+/// Locks the event before it looks up the key, so that a concurrent request with the same key waits here and then finds
+/// the stored response.
 async fn register(
     transaction: &DatabaseTransaction,
     batch: &[Arc<NewRegistration>],

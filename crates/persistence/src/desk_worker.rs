@@ -1,9 +1,9 @@
 //! The desk's worker: serves one batch after another, and chooses the path for each.
 //!
-//! What the worker remembers between batches affects speed alone. It keeps a database connection and the seat counts of the last event for
-//! the optimistic path, and three countdowns of batches that adapt it to the load: after a duplicate it looks for
-//! duplicates before it writes, after another writer's change it does not compare exact counts, and while other instances
-//! serve the same event it gathers larger batches.
+//! The state that the worker keeps between batches affects speed alone. It holds a database connection and the seat
+//! counts of the last event for the optimistic path, and three countdowns of batches, which adapt it to the load: after
+//! a duplicate it looks for duplicates before it writes, after another writer's change it does not compare exact counts,
+//! and while other instances serve the same event it gathers larger batches.
 
 use std::sync::Arc;
 use std::thread;
@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, mpsc};
 use tokio::time;
 
-use crate::connections::Kept;
+use crate::connections::HeldConnection;
 use crate::desk_batch::{self, Committed, DuplicateCheck};
 use crate::desk_known::{self, Attempt};
 use crate::desk_line::{DeskQueue, Request};
@@ -36,10 +36,10 @@ const PESSIMISTIC_BATCHES: u32 = 32;
 
 /// Serves requests until every sender is dropped and the queue is empty.
 pub(crate) async fn run(store: Store, requests: mpsc::Receiver<Request>) {
-    let figures = store.figures().cloned();
-    let queue = Arc::new(Mutex::new(DeskQueue::new(requests, figures.clone())));
+    let metrics = store.metrics().cloned();
+    let queue = Arc::new(Mutex::new(DeskQueue::new(requests, metrics.clone())));
     let mut worker = DeskWorker {
-        store: store.at_the_desk(),
+        store: store.with_desk_pool(),
         queue: Arc::clone(&queue),
         connection: None,
         cached_seats: None,
@@ -48,11 +48,11 @@ pub(crate) async fn run(store: Store, requests: mpsc::Receiver<Request>) {
         expect_duplicates_for: 0,
     };
     while worker.next_batch().await {
-        let begun = time::Instant::now();
-        let replies = worker.serve_in_time().await;
-        if let Some(figures) = &figures {
-            figures.desk.done(begun, replies.len());
-            figures.registrations.answered(&replies);
+        let started_at = time::Instant::now();
+        let replies = worker.serve_with_timeout().await;
+        if let Some(metrics) = &metrics {
+            metrics.desk.observe_batch(started_at, replies.len());
+            metrics.registrations.count(&replies);
         }
         queue.lock().await.reply(replies);
     }
@@ -62,17 +62,18 @@ struct DeskWorker {
     store: Store,
     queue: Arc<Mutex<DeskQueue>>,
     /// The connection of the last batch, held for the next one.
-    connection: Kept,
+    connection: HeldConnection,
     /// The seats after the last batch, if that batch was for one event.
     cached_seats: Option<LockedSeats>,
-    /// Batches left during which exact counts must not be compared, because another writer (an instance, or a cancellation)
-    /// changes them.
+    /// Batches left during which exact counts must not be compared, because another writer (an instance, or a
+    /// cancellation) changes them.
     pessimistic_for: u32,
-    /// Batches left during which another instance is expected to serve the same event. Batches then wait for each other's
-    /// commits, so the worker makes fewer and larger ones: it lets the callers of the last batch send their next requests first.
+    /// Batches left during which another instance is expected to serve the same event. Batches then wait for each
+    /// other's commits, so the worker makes fewer and larger ones: it lets the callers of the last batch send their
+    /// next requests first.
     contended_for: u32,
-    /// Batches left during which duplicates are expected: one is often followed by more, and a look-up before writing is
-    /// cheaper than writing a batch twice.
+    /// Batches left during which duplicates are expected: one is often followed by more, and a look-up before writing
+    /// is cheaper than writing a batch twice.
     expect_duplicates_for: u32,
 }
 
@@ -94,11 +95,11 @@ impl DeskWorker {
         queue.next_batch().await
     }
 
-    /// Serves the batch, or fails it once [`BATCH_TIMEOUT`] has passed. The database may still commit such a batch; a caller that
-    /// retries with the same idempotency key then receives its response.
-    async fn serve_in_time(&mut self) -> Vec<RegistrationReply> {
+    /// Serves the batch, or fails it once [`BATCH_TIMEOUT`] has passed. The database may still commit such a batch; a
+    /// caller that retries with the same idempotency key then receives its response.
+    async fn serve_with_timeout(&mut self) -> Vec<RegistrationReply> {
         let store = self.store.clone();
-        let error = match store.in_time(BATCH_TIMEOUT, async { Ok(self.serve_batch().await) }).await {
+        let error = match store.with_timeout(BATCH_TIMEOUT, async { Ok(self.serve_batch().await) }).await {
             Ok(replies) => return replies,
             Err(error) => error,
         };
@@ -168,15 +169,16 @@ impl DeskWorker {
                     "a batch failed; its requests are served one by one"
                 );
                 drop(error);
-                if let Some(figures) = self.store.figures() {
-                    figures.desk.alone.inc();
+                if let Some(metrics) = self.store.metrics() {
+                    metrics.desk.batch_fallbacks.inc();
                 }
                 register_one_by_one(&self.store, &batch).await
             }
         }
     }
 
-    /// The cached seats, if the optimistic path applies: the whole batch is for that event and no duplicates are expected.
+    /// The cached seats, if the optimistic path applies: the whole batch is for that event and no duplicates are
+    /// expected.
     fn usable_seats(&self, batch: &[Arc<NewRegistration>], duplicate_check: DuplicateCheck) -> Option<LockedSeats> {
         let applicable = duplicate_check == DuplicateCheck::OnConflict
             && desk_known::supports(&self.store, batch.len(), self.pessimistic_for == 0);

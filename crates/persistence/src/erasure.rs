@@ -17,6 +17,7 @@ use crate::cancellation::release;
 use crate::entity::registration::{Column, Entity};
 use crate::error::StoreError;
 use crate::registrations::{lock_event, read_locked};
+use crate::statement_sizes::pad_to_statement_size;
 use crate::store::Store;
 use crate::{idempotency, mail_budget, messages, outbox, rows, webhooks};
 
@@ -48,8 +49,8 @@ pub struct Erase {
 }
 
 impl Store {
-    /// Erases a registration's personal data. A live registration is cancelled first, which may promote from the waitlist; once
-    /// the event has ended, the status stays.
+    /// Erases a registration's personal data. A live registration is cancelled first, which may promote from the
+    /// waitlist; once the event has ended, the status stays.
     pub async fn erase(&self, request: Erase) -> Result<Erased, StoreError> {
         let request = Arc::new(request);
         self.write(|transaction| {
@@ -95,16 +96,16 @@ struct Anonymised {
     status: String,
 }
 
-/// Removes the personal data of registrations of one event, which must be locked, in a few statements for any number of them. Their
-/// rows keep what statistics count, and their stored idempotency responses become 404. The caller must write the returned
-/// changes.
+/// Removes the personal data of registrations of one event, which must be locked, in a few statements for any number of
+/// them. Their rows keep what statistics count, and their stored idempotency responses become 404. The caller must
+/// write the returned changes.
 pub(crate) async fn anonymise(
     transaction: &DatabaseTransaction,
     event: EventId,
     ids: Vec<Uuid>,
     now: Instant,
 ) -> Result<Vec<outbox::Change>, StoreError> {
-    let ids = rows::padded(ids);
+    let ids = pad_to_statement_size(ids);
     let null = None::<String>;
     let mut update = Query::update();
     update
@@ -140,8 +141,8 @@ pub(crate) async fn anonymise(
     Ok(anonymised.into_iter().map(change).collect())
 }
 
-/// The expression that replaces `live_email`: NULL for a cancelled registration, otherwise its id, because a live registration needs
-/// a unique value there. The id contains no `@`, so it is no address that anyone can register.
+/// The expression that replaces `live_email`: NULL for a cancelled registration, otherwise its id, because a live
+/// registration needs a unique value there. The id contains no `@`, so it is no address that anyone can register.
 fn placeholder_live_email(backend: DbBackend) -> SimpleExpr {
     let id = match backend {
         DbBackend::Postgres => "CAST(id AS text)",

@@ -1,8 +1,8 @@
-//! Idempotency records: the responses to requests with an `Idempotency-Key`, stored for 24 hours and replayed when such a request
-//! is repeated.
+//! Idempotency records: the responses to requests with an `Idempotency-Key`, stored for 24 hours and replayed when such
+//! a request is repeated.
 //!
-//! A record is written in the same transaction as the request's effect, so neither exists without the other. A record holds
-//! digests of the key and the body instead of the texts themselves, and no secret.
+//! A record is written in the same transaction as the request's effect, so neither exists without the other. A record
+//! holds digests of the key and the body instead of the texts themselves, and no secret.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::entity::idempotency_record::{Column, Entity, Model};
 use crate::error::{Constraint, StoreError};
 use crate::rows;
+use crate::statement_sizes::pad_to_statement_size;
 use crate::store::Store;
 
 /// How long a response is stored.
@@ -52,8 +53,8 @@ pub struct StoredResponse {
 pub struct IdempotencyGuard<T> {
     /// The key.
     pub key: Key,
-    /// Returns the response to store for an outcome; `None` stores nothing. It is called before the commit, possibly more than
-    /// once, so it must have no side effects.
+    /// Returns the response to store for an outcome; `None` stores nothing. It is called before the commit, possibly
+    /// more than once, so it must have no side effects.
     pub record: ResponseRecorder<T>,
 }
 
@@ -82,7 +83,8 @@ impl IdempotencyLookup {
     }
 }
 
-/// Finds the records of these keys that have not expired. Deletes those that have, so that their keys can be used again.
+/// Finds the records of these keys that have not expired. Deletes those that have, so that their keys can be used
+/// again.
 pub(crate) async fn find_current<C: ConnectionTrait>(
     connection: &C,
     keys: Vec<Uuid>,
@@ -91,7 +93,7 @@ pub(crate) async fn find_current<C: ConnectionTrait>(
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let found = Entity::find().filter(Column::Id.is_in(rows::padded(keys))).all(connection).await?;
+    let found = Entity::find().filter(Column::Id.is_in(pad_to_statement_size(keys))).all(connection).await?;
     let (current, expired): (Vec<_>, Vec<_>) = found.into_iter().partition(|record| record.created_at + TTL > now);
     if !expired.is_empty() {
         let expired = expired.into_iter().map(|record| record.id);
@@ -125,7 +127,8 @@ pub(crate) fn response(row: Model) -> Result<StoredResponse, StoreError> {
     })
 }
 
-/// Stores the response to a request with a key, if the outcome has one to store, in the transaction of the request's effect.
+/// Stores the response to a request with a key, if the outcome has one to store, in the transaction of the request's
+/// effect.
 pub(crate) async fn record<T>(
     transaction: &DatabaseTransaction,
     guard: Option<&IdempotencyGuard<T>>,
@@ -151,8 +154,8 @@ pub(crate) fn row(key: Key, response: &StoredResponse, now: Instant) -> Model {
     }
 }
 
-/// The status that replaces a stored response once its registration is erased. The key stays, so that a late repetition of the
-/// request does not register the person again.
+/// The status that replaces a stored response once its registration is erased. The key stays, so that a late repetition
+/// of the request does not register the person again.
 pub const ERASED_STATUS: u16 = 404;
 
 /// Erases the stored responses about these registrations.
@@ -189,7 +192,7 @@ impl Store {
         key_digests: Vec<Uuid>,
         now: Instant,
     ) -> Result<HashMap<Uuid, StoredResponse>, StoreError> {
-        let found = Column::Id.is_in(rows::padded(key_digests));
+        let found = Column::Id.is_in(pad_to_statement_size(key_digests));
         let current = Column::CreatedAt.gt(now - TTL);
         let records = Entity::find().filter(found).filter(current).all(self.reads()).await?;
         records.into_iter().map(|record| Ok((record.id, response(record)?))).collect()

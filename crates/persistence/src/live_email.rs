@@ -1,7 +1,8 @@
-//! The text in the column `registrations.live_email`, whose unique index allows one live registration per event and address.
+//! The text in the column `registrations.live_email`, whose unique index allows one live registration per event and
+//! address.
 //!
-//! A confirmed or waitlisted registration stores the address itself. A pending request stores the address, a space and a slot
-//! number, so that several requests may wait for one address, but no more than there are slots.
+//! A confirmed or waitlisted registration stores the address itself. A pending request stores the address, a space and
+//! a slot number, so that several requests may wait for one address, but no more than there are slots.
 
 /// How many requests may be pending for one address at one event.
 pub(crate) const MAX_PENDING: usize = 10;

@@ -15,8 +15,8 @@ use crate::idempotency::{IdempotencyGuard, StoredResponse};
 /// A request to register a person.
 #[derive(Clone)]
 pub struct NewRegistration {
-    /// The id that the registration will have. The caller makes it, so that the desk recognises its own rows when a batch was
-    /// committed but the database's acknowledgement was lost.
+    /// The id that the registration will have. The caller makes it, so that the desk recognises its own rows when a
+    /// batch was committed but the database's acknowledgement was lost.
     pub id: RegistrationId,
     /// The event.
     pub event_id: EventId,

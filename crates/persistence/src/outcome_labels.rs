@@ -46,7 +46,10 @@ impl RegistrationResults for RegistrationOutcome {
 impl RegistrationResults for RegistrationReply {
     fn results(&self) -> impl Iterator<Item = RegistrationResult> {
         let (outcome, error) = (self.as_ref().ok(), self.as_ref().err());
-        outcome.into_iter().flat_map(RegistrationOutcome::results).chain(error.into_iter().flat_map(RegistrationError::results))
+        outcome
+            .into_iter()
+            .flat_map(RegistrationOutcome::results)
+            .chain(error.into_iter().flat_map(RegistrationError::results))
     }
 }
 

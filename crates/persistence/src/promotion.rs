@@ -1,7 +1,7 @@
 //! Promotion: gives free seats to the first people on the waitlist.
 //!
-//! Cancelling, erasing and raising the capacity free seats. Each calls [`promote`] in its own transaction, under the lock on the
-//! event's seat row.
+//! Cancelling, erasing and raising the capacity free seats. Each calls [`promote`] in its own transaction, under the
+//! lock on the event's seat row.
 
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::ids::RegistrationId;
@@ -25,8 +25,8 @@ struct Promoted {
     revision: i64,
 }
 
-/// Confirms the first people on the waitlist while seats are free, unless the event has started or is cancelled. Takes two
-/// statements for any number of people. The caller must save the counts and write the returned changes.
+/// Confirms the first people on the waitlist while seats are free, unless the event has started or is cancelled. Takes
+/// two statements for any number of people. The caller must save the counts and write the returned changes.
 pub(crate) async fn promote(
     transaction: &DatabaseTransaction,
     locked: &mut LockedSeats,

@@ -1,7 +1,7 @@
 //! Computes waitlist positions, from 1, from queue numbers.
 //!
-//! Queue numbers only grow and have gaps, so a position is counted: one plus the registrations of the event with a smaller
-//! number. An index holds the numbers of everyone on the waitlist.
+//! Queue numbers only grow and have gaps, so a position is counted: one plus the registrations of the event with a
+//! smaller number. An index holds the numbers of everyone on the waitlist.
 
 use std::collections::HashMap;
 
@@ -11,10 +11,10 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use crate::entity::registration::{Column, Entity};
 use crate::error::StoreError;
 
-/// Counts from the nearer end of the waitlist, whose length the seat row holds. Which end is nearer is estimated from the first and
-/// the last number; `CASE` executes only one of the two counts. `ORDER BY … LIMIT 1` is used instead of `MIN` because `PostgreSQL`
-/// does not always read a minimum from the index. A registration that has left the waitlist since its row was read still gets a
-/// position of at least 1.
+/// Counts from the nearer end of the waitlist, whose length the seat row holds. Which end is nearer is estimated from
+/// the first and the last number; `CASE` executes only one of the two counts. `ORDER BY … LIMIT 1` is used instead of
+/// `MIN` because `PostgreSQL` does not always read a minimum from the index. A registration that has left the waitlist
+/// since its row was read still gets a position of at least 1.
 const POSITION_SQL: &str = "SELECT CASE WHEN 2 * $2 > s.last_queue_number + (SELECT f.queue_number FROM registrations AS f \
         WHERE f.event_id = $1 AND f.queue_number IS NOT NULL ORDER BY f.queue_number LIMIT 1) \
     THEN s.waitlisted + 1 - (SELECT COUNT(*) FROM registrations AS b WHERE b.event_id = $1 AND b.queue_number >= $2) \
@@ -34,7 +34,8 @@ pub(crate) async fn position<C: ConnectionTrait>(
     to_position(row.try_get::<i64>("", "waitlist_position")?)
 }
 
-/// The positions of these queue numbers. Counts the position of the smallest, then reads the numbers from there to the largest.
+/// The positions of these queue numbers. Counts the position of the smallest, then reads the numbers from there to the
+/// largest.
 pub(crate) async fn positions<C: ConnectionTrait>(
     connection: &C,
     event: EventId,

@@ -1,7 +1,7 @@
 //! Exports any number of an event's registrations with constant memory.
 //!
-//! The export reads chunk by chunk; each chunk is a query of its own that continues after the last id of the chunk before
-//! (`docs/decisions/0015-export.md` explains why no database cursor is held open).
+//! The export reads chunk by chunk; each chunk is a query of its own that continues after the last id of the chunk
+//! before (`docs/decisions/0015-export.md` explains why no database cursor is held open).
 
 use std::sync::Arc;
 
@@ -25,8 +25,8 @@ use crate::error::StoreError;
 use crate::registration_list::{RegistrationFilter, select};
 use crate::store::Store;
 
-/// How many registrations one query reads; two chunks are in memory at a time. Large chunks make up for `PostgreSQL`'s round trips.
-/// `SQLite` has none, and its driver allocates each value of a row separately, so its chunks are smaller.
+/// How many registrations one query reads; two chunks are in memory at a time. Large chunks make up for `PostgreSQL`'s
+/// round trips. `SQLite` has none, and its driver allocates each value of a row separately, so its chunks are smaller.
 const fn chunk_size(backend: DbBackend) -> u64 {
     if matches!(backend, DbBackend::Postgres) { 1_000 } else { 500 }
 }
@@ -115,8 +115,8 @@ pub struct Chunk {
     waitlist: Arc<Vec<i64>>,
 }
 
-/// A running export. While the caller processes one chunk, the next one is being read, so a slow caller holds two chunks in memory, but
-/// neither a connection nor a snapshot. Dropping the export aborts the query that is running.
+/// A running export. While the caller processes one chunk, the next one is being read, so a slow caller holds two
+/// chunks in memory, but neither a connection nor a snapshot. Dropping the export aborts the query that is running.
 #[derive(Debug)]
 pub struct Export {
     query: ExportQuery,
@@ -152,8 +152,8 @@ impl Export {
             self.query.filter.after = Some(RegistrationId(last.try_get_by_index(0)?));
             let (next, started) = self.query.clone().start(Arc::clone(&chunk.waitlist));
             self.next = Some(next);
-            // Wait until the query is sent, because processing this chunk will occupy the thread. An error surfaces in the
-            // next call. On `SQLite`, which runs in this process, waiting only makes the export slower.
+            // Wait until the query is sent, because processing this chunk will occupy the thread. An error surfaces in
+            // the next call. On `SQLite`, which runs in this process, waiting only makes the export slower.
             if self.query.store.backend() == DbBackend::Postgres {
                 let _ = started.await;
             }
@@ -177,8 +177,8 @@ impl ExportQuery {
         (tokio::spawn(self.read(waitlist, sender)), started)
     }
 
-    /// Reads a chunk. The organisation's visibility is read again for each chunk, so that an export stops showing an event whose
-    /// access was withdrawn.
+    /// Reads a chunk. The organisation's visibility is read again for each chunk, so that an export stops showing an
+    /// event whose access was withdrawn.
     async fn read(self, waitlist: Arc<Vec<i64>>, started: oneshot::Sender<()>) -> Result<Chunk, StoreError> {
         let (connection, event) = (self.store.reads(), self.filter.event);
         let visibility = self.access.visibility_of(connection, event).await?;
@@ -196,8 +196,8 @@ impl ExportQuery {
         Ok(Chunk { rows, waitlist })
     }
 
-    /// Reads the queue numbers of the event's whole waitlist once a row needs them, at eight bytes each, so that positions need no
-    /// further queries. Later calls append the numbers that have been added since.
+    /// Reads the queue numbers of the event's whole waitlist once a row needs them, at eight bytes each, so that
+    /// positions need no further queries. Later calls append the numbers that have been added since.
     async fn extend_waitlist(
         &self,
         rows: &[QueryResult],
@@ -292,7 +292,8 @@ impl<'r> ExportRow<'r> {
     }
 }
 
-/// The waitlist position of a queue number. The waitlist was read after the row, so the number may have left it by then.
+/// The waitlist position of a queue number. The waitlist was read after the row, so the number may have left it by
+/// then.
 fn position(waitlist: &[i64], queue_number: i64) -> usize {
     waitlist.partition_point(|other| *other < queue_number) + 1
 }

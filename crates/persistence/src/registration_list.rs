@@ -13,8 +13,9 @@ use uuid::Uuid;
 use crate::access::{Access, Visibility};
 use crate::entity::registration::{Column, Entity, Model};
 use crate::error::StoreError;
+use crate::paging;
 use crate::store::Store;
-use crate::{live_email, queue, registrations, rows};
+use crate::{live_email, queue, registrations};
 
 /// Selects registrations of an event.
 #[derive(Clone, Debug)]
@@ -42,7 +43,7 @@ impl Store {
         limit: u64,
     ) -> Result<Vec<Registration>, StoreError> {
         let visibility = access.visibility_of(self.reads(), filter.event).await?;
-        let rows = rows::first(select(filter, &visibility, self.backend()), limit, self.reads()).await?;
+        let rows = paging::first_rows(select(filter, &visibility, self.backend()), limit, self.reads()).await?;
         let numbers = rows.iter().filter_map(|row| row.queue_number).collect();
         let positions = queue::positions(self.reads(), filter.event, numbers).await?;
         let position = |row: &Model| row.queue_number.and_then(|number| positions.get(&number).copied());
@@ -79,9 +80,9 @@ pub(crate) fn select(filter: &RegistrationFilter, visibility: &Visibility, backe
     query.order_by_asc(Column::Id)
 }
 
-/// Restricts the query to the event, as a range of an index that has the event, for some filters one more column, and the id. With a
-/// condition of equality on the event, `PostgreSQL` might scan the primary key instead, across the registrations of all other
-/// events, or collect and sort all of the event's registrations.
+/// Restricts the query to the event, as a range of an index that has the event, for some filters one more column, and
+/// the id. With a condition of equality on the event, `PostgreSQL` might scan the primary key instead, across the
+/// registrations of all other events, or collect and sort all of the event's registrations.
 fn select_along_index(query: Select<Entity>, filter: &RegistrationFilter, visibility: &Visibility) -> Select<Entity> {
     let column = |column: Column| Expr::col((Entity, column));
     let indexed = match (visibility, filter.status) {
@@ -104,8 +105,8 @@ fn select_along_index(query: Select<Entity>, filter: &RegistrationFilter, visibi
     columns.into_iter().fold(query, QueryOrder::order_by_asc)
 }
 
-/// Matches a status. The status is a literal in the SQL text, and all statuses but `confirmed` also have the condition of their
-/// partial index, because the database uses a partial index only for a query that contains its condition.
+/// Matches a status. The status is a literal in the SQL text, and all statuses but `confirmed` also have the condition
+/// of their partial index, because the database uses a partial index only for a query that contains its condition.
 fn has_status(status: RegistrationStatus) -> Condition {
     let unconfirmed = (status != RegistrationStatus::Confirmed).then(|| Expr::cust("status <> 'confirmed'"));
     Condition::all().add(Expr::col((Entity, Column::Status)).eq(literal(status))).add_option(unconfirmed)
@@ -115,8 +116,9 @@ fn literal(status: RegistrationStatus) -> Expr {
     Expr::cust(format!("'{}'", status.as_str()))
 }
 
-/// Selects the ids of an event's registrations of an address, including cancelled and pending ones. Each part of the union has an
-/// index of its own; for a single condition with `OR` the database might scan all registrations of the event.
+/// Selects the ids of an event's registrations of an address, including cancelled and pending ones. Each part of the
+/// union has an index of its own; for a single condition with `OR` the database might scan all registrations of the
+/// event.
 fn ids_of_address(event: EventId, email: &EmailAddress) -> SelectStatement {
     let with = |column: Column| {
         let of_event = Entity::find().select_only().column(Column::Id).filter(Column::EventId.eq(event.0));

@@ -60,22 +60,22 @@ fn find(id: RegistrationId, condition: Option<Condition>) -> Select<Entity> {
     Entity::find_by_id(id.0).filter(Column::ErasedAt.is_null()).filter(condition.unwrap_or_else(Condition::all))
 }
 
-/// Locks the seat row of a registration's event, which every change of a registration does first. `None`: no registration
-/// matches the id and the condition.
+/// Locks the seat row of a registration's event, which every change of a registration does first. `None`: no
+/// registration matches the id and the condition.
 pub(crate) async fn lock_event(
     transaction: &DatabaseTransaction,
     id: RegistrationId,
     condition: Option<Condition>,
 ) -> Result<Option<LockedSeats>, StoreError> {
-    let found = find(id, condition).select_only().column(Column::EventId);
-    let event: Option<uuid::Uuid> = found.into_tuple().one(transaction).await?;
+    let query = find(id, condition).select_only().column(Column::EventId);
+    let event: Option<uuid::Uuid> = query.into_tuple().one(transaction).await?;
     let Some(event) = event.map(EventId) else { return Ok(None) };
     let locked = seats::lock_one(transaction, event).await?;
     locked.map(Some).ok_or_else(|| StoreError::corrupt("event_seats", "the event has no seat row"))
 }
 
-/// Reads a registration once its event is locked, because it may have changed while the lock was awaited. Locks its row too:
-/// the removal of unconfirmed requests does not lock the event.
+/// Reads a registration once its event is locked, because it may have changed while the lock was awaited. Locks its row
+/// too: the removal of unconfirmed requests does not lock the event.
 pub(crate) async fn read_locked(
     transaction: &DatabaseTransaction,
     id: RegistrationId,
@@ -97,8 +97,8 @@ pub(crate) enum ChangeStart {
     IdempotencyKeyReused,
 }
 
-/// Begins a change of a registration: locks its event, then looks up the idempotency key. A concurrent request with the same key
-/// waits for the lock, and then finds the stored response.
+/// Begins a change of a registration: locks its event, then looks up the idempotency key. A concurrent request with the
+/// same key waits for the lock, and then finds the stored response.
 pub(crate) async fn begin_change(
     transaction: &DatabaseTransaction,
     id: RegistrationId,

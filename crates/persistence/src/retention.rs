@@ -16,9 +16,9 @@ use crate::{erasure, rows, seats};
 const BATCH_SIZE: u64 = 256;
 
 impl Store {
-    /// Anonymises the registrations of all events that ended longer ago than their retention period, and returns their number.
-    /// `default` is the period of events whose definition has none; `None` means without limit. Several instances may run
-    /// this at once: each registration is anonymised by one of them, under the lock on its event.
+    /// Anonymises the registrations of all events that ended longer ago than their retention period, and returns their
+    /// number. `default` is the period of events whose definition has none; `None` means without limit. Several
+    /// instances may run this at once: each registration is anonymised by one of them, under the lock on its event.
     pub async fn anonymise_expired(&self, default: Option<TimeDelta>, now: Instant) -> Result<u64, StoreError> {
         let ended: Vec<(Uuid, Instant, Option<i64>)> = event::Entity::find()
             .select_only()
@@ -51,9 +51,9 @@ impl Store {
     }
 }
 
-/// Anonymises the next registrations after the id `after`, and returns their number and the last id. Returns `None` if none are left,
-/// after marking the event as anonymised, or if the event is not due: it is checked again under the lock, because the event
-/// may have been postponed meanwhile.
+/// Anonymises the next registrations after the id `after`, and returns their number and the last id. Returns `None` if
+/// none are left, after marking the event as anonymised, or if the event is not due: it is checked again under the
+/// lock, because the event may have been postponed meanwhile.
 async fn anonymise_batch(
     transaction: &DatabaseTransaction,
     event: EventId,

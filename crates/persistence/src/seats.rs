@@ -1,7 +1,8 @@
-//! Locks, reads and writes the seat row of an event: its counts, its registration window and its waitlist's last number.
+//! Locks, reads and writes the seat row of an event: its counts, its registration window and its waitlist's last
+//! number.
 //!
-//! Every change of an event's registrations locks this row first; where several are locked, in the order of their ids, so that
-//! transactions cannot deadlock.
+//! Every change of an event's registrations locks this row first; where several are locked, in the order of their ids,
+//! so that transactions cannot deadlock.
 
 use plenaria_domain::event::EventStatus;
 use plenaria_domain::ids::EventId;
@@ -15,6 +16,7 @@ use uuid::Uuid;
 use crate::entity::event_seats::{Column, Entity, Model};
 use crate::error::StoreError;
 use crate::rows;
+use crate::statement_sizes::pad_to_statement_size;
 
 /// A seat row as read under its lock.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,27 +30,29 @@ pub(crate) struct LockedSeats {
 }
 
 impl LockedSeats {
-    /// Gives out the queue number for the next person on the waitlist. Numbers only grow, so the waitlist keeps the order of
-    /// arrival.
+    /// Gives out the queue number for the next person on the waitlist. Numbers only grow, so the waitlist keeps the
+    /// order of arrival.
     pub(crate) const fn next_queue_number(&mut self) -> i64 {
         self.last_queue_number += 1;
         self.last_queue_number
     }
 
-    /// Whether a seat that becomes free at `now` goes to the waitlist: only before the event starts, and not if it is cancelled.
+    /// Whether a seat that becomes free at `now` goes to the waitlist: only before the event starts, and not if it is
+    /// cancelled.
     pub(crate) fn promotes_at(&self, now: Instant) -> bool {
         self.window.status == EventStatus::Published && now < self.starts_at
     }
 }
 
-/// Locks the seat rows of these events, in the order of their ids, until the transaction ends. Unknown events are left out.
+/// Locks the seat rows of these events, in the order of their ids, until the transaction ends. Unknown events are left
+/// out.
 pub(crate) async fn lock(
     transaction: &DatabaseTransaction,
     events: &[EventId],
 ) -> Result<Vec<LockedSeats>, StoreError> {
     let ids: Vec<Uuid> = events.iter().map(|id| id.0).collect();
     let rows = Entity::find()
-        .filter(Column::EventId.is_in(rows::padded(ids)))
+        .filter(Column::EventId.is_in(pad_to_statement_size(ids)))
         .order_by_asc(Column::EventId)
         .lock_exclusive()
         .all(transaction)
@@ -84,14 +88,14 @@ pub(crate) fn update(locked: &LockedSeats) -> UpdateStatement {
     update
 }
 
-/// One statement for `PostgreSQL` that writes the counts of several events. Its array parameters are appended to `values`, so
-/// that the caller can send it as part of a larger statement.
+/// One statement for `PostgreSQL` that writes the counts of several events. Its array parameters are appended to
+/// `values`, so that the caller can send it as part of a larger statement.
 pub(crate) fn bulk_update_sql(locked: &[&LockedSeats], values: &mut Vec<Value>) -> String {
     let all = || locked.iter();
-    let ids = rows::ids(all().map(|l| l.event.0), values);
-    let confirmed = rows::numbers(all().map(|l| i64::from(l.seats.confirmed)), values);
-    let waitlisted = rows::numbers(all().map(|l| i64::from(l.seats.waitlisted)), values);
-    let last = rows::numbers(all().map(|l| l.last_queue_number), values);
+    let ids = rows::bind_uuid_array(all().map(|l| l.event.0), values);
+    let confirmed = rows::bind_bigint_array(all().map(|l| i64::from(l.seats.confirmed)), values);
+    let waitlisted = rows::bind_bigint_array(all().map(|l| i64::from(l.seats.waitlisted)), values);
+    let last = rows::bind_bigint_array(all().map(|l| l.last_queue_number), values);
     format!(
         "UPDATE event_seats AS s SET confirmed = n.confirmed, waitlisted = n.waitlisted, \
          ceiling = CASE WHEN s.capacity IS NOT NULL THEN GREATEST(s.capacity, n.confirmed) END, \
