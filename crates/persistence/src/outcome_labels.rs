@@ -6,15 +6,15 @@ use plenaria_domain::registration::RegistrationStatus;
 use plenaria_domain::window::WindowClosed;
 
 use crate::confirmation::Confirmed;
-use crate::confirmation_requests::Asked;
-use crate::desk::{Answer, Outcome, Refused};
-use crate::desk_together::Together;
+use crate::confirmation_requests::PendingOutcome;
+use crate::desk_together::AtomicBatchOutcome;
 use crate::error::StoreError;
 use crate::figures::delivery::{MailResult, WebhookResult};
 use crate::figures::registrations::{RegistrationResult, RegistrationResults};
+use crate::new_registration::{RegistrationError, RegistrationOutcome, RegistrationReply};
 use crate::{mail, webhooks};
 
-impl RegistrationResults for Refused {
+impl RegistrationResults for RegistrationError {
     fn results(&self) -> impl Iterator<Item = RegistrationResult> {
         std::iter::once(match self {
             // Callers cannot tell a draft from an event that does not exist.
@@ -24,16 +24,16 @@ impl RegistrationResults for Refused {
             Self::Window(WindowClosed::NotOpen { .. }) => RegistrationResult::NotOpen,
             Self::Window(WindowClosed::Closed { .. }) => RegistrationResult::Closed,
             Self::AlreadyRegistered { .. } => RegistrationResult::AlreadyRegistered,
-            Self::ReferenceTaken => RegistrationResult::DuplicateExternalReference,
+            Self::DuplicateExternalReference => RegistrationResult::DuplicateExternalReference,
             Self::EventFull { .. } => RegistrationResult::EventFull,
-            Self::KeyOfAnother => RegistrationResult::IdempotencyKeyReused,
+            Self::IdempotencyKeyReused => RegistrationResult::IdempotencyKeyReused,
             Self::Overloaded => RegistrationResult::Overloaded,
             Self::Store(_) => RegistrationResult::Failed,
         })
     }
 }
 
-impl RegistrationResults for Outcome {
+impl RegistrationResults for RegistrationOutcome {
     fn results(&self) -> impl Iterator<Item = RegistrationResult> {
         let result = match self {
             Self::Registered { registration, .. } => of_status(registration.status),
@@ -43,32 +43,35 @@ impl RegistrationResults for Outcome {
     }
 }
 
-impl RegistrationResults for Answer {
+impl RegistrationResults for RegistrationReply {
     fn results(&self) -> impl Iterator<Item = RegistrationResult> {
-        let (outcome, refused) = (self.as_ref().ok(), self.as_ref().err());
-        outcome.into_iter().flat_map(Outcome::results).chain(refused.into_iter().flat_map(Refused::results))
+        let (outcome, error) = (self.as_ref().ok(), self.as_ref().err());
+        outcome
+            .into_iter()
+            .flat_map(RegistrationOutcome::results)
+            .chain(error.into_iter().flat_map(RegistrationError::results))
     }
 }
 
-impl RegistrationResults for Result<Together, StoreError> {
+impl RegistrationResults for Result<AtomicBatchOutcome, StoreError> {
     fn results(&self) -> impl Iterator<Item = RegistrationResult> {
         let results: Vec<_> = match self {
-            Ok(Together::Registered(outcomes)) => outcomes.results().collect(),
-            Ok(Together::Refused { refused, .. }) => refused.results().collect(),
-            Ok(Together::Replayed(_)) => vec![RegistrationResult::Replayed],
-            Ok(Together::KeyOfAnother) => vec![RegistrationResult::IdempotencyKeyReused],
+            Ok(AtomicBatchOutcome::Registered(outcomes)) => outcomes.results().collect(),
+            Ok(AtomicBatchOutcome::Rejected { error, .. }) => error.results().collect(),
+            Ok(AtomicBatchOutcome::Replayed(_)) => vec![RegistrationResult::Replayed],
+            Ok(AtomicBatchOutcome::IdempotencyKeyReused) => vec![RegistrationResult::IdempotencyKeyReused],
             Err(_) => vec![RegistrationResult::Failed],
         };
         results.into_iter()
     }
 }
 
-impl RegistrationResults for Result<Asked, StoreError> {
+impl RegistrationResults for Result<PendingOutcome, StoreError> {
     fn results(&self) -> impl Iterator<Item = RegistrationResult> {
         let result = match self {
-            Ok(Asked::Pending) => Some(RegistrationResult::Pending),
-            Ok(Asked::Replayed(_)) => Some(RegistrationResult::Replayed),
-            Ok(Asked::Refused(refused)) => refused.results().next(),
+            Ok(PendingOutcome::Pending) => Some(RegistrationResult::Pending),
+            Ok(PendingOutcome::Replayed(_)) => Some(RegistrationResult::Replayed),
+            Ok(PendingOutcome::Rejected(error)) => error.results().next(),
             Err(_) => Some(RegistrationResult::Failed),
         };
         result.into_iter()
@@ -79,9 +82,9 @@ impl RegistrationResults for Result<Confirmed, StoreError> {
     fn results(&self) -> impl Iterator<Item = RegistrationResult> {
         let result = match self {
             Ok(Confirmed::Done { registration, first: true }) => of_status(registration.status),
-            Ok(Confirmed::Refused(refused)) => refused.results().next(),
+            Ok(Confirmed::Rejected(error)) => error.results().next(),
             Ok(Confirmed::Replayed(_)) => Some(RegistrationResult::Replayed),
-            Ok(Confirmed::KeyOfAnother) => Some(RegistrationResult::IdempotencyKeyReused),
+            Ok(Confirmed::IdempotencyKeyReused) => Some(RegistrationResult::IdempotencyKeyReused),
             // These callers did not request a seat: they have one, or have cancelled it.
             Ok(Confirmed::Done { .. } | Confirmed::Cancelled | Confirmed::NotFound) => None,
             Err(_) => Some(RegistrationResult::Failed),
