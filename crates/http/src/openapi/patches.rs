@@ -35,7 +35,7 @@ fn patch_schemas(schemas: &mut Value) {
     schemas["CreateRegistration"]["properties"]["privacy_accepted"]["const"] = json!(true);
     for schema in ["CreateRegistration", "PatchRegistration"] {
         let country = &mut schemas[schema]["properties"]["country"];
-        remove(country, &["type", "pattern", "maxLength"]);
+        remove(country, &["type", "format", "pattern", "maxLength"]);
         let codes: Vec<Value> = Country::codes().map(Value::from).chain([Value::Null]).collect();
         country["anyOf"] = json!([
             {"type": ["string", "null"], "enum": codes},
