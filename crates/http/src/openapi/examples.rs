@@ -63,8 +63,8 @@ pub(crate) fn apply(document: &mut Value) {
 
 /// The recorded response of an operation with this status, or null.
 fn read(operation: &str, status: &str) -> Value {
-    let found = RECORDED.iter().find(|(id, at, _)| (*id, *at) == (operation, status));
-    found.and_then(|(_, _, text)| serde_json::from_str(text).ok()).unwrap_or_default()
+    let recorded = RECORDED.iter().find(|(id, code, _)| (*id, *code) == (operation, status));
+    recorded.and_then(|(_, _, text)| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ pub(crate) fn apply(operation: &Operation, value: &mut Value) {
 }
 
 fn links(links: &[Link], path: &Value) -> Value {
-    let named = links.iter().map(|(name, operation, description)| {
+    let links = links.iter().map(|(name, operation, description)| {
         let mut parameters = path.clone();
         if CONDITIONAL.contains(name) {
             parameters["header.If-Match"] = json!("$response.header.ETag");
@@ -62,5 +62,5 @@ fn links(links: &[Link], path: &Value) -> Value {
         let link = json!({"operationId": operation, "description": description, "parameters": parameters});
         ((*name).to_owned(), link)
     });
-    Value::Object(named.collect::<Map<_, _>>())
+    Value::Object(links.collect::<Map<_, _>>())
 }

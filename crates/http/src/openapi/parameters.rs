@@ -97,6 +97,7 @@ pub(crate) fn apply(operation: &Operation, value: &mut Value) {
 /// The request headers, by their names in the document.
 pub(crate) fn components() -> Value {
     let headers = HeaderParameters::into_params(|| None).into_iter();
-    let named = headers.map(|header| (header.name.replace('-', ""), serde_json::to_value(header).unwrap_or_default()));
-    named.collect::<Map<_, _>>().into()
+    let by_name =
+        headers.map(|header| (header.name.replace('-', ""), serde_json::to_value(header).unwrap_or_default()));
+    by_name.collect::<Map<_, _>>().into()
 }

@@ -104,13 +104,13 @@ fn add_key_in_progress(conflict: &mut Value) {
 
 /// The shared responses by their names.
 pub(crate) fn components() -> Value {
-    let named = SHARED.into_iter().map(|shared| {
+    let responses = SHARED.into_iter().map(|shared| {
         let mut response = json!({"description": shared.description, "content": problem()});
         let names = [&headers::EVERYWHERE[..], &["Content-Language"], shared.headers].concat();
         headers::add(&mut response, &names);
         (shared.name.to_owned(), response)
     });
-    Value::Object(named.collect::<Map<_, _>>())
+    Value::Object(responses.collect::<Map<_, _>>())
 }
 
 fn problem() -> Value {

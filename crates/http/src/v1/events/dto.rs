@@ -258,10 +258,6 @@ impl EventDto {
     pub(crate) fn new(event: &Event, language: &Language, phase: Phase, base_url: &str) -> Self {
         let definition = &event.definition;
         let text = |t: &Translated| t.get(language, &definition.language).to_owned();
-        let this = format!("{base_url}/v1/events/{}", definition.slug);
-        let labelled = |key: &Slug, label: &Translated| AudienceDto { key: key.to_string(), label: text(label) };
-        let rules = &definition.registration;
-        let instant = |local| definition.time_zone.accepted_instant_of(local).ok();
         Self {
             id: event.id.0,
             slug: definition.slug.to_string(),
@@ -273,7 +269,7 @@ impl EventDto {
             description: definition.description.as_ref().map(text),
             language: definition.language.to_string(),
             topics: definition.topics.iter().map(text).collect(),
-            audiences: definition.audiences.iter().map(|a| labelled(&a.key, &a.label)).collect(),
+            audiences: definition.audiences.iter().map(|a| AudienceDto::new(&a.key, text(&a.label))).collect(),
             organisers: definition
                 .organisers
                 .iter()
@@ -291,34 +287,53 @@ impl EventDto {
             attendance: definition.attendance.as_str(),
             place: definition.place.as_ref().map(text),
             is_free: definition.is_free,
-            registration: RegistrationRulesDto {
-                opens_at: rules.opens.and_then(instant),
-                closes_at: rules.closes.and_then(instant).unwrap_or(event.starts_at),
-                capacity: rules.capacity,
-                waitlist: rules.waitlist,
-                email_confirmation: rules.email_confirmation,
-                questions: rules
-                    .questions
-                    .iter()
-                    .map(|q| QuestionDto {
-                        key: q.key.to_string(),
-                        label: text(&q.label),
-                        kind: q.kind.as_str(),
-                        required: q.required,
-                        choices: q.choices.iter().map(|c| labelled(&c.key, &c.label)).collect(),
-                    })
-                    .collect(),
-            },
+            registration: RegistrationRulesDto::new(event, text),
             programme_status: definition.programme.status.as_str(),
             revision: event.revision,
             updated_at: event.updated_at,
-            links: EventLinks {
-                programme: format!("{this}/programme"),
-                availability: format!("{this}/availability"),
-                registrations: format!("{this}/registrations"),
-                calendar: Some(format!("{this}/calendar.ics")),
-                this,
-            },
+            links: EventLinks::new(&definition.slug, base_url),
+        }
+    }
+}
+
+impl AudienceDto {
+    fn new(key: &Slug, label: String) -> Self {
+        Self { key: key.to_string(), label }
+    }
+}
+
+impl RegistrationRulesDto {
+    /// The rules of an event. `text` selects the language.
+    fn new(event: &Event, text: impl Fn(&Translated) -> String) -> Self {
+        let rules = &event.definition.registration;
+        let instant = |local| event.definition.time_zone.accepted_instant_of(local).ok();
+        let questions = rules.questions.iter().map(|q| QuestionDto {
+            key: q.key.to_string(),
+            label: text(&q.label),
+            kind: q.kind.as_str(),
+            required: q.required,
+            choices: q.choices.iter().map(|c| AudienceDto::new(&c.key, text(&c.label))).collect(),
+        });
+        Self {
+            opens_at: rules.opens.and_then(instant),
+            closes_at: rules.closes.and_then(instant).unwrap_or(event.starts_at),
+            capacity: rules.capacity,
+            waitlist: rules.waitlist,
+            email_confirmation: rules.email_confirmation,
+            questions: questions.collect(),
+        }
+    }
+}
+
+impl EventLinks {
+    fn new(slug: &Slug, base_url: &str) -> Self {
+        let this = format!("{base_url}/v1/events/{slug}");
+        Self {
+            programme: format!("{this}/programme"),
+            availability: format!("{this}/availability"),
+            registrations: format!("{this}/registrations"),
+            calendar: Some(format!("{this}/calendar.ics")),
+            this,
         }
     }
 }

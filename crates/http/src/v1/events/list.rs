@@ -90,13 +90,12 @@ pub(crate) async fn list_events(
         .into_iter()
         .map(|(event, language)| EventDto::new(event, language, event.phase(now), &state.public_url));
     let body = EventPage { data: data.collect(), page };
-    let languages: Vec<&str> = languages.into_iter().collect();
-    let representation = Representation::json(&body, &languages, Caching::Programme)?;
+    let representation = Representation::json(&body, &Vec::from_iter(languages), Caching::Programme)?;
     Ok(representation.respond_page(&request, &state.public_url, body.page.next_cursor.as_deref()))
 }
 
 impl EventQuery {
-    /// Parses the filter. The text identifies the filtered list; a cursor is valid only for the list that it came from.
+    /// Parses the filter. The text identifies the filtered list: a cursor is valid only for the list that it came from.
     fn filter(&self, now: DateTime<Utc>) -> Result<(EventFilter, String), ApiError> {
         let invalid = |name: &'static str| move |refusal: Refusal| ApiError::refused_parameter(name, refusal);
         // A search form sends its empty fields too.

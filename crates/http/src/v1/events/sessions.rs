@@ -63,14 +63,14 @@ pub(crate) async fn read_session(
     let (event, session_id_or_key) = path.into_inner();
     let entry = state.catalogue.public(&reference::event(&event)?).await?;
     let id = SessionId::parse(&session_id_or_key);
-    let found = entry
+    let session = entry
         .event
         .programme
         .sessions
         .iter()
         .enumerate()
         .find(|(_, s)| id == Some(s.id) || s.definition.key.as_str() == session_id_or_key);
-    let (index, session) = found.ok_or_else(ApiError::not_found)?;
+    let (index, session) = session.ok_or_else(ApiError::not_found)?;
     let wanted = Wanted::read(&request, &query.read()?)?;
     let language = wanted.choose(entry.languages()).ok_or_else(ApiError::not_found)?;
     let body = SessionDto::new(&entry.event, index, session, language);

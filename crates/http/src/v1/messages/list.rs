@@ -75,7 +75,7 @@ pub(crate) async fn list_messages(
 }
 
 impl MessageQuery {
-    /// Parses the filter. The text identifies the filtered list and the organisation; a cursor is valid only for the list that it
+    /// Parses the filter. The text identifies the filtered list and the organisation: a cursor is valid only for the list that it
     /// came from.
     fn filter(&self, entry: &Entry, access: &Access) -> Result<(MessageFilter, String), ApiError> {
         let invalid = |name: &'static str| move |refusal: Refusal| ApiError::refused_parameter(name, refusal);

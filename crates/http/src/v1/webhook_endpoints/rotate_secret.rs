@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use chrono::TimeDelta;
+use plenaria_domain::ids::EndpointId;
 use plenaria_domain::scope::Scope;
 use plenaria_domain::webhook::OVERLAP_HOURS;
-use plenaria_persistence::idempotency::Once;
+use plenaria_persistence::Access;
+use plenaria_persistence::idempotency::{Key, Once};
 use plenaria_persistence::webhooks::{RotateSecret, Rotated};
 
 use super::dto::EndpointWithSecret;
@@ -42,27 +44,33 @@ pub(crate) async fn rotate_webhook_secret(
     negotiation::check_accept(&request, "application/json")?;
     query.read()?;
     let key = idempotency::key(&request, &caller, b"")?;
-    let (secret, now) = (secrets::generate(&state, id), state.clock.now());
-    let rotate = RotateSecret {
-        access,
-        id,
-        secret: secret.clone(),
-        until: now + TimeDelta::hours(OVERLAP_HOURS),
-        now,
-        once: key.map(|key| {
-            let (base_url, secret) = (state.public_url.clone(), secret.clone());
-            let record = move |rotated: &Rotated| match rotated {
-                Rotated::Done(endpoint) => secrets::record(endpoint, &secret, &base_url, 200),
-                _ => None,
-            };
-            Once { key, record: Arc::new(record) }
-        }),
-    };
+    let rotate = rotate_command(&state, access, id, key);
+    let secret = rotate.secret.clone();
     let _guard = state.in_progress.begin(key)?;
     match state.store.rotate_endpoint_secret(rotate).await? {
         Rotated::Done(endpoint) => secrets::respond_first(&state, &endpoint, &secret, 200),
         Rotated::NotFound => Err(ApiError::not_found()),
         Rotated::Replayed(recorded) => secrets::respond(&state, &recorded, true),
         Rotated::KeyOfAnother => Err(ApiError::new(Code::IdempotencyMismatch)),
+    }
+}
+
+/// Generates a secret, and keeps the previous one valid for [`OVERLAP_HOURS`].
+fn rotate_command(state: &AppState, access: Access, id: EndpointId, key: Option<Key>) -> RotateSecret {
+    let (secret, now) = (secrets::generate(state, id), state.clock.now());
+    RotateSecret {
+        access,
+        id,
+        secret: secret.clone(),
+        until: now + TimeDelta::hours(OVERLAP_HOURS),
+        now,
+        once: key.map(|key| {
+            let base_url = state.public_url.clone();
+            let record = move |rotated: &Rotated| match rotated {
+                Rotated::Done(endpoint) => secrets::record(endpoint, &secret, &base_url, 200),
+                _ => None,
+            };
+            Once { key, record: Arc::new(record) }
+        }),
     }
 }
