@@ -80,7 +80,8 @@ pub(crate) async fn list_changes(
     let access = client.access();
     let query = query.read()?;
     let types = query.types()?;
-    let page = query.page(&state, &access, &types)?;
+    let (limit, cursor) = (query.limit.as_deref(), query.issued_cursor());
+    let page: PageRequest<FeedCursor> = PageRequest::read(&state, cursor_scope(&access, &types), limit, cursor)?;
     let wait = page::whole_number("wait", query.wait.as_deref(), (0, MAX_WAIT_SECONDS))?.unwrap_or(0);
     let from = query.start(&page);
     deadline::put_off(&request, Duration::from_secs(wait));
@@ -94,6 +95,12 @@ pub(crate) async fn list_changes(
     let next_cursor = page.unlinkable_cursor(&state, &FeedCursor::new(through));
     let body = ChangePage { data, page: FeedPageInfo { limit: page.limit, next_cursor } };
     respond(&request, &state, &body)
+}
+
+/// What a cursor is bound to: it is valid only for this organisation and these types.
+fn cursor_scope(access: &Access, types: &[ChangeType]) -> String {
+    let names: Vec<&str> = types.iter().map(|kind| kind.as_str()).collect();
+    format!("changes {:?}", (access.organisation().as_str(), names))
 }
 
 /// Responds with a page whose tag depends on its changes alone.
@@ -133,17 +140,9 @@ impl FeedCursor {
 }
 
 impl FeedQuery {
-    /// Parses the position and size of the page. A cursor is valid only for this organisation and these types.
-    fn page(
-        &self,
-        state: &AppState,
-        access: &Access,
-        types: &[ChangeType],
-    ) -> Result<PageRequest<FeedCursor>, ApiError> {
-        let names: Vec<&str> = types.iter().map(|kind| kind.as_str()).collect();
-        let scope = format!("changes {:?}", (access.organisation().as_str(), names));
-        let cursor = self.cursor.as_deref().filter(|cursor| *cursor != LATEST);
-        PageRequest::read(state, scope, self.limit.as_deref(), cursor)
+    /// The cursor that a response gave, if there is one.
+    fn issued_cursor(&self) -> Option<&str> {
+        self.cursor.as_deref().filter(|cursor| *cursor != LATEST)
     }
 
     fn start(&self, page: &PageRequest<FeedCursor>) -> From {
