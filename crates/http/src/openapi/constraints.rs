@@ -45,7 +45,7 @@ const fn own(name: &'static str, max_length: u64, pattern: &'static str) -> Form
     Format { name, max_length, pattern: Some(pattern), is_standard: false }
 }
 
-const FORMATS: [Format; 11] = [
+const FORMATS: [Format; 12] = [
     standard("date-time", 32, None),
     standard("language-tag", 35, Some(LANGUAGE_TAG)),
     standard("uri", 2_000, None),
@@ -53,6 +53,8 @@ const FORMATS: [Format; 11] = [
     // ISO 3166-1 alpha-2.
     own("country", 2, "^[A-Z]{2}$"),
     own("cursor", 1_000, "^[A-Za-z0-9_-]+$"),
+    // Any header value: one that cannot be parsed is ignored. The server accepts no headers of this length.
+    own("header-value", 1_048_576, "^[\\t -~\\u0080-\\u00ff]*$"),
     own("local-date-time", 30, "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}$"),
     own("paragraphs", DEFAULT_MAX_LENGTH, PARAGRAPHS),
     own("slug", 80, "^[a-z0-9]+(-[a-z0-9]+)*$"),

@@ -37,24 +37,16 @@ struct PathParameters {
     speaker: String,
 }
 
-// A language preference or tag that cannot be parsed is ignored, so these two headers accept any value; the limit is larger
-// than any header that the server accepts.
 /// The request headers. In the document, a header is named without its hyphens.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[allow(dead_code, reason = "only its parameters are used")]
 struct HeaderParameters {
     /// The caller's languages by preference (RFC 9110, section 12.5.4). A header that cannot be parsed is ignored.
-    #[param(
-        rename = "Accept-Language",
-        required = false,
-        max_length = 1048576,
-        pattern = "^[\\t -~\\u0080-\\u00ff]*$",
-        example = "es, fr;q=0.5"
-    )]
+    #[param(rename = "Accept-Language", required = false, format = "header-value", example = "es, fr;q=0.5")]
     accept_language: String,
     /// The `ETag` of the caller's copy. If it is still current, the response is 304 without a body.
-    #[param(rename = "If-None-Match", required = false, max_length = 1048576, pattern = "^[\\t -~\\u0080-\\u00ff]*$", example = json!("\"1-en\""))]
+    #[param(rename = "If-None-Match", required = false, format = "header-value", example = json!("\"1-en\""))]
     if_none_match: String,
     /// The `ETag` that the caller has read. If it is no longer current, nothing changes and the response is 412.
     #[param(rename = "If-Match", required = false, max_length = 1000, pattern = "^(\\*|(W/)?\"[!#-~]*\"(, ?(W/)?\"[!#-~]*\")*)$", example = json!("\"1\""))]

@@ -86,11 +86,10 @@ pub(crate) async fn list_events(
     let localised = entries.iter().filter_map(|entry| Some((&entry.event, wanted.choose(entry.languages())?)));
     let localised: Vec<(&Event, &Language)> = localised.collect();
     let languages: BTreeSet<&str> = localised.iter().map(|(_, language)| language.as_str()).collect();
-    let data = localised
-        .into_iter()
-        .map(|(event, language)| EventDto::new(event, language, event.phase(now), &state.public_url));
-    let body = EventPage { data: data.collect(), page };
-    let representation = Representation::json(&body, &Vec::from_iter(languages), Caching::Programme)?;
+    let languages: Vec<&str> = languages.into_iter().collect();
+    let to_dto = |(event, language): (&Event, _)| EventDto::new(event, language, event.phase(now), &state.public_url);
+    let body = EventPage { data: localised.into_iter().map(to_dto).collect(), page };
+    let representation = Representation::json(&body, &languages, Caching::Programme)?;
     Ok(representation.respond_page(&request, &state.public_url, body.page.next_cursor.as_deref()))
 }
 
