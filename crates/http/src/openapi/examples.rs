@@ -1,11 +1,11 @@
-//! Examples: real answers about the real webinar, recorded from the running program by `scripts/examples` and compared
-//! with it in the tests (`tests/process/examples.rs`).
+//! Example responses, recorded from the running server by `scripts/examples`. A test compares them with the server
+//! (`tests/process/examples.rs`).
 
 use serde_json::Value;
 
 macro_rules! recorded {
     ($($operation:literal $status:literal $file:literal;)+) => {
-        /// Every recorded answer: the operation, the status, and the file's text.
+        /// Every recorded response: operation, status, and the text of its file.
         const RECORDED: &[(&str, &str, &str)] =
             &[$(($operation, $status, include_str!(concat!("../../../../openapi/examples/", $file, ".json")))),+];
     };
@@ -34,36 +34,37 @@ recorded! {
     "health_ready" "200" "health";
 }
 
-/// Puts the recorded answers into the document, and the recorded registration's id where one is asked for.
-pub(super) fn complete(document: &mut Value) {
+/// Adds the recorded responses to the document. The recorded registration's id is the example of parameters that take one.
+pub(crate) fn apply(document: &mut Value) {
     let registration = read("create_registration", "201")["id"].clone();
     let shared = document["components"]["responses"].clone();
     let items = document["paths"].as_object_mut().into_iter().flatten();
     for (_, operation) in items.filter_map(|(_, item)| item.as_object_mut()).flatten() {
-        let id = operation["operationId"].as_str().unwrap_or_default().to_owned();
+        let operation_id = operation["operationId"].as_str().unwrap_or_default().to_owned();
         for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
             if parameter["name"] == "registration" {
                 parameter["example"] = registration.clone();
             }
         }
-        for (_, status, _) in RECORDED.iter().filter(|(operation, ..)| *operation == id) {
+        for (_, status, _) in RECORDED.iter().filter(|(id, ..)| *id == operation_id) {
             let response = &mut operation["responses"][status];
-            // A shared answer is described as everywhere, and shown here.
+            // A reference cannot have an example, so a shared response is copied.
             if let Some(name) = response["$ref"].as_str().and_then(|r| r.rsplit('/').next()).map(str::to_owned) {
                 *response = shared[&name].clone();
             }
             for (media_type, content) in response["content"].as_object_mut().into_iter().flatten() {
                 if media_type.ends_with("json") {
-                    content["example"] = read(&id, status);
+                    content["example"] = read(&operation_id, status);
                 }
             }
         }
     }
 }
 
+/// The recorded response of an operation with this status, or null.
 fn read(operation: &str, status: &str) -> Value {
-    let found = RECORDED.iter().find(|(id, at, _)| (*id, *at) == (operation, status));
-    found.and_then(|(_, _, text)| serde_json::from_str(text).ok()).unwrap_or_default()
+    let recorded = RECORDED.iter().find(|(id, code, _)| (*id, *code) == (operation, status));
+    recorded.and_then(|(_, _, text)| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -71,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_recorded_answer_is_json() {
+    fn every_recorded_response_is_json() {
         for (operation, status, _) in RECORDED {
             assert!(read(operation, status).is_object(), "{operation} {status}");
         }

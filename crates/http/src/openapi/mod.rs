@@ -1,7 +1,8 @@
 //! The OpenAPI document, generated from the handlers.
 //!
-//! A handler says what is its own. What all share is added here, in one place each: problems, headers, parameters,
-//! limits of values, recorded examples.
+//! A handler declares what is particular to it: its summary, tag, query parameters, bodies and security. What follows from
+//! that, or is the same for all handlers, is added here, in one module each: path and header parameters, problems,
+//! response headers, links, limits of values, recorded examples.
 
 mod constraints;
 mod examples;
@@ -9,6 +10,7 @@ mod headers;
 mod links;
 mod operation;
 mod parameters;
+mod patches;
 mod responses;
 
 use plenaria_domain::scope::Scope;
@@ -26,35 +28,35 @@ use crate::route_table;
 #[openapi(
     info(
         title = "Plenaria",
-        description = "Publishes the programme of webinars and takes registrations for them.\n\n\
-            Every error is a problem document (RFC 9457). Times are RFC 3339 in UTC. Texts come in the caller's \
-            language (`?lang=`, `Accept-Language`). Lists are read page by page with `cursor`. A POST with an \
-            `Idempotency-Key` may be sent again without fear. Every GET is answered to HEAD too.",
+        description = "Publishes the programmes of webinars and takes registrations for them.\n\n\
+            Every error is a problem document (RFC 9457). Times are RFC 3339 in UTC. Texts are in the caller's \
+            language (`?lang=`, `Accept-Language`). Lists are paginated with `cursor`. A POST with an \
+            `Idempotency-Key` can be sent again safely. Every GET supports HEAD too.",
         version = "1.0.0",
         contact(name = "The Plenaria developers", url = "https://plenaria.example.org", email = "developers@plenaria.example.org"),
         license(name = "MIT OR Apache-2.0", url = "https://spdx.org/licenses/MIT.html")
     ),
-    servers((url = "https://api.plenaria.example.org", description = "Production: where your operator runs it")),
+    servers((url = "https://api.plenaria.example.org", description = "Production: the address that your operator gives you")),
     tags(
-        (name = "changes", description = "The feed of all that happened, for partner organisations' programs."),
+        (name = "changes", description = "The feed of changes, for clients of partner organisations."),
         (name = "documentation", description = "This specification."),
-        (name = "events", description = "Events, their programmes and their live seats. Public."),
-        (name = "health", description = "For those who run the service."),
-        (name = "messages", description = "What was mailed to those who are registered, for organisers' programs."),
-        (name = "oauth", description = "Tokens for the programs of partner organisations."),
-        (name = "problems", description = "What each problem means and what to do."),
-        (name = "registrations", description = "Registering, and managing one's registration."),
-        (name = "speakers", description = "Speakers and what they speak about. Public."),
-        (name = "webhooks", description = "Being told of what happens, by Standard Webhooks 1.0, for partner organisations' programs."),
+        (name = "events", description = "Events, their programmes and their available seats. Public."),
+        (name = "health", description = "Health checks, for operators."),
+        (name = "messages", description = "Mails to registered people, for clients of organisers."),
+        (name = "oauth", description = "Access tokens for clients of partner organisations."),
+        (name = "problems", description = "What each problem means, and what to do about it."),
+        (name = "registrations", description = "Registering for an event, and managing a registration."),
+        (name = "speakers", description = "Speakers and their sessions. Public."),
+        (name = "webhooks", description = "Notifications of changes by Standard Webhooks 1.0, for clients of partner organisations."),
     ),
 )]
-struct Base;
+struct BaseDocument;
 
-/// What the handlers say: every path with its methods, without what all share; [`text`] is the whole.
+/// What the handlers declare: every path with its methods, without the shared parts. [`text`] is the complete document.
 pub fn document() -> Document {
     let (_, mut document) = actix_web::App::new()
         .into_utoipa_app()
-        .openapi(Base::openapi())
+        .openapi(BaseDocument::openapi())
         .configure(route_table::described)
         .split_for_parts();
     let components = document.components.get_or_insert_with(Components::new);
@@ -66,67 +68,68 @@ pub fn document() -> Document {
     components.schemas.extend(schemas);
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some(
         "The `manage_token` of a registration: a JWT (RFC 7519, used as RFC8725 advises), valid until 30 days after \
-         the event. Where everybody may read, a client's access token is taken too.",
+         the event. Public operations accept a client's access token too.",
     ));
     components.add_security_scheme("bearerAuth", SecurityScheme::Http(bearer.build()));
     let basic = HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some(
-        "A client's id and secret, each form-encoded (RFC 6749, section 2.3.1). For the token endpoint alone.",
+        "A client's id and secret, each form-encoded (RFC 6749, section 2.3.1). Only for the token endpoint.",
     ));
     components.add_security_scheme("clientBasic", SecurityScheme::Http(basic.build()));
-    let scopes = Scope::ALL.iter().map(|scope| (scope.as_str(), describe(*scope))).collect::<Scopes>();
+    let scopes = Scope::ALL.iter().map(|scope| (scope.as_str(), scope_description(*scope))).collect::<Scopes>();
     let flow = Flow::ClientCredentials(ClientCredentials::new("https://api.plenaria.example.org/oauth/token", scopes));
     let oauth = OAuth2::with_description(
         [flow],
-        "The access token of a partner organisation's program: a JWT (RFC 9068, checked as RFC8725 advises), good for 15 \
+        "The access token of a partner organisation's client: a JWT (RFC 9068, checked as RFC8725 advises), valid for 15 \
          minutes.",
     );
     components.add_security_scheme("oauth2", SecurityScheme::OAuth2(oauth));
     document
 }
 
-const fn describe(scope: Scope) -> &'static str {
+const fn scope_description(scope: Scope) -> &'static str {
     match scope {
-        Scope::RegistrationsRead => "See registrations.",
-        Scope::RegistrationsWrite => "Make, change and cancel registrations.",
+        Scope::RegistrationsRead => "Read registrations.",
+        Scope::RegistrationsWrite => "Create, change and cancel registrations.",
         Scope::EventsWrite => "Publish and change events.",
         Scope::WebhooksManage => "Manage webhook endpoints.",
-        Scope::AuditRead => "Read who did what.",
+        Scope::AuditRead => "Read the audit log.",
     }
 }
 
-/// The document of all that the server answers.
-fn whole() -> Value {
+/// The complete document.
+fn complete_document() -> Value {
     let mut document = serde_json::to_value(document()).unwrap_or_default();
     document["servers"][0]["x-internal"] = json!(false);
     for (path, item) in document["paths"].as_object_mut().into_iter().flatten() {
         for (method, value) in item.as_object_mut().into_iter().flatten() {
             let operation = Operation::new(path, method, value);
-            parameters::complete(&operation, value);
-            responses::complete(&operation, value);
-            headers::complete(&operation, value);
-            links::complete(&operation, value);
+            parameters::apply(&operation, value);
+            responses::apply(&operation, value);
+            headers::apply(&operation, value);
+            links::apply(&operation, value);
         }
     }
     document["components"]["parameters"] = parameters::components();
     document["components"]["responses"] = responses::components();
     document["components"]["headers"] = headers::components();
-    constraints::complete(&mut document);
-    examples::complete(&mut document);
+    patches::apply(&mut document);
+    constraints::apply(&mut document);
+    examples::apply(&mut document);
     document
 }
 
-/// The document as a server gives it out: with the addresses at which it is found. The first is the one at which the
-/// reader found the document, so that the page under `/docs` asks the server that it came from.
+/// The document with the server's addresses, as JSON. The first is relative, so that the page under `/docs` calls the
+/// server that it was loaded from.
 pub(crate) fn served(public_url: &str) -> String {
-    let mut document = whole();
+    let mut document = complete_document();
     document["servers"] = json!([
         {"url": "/", "description": "This server"},
-        {"url": public_url, "description": "This server, as its operator names it"},
+        {"url": public_url, "description": "This server, at its public URL"},
     ]);
     serde_json::to_string(&document).unwrap_or_default()
 }
 
-/// The document as text, the way that `openapi/v1.json` holds it.
+/// The document as `openapi/v1.json` contains it: indented JSON with a final newline.
 pub fn text() -> String {
-    serde_json::to_string_pretty(&whole()).map(|text| text + "\n").unwrap_or_default()
+    serde_json::to_string_pretty(&complete_document()).map(|text| text + "\n").unwrap_or_default()
 }

@@ -1,91 +1,81 @@
-//! What there is to know of an operation before anything is added to it.
+//! Questions about one operation of the document, answered from what its handler declares.
 
 use serde_json::Value;
 
-/// An operation as its handler describes it; what it shares with others follows from that.
-pub(super) struct Operation {
+/// An operation as its handler declares it, before the shared parts are added.
+pub(crate) struct Operation {
     path: String,
     method: String,
-    described: Value,
+    declared: Value,
 }
 
 impl Operation {
-    pub(super) fn new(path: &str, method: &str, value: &Value) -> Self {
-        Self { path: path.to_owned(), method: method.to_owned(), described: value.clone() }
+    pub(crate) fn new(path: &str, method: &str, declared: &Value) -> Self {
+        Self { path: path.to_owned(), method: method.to_owned(), declared: declared.clone() }
     }
 
-    pub(super) fn id(&self) -> &str {
-        self.described["operationId"].as_str().unwrap_or_default()
+    pub(crate) fn id(&self) -> &str {
+        self.declared["operationId"].as_str().unwrap_or_default()
     }
 
-    /// It has an effect that a second time must not repeat. A token has none.
-    pub(super) fn posts(&self) -> bool {
-        self.method == "post" && !self.speaks_oauth()
+    /// The names in braces of the operation's path, in their order.
+    pub(crate) fn path_parameters(&self) -> impl Iterator<Item = &str> {
+        self.path.split('{').skip(1).filter_map(|rest| rest.split('}').next())
     }
 
-    /// Its errors are OAuth's own.
-    pub(super) fn speaks_oauth(&self) -> bool {
-        self.id() == "create_access_token"
+    /// The operation accepts an `Idempotency-Key`, because repeating it has an effect. Every POST does, except the token
+    /// endpoint.
+    pub(crate) fn is_idempotent_post(&self) -> bool {
+        self.method == "post" && !self.is_token_endpoint()
     }
 
-    /// A client needs a scope for it.
-    pub(super) fn needs_scope(&self) -> bool {
-        self.knows("oauth2")
+    /// The operation authenticates clients by HTTP Basic, and its errors have OAuth's own format.
+    pub(crate) fn is_token_endpoint(&self) -> bool {
+        self.has_security("clientBasic")
     }
 
-    pub(super) fn takes_body(&self) -> bool {
-        self.described["requestBody"].is_object()
+    /// A client needs a scope for the operation.
+    pub(crate) fn needs_scope(&self) -> bool {
+        self.has_security("oauth2")
     }
 
-    /// Its path names a thing, which may not exist.
-    pub(super) fn names_a_thing(&self) -> bool {
-        self.path.contains('{')
+    /// The operation reads a bearer token, required or optional.
+    pub(crate) fn accepts_bearer(&self) -> bool {
+        self.has_security("bearerAuth") || self.has_security("oauth2")
     }
 
-    /// A bearer token counts.
-    pub(super) fn knows_bearer(&self) -> bool {
-        self.knows("bearerAuth") || self.knows("oauth2")
+    pub(crate) fn has_request_body(&self) -> bool {
+        self.declared["requestBody"].is_object()
     }
 
-    fn knows(&self, name: &str) -> bool {
-        let mut schemes = self.described["security"].as_array().into_iter().flatten();
-        schemes.any(|scheme| scheme.get(name).is_some())
+    /// The response has an `ETag` and can be 304. The exceptions are health checks, and responses that declare a
+    /// `Cache-Control` of their own because they are streamed: a tag would need the whole body first.
+    pub(crate) fn is_cacheable(&self) -> bool {
+        let is_streamed = self.declared["responses"]["200"]["headers"]["Cache-Control"].is_object();
+        self.method == "get" && self.declared["tags"][0] != "health" && !is_streamed
     }
 
-    /// It is read with an `ETag`.
-    pub(super) fn is_cached(&self) -> bool {
-        self.method == "get" && !self.path.starts_with("/health/") && !self.is_streamed()
-    }
-
-    /// Its answer is made as it is sent, and has no tag: that would take the whole of it.
-    pub(super) fn is_streamed(&self) -> bool {
-        self.id() == "export_registrations"
-    }
-
-    /// It is one page of a list.
-    pub(super) fn is_list(&self) -> bool {
+    /// The operation returns one page of a list.
+    pub(crate) fn is_list(&self) -> bool {
         self.has_parameter("cursor")
     }
 
-    /// Its answer has texts in the caller's language.
-    pub(super) fn is_translated(&self) -> bool {
-        self.has_parameter("lang") || self.id() == "explain_problem"
+    /// The operation depends on the caller's language.
+    pub(crate) fn is_translated(&self) -> bool {
+        self.has_parameter("lang") || self.has_parameter("Accept-Language")
     }
 
-    /// It honours `If-Match`.
-    pub(super) fn honours_if_match(&self) -> bool {
-        let honouring = [
-            "cancel_registration",
-            "record_attendance",
-            "update_registration",
-            "delete_registration",
-            "change_webhook_endpoint",
-            "delete_webhook_endpoint",
-        ];
-        honouring.contains(&self.id())
+    /// The operation checks `If-Match`.
+    pub(crate) fn checks_if_match(&self) -> bool {
+        self.has_parameter("If-Match")
+    }
+
+    fn has_security(&self, scheme: &str) -> bool {
+        let mut requirements = self.declared["security"].as_array().into_iter().flatten();
+        requirements.any(|requirement| requirement.get(scheme).is_some())
     }
 
     fn has_parameter(&self, name: &str) -> bool {
-        self.described["parameters"].as_array().into_iter().flatten().any(|parameter| parameter["name"] == name)
+        self.declared["parameters"].as_array().into_iter().flatten().any(|parameter| parameter["name"] == name)
     }
 }

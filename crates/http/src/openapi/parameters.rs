@@ -1,74 +1,95 @@
-//! The header parameters that operations share.
+//! Parameters that operations share: those of paths, and request headers.
+//!
+//! A handler need not declare them. Path parameters follow from the path's template. Request headers follow from the kind
+//! of operation, except two that a handler declares by name alone: `("If-Match" = String, Header)` and
+//! `("Accept-Language" = String, Header)`.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use utoipa::IntoParams;
 
 use super::operation::Operation;
 
-/// Adds the headers that an operation of this kind takes.
-pub(super) fn complete(operation: &Operation, value: &mut Value) {
-    let mut names = Vec::new();
-    // Registering takes the language for messages from the request, unless the body says.
-    if operation.is_translated() || operation.id() == "create_registration" {
-        names.push("AcceptLanguage");
-    }
-    if operation.is_cached() {
-        names.push("IfNoneMatch");
-    }
-    if operation.honours_if_match() {
-        names.push("IfMatch");
-    }
-    if operation.posts() {
-        names.push("IdempotencyKey");
-    }
-    let references = names.into_iter().map(|name| json!({"$ref": format!("#/components/parameters/{name}")}));
-    if references.len() > 0 {
-        let own = value["parameters"].as_array().cloned().unwrap_or_default();
-        value["parameters"] = own.into_iter().chain(references).collect();
+/// Every name that occurs in braces in a path.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[allow(dead_code, reason = "only its parameters are used")]
+struct PathParameters {
+    /// A problem's code.
+    #[param(max_length = 100, pattern = "^[a-z-]+$", example = "event-full")]
+    code: String,
+    /// A message's id.
+    #[param(format = Uuid, example = "019a0000-0000-7000-8000-000000000007")]
+    delivery: String,
+    /// A webhook endpoint's id.
+    #[param(format = Uuid, example = "019a0000-0000-7000-8000-000000000006")]
+    endpoint: String,
+    /// An event's id or slug.
+    #[param(format = "slug", example = "internationalisation-and-metropolitan-spaces-en")]
+    event: String,
+    /// A registration's id.
+    #[param(format = Uuid, example = "019a0000-0000-7000-8000-000000000004")]
+    registration: String,
+    /// A session's id or key.
+    #[param(format = "slug", example = "tehran")]
+    session: String,
+    /// A speaker's id or slug.
+    #[param(format = "slug", example = "elham-fakhari")]
+    speaker: String,
+}
+
+/// The request headers. In the document, a header is named without its hyphens.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code, reason = "only its parameters are used")]
+struct HeaderParameters {
+    /// The caller's languages by preference (RFC 9110, section 12.5.4). A header that cannot be parsed is ignored.
+    #[param(rename = "Accept-Language", required = false, format = "header-value", example = "es, fr;q=0.5")]
+    accept_language: String,
+    /// The `ETag` of the caller's copy. If it is still current, the response is 304 without a body.
+    #[param(rename = "If-None-Match", required = false, format = "header-value", example = json!("\"1-en\""))]
+    if_none_match: String,
+    /// The `ETag` that the caller has read. If it is no longer current, nothing changes and the response is 412.
+    #[param(rename = "If-Match", required = false, max_length = 1000, pattern = "^(\\*|(W/)?\"[!#-~]*\"(, ?(W/)?\"[!#-~]*\")*)$", example = json!("\"1\""))]
+    if_match: String,
+    /// A name for this request, chosen by the caller, which makes it safe to send the request again: the same key with the
+    /// same body returns the first response again, with `Idempotency-Replayed: true`. Printable ASCII, with or without
+    /// quotes. Stored for 24 hours per caller, method and path.
+    // The pattern excludes surrounding white space and empty quotes.
+    #[param(
+        rename = "Idempotency-Key",
+        required = false,
+        min_length = 1,
+        max_length = 255,
+        pattern = "^([!#-~]([ -~]*[!-~])?|\"([ -~]*[!#-~]|[ -~]+\")?)$",
+        example = "0f5c6a9e-registration-of-ana"
+    )]
+    idempotency_key: String,
+}
+
+/// Sets the parameters of an operation: those of its path, its own query parameters, and references to request headers.
+pub(crate) fn apply(operation: &Operation, value: &mut Value) {
+    let documented = serde_json::to_value(PathParameters::into_params(|| None)).unwrap_or_default();
+    let documented = documented.as_array().into_iter().flatten();
+    let in_path = operation.path_parameters().flat_map(|name| documented.clone().filter(move |p| p["name"] == name));
+    let query = value["parameters"].as_array().into_iter().flatten().filter(|parameter| parameter["in"] == "query");
+    let headers = [
+        ("AcceptLanguage", operation.is_translated()),
+        ("IfNoneMatch", operation.is_cacheable()),
+        ("IfMatch", operation.checks_if_match()),
+        ("IdempotencyKey", operation.is_idempotent_post()),
+    ];
+    let headers = headers.into_iter().filter(|(_, applies)| *applies);
+    let headers = headers.map(|(name, _)| json!({"$ref": format!("#/components/parameters/{name}")}));
+    let parameters: Vec<Value> = in_path.chain(query).cloned().chain(headers).collect();
+    if !parameters.is_empty() {
+        value["parameters"] = parameters.into();
     }
 }
 
-/// The parameters by their names.
-pub(super) fn components() -> Value {
-    let header = |name: &str, description: &str, schema: Value, example: &str| {
-        json!({
-            "name": name, "in": "header", "required": false, "description": description,
-            "schema": schema, "example": example,
-        })
-    };
-    // What cannot be read is ignored, so any value will do: the limit is beyond what a request has room for.
-    let any = json!({"type": "string", "maxLength": 1_048_576, "pattern": "^[\\t -~\\u0080-\\u00ff]*$"});
-    json!({
-        "AcceptLanguage": header(
-            "Accept-Language",
-            "The languages that the caller reads, in their order (RFC 9110, section 12.5.4). What cannot be read asks \
-             for nothing in particular.",
-            any.clone(),
-            "es, fr;q=0.5",
-        ),
-        "IfNoneMatch": header(
-            "If-None-Match",
-            "The `ETag` that the caller has: if it is still the current one, the answer is 304 without a body.",
-            any,
-            "\"1-en\"",
-        ),
-        "IfMatch": header(
-            "If-Match",
-            "The `ETag` that the caller has read: if it is no longer the current one, nothing changes and the answer \
-             is 412.",
-            json!({"type": "string", "maxLength": 1000, "pattern": "^(\\*|(W/)?\"[!#-~]*\"(, ?(W/)?\"[!#-~]*\")*)$"}),
-            "\"1\"",
-        ),
-        "IdempotencyKey": header(
-            "Idempotency-Key",
-            "A name that the caller gives to this request, so that sending it again does nothing twice: the same key \
-             with the same body gets the first answer again, with `Idempotency-Replayed: true`. Printable ASCII, bare \
-             or in quotes. Kept 24 hours per caller, method and path.",
-            // No white space around it, and between quotes at least something.
-            json!({
-                "type": "string", "minLength": 1, "maxLength": 255,
-                "pattern": "^([!#-~]([ -~]*[!-~])?|\"([ -~]*[!#-~]|[ -~]+\")?)$",
-            }),
-            "0f5c6a9e-registration-of-ana",
-        ),
-    })
+/// The request headers, by their names in the document.
+pub(crate) fn components() -> Value {
+    let headers = HeaderParameters::into_params(|| None).into_iter();
+    let by_name =
+        headers.map(|header| (header.name.replace('-', ""), serde_json::to_value(header).unwrap_or_default()));
+    by_name.collect::<Map<_, _>>().into()
 }

@@ -1,87 +1,116 @@
-//! The answers that operations share: problems, and 304.
+//! Responses that operations share: problems, and 304.
 
 use serde_json::{Map, Value, json};
 
 use super::headers;
 use super::operation::Operation;
 
-/// Answers with one text wherever they occur: name, status, the problems' codes, and headers beside the usual ones.
-const SHARED: [(&str, &str, &str, &[&str]); 14] = [
-    ("BadRequest", "400", "`malformed-request` or `invalid-parameter`", &[]),
-    ("Unauthenticated", "401", "`unauthenticated` or `invalid-token`", &["WWW-Authenticate"]),
-    ("Guarded", "401", "Not from the API itself: where the operator has put this address behind a gateway", &[]),
-    (
-        "Forbidden",
-        "403",
-        "`insufficient-scope`: `required_scope` says which scope the token lacks",
-        &["WWW-Authenticate"],
+/// A problem response that many operations have.
+struct Shared {
+    /// The name in the document.
+    name: &'static str,
+    status: &'static str,
+    /// The codes that the problem can have, and what they mean.
+    description: &'static str,
+    /// Headers beside those that every response has.
+    headers: &'static [&'static str],
+}
+
+const fn shared(
+    name: &'static str,
+    status: &'static str,
+    description: &'static str,
+    headers: &'static [&'static str],
+) -> Shared {
+    Shared { name, status, description, headers }
+}
+
+const SHARED: [Shared; 14] = [
+    shared("BadRequest", "400", "`malformed-request` or `invalid-parameter`", &[]),
+    shared("Unauthenticated", "401", "`unauthenticated` or `invalid-token`", &["WWW-Authenticate"]),
+    shared("Guarded", "401", "Sent by the operator's gateway, if there is one, and not by the API", &[]),
+    shared("Forbidden", "403", "`insufficient-scope`: the token lacks `required_scope`", &["WWW-Authenticate"]),
+    shared("NotFound", "404", "`not-found`: the resource does not exist, or the caller may not see it", &[]),
+    shared("NotAcceptable", "406", "`not-acceptable`: `Accept` allows no available media type", &[]),
+    shared("RequestTimeout", "408", "`request-timeout`: the body took too long to arrive", &[]),
+    shared(
+        "PreconditionFailed",
+        "412",
+        "`precondition-failed`: the resource has changed; `ETag` is the current one",
+        &["ETag"],
     ),
-    ("NotFound", "404", "`not-found`: there is nothing here, or it is not the caller's to see", &[]),
-    ("NotAcceptable", "406", "`not-acceptable`: `Accept` allows no form that there is", &[]),
-    ("RequestTimeout", "408", "`request-timeout`: the body took too long to arrive", &[]),
-    ("PreconditionFailed", "412", "`precondition-failed`: it has changed since; the current `ETag` is here", &["ETag"]),
-    ("PayloadTooLarge", "413", "`payload-too-large`", &[]),
-    ("UnsupportedMediaType", "415", "`unsupported-media-type`", &[]),
-    (
+    shared("PayloadTooLarge", "413", "`payload-too-large`", &[]),
+    shared("UnsupportedMediaType", "415", "`unsupported-media-type`", &[]),
+    shared(
         "Unprocessable",
         "422",
-        "`validation-failed`, or `idempotency-mismatch`: the key came with another body before",
+        "`validation-failed`, or `idempotency-mismatch`: the key was used with another body before",
         &[],
     ),
-    ("RateLimited", "429", "`rate-limited`: too many requests", &["Retry-After"]),
-    ("Internal", "500", "`internal`: something went wrong on our side", &[]),
-    ("Unavailable", "503", "`overloaded` or `database-unavailable`: come back later", &["Retry-After"]),
+    shared("RateLimited", "429", "`rate-limited`: too many requests", &["Retry-After"]),
+    shared("Internal", "500", "`internal`: an error in the server", &[]),
+    shared("Unavailable", "503", "`overloaded` or `database-unavailable`: try again later", &["Retry-After"]),
 ];
 
-/// Adds the problems that any operation of its kind can have, and 304.
-pub(super) fn complete(operation: &Operation, value: &mut Value) {
-    let mut own = value["responses"].as_object().cloned().unwrap_or_default();
-    let has_body = own.iter().any(|(status, response)| status.starts_with('2') && response["content"].is_object());
-    for (name, status, ..) in SHARED {
-        let fits = match name {
-            "Unauthenticated" => operation.knows_bearer(),
-            "Guarded" => !operation.knows_bearer(),
+/// Adds the problems that operations of this kind can have, and 304.
+pub(crate) fn apply(operation: &Operation, value: &mut Value) {
+    let mut responses = value["responses"].as_object().cloned().unwrap_or_default();
+    let has_body =
+        responses.iter().any(|(status, response)| status.starts_with('2') && response["content"].is_object());
+    for shared in SHARED {
+        let applies = match shared.name {
+            "Unauthenticated" => operation.accepts_bearer(),
+            "Guarded" => !operation.accepts_bearer(),
             "Forbidden" => operation.needs_scope(),
-            "NotFound" => operation.names_a_thing(),
+            "NotFound" => operation.path_parameters().next().is_some(),
             "NotAcceptable" => has_body,
-            "PreconditionFailed" => operation.honours_if_match(),
+            "PreconditionFailed" => operation.checks_if_match(),
             "RequestTimeout" | "PayloadTooLarge" | "UnsupportedMediaType" | "Unprocessable" => {
-                operation.takes_body() && !operation.speaks_oauth()
+                operation.has_request_body() && !operation.is_token_endpoint()
             }
             _ => true,
         };
-        if fits && !own.contains_key(status) {
-            own.insert(status.to_owned(), json!({"$ref": format!("#/components/responses/{name}")}));
+        if applies && !responses.contains_key(shared.status) {
+            let reference = format!("#/components/responses/{}", shared.name);
+            responses.insert(shared.status.to_owned(), json!({"$ref": reference}));
         }
     }
-    if operation.is_cached() {
-        let description = "The caller has it already, as `If-None-Match` says";
-        own.insert("304".to_owned(), json!({"description": description}));
+    if operation.is_cacheable() {
+        let description = "The caller's copy, named in `If-None-Match`, is current";
+        responses.insert("304".to_owned(), json!({"description": description}));
     }
-    if operation.posts() {
-        let conflict = own.entry("409").or_insert_with(|| json!({"description": ""}));
-        let first = conflict["description"].as_str().filter(|text| !text.is_empty());
-        let running = "`idempotency-in-progress`: the first request with this key is still running";
-        conflict["description"] = first.map_or_else(|| running.to_owned(), |text| format!("{text}; {running}")).into();
+    if operation.is_idempotent_post() {
+        add_key_in_progress(responses.entry("409").or_insert_with(|| json!({"description": ""})));
     }
-    for (status, response) in &mut own {
-        let own_form = operation.speaks_oauth() && response["content"].is_object();
-        if status.starts_with(['4', '5']) && response.get("$ref").is_none() && !own_form {
+    for (status, response) in &mut responses {
+        let is_oauth_error = operation.is_token_endpoint() && response["content"].is_object();
+        if status.starts_with(['4', '5']) && response.get("$ref").is_none() && !is_oauth_error {
             response["content"] = problem();
         }
     }
-    own.sort_keys();
-    value["responses"] = Value::Object(own);
+    responses.sort_keys();
+    value["responses"] = Value::Object(responses);
 }
 
-/// The shared answers by their names.
-pub(super) fn components() -> Value {
-    let all = SHARED.into_iter().map(|(name, _, description, more)| {
-        let mut response = json!({"description": description, "content": problem()});
-        headers::add(&mut response, &[&headers::EVERYWHERE[..], &["Content-Language"], more].concat());
-        (name.to_owned(), response)
+/// Adds to the description of a 409 that the idempotency key may be in use.
+fn add_key_in_progress(conflict: &mut Value) {
+    let in_progress = "`idempotency-in-progress`: the first request with this key is still running";
+    conflict["description"] = match conflict["description"].as_str() {
+        None | Some("") => in_progress.to_owned(),
+        Some(own) => format!("{own}; {in_progress}"),
+    }
+    .into();
+}
+
+/// The shared responses by their names.
+pub(crate) fn components() -> Value {
+    let responses = SHARED.into_iter().map(|shared| {
+        let mut response = json!({"description": shared.description, "content": problem()});
+        let names = [&headers::EVERYWHERE[..], &["Content-Language"], shared.headers].concat();
+        headers::add(&mut response, &names);
+        (shared.name.to_owned(), response)
     });
-    Value::Object(all.collect::<Map<_, _>>())
+    Value::Object(responses.collect::<Map<_, _>>())
 }
 
 fn problem() -> Value {

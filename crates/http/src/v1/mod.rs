@@ -1,17 +1,19 @@
-//! Version 1: every route of it, on one screen.
+//! Version 1 of the API: all its routes on one screen.
 
 pub(crate) mod changes;
+pub(crate) mod event_reference;
 pub(crate) mod events;
 pub(crate) mod messages;
+pub(crate) mod page_query;
 pub(crate) mod registrations;
 pub(crate) mod speakers;
 pub(crate) mod webhook_endpoints;
 
 use crate::route_table::Takes;
 
-/// The routes below `/v1`.
+/// Adds the routes below `/v1`.
 pub(crate) fn configure(config: &mut impl Takes) {
-    // The router tries them in this order: what crowds ask for comes first.
+    // The router tries routes in this order, so the busiest come first.
     config
         .route(registrations::create::create_registration)
         .route(events::programme::read_programme)

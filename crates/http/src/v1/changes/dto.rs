@@ -1,4 +1,4 @@
-//! A change as callers see it: what happened to what, and no personal data (`docs/decisions/0013-the-feed.md`).
+//! The representation of a change in the feed. It has no personal data (`docs/decisions/0013-the-feed.md`).
 
 use chrono::{DateTime, Utc};
 use plenaria_domain::change::{Change, ShownChange};
@@ -6,30 +6,30 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::v1::event_reference::EventReference;
 use crate::v1::registrations::dto::RegistrationStatusDto;
-use crate::v1::speakers::dto::EventReference;
 
-/// A part of the feed.
+/// A page of the feed.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ChangePage {
-    /// The changes in their order; a registration's always in that of its `sequence`.
+    /// The changes in order. The changes of one registration are in the order of their `sequence`.
     #[schema(max_items = 100)]
     pub(super) data: Vec<ChangeDto>,
-    /// Where it stands.
-    pub(super) page: FeedPlace,
+    /// The page size, and the cursor to continue with.
+    pub(super) page: FeedPageInfo,
 }
 
-/// Where a part of the feed stands in it.
+/// The page size, and the cursor to continue with.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct FeedPlace {
-    /// The most changes of this part.
+#[schema(as = FeedPlace)]
+pub(crate) struct FeedPageInfo {
+    /// The maximum number of changes on the page.
     #[schema(minimum = 1, maximum = 100, example = 20)]
     pub(super) limit: usize,
-    /// The cursor to go on with. It is always there, and moves on even when there is nothing to tell: keep the newest. It
-    /// is another text each time, also where nothing has happened.
+    /// The cursor to continue with. Every page has one, and it can advance without any changes: store the newest. Its text
+    /// differs in every response, even if nothing has happened.
     #[schema(
-        max_length = 1000,
-        pattern = "^[A-Za-z0-9_-]+$",
+        format = "cursor",
         example = "8QdT0nqZ5pVw3yJcKk1mR7uX2bHsLfE9aGi4NoPtYvCxWjBzD6lSgUeMhIrAOqF8T5pVw3yJcKk1mR7uX2bHsLfE9aGi4NoP"
     )]
     pub(super) next_cursor: String,
@@ -39,28 +39,28 @@ pub(crate) struct FeedPlace {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Change)]
 pub(crate) struct ChangeDto {
-    /// Names it for good.
+    /// The change's permanent id.
     #[schema(example = "019a0000-0000-7000-8000-000000000005")]
     id: Uuid,
-    /// What happened.
+    /// The type of the change.
     #[serde(rename = "type")]
     #[schema(rename = "type", value_type = ChangeTypeDto, example = "registration.created")]
     kind: &'static str,
     /// When it happened.
     #[schema(example = "2026-11-23T09:00:00Z")]
     occurred_at: DateTime<Utc>,
-    /// The revision of the registration, or of the event, that it made. A registration's grows by one with each change;
-    /// an event's may skip those of its drafts.
+    /// The revision of the registration or event after the change. A registration's grows by one with each change; an event's
+    /// can skip the revisions of drafts.
     #[schema(minimum = 1, example = 1)]
     sequence: i64,
-    /// What it happened to.
+    /// The registration or event, as the change left it.
     #[schema(value_type = ChangeData)]
     data: ShownChange,
 }
 
-// This and those below it say what `ShownChange` looks like, which webhooks send too.
+// The types from here on only describe the JSON of `ShownChange`, which webhooks send too.
 
-/// What a change happened to: a registration (`registration.*`) or an event (`event.*`).
+/// The object of a change: a registration (`registration.*`) or an event (`event.*`).
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 #[allow(dead_code, reason = "only its schema is used")]
@@ -71,11 +71,11 @@ pub(crate) enum ChangeData {
     Event(EventChange),
 }
 
-/// A change of a registration. Who needs the person's data reads the registration, if it is still there.
+/// A change of a registration. It has no personal data; read the registration for those.
 #[derive(Serialize, ToSchema)]
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) struct RegistrationChange {
-    /// Its event.
+    /// The registration's event.
     event: EventReference,
     /// The registration.
     registration: ChangedRegistration,
@@ -85,34 +85,33 @@ pub(crate) struct RegistrationChange {
 #[derive(Serialize, ToSchema)]
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) struct ChangedRegistration {
-    /// Its id.
+    /// The id.
     #[schema(example = "019a0000-0000-7000-8000-000000000004")]
     id: Uuid,
-    /// Where it stood after this change; it may have moved on since.
+    /// The status after this change. It can have changed again since.
     #[schema(value_type = RegistrationStatusDto)]
     status: &'static str,
-    /// `public`, or the key of the organisation whose client made it; null if that is no longer known.
-    #[schema(max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "public")]
+    /// `public`, or the key of the organisation whose client made the registration. Null if that is no longer known.
+    #[schema(format = "slug", example = "public")]
     source: Option<String>,
-    /// The client's own name for it; null once the registration was erased.
+    /// The client's own reference. Null after the registration was erased.
     #[schema(max_length = 100, example = json!(null))]
     external_reference: Option<String>,
-    /// Its revision after this change.
+    /// The revision after this change.
     #[schema(minimum = 1, example = 1)]
     revision: i64,
-    /// Where to go on.
+    /// Links to related resources.
     links: ChangeLinks,
 }
 
-/// Where to go on from a change.
+/// Links from a change.
 #[derive(Serialize, ToSchema)]
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) struct ChangeLinks {
-    /// The registration as it is now; 404 once it was erased.
+    /// The registration as it is now. 404 after it was erased.
     #[serde(rename = "self")]
     #[schema(
         rename = "self",
-        max_length = 2000,
         format = "uri",
         example = "https://api.plenaria.example.org/v1/registrations/019a0000-0000-7000-8000-000000000004"
     )]
@@ -125,8 +124,8 @@ pub(crate) struct ChangeLinks {
 pub(crate) struct EventChange {
     /// The event.
     event: ChangedEvent,
-    /// The parts of its definition that changed since it was last public, whatever its drafts said in between; empty if it is
-    /// public for the first time.
+    /// The parts of the definition that differ from the previous public revision. Drafts in between are ignored. Empty when the
+    /// event is published for the first time.
     #[schema(max_items = 100)]
     changed: Vec<String>,
 }
@@ -135,53 +134,53 @@ pub(crate) struct EventChange {
 #[derive(Serialize, ToSchema)]
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) struct ChangedEvent {
-    /// Its id.
+    /// The id.
     #[schema(example = "019a0000-0000-7000-8000-000000000001")]
     id: Uuid,
-    /// Its slug.
-    #[schema(max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "some-event")]
+    /// The slug.
+    #[schema(format = "slug", example = "some-event")]
     slug: String,
-    /// Its revision after this change.
+    /// The revision after this change.
     #[schema(minimum = 1, example = 1)]
     revision: i64,
 }
 
-/// What happened.
+/// The type of a change.
 #[derive(ToSchema)]
 #[schema(as = ChangeType)]
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) enum ChangeTypeDto {
-    /// A registration was made.
+    /// A registration was created.
     #[schema(rename = "registration.created")]
     RegistrationCreated,
-    /// An address was confirmed and a seat taken.
+    /// A person confirmed their address and got a seat.
     #[schema(rename = "registration.confirmed")]
     RegistrationConfirmed,
-    /// An address was confirmed and a place in the queue taken.
+    /// A person confirmed their address and joined the waiting list.
     #[schema(rename = "registration.waitlisted")]
     RegistrationWaitlisted,
-    /// The head of the queue got a seat.
+    /// The first person on the waiting list got a seat.
     #[schema(rename = "registration.promoted")]
     RegistrationPromoted,
-    /// The person's data changed.
+    /// A person's data changed.
     #[schema(rename = "registration.updated")]
     RegistrationUpdated,
-    /// A registration was given back.
+    /// A registration was cancelled.
     #[schema(rename = "registration.cancelled")]
     RegistrationCancelled,
-    /// The person's data were erased.
+    /// A person's data were erased.
     #[schema(rename = "registration.erased")]
     RegistrationErased,
-    /// The person was there.
+    /// A person attended the event.
     #[schema(rename = "registration.attended")]
     RegistrationAttended,
-    /// An event became public.
+    /// An event was published.
     #[schema(rename = "event.published")]
     EventPublished,
     /// A public event's definition changed.
     #[schema(rename = "event.updated")]
     EventUpdated,
-    /// An event was called off.
+    /// An event was cancelled.
     #[schema(rename = "event.cancelled")]
     EventCancelled,
     /// A cancelled event takes place after all.
@@ -190,10 +189,10 @@ pub(crate) enum ChangeTypeDto {
 }
 
 impl ChangeDto {
-    /// `base` is where the API is found.
-    pub(super) fn new(change: Change, base: &str) -> Self {
+    /// `base_url` is the API's address without a slash at the end.
+    pub(super) fn new(change: Change, base_url: &str) -> Self {
         let (id, kind) = (change.id.0, change.kind.as_str());
         let (occurred_at, sequence) = (change.occurred_at, change.sequence);
-        Self { id, kind, occurred_at, sequence, data: ShownChange::new(change, base) }
+        Self { id, kind, occurred_at, sequence, data: ShownChange::new(change, base_url) }
     }
 }

@@ -1,4 +1,4 @@
-//! Live seats.
+//! Availability: the seats of an event, taken and left.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, Utc};
@@ -13,58 +13,59 @@ use crate::reference;
 use crate::representation::{Caching, Representation};
 use crate::state::AppState;
 
-/// Whether one can register now.
+/// Whether people can register now.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(example = "open")]
 pub(crate) enum AvailabilityStatus {
-    /// There are seats.
+    /// Seats are left.
     Open,
-    /// Not yet: see `opens_at`.
+    /// Registration opens later, at `opens_at`.
     NotOpen,
-    /// Every seat is taken; one can queue.
+    /// The event is full, and people can join its waiting list.
     Waitlist,
-    /// Every seat is taken.
+    /// The event is full, and has no waiting list.
     Full,
-    /// Not any more: see `closes_at`.
+    /// Registration closed, at `closes_at`.
     Closed,
-    /// The event was called off.
+    /// The event was cancelled.
     Cancelled,
     /// The event is over.
     Ended,
 }
 
-/// Live seats of an event.
+/// The seats of an event, taken and left.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Availability)]
 pub(crate) struct AvailabilityDto {
-    /// Whether one can register now.
+    /// Whether people can register now.
     status: AvailabilityStatus,
-    /// How many seats; null: no limit.
+    /// The number of seats. Null: no limit.
     #[schema(minimum = 0, example = 500)]
     capacity: Option<u32>,
-    /// How many are confirmed.
+    /// The number of confirmed registrations.
     #[schema(minimum = 0, example = 120)]
     confirmed: u32,
-    /// How many seats are left; null: no limit.
+    /// The number of seats left. Null: no limit.
     #[schema(minimum = 0, example = 380)]
     seats_left: Option<u32>,
-    /// How many are waiting.
+    /// The number of people on the waiting list.
     #[schema(minimum = 0, example = 0)]
     waitlisted: u32,
-    /// When registration opens; null: it is open from publication.
+    /// When registration opens. Null: it opens with the publication of the event.
     #[schema(example = json!(null))]
     opens_at: Option<DateTime<Utc>>,
-    /// When it closes.
+    /// When registration closes.
     #[schema(example = "2027-07-22T13:00:00Z")]
     closes_at: DateTime<Utc>,
-    /// When this was so.
+    /// The time at which these numbers were correct.
     #[schema(example = "2026-11-23T09:00:00Z")]
     as_of: DateTime<Utc>,
 }
 
 impl AvailabilityDto {
-    /// What was read at `read_at`. It stays the same, with its tag, until it is read again or time changes the status.
+    /// Describes numbers read at `read_at`. The result stays the same, so that its `ETag` does too, until the numbers are read
+    /// again or the passing of time changes the status.
     fn new(availability: &Availability, read_at: DateTime<Utc>, now: DateTime<Utc>) -> Self {
         let Availability { seats, window } = availability;
         let as_of = if window.check(read_at) == window.check(now) { read_at } else { now };
@@ -90,13 +91,12 @@ impl AvailabilityDto {
     }
 }
 
-/// Read live seats
+/// Read the availability of an event
 ///
-/// How many seats are taken and left, at most a second old.
+/// Returns how many seats are taken and left. The numbers are at most one second old.
 #[utoipa::path(
     tag = "events",
-    params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en")),
-    responses((status = 200, description = "The live seats", body = AvailabilityDto)),
+    responses((status = 200, description = "The availability", body = AvailabilityDto)),
     security(("bearerAuth" = []), ()),
 )]
 #[get("/events/{event}/availability")]

@@ -1,24 +1,23 @@
-//! An event and its programme as calendars.
+//! An event and its programme as iCalendar files.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use plenaria_domain::event::{Event, Phase};
+use plenaria_domain::event::Event;
 use plenaria_domain::language::Language;
 
+use super::cached_rendering::cached_rendering;
 use crate::catalogue::Form;
-use crate::negotiation::Wanted;
 use crate::problem::ApiError;
 use crate::query::{LanguageQuery, Query};
-use crate::reference;
-use crate::representation::{Caching, Keep, Representation};
+use crate::representation::{Caching, Representation};
 use crate::state::AppState;
 
 /// Read an event's calendar entry
 ///
-/// The event as one entry (iCalendar, RFC 5545), to be put into a calendar or subscribed to. Its `UID` stays, and
-/// `SEQUENCE` grows with every change of the definition; a cancelled event has `STATUS:CANCELLED`.
+/// Returns the event as one iCalendar entry (RFC 5545), to import or to subscribe to. `UID` is stable, and `SEQUENCE` grows
+/// with every change of the definition. A cancelled event has `STATUS:CANCELLED`.
 #[utoipa::path(
     tag = "events",
-    params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en"), LanguageQuery),
+    params(LanguageQuery),
     responses((status = 200, description = "The calendar", body = String, content_type = "text/calendar")),
     security(("bearerAuth" = []), ()),
 )]
@@ -34,11 +33,11 @@ pub(crate) async fn read_calendar(
 
 /// Read a programme as a calendar
 ///
-/// Each session of an event as one entry (iCalendar, RFC 5545). A session's `UID` stays while its key does; its track is
-/// its category, and `URL` is the event's page.
+/// Returns each session of an event as one iCalendar entry (RFC 5545). A session's `UID` is stable as long as its key is. The
+/// category is the session's track, and `URL` is the event's page.
 #[utoipa::path(
     tag = "events",
-    params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en"), LanguageQuery),
+    params(LanguageQuery),
     responses((status = 200, description = "The calendar", body = String, content_type = "text/calendar")),
     security(("bearerAuth" = []), ()),
 )]
@@ -57,19 +56,12 @@ async fn respond(
     state: &AppState,
     event: &str,
     query: Query<LanguageQuery>,
-    form: Form,
+    format: Form,
     write: fn(&Event, &Language, &str) -> String,
 ) -> Result<HttpResponse, ApiError> {
-    let entry = state.catalogue.public(&reference::event(event)?).await?;
-    let wanted = Wanted::read(request, &query.read()?)?;
-    let language = wanted.choose(entry.languages()).ok_or_else(ApiError::not_found)?;
-    // A calendar says nothing of the phase: it is as it was when the definition changed.
-    let representation = state.catalogue.rendered(&entry, form, language, Phase::Upcoming, || {
-        Ok(Representation::calendar(
-            write(&entry.event, language, &state.public_url),
-            language.as_str(),
-            Caching::Programme,
-        ))
-    })?;
-    Ok(Keep { representation, until: None }.respond(request))
+    cached_rendering(request, state, event, query, format, |event, language, _| {
+        let text = write(event, language, &state.public_url);
+        Ok(Representation::calendar(text, language.as_str(), Caching::Programme))
+    })
+    .await
 }

@@ -1,8 +1,9 @@
-//! An event as callers see it.
+//! The representation of an event.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use plenaria_domain::event::{Event, Phase};
 use plenaria_domain::language::Language;
+use plenaria_domain::slug::Slug;
 use plenaria_domain::text::Translated;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,123 +15,115 @@ use crate::page::Page;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Event)]
 pub(crate) struct EventDto {
-    /// Names the event for good.
+    /// The event's permanent id.
     #[schema(example = "019a0000-0000-7000-8000-000000000001")]
     id: Uuid,
-    /// Names it for people; usable wherever the id is.
-    #[schema(
-        max_length = 80,
-        pattern = "^[a-z0-9]+(-[a-z0-9]+)*$",
-        example = "internationalisation-and-metropolitan-spaces-en"
-    )]
+    /// The event's readable name in addresses. It can be used in place of the id.
+    #[schema(format = "slug", example = "internationalisation-and-metropolitan-spaces-en")]
     slug: String,
-    /// Joins editions of one event.
-    #[schema(
-        max_length = 80,
-        pattern = "^[a-z0-9]+(-[a-z0-9]+)*$",
-        example = "internationalisation-and-metropolitan-spaces"
-    )]
+    /// The slug that all editions of a recurring event share.
+    #[schema(format = "slug", example = "internationalisation-and-metropolitan-spaces")]
     series: Option<String>,
     /// `published` or `cancelled`.
     #[schema(value_type = PublicStatus)]
     status: &'static str,
-    /// Where it stands in time.
+    /// Whether the event is to come, running, or over.
     #[schema(value_type = PhaseDto)]
     phase: &'static str,
     /// The title.
     #[schema(max_length = 300, example = "Internationalisation and metropolitan spaces")]
     title: String,
-    /// One or two sentences.
+    /// A summary of one or two sentences.
     #[schema(max_length = 1000, example = "How cities can turn their international action into a public policy.")]
     summary: Option<String>,
-    /// The whole story, in Markdown.
+    /// The full description, in Markdown.
     #[schema(max_length = 20000, example = "Local governments now act abroad as stakeholders.")]
     description: Option<String>,
     /// The spoken language (BCP 47).
     #[schema(format = "language-tag", example = "en")]
     language: String,
-    /// What it is about.
+    /// The event's topics.
     #[schema(max_items = 50, example = json!(["Cooperation and international strategies"]))]
     topics: Vec<String>,
-    /// Whom it is for; a registration may name one by its key.
+    /// The groups that the event is for. A registration can name one by its key.
     #[schema(max_items = 50)]
     audiences: Vec<AudienceDto>,
-    /// Who organises it.
+    /// The organising organisations.
     #[schema(max_items = 50)]
     organisers: Vec<OrganiserDto>,
-    /// What it builds on.
+    /// The publications that the event builds on.
     #[schema(max_items = 50)]
     publications: Vec<PublicationDto>,
-    /// When it starts, in UTC.
+    /// When the event starts, in UTC.
     #[schema(example = "2027-07-22T13:00:00Z")]
     starts_at: DateTime<Utc>,
-    /// When it ends, in UTC: the last session's end.
+    /// When the event ends, in UTC: the end of its last session.
     #[schema(example = "2027-07-22T14:02:00Z")]
     ends_at: DateTime<Utc>,
-    /// Its start on the clock of `time_zone`.
-    #[schema(value_type = String, max_length = 30, pattern = "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}$", example = "2027-07-22T15:00:00")]
+    /// The start in local time of `time_zone`.
+    #[schema(value_type = String, format = "local-date-time", example = "2027-07-22T15:00:00")]
     local_start: NaiveDateTime,
-    /// An IANA time zone.
+    /// The event's time zone (IANA name).
     #[schema(max_length = 64, pattern = "^[A-Za-z0-9_+/-]+$", example = "Europe/Madrid")]
     time_zone: &'static str,
-    /// How one attends.
+    /// Whether people attend online, in person, or either.
     #[schema(value_type = AttendanceDto)]
     attendance: &'static str,
-    /// Where, if there is a place.
+    /// The venue, if there is one.
     #[schema(max_length = 300, example = json!(null))]
     place: Option<String>,
-    /// Whether it costs nothing.
+    /// Whether attendance is free of charge.
     #[schema(example = true)]
     is_free: bool,
-    /// How registrations are taken.
+    /// The rules for registrations.
     registration: RegistrationRulesDto,
     /// Whether the programme may still change.
     #[schema(value_type = ProgrammeStatusDto)]
     programme_status: &'static str,
-    /// Counts the changes of the definition.
+    /// The revision of the event's definition. It grows with every change.
     #[schema(minimum = 1, example = 1)]
     revision: i64,
     /// When the definition last changed.
     #[schema(example = "2026-11-23T09:00:00Z")]
     updated_at: DateTime<Utc>,
-    /// Where to go on.
+    /// Links to related resources.
     links: EventLinks,
 }
 
-/// The status of an event that is shown.
+/// The status of a public event.
 #[derive(ToSchema)]
 #[schema(as = EventStatus, rename_all = "snake_case")]
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) enum PublicStatus {
-    /// Shown, and open as its window says.
+    /// The event takes place. Its registration window decides whether people can register.
     Published,
-    /// Called off.
+    /// The event was cancelled.
     Cancelled,
 }
 
-/// Where an event stands in time.
+/// Whether an event is to come, running, or over.
 #[derive(ToSchema)]
 #[schema(as = Phase, rename_all = "snake_case")]
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) enum PhaseDto {
-    /// It has not started.
+    /// The event has not started.
     Upcoming,
-    /// It is running.
+    /// The event is running.
     Live,
-    /// It is over.
+    /// The event is over.
     Ended,
 }
 
-/// How one attends.
+/// How people attend.
 #[derive(ToSchema)]
 #[schema(as = Attendance, rename_all = "snake_case")]
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) enum AttendanceDto {
-    /// On line only.
+    /// Online only.
     Online,
-    /// At the place only.
+    /// At the venue only.
     InPerson,
-    /// Either way.
+    /// Online or at the venue.
     Hybrid,
 }
 
@@ -139,20 +132,20 @@ pub(crate) enum AttendanceDto {
 #[schema(as = ProgrammeStatus, rename_all = "snake_case")]
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) enum ProgrammeStatusDto {
-    /// It may.
+    /// The programme may change.
     Draft,
-    /// It will not.
+    /// The programme is final.
     Final,
 }
 
-/// A group of people that an event is for.
+/// A group that an event is for, or a choice of a question.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Audience)]
 pub(crate) struct AudienceDto {
-    /// Its key.
-    #[schema(max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "local-government")]
+    /// The key.
+    #[schema(format = "slug", example = "local-government")]
     key: String,
-    /// Its label.
+    /// The label.
     #[schema(max_length = 300, example = "Local government officials")]
     label: String,
 }
@@ -161,113 +154,92 @@ pub(crate) struct AudienceDto {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Organiser)]
 pub(crate) struct OrganiserDto {
-    /// Its key.
-    #[schema(max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "metropolis")]
+    /// The key.
+    #[schema(format = "slug", example = "metropolis")]
     key: String,
-    /// Its name.
+    /// The name.
     #[schema(max_length = 300, example = "Metropolis")]
     name: String,
-    /// Its site.
-    #[schema(max_length = 2000, format = "uri", example = "https://www.metropolis.org")]
+    /// The website.
+    #[schema(format = "uri", example = "https://www.metropolis.org")]
     url: Option<String>,
 }
 
-/// A text that an event builds on.
+/// A publication that an event builds on.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Publication)]
 pub(crate) struct PublicationDto {
-    /// Its title.
+    /// The title.
     #[schema(max_length = 300, example = "The Internationalization of Metropolitan Spaces")]
     title: String,
-    /// Where it is found.
-    #[schema(max_length = 2000, format = "uri", example = "https://www.metropolis.org/")]
+    /// The address of the publication.
+    #[schema(format = "uri", example = "https://www.metropolis.org/")]
     url: Option<String>,
 }
 
-/// How an event takes registrations.
+/// The rules for registrations of an event.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RegistrationRules)]
 pub(crate) struct RegistrationRulesDto {
-    /// When registration opens; null: it is open from publication.
+    /// When registration opens. Null: it opens with the publication of the event.
     #[schema(example = json!(null))]
     opens_at: Option<DateTime<Utc>>,
-    /// When it closes: from this instant on nobody can register.
+    /// When registration closes. From this instant on, registrations are rejected.
     #[schema(example = "2027-07-22T13:00:00Z")]
     closes_at: DateTime<Utc>,
-    /// How many seats; null: no limit.
+    /// The number of seats. Null: no limit.
     #[schema(minimum = 0, example = 500)]
     capacity: Option<u32>,
-    /// Whether a full event queues people.
+    /// Whether the event has a waiting list when it is full.
     #[schema(example = true)]
     waitlist: bool,
-    /// Whether an address is confirmed by mail first.
+    /// Whether people must confirm their e-mail address before they are registered.
     #[schema(example = false)]
     email_confirmation: bool,
-    /// The questions of the form.
+    /// The questions of the registration form.
     #[schema(max_items = 50)]
     questions: Vec<QuestionDto>,
 }
 
-/// A question of an event's form, answered in `answers` under its key.
+/// A question of an event's registration form. A registration has the answer in `answers`, under the question's key.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Question)]
 pub(crate) struct QuestionDto {
-    /// Its key.
-    #[schema(max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "first-time")]
+    /// The key.
+    #[schema(format = "slug", example = "first-time")]
     key: String,
-    /// What is asked.
+    /// The text of the question.
     #[schema(max_length = 300, example = "Is this your first time with us?")]
     label: String,
     /// `text`, `choice` (one key), `choices` (a list of keys) or `yes_no` (true or false).
     #[schema(max_length = 10, pattern = "^(text|choice|choices|yes_no)$", example = "yes_no")]
     kind: &'static str,
-    /// Whether it must be answered.
+    /// Whether an answer is required.
     #[schema(example = false)]
     required: bool,
-    /// What there is to choose from.
+    /// The choices.
     #[schema(max_items = 100)]
     choices: Vec<AudienceDto>,
 }
 
-/// Where to go on from an event.
+/// Links from an event.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EventLinks {
     /// The event.
-    #[schema(
-        rename = "self",
-        max_length = 2000,
-        format = "uri",
-        example = "https://api.plenaria.example.org/v1/events/some-event"
-    )]
+    #[schema(rename = "self", format = "uri", example = "https://api.plenaria.example.org/v1/events/some-event")]
     #[serde(rename = "self")]
     this: String,
-    /// Its programme.
-    #[schema(
-        max_length = 2000,
-        format = "uri",
-        example = "https://api.plenaria.example.org/v1/events/some-event/programme"
-    )]
+    /// The programme.
+    #[schema(format = "uri", example = "https://api.plenaria.example.org/v1/events/some-event/programme")]
     programme: String,
-    /// Its live seats.
-    #[schema(
-        max_length = 2000,
-        format = "uri",
-        example = "https://api.plenaria.example.org/v1/events/some-event/availability"
-    )]
+    /// The availability.
+    #[schema(format = "uri", example = "https://api.plenaria.example.org/v1/events/some-event/availability")]
     availability: String,
-    /// Where one registers.
-    #[schema(
-        max_length = 2000,
-        format = "uri",
-        example = "https://api.plenaria.example.org/v1/events/some-event/registrations"
-    )]
+    /// The address to register at, by POST.
+    #[schema(format = "uri", example = "https://api.plenaria.example.org/v1/events/some-event/registrations")]
     registrations: String,
-    /// Its calendar entry (iCalendar).
-    #[schema(
-        max_length = 2000,
-        format = "uri",
-        example = "https://api.plenaria.example.org/v1/events/some-event/calendar.ics"
-    )]
+    /// The calendar entry (iCalendar).
+    #[schema(format = "uri", example = "https://api.plenaria.example.org/v1/events/some-event/calendar.ics")]
     calendar: Option<String>,
 }
 
@@ -277,21 +249,15 @@ pub(crate) struct EventPage {
     /// The events.
     #[schema(max_items = 100)]
     pub(crate) data: Vec<EventDto>,
-    /// Where this page stands.
+    /// The page size, and the cursor of the next page.
     pub(crate) page: Page,
 }
 
 impl EventDto {
-    pub(crate) fn new(event: &Event, language: &Language, phase: Phase, base: &str) -> Self {
+    /// The event in this language and phase. `base_url` is the API's address without a slash at the end.
+    pub(crate) fn new(event: &Event, language: &Language, phase: Phase, base_url: &str) -> Self {
         let definition = &event.definition;
         let text = |t: &Translated| t.get(language, &definition.language).to_owned();
-        let this = format!("{base}/v1/events/{}", definition.slug);
-        let labelled = |key: &plenaria_domain::slug::Slug, label: &Translated| AudienceDto {
-            key: key.to_string(),
-            label: text(label),
-        };
-        let rules = &definition.registration;
-        let instant = |local| definition.time_zone.accepted_instant_of(local).ok();
         Self {
             id: event.id.0,
             slug: definition.slug.to_string(),
@@ -303,7 +269,7 @@ impl EventDto {
             description: definition.description.as_ref().map(text),
             language: definition.language.to_string(),
             topics: definition.topics.iter().map(text).collect(),
-            audiences: definition.audiences.iter().map(|a| labelled(&a.key, &a.label)).collect(),
+            audiences: definition.audiences.iter().map(|a| AudienceDto::new(&a.key, text(&a.label))).collect(),
             organisers: definition
                 .organisers
                 .iter()
@@ -321,34 +287,53 @@ impl EventDto {
             attendance: definition.attendance.as_str(),
             place: definition.place.as_ref().map(text),
             is_free: definition.is_free,
-            registration: RegistrationRulesDto {
-                opens_at: rules.opens.and_then(instant),
-                closes_at: rules.closes.and_then(instant).unwrap_or(event.starts_at),
-                capacity: rules.capacity,
-                waitlist: rules.waitlist,
-                email_confirmation: rules.email_confirmation,
-                questions: rules
-                    .questions
-                    .iter()
-                    .map(|q| QuestionDto {
-                        key: q.key.to_string(),
-                        label: text(&q.label),
-                        kind: q.kind.as_str(),
-                        required: q.required,
-                        choices: q.choices.iter().map(|c| labelled(&c.key, &c.label)).collect(),
-                    })
-                    .collect(),
-            },
+            registration: RegistrationRulesDto::new(event, text),
             programme_status: definition.programme.status.as_str(),
             revision: event.revision,
             updated_at: event.updated_at,
-            links: EventLinks {
-                programme: format!("{this}/programme"),
-                availability: format!("{this}/availability"),
-                registrations: format!("{this}/registrations"),
-                calendar: Some(format!("{this}/calendar.ics")),
-                this,
-            },
+            links: EventLinks::new(&definition.slug, base_url),
+        }
+    }
+}
+
+impl AudienceDto {
+    fn new(key: &Slug, label: String) -> Self {
+        Self { key: key.to_string(), label }
+    }
+}
+
+impl RegistrationRulesDto {
+    /// The rules of an event. `text` selects the language.
+    fn new(event: &Event, text: impl Fn(&Translated) -> String) -> Self {
+        let rules = &event.definition.registration;
+        let instant = |local| event.definition.time_zone.accepted_instant_of(local).ok();
+        let questions = rules.questions.iter().map(|q| QuestionDto {
+            key: q.key.to_string(),
+            label: text(&q.label),
+            kind: q.kind.as_str(),
+            required: q.required,
+            choices: q.choices.iter().map(|c| AudienceDto::new(&c.key, text(&c.label))).collect(),
+        });
+        Self {
+            opens_at: rules.opens.and_then(instant),
+            closes_at: rules.closes.and_then(instant).unwrap_or(event.starts_at),
+            capacity: rules.capacity,
+            waitlist: rules.waitlist,
+            email_confirmation: rules.email_confirmation,
+            questions: questions.collect(),
+        }
+    }
+}
+
+impl EventLinks {
+    fn new(slug: &Slug, base_url: &str) -> Self {
+        let this = format!("{base_url}/v1/events/{slug}");
+        Self {
+            programme: format!("{this}/programme"),
+            availability: format!("{this}/availability"),
+            registrations: format!("{this}/registrations"),
+            calendar: Some(format!("{this}/calendar.ics")),
+            this,
         }
     }
 }

@@ -1,10 +1,10 @@
-//! The list of events.
+//! Listing events.
 
 use std::collections::BTreeSet;
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, Utc};
-use plenaria_domain::event::Phase;
+use plenaria_domain::event::{Event, Phase};
 use plenaria_domain::ids::EventId;
 use plenaria_domain::language::Language;
 use plenaria_domain::refusal::Refusal;
@@ -23,7 +23,7 @@ use crate::query::{LanguageQuery, Query};
 use crate::representation::{Caching, Representation};
 use crate::state::AppState;
 
-/// Filters, order and page.
+/// Filters, order, page and language.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct EventQuery {
@@ -31,40 +31,36 @@ pub(crate) struct EventQuery {
     #[param(pattern = "^(upcoming|live|ended)$", max_length = 8, example = "upcoming")]
     phase: Option<String>,
     /// Only editions of this series.
-    #[param(
-        max_length = 80,
-        pattern = "^[a-z0-9]+(-[a-z0-9]+)*$",
-        example = "internationalisation-and-metropolitan-spaces"
-    )]
+    #[param(format = "slug", example = "internationalisation-and-metropolitan-spaces")]
     series: Option<String>,
     /// Only events held in this language (BCP 47).
     #[param(format = "language-tag", example = "en")]
     language: Option<String>,
-    /// Only events with this topic, in any language; case and accents do not matter. Blank, it is as if left out.
+    /// Only events with this topic, in any language. Case and accents are ignored. A blank value is ignored.
     #[param(max_length = 300, example = "Cooperation and international strategies")]
     topic: Option<String>,
-    /// Only events whose title or summary, in any language, has words that begin with each of these; case and accents do not
-    /// matter. Text without spaces between words is found inside. Without a letter or a digit it finds nothing; blank, it is as
-    /// if left out.
+    /// Full-text search. Only events whose title or summary, in any language, has words that begin with each of these. Case and
+    /// accents are ignored. Text in scripts without spaces between words matches anywhere. A value without letters or digits
+    /// matches nothing. A blank value is ignored.
     #[param(max_length = 200, example = "metropolitan")]
     q: Option<String>,
-    /// `starts_at` (the earliest first) or `-starts_at`.
+    /// `starts_at` (earliest first) or `-starts_at` (latest first).
     #[param(pattern = "^-?starts_at$", max_length = 10, example = "starts_at")]
     order: Option<String>,
-    /// How many events a page has, from 1 to 100; 20 unless asked otherwise.
+    /// The maximum number of events on a page, from 1 to 100. The default is 20.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
     limit: Option<String>,
-    /// The page behind this cursor, from `next_cursor` of the page before.
-    #[param(max_length = 1000, pattern = "^[A-Za-z0-9_-]+$")]
+    /// The cursor of the page to return: `next_cursor` of the previous page.
+    #[param(format = "cursor")]
     cursor: Option<String>,
-    /// The language for texts (BCP 47); it beats `Accept-Language`.
+    /// The language for texts (BCP 47). It takes precedence over `Accept-Language`.
     #[param(format = "language-tag", example = "es")]
     lang: Option<String>,
 }
 
 /// List events
 ///
-/// Public events by their start, cancelled ones among them. Follow `next_cursor` for more.
+/// Returns public events in the order of their start, including cancelled ones. Follow `next_cursor` for more.
 #[utoipa::path(
     tag = "events",
     params(EventQuery),
@@ -83,37 +79,34 @@ pub(crate) async fn list_events(
     let (mut filter, scope) = query.filter(now)?;
     let (limit, cursor) = (query.limit.as_deref(), query.cursor.as_deref());
     let page: PageRequest<(DateTime<Utc>, String)> = PageRequest::read(&state, scope, limit, cursor)?;
-    filter.after = page.after.as_ref().and_then(|(at, id)| Some((*at, EventId::parse(id)?)));
+    filter.after = page.after.as_ref().and_then(|(starts_at, id)| Some((*starts_at, EventId::parse(id)?)));
     let ids = state.store.public_events(&filter, page.limit as u64 + 1).await?;
     let entries = state.catalogue.get_all(&ids).await?;
     let (entries, page) = page.finish(&state, entries, |e| (e.event.starts_at, e.event.id.to_string()));
-    let mut languages = BTreeSet::new();
-    let mut data = Vec::with_capacity(entries.len());
-    for entry in &entries {
-        let Some(language) = wanted.choose(entry.languages()) else { continue };
-        languages.insert(language.as_str());
-        data.push(EventDto::new(&entry.event, language, entry.event.phase(now), &state.public_url));
-    }
+    let localised = entries.iter().filter_map(|entry| Some((&entry.event, wanted.choose(entry.languages())?)));
+    let localised: Vec<(&Event, &Language)> = localised.collect();
+    let languages: BTreeSet<&str> = localised.iter().map(|(_, language)| language.as_str()).collect();
     let languages: Vec<&str> = languages.into_iter().collect();
-    let body = EventPage { data, page };
+    let to_dto = |(event, language): (&Event, _)| EventDto::new(event, language, event.phase(now), &state.public_url);
+    let body = EventPage { data: localised.into_iter().map(to_dto).collect(), page };
     let representation = Representation::json(&body, &languages, Caching::Programme)?;
     Ok(representation.respond_page(&request, &state.public_url, body.page.next_cursor.as_deref()))
 }
 
 impl EventQuery {
-    /// The filter, and the name of the list that it makes, to which cursors are bound.
+    /// Parses the filter. The text identifies the filtered list: a cursor is valid only for the list that it came from.
     fn filter(&self, now: DateTime<Utc>) -> Result<(EventFilter, String), ApiError> {
-        let refused = |name: &'static str| move |refusal: Refusal| ApiError::refused_parameter(name, refusal);
-        // The empty field of a search form is sent too.
-        let given = |name: &'static str, value: Option<&str>, max: usize| {
+        let invalid = |name: &'static str| move |refusal: Refusal| ApiError::refused_parameter(name, refusal);
+        // A search form sends its empty fields too.
+        let text_unless_blank = |name: &'static str, value: Option<&str>, max: usize| {
             let value = value.filter(|value| !text::is_blank(value));
-            value.map(|value| text::clean(value, 1, max)).transpose().map_err(refused(name))
+            value.map(|value| text::clean(value, 1, max)).transpose().map_err(invalid(name))
         };
-        let phase = self.phase.as_deref().map(Phase::parse).transpose().map_err(refused("phase"))?;
-        let series = self.series.as_deref().map(Slug::parse).transpose().map_err(refused("series"))?;
-        let language = self.language.as_deref().map(Language::parse).transpose().map_err(refused("language"))?;
-        let topic = given("topic", self.topic.as_deref(), 300)?.map(|topic| search::fold(&topic));
-        let q = given("q", self.q.as_deref(), 200)?.map(|q| search::terms(&q));
+        let phase = self.phase.as_deref().map(Phase::parse).transpose().map_err(invalid("phase"))?;
+        let series = self.series.as_deref().map(Slug::parse).transpose().map_err(invalid("series"))?;
+        let language = self.language.as_deref().map(Language::parse).transpose().map_err(invalid("language"))?;
+        let topic = text_unless_blank("topic", self.topic.as_deref(), 300)?.map(|topic| search::fold(&topic));
+        let q = text_unless_blank("q", self.q.as_deref(), 200)?.map(|q| search::terms(&q));
         let descending = match self.order.as_deref() {
             None | Some("starts_at") => false,
             Some("-starts_at") => true,

@@ -1,6 +1,7 @@
-//! Events and what belongs to one of them.
+//! Events, and resources that belong to one event.
 
 pub(crate) mod availability;
+pub(crate) mod cached_rendering;
 pub(crate) mod calendar;
 pub(crate) mod dto;
 pub(crate) mod list;

@@ -1,22 +1,21 @@
-//! One event.
+//! Reading one event.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 
+use super::cached_rendering::cached_rendering;
 use super::dto::EventDto;
 use crate::catalogue::Form;
-use crate::negotiation::Wanted;
 use crate::problem::ApiError;
 use crate::query::{LanguageQuery, Query};
-use crate::reference;
-use crate::representation::{Caching, Keep, Representation};
+use crate::representation::{Caching, Representation};
 use crate::state::AppState;
 
 /// Read an event
 ///
-/// One public event, by id or slug, in the caller's language.
+/// Returns a public event in the caller's language.
 #[utoipa::path(
     tag = "events",
-    params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en"), LanguageQuery),
+    params(LanguageQuery),
     responses((status = 200, description = "The event", body = EventDto)),
     security(("bearerAuth" = []), ()),
 )]
@@ -27,14 +26,9 @@ pub(crate) async fn read_event(
     event: web::Path<String>,
     query: Query<LanguageQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let entry = state.catalogue.public(&reference::event(&event)?).await?;
-    let wanted = Wanted::read(&request, &query.read()?)?;
-    let language = wanted.choose(entry.languages()).ok_or_else(ApiError::not_found)?;
-    let phase = entry.event.phase(state.clock.now());
-    let until = entry.event.phase_ends_at(phase);
-    let representation = state.catalogue.rendered(&entry, Form::Event, language, phase, || {
-        let event = EventDto::new(&entry.event, language, phase, &state.public_url);
-        Representation::json(&event, &[language.as_str()], Caching::Programme)
-    })?;
-    Ok(Keep { representation, until }.respond(&request))
+    cached_rendering(&request, &state, &event, query, Form::Event, |event, language, phase| {
+        let body = EventDto::new(event, language, phase, &state.public_url);
+        Representation::json(&body, &[language.as_str()], Caching::Programme)
+    })
+    .await
 }

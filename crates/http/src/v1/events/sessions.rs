@@ -1,9 +1,7 @@
-//! An event's sessions.
+//! Listing an event's sessions, and reading one.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::ids::SessionId;
-use serde::Deserialize;
-use utoipa::IntoParams;
 
 use super::programme_dto::{SessionDto, SessionPage};
 use crate::negotiation::Wanted;
@@ -13,34 +11,14 @@ use crate::query::{LanguageQuery, Query};
 use crate::reference;
 use crate::representation::{Caching, Representation};
 use crate::state::AppState;
-
-/// The page of a list whose texts have languages.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct PageQuery {
-    /// How many items a page has, from 1 to 100; 20 unless asked otherwise.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
-    pub(crate) limit: Option<String>,
-    /// The page behind this cursor, from `next_cursor` of the page before.
-    #[param(max_length = 1000, pattern = "^[A-Za-z0-9_-]+$")]
-    pub(crate) cursor: Option<String>,
-    /// The language for texts (BCP 47); it beats `Accept-Language`.
-    #[param(format = "language-tag", example = "es")]
-    pub(crate) lang: Option<String>,
-}
-
-impl PageQuery {
-    pub(crate) fn language(&self) -> LanguageQuery {
-        LanguageQuery { lang: self.lang.clone() }
-    }
-}
+use crate::v1::page_query::PageQuery;
 
 /// List an event's sessions
 ///
-/// In the order of the programme.
+/// Returns the sessions in the order of the programme.
 #[utoipa::path(
     tag = "events",
-    params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en"), PageQuery),
+    params(PageQuery),
     responses((status = 200, description = "A page of sessions", body = SessionPage)),
     security(("bearerAuth" = []), ()),
 )]
@@ -68,14 +46,10 @@ pub(crate) async fn list_sessions(
 
 /// Read a session
 ///
-/// One session of an event, by its id or its key.
+/// Returns one session of an event.
 #[utoipa::path(
     tag = "events",
-    params(
-        ("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en"),
-        ("session" = String, Path, description = "A session's id or key", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "tehran"),
-        LanguageQuery,
-    ),
+    params(LanguageQuery),
     responses((status = 200, description = "The session", body = SessionDto)),
     security(("bearerAuth" = []), ()),
 )]
@@ -86,17 +60,17 @@ pub(crate) async fn read_session(
     path: web::Path<(String, String)>,
     query: Query<LanguageQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let (event, named) = path.into_inner();
+    let (event, session_id_or_key) = path.into_inner();
     let entry = state.catalogue.public(&reference::event(&event)?).await?;
-    let id = SessionId::parse(&named);
-    let found = entry
+    let id = SessionId::parse(&session_id_or_key);
+    let session = entry
         .event
         .programme
         .sessions
         .iter()
         .enumerate()
-        .find(|(_, s)| id == Some(s.id) || s.definition.key.as_str() == named);
-    let (index, session) = found.ok_or_else(ApiError::not_found)?;
+        .find(|(_, s)| id == Some(s.id) || s.definition.key.as_str() == session_id_or_key);
+    let (index, session) = session.ok_or_else(ApiError::not_found)?;
     let wanted = Wanted::read(&request, &query.read()?)?;
     let language = wanted.choose(entry.languages()).ok_or_else(ApiError::not_found)?;
     let body = SessionDto::new(&entry.event, index, session, language);

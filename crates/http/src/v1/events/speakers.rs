@@ -1,8 +1,7 @@
-//! An event's speakers.
+//! Listing an event's speakers.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 
-use super::sessions::PageQuery;
 use crate::negotiation::Wanted;
 use crate::page::PageRequest;
 use crate::problem::ApiError;
@@ -10,14 +9,15 @@ use crate::query::Query;
 use crate::reference;
 use crate::representation::{Caching, Representation};
 use crate::state::AppState;
+use crate::v1::page_query::PageQuery;
 use crate::v1::speakers::dto::{SpeakerDto, SpeakerPage};
 
 /// List an event's speakers
 ///
-/// In the definition's order, each with the sessions that they take part in at this event.
+/// Returns the speakers in the order of the event's definition, each with their sessions at this event.
 #[utoipa::path(
     tag = "events",
-    params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en"), PageQuery),
+    params(PageQuery),
     responses((status = 200, description = "A page of speakers", body = SpeakerPage)),
     security(("bearerAuth" = []), ()),
 )]

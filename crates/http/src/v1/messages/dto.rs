@@ -1,4 +1,4 @@
-//! A message as callers see it: what became of it, and neither its text nor its address.
+//! The representation of a mail about a registration: its status, without its text and address.
 
 use chrono::{DateTime, Utc};
 use plenaria_domain::message::GivenUp;
@@ -13,35 +13,35 @@ use crate::page::Page;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Message)]
 pub(crate) struct MessageDto {
-    /// Names it for good.
+    /// The message's permanent id.
     #[schema(example = "019a0000-0000-7000-8000-000000000008")]
     id: Uuid,
-    /// What it says.
+    /// The kind of message.
     #[schema(value_type = MessageKindDto, example = "registered")]
     kind: &'static str,
-    /// The registration whose person it is for.
+    /// The registration of the recipient.
     #[schema(example = "019a0000-0000-7000-8000-000000000004")]
     registration_id: Uuid,
-    /// What has become of it.
+    /// The delivery status.
     #[schema(value_type = MessageStatusDto, example = "refused")]
     status: &'static str,
-    /// Why it was given up; null unless it is `refused`.
+    /// Why delivery failed. Null unless the status is `refused`.
     #[schema(value_type = Option<MessageReasonDto>, example = "rejected")]
     reason: Option<&'static str>,
-    /// With `rejected` and `expired`: the mail server's last reply code (RFC 5321), such as 550 for a mailbox that is not
-    /// there. What else the server said is not kept, since servers repeat addresses.
+    /// With `rejected` and `expired`: the mail server's last reply code (RFC 5321), for example 550 for an unknown mailbox. The
+    /// text of the reply is not stored, because servers repeat addresses in it.
     #[schema(minimum = 400, maximum = 599, example = 550)]
     smtp_code: Option<u16>,
-    /// How often it was tried. A mail server that was not there is not counted.
+    /// The number of delivery attempts. Attempts that could not reach the mail server are not counted.
     #[schema(example = 1)]
     attempts: u32,
-    /// When it is tried, or tried again, at the earliest; null once that is over.
+    /// The earliest time of the next attempt. Null when there is none.
     #[schema(example = json!(null))]
     next_attempt_at: Option<DateTime<Utc>>,
-    /// When a mail server took it, or it was given up; null before that.
+    /// When a mail server accepted the message, or delivery failed for good. Null before that.
     #[schema(example = "2026-11-23T09:00:02Z")]
     ended_at: Option<DateTime<Utc>>,
-    /// When that happened of which it tells.
+    /// When the event happened that the message is about.
     #[schema(example = "2026-11-23T09:00:00Z")]
     created_at: DateTime<Utc>,
 }
@@ -52,64 +52,64 @@ pub(crate) struct MessagePage {
     /// The messages.
     #[schema(max_items = 100)]
     pub(super) data: Vec<MessageDto>,
-    /// Where this page stands.
+    /// The page size, and the cursor of the next page.
     pub(super) page: Page,
 }
 
-/// What a message says.
+/// The kind of message.
 #[derive(ToSchema)]
 #[schema(as = MessageKind, rename_all = "snake_case")]
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) enum MessageKindDto {
-    /// There is a seat.
+    /// The person has a seat.
     Registered,
-    /// There is a place in the queue.
+    /// The person is on the waiting list.
     Waitlisted,
-    /// A seat came free.
+    /// The person got a seat from the waiting list.
     Promoted,
-    /// The registration was given back.
+    /// The registration was cancelled.
     Cancelled,
-    /// The address is to be confirmed.
+    /// A request to confirm the address.
     ConfirmAddress,
-    /// Somebody asked again for a seat that there is.
+    /// A reply to a second registration with the same address.
     AlreadyRegistered,
     /// The link to manage the registration.
     ManageLink,
-    /// The event begins soon.
+    /// A reminder that the event starts soon.
     Reminder,
-    /// The event's time, place or programme changed.
+    /// The event's time, venue or programme changed.
     EventChanged,
-    /// The event was called off.
+    /// The event was cancelled.
     EventCancelled,
-    /// The event had been cancelled and takes place after all.
+    /// The event was cancelled, and takes place after all.
     EventReinstated,
 }
 
-/// What has become of a message.
+/// The delivery status of a message.
 #[derive(ToSchema)]
 #[schema(as = MessageStatus, rename_all = "snake_case")]
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) enum MessageStatusDto {
-    /// It is sent, or sent again.
+    /// The message is waiting for its first or next attempt.
     Queued,
-    /// A mail server took it. What that server and those behind it do is not known here.
+    /// A mail server accepted the message. Whether it reached the mailbox is unknown.
     Sent,
-    /// It was given up for good, and did not arrive.
+    /// Delivery failed for good.
     Refused,
 }
 
-/// Why a message was given up.
+/// Why the delivery of a message failed.
 #[derive(ToSchema)]
 #[schema(as = MessageReason, rename_all = "snake_case")]
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) enum MessageReasonDto {
-    /// The mail server refused it for good.
+    /// The mail server rejected the message permanently.
     Rejected,
-    /// The mail server put it off for four days.
+    /// The mail server deferred the message for four days.
     Expired,
     /// The mail server cannot deliver to addresses like this one.
     Unsupported,
-    /// It could not be written: a fault of this program.
+    /// The message could not be rendered: an error in this server.
     Unwritable,
 }
 

@@ -1,4 +1,4 @@
-//! Listing what was mailed about an event's registrations.
+//! Listing the mails about an event's registrations.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::ids::RegistrationId;
@@ -25,30 +25,30 @@ use crate::v1::registrations::list::event_for;
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct MessageQuery {
-    /// Only messages of which this has become.
+    /// Only messages with this status.
     #[param(pattern = "^(queued|sent|refused)$", max_length = 7, example = "refused")]
     status: Option<String>,
     /// Only messages about the registration with this id.
     #[param(format = Uuid, example = "019a0000-0000-7000-8000-000000000004")]
     registration: Option<String>,
-    /// How many messages a page has, from 1 to 100; 20 unless asked otherwise.
+    /// The maximum number of messages on a page, from 1 to 100. The default is 20.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
     limit: Option<String>,
-    /// The page behind this cursor, from `next_cursor` of the page before.
-    #[param(max_length = 1000, pattern = "^[A-Za-z0-9_-]+$")]
+    /// The cursor of the page to return: `next_cursor` of the previous page.
+    #[param(format = "cursor")]
     cursor: Option<String>,
 }
 
-/// List what was mailed
+/// List mails
 ///
-/// Or will be, about an event's registrations: the newest message first, with what became of it, and neither its text nor its
-/// address. An organisation sees messages about the registrations that it sees: all of them if it owns or co-organises the
-/// event, else those that its own clients made. `status=refused` finds whom no mail reaches. Messages that are done with are
-/// kept as long as changes are; those about a person who was erased are gone, and so are those that came to nothing (that
-/// there is a seat, when it was given back meanwhile).
+/// Returns sent and queued mails about an event's registrations, newest first, with their status and without their text and
+/// address. An organisation sees mails about the registrations that it can see: all of them if it owns or co-organises the
+/// event, otherwise those that its own clients made. `status=refused` finds people whom mail does not reach. Finished mails are
+/// stored as long as changes are. Mails about an erased person are deleted, and so are mails that became obsolete before they
+/// were sent (for example about a seat that has been cancelled in the meantime).
 #[utoipa::path(
     tag = "messages",
-    params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en"), MessageQuery),
+    params(MessageQuery),
     responses((status = 200, description = "A page of messages", body = MessagePage)),
     security(("oauth2" = ["registrations:read"])),
 )]
@@ -67,27 +67,23 @@ pub(crate) async fn list_messages(
     let (limit, cursor) = (query.limit.as_deref(), query.cursor.as_deref());
     let page: PageRequest<Uuid> = PageRequest::read(&state, scope, limit, cursor)?;
     filter.before = page.after;
-    let found = state.store.messages(&access, &filter, page.limit as u64 + 1).await?;
-    let (found, page) = page.finish(&state, found, |message| message.id.0);
-    let body = MessagePage { data: found.iter().map(MessageDto::new).collect(), page };
+    let messages = state.store.messages(&access, &filter, page.limit as u64 + 1).await?;
+    let (messages, page) = page.finish(&state, messages, |message| message.id.0);
+    let body = MessagePage { data: messages.iter().map(MessageDto::new).collect(), page };
     let representation = Representation::json(&body, &[], Caching::Private)?;
     Ok(representation.respond_page(&request, &state.public_url, body.page.next_cursor.as_deref()))
 }
 
 impl MessageQuery {
-    /// The filter, and the name of the list that it makes for this organisation, to which cursors are bound.
+    /// Parses the filter. The text identifies the filtered list and the organisation: a cursor is valid only for the list that it
+    /// came from.
     fn filter(&self, entry: &Entry, access: &Access) -> Result<(MessageFilter, String), ApiError> {
-        let refused = |name: &'static str| move |refusal: Refusal| ApiError::refused_parameter(name, refusal);
-        let registration = |text: &str| RegistrationId::parse(text).ok_or(Refusal::Format { expected: Form::Id });
+        let invalid = |name: &'static str| move |refusal: Refusal| ApiError::refused_parameter(name, refusal);
+        let parse_id = |text: &str| RegistrationId::parse(text).ok_or(Refusal::Format { expected: Form::Id });
         let filter = MessageFilter {
             event: entry.event.id,
-            status: self.status.as_deref().map(MessageStatus::parse).transpose().map_err(refused("status"))?,
-            registration: self
-                .registration
-                .as_deref()
-                .map(registration)
-                .transpose()
-                .map_err(refused("registration"))?,
+            status: self.status.as_deref().map(MessageStatus::parse).transpose().map_err(invalid("status"))?,
+            registration: self.registration.as_deref().map(parse_id).transpose().map_err(invalid("registration"))?,
             before: None,
         };
         let scope = format!(

@@ -1,4 +1,4 @@
-//! What was mailed to those who are registered.
+//! Mails to registered people.
 
 pub(crate) mod dto;
 pub(crate) mod list;

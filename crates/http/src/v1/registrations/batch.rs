@@ -44,7 +44,6 @@ const MOST_FAULTS: usize = 500;
 /// `index`), and pointers lead into the items (`/items/3/email`). An `Idempotency-Key` covers the whole batch.
 #[utoipa::path(
     tag = "registrations",
-    params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en")),
     request_body = BatchRegistrations,
     responses(
         (status = 200, description = "A result for each item", body = BatchResults),

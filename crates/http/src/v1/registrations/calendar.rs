@@ -19,7 +19,7 @@ use crate::state::AppState;
 /// Texts are in the language that the caller asks for, else in that of the registration.
 #[utoipa::path(
     tag = "registrations",
-    params(("registration" = String, Path, description = "A registration's id", format = Uuid, example = "019a0000-0000-7000-8000-000000000004"), LanguageQuery),
+    params(LanguageQuery),
     responses((status = 200, description = "The calendar", body = String, content_type = "text/calendar")),
     security(("bearerAuth" = []), ("oauth2" = ["registrations:read"])),
 )]

@@ -25,7 +25,7 @@ use crate::state::AppState;
 /// event.
 #[utoipa::path(
     tag = "registrations",
-    params(("registration" = String, Path, description = "A registration's id", format = Uuid, example = "019a0000-0000-7000-8000-000000000004")),
+    params(("If-Match" = String, Header)),
     responses((status = 204, description = "It is gone")),
     security(("bearerAuth" = []), ("oauth2" = ["registrations:write"])),
 )]

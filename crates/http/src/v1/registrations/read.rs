@@ -22,7 +22,6 @@ use crate::{conditional, idempotency, reference};
 /// made the registration. For everybody else it is not there.
 #[utoipa::path(
     tag = "registrations",
-    params(("registration" = String, Path, description = "A registration's id", format = Uuid, example = "019a0000-0000-7000-8000-000000000004")),
     responses((status = 200, description = "The registration", body = RegistrationDto)),
     security(("bearerAuth" = []), ("oauth2" = ["registrations:read"])),
 )]

@@ -1,29 +1,29 @@
-//! A speaker as callers see it.
+//! The representation of a speaker.
 
 use plenaria_domain::language::Language;
 use plenaria_domain::speaker::Speaker;
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::catalogue::Entry;
 use crate::negotiation::Wanted;
 use crate::page::Page;
+use crate::v1::event_reference::EventReference;
 use crate::v1::events::programme_dto::{SessionDto, SpeakerCard};
 
-/// A speaker with the sessions that they take part in.
+/// A speaker with their sessions.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Speaker)]
 pub(crate) struct SpeakerDto {
     #[serde(flatten)]
     card: SpeakerCard,
-    /// The life so far, in Markdown.
+    /// The biography, in Markdown.
     #[schema(max_length = 20000, example = json!(null))]
     biography: Option<String>,
-    /// Where to read more.
+    /// Links to more information.
     #[schema(max_items = 20)]
     links: Vec<SpeakerLink>,
-    /// The sessions of public events, by the events' starts.
+    /// The speaker's sessions at public events, in the order of the events' starts.
     #[schema(max_items = 10000)]
     sessions: Vec<SpeakerSession>,
 }
@@ -31,36 +31,21 @@ pub(crate) struct SpeakerDto {
 /// A labelled link.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SpeakerLink {
-    /// What it leads to.
+    /// The link's text.
     #[schema(max_length = 300, example = "Personal page")]
     label: String,
-    /// Where it leads.
-    #[schema(max_length = 2000, format = "uri", example = "https://example.org/")]
+    /// The link's address.
+    #[schema(format = "uri", example = "https://example.org/")]
     url: String,
 }
 
-/// A session that a speaker takes part in.
+/// A session of a speaker.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SpeakerSession {
-    /// Its event.
+    /// The session's event.
     event: EventReference,
     /// The session.
     session: SessionDto,
-}
-
-/// Names an event.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct EventReference {
-    /// Its id.
-    #[schema(example = "019a0000-0000-7000-8000-000000000001")]
-    pub(crate) id: Uuid,
-    /// Its slug.
-    #[schema(
-        max_length = 80,
-        pattern = "^[a-z0-9]+(-[a-z0-9]+)*$",
-        example = "internationalisation-and-metropolitan-spaces-en"
-    )]
-    pub(crate) slug: String,
 }
 
 /// A page of speakers.
@@ -69,12 +54,13 @@ pub(crate) struct SpeakerPage {
     /// The speakers.
     #[schema(max_items = 100)]
     pub(crate) data: Vec<SpeakerDto>,
-    /// Where this page stands.
+    /// The page size, and the cursor of the next page.
     pub(crate) page: Page,
 }
 
 impl SpeakerDto {
-    /// A speaker in `language`, with their sessions among these events, each in the best of its own languages.
+    /// The speaker in `language`, with their sessions at these events. Each session is in the best language that its event has
+    /// for the caller.
     pub(crate) fn new(speaker: &Speaker, events: &[&Entry], wanted: &Wanted, language: &Language) -> Self {
         let mut sessions = Vec::new();
         for entry in events {

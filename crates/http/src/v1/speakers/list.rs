@@ -1,6 +1,7 @@
-//! The list of speakers.
+//! Listing speakers.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::ids::{EventId, SpeakerId};
@@ -13,12 +14,12 @@ use crate::problem::ApiError;
 use crate::query::Query;
 use crate::representation::{Caching, Representation};
 use crate::state::AppState;
-use crate::v1::events::sessions::PageQuery;
+use crate::v1::page_query::PageQuery;
 
 /// List speakers
 ///
-/// Speakers of public events by their slug, each with the sessions that they take part in. Speakers belong to the organisation
-/// that owns the event: somebody who speaks at events of two organisations is listed once for each.
+/// Returns speakers of public events in the order of their slugs, each with their sessions. Speakers belong to the organisation
+/// that owns the event: a person who speaks at events of two organisations is listed once for each.
 #[utoipa::path(
     tag = "speakers",
     params(PageQuery),
@@ -38,17 +39,15 @@ pub(crate) async fn list_speakers(
     let speakers = state.store.public_speakers(page.after.as_deref(), page.limit as u64 + 1).await?;
     let (speakers, page) = page.finish(&state, speakers, |s| s.slug.to_string());
     let ids: Vec<SpeakerId> = speakers.iter().map(|s| s.id).collect();
-    let parts = state.store.events_of_speakers(&ids).await?;
-    let distinct: BTreeSet<EventId> = parts.iter().map(|(_, event)| *event).collect();
-    let entries = state.catalogue.get_all(&distinct.into_iter().collect::<Vec<_>>()).await?;
+    let participations = state.store.events_of_speakers(&ids).await?;
+    let event_ids: BTreeSet<EventId> = participations.iter().map(|(_, event)| *event).collect();
+    let entries = state.catalogue.get_all(&event_ids.into_iter().collect::<Vec<_>>()).await?;
     let mut data = Vec::with_capacity(speakers.len());
     let mut languages = BTreeSet::new();
     for speaker in &speakers {
-        let own = parts.iter().filter(|(id, _)| *id == speaker.id);
-        let events: Vec<&Entry> =
-            own.filter_map(|(_, event)| entries.iter().find(|e| e.event.id == *event)).map(|e| &**e).collect();
         let available = speaker.card.languages(&speaker.language);
         let Some(language) = wanted.choose(&available) else { continue };
+        let events = events_of(speaker.id, &participations, &entries);
         languages.insert(language.to_string());
         data.push(SpeakerDto::new(speaker, &events, &wanted, language));
     }
@@ -56,4 +55,14 @@ pub(crate) async fn list_speakers(
     let body = SpeakerPage { data, page };
     let representation = Representation::json(&body, &languages, Caching::Programme)?;
     Ok(representation.respond_page(&request, &state.public_url, body.page.next_cursor.as_deref()))
+}
+
+/// The events among `entries` that the speaker takes part in, in the order of `participations`.
+fn events_of<'a>(
+    speaker: SpeakerId,
+    participations: &[(SpeakerId, EventId)],
+    entries: &'a [Arc<Entry>],
+) -> Vec<&'a Entry> {
+    let events = participations.iter().filter(|(id, _)| *id == speaker).map(|(_, event)| *event);
+    events.filter_map(|event| entries.iter().find(|e| e.event.id == event)).map(|e| &**e).collect()
 }

@@ -1,4 +1,4 @@
-//! Speakers, whatever their events.
+//! Speakers of all public events.
 
 pub(crate) mod dto;
 pub(crate) mod list;

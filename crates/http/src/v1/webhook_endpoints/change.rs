@@ -1,4 +1,4 @@
-//! Changing a webhook endpoint.
+//! Updating a webhook endpoint.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use plenaria_domain::scope::Scope;
 use plenaria_persistence::webhooks::{ChangeEndpoint, Changed};
 
 use super::dto::{EndpointDto, etag};
-use super::read::{find, respond};
+use super::read::{find_endpoint, respond};
 use super::request::ChangeWebhookEndpoint;
 use crate::auth::Caller;
 use crate::body;
@@ -19,13 +19,13 @@ use crate::state::AppState;
 
 /// Change a webhook endpoint
 ///
-/// By JSON Merge Patch. An endpoint that is `disabled` is sent nothing; once it is `active` again, all that waits is sent, and
-/// what has happened meanwhile, as far as changes are kept.
+/// Updates the endpoint by JSON Merge Patch. A `disabled` endpoint gets no messages. When it is `active` again, it gets its
+/// queued messages, and the changes that happened in between and are still stored.
 #[utoipa::path(
     tag = "webhooks",
-    params(("endpoint" = String, Path, description = "An endpoint's id", format = Uuid, example = "019a0000-0000-7000-8000-000000000006")),
+    params(("If-Match" = String, Header)),
     request_body(content((ChangeWebhookEndpoint = "application/merge-patch+json"), (ChangeWebhookEndpoint = "application/json"))),
-    responses((status = 200, description = "The endpoint as it is now", body = EndpointDto, headers(
+    responses((status = 200, description = "The updated endpoint", body = EndpointDto, headers(
         ("ETag" = String, description = "The endpoint's tag"),
     ))),
     security(("oauth2" = ["webhooks:manage"])),
@@ -40,12 +40,12 @@ pub(crate) async fn change_webhook_endpoint(
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let access = caller.client(Scope::WebhooksManage)?.access();
-    let id = find(&state, &access, &endpoint).await?.id;
+    let id = find_endpoint(&state, &access, &endpoint).await?.id;
     let bytes = body::receive_patch(&request, payload).await?;
     query.read()?;
-    let reach = state.webhook_reach;
-    let body: ChangeWebhookEndpoint = body::parse(&bytes, |body: &ChangeWebhookEndpoint| body.faults(reach))?;
-    let change = body.change(reach).map_err(|refusal| ApiError::new(Code::Internal).cause(&refusal))?;
+    let policy = state.webhook_reach;
+    let body: ChangeWebhookEndpoint = body::parse(&bytes, |body: &ChangeWebhookEndpoint| body.url_errors(policy))?;
+    let change = body.into_change(policy).map_err(|refusal| ApiError::new(Code::Internal).cause(&refusal))?;
     let condition = IfMatch::read(&request)?;
     let expected = Arc::new(move |current: &_| condition.holds(&etag(current)));
     let change = ChangeEndpoint { access, id, change, now: state.clock.now(), expected };

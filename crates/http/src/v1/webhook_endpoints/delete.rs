@@ -1,4 +1,4 @@
-//! Removing a webhook endpoint.
+//! Deleting a webhook endpoint.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use plenaria_domain::scope::Scope;
 use plenaria_persistence::webhooks::{Changed, Remove};
 
 use super::dto::etag;
-use super::read::find;
+use super::read::find_endpoint;
 use crate::auth::Caller;
 use crate::conditional::IfMatch;
 use crate::problem::{ApiError, Code};
@@ -16,13 +16,13 @@ use crate::query::{NoQuery, Query};
 use crate::representation::Caching;
 use crate::state::AppState;
 
-/// Remove a webhook endpoint
+/// Delete a webhook endpoint
 ///
-/// With all that waits for it, and with the log of what was sent.
+/// Deletes the endpoint with its queued messages and its log.
 #[utoipa::path(
     tag = "webhooks",
-    params(("endpoint" = String, Path, description = "An endpoint's id", format = Uuid, example = "019a0000-0000-7000-8000-000000000006")),
-    responses((status = 204, description = "It is gone")),
+    params(("If-Match" = String, Header)),
+    responses((status = 204, description = "The endpoint was deleted")),
     security(("oauth2" = ["webhooks:manage"])),
 )]
 #[delete("/webhook-endpoints/{endpoint}")]
@@ -34,7 +34,7 @@ pub(crate) async fn delete_webhook_endpoint(
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let access = caller.client(Scope::WebhooksManage)?.access();
-    let id = find(&state, &access, &endpoint).await?.id;
+    let id = find_endpoint(&state, &access, &endpoint).await?.id;
     query.read()?;
     let condition = IfMatch::read(&request)?;
     let expected = Arc::new(move |current: &_| condition.holds(&etag(current)));

@@ -1,4 +1,4 @@
-//! A webhook endpoint as callers see it.
+//! The representation of a webhook endpoint.
 
 use actix_web::http::header::HeaderValue;
 use chrono::{DateTime, Utc};
@@ -11,49 +11,49 @@ use crate::conditional;
 use crate::page::Page;
 use crate::v1::changes::dto::ChangeTypeDto;
 
-/// Where an organisation wants to be told of changes.
+/// An address to which an organisation gets messages about changes.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = WebhookEndpoint)]
 pub(crate) struct EndpointDto {
-    /// Names it for good.
+    /// The endpoint's permanent id.
     #[schema(example = "019a0000-0000-7000-8000-000000000006")]
     id: Uuid,
-    /// Where messages are sent, by POST.
-    #[schema(max_length = 2000, format = "uri", example = "https://hooks.example.org/plenaria")]
+    /// The address to which messages are sent by POST.
+    #[schema(format = "uri", example = "https://hooks.example.org/plenaria")]
     url: String,
-    /// What people call it.
+    /// A description for people.
     #[schema(max_length = 200, example = "The CRM")]
     description: Option<String>,
-    /// What it is told of; empty: of everything.
+    /// The types of changes that it gets messages about. Empty: all.
     #[schema(max_items = 12, value_type = Vec<ChangeTypeDto>, example = json!(["registration.created", "registration.cancelled"]))]
     types: Vec<&'static str>,
-    /// Whether anything is sent to it.
+    /// Whether messages are sent to it.
     #[schema(value_type = EndpointStatusDto, example = "active")]
     status: &'static str,
-    /// Since when it is disabled.
+    /// When the endpoint was disabled.
     #[schema(example = json!(null))]
     disabled_at: Option<DateTime<Utc>>,
-    /// Why it is disabled: `requested` by a client, `gone` (it answered 410), `failing` (whatever was sent to it failed, for
-    /// three days).
+    /// Why the endpoint is disabled: `requested` by a client, `gone` (it responded with 410), or `failing` (all messages failed
+    /// for three days).
     #[schema(value_type = Option<DisabledReasonDto>, example = json!(null))]
     disabled_reason: Option<&'static str>,
-    /// Until when messages are signed with the secret before the newest one too.
+    /// Until when messages are signed with the previous secret too.
     #[schema(example = json!(null))]
     previous_secret_until: Option<DateTime<Utc>>,
-    /// When it was made.
+    /// When the endpoint was created.
     #[schema(example = "2026-11-23T09:00:00Z")]
     created_at: DateTime<Utc>,
-    /// When it last changed.
+    /// When the endpoint was last changed.
     #[schema(example = "2026-11-23T09:00:00Z")]
     updated_at: DateTime<Utc>,
-    /// Counts its changes.
+    /// The endpoint's revision. It grows with every change.
     #[schema(minimum = 1, example = 1)]
     revision: i64,
-    /// Where to go on.
+    /// Links to related resources.
     links: EndpointLinks,
 }
 
-/// A webhook endpoint with the secret that its messages are signed with. Nobody can show it again: keep it.
+/// A webhook endpoint with the secret that signs its messages. The secret is not shown again, so store it.
 #[derive(Serialize, ToSchema)]
 #[schema(as = WebhookEndpointWithSecret)]
 #[allow(dead_code, reason = "only its schema is used")]
@@ -61,7 +61,7 @@ pub(crate) struct EndpointWithSecret {
     /// The endpoint.
     #[serde(flatten)]
     endpoint: EndpointDto,
-    /// The secret: `whsec_` and 32 bytes in base64.
+    /// The secret: `whsec_` followed by 32 bytes in base64.
     #[schema(
         max_length = 100,
         pattern = "^whsec_[A-Za-z0-9+/]{43}=$",
@@ -70,7 +70,7 @@ pub(crate) struct EndpointWithSecret {
     secret: String,
 }
 
-/// Where to go on from an endpoint.
+/// Links from a webhook endpoint.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = WebhookEndpointLinks)]
 pub(crate) struct EndpointLinks {
@@ -78,14 +78,12 @@ pub(crate) struct EndpointLinks {
     #[serde(rename = "self")]
     #[schema(
         rename = "self",
-        max_length = 2000,
         format = "uri",
         example = "https://api.plenaria.example.org/v1/webhook-endpoints/019a0000-0000-7000-8000-000000000006"
     )]
     this: String,
-    /// What was sent to it, or will be.
+    /// The messages to the endpoint.
     #[schema(
-        max_length = 2000,
         format = "uri",
         example = "https://api.plenaria.example.org/v1/webhook-endpoints/019a0000-0000-7000-8000-000000000006/deliveries"
     )]
@@ -98,18 +96,18 @@ pub(crate) struct WebhookEndpointPage {
     /// The endpoints.
     #[schema(max_items = 100)]
     pub(super) data: Vec<EndpointDto>,
-    /// Where this page stands.
+    /// The page size, and the cursor of the next page.
     pub(super) page: Page,
 }
 
-/// Whether anything is sent to an endpoint.
+/// Whether messages are sent to an endpoint.
 #[derive(ToSchema)]
 #[schema(as = WebhookEndpointStatus, rename_all = "snake_case")]
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) enum EndpointStatusDto {
-    /// It is.
+    /// Messages are sent.
     Active,
-    /// Nothing is sent; what waits goes on waiting.
+    /// No messages are sent. Queued messages stay queued.
     Disabled,
 }
 
@@ -118,23 +116,23 @@ pub(crate) enum EndpointStatusDto {
 #[schema(as = WebhookDisabledReason, rename_all = "snake_case")]
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) enum DisabledReasonDto {
-    /// A client wanted it so.
+    /// A client disabled it.
     Requested,
-    /// It answered 410.
+    /// It responded with 410.
     Gone,
-    /// Whatever was sent to it failed.
+    /// All messages failed for three days.
     Failing,
 }
 
-/// The tag of an endpoint's representation.
+/// The `ETag` of an endpoint's representation.
 pub(super) fn etag(endpoint: &Endpoint) -> HeaderValue {
     conditional::etag(&endpoint.revision.to_string())
 }
 
 impl EndpointDto {
-    /// `base` is where the API is found.
-    pub(super) fn new(endpoint: Endpoint, base: &str) -> Self {
-        let this = format!("{base}{}", path(&endpoint));
+    /// `base_url` is the API's address without a slash at the end.
+    pub(super) fn new(endpoint: Endpoint, base_url: &str) -> Self {
+        let this = format!("{base_url}{}", path(&endpoint));
         Self {
             id: endpoint.id.0,
             url: endpoint.url,
@@ -152,7 +150,7 @@ impl EndpointDto {
     }
 }
 
-/// Where an endpoint is read.
+/// The path of an endpoint.
 pub(super) fn path(endpoint: &Endpoint) -> String {
     format!("/v1/webhook-endpoints/{}", endpoint.id)
 }

@@ -14,21 +14,21 @@ use crate::query::Query;
 use crate::representation::{Caching, Representation};
 use crate::state::AppState;
 
-/// The page.
+/// Page.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct EndpointQuery {
-    /// How many endpoints a page has, from 1 to 100; 20 unless asked otherwise.
+    /// The maximum number of endpoints on a page, from 1 to 100. The default is 20.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
     limit: Option<String>,
-    /// The page behind this cursor, from `next_cursor` of the page before.
-    #[param(max_length = 1000, pattern = "^[A-Za-z0-9_-]+$")]
+    /// The cursor of the page to return: `next_cursor` of the previous page.
+    #[param(format = "cursor")]
     cursor: Option<String>,
 }
 
 /// List webhook endpoints
 ///
-/// Those of the client's organisation, the oldest first.
+/// Returns the endpoints of the client's organisation, oldest first.
 #[utoipa::path(
     tag = "webhooks",
     params(EndpointQuery),
@@ -47,9 +47,9 @@ pub(crate) async fn list_webhook_endpoints(
     let scope = format!("webhook-endpoints {}", access.organisation());
     let page: PageRequest<String> = PageRequest::read(&state, scope, query.limit.as_deref(), query.cursor.as_deref())?;
     let after = page.after.as_deref().and_then(EndpointId::parse);
-    let found = state.store.endpoints(&access, after, page.limit as u64 + 1).await?;
-    let (found, page) = page.finish(&state, found, |endpoint| endpoint.id.to_string());
-    let data = found.into_iter().map(|endpoint| EndpointDto::new(endpoint, &state.public_url)).collect();
+    let endpoints = state.store.endpoints(&access, after, page.limit as u64 + 1).await?;
+    let (endpoints, page) = page.finish(&state, endpoints, |endpoint| endpoint.id.to_string());
+    let data = endpoints.into_iter().map(|endpoint| EndpointDto::new(endpoint, &state.public_url)).collect();
     let body = WebhookEndpointPage { data, page };
     let representation = Representation::json(&body, &[], Caching::Private)?;
     Ok(representation.respond_page(&request, &state.public_url, body.page.next_cursor.as_deref()))

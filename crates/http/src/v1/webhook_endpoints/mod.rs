@@ -1,4 +1,5 @@
-//! Webhook endpoints: where an organisation wants to be told of changes. `plenaria_delivery` sends to them.
+//! Webhook endpoints: addresses to which an organisation gets messages about changes. The crate `plenaria_delivery` sends the
+//! messages.
 
 pub(crate) mod change;
 pub(crate) mod create;
@@ -7,6 +8,7 @@ pub(crate) mod deliveries;
 pub(crate) mod delivery_dto;
 pub(crate) mod dto;
 pub(crate) mod list;
+mod queue_delivery;
 pub(crate) mod read;
 pub(crate) mod redeliver;
 pub(crate) mod request;

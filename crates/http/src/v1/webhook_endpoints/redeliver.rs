@@ -1,11 +1,11 @@
-//! Sending a message again by hand.
+//! Sending a message to a webhook endpoint again, on request.
 
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use plenaria_domain::scope::Scope;
 use plenaria_persistence::webhooks::What;
 
 use super::delivery_dto::DeliveryDto;
-use super::test::queue;
+use super::queue_delivery::queue_delivery;
 use crate::auth::Caller;
 use crate::problem::ApiError;
 use crate::query::{NoQuery, Query};
@@ -14,16 +14,12 @@ use crate::{negotiation, reference};
 
 /// Send a message again
 ///
-/// Whatever has become of it: at once, with the same `webhook-id`, and with the whole schedule before it. Later messages about
-/// the same registration that have not been taken wait for it.
+/// Sends the message immediately, whatever its status, with the same `webhook-id` and a new retry schedule. Undelivered later
+/// messages about the same registration wait for it.
 #[utoipa::path(
     tag = "webhooks",
-    params(
-        ("endpoint" = String, Path, description = "An endpoint's id", format = Uuid, example = "019a0000-0000-7000-8000-000000000006"),
-        ("delivery" = String, Path, description = "A message's id", format = Uuid, example = "019a0000-0000-7000-8000-000000000007"),
-    ),
     responses(
-        (status = 202, description = "The message, which is about to be sent", body = DeliveryDto),
+        (status = 202, description = "The queued message", body = DeliveryDto),
         (status = 409, description = "`conflict`: the endpoint is disabled"),
     ),
     security(("oauth2" = ["webhooks:manage"])),
@@ -42,5 +38,5 @@ pub(crate) async fn redeliver_webhook(
     state.store.delivery(&access, endpoint, delivery).await?.ok_or_else(ApiError::not_found)?;
     negotiation::check_accept(&request, "application/json")?;
     query.read()?;
-    queue(&request, &state, &caller, access, endpoint, What::Again(delivery)).await
+    queue_delivery(&request, &state, &caller, access, endpoint, What::Again(delivery)).await
 }

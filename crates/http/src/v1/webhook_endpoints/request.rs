@@ -1,6 +1,6 @@
-//! Bodies of requests about webhook endpoints.
+//! Request bodies for webhook endpoints.
 
-#![allow(clippy::option_option, reason = "a merge patch tells what is left out from what is null")]
+#![allow(clippy::option_option, reason = "a merge patch distinguishes an absent field from null")]
 
 use plenaria_domain::refusal::{Fault, Refusal};
 use plenaria_domain::webhook::{self, EndpointStatus, EndpointUrl, Reach};
@@ -12,61 +12,55 @@ use validator::{Validate, ValidationError};
 use crate::rules::{changed_text, optional_text, refused};
 use crate::v1::changes::dto::ChangeTypeDto;
 
-/// A webhook endpoint to be made.
+/// A webhook endpoint to create.
 #[derive(Debug, Default, Deserialize, ToSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct CreateWebhookEndpoint {
-    /// Where messages are to be sent: `https`, at a public address, without user name, password or fragment.
-    #[schema(
-        required = true,
-        min_length = 1,
-        max_length = 2000,
-        format = "uri",
-        example = "https://hooks.example.org/plenaria"
-    )]
+    /// The address to send messages to: `https`, on the public internet, without user name, password or fragment.
+    #[schema(required = true, min_length = 1, format = "uri", example = "https://hooks.example.org/plenaria")]
     pub(super) url: String,
-    /// What people call it; blank, it is treated as null.
+    /// A description for people. A blank text is treated as null.
     #[serde(deserialize_with = "optional_text")]
     #[validate(custom(function = rule_description))]
-    #[schema(max_length = 200, example = "The CRM")]
+    #[schema(max_length = 200, format = "untrimmed-line", example = "The CRM")]
     pub(super) description: Option<String>,
-    /// What it is to be told of, each type once; empty or left out: everything.
+    /// The types of changes to send messages about, each at most once. Empty or absent: all.
     #[validate(custom(function = rule_types))]
-    #[schema(inline, max_items = 12, value_type = Option<Vec<ChangeTypeDto>>, example = json!(["registration.created", "registration.cancelled"]))]
+    #[schema(inline, max_items = 12, value_type = Option<BTreeSet<ChangeTypeDto>>, example = json!(["registration.created", "registration.cancelled"]))]
     pub(super) types: Option<Vec<String>>,
 }
 
-/// What is to be changed of a webhook endpoint (JSON Merge Patch, RFC 7396): what is left out stays, `null` empties.
+/// A change of a webhook endpoint (JSON Merge Patch, RFC 7396). Absent fields stay as they are, and `null` clears a field.
 #[derive(Debug, Default, Deserialize, ToSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ChangeWebhookEndpoint {
-    /// Where messages are to be sent from now on, those that wait too.
+    /// The new address for messages, including queued ones.
     #[serde(deserialize_with = "present")]
-    #[schema(value_type = String, required = false, min_length = 1, max_length = 2000, format = "uri", example = "https://hooks.example.org/plenaria")]
+    #[schema(value_type = String, required = false, min_length = 1, format = "uri", example = "https://hooks.example.org/plenaria")]
     url: Option<String>,
-    /// What people call it; blank, it is cleared.
+    /// A description for people. A blank text clears it.
     #[serde(deserialize_with = "changed_text")]
     #[validate(custom(function = rule_description))]
-    #[schema(value_type = Option<String>, max_length = 200, example = "The CRM")]
+    #[schema(value_type = Option<String>, max_length = 200, format = "untrimmed-line", example = "The CRM")]
     description: Option<Option<String>>,
-    /// What it is to be told of from now on; empty or `null`: everything.
+    /// The types of changes to send messages about from now on. Empty or `null`: all.
     #[serde(deserialize_with = "nullable")]
     #[validate(custom(function = rule_types))]
-    #[schema(inline, max_items = 12, value_type = Option<Vec<ChangeTypeDto>>, example = json!(["registration.created"]))]
+    #[schema(inline, max_items = 12, value_type = Option<BTreeSet<ChangeTypeDto>>, example = json!(["registration.created"]))]
     types: Option<Option<Vec<String>>>,
-    /// `disabled`: nothing is sent until it is `active` again; then it goes on where it stopped.
+    /// `disabled` stops messages until the endpoint is `active` again. Then they continue where they stopped.
     #[serde(deserialize_with = "present")]
     #[validate(custom(function = rule_status))]
     #[schema(value_type = String, required = false, max_length = 8, pattern = "^(active|disabled)$", example = "active")]
     status: Option<String>,
 }
 
-/// A field that may be left out and cannot be `null`.
+/// Deserialises a field that may be absent but not `null`.
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
-/// A field that may be left out, which is not the same as `null`.
+/// Deserialises a field that may be absent or `null`, which differ.
 fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Option::<T>::deserialize(deserializer).map(Some)
 }
@@ -83,30 +77,30 @@ fn rule_status(value: &str) -> Result<(), ValidationError> {
     EndpointStatus::parse(value).map(drop).map_err(|r| refused(&r))
 }
 
-/// The fault of an address, if it has one.
-fn url_fault(url: &str, reach: Reach) -> Vec<Fault> {
-    EndpointUrl::parse(url, reach).err().map(|refusal| Fault::new("/url", refusal)).into_iter().collect()
+/// The validation error of an address, if it has one.
+fn url_error(url: &str, policy: Reach) -> Vec<Fault> {
+    EndpointUrl::parse(url, policy).err().map(|refusal| Fault::new("/url", refusal)).into_iter().collect()
 }
 
 impl CreateWebhookEndpoint {
-    /// What depends on where webhooks may be sent.
-    pub(super) fn faults(&self, reach: Reach) -> Vec<Fault> {
-        url_fault(&self.url, reach)
+    /// Validation errors that depend on the addresses that this server may send webhooks to.
+    pub(super) fn url_errors(&self, policy: Reach) -> Vec<Fault> {
+        url_error(&self.url, policy)
     }
 }
 
 impl ChangeWebhookEndpoint {
-    /// What depends on where webhooks may be sent.
-    pub(super) fn faults(&self, reach: Reach) -> Vec<Fault> {
-        self.url.as_deref().map(|url| url_fault(url, reach)).unwrap_or_default()
+    /// Validation errors that depend on the addresses that this server may send webhooks to.
+    pub(super) fn url_errors(&self, policy: Reach) -> Vec<Fault> {
+        self.url.as_deref().map(|url| url_error(url, policy)).unwrap_or_default()
     }
 
-    /// The change, from a body that has been checked.
-    pub(super) fn change(self, reach: Reach) -> Result<Change, Refusal> {
+    /// Converts a body that has passed validation.
+    pub(super) fn into_change(self, policy: Reach) -> Result<Change, Refusal> {
         let description = |text: Option<String>| text.map(|text| webhook::description(&text)).transpose();
         let types = |names: Option<Vec<String>>| webhook::types(&names.unwrap_or_default());
         Ok(Change {
-            url: self.url.map(|url| EndpointUrl::parse(&url, reach)).transpose()?,
+            url: self.url.map(|url| EndpointUrl::parse(&url, policy)).transpose()?,
             description: self.description.map(description).transpose()?,
             types: self.types.map(types).transpose()?,
             status: self.status.map(|status| EndpointStatus::parse(&status)).transpose()?,

@@ -1,16 +1,18 @@
-//! Giving a webhook endpoint a new secret.
+//! Replacing the secret of a webhook endpoint.
 
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use chrono::TimeDelta;
+use plenaria_domain::ids::EndpointId;
 use plenaria_domain::scope::Scope;
 use plenaria_domain::webhook::OVERLAP_HOURS;
-use plenaria_persistence::idempotency::Once;
+use plenaria_persistence::Access;
+use plenaria_persistence::idempotency::{Key, Once};
 use plenaria_persistence::webhooks::{RotateSecret, Rotated};
 
 use super::dto::EndpointWithSecret;
-use super::read::find;
+use super::read::find_endpoint;
 use super::secrets;
 use crate::auth::Caller;
 use crate::problem::{ApiError, Code};
@@ -18,13 +20,12 @@ use crate::query::{NoQuery, Query};
 use crate::state::AppState;
 use crate::{idempotency, negotiation};
 
-/// Give a webhook endpoint a new secret
+/// Replace a webhook endpoint's secret
 ///
-/// For 24 hours messages are signed with the one before too, so that the receiver can change over in its own time. The answer
-/// carries `secret`, this once.
+/// Generates a new secret. For 24 hours, messages are signed with the previous secret too, so that the receiver has time to
+/// switch. The response contains `secret`, which is not shown again.
 #[utoipa::path(
     tag = "webhooks",
-    params(("endpoint" = String, Path, description = "An endpoint's id", format = Uuid, example = "019a0000-0000-7000-8000-000000000006")),
     responses((status = 200, description = "The endpoint, with its new secret", body = EndpointWithSecret, headers(
         ("ETag" = String, description = "The endpoint's tag"),
     ))),
@@ -39,34 +40,37 @@ pub(crate) async fn rotate_webhook_secret(
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let access = caller.clone().client(Scope::WebhooksManage)?.access();
-    let id = find(&state, &access, &endpoint).await?.id;
+    let id = find_endpoint(&state, &access, &endpoint).await?.id;
     negotiation::check_accept(&request, "application/json")?;
     query.read()?;
     let key = idempotency::key(&request, &caller, b"")?;
-    let (secret, now) = (secrets::new(&state, id), state.clock.now());
-    let rotate = RotateSecret {
+    let rotate = rotate_command(&state, access, id, key);
+    let secret = rotate.secret.clone();
+    let _guard = state.in_progress.begin(key)?;
+    match state.store.rotate_endpoint_secret(rotate).await? {
+        Rotated::Done(endpoint) => secrets::respond_first(&state, &endpoint, &secret, 200),
+        Rotated::NotFound => Err(ApiError::not_found()),
+        Rotated::Replayed(recorded) => secrets::respond(&state, &recorded, true),
+        Rotated::KeyOfAnother => Err(ApiError::new(Code::IdempotencyMismatch)),
+    }
+}
+
+/// Generates a secret, and keeps the previous one valid for [`OVERLAP_HOURS`].
+fn rotate_command(state: &AppState, access: Access, id: EndpointId, key: Option<Key>) -> RotateSecret {
+    let (secret, now) = (secrets::generate(state, id), state.clock.now());
+    RotateSecret {
         access,
         id,
         secret: secret.clone(),
         until: now + TimeDelta::hours(OVERLAP_HOURS),
         now,
         once: key.map(|key| {
-            let (base, secret) = (state.public_url.clone(), secret.clone());
+            let base_url = state.public_url.clone();
             let record = move |rotated: &Rotated| match rotated {
-                Rotated::Done(endpoint) => secrets::record(endpoint, &secret, &base, 200),
+                Rotated::Done(endpoint) => secrets::record(endpoint, &secret, &base_url, 200),
                 _ => None,
             };
             Once { key, record: Arc::new(record) }
         }),
-    };
-    let _serving = state.in_progress.begin(key)?;
-    match state.store.rotate_endpoint_secret(rotate).await? {
-        Rotated::Done(endpoint) => {
-            let answer = secrets::record(&endpoint, &secret, &state.public_url, 200);
-            secrets::respond(&state, &answer.ok_or_else(|| ApiError::new(Code::Internal))?, false)
-        }
-        Rotated::NotFound => Err(ApiError::not_found()),
-        Rotated::Replayed(recorded) => secrets::respond(&state, &recorded, true),
-        Rotated::KeyOfAnother => Err(ApiError::new(Code::IdempotencyMismatch)),
     }
 }

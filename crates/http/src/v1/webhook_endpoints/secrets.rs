@@ -1,4 +1,4 @@
-//! New secrets, and answers that carry one.
+//! New secrets of webhook endpoints, and responses that reveal one.
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -16,44 +16,55 @@ use crate::problem::{ApiError, Code};
 use crate::representation::Caching;
 use crate::state::AppState;
 
-/// A new secret, as it is kept.
-pub(super) fn new(state: &AppState, endpoint: EndpointId) -> SealedSecret {
+/// Generates a secret and seals it for storage.
+pub(super) fn generate(state: &AppState, endpoint: EndpointId) -> SealedSecret {
     state.webhook_seals.seal(endpoint, &SigningSecret::from_random(rand::random()), rand::random())
 }
 
-/// What is kept of an answer with a secret: the secret stays sealed.
+/// The stored body of a response with a secret. The secret stays sealed.
 #[derive(Deserialize, Serialize)]
-struct Kept {
+struct SealedBody {
     id: Uuid,
     endpoint: Box<RawValue>,
     sealed: String,
 }
 
-/// The answer to be kept, or to be given now.
-pub(super) fn record(endpoint: &Endpoint, sealed: &SealedSecret, base: &str, status: u16) -> Option<Recorded> {
-    let shown = serde_json::to_string(&EndpointDto::new(endpoint.clone(), base)).ok()?;
-    let endpoint_text = RawValue::from_string(shown).ok()?;
-    let kept = Kept { id: endpoint.id.0, endpoint: endpoint_text, sealed: sealed.0.clone() };
+/// The response in the form in which it is stored for requests with the same idempotency key.
+pub(super) fn record(endpoint: &Endpoint, sealed: &SealedSecret, base_url: &str, status: u16) -> Option<Recorded> {
+    let json = serde_json::to_string(&EndpointDto::new(endpoint.clone(), base_url)).ok()?;
+    let body = SealedBody { id: endpoint.id.0, endpoint: RawValue::from_string(json).ok()?, sealed: sealed.0.clone() };
     Some(Recorded {
         status,
         location: (status == 201).then(|| path(endpoint)),
         etag: etag(endpoint).to_str().ok().map(str::to_owned),
-        body: serde_json::to_string(&kept).ok()?,
+        body: serde_json::to_string(&body).ok()?,
         registration: None,
     })
 }
 
-/// The answer, with its secret opened.
+/// Responds to the first request with a new secret.
+pub(super) fn respond_first(
+    state: &AppState,
+    endpoint: &Endpoint,
+    sealed: &SealedSecret,
+    status: u16,
+) -> Result<HttpResponse, ApiError> {
+    let recorded = record(endpoint, sealed, &state.public_url, status);
+    respond(state, &recorded.ok_or_else(|| ApiError::new(Code::Internal))?, false)
+}
+
+/// Responds with a stored response, and unseals its secret.
 pub(super) fn respond(state: &AppState, recorded: &Recorded, replayed: bool) -> Result<HttpResponse, ApiError> {
     if let Some(error) = idempotency::recorded_error(recorded) {
         return Err(error);
     }
     let unreadable = |error: serde_json::Error| ApiError::new(Code::Internal).cause(&error);
-    let kept: Kept = serde_json::from_str(&recorded.body).map_err(unreadable)?;
-    let secret = state.webhook_seals.open(EndpointId(kept.id), &SealedSecret(kept.sealed));
+    let body: SealedBody = serde_json::from_str(&recorded.body).map_err(unreadable)?;
+    let secret = state.webhook_seals.open(EndpointId(body.id), &SealedSecret(body.sealed));
     let secret = secret.map_err(|error| ApiError::new(Code::Internal).cause(&error))?.expose();
-    let rest = kept.endpoint.get().strip_suffix('}').unwrap_or_default();
+    // The endpoint's JSON without its closing brace, so that the secret becomes its last member.
+    let endpoint = body.endpoint.get().strip_suffix('}').unwrap_or_default();
     let mut response = idempotency::respond(recorded, replayed);
     response.insert_header((header::CACHE_CONTROL, Caching::NoStore.header()));
-    Ok(response.body(format!("{rest},\"secret\":\"{secret}\"}}")))
+    Ok(response.body(format!("{endpoint},\"secret\":\"{secret}\"}}")))
 }

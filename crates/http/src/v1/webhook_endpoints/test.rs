@@ -1,32 +1,27 @@
-//! Trying a webhook endpoint, and what that shares with sending something again.
+//! Sending a test message to a webhook endpoint.
 
-use std::sync::Arc;
-
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, post, web};
-use plenaria_domain::ids::{ChangeId, DeliveryId, EndpointId};
+use plenaria_domain::ids::{ChangeId, DeliveryId};
 use plenaria_domain::scope::Scope;
-use plenaria_persistence::Access;
-use plenaria_persistence::idempotency::{Once, Recorded};
-use plenaria_persistence::webhooks::{Queue, Queued, What};
+use plenaria_persistence::webhooks::What;
 
-use super::delivery_dto::{DeliveryDto, TEST, test_payload};
-use super::read::find;
+use super::delivery_dto::{DeliveryDto, TEST_TYPE, test_payload};
+use super::queue_delivery::queue_delivery;
+use super::read::find_endpoint;
 use crate::auth::Caller;
-use crate::problem::{ApiError, Code, Detail};
+use crate::negotiation;
+use crate::problem::ApiError;
 use crate::query::{NoQuery, Query};
-use crate::representation::Caching;
 use crate::state::AppState;
-use crate::{idempotency, negotiation};
 
-/// Try a webhook endpoint
+/// Test a webhook endpoint
 ///
-/// Sends it a message of the type `webhook.test`, as any other: signed, logged, and sent again if it is not taken.
+/// Sends the endpoint a message of the type `webhook.test`. Like any other message it is signed, logged, and retried if delivery
+/// fails.
 #[utoipa::path(
     tag = "webhooks",
-    params(("endpoint" = String, Path, description = "An endpoint's id", format = Uuid, example = "019a0000-0000-7000-8000-000000000006")),
     responses(
-        (status = 202, description = "The message, which is about to be sent", body = DeliveryDto),
+        (status = 202, description = "The queued message", body = DeliveryDto),
         (status = 409, description = "`conflict`: the endpoint is disabled"),
     ),
     security(("oauth2" = ["webhooks:manage"])),
@@ -40,54 +35,11 @@ pub(crate) async fn test_webhook_endpoint(
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let access = caller.clone().client(Scope::WebhooksManage)?.access();
-    let id = find(&state, &access, &endpoint).await?.id;
+    let id = find_endpoint(&state, &access, &endpoint).await?.id;
     negotiation::check_accept(&request, "application/json")?;
     query.read()?;
     let now = state.clock.now();
     let (delivery, change) = (DeliveryId::new(now), ChangeId::new(now));
-    let what = What::Test { id: delivery, change, kind: TEST, payload: test_payload(id.0, now) };
-    queue(&request, &state, &caller, access, id, what).await
-}
-
-/// Queues a message, and shows it.
-pub(super) async fn queue(
-    request: &HttpRequest,
-    state: &AppState,
-    caller: &Caller,
-    access: Access,
-    endpoint: EndpointId,
-    what: What,
-) -> Result<HttpResponse, ApiError> {
-    let key = idempotency::key(request, caller, b"")?;
-    let once = key.map(|key| Once { key, record: Arc::new(record) });
-    let _serving = state.in_progress.begin(key)?;
-    let queued = state.store.queue_delivery(Queue { access, endpoint, what, now: state.clock.now(), once }).await?;
-    let (recorded, replayed) = match queued {
-        Queued::NotFound => return Err(ApiError::not_found()),
-        Queued::Disabled => return Err(disabled()),
-        Queued::KeyOfAnother => return Err(ApiError::new(Code::IdempotencyMismatch)),
-        Queued::Replayed(recorded) => (recorded, true),
-        Queued::Done(_) => (record(&queued).ok_or_else(|| ApiError::new(Code::Internal))?, false),
-    };
-    if let Some(error) = idempotency::recorded_error(&recorded) {
-        return Err(error);
-    }
-    let mut response = idempotency::respond(&recorded, replayed);
-    response.insert_header((header::CACHE_CONTROL, Caching::Private.header()));
-    Ok(response.body(recorded.body))
-}
-
-fn record(queued: &Queued) -> Option<Recorded> {
-    match queued {
-        Queued::Disabled => idempotency::record_error(&disabled()),
-        Queued::Done(delivery) => {
-            let body = serde_json::to_string(&DeliveryDto::new(delivery.clone())).ok()?;
-            Some(Recorded { status: 202, location: None, etag: None, body, registration: None })
-        }
-        _ => None,
-    }
-}
-
-fn disabled() -> ApiError {
-    ApiError::new(Code::Conflict).detail(Detail::EndpointDisabled)
+    let what = What::Test { id: delivery, change, kind: TEST_TYPE, payload: test_payload(id.0, now) };
+    queue_delivery(&request, &state, &caller, access, id, what).await
 }

@@ -1,0 +1,62 @@
+//! Queuing a message to a webhook endpoint: a test, or a message that is sent again.
+
+use std::sync::Arc;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse};
+use plenaria_domain::ids::EndpointId;
+use plenaria_persistence::Access;
+use plenaria_persistence::idempotency::{Once, Recorded};
+use plenaria_persistence::webhooks::{Queue, Queued, What};
+
+use super::delivery_dto::DeliveryDto;
+use crate::auth::Caller;
+use crate::idempotency;
+use crate::problem::{ApiError, Code, Detail};
+use crate::representation::Caching;
+use crate::state::AppState;
+
+/// Queues a message to a webhook endpoint and responds with it. With an `Idempotency-Key`, a repeated request gets the same
+/// response and queues nothing.
+pub(super) async fn queue_delivery(
+    request: &HttpRequest,
+    state: &AppState,
+    caller: &Caller,
+    access: Access,
+    endpoint: EndpointId,
+    what: What,
+) -> Result<HttpResponse, ApiError> {
+    let key = idempotency::key(request, caller, b"")?;
+    let once = key.map(|key| Once { key, record: Arc::new(record) });
+    let _guard = state.in_progress.begin(key)?;
+    let queued = state.store.queue_delivery(Queue { access, endpoint, what, now: state.clock.now(), once }).await?;
+    let (recorded, replayed) = match queued {
+        Queued::NotFound => return Err(ApiError::not_found()),
+        Queued::Disabled => return Err(disabled()),
+        Queued::KeyOfAnother => return Err(ApiError::new(Code::IdempotencyMismatch)),
+        Queued::Replayed(recorded) => (recorded, true),
+        Queued::Done(_) => (record(&queued).ok_or_else(|| ApiError::new(Code::Internal))?, false),
+    };
+    if let Some(error) = idempotency::recorded_error(&recorded) {
+        return Err(error);
+    }
+    let mut response = idempotency::respond(&recorded, replayed);
+    response.insert_header((header::CACHE_CONTROL, Caching::Private.header()));
+    Ok(response.body(recorded.body))
+}
+
+/// The response in the form in which it is stored for requests with the same idempotency key.
+fn record(queued: &Queued) -> Option<Recorded> {
+    match queued {
+        Queued::Disabled => idempotency::record_error(&disabled()),
+        Queued::Done(delivery) => {
+            let body = serde_json::to_string(&DeliveryDto::new(delivery.clone())).ok()?;
+            Some(Recorded { status: 202, location: None, etag: None, body, registration: None })
+        }
+        _ => None,
+    }
+}
+
+fn disabled() -> ApiError {
+    ApiError::new(Code::Conflict).detail(Detail::EndpointDisabled)
+}
