@@ -36,8 +36,10 @@ pub(crate) async fn run(
                     break;
                 }
                 Err(error) => {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "results of mail deliveries cannot be recorded");
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "results of mail deliveries cannot be recorded"
+                    );
                     tokio::time::sleep(RETRY_PAUSE).await;
                 }
             }
