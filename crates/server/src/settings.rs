@@ -227,10 +227,10 @@ fn origins(text: &str) -> anyhow::Result<Origins> {
         })
     };
     let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-    Ok(Origins::Only(parts.map(origin).collect::<anyhow::Result<_, _>>()?))
+    Ok(Origins::Only(parts.map(origin).collect::<Result<_, _>>()?))
 }
 
-fn webhook_address_policy(text: &str) -> Result<Reach> {
+fn webhook_address_policy(text: &str) -> anyhow::Result<Reach> {
     match text {
         "true" => Ok(Reach::Anywhere),
         "false" | "" => Ok(Reach::Public),
