@@ -228,7 +228,7 @@ async fn serve(
         origins: Origins::Any,
         webhook_address_policy: Reach::Public,
         cache_bytes: 32 * 1024 * 1024,
-        figures: None,
+        metrics: None,
         traced: false,
         max_long_polls: 100,
         reader_timeout: Duration::from_mins(1),

@@ -34,7 +34,7 @@ pub struct HttpConfig {
     /// Memory for cached responses, in bytes; see [`Self::event_cache_bytes`].
     pub cache_bytes: usize,
     /// Counters of requests; `None`: requests are not counted.
-    pub figures: Option<Arc<RequestFigures>>,
+    pub metrics: Option<Arc<RequestFigures>>,
     /// Whether requests get spans for traces.
     pub traced: bool,
     /// How many requests may wait for changes at a time.

@@ -140,14 +140,14 @@ impl WebhookDispatcher {
         results: &mpsc::Sender<Outcome>,
     ) -> Result<Option<Instant>, StoreError> {
         let mut next_due: Option<Instant> = None;
-        for glance in self.outgoing.glance().await? {
+        for endpoint in self.outgoing.glance().await? {
             let now = self.config.clock.now();
-            let is_due = glance.due.is_some_and(|due| due <= now);
-            if !is_due && !glance.is_behind() {
-                next_due = next_due.into_iter().chain(glance.due).min();
+            let is_due = endpoint.due.is_some_and(|due| due <= now);
+            if !is_due && !endpoint.is_behind() {
+                next_due = next_due.into_iter().chain(endpoint.due).min();
                 continue;
             }
-            if self.dispatch(glance, now, in_flight, results).await? {
+            if self.dispatch(endpoint, now, in_flight, results).await? {
                 next_due = Some(now);
             }
         }
@@ -157,14 +157,14 @@ impl WebhookDispatcher {
     /// Claims and sends deliveries to one endpoint; returns whether there is more to do at once.
     async fn dispatch(
         &self,
-        glance: Glance,
+        endpoint: Glance,
         now: Instant,
         in_flight: &mut JoinSet<()>,
         results: &mpsc::Sender<Outcome>,
     ) -> Result<bool, StoreError> {
         let lease = TimeDelta::from_std(self.config.timeout).unwrap_or(TimeDelta::MAX) + LEASE_MARGIN;
         let work = Work {
-            endpoint: glance.id(),
+            endpoint: endpoint.id(),
             now,
             lease_until: now + lease,
             most: MAX_IN_FLIGHT,
@@ -173,7 +173,7 @@ impl WebhookDispatcher {
         // Another instance holds the endpoint's lock; this one tries again in a later round.
         let Some(worked) = self.outgoing.work(work).await? else { return Ok(false) };
         if let Some(through) = worked.missed_through {
-            let endpoint = glance.id();
+            let endpoint = endpoint.id();
             tracing::warn!(%endpoint, through, "changes were removed from the feed before a webhook endpoint received them");
         }
         for claimed in worked.claimed {

@@ -19,7 +19,7 @@ const MAX_RESPONSE: u64 = 1024;
 /// The server is not ready, or does not respond.
 pub(crate) fn run(listen: SocketAddr, live: bool) -> anyhow::Result<()> {
     if listen.port() == 0 {
-        bail!("PLENARIA_LISTEN has port 0, so the server's port is not known.");
+        bail!("PLENARIA_LISTEN has port 0, so the server's port cannot be determined.");
     }
     let address = SocketAddr::new(connect_address(listen.ip()), listen.port());
     let path = if live { "/health/live" } else { "/health/ready" };

@@ -41,7 +41,7 @@ pub(crate) async fn run(config: ServerConfig, clock: Clock) -> anyhow::Result<()
     // PostgreSQL connections belong to the thread that opened them, and the delivery thread ends at another time than the
     // request handlers. Separate pools also keep delivery from taking connections away from requests.
     let delivery_store = if config.is_embedded() { store.clone() } else { counted(open(&config).await?) };
-    let requests = metrics.as_mut().map(MetricsEndpoint::requests);
+    let request_metrics = metrics.as_mut().map(MetricsEndpoint::requests);
     raise_file_limit();
     let listen = config.listen;
     let setting = || format!("PLENARIA_LISTEN: {listen}");
@@ -62,7 +62,7 @@ pub(crate) async fn run(config: ServerConfig, clock: Clock) -> anyhow::Result<()
         origins: config.origins,
         webhook_address_policy: config.webhook_address_policy,
         cache_bytes: config.cache_bytes,
-        figures: requests,
+        metrics: request_metrics,
         traced: config.otlp_endpoint.is_some(),
         max_long_polls: MAX_LONG_POLLS,
         reader_timeout: READER_TIMEOUT,

@@ -163,7 +163,7 @@ impl Conversion<'_> {
             return Ok(());
         };
         let mut sources = None;
-        let mut seen = HashSet::new();
+        let mut names = HashSet::new();
         for (key, value) in written {
             let key = tree.node(*key);
             self.count(key.line, depth)?;
@@ -183,7 +183,7 @@ impl Conversion<'_> {
                     continue;
                 }
             };
-            if !seen.insert(name.as_str()) {
+            if !names.insert(name.as_str()) {
                 if own {
                     let refusal = Refusal::Duplicate(name.clone());
                     let below = format!("{pointer}/{}", pointer_token(name));

@@ -2,7 +2,7 @@
 //!
 //! The nodes are in one list and refer to each other by index, so an alias costs nothing, however large the node that it
 //! refers to. The limits for the tree with all aliases expanded are checked where it is converted
-//! ([`crate::definitions::convert`]).
+//! (`convert.rs`).
 
 use std::collections::HashMap;
 
