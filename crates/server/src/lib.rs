@@ -28,7 +28,8 @@ pub async fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let text = format!("{error:#}");
-            let end = if text.ends_with('.') { "" } else { "." };
+            // A sentence ends with a full stop; a list of errors in a file does not.
+            let end = if text.ends_with('.') || text.contains('\n') { "" } else { "." };
             // If standard error is closed, the exit code is all that is left.
             let _ = writeln!(std::io::stderr(), "plenaria: {text}{end}");
             ExitCode::FAILURE
