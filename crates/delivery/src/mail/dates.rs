@@ -149,8 +149,12 @@ mod tests {
             assert_eq!(period(from, until, madrid, language), local);
         }
         assert_eq!(period_in_utc(from, until, MessageLanguage::En), "Thursday 22 July 2027, 13:00–14:02");
-        let st_johns =
-            period(at("2027-01-01T02:00:00Z"), at("2027-01-01T04:00:00Z"), zone("America/St_Johns"), MessageLanguage::Fr);
+        let st_johns = period(
+            at("2027-01-01T02:00:00Z"),
+            at("2027-01-01T04:00:00Z"),
+            zone("America/St_Johns"),
+            MessageLanguage::Fr,
+        );
         assert_eq!(
             st_johns,
             "jeudi 31 décembre 2026, 22:30 – vendredi 1er janvier 2027, 00:30 (America/St Johns, UTC−3:30)"

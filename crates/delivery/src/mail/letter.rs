@@ -252,7 +252,8 @@ impl MailRenderer {
         let content_language = content_language(language, &content.event.definition.language);
         let MailContent { event, registration, .. } = content;
         let public_url = &self.links.public_url;
-        let calendar = plenaria_calendar::invitation(method, event, registration, organiser, &content_language, public_url);
+        let calendar =
+            plenaria_calendar::invitation(method, event, registration, organiser, &content_language, public_url);
         Some((method, calendar))
     }
 }

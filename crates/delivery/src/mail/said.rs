@@ -33,8 +33,9 @@ pub(crate) fn details(event: &Event, registration: &Registration, language: &Lan
     let (definition, attendee) = (&event.definition, &registration.attendee);
     let own = &definition.language;
     let audience = definition.audiences.iter().find(|audience| Some(&audience.key) == attendee.audience.as_ref());
-    let text =
-        |name, value: &Option<String>| value.as_deref().map(|value| (Label::Block(name), DetailValue::Text(excerpt(value))));
+    let text = |name, value: &Option<String>| {
+        value.as_deref().map(|value| (Label::Block(name), DetailValue::Text(excerpt(value))))
+    };
     let mut details = vec![(Label::Block("label_name"), DetailValue::Text(attendee.name.clone()))];
     details.extend(text("label_organisation", &attendee.organisation));
     details.extend(text("label_position", &attendee.position));

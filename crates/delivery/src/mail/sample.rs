@@ -73,7 +73,12 @@ impl Sample {
 
     /// The content of a message of this kind in this language. The registration's status is changed to one that the message
     /// applies to.
-    pub fn content<'a>(&'a mut self, kind: MessageKind, language: MessageLanguage, changed: &'a [String]) -> MailContent<'a> {
+    pub fn content<'a>(
+        &'a mut self,
+        kind: MessageKind,
+        language: MessageLanguage,
+        changed: &'a [String],
+    ) -> MailContent<'a> {
         let now = self.event.updated_at;
         let registration = &mut self.registration;
         registration.attendee.language = language;
@@ -87,6 +92,13 @@ impl Sample {
         let had_seat = !matches!(kind, MessageKind::Waitlisted | MessageKind::ConfirmAddress);
         registration.confirmed_at = had_seat.then_some(now);
         registration.cancelled_at = (status == RegistrationStatus::Cancelled).then(|| now + TimeDelta::hours(1));
-        MailContent { id: MessageId::new(now), kind, at: now, changed, event: &self.event, registration: &self.registration }
+        MailContent {
+            id: MessageId::new(now),
+            kind,
+            at: now,
+            changed,
+            event: &self.event,
+            registration: &self.registration,
+        }
     }
 }

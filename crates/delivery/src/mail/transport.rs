@@ -88,12 +88,10 @@ impl Transport {
     pub(crate) async fn send(&self, claimed: &Claimed, message: &Message) -> SendResult {
         match self {
             Self::Smtp(server) => server.send(message).await,
-            Self::Files(directory) => {
-                match files::write(directory, &files::file_name(claimed), &message.formatted()) {
-                    Ok(()) => SendResult::Sent,
-                    Err(_) => SendResult::ServerUnavailable("the mail directory cannot be written to"),
-                }
-            }
+            Self::Files(directory) => match files::write(directory, &files::file_name(claimed), &message.formatted()) {
+                Ok(()) => SendResult::Sent,
+                Err(_) => SendResult::ServerUnavailable("the mail directory cannot be written to"),
+            },
         }
     }
 

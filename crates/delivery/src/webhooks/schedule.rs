@@ -51,9 +51,8 @@ mod tests {
     #[test]
     fn delays_have_jitter_and_respect_retry_after() {
         let start = Instant::default();
-        let delay = |attempts, random, retry_after| {
-            next_attempt(attempts, start, random, retry_after).map(|at| at - start)
-        };
+        let delay =
+            |attempts, random, retry_after| next_attempt(attempts, start, random, retry_after).map(|at| at - start);
         assert_eq!(delay(1, 0.0, None), Some(TimeDelta::seconds(270)));
         assert_eq!(delay(1, 1.0, None), Some(TimeDelta::seconds(330)));
         assert_eq!(delay(0, 0.5, Some(TimeDelta::hours(1))), Some(TimeDelta::hours(1)));

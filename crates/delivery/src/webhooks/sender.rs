@@ -8,9 +8,9 @@ use plenaria_domain::time::{Clock, Instant};
 use plenaria_domain::webhook::secret::{ForeignSeal, Seals, SigningSecret};
 use plenaria_domain::webhook::{EndpointUrl, Reach};
 use plenaria_persistence::webhooks::{Claimed, Outcome, Verdict};
+use reqwest::Client;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
 use reqwest::redirect::Policy;
-use reqwest::Client;
 
 use crate::webhooks::config::WebhookConfig;
 use crate::webhooks::guard::{NoAddress, NotPublic, PublicResolver};
