@@ -109,14 +109,14 @@ pub fn serve(parts: Parts, listener: TcpListener, config: HttpConfig) -> Result<
     let (stopping, stopped) = watch::channel(false);
     let draining = Arc::new(AtomicBool::new(false));
     let response_cache_bytes = config.response_cache_bytes() / workers;
-    let (metrics, traced) = (config.metrics.clone(), config.traced);
+    let (figures, traced) = (config.metrics.clone(), config.traced);
     let (reader_timeout, shutdown_timeout, drain) = (config.reader_timeout, config.shutdown_timeout, config.drain);
     let state = web::Data::new(state(parts, config, public_url, stopped, Arc::clone(&draining))?);
     let described = openapi::document();
     let paths = web::Data::new(Paths::of(&described));
     let document = web::Data::new(docs::Document::of(&state.public_url));
-    let routes = match &metrics {
-        Some(metrics) => metrics.routes(),
+    let routes = match &figures {
+        Some(figures) => figures.routes(),
         None => Arc::new(Routes::of(&described)),
     };
     let factory = move || {
@@ -130,7 +130,7 @@ pub fn serve(parts: Parts, listener: TcpListener, config: HttpConfig) -> Result<
             .wrap(Envelope {
                 state: state.clone(),
                 paths: paths.clone(),
-                figures: metrics.clone(),
+                figures: figures.clone(),
                 routes: Arc::clone(&routes),
                 traced,
                 kept_bytes: response_cache_bytes,
