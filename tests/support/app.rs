@@ -1,6 +1,7 @@
-//! A server of a test's own, in this process, with a clock that the test moves.
+//! A server in the test's process, with a clock that the test sets. It is composed exactly as the program composes it.
 
 use std::net::TcpListener;
+use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use plenaria_domain::definition::Definition;
@@ -9,11 +10,15 @@ use plenaria_domain::slug::Slug;
 use plenaria_domain::time::{Clock, Instant};
 use plenaria_domain::webhook::Reach;
 use plenaria_http::cors::Origins;
-use plenaria_http::keys::{MasterSecret, Secrets};
-use plenaria_http::startup::{self, Settings, Stopper};
+use plenaria_http::keys::{SecretKey, SecretKeys};
+use plenaria_http::settings::HttpConfig;
+use plenaria_http::startup::Stopper;
 use plenaria_http::tokens::ConfirmationTokens;
 use plenaria_persistence::Store;
 use plenaria_persistence::publication::{Mode, Published};
+use plenaria_server::background;
+use plenaria_server::maintenance::Retention;
+use plenaria_server::supervisor::Supervisor;
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -32,7 +37,7 @@ pub struct TestApp {
     pub clock: Clock,
     pub store: Store,
     pub database: TestDatabase,
-    /// Where the feed of changes ends, as the server's sequencer tells it.
+    /// The last position of the change feed, as far as the server knows.
     pub head: watch::Receiver<i64>,
 }
 
@@ -43,7 +48,7 @@ impl TestApp {
     }
 
     /// The same with other settings.
-    pub async fn start_with(engine: Engine, change: impl FnOnce(&mut Settings)) -> Self {
+    pub async fn start_with(engine: Engine, change: impl FnOnce(&mut TestSettings)) -> Self {
         let database = TestDatabase::create(engine).await;
         let store = Store::open(&database.url()).await.expect("an open store");
         store.migrate().await.expect("a migrated database");
@@ -69,7 +74,7 @@ impl TestApp {
     }
 
     /// The same with other settings, and with what stops it.
-    pub async fn another_instance_with(&self, change: impl FnOnce(&mut Settings)) -> (String, Stopper) {
+    pub async fn another_instance_with(&self, change: impl FnOnce(&mut TestSettings)) -> (String, Stopper) {
         let store = Store::open(&self.database.url()).await.expect("an open store");
         let (base, stopper, _) = serve(store, self.clock.clone(), change).await;
         (base, stopper)
@@ -180,18 +185,38 @@ impl TestApp {
     }
 }
 
-fn secrets() -> Secrets {
-    Secrets { current: MasterSecret::from_bytes([7; 32]), previous: None }
+/// The settings of a test's server: those of HTTP, and how long data are stored.
+pub struct TestSettings {
+    pub http: HttpConfig,
+    pub retention: Retention,
+}
+
+impl Deref for TestSettings {
+    type Target = HttpConfig;
+
+    fn deref(&self) -> &HttpConfig {
+        &self.http
+    }
+}
+
+impl DerefMut for TestSettings {
+    fn deref_mut(&mut self) -> &mut HttpConfig {
+        &mut self.http
+    }
+}
+
+fn secrets() -> SecretKeys {
+    SecretKeys { current: SecretKey::from_bytes([7; 32]), previous: None }
 }
 
 async fn serve(
     store: Store,
     clock: Clock,
-    change: impl FnOnce(&mut Settings),
+    change: impl FnOnce(&mut TestSettings),
 ) -> (String, Stopper, watch::Receiver<i64>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
-    let mut settings = Settings {
+    let http = HttpConfig {
         public_url: None,
         privacy_notice: "1".to_owned(),
         secrets: secrets(),
@@ -201,21 +226,26 @@ async fn serve(
         rate_limits: None,
         trusted_proxies: Vec::new(),
         origins: Origins::Any,
-        webhook_reach: Reach::Public,
-        changes_kept: chrono::TimeDelta::days(35),
-        retention: None,
+        webhook_address_policy: Reach::Public,
         cache_bytes: 32 * 1024 * 1024,
-        figures: None,
+        metrics: None,
         traced: false,
-        most_waiting: 100,
+        max_long_polls: 100,
         reader_timeout: Duration::from_mins(1),
         drain: Duration::ZERO,
     };
+    let retention = Retention { changes: chrono::TimeDelta::days(35), personal_data: None };
+    let mut settings = TestSettings { http, retention };
     change(&mut settings);
-    let running = startup::serve(store, listener, settings).await.expect("a server");
-    let (stopper, head) = (running.stopper(), running.head.clone());
-    tokio::spawn(running.server);
-    (format!("http://{address}"), stopper, head)
+    let TestSettings { http, retention } = settings;
+    let mut supervisor = Supervisor::default();
+    let server = background::start_server(&mut supervisor, store, listener, http, retention).await.expect("a server");
+    let stopper = server.http.stopper();
+    tokio::spawn(async move {
+        let _ = server.http.server.await;
+        let _ = supervisor.stop().await;
+    });
+    (format!("http://{address}"), stopper, server.feed_head)
 }
 
 /// The real webinar's definition, as JSON.

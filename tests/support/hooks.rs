@@ -1,11 +1,12 @@
-//! Partners with webhook endpoints, and workers that send to them.
+//! Partners with webhook endpoints, and workers that send webhooks to them.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use plenaria_delivery::{Worker, webhooks};
+use plenaria_delivery::webhooks::config::WebhookConfig;
+use plenaria_delivery::worker::Worker;
 use plenaria_domain::webhook::Reach;
-use plenaria_http::keys::{MasterSecret, Secrets};
+use plenaria_http::keys::{SecretKey, SecretKeys};
 use plenaria_persistence::Store;
 use serde_json::{Value, json};
 
@@ -31,37 +32,37 @@ macro_rules! with_receivers_on_both_engines {
 }
 
 pub async fn start(engine: Engine) -> TestApp {
-    TestApp::start_with(engine, |settings| settings.webhook_reach = Reach::Anywhere).await
+    TestApp::start_with(engine, |settings| settings.webhook_address_policy = Reach::Anywhere).await
 }
 
-pub fn secrets() -> Secrets {
-    Secrets { current: MasterSecret::from_bytes([7; 32]), previous: None }
+pub fn secrets() -> SecretKeys {
+    SecretKeys { current: SecretKey::from_bytes([7; 32]), previous: None }
 }
 
-/// A worker that gives receivers half a second.
+/// A worker that waits half a second for each response.
 pub async fn worker(app: &TestApp) -> Worker {
-    worker_with(app, settings(app)).await
+    worker_with(app, config(app)).await
 }
 
-/// A worker with settings of the test's own. PostgreSQL's connections belong to the thread that made them, and the tests go
-/// on when the worker's has ended, so it has its own.
-pub async fn worker_with(app: &TestApp, settings: webhooks::Settings) -> Worker {
+/// A worker with the test's settings. On PostgreSQL it has its own connections, since connections belong to the thread that
+/// opened them and the test outlives the worker's thread.
+pub async fn worker_with(app: &TestApp, config: WebhookConfig) -> Worker {
     let store = match app.database.engine {
         Engine::Postgres => Store::open(&app.database.url()).await.expect("an open store"),
         Engine::Sqlite => app.store.clone(),
     };
-    Worker::start(&store, app.head.clone(), settings, None).expect("a worker")
+    Worker::start(&store, app.head.clone(), config, None).expect("a worker")
 }
 
-/// What a test's worker needs to know.
-pub fn settings(app: &TestApp) -> webhooks::Settings {
-    webhooks::Settings {
+/// The settings of a test's worker.
+pub fn config(app: &TestApp) -> WebhookConfig {
+    WebhookConfig {
         public_url: app.base.clone(),
-        seals: secrets().webhook_seals(),
-        reach: Reach::Anywhere,
+        keys: secrets().webhook_keys(),
+        address_policy: Reach::Anywhere,
         clock: app.clock.clone(),
         timeout: Duration::from_millis(500),
-        poll: Duration::from_millis(50),
+        poll_interval: Duration::from_millis(50),
     }
 }
 

@@ -1,12 +1,13 @@
-//! Workers that send mail too.
+//! Workers that send mail and webhooks.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use plenaria_delivery::mail::config::{Destination, MailConfig};
 use plenaria_delivery::mail::letter::Links;
-use plenaria_delivery::mail::{Destination, Settings};
-use plenaria_delivery::{Worker, webhooks};
+use plenaria_delivery::webhooks::config::WebhookConfig;
+use plenaria_delivery::worker::Worker;
 use plenaria_domain::webhook::Reach;
 use plenaria_http::tokens::{ConfirmationTokens, ManageTokens};
 use plenaria_persistence::Store;
@@ -14,10 +15,10 @@ use plenaria_persistence::Store;
 use super::TestApp;
 use super::hooks::secrets;
 
-/// A worker with database connections of its own, like one in another process.
+/// A worker with its own database connections, as in another process.
 pub async fn worker(app: &TestApp, destination: Destination) -> Worker {
     let (manage, confirmation) = (ManageTokens::new(&secrets()), ConfirmationTokens::new(&secrets()));
-    let mail = Settings {
+    let mail = MailConfig {
         from: "Events <events@example.org>".parse().unwrap(),
         links: Links {
             public_url: app.base.clone(),
@@ -27,18 +28,18 @@ pub async fn worker(app: &TestApp, destination: Destination) -> Worker {
         },
         destination,
         reminders: vec![1440, 60],
-        kept: TimeDelta::days(35),
+        log_retention: TimeDelta::days(35),
         clock: app.clock.clone(),
         timeout: Duration::from_millis(700),
-        poll: Duration::from_millis(50),
+        poll_interval: Duration::from_millis(50),
     };
-    let webhooks = webhooks::Settings {
+    let webhooks = WebhookConfig {
         public_url: app.base.clone(),
-        seals: secrets().webhook_seals(),
-        reach: Reach::Anywhere,
+        keys: secrets().webhook_keys(),
+        address_policy: Reach::Anywhere,
         clock: app.clock.clone(),
         timeout: Duration::from_secs(1),
-        poll: Duration::from_mins(1),
+        poll_interval: Duration::from_mins(1),
     };
     let store = Store::open(&app.database.url()).await.unwrap();
     Worker::start(&store, app.head.clone(), webhooks, Some(mail)).unwrap()

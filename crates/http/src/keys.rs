@@ -1,4 +1,4 @@
-//! Keys: all of them are derived from one master secret (HKDF, RFC 5869), each for one purpose.
+//! Derives keys from the operator's secret: one key for each purpose, by HKDF (RFC 5869).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -7,28 +7,31 @@ use plenaria_domain::webhook::secret::Seals;
 use secrecy::{ExposeSecret, SecretBox};
 use sha2::Sha256;
 
-/// The master secret: 32 bytes that nobody else knows.
-pub struct MasterSecret(SecretBox<[u8; 32]>);
+/// The operator's secret (`PLENARIA_SECRET_KEY`): 32 random bytes.
+pub struct SecretKey(SecretBox<[u8; 32]>);
 
-/// A master secret that is none.
+/// The text is not a secret key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it must be 32 bytes in base64; `openssl rand -base64 32` makes one")]
-pub struct NotASecret;
+pub struct InvalidSecretKey;
 
-impl MasterSecret {
-    /// Reads a secret of 32 bytes from base64, with either alphabet.
-    pub fn parse(text: &str) -> Result<Self, NotASecret> {
+impl SecretKey {
+    /// Parses 32 bytes in base64, with the standard or the URL-safe alphabet.
+    ///
+    /// # Errors
+    /// The text is not base64, or of another length.
+    pub fn parse(text: &str) -> Result<Self, InvalidSecretKey> {
         let text = text.trim();
-        let bytes = STANDARD.decode(text).or_else(|_| URL_SAFE_NO_PAD.decode(text)).map_err(|_| NotASecret)?;
-        Ok(Self::from_bytes(bytes.try_into().map_err(|_| NotASecret)?))
+        let bytes = STANDARD.decode(text).or_else(|_| URL_SAFE_NO_PAD.decode(text)).map_err(|_| InvalidSecretKey)?;
+        Ok(Self::from_bytes(bytes.try_into().map_err(|_| InvalidSecretKey)?))
     }
 
-    /// A secret of these bytes.
+    /// A key of these bytes.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(SecretBox::new(Box::new(bytes)))
     }
 
-    /// The key for one purpose.
+    /// Derives the key for one purpose.
     pub(crate) fn derive(&self, purpose: &'static str) -> [u8; 32] {
         let mut key = [0; 32];
         let expanded =
@@ -38,25 +41,25 @@ impl MasterSecret {
     }
 }
 
-impl std::fmt::Debug for MasterSecret {
+impl std::fmt::Debug for SecretKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("MasterSecret(…)")
+        f.write_str("SecretKey(…)")
     }
 }
 
-/// The secret that signs, and the one before it, which still verifies.
+/// The current key, and the previous one during a key rotation.
 #[derive(Debug)]
-pub struct Secrets {
-    /// Signs and verifies.
-    pub current: MasterSecret,
-    /// Only verifies.
-    pub previous: Option<MasterSecret>,
+pub struct SecretKeys {
+    /// Signs, verifies, encrypts and decrypts.
+    pub current: SecretKey,
+    /// Only verifies and decrypts.
+    pub previous: Option<SecretKey>,
 }
 
-impl Secrets {
-    /// What seals the secrets that webhooks are signed with.
-    pub fn webhook_seals(&self) -> Seals {
-        let key = |secret: &MasterSecret| secret.derive("webhook secrets");
+impl SecretKeys {
+    /// The keys that encrypt the signing secrets of webhook endpoints.
+    pub fn webhook_keys(&self) -> Seals {
+        let key = |secret: &SecretKey| secret.derive("webhook secrets");
         Seals::new(key(&self.current), self.previous.iter().map(key))
     }
 }
@@ -66,17 +69,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_32_bytes_of_base64() {
-        assert!(MasterSecret::parse(&STANDARD.encode([7; 32])).is_ok());
+    fn a_key_is_32_bytes_of_base64() {
+        assert!(SecretKey::parse(&STANDARD.encode([7; 32])).is_ok());
         for bad in ["", "short", &STANDARD.encode([7; 31]), &STANDARD.encode([7; 33])] {
-            assert_eq!(MasterSecret::parse(bad).unwrap_err(), NotASecret);
+            assert_eq!(SecretKey::parse(bad).unwrap_err(), InvalidSecretKey);
         }
     }
 
     #[test]
     fn keys_differ_by_purpose() {
-        let secret = MasterSecret::from_bytes([7; 32]);
+        let secret = SecretKey::from_bytes([7; 32]);
         assert_ne!(secret.derive("a"), secret.derive("b"));
-        assert_eq!(secret.derive("a"), MasterSecret::from_bytes([7; 32]).derive("a"));
+        assert_eq!(secret.derive("a"), SecretKey::from_bytes([7; 32]).derive("a"));
     }
 }

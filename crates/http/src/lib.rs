@@ -1,10 +1,10 @@
-//! The API as callers see it: `CONTRACT.md` over HTTP.
+//! The HTTP API: `CONTRACT.md` on actix-web.
 //!
-//! [`startup::serve`] runs it; [`openapi::document`] describes it.
+//! [`startup::serve`] builds the server; [`openapi::document`] makes its OpenAPI document.
 
 mod auth;
 mod body;
-mod catalogue;
+pub mod catalogue;
 mod compression;
 mod conditional;
 pub mod cors;
@@ -35,10 +35,10 @@ mod representation;
 mod route_table;
 mod routes;
 mod rules;
+pub mod settings;
 mod shares;
 pub mod startup;
 pub mod state;
-mod sweep;
 pub mod tokens;
 mod traces;
 mod v1;

@@ -1,15 +1,16 @@
-//! What the benchmark (`bench`) measures from inside.
+//! A hook for the benchmark (`bench`): verifying access tokens without HTTP.
 
 use chrono::DateTime;
 use plenaria_domain::ids::ClientId;
 use plenaria_domain::scope::{Scope, Scopes};
 
 use crate::auth::AccessTokens;
-use crate::keys::{MasterSecret, Secrets};
+use crate::keys::{SecretKey, SecretKeys};
 
-/// Verifies an access token each time that it is called, as each request with one does; false: it is no good.
+/// Returns a function that verifies a valid access token, as each authenticated request does, and returns whether it is
+/// valid. `None` if the token could not be made.
 pub fn verifier() -> Option<impl Fn() -> bool> {
-    let secrets = Secrets { current: MasterSecret::from_bytes([1; 32]), previous: None };
+    let secrets = SecretKeys { current: SecretKey::from_bytes([1; 32]), previous: None };
     let tokens = AccessTokens::new(&secrets, "https://api.example.org").ok()?;
     let (now, scopes) = (DateTime::UNIX_EPOCH, Scopes::of([Scope::RegistrationsRead])?);
     let token = tokens.sign(ClientId::new(now), scopes, now).ok()?;

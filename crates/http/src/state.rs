@@ -1,4 +1,6 @@
-//! What every request shares.
+//! The state that all requests share, by subject.
+//!
+//! A function that needs one part takes that part (`&EventCache`, `&Tokens`, …), not the whole [`AppState`].
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -13,49 +15,88 @@ use plenaria_persistence::Store;
 use plenaria_persistence::desk::Desk;
 
 use crate::auth::{AccessTokens, Clients, ConfirmationTokens, ManageTokens};
-use crate::catalogue::Catalogue;
+use crate::catalogue::EventCache;
 use crate::cors::Origins;
 use crate::cursor::Cursors;
-use crate::feed::Feed;
+use crate::feed::ChangeFeed;
 use crate::health::Readiness;
 use crate::idempotency::InProgress;
-use crate::oauth::Throttle;
+use crate::oauth::FailedLoginLimiter;
 use crate::rate_limit::{self, Limits};
-use crate::v1::registrations::export::Places;
+use crate::v1::registrations::export::ExportLimiter;
 
-/// What every request shares.
+/// The state that all requests share.
 pub struct AppState {
     pub(crate) store: Store,
+    /// Takes registrations.
     pub(crate) desk: Desk,
-    pub(crate) catalogue: Arc<Catalogue>,
-    pub(crate) feed: Feed,
+    /// Published events and their renderings.
+    pub(crate) events: Arc<EventCache>,
+    /// The change feed, and the requests that wait for it.
+    pub(crate) change_feed: ChangeFeed,
     pub(crate) clock: Clock,
-    pub(crate) manage_tokens: ManageTokens,
-    pub(crate) confirmation_tokens: ConfirmationTokens,
-    pub(crate) access_tokens: AccessTokens,
+    /// The API clients of partners.
     pub(crate) clients: Clients,
-    pub(crate) throttle: Throttle,
+    /// Signs and verifies tokens.
+    pub(crate) tokens: Tokens,
+    /// Encrypts and decrypts the cursors of lists.
     pub(crate) cursors: Cursors,
+    /// Idempotency keys of requests that this process is handling.
     pub(crate) in_progress: InProgress,
-    /// Whether the server is about to stop.
-    pub(crate) draining: Arc<AtomicBool>,
-    pub(crate) readiness: Readiness,
-    pub(crate) exports: Places,
-    pub(crate) webhook_seals: Seals,
-    pub(crate) webhook_reach: Reach,
-    /// None if they are turned off.
-    pub(crate) limits: Option<Limits>,
-    /// The proxies whose word on the caller's address counts.
-    pub(crate) trusted_proxies: Vec<IpNet>,
+    /// Limits for callers.
+    pub(crate) limits: CallerLimits,
+    /// Settings of webhook endpoints.
+    pub(crate) webhooks: WebhookSettings,
+    /// The state that health checks report.
+    pub(crate) health: HealthState,
+    /// Origins whose pages may call the API.
     pub(crate) origins: Origins,
-    /// Where callers find the API, without a slash at the end.
+    /// The API's public address, without a trailing slash.
     pub(crate) public_url: String,
+    /// The version of the privacy notice that people accept.
     pub(crate) privacy_notice: String,
 }
 
+/// Signs and verifies tokens.
+pub(crate) struct Tokens {
+    /// Tokens with which attendees manage their registrations.
+    pub(crate) manage: ManageTokens,
+    /// Tokens that confirm an e-mail address.
+    pub(crate) confirmation: ConfirmationTokens,
+    /// Access tokens of clients (OAuth 2.0).
+    pub(crate) access: AccessTokens,
+}
+
+/// Limits for callers.
+pub(crate) struct CallerLimits {
+    /// Rate limits; `None`: no limits.
+    pub(crate) rates: Option<Limits>,
+    /// Limits attempts to guess client secrets.
+    pub(crate) failed_logins: FailedLoginLimiter,
+    /// Limits concurrent exports.
+    pub(crate) exports: ExportLimiter,
+    /// Proxies whose `X-Forwarded-For` header is trusted.
+    pub(crate) trusted_proxies: Vec<IpNet>,
+}
+
+/// Settings of webhook endpoints.
+pub(crate) struct WebhookSettings {
+    /// Encrypts and decrypts signing secrets.
+    pub(crate) keys: Seals,
+    /// Addresses that webhooks may be sent to.
+    pub(crate) address_policy: Reach,
+}
+
+/// The state that health checks report.
+pub(crate) struct HealthState {
+    /// Whether the server is stopping.
+    pub(crate) draining: Arc<AtomicBool>,
+    pub(crate) readiness: Readiness,
+}
+
 impl AppState {
-    /// The address that a request comes from, as far as our proxies tell; an IPv6 one stands for its /64.
-    pub(crate) fn address(&self, request: &HttpRequest) -> IpAddr {
-        rate_limit::address(request, &self.trusted_proxies)
+    /// The IP address of the caller, as far as trusted proxies report it. An IPv6 address stands for its /64 network.
+    pub(crate) fn client_address(&self, request: &HttpRequest) -> IpAddr {
+        rate_limit::address(request, &self.limits.trusted_proxies)
     }
 }

@@ -1,3 +1,3 @@
-//! The tokens that mails carry; whoever sends one makes it then, and keeps it nowhere.
+//! The tokens in mails. They are made when a mail is sent, and stored nowhere.
 
 pub use crate::auth::{ConfirmationTokens, ManageTokens, SigningError};

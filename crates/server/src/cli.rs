@@ -1,4 +1,4 @@
-//! The command line. Every setting is an environment variable and a flag of the same name.
+//! The command line. Every setting can be given as an environment variable or as a flag of the same name.
 
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use clap::{Args, Parser, Subcommand};
 use plenaria_domain::time_zone;
 
-/// The program's version, and that of the rules of time zones in it.
+/// The program's version, and that of its time zone rules.
 static VERSION: LazyLock<String> =
     LazyLock::new(|| format!("{} (time zones {})", env!("CARGO_PKG_VERSION"), time_zone::rules_version()));
 
@@ -20,16 +20,16 @@ pub(crate) struct Cli {
     pub(crate) command: Option<Command>,
 }
 
-/// What to do; without a command: `serve`.
+/// The commands; `serve` is the default.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Answer requests until told to stop
+    /// Serve requests, and send mail and webhooks, until stopped by a signal
     Serve,
-    /// Send mail and webhooks until told to stop, without answering requests
+    /// Send mail and webhooks, without serving requests, until stopped by a signal
     Worker,
     /// Bring the database's schema up to date
     Migrate,
-    /// Publish definitions of events, all of them or none
+    /// Publish event definitions, all of them or none
     Publish {
         /// Definitions in YAML or JSON
         #[arg(required = true)]
@@ -38,28 +38,28 @@ pub(crate) enum Command {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Manage the programs of partner organisations
+    /// Manage the API clients of partner organisations
     Clients {
         #[command(subcommand)]
         command: ClientsCommand,
     },
-    /// Look at the messages that attendees get
+    /// Preview the messages that attendees get
     Mail {
         #[command(subcommand)]
         command: MailCommand,
     },
-    /// Examine the database and the settings: what is wrong, where, and what to do
+    /// Check the database and the settings, and say what to do about each finding
     Doctor {
-        /// Mend what can be mended safely, and examine again
+        /// Repair what can be repaired safely, and check again
         #[arg(long)]
         repair: bool,
-        /// Say it as JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Ask the server at the address that is listened on whether it is ready; the exit status says so
+    /// Check whether the server at PLENARIA_LISTEN is ready; the exit status is 0 if it is
     Health {
-        /// Only ask whether it answers
+        /// Only check whether it responds
         #[arg(long)]
         live: bool,
     },
@@ -67,12 +67,12 @@ pub(crate) enum Command {
     Openapi,
 }
 
-/// What to do with mail.
+/// The subcommands of `mail`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum MailCommand {
-    /// Print a message as it would be sent: the event is the one that comes along, the person is made up
+    /// Print a message as it would be sent, for the bundled event and an invented person
     Preview {
-        /// Which message; an unknown one says which there are
+        /// The kind of message; an unknown one prints the list of kinds
         kind: String,
         /// en, es, fr or ca
         #[arg(long, default_value = "en")]
@@ -80,10 +80,10 @@ pub(crate) enum MailCommand {
     },
 }
 
-/// What to do with clients.
+/// The subcommands of `clients`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClientsCommand {
-    /// Add a client; its secret is shown this once
+    /// Add a client and print its secret, which cannot be printed again
     Add {
         /// The organisation's key, as definitions name owners and co-organisers
         #[arg(long)]
@@ -91,19 +91,19 @@ pub(crate) enum ClientsCommand {
         /// A name for people
         #[arg(long)]
         name: String,
-        /// What it may do: registrations:read, registrations:write, events:write, webhooks:manage, audit:read
+        /// Its scopes: registrations:read, registrations:write, events:write, webhooks:manage, audit:read
         #[arg(long = "scope", required = true, value_delimiter = ' ')]
         scopes: Vec<String>,
     },
     /// List all clients
     List,
-    /// Give a client a new secret, shown this once; the old one stays good for a while
+    /// Give a client a new secret and print it; the old one stays valid for a while
     Rotate {
         /// The client's id
         id: String,
-        /// For how many hours the old secret stays good; 0: not at all
-        #[arg(long = "keep-old-for", default_value_t = 24, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(0..=8760))]
-        keep_old_for: u32,
+        /// For how many hours the old secret stays valid; 0: it becomes invalid at once
+        #[arg(long = "grace-hours", default_value_t = 24, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(0..=8760))]
+        grace_hours: u32,
     },
     /// Disable a client for good; its tokens stop working within a minute
     Disable {
@@ -112,46 +112,46 @@ pub(crate) enum ClientsCommand {
     },
 }
 
-/// Settings as they are given.
+/// The settings as given, not yet checked.
 #[derive(Debug, Args)]
 pub(crate) struct RawSettings {
     /// Address and port to listen on; port 0 picks a free one
     #[arg(long = "listen", env = "PLENARIA_LISTEN", default_value = "127.0.0.1:8080", global = true)]
     pub(crate) listen: String,
-    /// Address and port where Prometheus finds metrics, at /metrics; unset: nowhere
+    /// Address and port that serve Prometheus metrics at /metrics; unset: no metrics
     #[arg(long = "metrics-listen", env = "PLENARIA_METRICS_LISTEN", global = true)]
     pub(crate) metrics_listen: Option<String>,
-    /// Collector that traces are sent to by OTLP over HTTP, like <http://localhost:4318>; unset: none are made
+    /// Collector that traces are sent to by OTLP over HTTP, like <http://localhost:4318>; unset: no traces
     #[arg(long = "otlp-endpoint", env = "OTEL_EXPORTER_OTLP_ENDPOINT", hide_env_values = true, global = true)]
     pub(crate) otlp_endpoint: Option<String>,
     /// postgres://…; unset: SQLite in the data directory
     #[arg(long = "database-url", env = "DATABASE_URL", hide_env_values = true, global = true)]
     pub(crate) database_url: Option<String>,
-    /// postgres://… of a replica that `serve` reads what is published from; unset: all is read from the database itself
+    /// postgres://… of a replica that `serve` reads published events from; unset: no replica
     #[arg(long = "database-read-url", env = "PLENARIA_DATABASE_READ_URL", hide_env_values = true, global = true)]
     pub(crate) database_read_url: Option<String>,
-    /// Where SQLite's file and what was generated are kept
+    /// Directory for SQLite's file, the generated secret key, and mail if there is no mail server
     #[arg(long = "data-dir", env = "PLENARIA_DATA_DIR", default_value = "./plenaria-data", global = true)]
     pub(crate) data_dir: PathBuf,
-    /// Where callers find the API; unset: the address listened on
+    /// The API's public address; unset: the address that is listened on
     #[arg(long = "public-url", env = "PLENARIA_PUBLIC_URL", global = true)]
     pub(crate) public_url: Option<String>,
     /// 32 bytes in base64 that sign tokens; generated into the data directory with SQLite
     #[arg(long = "secret-key", env = "PLENARIA_SECRET_KEY", hide_env_values = true, global = true)]
     pub(crate) secret_key: Option<String>,
-    /// The secret before this one, which still verifies
+    /// The previous secret key, which still verifies tokens
     #[arg(long = "secret-key-previous", env = "PLENARIA_SECRET_KEY_PREVIOUS", hide_env_values = true, global = true)]
     pub(crate) secret_key_previous: Option<String>,
     /// The version of the privacy notice that people accept, recorded with their consent
     #[arg(long = "privacy-notice", env = "PLENARIA_PRIVACY_NOTICE", default_value = "1", global = true)]
     pub(crate) privacy_notice: String,
-    /// on, off, or requests a minute: reads=600,registrations=60 for each address, clients=3000 for each client
+    /// on, off, or numbers of requests a minute: reads=600,registrations=60 for each address, clients=3000 for each client
     #[arg(long = "rate-limits", env = "PLENARIA_RATE_LIMITS", default_value = "on", global = true)]
     pub(crate) rate_limits: String,
-    /// Proxies whose X-Forwarded-For counts: addresses or networks, with commas between them
+    /// Proxies whose X-Forwarded-For header is trusted: addresses or networks, separated by commas
     #[arg(long = "trusted-proxies", env = "PLENARIA_TRUSTED_PROXIES", default_value = "", global = true)]
     pub(crate) trusted_proxies: String,
-    /// Origins whose pages may call: *, or a list with commas
+    /// Origins whose pages may call the API: *, or a list separated by commas
     #[arg(long = "cors-origins", env = "PLENARIA_CORS_ORIGINS", default_value = "*", global = true)]
     pub(crate) cors_origins: String,
     /// true: webhooks may be sent to private addresses and over plain HTTP too
@@ -163,24 +163,29 @@ pub(crate) struct RawSettings {
     )]
     pub(crate) webhooks_allow_private: String,
     /// For how many days changes stay in the feed (/v1/changes), at least 30
-    #[arg(long = "changes-kept-days", env = "PLENARIA_CHANGES_KEPT_DAYS", default_value = "35", global = true)]
-    pub(crate) changes_kept_days: String,
-    /// After how many days from an event's end personal data are made anonymous, where its definition does not say; or off
-    #[arg(long = "retention-days", env = "PLENARIA_RETENTION_DAYS", default_value = "off", global = true)]
-    pub(crate) retention_days: String,
-    /// How many MiB of rendered answers may be kept in memory
+    #[arg(long = "change-retention-days", env = "PLENARIA_CHANGE_RETENTION_DAYS", default_value = "35", global = true)]
+    pub(crate) change_retention_days: String,
+    /// How many days after an event's end its personal data are made anonymous, unless its definition sets a number; or off
+    #[arg(
+        long = "personal-data-retention-days",
+        env = "PLENARIA_PERSONAL_DATA_RETENTION_DAYS",
+        default_value = "off",
+        global = true
+    )]
+    pub(crate) personal_data_retention_days: String,
+    /// Memory for cached responses, in MiB
     #[arg(long = "cache-mib", env = "PLENARIA_CACHE_MIB", default_value = "32", global = true)]
     pub(crate) cache_mib: String,
-    /// How many seconds the server still answers, but says that it is not ready, once it is told to stop
+    /// How many seconds a stopping server keeps serving while it reports that it is not ready
     #[arg(long = "drain-seconds", env = "PLENARIA_DRAIN_SECONDS", default_value = "0", global = true)]
     pub(crate) drain_seconds: String,
     /// smtp:// or smtps:// URL of the mail server; unset: messages are written into the data directory
     #[arg(long = "smtp-url", env = "PLENARIA_SMTP_URL", hide_env_values = true, global = true)]
     pub(crate) smtp_url: Option<String>,
-    /// File with the certificate (PEM) of an authority that vouches for the mail server, beside those that browsers know
+    /// File with the certificate (PEM) of a further authority that may certify the mail server
     #[arg(long = "smtp-ca", env = "PLENARIA_SMTP_CA", global = true)]
     pub(crate) smtp_ca: Option<PathBuf>,
-    /// Who sends mail: an address, or “Name <address>”; needed with a mail server
+    /// The sender of mail: an address, or “Name <address>”; needed with a mail server
     #[arg(long = "mail-from", env = "PLENARIA_MAIL_FROM", global = true)]
     pub(crate) mail_from: Option<String>,
     /// The front end's page for managing a registration, which links in mails lead to; unset: the API's own address
@@ -189,10 +194,10 @@ pub(crate) struct RawSettings {
     /// When people are reminded before an event starts: times like 1d,1h, or off
     #[arg(long = "reminders", env = "PLENARIA_REMINDERS", default_value = "1d,1h", global = true)]
     pub(crate) reminders: String,
-    /// What to log: error, warn, info, debug, trace, or a filter like "info,sqlx=warn"
+    /// What is logged: error, warn, info, debug, trace, or a filter like "info,sqlx=warn"
     #[arg(long = "log", env = "PLENARIA_LOG", default_value = "info", global = true)]
     pub(crate) log: String,
-    /// How to log: pretty or json
+    /// The format of the log: pretty or json
     #[arg(long = "log-format", env = "PLENARIA_LOG_FORMAT", default_value = "pretty", global = true)]
     pub(crate) log_format: String,
 }

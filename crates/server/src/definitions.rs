@@ -1,6 +1,7 @@
-//! Reading definitions from files: YAML, and JSON as a part of it, with the line of every fault.
+//! Parses event definitions from files in YAML, or JSON, which is a subset of it. Every error has the line of its cause.
 
 mod convert;
+mod error;
 #[cfg(test)]
 mod tests;
 mod yaml;
@@ -11,64 +12,66 @@ use plenaria_domain::time::Instant;
 
 use self::convert::Converted;
 use self::yaml::Tree;
-use crate::Failure;
 
-/// A file that is to be read as a definition.
+pub(crate) use self::error::DefinitionErrors;
+
+/// A YAML document that is to be parsed as a definition.
 pub(crate) struct Document<'n> {
     name: &'n str,
     converted: Converted,
 }
 
 impl<'n> Document<'n> {
-    /// Reads a file as YAML.
+    /// Parses a file as YAML.
     ///
     /// # Errors
-    /// Why it is none, or too much. Faults after which the rest can still be read are told by [`Document::read`].
-    pub(crate) fn parse(name: &'n str, text: &str) -> Result<Self, Failure> {
+    /// The file is not YAML, or too large. [`Document::read`] reports errors after which the rest can still be parsed.
+    pub(crate) fn parse(name: &'n str, text: &str) -> Result<Self, DefinitionErrors> {
         let tree = Tree::parse(name, text)?;
-        let converted = Converted::of(&tree).map_err(|(line, sentence)| format!("{name}:{line}: {sentence}"))?;
+        let converted = Converted::of(&tree)
+            .map_err(|(line, sentence)| DefinitionErrors::one(format!("{name}:{line}: {sentence}")))?;
         Ok(Self { name, converted })
     }
 
-    /// Which event it is about, if it says so without a fault.
+    /// The event's slug, if the document has a valid one.
     pub(crate) fn slug(&self) -> Option<Slug> {
         Slug::parse(self.converted.value.get("slug")?.as_str()?).ok()
     }
 
-    /// Reads the definition; `published` is what the store has of that event, whose year a start without one keeps.
+    /// Parses the definition. `published` is the event's published definition; a start without a year keeps its year.
     ///
     /// # Errors
-    /// All faults in the order of their lines, a line each: the file's name, the line, the place and what is wrong.
-    pub(crate) fn read(&self, now: Instant, published: Option<&Definition>) -> Result<Definition, Failure> {
-        let Converted { value, faults, .. } = &self.converted;
-        let read = Definition::read_again(value, now, published);
+    /// All errors in the order of their lines: the file's name, the line, the JSON pointer and the cause.
+    pub(crate) fn read(&self, now: Instant, published: Option<&Definition>) -> Result<Definition, DefinitionErrors> {
+        let Converted { value, yaml_errors, .. } = &self.converted;
+        let definition = Definition::read_again(value, now, published);
         let mut report: Vec<(usize, String)> = Vec::new();
-        let mut tell = |line: usize, pointer: &str, sentence: &str| {
-            let place = if pointer.is_empty() { "the document" } else { pointer };
-            report.push((line, format!("{}:{line}: {place}: {sentence}", self.name)));
+        let mut add = |line: usize, pointer: &str, sentence: &str| {
+            let pointer = if pointer.is_empty() { "the document" } else { pointer };
+            report.push((line, format!("{}:{line}: {pointer}: {sentence}", self.name)));
         };
-        for fault in faults {
-            tell(fault.line, &fault.pointer, &fault.sentence);
+        for error in yaml_errors {
+            add(error.line, &error.pointer, &error.sentence);
         }
-        let refused = read.as_ref().err().into_iter().flatten();
-        for fault in refused.filter_map(|fault| self.converted.told(fault.clone())) {
+        let faults = definition.as_ref().err().into_iter().flatten();
+        for fault in faults.filter_map(|fault| self.converted.explain(fault.clone())) {
             let sentence = format!("{} ({})", fault.refusal, fault.refusal.code());
-            tell(self.converted.line_of(&fault.pointer), &fault.pointer, &sentence);
+            add(self.converted.line_of(&fault.pointer), &fault.pointer, &sentence);
         }
-        // The sort is stable: on one line they stay in the document's order.
+        // The sort is stable: errors of one line stay in the document's order.
         report.sort_by_key(|(line, _)| *line);
         let lines: Vec<String> = report.into_iter().map(|(_, line)| line).collect();
-        match read {
+        match definition {
             Ok(definition) if lines.is_empty() => Ok(definition),
-            _ => Err(lines.join("\n")),
+            _ => Err(DefinitionErrors(lines)),
         }
     }
 }
 
-/// Reads the definition of a new event from a file's text.
+/// Parses the definition of a new event from a file's text.
 ///
 /// # Errors
 /// Those of [`Document::parse`] and [`Document::read`].
-pub(crate) fn read(name: &str, text: &str, now: Instant) -> Result<Definition, Failure> {
+pub(crate) fn read(name: &str, text: &str, now: Instant) -> Result<Definition, DefinitionErrors> {
     Document::parse(name, text)?.read(now, None)
 }

@@ -1,17 +1,16 @@
-//! Embedded mode: what a start with nothing installed makes for itself.
+//! Embedded mode: creates the data directory and the secret key, and holds the bundled events of a first start.
 
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
+use anyhow::Context as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use plenaria_http::keys::MasterSecret;
+use plenaria_http::keys::SecretKey;
 
-use crate::Failure;
-
-/// The definitions that an empty database is filled with.
-pub(crate) const PROGRAMMES: [(&str, &str); 2] = [
+/// Names and texts of the definitions that are published into an empty database.
+pub(crate) const BUNDLED_EVENTS: [(&str, &str); 2] = [
     (
         "internationalisation-and-metropolitan-spaces-en.yaml",
         include_str!("../../../programmes/internationalisation-and-metropolitan-spaces-en.yaml"),
@@ -22,8 +21,8 @@ pub(crate) const PROGRAMMES: [(&str, &str); 2] = [
     ),
 ];
 
-/// Makes the data directory, which only its owner may enter.
-pub(crate) fn make_directory(directory: &Path) -> Result<(), Failure> {
+/// Creates the data directory, which only its owner may enter.
+pub(crate) fn create_directory(directory: &Path) -> anyhow::Result<()> {
     if directory.is_dir() {
         return Ok(());
     }
@@ -31,13 +30,14 @@ pub(crate) fn make_directory(directory: &Path) -> Result<(), Failure> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(directory).map_err(|error| failed(directory, "made", &error))
+    builder.create(directory).with_context(|| format!("{} could not be created", directory.display()))
 }
 
-/// The secret in the data directory, generated on the first start.
-pub(crate) fn secret(directory: &Path) -> Result<MasterSecret, Failure> {
-    make_directory(directory)?;
+/// The secret key in the data directory, which is generated on the first start. Only its owner may read the file.
+pub(crate) fn secret_key(directory: &Path) -> anyhow::Result<SecretKey> {
+    create_directory(directory)?;
     let path = directory.join("secret-key");
+    let could_not_be = |done: &str| format!("{} could not be {done}", path.display());
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -47,19 +47,15 @@ pub(crate) fn secret(directory: &Path) -> Result<MasterSecret, Failure> {
             let bytes: [u8; 32] = rand::random();
             let text = STANDARD.encode(bytes) + "\n";
             let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-            written.map_err(|error| failed(&path, "written", &error))?;
-            Ok(MasterSecret::from_bytes(bytes))
+            written.with_context(|| could_not_be("written"))?;
+            Ok(SecretKey::from_bytes(bytes))
         }
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            let text = fs::read_to_string(&path).map_err(|error| failed(&path, "read", &error))?;
-            MasterSecret::parse(&text).map_err(|error| format!("{}: {error}.", path.display()))
+            let text = fs::read_to_string(&path).with_context(|| could_not_be("read"))?;
+            SecretKey::parse(&text).with_context(|| path.display().to_string())
         }
-        Err(error) => Err(failed(&path, "made", &error)),
+        Err(error) => Err(error).with_context(|| could_not_be("created")),
     }
-}
-
-fn failed(path: &Path, what: &str, error: &std::io::Error) -> Failure {
-    format!("{} could not be {what}: {error}.", path.display())
 }
 
 #[cfg(test)]
@@ -67,13 +63,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_secret_is_made_once_and_only_its_owner_reads_it() {
+    fn the_secret_key_is_generated_once_and_only_its_owner_may_read_it() {
         let directory = tempfile::tempdir().unwrap();
         let directory = directory.path().join("data");
-        secret(&directory).unwrap();
-        let kept = fs::read_to_string(directory.join("secret-key")).unwrap();
-        secret(&directory).unwrap();
-        assert_eq!(fs::read_to_string(directory.join("secret-key")).unwrap(), kept);
+        secret_key(&directory).unwrap();
+        let stored = fs::read_to_string(directory.join("secret-key")).unwrap();
+        secret_key(&directory).unwrap();
+        assert_eq!(fs::read_to_string(directory.join("secret-key")).unwrap(), stored);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;

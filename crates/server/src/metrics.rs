@@ -1,8 +1,9 @@
-//! Metrics of this process, on a listener of their own, if there is to be one (`docs/decisions/0020-metrics.md`).
+//! Metrics of this process, on a listener of their own if the settings name one (`docs/decisions/0020-metrics.md`).
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use plenaria_domain::time::Clock;
 use plenaria_domain::time_zone;
 use plenaria_http::exposition;
@@ -11,64 +12,70 @@ use plenaria_persistence::{Figures, Store, figures};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
-use crate::Failure;
 #[cfg(target_os = "linux")]
-use crate::process::Process;
+use crate::process::ProcessCollector;
+use crate::supervisor::Supervisor;
 
-/// What is counted, and where it is to be read.
-pub(crate) struct Metrics {
+/// The metrics of this process, and the listener on which Prometheus reads them.
+pub(crate) struct MetricsEndpoint {
     listener: TcpListener,
     address: SocketAddr,
-    figures: Arc<Figures>,
+    store_counters: Arc<Figures>,
     registry: Registry,
 }
 
-impl Metrics {
-    /// Takes the address, if there is one.
-    pub(crate) fn open(listen: Option<SocketAddr>) -> Result<Option<Self>, Failure> {
+impl MetricsEndpoint {
+    /// Binds the listener, if the settings name an address.
+    pub(crate) fn open(listen: Option<SocketAddr>) -> anyhow::Result<Option<Self>> {
         let Some(listen) = listen else { return Ok(None) };
-        let failed = |error| format!("PLENARIA_METRICS_LISTEN: {listen}: {error}.");
-        let listener = TcpListener::bind(listen).map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
+        let setting = || format!("PLENARIA_METRICS_LISTEN: {listen}");
+        let listener = TcpListener::bind(listen).with_context(setting)?;
+        let address = listener.local_addr().with_context(setting)?;
         let mut registry = Registry::default();
         #[cfg(target_os = "linux")]
-        registry.register_collector(Box::new(Process));
-        let ours = registry.sub_registry_with_prefix("plenaria");
+        registry.register_collector(Box::new(ProcessCollector));
+        let plenaria = registry.sub_registry_with_prefix("plenaria");
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
-        ours.register("build", "The version of the program", build);
+        plenaria.register("build", "The version of the program", build);
         let rules = Info::new([("version", time_zone::rules_version())]);
-        ours.register("time_zone_rules", "The version of the rules of time zones in the program", rules);
-        Ok(Some(Self { listener, address, figures: Arc::default(), registry }))
+        plenaria.register("time_zone_rules", "The version of the rules of time zones in the program", rules);
+        Ok(Some(Self { listener, address, store_counters: Arc::default(), registry }))
     }
 
-    /// The same store, whose work is counted.
+    /// The same store, whose operations are counted.
     pub(crate) fn counted(&self, store: Store) -> Store {
-        store.counted(Arc::clone(&self.figures))
+        store.counted(Arc::clone(&self.store_counters))
     }
 
-    /// Where requests are counted.
+    /// Registers the counters of requests, and returns them.
     pub(crate) fn requests(&mut self) -> Arc<RequestFigures> {
         let requests = Arc::new(RequestFigures::default());
         requests.register(self.registry.sub_registry_with_prefix("plenaria"));
         requests
     }
 
-    /// Begins to answer, until the process ends. The first of the stores, named by who uses them, is asked what waits.
-    pub(crate) fn start(mut self, stores: Vec<(&'static str, Store)>, clock: Clock) -> Result<(), Failure> {
-        let ours = self.registry.sub_registry_with_prefix("plenaria");
-        self.figures.register(ours, clock);
-        if let Some((_, store)) = stores.first() {
-            tokio::spawn(Arc::clone(&self.figures).watch_backlog(store.clone()));
+    /// Starts serving metrics. `stores` are named by the component that uses them; the first one is asked for the backlog of
+    /// the database's queues.
+    pub(crate) fn start(mut self, supervisor: &mut Supervisor, stores: Vec<(&'static str, Store)>, clock: Clock) {
+        let plenaria = self.registry.sub_registry_with_prefix("plenaria");
+        supervisor.register(plenaria);
+        self.store_counters.register(plenaria, clock);
+        if let Some((_, store)) = stores.first().cloned() {
+            let counters = Arc::clone(&self.store_counters);
+            supervisor.spawn("backlog_metrics", move || Arc::clone(&counters).watch_backlog(store.clone()));
         }
-        figures::register_pools(ours, stores);
-        let failed = |error| format!("PLENARIA_METRICS_LISTEN: {}: {error}.", self.address);
-        let server = exposition::serve(self.listener, self.registry).map_err(failed)?;
-        tokio::spawn(async move {
-            if let Err(error) = server.await {
-                tracing::error!(%error, "metrics are no longer shown");
+        figures::register_pools(plenaria, stores);
+        let (listener, registry) = (self.listener, Arc::new(self.registry));
+        supervisor.spawn_until_stopped("metrics_endpoint", move |stop| {
+            let (listener, registry) = (listener.try_clone(), Arc::clone(&registry));
+            async move {
+                let server = exposition::serve(listener?, registry)?;
+                tokio::select! {
+                    ended = server => Ok(ended?),
+                    () = stop.requested() => Ok(()),
+                }
             }
         });
-        tracing::info!(address = %self.address, "metrics are shown");
-        Ok(())
+        tracing::info!(address = %self.address, "metrics are served");
     }
 }

@@ -1,4 +1,4 @@
-//! Dates and times for people, in the languages of messages.
+//! Formats dates and times in the languages of messages.
 
 use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate};
 use plenaria_domain::language::MessageLanguage;
@@ -74,25 +74,25 @@ const CATALAN: ([&str; 7], [&str; 12]) = (
     ],
 );
 
-/// From when until when, on the clock of a zone that is named: `Thursday 22 July 2027, 15:00–16:02 (Europe/Madrid, UTC+2)`.
-pub(super) fn span(starts_at: Instant, ends_at: Instant, zone: TimeZone, language: MessageLanguage) -> String {
+/// A period of time in a zone, with the zone's name and offset: `Thursday 22 July 2027, 15:00–16:02 (Europe/Madrid, UTC+2)`.
+pub(crate) fn period(starts_at: Instant, ends_at: Instant, zone: TimeZone, language: MessageLanguage) -> String {
     let (from, until) = (zone.at(starts_at), zone.at(ends_at));
     let name = zone.name().replace('_', " ");
-    format!("{} ({name}, {})", between(from, until, language), offset(from))
+    format!("{} ({name}, {})", format_period(from, until, language), format_offset(from))
 }
 
-/// From when until when in UTC.
-pub(super) fn span_in_utc(starts_at: Instant, ends_at: Instant, language: MessageLanguage) -> String {
-    between(starts_at.fixed_offset(), ends_at.fixed_offset(), language)
+/// A period of time in UTC.
+pub(crate) fn period_in_utc(starts_at: Instant, ends_at: Instant, language: MessageLanguage) -> String {
+    format_period(starts_at.fixed_offset(), ends_at.fixed_offset(), language)
 }
 
-/// One time on the clock of a zone.
-pub(super) fn moment(at: Instant, zone: TimeZone, language: MessageLanguage) -> String {
+/// A date and time in a zone.
+pub(crate) fn date_time(at: Instant, zone: TimeZone, language: MessageLanguage) -> String {
     let at = zone.at(at);
     format!("{}, {}", date(at.date_naive(), language), at.format("%H:%M"))
 }
 
-fn between(from: DateTime<FixedOffset>, until: DateTime<FixedOffset>, language: MessageLanguage) -> String {
+fn format_period(from: DateTime<FixedOffset>, until: DateTime<FixedOffset>, language: MessageLanguage) -> String {
     let first = date(from.date_naive(), language);
     let (start, end) = (from.format("%H:%M"), until.format("%H:%M"));
     if from.date_naive() == until.date_naive() {
@@ -119,8 +119,8 @@ fn date(date: NaiveDate, language: MessageLanguage) -> String {
     }
 }
 
-/// `UTC+2`, `UTC−3:30`.
-fn offset(at: DateTime<FixedOffset>) -> String {
+/// A zone's offset: `UTC+2`, `UTC−3:30`.
+fn format_offset(at: DateTime<FixedOffset>) -> String {
     let minutes = at.offset().local_minus_utc() / 60;
     let sign = if minutes < 0 { '−' } else { '+' };
     let (hours, minutes) = (minutes.abs() / 60, minutes.abs() % 60);
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_told_in_both_zones_and_every_language() {
+    fn periods_are_formatted_in_every_language() {
         let (from, until) = (at("2027-07-22T13:00:00Z"), at("2027-07-22T14:02:00Z"));
         let zone = |name: &str| TimeZone::parse(name).unwrap();
         let madrid = zone("Europe/Madrid");
@@ -146,15 +146,19 @@ mod tests {
             (MessageLanguage::Fr, "jeudi 22 juillet 2027, 15:00–16:02 (Europe/Madrid, UTC+2)"),
             (MessageLanguage::Ca, "dijous, 22 de juliol de 2027, 15:00–16:02 (Europe/Madrid, UTC+2)"),
         ] {
-            assert_eq!(span(from, until, madrid, language), local);
+            assert_eq!(period(from, until, madrid, language), local);
         }
-        assert_eq!(span_in_utc(from, until, MessageLanguage::En), "Thursday 22 July 2027, 13:00–14:02");
-        let st_johns =
-            span(at("2027-01-01T02:00:00Z"), at("2027-01-01T04:00:00Z"), zone("America/St_Johns"), MessageLanguage::Fr);
+        assert_eq!(period_in_utc(from, until, MessageLanguage::En), "Thursday 22 July 2027, 13:00–14:02");
+        let st_johns = period(
+            at("2027-01-01T02:00:00Z"),
+            at("2027-01-01T04:00:00Z"),
+            zone("America/St_Johns"),
+            MessageLanguage::Fr,
+        );
         assert_eq!(
             st_johns,
             "jeudi 31 décembre 2026, 22:30 – vendredi 1er janvier 2027, 00:30 (America/St Johns, UTC−3:30)"
         );
-        assert_eq!(moment(from, madrid, MessageLanguage::Ca), "dijous, 22 de juliol de 2027, 15:00");
+        assert_eq!(date_time(from, madrid, MessageLanguage::Ca), "dijous, 22 de juliol de 2027, 15:00");
     }
 }

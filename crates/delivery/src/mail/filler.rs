@@ -1,4 +1,4 @@
-//! Filling the queue: from the feed of changes, and with reminders.
+//! Fills the mail queue: from the change feed, and with reminders that are due.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -11,126 +11,122 @@ use plenaria_persistence::{Store, StoreError};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
-use super::transport::Transport;
-use super::{AWAY, Settings};
-use crate::PATIENCE;
+use crate::database::{DATABASE_DOWN_BACKOFF, DATABASE_TIMEOUT};
+use crate::feed::feed_growth;
+use crate::mail::config::MailConfig;
+use crate::mail::transport::Transport;
 
-/// How many times as long as it has worked it rests, and at most.
-const REST: u32 = 9;
-const LONGEST_REST: Duration = Duration::from_secs(1);
-/// How often reminders are looked for, at least, and how often what is old is removed.
-const REMINDERS: Duration = Duration::from_secs(20);
-const SWEEP: Duration = Duration::from_mins(30);
-/// About how many registrations it is asked at a time.
-const TIDIED: usize = 500;
+/// The pause after each round, as a multiple of its duration, and the longest pause: registrations come first.
+const BACKOFF_FACTOR: u32 = 9;
+const MAX_PAUSE: Duration = Duration::from_secs(1);
+/// The longest interval between two searches for due reminders.
+const REMINDER_INTERVAL: Duration = Duration::from_secs(20);
+/// The interval between two removals of old log entries and files.
+const CLEANUP_INTERVAL: Duration = Duration::from_mins(30);
+/// How many registrations one query looks up when files are cleaned up.
+const CLEANUP_BATCH_SIZE: usize = 500;
 
-/// Fills the queue.
-pub(super) struct Filler {
+/// Fills the mail queue.
+pub(crate) struct Enqueuer {
     store: Store,
     mail: Mail,
     clock: Clock,
-    poll: Duration,
+    poll_interval: Duration,
     reminders: Vec<u32>,
-    kept: TimeDelta,
+    log_retention: TimeDelta,
     transport: Arc<Transport>,
-    /// Told of when there is something to send.
+    /// Wakes the sender when messages were queued.
     queued: Arc<Notify>,
 }
 
-impl Filler {
-    pub(super) fn new(
+impl Enqueuer {
+    pub(crate) fn new(
         store: &Store,
         mail: &Mail,
-        settings: &Settings,
+        config: &MailConfig,
         transport: &Arc<Transport>,
         queued: &Arc<Notify>,
     ) -> Self {
         Self {
             store: store.clone(),
             mail: mail.clone(),
-            clock: settings.clock.clone(),
-            poll: settings.poll,
-            reminders: settings.reminders.clone(),
-            kept: settings.kept,
+            clock: config.clock.clone(),
+            poll_interval: config.poll_interval,
+            reminders: config.reminders.clone(),
+            log_retention: config.log_retention,
             transport: Arc::clone(transport),
             queued: Arc::clone(queued),
         }
     }
 
-    /// Fills the queue until it is stopped.
-    pub(super) async fn run(self, mut head: watch::Receiver<i64>) {
-        let mut away = false;
-        let (mut reminded, mut swept): (Option<Instant>, Option<Instant>) = (None, None);
-        let due = |last: Option<Instant>, often: Duration| last.is_none_or(|last| last.elapsed() >= often);
+    /// Fills the queue until the task is aborted.
+    pub(crate) async fn run(self, mut head: watch::Receiver<i64>) {
+        let mut database_down = false;
+        let (mut last_reminders, mut last_cleanup): (Option<Instant>, Option<Instant>) = (None, None);
+        let due = |last: Option<Instant>, interval: Duration| last.is_none_or(|last| last.elapsed() >= interval);
         loop {
-            let begun = Instant::now();
-            let mut filled = self.store.in_time(PATIENCE, self.read_feed()).await;
-            if filled.is_ok() && due(reminded, REMINDERS.min(self.poll)) {
-                filled = self.store.in_time(PATIENCE, self.remind()).await.and(filled);
-                reminded = Some(begun);
+            let started = Instant::now();
+            let mut result = self.store.in_time(DATABASE_TIMEOUT, self.enqueue_from_feed()).await;
+            if result.is_ok() && due(last_reminders, REMINDER_INTERVAL.min(self.poll_interval)) {
+                result = self.store.in_time(DATABASE_TIMEOUT, self.enqueue_reminders()).await.and(result);
+                last_reminders = Some(started);
             }
-            if filled.is_ok() && due(swept, SWEEP) {
-                let old = self.mail.remove_old(self.clock.now() - self.kept);
-                filled = self.store.in_time(PATIENCE, old).await.map(|_| false).and(filled);
-                filled = self.store.in_time(PATIENCE, self.tidy()).await.and(filled);
-                swept = Some(begun);
+            if result.is_ok() && due(last_cleanup, CLEANUP_INTERVAL) {
+                let old = self.mail.remove_old(self.clock.now() - self.log_retention);
+                result = self.store.in_time(DATABASE_TIMEOUT, old).await.map(|_| false).and(result);
+                result = self.store.in_time(DATABASE_TIMEOUT, self.remove_orphan_files()).await.and(result);
+                last_cleanup = Some(started);
             }
-            let more = match filled {
-                Ok(more) => {
-                    away = false;
-                    more
+            let may_have_more = match result {
+                Ok(may_have_more) => {
+                    database_down = false;
+                    may_have_more
                 }
                 Err(error) => {
-                    if !away {
+                    if !database_down {
                         tracing::warn!(error = &error as &dyn std::error::Error, "no mail is queued");
                     }
-                    away = true;
-                    tokio::time::sleep(AWAY).await;
+                    database_down = true;
+                    tokio::time::sleep(DATABASE_DOWN_BACKOFF).await;
                     false
                 }
             };
-            tokio::time::sleep((begun.elapsed() * REST).min(LONGEST_REST)).await;
-            if !more {
-                let _ = tokio::time::timeout(self.poll, changed(&mut head)).await;
+            tokio::time::sleep((started.elapsed() * BACKOFF_FACTOR).min(MAX_PAUSE)).await;
+            if !may_have_more {
+                let _ = tokio::time::timeout(self.poll_interval, feed_growth(&mut head)).await;
             }
         }
     }
 
-    /// Queues what the feed tells; whether there may be more.
-    async fn read_feed(&self) -> Result<bool, StoreError> {
+    /// Queues messages for the next changes of the feed; returns whether there may be more.
+    async fn enqueue_from_feed(&self) -> Result<bool, StoreError> {
         let Some(ahead) = self.mail.ahead().await? else { return Ok(false) };
-        // Before it counts as read: whatever happens in between, the files go.
-        self.transport.forget(&ahead.erased);
+        // Files are removed before the position is stored, so that a crash in between cannot leave them.
+        self.transport.remove_files(&ahead.erased);
         if self.mail.queue(ahead, self.clock.now()).await?.is_some_and(|queued| queued > 0) {
             self.queued.notify_one();
         }
         Ok(true)
     }
 
-    /// Removes files about those who are no longer there and of whom the feed never told: who has not confirmed an address.
-    async fn tidy(&self) -> Result<(), StoreError> {
-        let mut gone = HashSet::new();
-        for ids in self.transport.about().chunks(TIDIED) {
-            let living = self.mail.living(ids).await?;
-            gone.extend(ids.iter().filter(|id| !living.contains(id)));
+    /// Removes files about registrations that no longer exist and of which the feed has no change: those that were never
+    /// confirmed.
+    async fn remove_orphan_files(&self) -> Result<(), StoreError> {
+        let mut orphans = HashSet::new();
+        for ids in self.transport.registrations_with_files().chunks(CLEANUP_BATCH_SIZE) {
+            let existing = self.mail.living(ids).await?;
+            orphans.extend(ids.iter().filter(|id| !existing.contains(id)));
         }
-        self.transport.forget(&gone);
+        self.transport.remove_files(&orphans);
         Ok(())
     }
 
-    async fn remind(&self) -> Result<bool, StoreError> {
+    async fn enqueue_reminders(&self) -> Result<bool, StoreError> {
         let queued = self.mail.remind(&self.reminders, self.clock.now()).await?;
         if queued > 0 {
             tracing::info!(queued, "reminders were queued");
             self.queued.notify_one();
         }
         Ok(false)
-    }
-}
-
-/// The feed has grown. Without a sequencer it never does.
-async fn changed(head: &mut watch::Receiver<i64>) {
-    if head.changed().await.is_err() {
-        std::future::pending::<()>().await;
     }
 }

@@ -1,40 +1,40 @@
-//! How long mail waits for a server that is not there.
+//! Backoff while the mail server is down.
 
 use std::time::Duration;
 
-use super::transport::Verdict;
+use crate::mail::transport::SendResult;
 
-/// How long the sender stays away from a server that is not there: at first, and at most.
+/// The first pause, and the longest; each pause is twice as long as the one before.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+const MAX_PAUSE: Duration = Duration::from_mins(1);
 
-/// How it stands with the server.
+/// Backoff while the mail server is down.
 #[derive(Default)]
-pub(super) struct Reach {
-    /// How long the sender stays away; `None`: the server answers.
-    pub(super) pause: Option<Duration>,
+pub(crate) struct ServerBackoff {
+    /// The current pause; `None` while the server is up.
+    pub(crate) pause: Option<Duration>,
 }
 
-impl Reach {
-    /// How long it stays away if the server turns out not to be there.
-    pub(super) fn next_pause(&self) -> Duration {
-        self.pause.map_or(FIRST_PAUSE, |pause| (pause * 2).min(LONGEST_PAUSE))
+impl ServerBackoff {
+    /// The pause if the next attempt finds the server down.
+    pub(crate) fn next_pause(&self) -> Duration {
+        self.pause.map_or(FIRST_PAUSE, |pause| (pause * 2).min(MAX_PAUSE))
     }
 
-    /// Takes note of what came of a message that was sent when the pause was that long: several that were under way together
-    /// found out the same.
-    pub(super) fn heard(&mut self, verdict: &Verdict, before: Option<Duration>) {
-        match verdict {
-            Verdict::Away(_) if self.pause != before => {}
-            Verdict::Away(why) => {
+    /// Records the result of a message that was sent when the pause was `pause_at_start`. Several messages that were in
+    /// flight together lengthen the pause once.
+    pub(crate) fn record(&mut self, result: &SendResult, pause_at_start: Option<Duration>) {
+        match result {
+            SendResult::ServerUnavailable(_) if self.pause != pause_at_start => {}
+            SendResult::ServerUnavailable(reason) => {
                 if self.pause.is_none() {
-                    tracing::warn!(why, "mail waits: the mail server is not there");
+                    tracing::warn!(reason, "the mail server is unavailable; mail waits");
                 }
                 self.pause = Some(self.next_pause());
             }
             _ => {
                 if self.pause.take().is_some() {
-                    tracing::info!("the mail server is there again");
+                    tracing::info!("the mail server is available again");
                 }
             }
         }

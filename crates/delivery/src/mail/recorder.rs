@@ -1,4 +1,4 @@
-//! Writing down what came of messages, together what comes together.
+//! Writes the results of mail deliveries to the database, several in one transaction.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,48 +8,50 @@ use plenaria_persistence::Store;
 use plenaria_persistence::mail::{Claimed, Mail, Outcome};
 use tokio::sync::mpsc;
 
-use super::transport::Transport;
-use crate::PATIENCE;
+use crate::database::DATABASE_TIMEOUT;
+use crate::mail::transport::Transport;
 
-/// How many are written down together.
-const TOGETHER: usize = 128;
-/// How long to wait before what could not be written down is tried again.
-const AWAY: Duration = Duration::from_secs(1);
+/// The most results in one transaction.
+const BATCH_SIZE: usize = 128;
+/// Pause before results that could not be written are tried again.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
-/// Until nobody hands in any more.
-pub(super) async fn run(
+/// Records results until every sender of `results` is dropped.
+pub(crate) async fn run(
     store: Store,
     mail: Mail,
-    mut received: mpsc::Receiver<(Claimed, Outcome)>,
+    mut results: mpsc::Receiver<(Claimed, Outcome)>,
     transport: Arc<Transport>,
     clock: Clock,
 ) {
-    let mut outcomes = Vec::new();
-    while received.recv_many(&mut outcomes, TOGETHER).await > 0 {
-        let together = std::mem::take(&mut outcomes);
+    let mut received = Vec::new();
+    while results.recv_many(&mut received, BATCH_SIZE).await > 0 {
+        let batch = std::mem::take(&mut received);
         let now = clock.now();
-        for (claimed, outcome) in &together {
-            let (message, kind) = (claimed.id, claimed.kind.as_str());
-            match outcome {
-                Outcome::Sent => tracing::debug!(%message, kind, "a mail was sent"),
-                Outcome::Refused(code) => tracing::warn!(%message, kind, code, "a mail was refused for good"),
-                _ => {}
-            }
-        }
+        batch.iter().for_each(log_result);
         loop {
-            match store.in_time(PATIENCE, mail.record(together.clone(), now)).await {
-                Ok(gone) => {
-                    transport.forget(&gone.iter().map(|claimed| claimed.registration).collect());
+            match store.in_time(DATABASE_TIMEOUT, mail.record(batch.clone(), now)).await {
+                Ok(erased) => {
+                    transport.remove_files(&erased.iter().map(|claimed| claimed.registration).collect());
                     break;
                 }
                 Err(error) => {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
-                        "what came of mails cannot be written down"
+                        "results of mail deliveries cannot be recorded"
                     );
-                    tokio::time::sleep(AWAY).await;
+                    tokio::time::sleep(RETRY_PAUSE).await;
                 }
             }
         }
+    }
+}
+
+fn log_result((claimed, outcome): &(Claimed, Outcome)) {
+    let (message, kind) = (claimed.id, claimed.kind.as_str());
+    match outcome {
+        Outcome::Sent => tracing::debug!(%message, kind, "a mail was sent"),
+        Outcome::Refused(code) => tracing::warn!(%message, kind, code, "a mail was rejected for good"),
+        _ => {}
     }
 }

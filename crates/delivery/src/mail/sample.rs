@@ -1,4 +1,4 @@
-//! A message as somebody would get it, to be looked at: the event is a real one, the person is not.
+//! A sample registration for previews of messages: a real event and an invented person.
 
 use chrono::TimeDelta;
 use plenaria_domain::definition::Definition;
@@ -12,22 +12,22 @@ use plenaria_domain::refusal::Refusal;
 use plenaria_domain::registration::{Attendee, PUBLIC_SOURCE, Registration, RegistrationStatus};
 use plenaria_domain::time::Instant;
 
-use super::letter::Letter;
+use crate::mail::letter::MailContent;
 
-/// An event and somebody who registered for it.
+/// An event and a sample registration for it.
 #[derive(Clone, Debug)]
 pub struct Sample {
-    /// The event; its programme has no sessions, which no message shows.
+    /// The event. Its programme is empty, since no message shows sessions.
     pub event: Event,
     /// The registration.
     pub registration: Registration,
 }
 
 impl Sample {
-    /// Somebody of this name and address, registered for the event of this definition.
+    /// A person of this name and address, registered for the event of this definition.
     ///
     /// # Errors
-    /// An address that is none, or a definition without times.
+    /// The address is not valid, or the definition has no times.
     pub fn new(definition: Definition, name: &str, address: &str, now: Instant) -> Result<Self, Refusal> {
         let schedule = definition.schedule()?;
         let event = Event {
@@ -71,8 +71,14 @@ impl Sample {
         Ok(Self { event, registration })
     }
 
-    /// A message of this kind, to this person in this language. The registration becomes what the message is about.
-    pub fn letter<'a>(&'a mut self, kind: MessageKind, language: MessageLanguage, changed: &'a [String]) -> Letter<'a> {
+    /// The content of a message of this kind in this language. The registration's status is changed to one that the message
+    /// applies to.
+    pub fn content<'a>(
+        &'a mut self,
+        kind: MessageKind,
+        language: MessageLanguage,
+        changed: &'a [String],
+    ) -> MailContent<'a> {
         let now = self.event.updated_at;
         let registration = &mut self.registration;
         registration.attendee.language = language;
@@ -86,6 +92,13 @@ impl Sample {
         let had_seat = !matches!(kind, MessageKind::Waitlisted | MessageKind::ConfirmAddress);
         registration.confirmed_at = had_seat.then_some(now);
         registration.cancelled_at = (status == RegistrationStatus::Cancelled).then(|| now + TimeDelta::hours(1));
-        Letter { id: MessageId::new(now), kind, at: now, changed, event: &self.event, registration: &self.registration }
+        MailContent {
+            id: MessageId::new(now),
+            kind,
+            at: now,
+            changed,
+            event: &self.event,
+            registration: &self.registration,
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Every message in each language, read with another library than the one that writes it.
+//! Renders every message in each language, and parses it with another library than the one that renders it.
 
 use std::sync::{Arc, LazyLock};
 
@@ -8,8 +8,8 @@ use plenaria_domain::language::MessageLanguage;
 use plenaria_domain::message::MessageKind;
 use serde_json::json;
 
-use super::letter::{Links, Writer};
-use super::sample::Sample;
+use crate::mail::letter::{Links, MailRenderer, TokenSigner};
+use crate::mail::sample::Sample;
 
 const NAMES: [&str; 4] = [
     "Ōtani & \"Søren\" <b>",
@@ -21,15 +21,15 @@ const TITLE: &str = "Ōtani & \"Søren\" <b>: {{ name }} — 国際化";
 
 static CHANGED: LazyLock<Vec<String>> = LazyLock::new(|| vec!["time".to_owned(), "programme".to_owned()]);
 
-fn writer() -> Writer {
-    let token = |name: &'static str| -> super::letter::Signer { Arc::new(move |_, _| Some(format!("{name}.x.y"))) };
+fn renderer() -> MailRenderer {
+    let token = |name: &'static str| -> TokenSigner { Arc::new(move |_, _| Some(format!("{name}.x.y"))) };
     let links = Links {
         public_url: "https://api.example.org".to_owned(),
         manage_url: Some("https://www.example.org/mine?a=1&b=2".to_owned()),
         manage_token: token("manage"),
         confirmation_token: token("confirm"),
     };
-    Writer::new("\"Metropolis, “AL-LAs”\" <events@example.org>".parse().unwrap(), links).unwrap()
+    MailRenderer::new("\"Metropolis, “AL-LAs”\" <events@example.org>".parse().unwrap(), links).unwrap()
 }
 
 fn sample(name: &str) -> Sample {
@@ -42,9 +42,9 @@ fn sample(name: &str) -> Sample {
     Sample::new(Definition::read(&document, now).unwrap(), name, "zoe+a@bücher.example", now).unwrap()
 }
 
-fn written(kind: MessageKind, language: MessageLanguage, name: &str) -> Vec<u8> {
+fn rendered(kind: MessageKind, language: MessageLanguage, name: &str) -> Vec<u8> {
     let mut sample = sample(name);
-    writer().write(sample.letter(kind, language, &CHANGED)).unwrap().formatted()
+    renderer().render(sample.content(kind, language, &CHANGED)).unwrap().formatted()
 }
 
 fn read(bytes: &[u8]) -> Message<'_> {
@@ -60,14 +60,14 @@ fn unescaped(html: &str) -> String {
 }
 
 #[test]
-fn every_message_is_read_in_every_language() {
+fn every_message_can_be_parsed_in_every_language() {
     for &kind in MessageKind::ALL {
         for language in MessageLanguage::ALL {
             for name in NAMES.into_iter().map(str::to_owned).chain(["ش".repeat(200), "W".repeat(200)]) {
                 let at = format!("{kind:?} {language:?} {name}");
-                let bytes = written(kind, language, &name);
+                let bytes = rendered(kind, language, &name);
                 let message = read(&bytes);
-                // Headers: who, and no more of them than there are to be.
+                // Exactly one recipient, and no headers injected by the name.
                 let to = message.to().unwrap().first().unwrap();
                 assert_eq!(to.name(), Some(name.as_str()), "{at}");
                 assert_eq!(to.address(), Some("zoe+a@xn--bcher-kva.example"), "{at}");
@@ -87,15 +87,15 @@ fn every_message_is_read_in_every_language() {
                 let text = message.body_text(0).unwrap().into_owned();
                 let html = message.body_html(0).unwrap().into_owned();
                 assert_eq!((message.text_body_count(), message.html_body_count()), (1, 1), "{at}");
-                let shown = unescaped(&html);
-                for body in [&text, &shown] {
+                let html_text = unescaped(&html);
+                for body in [&text, &html_text] {
                     assert!(body.contains(&name), "{at}: {body}");
                     assert!(body.contains(TITLE), "{at}: {body}");
                     assert!(body.contains("15:00–16:02 (Europe/Madrid, UTC+2)"), "{at}: {body}");
                     assert!(body.contains("13:00–14:02"), "{at}: {body}");
                     assert!(body.contains("Room <1> & \"2\""), "{at}: {body}");
                 }
-                // Nothing of what people write is markup, and nothing is left of the templates.
+                // What people write is never markup, and no template syntax remains.
                 for tag in ["<b>", "<script", "<c@d>", "<1>"] {
                     assert!(!html.contains(tag), "{at}: {html}");
                 }
@@ -111,7 +111,7 @@ fn every_message_is_read_in_every_language() {
                             text.lines().find(|line| line.starts_with("https://www.example.org/mine?a=1&b=2#"));
                         let address = address.unwrap_or_else(|| panic!("{at}: {text}"));
                         assert!(address.contains(link) && address.ends_with(&format!("&lang={}", language.as_str())));
-                        assert!(shown.contains(&format!("<a href=\"{address}\"")), "{at}: {html}");
+                        assert!(html_text.contains(&format!("<a href=\"{address}\"")), "{at}: {html}");
                     }
                     None => assert!(!text.contains("token") && !html.contains("href"), "{at}"),
                 }
@@ -151,30 +151,30 @@ fn check_calendar(kind: MessageKind, message: &Message<'_>, at: &str) {
 }
 
 #[test]
-fn a_message_is_the_same_however_often_it_is_written() {
+fn rendering_is_deterministic() {
     let mut sample = sample("Ana");
-    let letter = sample.letter(MessageKind::Registered, MessageLanguage::Es, &CHANGED);
-    let write = || String::from_utf8(writer().write(letter).unwrap().formatted()).unwrap();
+    let content = sample.content(MessageKind::Registered, MessageLanguage::Es, &CHANGED);
+    let render = || String::from_utf8(renderer().render(content).unwrap().formatted()).unwrap();
     let without_boundaries = |text: String| -> Vec<String> {
         text.lines().filter(|line| !line.contains("boundary=") && !line.starts_with("--")).map(str::to_owned).collect()
     };
-    assert_eq!(without_boundaries(write()), without_boundaries(write()));
+    assert_eq!(without_boundaries(render()), without_boundaries(render()));
 }
 
 #[test]
-fn without_a_page_links_lead_to_the_api() {
-    let token: super::letter::Signer = Arc::new(|_, _| Some("t".to_owned()));
+fn without_a_manage_url_links_lead_to_the_api() {
+    let token: TokenSigner = Arc::new(|_, _| Some("t".to_owned()));
     let links = Links {
         public_url: "https://api.example.org".to_owned(),
         manage_url: None,
         manage_token: Arc::clone(&token),
         confirmation_token: token,
     };
-    let writer = Writer::new("events@example.org".parse().unwrap(), links).unwrap();
+    let renderer = MailRenderer::new("events@example.org".parse().unwrap(), links).unwrap();
     let mut sample = sample("Ana");
     let id = sample.registration.id;
     let bytes =
-        writer.write(sample.letter(MessageKind::ManageLink, MessageLanguage::En, &CHANGED)).unwrap().formatted();
+        renderer.render(sample.content(MessageKind::ManageLink, MessageLanguage::En, &CHANGED)).unwrap().formatted();
     let text = read(&bytes).body_text(0).unwrap().into_owned();
     assert!(text.contains(&format!("https://api.example.org/v1/registrations/{id}#registration={id}&token=t&lang=en")));
 }

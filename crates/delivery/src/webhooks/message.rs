@@ -1,23 +1,23 @@
-//! What is sent: `{type, timestamp, data}`, with the data that the feed has too.
+//! The payload of a webhook: `{type, timestamp, data}`, with the same data as in the change feed.
 
 use plenaria_domain::change::{Change, ShownChange};
 use plenaria_domain::time;
 use serde::Serialize;
 
 #[derive(Serialize)]
-struct Message {
+struct WebhookPayload {
     #[serde(rename = "type")]
     kind: &'static str,
     timestamp: String,
     data: ShownChange,
 }
 
-/// The payload that tells of a change; `base` is where the API is found.
-pub(super) fn of_change(change: &Change, base: &str) -> String {
-    let message = Message {
+/// The payload of the webhook for a change; `public_url` is the API's address.
+pub(crate) fn payload(change: &Change, public_url: &str) -> String {
+    let payload = WebhookPayload {
         kind: change.kind.as_str(),
         timestamp: time::rfc3339(change.occurred_at),
-        data: ShownChange::new(change.clone(), base),
+        data: ShownChange::new(change.clone(), public_url),
     };
-    serde_json::to_string(&message).unwrap_or_default()
+    serde_json::to_string(&payload).unwrap_or_default()
 }

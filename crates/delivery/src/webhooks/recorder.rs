@@ -1,4 +1,4 @@
-//! Writes down what came of messages: all that has come in meanwhile in one transaction.
+//! Writes the results of webhook deliveries to the database, several in one transaction.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,53 +8,53 @@ use plenaria_persistence::Store;
 use plenaria_persistence::webhooks::{Outcome, Outgoing};
 use tokio::sync::{Notify, mpsc};
 
-use crate::PATIENCE;
+use crate::database::DATABASE_TIMEOUT;
 
-/// How many are written down together at most.
-const TOGETHER: usize = 64;
-/// How often it is tried; what cannot be written down is sent again when its lease has run out.
-const TRIES: u32 = 6;
+/// The most results in one transaction.
+const BATCH_SIZE: usize = 64;
+/// How many times a batch is tried. Deliveries whose result is lost are sent again when their lease expires.
+const MAX_ATTEMPTS: u32 = 6;
+/// The pause after the first failed attempt; each pause is twice as long as the one before.
+const FIRST_RETRY_PAUSE: Duration = Duration::from_millis(50);
 
-/// Writes down what came of messages.
-pub(super) struct Recorder {
-    pub(super) store: Store,
-    pub(super) outgoing: Outgoing,
-    /// Is told of it.
-    pub(super) recorded: Arc<Notify>,
-    pub(super) clock: Clock,
+/// Records results of deliveries.
+pub(crate) struct Recorder {
+    pub(crate) store: Store,
+    pub(crate) outgoing: Outgoing,
+    /// Notified after each batch.
+    pub(crate) recorded: Arc<Notify>,
+    pub(crate) clock: Clock,
 }
 
 impl Recorder {
-    /// Ends when nobody is left who could hand in anything.
-    pub(super) async fn run(self, mut received: mpsc::Receiver<Outcome>) {
-        let mut outcomes = Vec::with_capacity(TOGETHER);
-        while received.recv_many(&mut outcomes, TOGETHER).await > 0 {
-            self.record(&outcomes).await;
-            outcomes.clear();
+    /// Records results until every sender of `results` is dropped.
+    pub(crate) async fn run(self, mut results: mpsc::Receiver<Outcome>) {
+        let mut batch = Vec::with_capacity(BATCH_SIZE);
+        while results.recv_many(&mut batch, BATCH_SIZE).await > 0 {
+            self.record(&batch).await;
+            batch.clear();
             self.recorded.notify_one();
         }
     }
 
-    async fn record(&self, outcomes: &[Outcome]) {
-        let mut rest = Duration::from_millis(50);
-        for tries in 1..=TRIES {
-            let recording = self.outgoing.record(outcomes.to_vec(), self.clock.now());
-            match self.store.in_time(PATIENCE, recording).await {
+    async fn record(&self, batch: &[Outcome]) {
+        let mut pause = FIRST_RETRY_PAUSE;
+        for attempt in 1..=MAX_ATTEMPTS {
+            let recording = self.outgoing.record(batch.to_vec(), self.clock.now());
+            match self.store.in_time(DATABASE_TIMEOUT, recording).await {
                 Ok(disabled) => {
                     for (endpoint, reason) in disabled {
                         tracing::warn!(%endpoint, reason = reason.as_str(), "a webhook endpoint was disabled");
                     }
                     return;
                 }
-                Err(error) if tries == TRIES => {
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        "what came of webhooks was not written down"
-                    );
+                Err(error) if attempt == MAX_ATTEMPTS => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, "results of webhook deliveries were not recorded");
                 }
                 Err(_) => {
-                    tokio::time::sleep(rest).await;
-                    rest *= 2;
+                    tokio::time::sleep(pause).await;
+                    pause *= 2;
                 }
             }
         }

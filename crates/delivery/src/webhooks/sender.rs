@@ -1,4 +1,4 @@
-//! One attempt to deliver one message.
+//! One attempt to deliver one webhook over HTTP.
 
 use std::error::Error;
 use std::time::Duration;
@@ -8,55 +8,56 @@ use plenaria_domain::time::{Clock, Instant};
 use plenaria_domain::webhook::secret::{ForeignSeal, Seals, SigningSecret};
 use plenaria_domain::webhook::{EndpointUrl, Reach};
 use plenaria_persistence::webhooks::{Claimed, Outcome, Verdict};
+use reqwest::Client;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response};
 
-use super::guard::{Guard, NoAddress, NotPublic};
-use super::{Settings, schedule, signature};
+use crate::webhooks::config::WebhookConfig;
+use crate::webhooks::guard::{NoAddress, NotPublic, PublicResolver};
+use crate::webhooks::{schedule, signature};
 
-/// How long it may take to be connected.
-const CONNECT: Duration = Duration::from_secs(5);
-/// How much of an answer is kept, in bytes.
-const ANSWER: usize = 1024;
-/// How long the beginning of an answer's body is waited for; what counts is its status.
-const BODY: Duration = Duration::from_secs(2);
-/// How the worker names itself.
-const AGENT: &str = "Plenaria-Webhooks/1.0";
+/// Time limit for connecting.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How many bytes of a response's body are recorded.
+const MAX_EXCERPT: usize = 1024;
+/// Time limit for reading the beginning of a response's body, which does not affect the result.
+const BODY_TIMEOUT: Duration = Duration::from_secs(2);
+/// The `User-Agent` header.
+const USER_AGENT_VALUE: &str = "Plenaria-Webhooks/1.0";
 
-/// Why there is no client for HTTP.
+/// Why the HTTP client could not be created.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// TLS cannot be set up.
     #[error(transparent)]
     Tls(#[from] rustls::Error),
-    /// The client cannot be made.
+    /// The client cannot be built.
     #[error(transparent)]
     Client(#[from] reqwest::Error),
 }
 
-/// Sends messages.
-pub(super) struct Sender {
+/// Sends webhooks.
+pub(crate) struct WebhookSender {
     client: Client,
-    reach: Reach,
-    seals: Seals,
+    address_policy: Reach,
+    keys: Seals,
     clock: Clock,
     timeout: Duration,
 }
 
-/// What came back.
+/// The response to an attempt, or why there is none.
 #[derive(Default)]
-struct Answer {
+struct Response {
     status: Option<u16>,
-    text: Option<String>,
+    excerpt: Option<String>,
     error: Option<String>,
-    /// How long the endpoint wants to be left alone.
-    asked: Option<TimeDelta>,
+    /// The delay of the `Retry-After` header.
+    retry_after: Option<TimeDelta>,
 }
 
-/// A client that calls whom it is told to and nobody else: no proxy, no redirect, no name that the guard refuses. The roots
-/// that it trusts are Mozilla's, wherever it runs.
-pub(super) fn client(guard: Guard, reach: Reach, timeout: Duration) -> Result<Client, ClientError> {
+/// An HTTP client that connects to the given host only: no proxy, no redirects, and no addresses that the resolver rejects. It
+/// trusts Mozilla's root certificates, independently of the system's.
+fn client(resolver: PublicResolver, address_policy: Reach, timeout: Duration) -> Result<Client, ClientError> {
     let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)
@@ -65,12 +66,12 @@ pub(super) fn client(guard: Guard, reach: Reach, timeout: Duration) -> Result<Cl
         .with_no_client_auth();
     let client = Client::builder()
         .tls_backend_preconfigured(tls)
-        .https_only(reach == Reach::Public)
-        .dns_resolver(std::sync::Arc::new(guard))
+        .https_only(address_policy == Reach::Public)
+        .dns_resolver(std::sync::Arc::new(resolver))
         .redirect(Policy::none())
         .no_proxy()
         .referer(false)
-        .connect_timeout(CONNECT.min(timeout))
+        .connect_timeout(CONNECT_TIMEOUT.min(timeout))
         .timeout(timeout)
         .pool_max_idle_per_host(2)
         .pool_idle_timeout(Duration::from_secs(30))
@@ -78,30 +79,30 @@ pub(super) fn client(guard: Guard, reach: Reach, timeout: Duration) -> Result<Cl
     Ok(client)
 }
 
-impl Sender {
-    pub(super) fn new(settings: &Settings) -> Result<Self, ClientError> {
+impl WebhookSender {
+    pub(crate) fn new(config: &WebhookConfig) -> Result<Self, ClientError> {
         Ok(Self {
-            client: client(Guard::new(settings.reach), settings.reach, settings.timeout)?,
-            reach: settings.reach,
-            seals: settings.seals.clone(),
-            clock: settings.clock.clone(),
-            timeout: settings.timeout,
+            client: client(PublicResolver::new(config.address_policy), config.address_policy, config.timeout)?,
+            address_policy: config.address_policy,
+            keys: config.keys.clone(),
+            clock: config.clock.clone(),
+            timeout: config.timeout,
         })
     }
 
-    /// Sends a message and says what came of it.
-    pub(super) async fn send(&self, claimed: Claimed) -> Outcome {
-        let (at, begun) = (self.clock.now(), tokio::time::Instant::now());
-        let answer = self.attempt(&claimed, at).await;
-        let duration = begun.elapsed();
-        let verdict = match answer.status {
+    /// Sends a webhook and returns the result.
+    pub(crate) async fn send(&self, claimed: Claimed) -> Outcome {
+        let (at, started) = (self.clock.now(), tokio::time::Instant::now());
+        let response = self.attempt(&claimed, at).await;
+        let duration = started.elapsed();
+        let verdict = match response.status {
             Some(200..=299) => Verdict::Delivered,
             Some(410) => Verdict::Gone,
-            _ => schedule::next(claimed.tries, self.clock.now(), rand::random(), answer.asked)
+            _ => schedule::next_attempt(claimed.tries, self.clock.now(), rand::random(), response.retry_after)
                 .map_or(Verdict::Exhausted, Verdict::Retry),
         };
         tracing::debug!(
-            endpoint = %claimed.endpoint, delivery = %claimed.id, status = answer.status, error = answer.error,
+            endpoint = %claimed.endpoint, delivery = %claimed.id, status = response.status, error = response.error,
             ms = duration.as_millis(), "a webhook was sent"
         );
         Outcome {
@@ -111,17 +112,17 @@ impl Sender {
             at,
             duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
             url: claimed.url,
-            status: answer.status,
-            answer: answer.text,
-            error: answer.error,
+            status: response.status,
+            answer: response.excerpt,
+            error: response.error,
             verdict,
         }
     }
 
-    async fn attempt(&self, claimed: &Claimed, at: Instant) -> Answer {
-        let failed = |error: &str| Answer { error: Some(error.to_owned()), ..Answer::default() };
-        // What was allowed when the endpoint was made may not be now; addresses in figures come past no look-up.
-        let Ok(url) = EndpointUrl::parse(&claimed.url, self.reach) else {
+    async fn attempt(&self, claimed: &Claimed, at: Instant) -> Response {
+        let failed = |error: &str| Response { error: Some(error.to_owned()), ..Response::default() };
+        // The policy may have changed since the endpoint was created, and IP addresses in URLs are not resolved.
+        let Ok(url) = EndpointUrl::parse(&claimed.url, self.address_policy) else {
             return failed("the address is not one that webhooks are sent to");
         };
         let secrets = match self.secrets(claimed, at) {
@@ -137,7 +138,7 @@ impl Sender {
             .client
             .post(url.as_str())
             .header(CONTENT_TYPE, "application/json")
-            .header(USER_AGENT, AGENT)
+            .header(USER_AGENT, USER_AGENT_VALUE)
             .header("webhook-id", id)
             .header("webhook-timestamp", timestamp)
             .header("webhook-signature", signature)
@@ -148,13 +149,13 @@ impl Sender {
         }
     }
 
-    /// The newest secret first; the one before while it lasts.
+    /// The secrets that sign: the newest first, then the previous one until it expires.
     fn secrets(&self, claimed: &Claimed, at: Instant) -> Result<Vec<SigningSecret>, ForeignSeal> {
         let previous = claimed.previous.iter().filter(|(_, until)| at < *until).map(|(sealed, _)| sealed);
-        std::iter::once(&claimed.secret).chain(previous).map(|s| self.seals.open(claimed.endpoint, s)).collect()
+        std::iter::once(&claimed.secret).chain(previous).map(|s| self.keys.open(claimed.endpoint, s)).collect()
     }
 
-    /// Why there was no answer, in words for people.
+    /// Why there was no response, in words for the endpoint's operator.
     fn explain(&self, error: &reqwest::Error) -> String {
         let mut cause: Option<&(dyn Error + 'static)> = Some(error);
         while let Some(error) = cause {
@@ -164,7 +165,7 @@ impl Sender {
             if let Some(tls) = error.downcast_ref::<rustls::Error>() {
                 return format!("TLS failed: {tls}").chars().take(200).collect();
             }
-            // What an I/O error wraps is not its source, but stands in its place.
+            // An I/O error's `source` skips the error that it wraps.
             let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
             cause = wrapped.map(|error| error as &(dyn Error + 'static)).or_else(|| error.source());
         }
@@ -180,27 +181,27 @@ impl Sender {
     }
 }
 
-/// The status, and the beginning of the body.
-async fn read(mut response: Response) -> Answer {
+/// Reads the status and the beginning of the body.
+async fn read(mut response: reqwest::Response) -> Response {
     let status = response.status();
-    let asked = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.trim().parse::<u32>().ok());
+    let retry_after = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.trim().parse::<u32>().ok());
     let mut bytes = Vec::new();
     let beginning = async {
-        while bytes.len() < ANSWER {
+        while bytes.len() < MAX_EXCERPT {
             match response.chunk().await {
-                Ok(Some(chunk)) => bytes.extend_from_slice(&chunk[..chunk.len().min(ANSWER - bytes.len())]),
+                Ok(Some(chunk)) => bytes.extend_from_slice(&chunk[..chunk.len().min(MAX_EXCERPT - bytes.len())]),
                 _ => return,
             }
         }
     };
-    let _ = tokio::time::timeout(BODY, beginning).await;
-    let shown = |c: char| if c.is_control() && !matches!(c, '\n' | '\t') { ' ' } else { c };
+    let _ = tokio::time::timeout(BODY_TIMEOUT, beginning).await;
+    let printable = |c: char| if c.is_control() && !matches!(c, '\n' | '\t') { ' ' } else { c };
     let error = status.is_redirection().then(|| "redirects are not followed".to_owned());
-    Answer {
+    Response {
         status: Some(status.as_u16()),
-        text: Some(String::from_utf8_lossy(&bytes).chars().map(shown).collect()),
+        excerpt: Some(String::from_utf8_lossy(&bytes).chars().map(printable).collect()),
         error,
-        asked: asked.map(|seconds| TimeDelta::seconds(seconds.into())),
+        retry_after: retry_after.map(|seconds| TimeDelta::seconds(seconds.into())),
     }
 }
 
@@ -211,14 +212,14 @@ mod tests {
     use tokio::io::AsyncWriteExt as _;
     use tokio::net::TcpListener;
 
-    fn settings(reach: Reach) -> Settings {
-        Settings {
+    fn config(address_policy: Reach) -> WebhookConfig {
+        WebhookConfig {
             public_url: "https://api.example.org".to_owned(),
-            seals: Seals::new([1; 32], []),
-            reach,
+            keys: Seals::new([1; 32], []),
+            address_policy,
             clock: Clock::manual(Instant::default()),
             timeout: Duration::from_millis(500),
-            poll: Settings::POLL,
+            poll_interval: WebhookConfig::POLL_INTERVAL,
         }
     }
 
@@ -237,16 +238,16 @@ mod tests {
         }
     }
 
-    /// What is told of an attempt that got no answer.
-    async fn told(url: &str, reach: Reach) -> String {
-        let outcome = Sender::new(&settings(reach)).unwrap().send(claimed(url)).await;
+    /// The error of an attempt that got no response.
+    async fn error_of(url: &str, address_policy: Reach) -> String {
+        let outcome = WebhookSender::new(&config(address_policy)).unwrap().send(claimed(url)).await;
         assert_eq!((outcome.status, outcome.url.as_str()), (None, url));
         assert!(matches!(outcome.verdict, Verdict::Retry(_)));
         outcome.error.unwrap()
     }
 
     #[tokio::test]
-    async fn what_went_wrong_is_told_in_words() {
+    async fn errors_are_explained() {
         let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let plain = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let ports = [&silent, &plain].map(|listener| listener.local_addr().unwrap().port());
@@ -263,12 +264,29 @@ mod tests {
             (format!("http://127.0.0.1:{closed}/"), "no connection"),
             ("http://no-such-name.invalid/".to_owned(), "cannot be looked up"),
         ] {
-            let told = told(&url, Reach::Anywhere).await;
-            assert!(told.contains(words), "{url}: {told}");
+            let error = error_of(&url, Reach::Anywhere).await;
+            assert!(error.contains(words), "{url}: {error}");
         }
-        // What was made while private addresses were allowed is not called any more.
+        // An endpoint that was created while private addresses were allowed gets no more requests.
         for url in ["http://example.org/", "https://127.0.0.1/", "https://[::1]/", "https://localhost/"] {
-            assert_eq!(told(url, Reach::Public).await, "the address is not one that webhooks are sent to");
+            assert_eq!(error_of(url, Reach::Public).await, "the address is not one that webhooks are sent to");
         }
+    }
+
+    #[tokio::test]
+    async fn a_name_with_a_private_address_gets_no_request() {
+        let private = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = private.local_addr().unwrap();
+        let is_called = async |address_policy| {
+            let resolver = PublicResolver::with_fixed_address(address_policy, address);
+            let client = client(resolver, address_policy, Duration::from_secs(5)).unwrap();
+            let url = format!("https://hooks.example.org:{}/", address.port());
+            tokio::select! {
+                _ = private.accept() => true,
+                response = client.post(url).send() => { response.unwrap_err(); false }
+            }
+        };
+        assert!(!is_called(Reach::Public).await);
+        assert!(is_called(Reach::Anywhere).await);
     }
 }

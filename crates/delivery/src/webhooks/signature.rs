@@ -1,4 +1,4 @@
-//! Signatures (Standard Webhooks 1.0, symmetric): HMAC-SHA256 over id, time and body.
+//! Signs webhooks (Standard Webhooks 1.0, symmetric): HMAC-SHA256 over id, timestamp and body.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,8 +6,8 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use plenaria_domain::webhook::secret::SigningSecret;
 use sha2::Sha256;
 
-/// The header `webhook-signature`: one signature for each secret.
-pub(super) fn sign(secrets: &[SigningSecret], id: &str, timestamp: i64, body: &str) -> String {
+/// The value of the header `webhook-signature`, with one signature for each secret.
+pub(crate) fn sign(secrets: &[SigningSecret], id: &str, timestamp: i64, body: &str) -> String {
     let signatures = secrets.iter().filter_map(|secret| {
         let mut mac = Hmac::<Sha256>::new_from_slice(secret.key()).ok()?;
         mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
@@ -22,7 +22,7 @@ mod tests {
     use standardwebhooks::Webhook;
 
     #[test]
-    fn the_official_library_signs_the_same() {
+    fn the_official_library_computes_the_same_signature() {
         let secrets = [1, 2].map(|byte| SigningSecret::from_random([byte; 32]));
         let (id, at, body) = ("019a0000-0000-7000-8000-000000000005", 1_700_000_000, "{\"type\":\"é\"}");
         let theirs = secrets

@@ -1,5 +1,6 @@
-//! `plenaria clients`: the programs of partner organisations.
+//! `plenaria clients`: manages the API clients of partner organisations.
 
+use anyhow::{Context as _, anyhow};
 use chrono::TimeDelta;
 use plenaria_domain::client::{Client, ClientName, ClientSecret};
 use plenaria_domain::ids::ClientId;
@@ -8,23 +9,23 @@ use plenaria_domain::scope::Scopes;
 use plenaria_domain::time::{Instant, rfc3339};
 use plenaria_persistence::Store;
 
-use super::{cannot, open, say};
-use crate::Failure;
 use crate::cli::ClientsCommand;
-use crate::settings::Settings;
+use crate::commands::database::open;
+use crate::commands::output::say;
+use crate::settings::ServerConfig;
 
-/// Does one of the commands.
-pub(super) async fn run(settings: &Settings, command: ClientsCommand, now: Instant) -> Result<(), Failure> {
+/// Runs one of the commands.
+pub(crate) async fn run(config: &ServerConfig, command: ClientsCommand, now: Instant) -> anyhow::Result<()> {
     match command {
         ClientsCommand::Add { organisation, name, scopes } => {
             let client = client(&organisation, &name, &scopes, now)?;
-            let store = open(settings).await?;
+            let store = open(config).await?;
             add(&store, &client).await?;
             store.close().await;
         }
         ClientsCommand::List => {
-            let store = open(settings).await?;
-            let clients = store.clients().await.map_err(|error| cannot("read the clients", &error))?;
+            let store = open(config).await?;
+            let clients = store.clients().await.context("cannot read the clients")?;
             if clients.is_empty() {
                 say("there are no clients")?;
             }
@@ -33,51 +34,51 @@ pub(super) async fn run(settings: &Settings, command: ClientsCommand, now: Insta
             }
             store.close().await;
         }
-        ClientsCommand::Rotate { id, keep_old_for } => {
+        ClientsCommand::Rotate { id, grace_hours } => {
             let id = client_id(&id)?;
-            let store = open(settings).await?;
-            rotate(&store, id, now + TimeDelta::hours(keep_old_for.into())).await?;
+            let store = open(config).await?;
+            rotate(&store, id, now + TimeDelta::hours(grace_hours.into())).await?;
             store.close().await;
         }
         ClientsCommand::Disable { id } => {
             let id = client_id(&id)?;
-            let store = open(settings).await?;
-            let client = store.disable_client(id, now).await.map_err(|error| cannot("disable the client", &error))?;
-            say(&describe(&client.ok_or_else(|| missing(id))?))?;
+            let store = open(config).await?;
+            let client = store.disable_client(id, now).await.context("cannot disable the client")?;
+            say(&describe(&client.ok_or_else(|| not_found(id))?))?;
             store.close().await;
         }
     }
     Ok(())
 }
 
-fn client(organisation: &str, name: &str, scopes: &[String], now: Instant) -> Result<Client, Failure> {
+fn client(organisation: &str, name: &str, scopes: &[String], now: Instant) -> anyhow::Result<Client> {
     Ok(Client {
         id: ClientId::new(now),
-        organisation: Organisation::parse(organisation).map_err(|error| format!("--organisation: {error}"))?,
-        name: ClientName::parse(name).map_err(|error| format!("--name: {error}"))?,
-        scopes: Scopes::parse(&scopes.join(" ")).map_err(|error| format!("--scope: {error}"))?,
+        organisation: Organisation::parse(organisation).context("--organisation")?,
+        name: ClientName::parse(name).context("--name")?,
+        scopes: Scopes::parse(&scopes.join(" ")).context("--scope")?,
         disabled_at: None,
         last_used_at: None,
         created_at: now,
     })
 }
 
-async fn add(store: &Store, client: &Client) -> Result<(), Failure> {
+async fn add(store: &Store, client: &Client) -> anyhow::Result<()> {
     let secret = ClientSecret::from_random(rand::random());
-    store.add_client(client, secret.hash()).await.map_err(|error| cannot("add the client", &error))?;
-    show(client.id, &secret)
+    store.add_client(client, secret.hash()).await.context("cannot add the client")?;
+    print_credentials(client.id, &secret)
 }
 
-async fn rotate(store: &Store, id: ClientId, until: Instant) -> Result<(), Failure> {
+async fn rotate(store: &Store, id: ClientId, until: Instant) -> anyhow::Result<()> {
     let secret = ClientSecret::from_random(rand::random());
     let rotated = store.rotate_client(id, secret.hash(), until).await;
-    rotated.map_err(|error| cannot("rotate the secret", &error))?.ok_or_else(|| missing(id))?;
-    show(id, &secret)?;
+    rotated.context("cannot rotate the secret")?.ok_or_else(|| not_found(id))?;
+    print_credentials(id, &secret)?;
     say(&format!("the old secret is good until {}", rfc3339(until)))
 }
 
-/// What a program needs to ask for a token; nobody can show the secret again.
-fn show(id: ClientId, secret: &ClientSecret) -> Result<(), Failure> {
+/// Prints what a client needs to request tokens. The secret is stored as a hash, so it cannot be printed again.
+fn print_credentials(id: ClientId, secret: &ClientSecret) -> anyhow::Result<()> {
     say(&format!("client_id: {id}"))?;
     say(&format!("client_secret: {}", secret.expose()))
 }
@@ -89,10 +90,10 @@ fn describe(client: &Client) -> String {
     format!("{id}  {organisation}  “{}”  {scopes}  {state}", name.as_str())
 }
 
-fn client_id(text: &str) -> Result<ClientId, Failure> {
-    ClientId::parse(text).ok_or_else(|| format!("“{text}” is no client's id; `plenaria clients list` shows them."))
+fn client_id(text: &str) -> anyhow::Result<ClientId> {
+    ClientId::parse(text).ok_or_else(|| anyhow!("“{text}” is not a client's id; `plenaria clients list` shows them."))
 }
 
-fn missing(id: ClientId) -> Failure {
-    format!("there is no client {id}; `plenaria clients list` shows those that there are.")
+fn not_found(id: ClientId) -> anyhow::Error {
+    anyhow!("there is no client {id}; `plenaria clients list` shows those that there are.")
 }

@@ -1,33 +1,37 @@
-//! `plenaria health`: asks the server on this machine how it is, for container engines, whose images need no curl then.
+//! `plenaria health`: checks the server on this machine, so that container images need no `curl` for health checks.
 
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use super::say;
-use crate::Failure;
+use anyhow::{Context as _, bail};
 
-/// How long each step may take; a server that says nothing for so long is not well.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// How much of the response is looked at: the status line is at its beginning.
-const LONGEST: u64 = 1024;
+use crate::commands::output::say;
 
-/// Asks the server that listens there whether it is ready, or, with `live`, whether it answers at all. It fails unless it is.
-pub(super) fn run(listen: SocketAddr, live: bool) -> Result<(), Failure> {
+/// Time limit for connecting, and for each read and write.
+const HEALTH_CHECK_TIMEOUT: Duration = Duration::from_secs(2);
+/// How many bytes of the response are read: the status line comes first.
+const MAX_RESPONSE: u64 = 1024;
+
+/// Checks whether the server with this listening address is ready, or, with `live`, whether it responds at all.
+///
+/// # Errors
+/// The server is not ready, or does not respond.
+pub(crate) fn run(listen: SocketAddr, live: bool) -> anyhow::Result<()> {
     if listen.port() == 0 {
-        return Err("PLENARIA_LISTEN has port 0: nobody knows at which port the server listens.".to_owned());
+        bail!("PLENARIA_LISTEN has port 0, so the server's port cannot be determined.");
     }
-    let address = SocketAddr::new(reachable(listen.ip()), listen.port());
+    let address = SocketAddr::new(connect_address(listen.ip()), listen.port());
     let path = if live { "/health/live" } else { "/health/ready" };
-    let status = ask(address, path).map_err(|error| format!("http://{address}{path}: {error}."))?;
+    let status = fetch_status(address, path).with_context(|| format!("http://{address}{path}"))?;
     match status.as_str() {
         "200" => say(if live { "live" } else { "ready" }),
-        other => Err(format!("http://{address}{path} answers {other}.")),
+        other => bail!("http://{address}{path} responds {other}."),
     }
 }
 
-/// A server that listens at every address of its machine is asked at its loopback address.
-const fn reachable(address: IpAddr) -> IpAddr {
+/// The address to connect to: the loopback address if the server listens at every address.
+const fn connect_address(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(v4) if v4.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(v6) if v6.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
@@ -35,19 +39,17 @@ const fn reachable(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The status of the response.
-fn ask(address: SocketAddr, path: &str) -> std::io::Result<String> {
-    let mut connection = TcpStream::connect_timeout(&address, PATIENCE)?;
-    connection.set_read_timeout(Some(PATIENCE))?;
-    connection.set_write_timeout(Some(PATIENCE))?;
+/// Sends a request and returns the status code of the response.
+fn fetch_status(address: SocketAddr, path: &str) -> std::io::Result<String> {
+    let mut connection = TcpStream::connect_timeout(&address, HEALTH_CHECK_TIMEOUT)?;
+    connection.set_read_timeout(Some(HEALTH_CHECK_TIMEOUT))?;
+    connection.set_write_timeout(Some(HEALTH_CHECK_TIMEOUT))?;
     connection.write_all(format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())?;
     let mut response = Vec::new();
-    connection.take(LONGEST).read_to_end(&mut response)?;
+    connection.take(MAX_RESPONSE).read_to_end(&mut response)?;
     let response = String::from_utf8_lossy(&response);
     let status = response.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3));
-    status
-        .map(str::to_owned)
-        .ok_or_else(|| std::io::Error::other("there is something else than a server of this program"))
+    status.map(str::to_owned).ok_or_else(|| std::io::Error::other("the response is not HTTP/1.1"))
 }
 
 #[cfg(test)]
@@ -56,10 +58,10 @@ mod tests {
 
     #[test]
     fn the_loopback_address_stands_for_all() {
-        for (listen, asked) in
+        for (listen, expected) in
             [("0.0.0.0", "127.0.0.1"), ("::", "::1"), ("127.0.0.1", "127.0.0.1"), ("192.0.2.7", "192.0.2.7")]
         {
-            assert_eq!(reachable(listen.parse().unwrap()), asked.parse::<IpAddr>().unwrap());
+            assert_eq!(connect_address(listen.parse().unwrap()), expected.parse::<IpAddr>().unwrap());
         }
     }
 }

@@ -2,44 +2,50 @@
 
 use std::sync::Arc;
 
-use plenaria_delivery::mail::letter::{Signer, Writer};
+use anyhow::{Context as _, anyhow};
+use plenaria_delivery::mail::letter::{MailRenderer, TokenSigner};
 use plenaria_delivery::mail::sample::Sample;
 use plenaria_domain::language::MessageLanguage;
 use plenaria_domain::message::MessageKind;
 use plenaria_domain::time::Clock;
 
-use super::say;
 use crate::cli::MailCommand;
-use crate::settings::Settings;
-use crate::{Failure, definitions, embedded};
+use crate::commands::output::say;
+use crate::settings::ServerConfig;
+use crate::{definitions, delivery_settings, embedded};
 
 /// Prints a message as it would be sent.
-pub(super) fn run(settings: &Settings, command: MailCommand, clock: &Clock) -> Result<(), Failure> {
+pub(crate) fn run(config: &ServerConfig, command: MailCommand, clock: &Clock) -> anyhow::Result<()> {
     let MailCommand::Preview { kind, language } = command;
-    let names = |names: Vec<&str>| names.join(", ");
+    let list = |names: Vec<&str>| names.join(", ");
     let kind = MessageKind::parse(&kind).map_err(|_| {
-        format!(
-            "there is no message “{kind}”: it is one of {}.",
-            names(MessageKind::ALL.iter().map(|k| k.as_str()).collect())
-        )
+        let kinds = list(MessageKind::ALL.iter().map(|k| k.as_str()).collect());
+        anyhow!("there is no message “{kind}”: it is one of {kinds}.")
     })?;
     let language = MessageLanguage::parse(&language).map_err(|_| {
-        format!(
-            "there are no messages in “{language}”: it is one of {}.",
-            names(MessageLanguage::ALL.iter().map(|l| l.as_str()).collect())
-        )
+        let languages = list(MessageLanguage::ALL.iter().map(|l| l.as_str()).collect());
+        anyhow!("there are no messages in “{language}”: it is one of {languages}.")
     })?;
+    let message = render(config, kind, language, clock).context("the message cannot be rendered")?;
+    say(message.trim_end())
+}
+
+fn render(
+    config: &ServerConfig,
+    kind: MessageKind,
+    language: MessageLanguage,
+    clock: &Clock,
+) -> anyhow::Result<String> {
     let now = clock.now();
-    let failed = |error: &dyn std::fmt::Display| format!("the message cannot be written: {error}.");
-    let (name, text) = embedded::PROGRAMMES[0];
+    let (name, text) = embedded::BUNDLED_EVENTS[0];
     let definition = definitions::read(name, text, now)?;
-    let mut sample = Sample::new(definition, "Ana Pérez", "ana@example.org", now).map_err(|_| failed(&"the sample"))?;
-    let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{}", settings.listen));
-    // It opens nothing, as there is nothing to open.
-    let token: Signer = Arc::new(|_, _| Some("header.claims.signature".to_owned()));
-    let links = settings.links(&public_url, Arc::clone(&token), token);
-    let writer = Writer::new(settings.sender()?, links).map_err(|error| failed(&error))?;
+    let mut sample = Sample::new(definition, "Ana Pérez", "ana@example.org", now).context("the sample")?;
+    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
+    // The registration does not exist, so no token could be valid.
+    let token: TokenSigner = Arc::new(|_, _| Some("header.claims.signature".to_owned()));
+    let links = delivery_settings::links(config, &public_url, Arc::clone(&token), token);
+    let renderer = MailRenderer::new(delivery_settings::sender(config)?, links)?;
     let changed = ["time".to_owned(), "programme".to_owned()];
-    let message = writer.write(sample.letter(kind, language, &changed)).map_err(|error| failed(&error))?;
-    say(String::from_utf8_lossy(&message.formatted()).trim_end())
+    let message = renderer.render(sample.content(kind, language, &changed))?;
+    Ok(String::from_utf8_lossy(&message.formatted()).into_owned())
 }

@@ -1,17 +1,18 @@
 //! `plenaria migrate`.
 
+use anyhow::Context as _;
 use plenaria_domain::time::Clock;
 use plenaria_domain::time_zone;
 use plenaria_persistence::Store;
 
-use super::{cannot, correct_times, say};
-use crate::Failure;
-use crate::settings::Settings;
+use crate::commands::database::correct_times;
+use crate::commands::output::say;
+use crate::settings::ServerConfig;
 
-/// Applies what is pending, corrects stored times that older rules of time zones were used for, and says what that was.
-pub(super) async fn run(settings: &Settings, clock: &Clock) -> Result<(), Failure> {
-    let store = Store::open(&settings.database()?).await.map_err(|error| cannot("open the database", &error))?;
-    let applied = store.migrate().await.map_err(|error| cannot("migrate the database", &error))?;
+/// Applies pending migrations, corrects stored times that were derived with older time zone rules, and prints both.
+pub(crate) async fn run(config: &ServerConfig, clock: &Clock) -> anyhow::Result<()> {
+    let store = Store::open(&config.database()?).await.context("cannot open the database")?;
+    let applied = store.migrate().await.context("cannot migrate the database")?;
     for name in &applied {
         say(&format!("applied {name}"))?;
     }

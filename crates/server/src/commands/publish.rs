@@ -3,80 +3,80 @@
 use std::fs;
 use std::path::PathBuf;
 
+use anyhow::{Context as _, bail};
 use plenaria_domain::definition::Definition;
 use plenaria_domain::time::{Clock, Instant};
 use plenaria_persistence::Store;
 use plenaria_persistence::publication::{Mode, Outcome, Published};
 
-use super::{cannot, correct_times, open, say};
-use crate::definitions::Document;
-use crate::settings::Settings;
-use crate::{Failure, definitions, embedded};
+use crate::commands::database::{correct_times, open};
+use crate::commands::output::say;
+use crate::definitions::{DefinitionErrors, Document};
+use crate::settings::ServerConfig;
+use crate::{definitions, embedded};
 
-/// Publishes all of these files, or none of them if one has a fault. What is published already is looked at first: an event
-/// whose start has no year keeps the one that it was published with.
-pub(super) async fn run(settings: &Settings, files: &[PathBuf], dry_run: bool, clock: &Clock) -> Result<(), Failure> {
+/// Publishes the definitions in all files, or none of them if one has an error. An event whose start has no year keeps the
+/// year that it was published with.
+pub(crate) async fn run(config: &ServerConfig, files: &[PathBuf], dry_run: bool, clock: &Clock) -> anyhow::Result<()> {
     let now = clock.now();
-    let store = open(settings).await?;
-    let mut read = Vec::with_capacity(files.len());
-    let mut failures = Vec::new();
+    let store = open(config).await?;
+    let mut definitions = Vec::with_capacity(files.len());
+    let mut errors = Vec::new();
     for file in files {
         let name = file.display().to_string();
         match fs::read_to_string(file) {
-            Ok(text) => match read_again(&store, &name, &text, now).await? {
-                Ok(definition) => read.push(definition),
-                Err(faults) => failures.push(faults),
+            Ok(text) => match parse(&store, &name, &text, now).await? {
+                Ok(definition) => definitions.push(definition),
+                Err(error) => errors.push(error.to_string()),
             },
-            Err(error) => failures.push(format!("{name}: {error}.")),
+            Err(error) => errors.push(format!("{name}: {error}.")),
         }
     }
-    if !failures.is_empty() {
+    if !errors.is_empty() {
         store.close().await;
-        return Err(format!("nothing was published.\n{}", failures.join("\n")));
+        bail!("nothing was published.\n{}", errors.join("\n"));
     }
     let mode = if dry_run { Mode::DryRun } else { Mode::Apply };
     if mode == Mode::Apply {
         correct_times(&store, now).await?;
     }
-    let published = publish(&store, &read, now, mode).await?;
-    for (definition, published) in read.iter().zip(&published) {
+    let published = publish(&store, &definitions, now, mode).await?;
+    for (definition, published) in definitions.iter().zip(&published) {
         say(&describe(definition, published, mode))?;
     }
     store.close().await;
     Ok(())
 }
 
-/// Reads a definition of an event that may be published already: its faults within, a failure of the store around them.
-async fn read_again(
+/// Parses a definition of an event that may be published already. The outer error is the database's, the inner one the
+/// definition's.
+async fn parse(
     store: &Store,
     name: &str,
     text: &str,
     now: Instant,
-) -> Result<Result<Definition, Failure>, Failure> {
+) -> anyhow::Result<Result<Definition, DefinitionErrors>> {
     let document = match Document::parse(name, text) {
         Ok(document) => document,
-        Err(faults) => return Ok(Err(faults)),
+        Err(errors) => return Ok(Err(errors)),
     };
     let published = match document.slug() {
-        Some(slug) => {
-            let published = store.published_definition(&slug).await;
-            published.map_err(|error| cannot("read what is published", &error))?
-        }
+        Some(slug) => store.published_definition(&slug).await.context("cannot read the published definition")?,
         None => None,
     };
     Ok(document.read(now, published.as_ref()))
 }
 
-/// Fills an empty embedded database with the real webinar.
-pub(super) async fn fill_if_empty(store: &Store, now: Instant) -> Result<(), Failure> {
-    let has_events = store.has_events().await.map_err(|error| cannot("look for events", &error))?;
+/// Publishes the bundled events if the database has no events.
+pub(crate) async fn fill_if_empty(store: &Store, now: Instant) -> anyhow::Result<()> {
+    let has_events = store.has_events().await.context("cannot look for events")?;
     if has_events {
         return Ok(());
     }
-    let read = embedded::PROGRAMMES.iter().map(|(name, text)| definitions::read(name, text, now));
-    let read: Vec<Definition> = read.collect::<Result<_, _>>()?;
-    publish(store, &read, now, Mode::Apply).await?;
-    tracing::info!(events = read.len(), "an empty database was filled with the programmes that come along");
+    let bundled = embedded::BUNDLED_EVENTS.iter().map(|(name, text)| definitions::read(name, text, now));
+    let bundled: Vec<Definition> = bundled.collect::<Result<_, _>>()?;
+    publish(store, &bundled, now, Mode::Apply).await?;
+    tracing::info!(events = bundled.len(), "the bundled events were published into an empty database");
     Ok(())
 }
 
@@ -85,8 +85,8 @@ async fn publish(
     definitions: &[Definition],
     now: Instant,
     mode: Mode,
-) -> Result<Vec<Published>, Failure> {
-    store.publish(definitions, now, mode).await.map_err(|error| cannot("publish", &error))
+) -> anyhow::Result<Vec<Published>> {
+    store.publish(definitions, now, mode).await.context("cannot publish")
 }
 
 fn describe(definition: &Definition, published: &Published, mode: Mode) -> String {

@@ -1,46 +1,48 @@
-//! The replica that `serve` reads what is published from, and what `doctor` says of it.
+//! Opens the replica from which `serve` reads published events, and checks it for `doctor`.
 
+use anyhow::{Context as _, bail};
 use plenaria_domain::doctor::{Finding, Kind};
+use plenaria_persistence::Store;
 use plenaria_persistence::replica_watch::Likeness;
-use plenaria_persistence::{Store, StoreError};
 
-use super::cannot;
-use crate::Failure;
-use crate::settings::Settings;
+use crate::settings::ServerConfig;
 
-/// The store with its replica, if the settings name one. That it is away or behind is no reason not to start: it is
-/// watched, and told of in the log.
-pub(super) async fn open(store: Store, settings: &Settings) -> Result<Store, Failure> {
-    let store = attach(store, settings).await?;
+/// The store with its replica, if the settings name one. A replica that is down or behind does not prevent the start: it is
+/// monitored, and its state is logged.
+///
+/// # Errors
+/// The replica is a copy of another database.
+pub(crate) async fn open(store: Store, config: &ServerConfig) -> anyhow::Result<Store> {
+    let store = attach(store, config).await?;
     match compare(&store).await? {
         Some(Likeness::Foreign) => {
-            Err("PLENARIA_DATABASE_READ_URL leads to a copy of another database: its events are not \
-                                        those of DATABASE_URL."
-                .to_owned())
+            bail!(
+                "PLENARIA_DATABASE_READ_URL leads to a copy of another database: its events are not those of DATABASE_URL."
+            )
         }
         _ => Ok(store),
     }
 }
 
 /// Compares the replica with the database.
-pub(super) async fn examine(store: Store, settings: &Settings) -> Result<Vec<Finding>, Failure> {
-    let store = attach(store, settings).await?;
-    let likeness = compare(&store).await;
+pub(crate) async fn examine(store: Store, config: &ServerConfig) -> anyhow::Result<Vec<Finding>> {
+    let store = attach(store, config).await?;
+    let comparison = compare(&store).await;
     store.close().await;
-    Ok(likeness?.as_ref().and_then(finding).into_iter().collect())
+    Ok(comparison?.as_ref().and_then(finding).into_iter().collect())
 }
 
-async fn attach(store: Store, settings: &Settings) -> Result<Store, Failure> {
-    let Some(url) = &settings.database_read_url else { return Ok(store) };
-    store.with_replica(url).await.map_err(|error| cannot("use PLENARIA_DATABASE_READ_URL", &error))
+async fn attach(store: Store, config: &ServerConfig) -> anyhow::Result<Store> {
+    let Some(url) = &config.database_read_url else { return Ok(store) };
+    store.with_replica(url).await.context("cannot use PLENARIA_DATABASE_READ_URL")
 }
 
-async fn compare(store: &Store) -> Result<Option<Likeness>, Failure> {
-    store.compare_replica().await.map_err(|error: StoreError| cannot("compare the replica with the database", &error))
+async fn compare(store: &Store) -> anyhow::Result<Option<Likeness>> {
+    store.compare_replica().await.context("cannot compare the replica with the database")
 }
 
-fn finding(likeness: &Likeness) -> Option<Finding> {
-    match likeness {
+fn finding(comparison: &Likeness) -> Option<Finding> {
+    match comparison {
         Likeness::Same => None,
         Likeness::OtherVersion { replica, primary } if replica < primary => {
             let what = format!("the replica shows version {replica} of the catalogue, the database {primary}");
@@ -59,7 +61,7 @@ fn finding(likeness: &Likeness) -> Option<Finding> {
             Some(Finding::new(Kind::Replica, what))
         }
         Likeness::Away(error) => {
-            Some(Finding::new(Kind::ReplicaBehind, format!("the replica does not answer: {error}")))
+            Some(Finding::new(Kind::ReplicaBehind, format!("the replica does not respond: {error}")))
         }
     }
 }
@@ -67,15 +69,16 @@ fn finding(likeness: &Likeness) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use plenaria_persistence::StoreError;
 
     #[test]
-    fn only_a_replica_that_is_none_is_a_fault() {
+    fn only_a_copy_of_another_database_is_a_fault() {
         let other = |replica, primary| finding(&Likeness::OtherVersion { replica, primary }).map(|f| f.kind);
         assert_eq!(finding(&Likeness::Same), None);
         assert_eq!((other(1, 2), other(3, 2)), (Some(Kind::ReplicaBehind), Some(Kind::Replica)));
         assert!(finding(&Likeness::Foreign).is_some_and(|finding| finding.is_fault()));
-        for likeness in [Likeness::Away(StoreError::silent()), Likeness::SchemaBehind] {
-            assert!(finding(&likeness).is_some_and(|finding| !finding.is_fault()));
+        for comparison in [Likeness::Away(StoreError::silent()), Likeness::SchemaBehind] {
+            assert!(finding(&comparison).is_some_and(|finding| !finding.is_fault()));
         }
     }
 }

@@ -3,111 +3,108 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use plenaria_delivery::Worker;
+use anyhow::Context as _;
 use plenaria_domain::time::Clock;
-use plenaria_http::startup;
+use plenaria_http::settings::HttpConfig;
 use plenaria_persistence::Store;
-use tokio::signal::unix::{SignalKind, signal};
 
-use super::{correct_times, open, publish, replica, say, worker};
-use crate::Failure;
-use crate::metrics::Metrics;
-use crate::settings::Settings;
+use crate::commands::database::{correct_times, open};
+use crate::commands::output::say;
+use crate::commands::{publish, replica};
+use crate::metrics::MetricsEndpoint;
+use crate::settings::ServerConfig;
+use crate::signals::stop_signal;
+use crate::supervisor::Supervisor;
+use crate::{background, delivery_settings};
 
-/// How long requests may take to finish once the server is told to stop.
+/// How long requests in progress may take once the server is stopping.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
-/// How many callers may wait for changes at a time.
-const MOST_WAITING: usize = 2_000;
-/// How long a connection's other end may take nothing of what is sent to it.
+/// How many requests may wait for changes at a time.
+const MAX_LONG_POLLS: usize = 2_000;
+/// After this time without progress, a connection whose other end does not read is cut.
 const READER_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Answers requests until SIGTERM or SIGINT; then finishes what it took and refuses what is new.
-pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure> {
-    let secrets = settings.secrets()?;
-    let (seals, reach) = (secrets.webhook_seals(), settings.webhook_reach);
-    let mut metrics = Metrics::open(settings.metrics_listen)?;
+/// Serves requests until SIGTERM or SIGINT; then finishes the requests in progress and rejects new ones.
+pub(crate) async fn run(config: ServerConfig, clock: Clock) -> anyhow::Result<()> {
+    let secrets = config.secrets()?;
+    let mut metrics = MetricsEndpoint::open(config.metrics_listen)?;
     let counted = |store: Store| match &metrics {
         Some(metrics) => metrics.counted(store),
         None => store,
     };
-    let store = open(&settings).await?;
+    let store = open(&config).await?;
     correct_times(&store, clock.now()).await?;
-    let store = counted(replica::open(store, &settings).await?);
-    if settings.is_embedded() {
+    let store = counted(replica::open(store, &config).await?);
+    if config.is_embedded() {
         publish::fill_if_empty(&store, clock.now()).await?;
     }
-    // PostgreSQL's connections live in the thread that made them, and the worker's ends at another time than those that
-    // answer requests; it also takes none from them.
-    let worker_store = if settings.is_embedded() { store.clone() } else { counted(open(&settings).await?) };
-    let requests = metrics.as_mut().map(Metrics::requests);
-    // Every connection is an open file, and the usual soft limit is low.
-    match rlimit::increase_nofile_limit(u64::MAX) {
-        Ok(files) => tracing::debug!(files, "the limit of open files"),
-        Err(error) => tracing::warn!(%error, "the limit of open files could not be raised"),
+    // PostgreSQL connections belong to the thread that opened them, and the delivery thread ends at another time than the
+    // request handlers. Separate pools also keep delivery from taking connections away from requests.
+    let delivery_store = if config.is_embedded() { store.clone() } else { counted(open(&config).await?) };
+    let request_metrics = metrics.as_mut().map(MetricsEndpoint::requests);
+    raise_file_limit();
+    let listen = config.listen;
+    let setting = || format!("PLENARIA_LISTEN: {listen}");
+    let listener = TcpListener::bind(listen).with_context(setting)?;
+    let address = listener.local_addr().with_context(setting)?;
+    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let webhooks = delivery_settings::webhooks(&config, &public_url, clock.clone())?;
+    let mail = delivery_settings::mail(&config, &public_url, clock.clone())?;
+    let mut stores = vec![("requests", store.clone())];
+    if !config.is_embedded() {
+        stores.push(("delivery", delivery_store.clone()));
     }
-    let listen = settings.listen;
-    let listener = TcpListener::bind(listen).map_err(|error| format!("PLENARIA_LISTEN: {listen}: {error}."))?;
-    let address = listener.local_addr().map_err(|error| format!("PLENARIA_LISTEN: {listen}: {error}."))?;
-    let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-    let webhooks = worker::webhooks(public_url.clone(), seals, reach, clock.clone());
-    let (embedded, metrics_clock) = (settings.is_embedded(), clock.clone());
-    let mail = settings.mail(&public_url, clock.clone())?;
-    let settings = startup::Settings {
+    let http = HttpConfig {
         public_url: Some(public_url),
-        privacy_notice: settings.privacy_notice,
-        rate_limits: settings.rate_limits,
-        trusted_proxies: settings.trusted_proxies,
-        origins: settings.origins,
-        webhook_reach: reach,
-        changes_kept: settings.changes_kept,
-        retention: settings.retention,
-        cache_bytes: settings.cache_bytes,
-        figures: requests,
-        traced: settings.collector.is_some(),
-        most_waiting: MOST_WAITING,
+        privacy_notice: config.privacy_notice,
+        rate_limits: config.rate_limits,
+        trusted_proxies: config.trusted_proxies,
+        origins: config.origins,
+        webhook_address_policy: config.webhook_address_policy,
+        cache_bytes: config.cache_bytes,
+        metrics: request_metrics,
+        traced: config.otlp_endpoint.is_some(),
+        max_long_polls: MAX_LONG_POLLS,
         reader_timeout: READER_TIMEOUT,
         secrets,
-        clock,
-        drain: settings.drain,
+        clock: clock.clone(),
+        drain: config.drain,
         shutdown_timeout: SHUTDOWN_TIMEOUT,
         workers: None,
     };
-    let failed = |error: &dyn std::fmt::Display| format!("the server could not start: {error}.");
-    let running = startup::serve(store.clone(), listener, settings).await.map_err(|error| failed(&error))?;
-    let worker =
-        Worker::start(&worker_store, running.head.clone(), webhooks, Some(mail)).map_err(|error| failed(&error))?;
+
+    let mut supervisor = Supervisor::default();
+    let server = background::start_server(&mut supervisor, store.clone(), listener, http, config.retention)
+        .await
+        .context("the server could not start")?;
+    background::start_delivery(&mut supervisor, &delivery_store, server.feed_head, webhooks, mail)
+        .context("the delivery worker could not start")?;
     if let Some(metrics) = metrics {
-        let mut stores = vec![("requests", store.clone())];
-        if !embedded {
-            stores.push(("delivery", worker_store.clone()));
-        }
-        metrics.start(stores, metrics_clock)?;
+        metrics.start(&mut supervisor, stores, clock);
     }
-    let stopper = running.stopper();
-    let stop = stop_signal()?;
+
+    let (stopper, stop, failure) = (server.http.stopper(), stop_signal()?, supervisor.failure());
     tokio::spawn(async move {
-        stop.await;
-        tracing::info!("stopping: what was taken is finished, what is new is refused");
+        tokio::select! {
+            () = stop => {}
+            _ = failure => {}
+        }
+        tracing::info!("stopping: requests in progress are finished, new ones are rejected");
         stopper.stop().await;
     });
     say(&format!("listening on http://{address}"))?;
-    running.server.await.map_err(|error| format!("the server failed: {error}."))?;
-    running.desk.await.map_err(|error| format!("the desk failed: {error}."))?;
-    worker.stop().await;
+    server.http.server.await.context("the server failed")?;
+    let stopped = supervisor.stop().await;
     store.close().await;
+    stopped?;
     tracing::info!("stopped");
     Ok(())
 }
 
-/// Ends with the first SIGTERM or SIGINT.
-pub(super) fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
-    let failed = |error| format!("signals cannot be heard: {error}.");
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
+/// Raises the limit of open files, since every connection is one and the usual soft limit is low.
+fn raise_file_limit() {
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(files) => tracing::debug!(files, "the limit of open files was raised"),
+        Err(error) => tracing::warn!(%error, "the limit of open files could not be raised"),
+    }
 }

@@ -1,49 +1,43 @@
 //! `plenaria worker`.
 
-use plenaria_delivery::{Worker, webhooks};
+use anyhow::Context as _;
 use plenaria_domain::time::Clock;
-use plenaria_domain::webhook::Reach;
-use plenaria_domain::webhook::secret::Seals;
-use plenaria_persistence::sequencer;
 
-use super::serve::stop_signal;
-use super::{correct_times, open, say};
-use crate::Failure;
-use crate::metrics::Metrics;
-use crate::settings::Settings;
+use crate::commands::database::{correct_times, open};
+use crate::commands::output::say;
+use crate::metrics::MetricsEndpoint;
+use crate::settings::ServerConfig;
+use crate::signals::stop_signal;
+use crate::supervisor::Supervisor;
+use crate::{background, delivery_settings};
 
-/// Sends mail and webhooks until SIGTERM or SIGINT; then waits for those that are on their way.
-pub(super) async fn run(settings: Settings, clock: Clock) -> Result<(), Failure> {
-    let seals = settings.secrets()?.webhook_seals();
-    let metrics = Metrics::open(settings.metrics_listen)?;
-    let mut store = open(&settings).await?;
+/// Sends mail and webhooks until SIGTERM or SIGINT; then waits for those in flight.
+pub(crate) async fn run(config: ServerConfig, clock: Clock) -> anyhow::Result<()> {
+    let metrics = MetricsEndpoint::open(config.metrics_listen)?;
+    let mut store = open(&config).await?;
     correct_times(&store, clock.now()).await?;
     if let Some(metrics) = &metrics {
         store = metrics.counted(store);
     }
-    let reach = settings.webhook_reach;
-    // What callers would be told by a server with the same settings.
-    let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{}", settings.listen));
-    let mail = settings.mail(&public_url, clock.clone())?;
+    // The same address that `serve` uses with the same settings.
+    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
+    let webhooks = delivery_settings::webhooks(&config, &public_url, clock.clone())?;
+    let mail = delivery_settings::mail(&config, &public_url, clock.clone())?;
+
+    let mut supervisor = Supervisor::default();
     if let Some(metrics) = metrics {
-        metrics.start(vec![("delivery", store.clone())], clock.clone())?;
+        metrics.start(&mut supervisor, vec![("delivery", store.clone())], clock);
     }
-    let (head, sequencing) = sequencer::open(&store);
+    let feed_head = background::start_sequencer(&mut supervisor, &store);
     let stop = stop_signal()?;
-    let started = Worker::start(&store, head, webhooks(public_url, seals, reach, clock), Some(mail));
-    let worker = started.map_err(|error| format!("the worker could not start: {error}."))?;
-    say("working")?;
+    background::start_delivery(&mut supervisor, &store, feed_head, webhooks, mail)
+        .context("the worker could not start")?;
+
+    say("worker started")?;
     stop.await;
-    tracing::info!("stopping: what is on its way is waited for");
-    worker.stop().await;
-    sequencing.abort();
+    tracing::info!("stopping: messages in flight are waited for");
+    supervisor.stop().await?;
     store.close().await;
     tracing::info!("stopped");
     Ok(())
-}
-
-/// What sending webhooks needs to know.
-pub(super) const fn webhooks(public_url: String, seals: Seals, reach: Reach, clock: Clock) -> webhooks::Settings {
-    let (timeout, poll) = (webhooks::Settings::TIMEOUT, webhooks::Settings::POLL);
-    webhooks::Settings { public_url, seals, reach, clock, timeout, poll }
 }

@@ -1,73 +1,73 @@
-//! From the tree of a YAML document to the JSON value that a definition is read from.
+//! Converts the tree of a YAML document to the JSON value that a definition is parsed from.
 //!
-//! Aliases are written out, and merge keys (`<<`, YAML 1.1) add what the mapping does not have itself. A file of a few lines
-//! can name an unbounded number of values in that way, so their number and depth are bounded. What JSON does not have is a
-//! fault; the rest is converted all the same, so that all faults can be told together.
+//! Aliases are expanded, and merge keys (`<<`, YAML 1.1) add the entries that a mapping does not have itself. In that way a file
+//! of a few lines can denote any number of values, so their number and depth are limited. YAML that has no counterpart in JSON
+//! is an error; the rest is converted all the same, so that all errors can be reported together.
 
 use std::collections::{HashMap, HashSet};
 
 use plenaria_domain::refusal::{Fault, Refusal, ValueType, pointer_token};
 use serde_json::{Map, Value};
 
-use super::yaml::{Data, NodeId, Tree};
+use crate::definitions::yaml::{Data, NodeId, Tree};
 
-/// The most values that a document may have once its aliases are written out: the largest definition has some 100,000.
+/// The most values of a document with its aliases expanded. The largest definition has about 100,000.
 const MAX_VALUES: usize = 200_000;
-/// The most bytes of texts, and of the pointers to all values, that a document may have in the same way.
+/// The most bytes of texts, and of JSON pointers to all values, with aliases expanded.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
-/// How deep they may be nested: a definition's are not ten deep.
+/// How deep values may be nested. A definition needs fewer than ten levels.
 const MAX_DEPTH: usize = 64;
-/// The longest text without quotes that a hint repeats.
+/// The longest unquoted text that a hint repeats, in bytes.
 const MAX_HINT: usize = 40;
 
-/// Something that is wrong with the document as YAML.
-pub(super) struct YamlFault {
-    pub(super) line: usize,
-    pub(super) pointer: String,
-    pub(super) sentence: String,
+/// An error of the document as YAML.
+pub(crate) struct YamlError {
+    pub(crate) line: usize,
+    pub(crate) pointer: String,
+    pub(crate) sentence: String,
 }
 
-/// A document as JSON, and what is known of where its values come from.
+/// A document as JSON, with the origin of its values.
 #[derive(Default)]
-pub(super) struct Converted {
-    pub(super) value: Value,
-    pub(super) faults: Vec<YamlFault>,
-    /// The line of each value, by its pointer.
+pub(crate) struct Converted {
+    pub(crate) value: Value,
+    pub(crate) yaml_errors: Vec<YamlError>,
+    /// The line of each value, by its JSON pointer.
     lines: HashMap<String, usize>,
-    /// Where numbers, and true or false, stand without quotes, and how they are written.
-    plain: HashMap<String, String>,
-    /// Where null stands for what could not be converted.
-    unread: HashSet<String>,
-    /// All that such a value stands in.
-    around_unread: HashSet<String>,
+    /// Numbers and booleans as written without quotes, by their JSON pointer.
+    unquoted: HashMap<String, String>,
+    /// The JSON pointers of values that could not be converted, and are null.
+    unreadable: HashSet<String>,
+    /// The JSON pointers of all values around them.
+    around_unreadable: HashSet<String>,
 }
 
 impl Converted {
     /// Converts a document.
     ///
     /// # Errors
-    /// The line at which there is too much of it, and why.
-    pub(super) fn of(tree: &Tree) -> Result<Self, (usize, String)> {
-        let mut conversion = Conversion { tree, left: MAX_VALUES, bytes: MAX_BYTES, done: Self::default() };
+    /// The line at which a limit is exceeded, and which.
+    pub(crate) fn of(tree: &Tree) -> Result<Self, (usize, String)> {
+        let mut conversion = Conversion { tree, values_left: MAX_VALUES, bytes_left: MAX_BYTES, done: Self::default() };
         let value = conversion.value(tree.root(), String::new(), 0)?;
         Ok(Self { value, ..conversion.done })
     }
 
-    /// The line of a value; of the nearest value around it, if it is missing.
-    pub(super) fn line_of(&self, pointer: &str) -> usize {
+    /// The line of a value, or of the nearest value around it if it is missing.
+    pub(crate) fn line_of(&self, pointer: &str) -> usize {
         around(pointer).find_map(|pointer| self.lines.get(pointer)).copied().unwrap_or(1)
     }
 
-    /// A fault of the definition as it is told of this document: `None` if it only follows from a fault of the YAML, and
-    /// with a hint where quotes are missing.
-    pub(super) fn told(&self, fault: Fault) -> Option<Fault> {
-        let is_unread = around(&fault.pointer).any(|pointer| self.unread.contains(pointer));
-        // What was not read is not there, so what it stands in may look empty.
-        let lacks_unread = fault.refusal == Refusal::Required && self.around_unread.contains(&fault.pointer);
-        if is_unread || lacks_unread {
+    /// An error of the definition as it is reported for this document: `None` if it only follows from an error of the YAML,
+    /// and with a hint where quotes are missing.
+    pub(crate) fn explain(&self, fault: Fault) -> Option<Fault> {
+        let is_unreadable = around(&fault.pointer).any(|pointer| self.unreadable.contains(pointer));
+        // A value that could not be converted is missing, so the value around it may seem empty.
+        let lacks_unreadable = fault.refusal == Refusal::Required && self.around_unreadable.contains(&fault.pointer);
+        if is_unreadable || lacks_unreadable {
             return None;
         }
-        let refusal = match (&fault.refusal, self.plain.get(&fault.pointer)) {
+        let refusal = match (&fault.refusal, self.unquoted.get(&fault.pointer)) {
             (Refusal::Type { expected: expected @ (ValueType::String | ValueType::Text) }, Some(written)) => {
                 Refusal::Unquoted { expected: *expected, written: written.clone() }
             }
@@ -77,17 +77,17 @@ impl Converted {
     }
 }
 
-/// A pointer and those of all that is around it, from within.
+/// A JSON pointer, and those of the values around it, from the inside out.
 fn around(pointer: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(pointer), |pointer| pointer.rsplit_once('/').map(|(parent, _)| parent))
 }
 
 struct Conversion<'t> {
     tree: &'t Tree,
-    /// How many values there may still be.
-    left: usize,
-    /// How many bytes of texts and of pointers there may still be.
-    bytes: usize,
+    /// How many more values are allowed.
+    values_left: usize,
+    /// How many more bytes of texts and pointers are allowed.
+    bytes_left: usize,
     done: Converted,
 }
 
@@ -104,7 +104,7 @@ impl Conversion<'_> {
         let node = tree.node(id);
         self.count(node.line, depth)?;
         let text = if let Data::Scalar { value: Value::String(text), .. } = &node.data { text.len() } else { 0 };
-        self.bytes = self.bytes.checked_sub(pointer.len() + text).ok_or_else(|| {
+        self.bytes_left = self.bytes_left.checked_sub(pointer.len() + text).ok_or_else(|| {
             (node.line, format!("With its aliases written out, the document has more than {MAX_BYTES} bytes."))
         })?;
         self.done.lines.insert(pointer.clone(), node.line);
@@ -114,7 +114,7 @@ impl Conversion<'_> {
                     && matches!(value, Value::Number(_) | Value::Bool(_))
                     && text.len() <= MAX_HINT
                 {
-                    self.done.plain.insert(pointer, text.clone());
+                    self.done.unquoted.insert(pointer, text.clone());
                 }
                 Ok(value.clone())
             }
@@ -138,16 +138,16 @@ impl Conversion<'_> {
                 Ok(Value::Object(map))
             }
             Data::Unreadable(why) => {
-                self.fault(node.line, pointer.clone(), (*why).to_owned());
-                self.done.around_unread.extend(around(&pointer).map(str::to_owned));
-                self.done.unread.insert(pointer);
+                self.add_error(node.line, pointer.clone(), (*why).to_owned());
+                self.done.around_unreadable.extend(around(&pointer).map(str::to_owned));
+                self.done.unreadable.insert(pointer);
                 Ok(Value::Null)
             }
         }
     }
 
-    /// Collects the entries of a mapping: its own, and then those that are merged into it and that it does not have yet. The
-    /// faults of a mapping's own entries are told where it stands (`own`), not wherever it is merged.
+    /// Collects the entries of a mapping: its own first, then those of merged mappings that it does not have yet. Errors of a
+    /// mapping's own entries are reported where the mapping is written (`own`), not where it is merged.
     fn collect(
         &mut self,
         id: NodeId,
@@ -159,11 +159,11 @@ impl Conversion<'_> {
         let tree = self.tree;
         let node = tree.node(id);
         let Data::Mapping(written) = &node.data else {
-            self.fault(node.line, pointer.to_owned(), "Only mappings can be merged.".to_owned());
+            self.add_error(node.line, pointer.to_owned(), "Only mappings can be merged.".to_owned());
             return Ok(());
         };
         let mut sources = None;
-        let mut seen = HashSet::new();
+        let mut names = HashSet::new();
         for (key, value) in written {
             let key = tree.node(*key);
             self.count(key.line, depth)?;
@@ -172,22 +172,22 @@ impl Conversion<'_> {
                 Data::Scalar { plain: Some(text), .. } => {
                     if own {
                         let below = format!("{pointer}/{}", pointer_token(text));
-                        self.fault(key.line, below, "A key must be text: write it in quotes.".to_owned());
+                        self.add_error(key.line, below, "A key must be text: write it in quotes.".to_owned());
                     }
                     continue;
                 }
                 _ => {
                     if own {
-                        self.fault(key.line, pointer.to_owned(), "A key must be text.".to_owned());
+                        self.add_error(key.line, pointer.to_owned(), "A key must be text.".to_owned());
                     }
                     continue;
                 }
             };
-            if !seen.insert(name.as_str()) {
+            if !names.insert(name.as_str()) {
                 if own {
                     let refusal = Refusal::Duplicate(name.clone());
                     let below = format!("{pointer}/{}", pointer_token(name));
-                    self.fault(key.line, below, format!("{refusal} ({})", refusal.code()));
+                    self.add_error(key.line, below, format!("{refusal} ({})", refusal.code()));
                 }
             } else if merges {
                 sources = Some(*value);
@@ -196,7 +196,7 @@ impl Conversion<'_> {
             }
         }
         let Some(sources) = sources else { return Ok(()) };
-        // The first of several is preferred to the others.
+        // Earlier mappings take precedence over later ones.
         match &tree.node(sources).data {
             Data::Sequence(list) => {
                 for source in list {
@@ -209,23 +209,23 @@ impl Conversion<'_> {
         }
     }
 
-    /// Counts a value, or the looking at one.
+    /// Counts a value, or a visit of one that is merged.
     fn count(&mut self, line: usize, depth: usize) -> Result<(), (usize, String)> {
         if depth > MAX_DEPTH {
             return Err((line, format!("Values may be nested {MAX_DEPTH} deep at most.")));
         }
-        self.left = self.left.checked_sub(1).ok_or_else(|| {
+        self.values_left = self.values_left.checked_sub(1).ok_or_else(|| {
             (line, format!("With its aliases written out, the document has more than {MAX_VALUES} values."))
         })?;
         Ok(())
     }
 
-    fn fault(&mut self, line: usize, pointer: String, sentence: String) {
-        self.done.faults.push(YamlFault { line, pointer, sentence });
+    fn add_error(&mut self, line: usize, pointer: String, sentence: String) {
+        self.done.yaml_errors.push(YamlError { line, pointer, sentence });
     }
 }
 
-/// Entries in their order, each name once: the first one counts.
+/// Entries in their order. Of several with one name, the first is used.
 #[derive(Default)]
 struct Entries {
     list: Vec<Entry>,

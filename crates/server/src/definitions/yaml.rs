@@ -1,8 +1,8 @@
-//! The tree of a YAML document: every value with its line, every alias as what it names.
+//! Parses a YAML document into a tree of values with their lines.
 //!
-//! The nodes stand in one list and name each other by their numbers, so an alias costs nothing however large the node is
-//! that it names. What becomes of the tree, with every alias written out, is bounded where it is converted
-//! ([`super::convert`]).
+//! The nodes are in one list and refer to each other by index, so an alias costs nothing, however large the node that it
+//! refers to. The limits for the tree with all aliases expanded are checked where it is converted
+//! (`convert.rs`).
 
 use std::collections::HashMap;
 
@@ -10,72 +10,77 @@ use saphyr::Scalar;
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 use serde_json::{Number, Value};
 
-use crate::Failure;
+use crate::definitions::error::DefinitionErrors;
 
-/// The number of a node.
-pub(super) type NodeId = usize;
+/// The index of a node.
+pub(crate) type NodeId = usize;
 
-/// A value as it is written.
-pub(super) struct Node {
-    /// Where it begins, from 1.
-    pub(super) line: usize,
-    pub(super) data: Data,
+/// A value as written.
+pub(crate) struct Node {
+    /// The line where the value begins, from 1.
+    pub(crate) line: usize,
+    pub(crate) data: Data,
 }
 
-/// What is written.
-pub(super) enum Data {
+/// The content of a node.
+pub(crate) enum Data {
     Scalar {
         value: Value,
-        /// The text, if it stands there without quotes.
+        /// The text, if it is written without quotes.
         plain: Option<String>,
     },
     Sequence(Vec<NodeId>),
-    /// Keys and values as they are written, keys that repeat among them.
+    /// Keys and values as written, including repeated keys.
     Mapping(Vec<(NodeId, NodeId)>),
-    /// What cannot be read, and why.
+    /// A value that cannot be used, and why.
     Unreadable(&'static str),
 }
 
 /// A YAML document.
-pub(super) struct Tree {
+pub(crate) struct Tree {
     nodes: Vec<Node>,
     root: NodeId,
 }
 
 impl Tree {
-    /// Reads the only document of a file.
+    /// Parses the only document of a file.
     ///
     /// # Errors
-    /// The file's name, the line, and why it is not well-formed YAML with one document.
-    pub(super) fn parse(name: &str, text: &str) -> Result<Self, Failure> {
+    /// The file is not well-formed YAML, or does not have exactly one document.
+    pub(crate) fn parse(name: &str, text: &str) -> Result<Self, DefinitionErrors> {
         let mut builder = Builder::default();
         for event in Parser::new_from_iter(text.chars()) {
-            let (event, span) = event.map_err(|error| format!("{name}:{}: {}", error.marker().line(), error.info()))?;
-            builder.take(event, span.start.line());
+            let (event, span) = event.map_err(|error| {
+                DefinitionErrors::one(format!("{name}:{}: {}", error.marker().line(), error.info()))
+            })?;
+            builder.add_event(event, span.start.line());
         }
         match builder.roots[..] {
             [root] => Ok(Self { nodes: builder.nodes, root }),
-            _ => Err(format!("{name}: a definition is one YAML document, and here are {}.", builder.roots.len())),
+            _ => Err(DefinitionErrors::one(format!(
+                "{name}: a definition is one YAML document, and here are {}.",
+                builder.roots.len()
+            ))),
         }
     }
 
-    pub(super) const fn root(&self) -> NodeId {
+    pub(crate) const fn root(&self) -> NodeId {
         self.root
     }
 
-    pub(super) fn node(&self, id: NodeId) -> &Node {
+    pub(crate) fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id]
     }
 }
 
-/// Makes the tree from the parser's events.
+/// Builds the tree from the parser's events.
 #[derive(Default)]
 struct Builder {
     nodes: Vec<Node>,
     roots: Vec<NodeId>,
-    /// The collections that have begun and not ended, the innermost last.
+    /// The collections that have not ended, the innermost last.
     open: Vec<Open>,
-    /// What can be named; a collection only once it has ended, so that nothing is within itself.
+    /// The nodes that aliases can refer to. A collection is added once it has ended, so it cannot contain itself.
     anchors: HashMap<usize, NodeId>,
 }
 
@@ -83,22 +88,22 @@ struct Builder {
 struct Open {
     node: Node,
     anchor: usize,
-    /// In a mapping, the key whose value comes next.
+    /// In a mapping, the key whose value is next.
     key: Option<NodeId>,
 }
 
 impl Builder {
-    fn take(&mut self, event: Event<'_>, line: usize) {
+    fn add_event(&mut self, event: Event<'_>, line: usize) {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = (style == ScalarStyle::Plain).then(|| text.to_string());
-                let data = if is_understood(tag.as_deref()) {
+                let data = if has_known_tag(tag.as_deref()) {
                     match Scalar::parse_from_cow_and_metadata(text, style, tag.as_ref()) {
                         Some(scalar) => scalar_data(scalar, plain),
                         None => Data::Unreadable("This is not of the type that its tag names."),
                     }
                 } else {
-                    Data::Unreadable(TAGS)
+                    Data::Unreadable(UNKNOWN_TAG)
                 };
                 self.add(Node { line, data }, anchor);
             }
@@ -110,31 +115,31 @@ impl Builder {
                 }
             }
             Event::Alias(anchor) => match self.anchors.get(&anchor).copied() {
-                Some(id) => self.place(id),
+                Some(id) => self.attach(id),
                 None => self.add(Node { line, data: Data::Unreadable("An alias cannot stand in what it names.") }, 0),
             },
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {}
         }
     }
 
-    /// Begins a collection. What is in one with a tag is read and forgotten.
+    /// Begins a collection. The contents of one with an unknown tag are ignored.
     fn begin(&mut self, line: usize, data: Data, anchor: usize, tag: Option<&Tag>) {
-        let data = if is_understood(tag) { data } else { Data::Unreadable(TAGS) };
+        let data = if has_known_tag(tag) { data } else { Data::Unreadable(UNKNOWN_TAG) };
         self.open.push(Open { node: Node { line, data }, anchor, key: None });
     }
 
     fn add(&mut self, node: Node, anchor: usize) {
         let id = self.nodes.len();
         self.nodes.push(node);
-        // Anchors are numbered from 1; 0 is none.
+        // Anchors are numbered from 1; 0 means no anchor.
         if anchor > 0 {
             self.anchors.insert(anchor, id);
         }
-        self.place(id);
+        self.attach(id);
     }
 
-    /// Puts a node into the innermost collection; outside of all it is a document.
-    fn place(&mut self, id: NodeId) {
+    /// Adds a node to the innermost open collection; outside of all collections it is a document.
+    fn attach(&mut self, id: NodeId) {
         let Some(open) = self.open.last_mut() else { return self.roots.push(id) };
         match &mut open.node.data {
             Data::Sequence(items) => items.push(id),
@@ -147,10 +152,10 @@ impl Builder {
     }
 }
 
-const TAGS: &str = "Tags are not understood here.";
+const UNKNOWN_TAG: &str = "Tags are not understood here.";
 
-/// Whether a node has no tag, or one of YAML's own types.
-fn is_understood(tag: Option<&Tag>) -> bool {
+/// Whether a node has no tag, or one of YAML's core schema.
+fn has_known_tag(tag: Option<&Tag>) -> bool {
     tag.is_none_or(Tag::is_yaml_core_schema)
 }
 

@@ -1,9 +1,10 @@
-//! Traces, sent to a collector by OTLP over HTTP, if there is one (`docs/decisions/0022-traces.md`).
+//! Sends traces to a collector by OTLP over HTTP (`docs/decisions/0022-traces.md`).
 
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use anyhow::{Context as _, anyhow, bail};
 use opentelemetry::KeyValue;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig as _, WithHttpConfig as _};
@@ -11,22 +12,20 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use reqwest::blocking::Client;
 
-use crate::Failure;
+/// Time limit for one request to the collector.
+const EXPORT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time limit for sending the last spans when the program ends.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long the collector may take for what it is sent.
-const TIMEOUT: Duration = Duration::from_secs(10);
-/// How long the last spans are waited for when the program ends.
-const LAST: Duration = Duration::from_secs(5);
-
-/// What sends spans, in batches and from a thread of its own.
+/// Sends spans, in batches and from a thread of its own.
 #[derive(Debug)]
 pub(crate) struct Traces(SdkTracerProvider);
 
 impl Traces {
-    /// Sends to the collector at this address. The sampler, its argument and the sizes of batches are read by the library from
-    /// the environment variables of the standard.
-    pub(crate) fn open(collector: &str) -> Result<Self, Failure> {
-        only_protobuf()?;
+    /// Sends to the collector at this address. The library reads the sampler, its argument and the batch sizes from OpenTelemetry's
+    /// standard environment variables.
+    pub(crate) fn open(collector: &str) -> anyhow::Result<Self> {
+        check_protocol()?;
         let client = client()?;
         let exporter = SpanExporter::builder()
             .with_http()
@@ -34,7 +33,7 @@ impl Traces {
             .with_http_client(client)
             .with_endpoint(format!("{collector}/v1/traces"))
             .build()
-            .map_err(|error| format!("traces cannot be sent: {error}."))?;
+            .context("traces cannot be sent")?;
         let provider = SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource());
         Ok(Self(provider.build()))
     }
@@ -43,20 +42,20 @@ impl Traces {
         self.0.tracer("plenaria")
     }
 
-    /// Sends what has not been sent yet.
+    /// Sends the spans that have not been sent yet.
     pub(crate) fn finish(&self) {
-        if let Err(error) = self.0.shutdown_with_timeout(LAST) {
+        if let Err(error) = self.0.shutdown_with_timeout(SHUTDOWN_TIMEOUT) {
             tracing::warn!(%error, "the last traces could not be sent");
         }
     }
 }
 
-/// Of the protocols of the standard we speak one; to take another for it would lose everything without a word.
-fn only_protobuf() -> Result<(), Failure> {
+/// Rejects the standard's other protocols, which the program does not support: the traces would be lost silently.
+fn check_protocol() -> anyhow::Result<()> {
     for name in ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"] {
         match std::env::var(name) {
             Ok(protocol) if !protocol.is_empty() && protocol != "http/protobuf" => {
-                return Err(format!("{name} must be “http/protobuf”, and is “{protocol}”."));
+                bail!("{name} must be “http/protobuf”, and is “{protocol}”.");
             }
             _ => {}
         }
@@ -64,30 +63,31 @@ fn only_protobuf() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whom the spans are of: `plenaria`, unless the environment gives it another name.
+/// The service that spans belong to: `plenaria`, unless the environment sets another name.
 fn resource() -> Resource {
-    let given = |name: &str| std::env::var(name).unwrap_or_default();
+    let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let is_named =
-        !given("OTEL_SERVICE_NAME").is_empty() || given("OTEL_RESOURCE_ATTRIBUTES").contains("service.name=");
+        !variable("OTEL_SERVICE_NAME").is_empty() || variable("OTEL_RESOURCE_ATTRIBUTES").contains("service.name=");
     let resource = Resource::builder().with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")));
     if is_named { resource.build() } else { resource.with_service_name("plenaria").build() }
 }
 
-/// A client that trusts Mozilla's roots, wherever it runs. It waits for answers on the library's own thread, and must not be
-/// made on one that answers requests.
-fn client() -> Result<Client, Failure> {
-    let failed = |error: &dyn std::fmt::Display| format!("traces cannot be sent: {error}.");
+/// An HTTP client that trusts Mozilla's root certificates, independently of the system's. It blocks, so it is used on the
+/// library's own thread, and must be built outside of an async runtime.
+fn client() -> anyhow::Result<Client> {
     let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| failed(&error))?
+        .context("traces cannot be sent")?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let make = move || {
-        let client = Client::builder().tls_backend_preconfigured(tls).no_proxy().referer(false).timeout(TIMEOUT);
+    let build = move || {
+        let client = Client::builder().tls_backend_preconfigured(tls).no_proxy().referer(false).timeout(EXPORT_TIMEOUT);
         client.redirect(reqwest::redirect::Policy::none()).build()
     };
-    let made = thread::spawn(make).join().map_err(|_| failed(&"the client could not be made"))?;
-    made.map_err(|error| failed(&error))
+    let client = thread::spawn(build)
+        .join()
+        .map_err(|_| anyhow!("traces cannot be sent: the HTTP client could not be built"))?;
+    client.context("traces cannot be sent")
 }

@@ -1,9 +1,10 @@
-//! `plenaria doctor`: what is wrong with the database and the settings, and mending what can be mended safely.
+//! `plenaria doctor`: checks the database, the settings and the data directory, and repairs what can be repaired safely.
 
 mod files;
 mod report;
 mod settings;
 
+use anyhow::{Context as _, bail};
 use plenaria_domain::doctor::{Finding, Kind};
 use plenaria_domain::time::Clock;
 use plenaria_domain::time_zone;
@@ -11,71 +12,75 @@ use plenaria_persistence::Store;
 use plenaria_persistence::doctor::{Checkup, Repair};
 use plenaria_persistence::store::DatabaseUrl;
 
-use super::{cannot, replica, say};
-use crate::Failure;
-use crate::settings::Settings;
-use report::Report;
+use self::report::Report;
+use crate::commands::output::say;
+use crate::commands::replica;
+use crate::settings::ServerConfig;
 
-/// How to do it.
+/// Options of the command.
 #[derive(Clone, Copy)]
-pub(super) struct Manner {
-    /// Whether to mend.
-    pub(super) repair: bool,
-    /// Whether programs read what is said.
-    pub(super) json: bool,
+pub(crate) struct DoctorOptions {
+    /// Whether to repair.
+    pub(crate) repair: bool,
+    /// Whether to print JSON.
+    pub(crate) json: bool,
 }
 
-/// Examines; mends if told to, and examines again. It fails if a fault is left.
-pub(super) async fn run(settings: &Settings, manner: Manner, clock: Clock) -> Result<(), Failure> {
-    let url = database(settings)?;
-    let checkup = Checkup { clock, changes_kept: settings.changes_kept, retention: settings.retention };
+/// Examines; with `repair`, repairs and examines again.
+///
+/// # Errors
+/// A fault remains, or the database cannot be read.
+pub(crate) async fn run(config: &ServerConfig, options: DoctorOptions, clock: Clock) -> anyhow::Result<()> {
+    let url = database(config)?;
+    let (changes, personal_data) = (config.retention.changes, config.retention.personal_data);
+    let checkup = Checkup { clock, changes_kept: changes, retention: personal_data };
     let mut findings = examine(&url, &checkup).await?;
     let mut repair = Repair::default();
-    // Whoever writes into a damaged file damages it more.
+    // Writing into a damaged file could damage it further.
     let damaged = findings.iter().any(|finding| finding.kind == Kind::Integrity);
-    if manner.repair && !damaged && findings.iter().any(|finding| finding.kind.is_mended()) {
-        repair = mend(&url, &findings, &checkup).await?;
+    if options.repair && !damaged && findings.iter().any(|finding| finding.kind.is_mended()) {
+        repair = self::repair(&url, &findings, &checkup).await?;
         findings = examine(&url, &checkup).await?;
         findings.append(&mut repair.left);
     }
-    if settings.database_read_url.is_some() {
-        let store = Store::open_to_look(&url).await.map_err(|error| cannot("open the database", &error))?;
-        findings.extend(replica::examine(store, settings).await?);
+    if config.database_read_url.is_some() {
+        let store = Store::open_to_look(&url).await.context("cannot open the database")?;
+        findings.extend(replica::examine(store, config).await?);
     }
-    findings.extend(settings::examine(settings));
-    if manner.repair {
-        repair.mended.extend(files::mend(settings));
+    findings.extend(settings::examine(config));
+    if options.repair {
+        repair.mended.extend(files::repair(config));
     }
-    findings.extend(files::examine(settings));
+    findings.extend(files::examine(config));
     let report = Report::new(findings, repair);
-    if manner.json {
+    if options.json {
         say(&report.json().to_string())?;
     } else {
         say(&format!("time zone rules {}", time_zone::rules_version()))?;
         report.lines().iter().try_for_each(|line| say(line))?;
     }
-    report.failure().map_or(Ok(()), Err)
+    report.failure().map_or(Ok(()), |failure| bail!(failure))
 }
 
-/// The database, which must be there: whoever looks makes nothing.
-fn database(settings: &Settings) -> Result<DatabaseUrl, Failure> {
-    let file = settings.data_dir.join("plenaria.db");
-    if settings.is_embedded() && !file.is_file() {
-        return Err(format!("there is no database at {}; `plenaria serve` makes one.", file.display()));
+/// The database, which must exist: the command does not create it.
+fn database(config: &ServerConfig) -> anyhow::Result<DatabaseUrl> {
+    let file = config.data_dir.join("plenaria.db");
+    if config.is_embedded() && !file.is_file() {
+        bail!("there is no database at {}; `plenaria serve` makes one.", file.display());
     }
-    settings.database()
+    config.database()
 }
 
-/// Over connections of its own that leave everything as it is.
-async fn examine(url: &DatabaseUrl, checkup: &Checkup) -> Result<Vec<Finding>, Failure> {
-    let store = Store::open_to_look(url).await.map_err(|error| cannot("open the database", &error))?;
-    let findings = store.examine(checkup).await.map_err(|error| cannot("examine the database", &error));
+/// Examines the database over read-only connections.
+async fn examine(url: &DatabaseUrl, checkup: &Checkup) -> anyhow::Result<Vec<Finding>> {
+    let store = Store::open_to_look(url).await.context("cannot open the database")?;
+    let findings = store.examine(checkup).await.context("cannot examine the database");
     store.close().await;
     findings
 }
 
-async fn mend(url: &DatabaseUrl, findings: &[Finding], checkup: &Checkup) -> Result<Repair, Failure> {
-    let store = Store::open(url).await.map_err(|error| cannot("open the database", &error))?;
+async fn repair(url: &DatabaseUrl, findings: &[Finding], checkup: &Checkup) -> anyhow::Result<Repair> {
+    let store = Store::open(url).await.context("cannot open the database")?;
     let repair = store.mend(findings, checkup.clock.now()).await;
     store.close().await;
     Ok(repair)

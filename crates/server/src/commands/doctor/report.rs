@@ -1,34 +1,34 @@
-//! What is said of findings: lines for people, one document for programs.
+//! The report of `doctor`: lines for people, or a JSON document.
 
 use plenaria_domain::doctor::Finding;
 use plenaria_domain::time_zone;
 use plenaria_persistence::doctor::{Mended, Repair};
 use serde_json::{Value, json};
 
-use super::super::cannot;
-use crate::Failure;
-
-/// What was found, and what was mended.
-pub(super) struct Report {
-    /// The worst first.
+/// Findings and repairs.
+pub(crate) struct Report {
+    /// The most severe first.
     findings: Vec<Finding>,
     mended: Vec<Mended>,
-    failed: Vec<Failure>,
+    /// Repairs that failed, and why.
+    failed: Vec<String>,
 }
 
 impl Report {
-    pub(super) fn new(mut findings: Vec<Finding>, repair: Repair) -> Self {
+    pub(crate) fn new(mut findings: Vec<Finding>, repair: Repair) -> Self {
         findings.sort_by_key(|finding| (finding.kind.severity(), finding.kind));
-        let failed = repair.failed.iter().map(|(kind, error)| cannot(&format!("mend {}", kind.name()), error));
+        let failed = repair.failed.into_iter().map(|(kind, error)| {
+            format!("{:#}.", anyhow::Error::new(error).context(format!("cannot repair {}", kind.name())))
+        });
         Self { findings, mended: repair.mended, failed: failed.collect() }
     }
 
-    /// A line for each thing that was mended, could not be, or is found; and how many of each there are.
-    pub(super) fn lines(&self) -> Vec<String> {
+    /// A line for each repair, failed repair and finding; and the totals.
+    pub(crate) fn lines(&self) -> Vec<String> {
         let mut lines: Vec<String> = self.mended.iter().map(ToString::to_string).collect();
         lines.extend(self.failed.iter().cloned());
         lines.extend(self.findings.iter().map(ToString::to_string));
-        let (faults, advice) = self.numbers();
+        let (faults, advice) = self.totals();
         lines.push(match (faults, advice) {
             (0, 0) => "all is well".to_owned(),
             (0, advice) => format!("no faults; advice: {advice}"),
@@ -37,8 +37,8 @@ impl Report {
         lines
     }
 
-    /// The same for programs.
-    pub(super) fn json(&self) -> Value {
+    /// The report as JSON.
+    pub(crate) fn json(&self) -> Value {
         let finding = |finding: &Finding| {
             let kind = finding.kind;
             json!({
@@ -47,27 +47,27 @@ impl Report {
             })
         };
         let mended = |mended: &Mended| json!({ "kind": mended.kind.name(), "what": mended.what, "event": mended.id });
-        let (faults, advice) = self.numbers();
+        let (faults, advice) = self.totals();
         json!({
             "time_zone_rules": time_zone::rules_version(),
             "faults": faults, "advice": advice,
             "findings": self.findings.iter().map(finding).collect::<Vec<_>>(),
-            "mended": self.mended.iter().map(mended).collect::<Vec<_>>(),
+            "repaired": self.mended.iter().map(mended).collect::<Vec<_>>(),
             "failed": self.failed,
         })
     }
 
     /// Why the command fails, if it does.
-    pub(super) fn failure(&self) -> Option<Failure> {
-        match (self.numbers().0, self.failed.len()) {
+    pub(crate) fn failure(&self) -> Option<String> {
+        match (self.totals().0, self.failed.len()) {
             (0, 0) => None,
-            (0, _) => Some("not everything could be mended.".to_owned()),
+            (0, _) => Some("not everything could be repaired.".to_owned()),
             (1, _) => Some("a fault was found.".to_owned()),
             (faults, _) => Some(format!("{faults} faults were found.")),
         }
     }
 
-    fn numbers(&self) -> (usize, usize) {
+    fn totals(&self) -> (usize, usize) {
         let faults = self.findings.iter().filter(|finding| finding.is_fault()).count();
         (faults, self.findings.len() - faults)
     }
@@ -79,7 +79,7 @@ mod tests {
     use plenaria_domain::doctor::Kind;
 
     #[test]
-    fn only_faults_make_it_fail() {
+    fn only_faults_fail_the_command() {
         let report = |kinds: &[Kind]| {
             let findings = kinds.iter().map(|kind| Finding::new(*kind, "x")).collect();
             Report::new(findings, Repair::default())

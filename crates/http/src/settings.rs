@@ -1,0 +1,62 @@
+//! Settings of the HTTP server.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use plenaria_domain::time::Clock;
+use plenaria_domain::webhook::Reach;
+
+use crate::cors::Origins;
+use crate::figures::RequestFigures;
+use crate::keys::SecretKeys;
+use crate::rate_limit::Quotas;
+
+/// Settings of the HTTP server.
+#[derive(Debug)]
+pub struct HttpConfig {
+    /// The API's public address, without a trailing slash; `None`: the listener's address.
+    pub public_url: Option<String>,
+    /// The version of the privacy notice that people accept.
+    pub privacy_notice: String,
+    /// The keys that sign tokens and cursors.
+    pub secrets: SecretKeys,
+    /// The source of the current time.
+    pub clock: Clock,
+    /// Rate limits; `None`: no limits.
+    pub rate_limits: Option<Quotas>,
+    /// Proxies whose `X-Forwarded-For` header is trusted.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Origins whose pages may call the API.
+    pub origins: Origins,
+    /// Addresses that webhooks may be sent to.
+    pub webhook_address_policy: Reach,
+    /// Memory for cached responses, in bytes; see [`Self::event_cache_bytes`].
+    pub cache_bytes: usize,
+    /// Counters of requests; `None`: requests are not counted.
+    pub metrics: Option<Arc<RequestFigures>>,
+    /// Whether requests get spans for traces.
+    pub traced: bool,
+    /// How many requests may wait for changes at a time.
+    pub max_long_polls: usize,
+    /// After this time without progress, a connection whose other end does not read is cut.
+    pub reader_timeout: Duration,
+    /// How long a stopping server reports that it is not ready before it rejects connections.
+    pub drain: Duration,
+    /// How long requests in progress may take after that.
+    pub shutdown_timeout: Duration,
+    /// The number of threads that handle requests; `None`: one for each core.
+    pub workers: Option<usize>,
+}
+
+impl HttpConfig {
+    /// The part of [`Self::cache_bytes`] for the event cache, which all workers share: three quarters.
+    pub const fn event_cache_bytes(&self) -> usize {
+        self.cache_bytes - self.response_cache_bytes()
+    }
+
+    /// The part of [`Self::cache_bytes`] for the workers' own response caches, all of them together.
+    pub(crate) const fn response_cache_bytes(&self) -> usize {
+        self.cache_bytes / 4
+    }
+}

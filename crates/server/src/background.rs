@@ -1,0 +1,116 @@
+//! The composition: which background tasks `plenaria serve` and `plenaria worker` run, and how they are put together.
+//!
+//! | task | `serve` | `worker` | if it panics |
+//! |---|---|---|---|
+//! | `desk`: takes registrations | yes | no | the program ends: callers wait for replies of the desk, whose state is lost |
+//! | `sequencer`: moves changes from the outbox into the feed | yes | yes | restarted |
+//! | `event_cache`: notices changes of published events | yes | no | restarted |
+//! | `replica_monitor`: compares the replica with the database, if there is one | yes | no | restarted |
+//! | `maintenance`: removes data whose retention period has ended | yes | no | restarted |
+//! | `delivery`: sends mail and webhooks, in a thread of its own | yes | yes | restarted |
+//! | `backlog_metrics`, `metrics_endpoint`: only with `PLENARIA_METRICS_LISTEN` | yes | yes | restarted |
+//!
+//! [`Supervisor`] runs, restarts and stops them. Nothing else in the program starts a task that outlives a request, except
+//! the delivery worker within its own thread.
+
+use std::net::TcpListener;
+use std::panic::resume_unwind;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use plenaria_delivery::mail::config::MailConfig;
+use plenaria_delivery::webhooks::config::WebhookConfig;
+use plenaria_delivery::worker::{StartError, Worker};
+use plenaria_http::catalogue::EventCache;
+use plenaria_http::settings::HttpConfig;
+use plenaria_http::startup::{self, Parts, RunningServer};
+use plenaria_persistence::desk::Desk;
+use plenaria_persistence::{Store, sequencer};
+use tokio::sync::watch;
+
+use crate::maintenance::{MaintenanceTask, Retention};
+use crate::supervisor::Supervisor;
+
+/// A server that has been built, with its background tasks.
+pub struct StartedServer {
+    /// The HTTP server, which runs while its future is polled.
+    pub http: RunningServer,
+    /// The last position of the change feed.
+    pub feed_head: watch::Receiver<i64>,
+}
+
+/// Builds the server on a bound listener and starts the background tasks that handlers need: all of `serve` but `delivery`
+/// and metrics. The database's schema must be current.
+///
+/// To stop it, stop the HTTP server first, then the supervisor: the desk ends once no handler can reach it.
+///
+/// # Errors
+/// The database cannot be read, or the server cannot be built.
+pub async fn start_server(
+    supervisor: &mut Supervisor,
+    store: Store,
+    listener: TcpListener,
+    config: HttpConfig,
+    retention: Retention,
+) -> anyhow::Result<StartedServer> {
+    let events = EventCache::open(store.clone(), config.event_cache_bytes() as u64).await;
+    let events = Arc::new(events.context("published events cannot be read")?);
+    let desk = start_desk(supervisor, &store);
+    let feed_head = start_sequencer(supervisor, &store);
+    let event_cache = Arc::clone(&events);
+    supervisor.spawn("event_cache", move || Arc::clone(&event_cache).watch());
+    let replica_store = store.clone();
+    supervisor.spawn("replica_monitor", move || {
+        let store = replica_store.clone();
+        async move { store.watch_replica().await }
+    });
+    let maintenance = MaintenanceTask { store: store.clone(), clock: config.clock.clone(), retention };
+    supervisor.spawn("maintenance", move || maintenance.clone().run());
+    let parts = Parts { store, desk, events, feed_head: feed_head.clone() };
+    let http = startup::serve(parts, listener, config)?;
+    Ok(StartedServer { http, feed_head })
+}
+
+/// Starts the desk. It ends once every clone of the returned handle is dropped and all registrations that wait are handled.
+fn start_desk(supervisor: &mut Supervisor, store: &Store) -> Desk {
+    let (desk, worker) = Desk::open(store.clone());
+    supervisor.spawn_essential("desk", async move {
+        if let Err(error) = worker.await
+            && let Ok(panic) = error.try_into_panic()
+        {
+            resume_unwind(panic);
+        }
+    });
+    desk
+}
+
+/// Starts the sequencer. The returned receiver holds the last position of the feed, as far as this process knows.
+///
+/// When the sequencer is stopped, changes may remain in the outbox; another instance, or the next start, moves them.
+pub fn start_sequencer(supervisor: &mut Supervisor, store: &Store) -> watch::Receiver<i64> {
+    let (head, feed_head) = watch::channel(0);
+    let store = store.clone();
+    supervisor.spawn("sequencer", move || sequencer::run(store.clone(), head.clone()));
+    feed_head
+}
+
+/// Starts sending mail and webhooks.
+///
+/// # Errors
+/// The first worker cannot be started, for example with settings that are not valid.
+pub fn start_delivery(
+    supervisor: &mut Supervisor,
+    store: &Store,
+    feed_head: watch::Receiver<i64>,
+    webhooks: WebhookConfig,
+    mail: MailConfig,
+) -> Result<(), StartError> {
+    let store = store.clone();
+    let start = move || Worker::start(&store, feed_head.clone(), webhooks.clone(), Some(mail.clone()));
+    let mut first = Some(start()?);
+    supervisor.spawn_until_stopped("delivery", move |stop| {
+        let worker = first.take().map_or_else(&start, Ok);
+        async move { Ok(worker?.run_until(stop.requested()).await?) }
+    });
+    Ok(())
+}
