@@ -2,9 +2,9 @@
 
 use plenaria_domain::refusal::{Form, OutOfRange, Referent, Refusal, ValueType};
 
-use super::{Wording, Words, within};
-use crate::problem::Code;
-use crate::problem::detail::{Detail, WrongParameter};
+use super::words::{Wording, Words, after_colon};
+use crate::problem::code::Code;
+use crate::problem::detail::{Detail, ParameterError};
 
 /// Catalan.
 pub(super) struct Catalan;
@@ -157,16 +157,16 @@ impl Words for Catalan {
         match detail {
             Detail::Fields(1) => "Cal revisar 1 camp.".to_owned(),
             Detail::Fields(count) => format!("Cal revisar {count} camps."),
-            Detail::Parameter { name, wrong } => match wrong {
-                WrongParameter::Unknown { nearest } => {
-                    format!("El paràmetre «{name}» no es reconeix aquí.{}", meant(nearest.as_deref()))
+            Detail::Parameter { name, error } => match error {
+                ParameterError::Unknown { suggestion } => {
+                    format!("El paràmetre «{name}» no es reconeix aquí.{}", did_you_mean(suggestion.as_deref()))
                 }
-                WrongParameter::Twice => format!("El paràmetre «{name}» hi apareix més d’una vegada."),
-                WrongParameter::ForeignCursor => {
+                ParameterError::Duplicate => format!("El paràmetre «{name}» hi apareix més d’una vegada."),
+                ParameterError::InvalidCursor => {
                     format!("El paràmetre «{name}» no és un cursor d’aquesta llista amb aquests filtres.")
                 }
-                WrongParameter::Refused(refusal) => {
-                    format!("El paràmetre «{name}»: {}", within(&self.refusal(refusal)))
+                ParameterError::InvalidValue(error) => {
+                    format!("El paràmetre «{name}»: {}", after_colon(&self.invalid_value(error)))
                 }
             },
             Detail::QueryUnreadable => "No es pot llegir la consulta.".to_owned(),
@@ -177,7 +177,7 @@ impl Words for Catalan {
                 format!("El cos no és JSON: està mal format, a la línia {line}, columna {column}.")
             }
             Detail::BodyUnreadable => "No es pot llegir el cos.".to_owned(),
-            Detail::FieldTwice => "Un camp apareix més d’una vegada en el cos.".to_owned(),
+            Detail::DuplicateField => "Un camp apareix més d’una vegada en el cos.".to_owned(),
             Detail::IfMatchUnreadable => {
                 "If-Match ha de ser «*» o una llista d’etiquetes d’entitat entre cometes dobles.".to_owned()
             }
@@ -185,42 +185,44 @@ impl Words for Catalan {
                 "Idempotency-Key ha d’aparèixer una sola vegada, amb entre 1 i 255 caràcters ASCII imprimibles."
                     .to_owned()
             }
-            Detail::ReferenceTaken => {
+            Detail::DuplicateExternalReference => {
                 "El client ja té una altra inscripció en aquest esdeveniment amb aquesta external_reference.".to_owned()
             }
             Detail::HoldsNoSeat { .. } => {
                 "La inscripció no té plaça: només qui està confirmat pot haver assistit.".to_owned()
             }
-            Detail::TooManyEndpoints { most } => {
-                format!("Una organització pot tenir com a màxim {most} destinacions de webhooks.")
+            Detail::TooManyEndpoints { max } => {
+                format!("Una organització pot tenir com a màxim {max} destinacions de webhooks.")
             }
             Detail::EndpointDisabled => {
                 "La destinació està desactivada i no s’hi envia res. Poseu abans el seu status a active.".to_owned()
             }
             Detail::RegistrationCancelled => "La inscripció es va cancel·lar i ja no es pot canviar.".to_owned(),
-            Detail::NotTogether => {
+            Detail::AtomicUnavailable => {
                 "On les adreces es confirmen per correu no es pot prometre tot o res: ometeu atomic.".to_owned()
             }
             Detail::AddressNotConfirmed => "L’adreça de la inscripció encara no està confirmada.".to_owned(),
             Detail::NotConfirmed { .. } => {
                 "Només s’hi pot unir qui té plaça, i la inscripció no està confirmada.".to_owned()
             }
-            Detail::LostRace => {
+            Detail::ConcurrentChange => {
                 "Algú ha canviat el mateix al mateix temps. Torneu-ho a llegir i repetiu el canvi si encara té sentit."
                     .to_owned()
             }
             Detail::EventUnreadable => "No es pot llegir l’esdeveniment.".to_owned(),
-            Detail::Stopping => "Aquesta instància està a punt d’aturar-se: una altra respon.".to_owned(),
+            Detail::ShuttingDown => "Aquesta instància està a punt d’aturar-se: una altra respon.".to_owned(),
             Detail::SchemaBehind => {
                 "L’esquema de la base de dades és anterior a aquest programa: executeu «plenaria migrate».".to_owned()
             }
         }
     }
 
-    fn refusal(&self, refusal: &Refusal) -> String {
-        match refusal {
+    fn invalid_value(&self, error: &Refusal) -> String {
+        match error {
             Refusal::Required => "Aquest camp és obligatori.".to_owned(),
-            Refusal::UnknownField { nearest } => format!("Aquest camp no es reconeix.{}", meant(nearest.as_deref())),
+            Refusal::UnknownField { nearest } => {
+                format!("Aquest camp no es reconeix.{}", did_you_mean(nearest.as_deref()))
+            }
             Refusal::Type { expected } => format!("Ha de ser {}.", value_type(*expected)),
             Refusal::Unquoted { expected, written } => {
                 format!("Ha de ser {}. Sense cometes no és text: escriviu \"{written}\".", value_type(*expected))
@@ -257,8 +259,8 @@ impl Words for Catalan {
     }
 }
 
-fn meant(nearest: Option<&str>) -> String {
-    nearest.map(|name| format!(" Volíeu dir «{name}»?")).unwrap_or_default()
+fn did_you_mean(suggestion: Option<&str>) -> String {
+    suggestion.map(|name| format!(" Volíeu dir «{name}»?")).unwrap_or_default()
 }
 
 fn value_type(expected: ValueType) -> &'static str {

@@ -2,9 +2,9 @@
 
 use plenaria_domain::refusal::Refusal;
 
-use super::{Wording, Words, within};
-use crate::problem::Code;
-use crate::problem::detail::{Detail, WrongParameter};
+use super::words::{Wording, Words, after_colon};
+use crate::problem::code::Code;
+use crate::problem::detail::{Detail, ParameterError};
 
 /// English.
 pub(super) struct English;
@@ -149,16 +149,16 @@ impl Words for English {
         match detail {
             Detail::Fields(1) => "1 field needs attention.".to_owned(),
             Detail::Fields(count) => format!("{count} fields need attention."),
-            Detail::Parameter { name, wrong } => match wrong {
-                WrongParameter::Unknown { nearest } => {
-                    format!("The parameter “{name}” is not known here.{}", meant(nearest.as_deref()))
+            Detail::Parameter { name, error } => match error {
+                ParameterError::Unknown { suggestion } => {
+                    format!("The parameter “{name}” is not known here.{}", did_you_mean(suggestion.as_deref()))
                 }
-                WrongParameter::Twice => format!("The parameter “{name}” stands there more than once."),
-                WrongParameter::ForeignCursor => {
+                ParameterError::Duplicate => format!("The parameter “{name}” stands there more than once."),
+                ParameterError::InvalidCursor => {
                     format!("The parameter “{name}” is not a cursor of this list with these filters.")
                 }
-                WrongParameter::Refused(refusal) => {
-                    format!("The parameter “{name}”: {}", within(&self.refusal(refusal)))
+                ParameterError::InvalidValue(error) => {
+                    format!("The parameter “{name}”: {}", after_colon(&self.invalid_value(error)))
                 }
             },
             Detail::QueryUnreadable => "The query cannot be read.".to_owned(),
@@ -169,45 +169,45 @@ impl Words for English {
                 format!("The body is not JSON: it is not well-formed, at line {line}, column {column}.")
             }
             Detail::BodyUnreadable => "The body cannot be read.".to_owned(),
-            Detail::FieldTwice => "A field stands in the body more than once.".to_owned(),
+            Detail::DuplicateField => "A field stands in the body more than once.".to_owned(),
             Detail::IfMatchUnreadable => "If-Match must be “*” or a list of entity tags in double quotes.".to_owned(),
             Detail::IdempotencyKeyUnreadable => {
                 "Idempotency-Key must stand there once, with 1 to 255 printable ASCII characters.".to_owned()
             }
-            Detail::ReferenceTaken => {
+            Detail::DuplicateExternalReference => {
                 "The client has another registration for this event with this external_reference.".to_owned()
             }
             Detail::HoldsNoSeat { .. } => {
                 "The registration holds no seat: only who is confirmed can have been there.".to_owned()
             }
-            Detail::TooManyEndpoints { most } => format!("An organisation may have at most {most} webhook endpoints."),
+            Detail::TooManyEndpoints { max } => format!("An organisation may have at most {max} webhook endpoints."),
             Detail::EndpointDisabled => {
                 "The endpoint is disabled, so nothing is sent to it. Set its status to active first.".to_owned()
             }
             Detail::RegistrationCancelled => {
                 "The registration was cancelled, so it can no longer be changed.".to_owned()
             }
-            Detail::NotTogether => {
+            Detail::AtomicUnavailable => {
                 "Where addresses are confirmed by mail, nobody can promise all or none: leave out atomic.".to_owned()
             }
             Detail::AddressNotConfirmed => "The address of the registration is not confirmed yet.".to_owned(),
             Detail::NotConfirmed { .. } => {
                 "Only who holds a seat can join, and the registration is not confirmed.".to_owned()
             }
-            Detail::LostRace => {
+            Detail::ConcurrentChange => {
                 "Somebody changed the same thing at the same time. Read it again and repeat the change if it still makes \
                  sense."
                     .to_owned()
             }
             Detail::EventUnreadable => "The event cannot be read.".to_owned(),
-            Detail::Stopping => "This instance is about to stop: another one answers.".to_owned(),
+            Detail::ShuttingDown => "This instance is about to stop: another one answers.".to_owned(),
             Detail::SchemaBehind => "The database's schema is behind this program: run “plenaria migrate”.".to_owned(),
         }
     }
 
-    /// The domain says it in English itself, as the command line shows it.
-    fn refusal(&self, refusal: &Refusal) -> String {
-        refusal.to_string()
+    /// The domain has the English sentences itself, because the command line shows them too.
+    fn invalid_value(&self, error: &Refusal) -> String {
+        error.to_string()
     }
 
     fn retry(&self, retryable: bool) -> &'static str {
@@ -215,6 +215,6 @@ impl Words for English {
     }
 }
 
-fn meant(nearest: Option<&str>) -> String {
-    nearest.map(|name| format!(" Did you mean “{name}”?")).unwrap_or_default()
+fn did_you_mean(suggestion: Option<&str>) -> String {
+    suggestion.map(|name| format!(" Did you mean “{name}”?")).unwrap_or_default()
 }

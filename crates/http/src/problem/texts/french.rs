@@ -2,9 +2,9 @@
 
 use plenaria_domain::refusal::{Form, OutOfRange, Referent, Refusal, ValueType};
 
-use super::{Wording, Words, within};
-use crate::problem::Code;
-use crate::problem::detail::{Detail, WrongParameter};
+use super::words::{Wording, Words, after_colon};
+use crate::problem::code::Code;
+use crate::problem::detail::{Detail, ParameterError};
 
 /// French.
 pub(super) struct French;
@@ -167,16 +167,16 @@ impl Words for French {
         match detail {
             Detail::Fields(count @ (0 | 1)) => format!("{count} champ est à revoir."),
             Detail::Fields(count) => format!("{count} champs sont à revoir."),
-            Detail::Parameter { name, wrong } => match wrong {
-                WrongParameter::Unknown { nearest } => {
-                    format!("Le paramètre «\u{a0}{name}\u{a0}» n’est pas reconnu ici.{}", meant(nearest.as_deref()))
+            Detail::Parameter { name, error } => match error {
+                ParameterError::Unknown { suggestion } => {
+                    format!("Le paramètre «\u{a0}{name}\u{a0}» n’est pas reconnu ici.{}", did_you_mean(suggestion.as_deref()))
                 }
-                WrongParameter::Twice => format!("Le paramètre «\u{a0}{name}\u{a0}» apparaît plus d’une fois."),
-                WrongParameter::ForeignCursor => {
+                ParameterError::Duplicate => format!("Le paramètre «\u{a0}{name}\u{a0}» apparaît plus d’une fois."),
+                ParameterError::InvalidCursor => {
                     format!("Le paramètre «\u{a0}{name}\u{a0}» n’est pas un curseur de cette liste avec ces filtres.")
                 }
-                WrongParameter::Refused(refusal) => {
-                    format!("Le paramètre «\u{a0}{name}\u{a0}»\u{a0}: {}", within(&self.refusal(refusal)))
+                ParameterError::InvalidValue(error) => {
+                    format!("Le paramètre «\u{a0}{name}\u{a0}»\u{a0}: {}", after_colon(&self.invalid_value(error)))
                 }
             },
             Detail::QueryUnreadable => "Les paramètres de la requête sont illisibles.".to_owned(),
@@ -189,7 +189,7 @@ impl Words for French {
                 format!("Le corps n’est pas du JSON\u{a0}: il est mal formé, à la ligne {line}, colonne {column}.")
             }
             Detail::BodyUnreadable => "Le corps est illisible.".to_owned(),
-            Detail::FieldTwice => "Un champ apparaît plus d’une fois dans le corps.".to_owned(),
+            Detail::DuplicateField => "Un champ apparaît plus d’une fois dans le corps.".to_owned(),
             Detail::IfMatchUnreadable => {
                 "If-Match doit être «\u{a0}*\u{a0}» ou une liste d’étiquettes d’entité entre guillemets doubles."
                     .to_owned()
@@ -198,32 +198,32 @@ impl Words for French {
                 "Idempotency-Key doit apparaître une seule fois, avec de 1 à 255 caractères ASCII imprimables."
                     .to_owned()
             }
-            Detail::ReferenceTaken => {
+            Detail::DuplicateExternalReference => {
                 "Le client a déjà une autre inscription à cet événement avec cette external_reference.".to_owned()
             }
             Detail::HoldsNoSeat { .. } => {
                 "L’inscription n’a pas de place\u{a0}: seule une personne confirmée peut avoir participé.".to_owned()
             }
-            Detail::TooManyEndpoints { most } => {
-                format!("Une organisation peut avoir au plus {most} destinations de webhooks.")
+            Detail::TooManyEndpoints { max } => {
+                format!("Une organisation peut avoir au plus {max} destinations de webhooks.")
             }
             Detail::EndpointDisabled => {
                 "La destination est désactivée, rien ne lui est donc envoyé. Mettez d’abord son status à active."
                     .to_owned()
             }
             Detail::RegistrationCancelled => "L’inscription a été annulée et ne peut plus être modifiée.".to_owned(),
-            Detail::NotTogether => {
+            Detail::AtomicUnavailable => {
                 "Là où les adresses sont confirmées par courriel, on ne peut pas promettre tout ou rien\u{a0}: omettez atomic.".to_owned()
             }
             Detail::AddressNotConfirmed => "L’adresse de l’inscription n’est pas encore confirmée.".to_owned(),
             Detail::NotConfirmed { .. } => "Seules les personnes qui ont une place peuvent rejoindre l’événement, et l’inscription n’est pas confirmée.".to_owned(),
-            Detail::LostRace => {
+            Detail::ConcurrentChange => {
                 "Quelqu’un a modifié la même chose au même moment. Relisez-la et refaites la modification si elle a encore \
                  un sens."
                     .to_owned()
             }
             Detail::EventUnreadable => "L’événement est illisible.".to_owned(),
-            Detail::Stopping => "Cette instance va s’arrêter, une autre répond.".to_owned(),
+            Detail::ShuttingDown => "Cette instance va s’arrêter, une autre répond.".to_owned(),
             Detail::SchemaBehind => {
                 "Le schéma de la base de données est antérieur à ce programme\u{a0}: exécutez «\u{a0}plenaria \
                  migrate\u{a0}»."
@@ -232,10 +232,10 @@ impl Words for French {
         }
     }
 
-    fn refusal(&self, refusal: &Refusal) -> String {
-        match refusal {
+    fn invalid_value(&self, error: &Refusal) -> String {
+        match error {
             Refusal::Required => "Ce champ est obligatoire.".to_owned(),
-            Refusal::UnknownField { nearest } => format!("Ce champ n’est pas reconnu.{}", meant(nearest.as_deref())),
+            Refusal::UnknownField { nearest } => format!("Ce champ n’est pas reconnu.{}", did_you_mean(nearest.as_deref())),
             Refusal::Type { expected } => format!("Cette valeur doit être {}.", value_type(*expected)),
             Refusal::Unquoted { expected, written } => format!(
                 "Cette valeur doit être {}. Sans guillemets, ce n’est pas du texte\u{a0}: écrivez \"{written}\".",
@@ -277,8 +277,8 @@ impl Words for French {
     }
 }
 
-fn meant(nearest: Option<&str>) -> String {
-    nearest.map(|name| format!(" Vouliez-vous dire «\u{a0}{name}\u{a0}»\u{a0}?")).unwrap_or_default()
+fn did_you_mean(suggestion: Option<&str>) -> String {
+    suggestion.map(|name| format!(" Vouliez-vous dire «\u{a0}{name}\u{a0}»\u{a0}?")).unwrap_or_default()
 }
 
 fn value_type(expected: ValueType) -> &'static str {

@@ -2,9 +2,9 @@
 
 use plenaria_domain::refusal::{Form, OutOfRange, Referent, Refusal, ValueType};
 
-use super::{Wording, Words, within};
-use crate::problem::Code;
-use crate::problem::detail::{Detail, WrongParameter};
+use super::words::{Wording, Words, after_colon};
+use crate::problem::code::Code;
+use crate::problem::detail::{Detail, ParameterError};
 
 /// Spanish.
 pub(super) struct Spanish;
@@ -158,16 +158,16 @@ impl Words for Spanish {
         match detail {
             Detail::Fields(1) => "Hay 1 campo que revisar.".to_owned(),
             Detail::Fields(count) => format!("Hay {count} campos que revisar."),
-            Detail::Parameter { name, wrong } => match wrong {
-                WrongParameter::Unknown { nearest } => {
-                    format!("El parámetro «{name}» no se reconoce aquí.{}", meant(nearest.as_deref()))
+            Detail::Parameter { name, error } => match error {
+                ParameterError::Unknown { suggestion } => {
+                    format!("El parámetro «{name}» no se reconoce aquí.{}", did_you_mean(suggestion.as_deref()))
                 }
-                WrongParameter::Twice => format!("El parámetro «{name}» aparece más de una vez."),
-                WrongParameter::ForeignCursor => {
+                ParameterError::Duplicate => format!("El parámetro «{name}» aparece más de una vez."),
+                ParameterError::InvalidCursor => {
                     format!("El parámetro «{name}» no es un cursor de esta lista con estos filtros.")
                 }
-                WrongParameter::Refused(refusal) => {
-                    format!("El parámetro «{name}»: {}", within(&self.refusal(refusal)))
+                ParameterError::InvalidValue(error) => {
+                    format!("El parámetro «{name}»: {}", after_colon(&self.invalid_value(error)))
                 }
             },
             Detail::QueryUnreadable => "No se puede leer la consulta.".to_owned(),
@@ -178,27 +178,27 @@ impl Words for Spanish {
                 format!("El cuerpo no es JSON: está mal formado, en la línea {line}, columna {column}.")
             }
             Detail::BodyUnreadable => "No se puede leer el cuerpo.".to_owned(),
-            Detail::FieldTwice => "Un campo aparece más de una vez en el cuerpo.".to_owned(),
+            Detail::DuplicateField => "Un campo aparece más de una vez en el cuerpo.".to_owned(),
             Detail::IfMatchUnreadable => {
                 "If-Match debe ser «*» o una lista de etiquetas de entidad entre comillas dobles.".to_owned()
             }
             Detail::IdempotencyKeyUnreadable => {
                 "Idempotency-Key debe aparecer una sola vez, con entre 1 y 255 caracteres ASCII imprimibles.".to_owned()
             }
-            Detail::ReferenceTaken => {
+            Detail::DuplicateExternalReference => {
                 "El cliente ya tiene otra inscripción en este evento con esta external_reference.".to_owned()
             }
             Detail::HoldsNoSeat { .. } => {
                 "La inscripción no tiene plaza: solo quien está confirmado puede haber asistido.".to_owned()
             }
-            Detail::TooManyEndpoints { most } => {
-                format!("Una organización puede tener como máximo {most} destinos de webhooks.")
+            Detail::TooManyEndpoints { max } => {
+                format!("Una organización puede tener como máximo {max} destinos de webhooks.")
             }
             Detail::EndpointDisabled => {
                 "El destino está desactivado, así que no se le envía nada. Ponga antes su status en active.".to_owned()
             }
             Detail::RegistrationCancelled => "La inscripción se canceló y ya no se puede cambiar.".to_owned(),
-            Detail::NotTogether => {
+            Detail::AtomicUnavailable => {
                 "Donde las direcciones se confirman por correo no se puede prometer todo o nada: omita atomic."
                     .to_owned()
             }
@@ -206,22 +206,24 @@ impl Words for Spanish {
             Detail::NotConfirmed { .. } => {
                 "Solo puede unirse quien tiene plaza, y la inscripción no está confirmada.".to_owned()
             }
-            Detail::LostRace => {
+            Detail::ConcurrentChange => {
                 "Alguien cambió lo mismo al mismo tiempo. Vuelva a leerlo y repita el cambio si sigue teniendo sentido."
                     .to_owned()
             }
             Detail::EventUnreadable => "No se puede leer el evento.".to_owned(),
-            Detail::Stopping => "Esta instancia está a punto de detenerse: otra responde.".to_owned(),
+            Detail::ShuttingDown => "Esta instancia está a punto de detenerse: otra responde.".to_owned(),
             Detail::SchemaBehind => {
                 "El esquema de la base de datos es anterior a este programa: ejecute «plenaria migrate».".to_owned()
             }
         }
     }
 
-    fn refusal(&self, refusal: &Refusal) -> String {
-        match refusal {
+    fn invalid_value(&self, error: &Refusal) -> String {
+        match error {
             Refusal::Required => "Este campo es obligatorio.".to_owned(),
-            Refusal::UnknownField { nearest } => format!("Este campo no se reconoce.{}", meant(nearest.as_deref())),
+            Refusal::UnknownField { nearest } => {
+                format!("Este campo no se reconoce.{}", did_you_mean(nearest.as_deref()))
+            }
             Refusal::Type { expected } => format!("Debe ser {}.", value_type(*expected)),
             Refusal::Unquoted { expected, written } => {
                 format!("Debe ser {}. Sin comillas no es texto: escriba \"{written}\".", value_type(*expected))
@@ -259,8 +261,8 @@ impl Words for Spanish {
     }
 }
 
-fn meant(nearest: Option<&str>) -> String {
-    nearest.map(|name| format!(" ¿Quería decir «{name}»?")).unwrap_or_default()
+fn did_you_mean(suggestion: Option<&str>) -> String {
+    suggestion.map(|name| format!(" ¿Quería decir «{name}»?")).unwrap_or_default()
 }
 
 fn value_type(expected: ValueType) -> &'static str {
