@@ -1,13 +1,14 @@
 //! Makes and reads cursors: encrypted positions in lists, each bound to its list and the list's filters.
 //!
-//! A cursor is encrypted and authenticated (XChaCha20-Poly1305), so that callers can neither read nor forge one: a position
-//! may count items that they must not see, such as the changes of all organisations. The list with its filters is the
-//! associated data, so that a cursor is invalid in any other list.
+//! A cursor is encrypted and authenticated (XChaCha20-Poly1305), so that callers can neither read nor forge one: a
+//! position may count items that they must not see, such as the changes of all organisations. The list with its filters
+//! is the associated data, so that a cursor is invalid in any other list.
 //!
-//! * [`Cursors::encode`] makes equal cursors for equal positions (with a synthetic nonce, derived from the plaintext), so that a page
-//!   that has not changed keeps its bytes and its `ETag`. It is for positions of items in the same response.
-//! * [`Cursors::encode_unlinkable`] uses a random nonce, so that callers cannot see whether two cursors have the same position.
-//!   It is for positions that also advance with items that the caller may not see.
+//! * [`Cursors::encode`] makes equal cursors for equal positions (with a synthetic nonce, derived from the plaintext),
+//!   so that a page that has not changed keeps its bytes and its `ETag`. It is for positions of items in the same
+//!   response.
+//! * [`Cursors::encode_unlinkable`] uses a random nonce, so that callers cannot see whether two cursors have the same
+//!   position. It is for positions that also advance with items that the caller may not see.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -22,8 +23,8 @@ use crate::keys::{MasterSecret, Secrets};
 
 /// The length of a nonce, in bytes.
 const NONCE_LENGTH: usize = 24;
-/// Positions are padded to a multiple of this length, in bytes, so that a cursor's length does not reveal the number of digits
-/// of a position. It is the length of the longest position in the feed.
+/// Positions are padded to a multiple of this length, in bytes, so that a cursor's length does not reveal the number of
+/// digits of a position. It is the length of the longest position in the feed.
 const PADDING_BLOCK: usize = 32;
 
 /// Makes and reads cursors.
@@ -49,8 +50,8 @@ impl Cursors {
         Self { keys: std::iter::once(&secrets.current).chain(&secrets.previous).map(keys).collect() }
     }
 
-    /// A cursor that continues after `position`, in the list that `scope` names with its filters. The caller must be allowed to
-    /// see the item at that position.
+    /// A cursor that continues after `position`, in the list that `scope` names with its filters. The caller must be
+    /// allowed to see the item at that position.
     pub(crate) fn encode(&self, scope: &str, position: &impl Serialize) -> String {
         let position = padded(position);
         let nonce = self.keys[0].synthetic_nonce(scope, &position);

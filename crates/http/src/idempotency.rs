@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: a repeated request has no second effect, and gets the first request's response.
 //!
-//! The store has the responses (see `plenaria_persistence::idempotency`); this module reads the header and makes HTTP responses
-//! of them. Secrets are not stored: a handler that replays a response adds them again.
+//! The store has the responses (see `plenaria_persistence::idempotency`); this module reads the header and makes HTTP
+//! responses of them. Secrets are not stored: a handler that replays a response adds them again.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -36,8 +36,8 @@ pub(crate) fn read_key(request: &HttpRequest, caller: &Caller, body: &[u8]) -> R
         return Err(ApiError::new(Code::MalformedRequest).detail(Detail::IdempotencyKeyUnreadable));
     };
     let caller = match caller {
-        // All anonymous callers share one scope, so that a retry over another network finds its response. Their keys must
-        // therefore be random.
+        // All anonymous callers share one scope, so that a retry over another network finds its response. Their keys
+        // must therefore be random.
         Caller::Anonymous => "anonymous".to_owned(),
         Caller::Holder(id) => format!("holder {id}"),
         Caller::Client(client) => format!("client {}", client.id),
@@ -81,8 +81,8 @@ pub(crate) fn respond(stored: &Recorded, replayed: bool) -> HttpResponseBuilder 
     response
 }
 
-/// The stored form of an error. Only errors with status 409 are stored: they depend on the state of the data, not on the request
-/// alone or on a failure.
+/// The stored form of an error. Only errors with status 409 are stored: they depend on the state of the data, not on
+/// the request alone or on a failure.
 pub(crate) fn to_stored_error(error: &ApiError) -> Option<Recorded> {
     let body = (error.code().status() == StatusCode::CONFLICT).then(|| error.to_stored())?;
     Some(Recorded { status: 409, location: None, etag: None, body, registration: None })
@@ -111,8 +111,8 @@ pub(crate) struct InProgressGuard<'a> {
 }
 
 impl InProgress {
-    /// Registers a request. If one with the same key has been in progress for longer than [`IN_PROGRESS_WAIT`], returns 409
-    /// `idempotency-in-progress` with `Retry-After`: otherwise many repetitions could wait for one slow request.
+    /// Registers a request. If one with the same key has been in progress for longer than [`IN_PROGRESS_WAIT`], returns
+    /// 409 `idempotency-in-progress` with `Retry-After`: otherwise many repetitions could wait for one slow request.
     pub(crate) fn begin(&self, key: Option<Key>) -> Result<InProgressGuard<'_>, ApiError> {
         let Some(key) = key else { return Ok(InProgressGuard { requests: self, entry: None }) };
         let now = Instant::now();

@@ -35,8 +35,8 @@ pub(crate) fn prefers(request: &HttpRequest, first: &str, second: &str) -> bool 
     quality(first) > quality(second)
 }
 
-/// The rank and the quality of the most specific range that matches a media type (RFC 9110, section 12.5.1): rank 2 is the type
-/// itself, 1 a range of subtypes, 0 `*/*`.
+/// The rank and the quality of the most specific range that matches a media type (RFC 9110, section 12.5.1): rank 2 is
+/// the type itself, 1 a range of subtypes, 0 `*/*`.
 fn preference(accept: &Accept, media_type: &str) -> Option<(u8, Quality)> {
     let (kind, subtype) = media_type.split_once('/')?;
     let rank = |range: &mime::Mime| match (range.type_().as_str(), range.subtype().as_str()) {
@@ -59,7 +59,8 @@ pub(crate) fn check_accept(request: &HttpRequest, media_type: &str) -> Result<()
 pub(crate) struct LanguagePreference(Vec<Language>);
 
 impl LanguagePreference {
-    /// Reads `?lang=`, else `Accept-Language`. An invalid header states no preference; an invalid parameter is an error.
+    /// Reads `?lang=`, else `Accept-Language`. An invalid header states no preference; an invalid parameter is an
+    /// error.
     pub(crate) fn read(request: &HttpRequest, query: &LanguageQuery) -> Result<Self, ApiError> {
         match &query.lang {
             Some(tag) => {

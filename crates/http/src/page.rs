@@ -63,8 +63,8 @@ impl<T: DeserializeOwned + Serialize> PageRequest<T> {
         Ok(Self { limit, after, scope })
     }
 
-    /// A cursor that continues after `position`, different each time: for positions that also advance with items that the
-    /// caller may not see.
+    /// A cursor that continues after `position`, different each time: for positions that also advance with items that
+    /// the caller may not see.
     pub(crate) fn unlinkable_cursor(&self, cursors: &Cursors, position: &T) -> String {
         cursors.encode_unlinkable(&self.scope, position)
     }
@@ -80,7 +80,8 @@ impl<T: DeserializeOwned + Serialize> PageRequest<T> {
 }
 
 impl PageRequest<String> {
-    /// The page of a list in memory whose positions are the items' keys. The page is empty if the cursor's item no longer exists.
+    /// The page of a list in memory whose positions are the items' keys. The page is empty if the cursor's item no
+    /// longer exists.
     pub(crate) fn slice<'a, I>(
         &self,
         cursors: &Cursors,

@@ -1,7 +1,7 @@
 //! Reads query parameters: only those that the operation documents, each at most once.
 //!
-//! They are read before the handler runs, but an error is returned only when the handler asks for them, so that 401, 403 and 404
-//! take precedence over it.
+//! They are read before the handler runs, but an error is returned only when the handler asks for them, so that 401,
+//! 403 and 404 take precedence over it.
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
@@ -23,8 +23,8 @@ const LANGUAGE_PARAMETER: &str = "lang";
 pub(crate) struct Query<T>(Result<T, ApiError>);
 
 impl<T> Query<T> {
-    /// The parameters, or the first error in them. Every handler must call this, even one without parameters, after it has checked
-    /// that the caller may see the resource.
+    /// The parameters, or the first error in them. Every handler must call this, even one without parameters, after it
+    /// has checked that the caller may see the resource.
     pub(crate) fn read(self) -> Result<T, ApiError> {
         self.0
     }
@@ -53,7 +53,8 @@ impl<T: IntoParams + DeserializeOwned + Default + 'static> FromRequest for Query
     }
 }
 
-/// Reads a query. `remember_language` gets the value of `lang` if the operation has that parameter, even if there are errors.
+/// Reads a query. `remember_language` gets the value of `lang` if the operation has that parameter, even if there are
+/// errors.
 fn parse<T: IntoParams + DeserializeOwned + Default>(
     query: &str,
     remember_language: impl FnOnce(&str),

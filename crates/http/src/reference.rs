@@ -26,7 +26,8 @@ pub(crate) fn speaker(text: &str) -> Result<SpeakerRef, ApiError> {
     id.or_else(|| Slug::parse(text).ok().map(SpeakerRef::Slug)).ok_or_else(ApiError::not_found)
 }
 
-/// A guard for the routes of `/registrations/{registration}`: false for `/registrations/confirm`, which has routes of its own.
+/// A guard for the routes of `/registrations/{registration}`: false for `/registrations/confirm`, which has routes of
+/// its own.
 pub(crate) fn names_registration(context: &GuardContext<'_>) -> bool {
     !context.head().uri.path().ends_with("/registrations/confirm")
 }

@@ -1,6 +1,7 @@
 //! Converts the domain's errors into `validator`'s and back, and reads optional texts, of which a blank one is null.
 //!
-//! `validator`'s error carries the domain's error as a parameter, so that the problem can be rendered in the caller's language.
+//! `validator`'s error carries the domain's error as a parameter, so that the problem can be rendered in the caller's
+//! language.
 
 use plenaria_domain::refusal::{Fault, Refusal, pointer_token};
 use plenaria_domain::text;

@@ -1,5 +1,5 @@
-//! Reads JSON objects and fails if a name occurs twice in one, at any depth. `serde_json` would use the last of the duplicates,
-//! so that two readers of one body could understand it differently (RFC 8259, section 4).
+//! Reads JSON objects and fails if a name occurs twice in one, at any depth. `serde_json` would use the last of the
+//! duplicates, so that two readers of one body could understand it differently (RFC 8259, section 4).
 
 use std::fmt;
 

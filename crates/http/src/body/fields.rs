@@ -1,5 +1,5 @@
-//! Splits an invalid body into its fields and finds the errors of their types, in one pass that allocates nothing for unknown
-//! fields except the first names.
+//! Splits an invalid body into its fields and finds the errors of their types, in one pass that allocates nothing for
+//! unknown fields except the first names.
 
 use std::fmt::{self, Write as _};
 
@@ -60,8 +60,8 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Errors for fields that are missing, have the wrong type, or are unknown. Of the unknown fields only the first ones are listed;
-    /// [`Fields::unlisted`] is the number of the others.
+    /// Errors for fields that are missing, have the wrong type, or are unknown. Of the unknown fields only the first
+    /// ones are listed; [`Fields::unlisted`] is the number of the others.
     pub(crate) fn errors(&self, shape: &Shape) -> Vec<Fault> {
         let mut errors = self.errors.concat();
         errors.extend(self.unknown.iter().map(|name| {
@@ -176,8 +176,8 @@ impl<'de> Visitor<'de> for FieldsVisitor<'_> {
     }
 }
 
-/// Reads any value that `serde_json` can parse and discards it. It fails for a number that is too large, an unpaired surrogate,
-/// and nesting beyond the parser's limit.
+/// Reads any value that `serde_json` can parse and discards it. It fails for a number that is too large, an unpaired
+/// surrogate, and nesting beyond the parser's limit.
 struct Valid;
 
 impl<'de> Deserialize<'de> for Valid {

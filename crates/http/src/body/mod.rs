@@ -28,7 +28,8 @@ pub(crate) use self::distinct::object as distinct_object;
 /// The largest body, in bytes.
 const MAX_BYTES: usize = 256 * 1024;
 
-/// The type of a body. Every field has a default, so that missing fields can be reported together with the other errors.
+/// The type of a body. Every field has a default, so that missing fields can be reported together with the other
+/// errors.
 pub(crate) trait RequestBody: DeserializeOwned + Default + Validate + ToSchema + 'static {}
 
 impl<T: DeserializeOwned + Default + Validate + ToSchema + 'static> RequestBody for T {}
@@ -107,8 +108,8 @@ pub(crate) fn parse_optional<T: RequestBody>(bytes: &[u8]) -> Result<T, ApiError
     if bytes.is_empty() { Ok(T::default()) } else { parse(bytes, |_| Vec::new()) }
 }
 
-/// Parses and validates a body. `more_errors` finds the errors for which the body alone is not enough, so that all are reported
-/// together.
+/// Parses and validates a body. `more_errors` finds the errors for which the body alone is not enough, so that all are
+/// reported together.
 pub(crate) fn parse<T: RequestBody>(bytes: &[u8], more_errors: impl Fn(&T) -> Vec<Fault>) -> Result<T, ApiError> {
     // serde also reads a struct from an array, but a body must be an object.
     let is_object = bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{');

@@ -8,8 +8,8 @@ use plenaria_domain::refusal::ValueType;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// The shapes of all types that had an invalid body so far. A batch can have 500 invalid items, and building a schema takes longer
-/// than validating a small item.
+/// The shapes of all types that had an invalid body so far. A batch can have 500 invalid items, and building a schema
+/// takes longer than validating a small item.
 static SHAPES: LazyLock<RwLock<HashMap<TypeId, Arc<Shape>>>> = LazyLock::new(RwLock::default);
 
 /// The fields of a body's type.

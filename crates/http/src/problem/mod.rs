@@ -1,5 +1,5 @@
-//! Problems (RFC 9457): the one format of every error response. An [`ApiError`] holds no text: it is rendered in the caller's
-//! language when the response is made.
+//! Problems (RFC 9457): the one format of every error response. An [`ApiError`] holds no text: it is rendered in the
+//! caller's language when the response is made.
 
 mod api_error;
 mod code;

@@ -33,16 +33,16 @@ pub(crate) struct Explanation {
     /// What the problem means and what to do about it.
     #[schema(max_length = 2000, example = "The event has no seat left and no waiting list.")]
     meaning: &'static str,
-    /// Whether the same request may succeed later without any other action of the caller. The `retryable` of a problem document
-    /// is specific to its case: some cases of `conflict` are retryable.
+    /// Whether the same request may succeed later without any other action of the caller. The `retryable` of a problem
+    /// document is specific to its case: some cases of `conflict` are retryable.
     #[schema(example = true)]
     retryable: bool,
 }
 
 /// Explain a problem
 ///
-/// What the problem means and what to do about it, as a page or as JSON, depending on `Accept`. The `type` of every problem is
-/// the URL of its explanation.
+/// What the problem means and what to do about it, as a page or as JSON, depending on `Accept`. The `type` of every
+/// problem is the URL of its explanation.
 #[utoipa::path(
     tag = "problems",
     operation_id = "explain_problem",

@@ -12,7 +12,8 @@ use utoipa::ToSchema;
 use super::api_error::ApiError;
 use super::{language, texts};
 
-/// A problem document (RFC 9457). It may have further members for programs (`opens_at`, `closed_at`, `seats_left`, `waitlist`, …).
+/// A problem document (RFC 9457). It may have further members for programs (`opens_at`, `closed_at`, `seats_left`,
+/// `waitlist`, …).
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct ProblemBody<'a> {
@@ -104,7 +105,8 @@ pub(crate) fn document(error: &ApiError, base_url: &str, request: &HttpRequest, 
     serde_json::to_string(&body).unwrap_or_default()
 }
 
-/// The most characters of a pointer in a document. The API's own names are short, but a caller's can be as long as the body.
+/// The most characters of a pointer in a document. The API's own names are short, but a caller's can be as long as the
+/// body.
 const MAX_POINTER_CHARS: usize = 500;
 
 /// Truncates a pointer that is too long, and appends `…`.

@@ -8,7 +8,8 @@ use super::words::{Words, after_colon};
 use crate::problem::code::Code;
 use crate::problem::detail::{Detail, ParameterError};
 
-/// The texts differ between languages, are not empty, contain these names, and have no braces left over from a format string.
+/// The texts differ between languages, are not empty, contain these names, and have no braces left over from a format
+/// string.
 fn check(what: &str, texts: [String; 4], names: &[&str]) {
     for (index, text) in texts.iter().enumerate() {
         assert!(!text.trim().is_empty() && text.trim() == text, "{what}: {text:?}");

@@ -1,7 +1,8 @@
 //! Extractors for the handlers of registrations: the parts of a request that most of them need, and their first steps.
 //!
-//! [`RegistrationRequest`] is for operations without a body, [`RegistrationCommand`] for those with one. A handler calls the
-//! steps in the order in which callers can see their errors: access, body, query, validation, `Idempotency-Key`, `If-Match`.
+//! [`RegistrationRequest`] is for operations without a body, [`RegistrationCommand`] for those with one. A handler
+//! calls the steps in the order in which callers can see their errors: access, body, query, validation,
+//! `Idempotency-Key`, `If-Match`.
 
 use std::sync::Arc;
 

@@ -89,7 +89,8 @@ pub(crate) struct RegistrationDto {
     revision: i64,
     /// Related resources.
     links: RegistrationLinks,
-    /// The token that manages the registration, to be sent as a bearer token. Only the response to registering has it: store it.
+    /// The token that manages the registration, to be sent as a bearer token. Only the response to registering has it:
+    /// store it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(
         required = false,
@@ -147,7 +148,8 @@ pub(crate) struct RegistrationLinks {
     calendar: Option<String>,
 }
 
-/// The entity tag of a registration's representation. It changes with the revision and with the position on the waitlist.
+/// The entity tag of a registration's representation. It changes with the revision and with the position on the
+/// waitlist.
 pub(crate) fn etag(registration: &Registration) -> HeaderValue {
     match registration.waitlist_position {
         None => conditional::etag(&registration.revision.to_string()),

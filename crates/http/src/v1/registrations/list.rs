@@ -55,9 +55,9 @@ pub(crate) struct RegistrationPage {
 
 /// List registrations
 ///
-/// An event's registrations, the oldest first, for clients: all of them if the client's organisation owns or co-organises the event,
-/// else those that its own clients created. Follow `next_cursor` for more. Registrations that exist while the whole list is read
-/// are listed exactly once, whatever is added in the meantime.
+/// An event's registrations, the oldest first, for clients: all of them if the client's organisation owns or
+/// co-organises the event, else those that its own clients created. Follow `next_cursor` for more. Registrations that
+/// exist while the whole list is read are listed exactly once, whatever is added in the meantime.
 #[utoipa::path(
     tag = "registrations",
     params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en"), RegistrationQuery),

@@ -136,8 +136,8 @@ impl CsvWriter {
             }
         }
         self.questions = questions;
-        let others = if answers.is_empty() { None } else { Some(serde_json::to_string(&answers)?) };
-        self.write_text(out, others.as_deref())?;
+        let other_answers = if answers.is_empty() { None } else { Some(serde_json::to_string(&answers)?) };
+        self.write_text(out, other_answers.as_deref())?;
         Ok(())
     }
 
@@ -178,8 +178,9 @@ fn end_row(out: &mut Out) -> Result<(), ::csv::Error> {
     out.write_record(None::<&[u8]>)
 }
 
-/// The positions at which a spreadsheet would find a formula in this cell: at its start, or after a separator inside it, because a
-/// program may split the file at another separator than the comma. An apostrophe there makes it plain text.
+/// The positions at which a spreadsheet would find a formula in this cell: at its start, or after a separator inside
+/// it, because a program may split the file at another separator than the comma. An apostrophe there makes it plain
+/// text.
 fn formula_starts(text: &str) -> impl Iterator<Item = usize> + '_ {
     let after_separators = text.bytes().enumerate().filter(|(_, byte)| is_separator(*byte)).map(|(at, _)| at + 1);
     std::iter::once(0).chain(after_separators).filter(move |&at| starts_formula(&text[at..], at == 0))
@@ -189,9 +190,9 @@ const fn is_separator(byte: u8) -> bool {
     matches!(byte, b';' | b',' | b'|' | b'\t' | b'\r' | b'\n')
 }
 
-/// Whether a spreadsheet would run a text with this beginning as a formula (OWASP, "CSV injection"). Quotes and blanks at the
-/// start are skipped, because some programs drop them. A tab or line break counts at the start of the cell; inside it
-/// both are separators, which [`formula_starts`] handles.
+/// Whether a spreadsheet would run a text with this beginning as a formula (OWASP, "CSV injection"). Quotes and blanks
+/// at the start are skipped, because some programs drop them. A tab or line break counts at the start of the cell;
+/// inside it both are separators, which [`formula_starts`] handles.
 fn starts_formula(text: &str, at_cell_start: bool) -> bool {
     for character in text.chars() {
         match character {

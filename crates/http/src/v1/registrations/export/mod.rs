@@ -48,22 +48,23 @@ pub(crate) struct ExportQuery {
 
 /// Export registrations
 ///
-/// All of an event's registrations in one response, in the order of their ids: the same ones as in the list, with the same filters.
-/// They are streamed as they are read, and a slow reader delays no one else. If the response ends without the last chunk of
-/// its transfer coding, it is incomplete: start again. Registrations that exist during the whole export are in it exactly once;
-/// one that changes in the meantime may appear as it was before or after. There is no `ETag`, because the whole export
-/// would have to be read to compute it.
+/// All of an event's registrations in one response, in the order of their ids: the same ones as in the list, with the
+/// same filters. They are streamed as they are read, and a slow reader delays no one else. If the response ends without
+/// the last chunk of its transfer coding, it is incomplete: start again. Registrations that exist during the whole
+/// export are in it exactly once; one that changes in the meantime may appear as it was before or after. There is no
+/// `ETag`, because the whole export would have to be read to compute it.
 ///
-/// **CSV**: UTF-8, with lines that end with CR LF. The first line has the names of the columns: the fields of a registration, and a column
-/// `answers.KEY` for each question of the event's current form. Several choices share one cell, separated by `;`.
-/// Answers to questions that the form no longer has are in `other_answers`, as JSON. Spreadsheets would run a text as a formula that
-/// begins with `=`, `+`, `-` or `@`, after any quotes and blanks, at the start of a cell, or after a `;`, `,`, `|`, tab or
-/// line break inside it. The export puts an apostrophe before such a text, also before a telephone number like `+34…`.
+/// **CSV**: UTF-8, with lines that end with CR LF. The first line has the names of the columns: the fields of a
+/// registration, and a column `answers.KEY` for each question of the event's current form. Several choices share one
+/// cell, separated by `;`. Answers to questions that the form no longer has are in `other_answers`, as JSON.
+/// Spreadsheets would run a text as a formula that begins with `=`, `+`, `-` or `@`, after any quotes and blanks, at
+/// the start of a cell, or after a `;`, `,`, `|`, tab or line break inside it. The export puts an apostrophe before
+/// such a text, also before a telephone number like `+34…`.
 ///
 /// **NDJSON**: each line is a `Registration` as in a response to reading it, without any alteration.
 ///
-/// A client may have 4 exports in progress at a time; a further one gets 429 `rate-limited` with `Retry-After`. A reader that
-/// takes no data for a minute is disconnected.
+/// A client may have 4 exports in progress at a time; a further one gets 429 `rate-limited` with `Retry-After`. A
+/// reader that takes no data for a minute is disconnected.
 #[utoipa::path(
     tag = "registrations",
     params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en"), ExportQuery),

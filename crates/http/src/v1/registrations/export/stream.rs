@@ -37,8 +37,8 @@ enum RowWriter {
     Ndjson(NdjsonWriter),
 }
 
-/// The export was aborted; the log has the reason. This error closes the connection without the last chunk of the transfer coding, so
-/// that the reader does not take what it has received for the complete export.
+/// The export was aborted; the log has the reason. This error closes the connection without the last chunk of the
+/// transfer coding, so that the reader does not take what it has received for the complete export.
 #[derive(Debug, thiserror::Error)]
 #[error("the export was aborted")]
 pub(crate) struct ExportAborted;

@@ -18,9 +18,9 @@ use crate::v1::registrations::response;
 
 /// Record attendance
 ///
-/// Records that a person attended the event, or withdraws that, at any time. Only a confirmed registration can have attended.
-/// Repeating the request changes nothing: `attended_at` stays the time of the first record. Each change appears in the
-/// feed as `registration.attended`.
+/// Records that a person attended the event, or withdraws that, at any time. Only a confirmed registration can have
+/// attended. Repeating the request changes nothing: `attended_at` stays the time of the first record. Each change
+/// appears in the feed as `registration.attended`.
 #[utoipa::path(
     tag = "registrations",
     params(("registration" = String, Path, description = "A registration's id", format = Uuid, example = "019a0000-0000-7000-8000-000000000004")),
@@ -69,8 +69,8 @@ async fn respond(command: &ReceivedCommand, attended: Attended) -> Result<HttpRe
     }
 }
 
-/// Makes the stored response of a request with an `Idempotency-Key`. `HoldsNoSeat` is not stored: it changed nothing, and
-/// the same request may succeed once the person has got a seat.
+/// Makes the stored response of a request with an `Idempotency-Key`. `HoldsNoSeat` is not stored: it changed nothing,
+/// and the same request may succeed once the person has got a seat.
 fn recorder(state: &web::Data<AppState>, entry: &Arc<Entry>) -> Recorder<Attended> {
     let (state, entry) = (state.clone(), Arc::clone(entry));
     Arc::new(move |attended| match attended {

@@ -13,9 +13,9 @@ use crate::v1::registrations::command::RegistrationRequest;
 /// Read a registration's calendar entry
 ///
 /// The person's own entry (iCalendar, RFC 5545). It is tentative while the person is on the waitlist, and has
-/// `STATUS:CANCELLED` when the registration or the event is cancelled. Its `UID` stays the same, and `SEQUENCE` grows with
-/// every change of the registration and of the event. Texts are in the language that the request asks for, else in the
-/// language of the registration.
+/// `STATUS:CANCELLED` when the registration or the event is cancelled. Its `UID` stays the same, and `SEQUENCE` grows
+/// with every change of the registration and of the event. Texts are in the language that the request asks for, else in
+/// the language of the registration.
 #[utoipa::path(
     tag = "registrations",
     params(("registration" = String, Path, description = "A registration's id", format = Uuid, example = "019a0000-0000-7000-8000-000000000004"), LanguageQuery),

@@ -18,8 +18,8 @@ use crate::{body, idempotency};
 
 /// Cancel a registration
 ///
-/// Releases the seat, which goes to the first person on the waitlist at once. Cancelling again changes nothing and gets the same
-/// response. The body may be left out. For the registration's holder, and for clients that see it.
+/// Releases the seat, which goes to the first person on the waitlist at once. Cancelling again changes nothing and gets
+/// the same response. The body may be left out. For the registration's holder, and for clients that see it.
 #[utoipa::path(
     tag = "registrations",
     params(("registration" = String, Path, description = "A registration's id", format = Uuid, example = "019a0000-0000-7000-8000-000000000004")),

@@ -11,8 +11,8 @@ use crate::v1::registrations::response;
 
 /// Read a registration
 ///
-/// For its holder, who sends the `manage_token` as a bearer token, and for clients whose organisation organises the event or
-/// made the registration. Anyone else gets 404 `not-found`.
+/// For its holder, who sends the `manage_token` as a bearer token, and for clients whose organisation organises the
+/// event or made the registration. Anyone else gets 404 `not-found`.
 #[utoipa::path(
     tag = "registrations",
     params(("registration" = String, Path, description = "A registration's id", format = Uuid, example = "019a0000-0000-7000-8000-000000000004")),

@@ -16,9 +16,9 @@ use crate::{body, reference};
 
 /// Change a registration
 ///
-/// A JSON Merge Patch (RFC 7396): fields that are left out keep their values, `null` clears optional ones. The e-mail address
-/// cannot be changed: cancel the registration, and register with the other address. A patch that changes nothing keeps the
-/// revision. For the registration's holder, and for clients that see it; until the event is over.
+/// A JSON Merge Patch (RFC 7396): fields that are left out keep their values, `null` clears optional ones. The e-mail
+/// address cannot be changed: cancel the registration, and register with the other address. A patch that changes
+/// nothing keeps the revision. For the registration's holder, and for clients that see it; until the event is over.
 #[utoipa::path(
     tag = "registrations",
     params(("registration" = String, Path, description = "A registration's id", format = Uuid, example = "019a0000-0000-7000-8000-000000000004")),

@@ -1,8 +1,8 @@
 //! Handles `POST /events/{event}/registrations/batch`: registers up to 500 people with one request.
 //!
-//! With an `Idempotency-Key` each item has a key of its own, derived from the batch's, under which its response is stored. The
-//! stored response of the batch refers to the items and holds no personal data. So a retry continues an interrupted batch where
-//! it stopped, and erasing a registration also erases it from the stored responses.
+//! With an `Idempotency-Key` each item has a key of its own, derived from the batch's, under which its response is
+//! stored. The stored response of the batch refers to the items and holds no personal data. So a retry continues an
+//! interrupted batch where it stopped, and erasing a registration also erases it from the stored responses.
 
 use std::sync::Arc;
 
@@ -36,9 +36,10 @@ const MAX_FIELD_ERRORS: usize = 500;
 
 /// Register several people
 ///
-/// Up to 500 registrations by a client. Unless `atomic` is true they are independent: each has its own result, in the order of
-/// the items, as if it had been sent alone. With `atomic` either all are created or none: the first error is the error of the
-/// request (with `index`), and pointers include the item (`/items/3/email`). An `Idempotency-Key` covers the whole batch.
+/// Up to 500 registrations by a client. Unless `atomic` is true they are independent: each has its own result, in the
+/// order of the items, as if it had been sent alone. With `atomic` either all are created or none: the first error is
+/// the error of the request (with `index`), and pointers include the item (`/items/3/email`). An `Idempotency-Key`
+/// covers the whole batch.
 #[utoipa::path(
     tag = "registrations",
     params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en")),
@@ -124,7 +125,8 @@ impl BatchRequest<'_> {
         self.respond_independent(outcomes.await).await
     }
 
-    /// Requests the confirmation of the addresses of independent items one after another: the desk, which batches, has no part in it.
+    /// Requests the confirmation of the addresses of independent items one after another: the desk, which batches, has
+    /// no part in it.
     async fn register_sequentially(&self, items: Vec<Item>) -> Result<HttpResponse, ApiError> {
         let started = Instant::now();
         let mut outcomes = Vec::with_capacity(items.len());
@@ -141,8 +143,8 @@ impl BatchRequest<'_> {
         self.respond_independent(outcomes).await
     }
 
-    /// Responds with the results of independent items. The response is stored unless an item failed with a server error: a retry
-    /// of the batch must try such an item again.
+    /// Responds with the results of independent items. The response is stored unless an item failed with a server
+    /// error: a retry of the batch must try such an item again.
     async fn respond_independent(&self, outcomes: Vec<Result<Outcome, ApiError>>) -> Result<HttpResponse, ApiError> {
         let context = self.context;
         context.state.catalogue.seats_changed(context.entry.event.id).await;

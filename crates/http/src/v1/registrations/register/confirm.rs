@@ -37,8 +37,9 @@ pub(crate) struct ConfirmRegistration {
 /// Confirm an address
 ///
 /// For events with `email_confirmation`: takes a seat, or a place on the waitlist, and responds as registering does
-/// elsewhere. The token comes by mail and is valid for 48 hours. It confirms once. After that, as long as the registration
-/// is live, the same request gets 200 with the current registration, so that a lost response can be requested again.
+/// elsewhere. The token comes by mail and is valid for 48 hours. It confirms once. After that, as long as the
+/// registration is live, the same request gets 200 with the current registration, so that a lost response can be
+/// requested again.
 #[utoipa::path(
     tag = "registrations",
     request_body = ConfirmRegistration,
@@ -109,7 +110,8 @@ fn invalid_token_errors() -> Vec<Fault> {
     vec![Fault::new("/confirmation_token", Refusal::Token)]
 }
 
-/// The error for an invalid token. A valid token whose registration was erased gets the same, so that callers cannot tell the two apart.
+/// The error for an invalid token. A valid token whose registration was erased gets the same, so that callers cannot
+/// tell the two apart.
 fn invalid_token() -> ApiError {
     ApiError::validation(invalid_token_errors())
 }

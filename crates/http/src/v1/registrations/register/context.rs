@@ -1,5 +1,5 @@
-//! What the registration of one person and of a batch have in common: the event, the client, and the conversions between
-//! the API's types and the desk's.
+//! What the registration of one person and of a batch have in common: the event, the client, and the conversions
+//! between the API's types and the desk's.
 
 use std::sync::Arc;
 

@@ -21,12 +21,12 @@ use crate::{body, idempotency};
 
 /// Register for an event
 ///
-/// Takes a seat, or a place on the waitlist if the event is full and has one. The response is sent when the registration is durably
-/// stored. It carries `manage_token`, only this once: anyone who sends it as a bearer token can read and cancel the registration.
-/// Anyone may register; registrations that a client makes with its token have its organisation as `source`. Where the event has
-/// `email_confirmation`, the response is 202 whether the address is registered or not, and the result is sent by mail. Elsewhere
-/// 409 `already-registered` reveals that the address is registered: organisers of an event where that is confidential set
-/// `email_confirmation`.
+/// Takes a seat, or a place on the waitlist if the event is full and has one. The response is sent when the
+/// registration is durably stored. It carries `manage_token`, only this once: anyone who sends it as a bearer token can
+/// read and cancel the registration. Anyone may register; registrations that a client makes with its token have its
+/// organisation as `source`. Where the event has `email_confirmation`, the response is 202 whether the address is
+/// registered or not, and the result is sent by mail. Elsewhere 409 `already-registered` reveals that the address is
+/// registered: organisers of an event where that is confidential set `email_confirmation`.
 #[utoipa::path(
     tag = "registrations",
     params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en")),

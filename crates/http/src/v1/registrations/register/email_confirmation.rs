@@ -1,8 +1,9 @@
-//! Responses that are the same whether or not an address is registered: only the owner of the mailbox learns that, by mail.
+//! Responses that are the same whether or not an address is registered: only the owner of the mailbox learns that, by
+//! mail.
 //!
-//! Neither may the response's timing reveal it. So handlers call [`pad_response_time`] before they respond, and the work for a known
-//! address costs about as much as for an unknown one (`plenaria_persistence::confirmation_requests`), in case it takes
-//! longer than [`MIN_RESPONSE_TIME`].
+//! Neither may the response's timing reveal it. So handlers call [`pad_response_time`] before they respond, and the
+//! work for a known address costs about as much as for an unknown one (`plenaria_persistence::confirmation_requests`),
+//! in case it takes longer than [`MIN_RESPONSE_TIME`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,8 +61,8 @@ pub(crate) fn idempotency_guard(
     key.map(|key| Once { key, record })
 }
 
-/// Stores a registration that waits for its address to be confirmed, and queues the mail. Returns the response and whether it is a
-/// replay. The caller must call [`pad_response_time`] before it responds.
+/// Stores a registration that waits for its address to be confirmed, and queues the mail. Returns the response and
+/// whether it is a replay. The caller must call [`pad_response_time`] before it responds.
 pub(crate) async fn request(
     context: &RegistrationContext,
     new: NewRegistration,

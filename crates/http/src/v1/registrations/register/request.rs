@@ -58,8 +58,8 @@ pub(crate) struct CreateRegistration {
         example = "local-government"
     )]
     audience: Option<String>,
-    /// The language for messages: `en`, `es`, `fr` or `ca`, in any letter case, with or without a region (`es-MX`). Default: the
-    /// language of the request, else the event's.
+    /// The language for messages: `en`, `es`, `fr` or `ca`, in any letter case, with or without a region (`es-MX`).
+    /// Default: the language of the request, else the event's.
     #[serde(deserialize_with = "optional_text")]
     #[validate(custom(function = rule_language))]
     #[schema(

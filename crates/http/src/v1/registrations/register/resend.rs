@@ -25,9 +25,10 @@ pub(crate) struct ResendLink {
 
 /// Request the link again
 ///
-/// Sends the link that manages the registration to its address, if there is one. If the address has not been confirmed, sends
-/// the mail that asks for confirmation instead. The response is the same whether there is a registration or not. At most one mail in five
-/// minutes is sent, within the budget that each mailbox has for messages that callers without a token cause: 3 an hour and 10 a day.
+/// Sends the link that manages the registration to its address, if there is one. If the address has not been confirmed,
+/// sends the mail that asks for confirmation instead. The response is the same whether there is a registration or not.
+/// At most one mail in five minutes is sent, within the budget that each mailbox has for messages that callers without
+/// a token cause: 3 an hour and 10 a day.
 #[utoipa::path(
     tag = "registrations",
     params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en")),
