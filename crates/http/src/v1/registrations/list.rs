@@ -60,7 +60,7 @@ pub(crate) struct RegistrationPage {
 /// exist while the whole list is read are listed exactly once, whatever is added in the meantime.
 #[utoipa::path(
     tag = "registrations",
-    params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en"), RegistrationQuery),
+    params(RegistrationQuery),
     responses((status = 200, description = "A page of registrations", body = RegistrationPage)),
     security(("oauth2" = ["registrations:read"])),
 )]

@@ -67,7 +67,7 @@ pub(crate) struct ExportQuery {
 /// reader that takes no data for a minute is disconnected.
 #[utoipa::path(
     tag = "registrations",
-    params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en"), ExportQuery),
+    params(ExportQuery),
     responses((status = 200, description = "The registrations", content(
         (String = "text/csv", example = "id,status,waitlist_position,email,name\r\n019a0000-0000-7000-8000-000000000004,confirmed,,ana@example.org,Ana Pérez\r\n"),
         (String = "application/x-ndjson", example = "{\"id\":\"019a0000-0000-7000-8000-000000000004\",\"status\":\"confirmed\"}\n"),

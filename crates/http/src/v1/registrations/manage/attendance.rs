@@ -23,7 +23,7 @@ use crate::v1::registrations::response;
 /// appears in the feed as `registration.attended`.
 #[utoipa::path(
     tag = "registrations",
-    params(("registration" = String, Path, description = "A registration's id", format = Uuid, example = "019a0000-0000-7000-8000-000000000004")),
+    params(("If-Match" = String, Header)),
     request_body = RecordAttendance,
     responses(
         (status = 200, description = "The registration as it is now", body = RegistrationDto, headers(

@@ -18,7 +18,7 @@ use crate::v1::registrations::command::RegistrationRequest;
 /// the language of the registration.
 #[utoipa::path(
     tag = "registrations",
-    params(("registration" = String, Path, description = "A registration's id", format = Uuid, example = "019a0000-0000-7000-8000-000000000004"), LanguageQuery),
+    params(LanguageQuery),
     responses((status = 200, description = "The calendar", body = String, content_type = "text/calendar")),
     security(("bearerAuth" = []), ("oauth2" = ["registrations:read"])),
 )]

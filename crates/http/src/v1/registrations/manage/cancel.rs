@@ -22,7 +22,7 @@ use crate::{body, idempotency};
 /// the same response. The body may be left out. For the registration's holder, and for clients that see it.
 #[utoipa::path(
     tag = "registrations",
-    params(("registration" = String, Path, description = "A registration's id", format = Uuid, example = "019a0000-0000-7000-8000-000000000004")),
+    params(("If-Match" = String, Header)),
     request_body = Option<CancelRegistration>,
     responses(
         (status = 200, description = "The cancelled registration", body = RegistrationDto, headers(

@@ -20,7 +20,7 @@ use crate::v1::registrations::response;
 /// clients of the organisation that owns the event.
 #[utoipa::path(
     tag = "registrations",
-    params(("registration" = String, Path, description = "A registration's id", format = Uuid, example = "019a0000-0000-7000-8000-000000000004")),
+    params(("If-Match" = String, Header)),
     responses((status = 204, description = "The registration was erased")),
     security(("bearerAuth" = []), ("oauth2" = ["registrations:write"])),
 )]

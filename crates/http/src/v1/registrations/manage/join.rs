@@ -31,7 +31,6 @@ pub(crate) struct JoinDto {
 /// `not-found` also means that the event has no such address.
 #[utoipa::path(
     tag = "registrations",
-    params(("registration" = String, Path, description = "A registration's id", format = Uuid, example = "019a0000-0000-7000-8000-000000000004")),
     responses(
         (status = 200, description = "Where to join", body = JoinDto),
         (status = 409, description = "`join-not-open`: `available_from` says when the address becomes available; `event-cancelled`; or `conflict`: the registration is not confirmed"),

@@ -15,7 +15,6 @@ use crate::v1::registrations::response;
 /// event or made the registration. Anyone else gets 404 `not-found`.
 #[utoipa::path(
     tag = "registrations",
-    params(("registration" = String, Path, description = "A registration's id", format = Uuid, example = "019a0000-0000-7000-8000-000000000004")),
     responses((status = 200, description = "The registration", body = RegistrationDto)),
     security(("bearerAuth" = []), ("oauth2" = ["registrations:read"])),
 )]

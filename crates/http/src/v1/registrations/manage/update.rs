@@ -21,7 +21,7 @@ use crate::{body, reference};
 /// nothing keeps the revision. For the registration's holder, and for clients that see it; until the event is over.
 #[utoipa::path(
     tag = "registrations",
-    params(("registration" = String, Path, description = "A registration's id", format = Uuid, example = "019a0000-0000-7000-8000-000000000004")),
+    params(("If-Match" = String, Header)),
     request_body(content(
         (PatchRegistration = "application/merge-patch+json"),
         (PatchRegistration = "application/json"),

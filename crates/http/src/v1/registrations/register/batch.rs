@@ -42,7 +42,6 @@ const MAX_FIELD_ERRORS: usize = 500;
 /// covers the whole batch.
 #[utoipa::path(
     tag = "registrations",
-    params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en")),
     request_body = BatchRegistrations,
     responses(
         (status = 200, description = "A result for each item", body = BatchResults),

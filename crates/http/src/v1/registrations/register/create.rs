@@ -29,7 +29,7 @@ use crate::{body, idempotency};
 /// registered: organisers of an event where that is confidential set `email_confirmation`.
 #[utoipa::path(
     tag = "registrations",
-    params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en")),
+    params(("Accept-Language" = String, Header)),
     request_body = CreateRegistration,
     responses(
         (status = 201, description = "Registered, or on the waitlist: see `status`", body = RegistrationDto, headers(

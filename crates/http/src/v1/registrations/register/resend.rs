@@ -31,7 +31,6 @@ pub(crate) struct ResendLink {
 /// a token cause: 3 an hour and 10 a day.
 #[utoipa::path(
     tag = "registrations",
-    params(("event" = String, Path, description = "An event's id or slug", max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "internationalisation-and-metropolitan-spaces-en")),
     request_body = ResendLink,
     responses((status = 202, description = "If there is anything to say, a mail is sent", body = PendingDto)),
     security(("bearerAuth" = []), ()),
