@@ -35,7 +35,7 @@ pub(crate) struct ExportQuery {
     /// Only registrations with this status.
     #[param(pattern = "^(pending|confirmed|waitlisted|cancelled)$", max_length = 10, example = "confirmed")]
     status: Option<String>,
-    /// Only registrations of this address, in any letter case.
+    /// Only registrations of this address, in any equivalent spelling (letter case, Unicode or ASCII domain).
     #[param(max_length = 254, format = "idn-email", example = "ana@example.org")]
     email: Option<String>,
     /// Only registrations with this identifier, which a client gave to them.

@@ -17,7 +17,7 @@ use crate::{body, reference};
 #[derive(Debug, Default, Deserialize, ToSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ResendLink {
-    /// The address that was given when registering, in any letter case.
+    /// The address that was given when registering, in any equivalent spelling (letter case, Unicode or ASCII domain).
     #[validate(custom(function = rule_email))]
     #[schema(required = true, format = "idn-email", max_length = 254, example = "ana@example.org")]
     email: String,
