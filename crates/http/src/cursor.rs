@@ -1,13 +1,14 @@
-//! Cursors: opaque to callers, sealed by us, bound to the list and its filters.
+//! Makes and reads cursors: encrypted positions in lists, each bound to its list and the list's filters.
 //!
-//! A cursor holds a position in a list. It is encrypted and authenticated (XChaCha20-Poly1305), so callers can neither
-//! make one nor read one: a position may count what they must not see, such as all changes of all organisations. The list
-//! with its filters is authenticated along with it, so a cursor is of no use in another.
+//! A cursor is encrypted and authenticated (XChaCha20-Poly1305), so that callers can neither read nor forge one: a
+//! position may count items that they must not see, such as the changes of all organisations. The list with its filters
+//! is the associated data, so that a cursor is invalid in any other list.
 //!
-//! * [`Cursors::encode`] gives equal positions equal cursors (a synthetic nonce, made from what is sealed), so that a page
-//!   that has not changed keeps its bytes and its `ETag`. It is for positions of items that the caller has just been shown.
-//! * [`Cursors::encode_unlinkable`] gives each cursor a random nonce: whether two hold the same position cannot be seen. It
-//!   is for positions that move on with what the caller is not shown.
+//! * [`Cursors::encode`] makes equal cursors for equal positions (with a synthetic nonce, derived from the plaintext),
+//!   so that a page that has not changed keeps its bytes and its `ETag`. It is for positions of items in the same
+//!   response.
+//! * [`Cursors::encode_unlinkable`] uses a random nonce, so that callers cannot see whether two cursors have the same
+//!   position. It is for positions that also advance with items that the caller may not see.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -20,27 +21,27 @@ use sha2::Sha256;
 
 use crate::keys::{MasterSecret, Secrets};
 
-/// How long a nonce is.
-const NONCE: usize = 24;
-/// Positions are padded to a multiple of this, so that a cursor's length does not tell how many digits a number has. It
-/// is as long as the longest position in the feed.
-const BLOCK: usize = 32;
+/// The length of a nonce, in bytes.
+const NONCE_LENGTH: usize = 24;
+/// Positions are padded to a multiple of this length, in bytes, so that a cursor's length does not reveal the number of
+/// digits of a position. It is the length of the longest position in the feed.
+const PADDING_BLOCK: usize = 32;
 
 /// Makes and reads cursors.
 pub(crate) struct Cursors {
-    /// The first one seals; all of them open.
+    /// The first one encrypts; all of them decrypt.
     keys: Vec<Keys>,
 }
 
-/// The keys that are derived from one secret.
+/// The keys that are derived from one secret key.
 struct Keys {
     seal: [u8; 32],
     nonce: [u8; 32],
 }
 
-/// A cursor that was forged, or that belongs to another list or other filters.
+/// The cursor was forged, or belongs to another list or to other filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ForeignCursor;
+pub(crate) struct InvalidCursor;
 
 impl Cursors {
     pub(crate) fn new(secrets: &Secrets) -> Self {
@@ -49,38 +50,38 @@ impl Cursors {
         Self { keys: std::iter::once(&secrets.current).chain(&secrets.previous).map(keys).collect() }
     }
 
-    /// A cursor to the place behind `position`, in the list that `scope` names with its filters. The caller knows what is
-    /// at that position.
+    /// A cursor that continues after `position`, in the list that `scope` names with its filters. The caller must be
+    /// allowed to see the item at that position.
     pub(crate) fn encode(&self, scope: &str, position: &impl Serialize) -> String {
         let position = padded(position);
         let nonce = self.keys[0].synthetic_nonce(scope, &position);
         self.seal(scope, &position, nonce)
     }
 
-    /// The same for a position that says something of what the caller is not shown.
+    /// A cursor, different each time, for a position that may depend on items that the caller may not see.
     pub(crate) fn encode_unlinkable(&self, scope: &str, position: &impl Serialize) -> String {
         self.seal(scope, &padded(position), rand::random())
     }
 
-    fn seal(&self, scope: &str, position: &[u8], nonce: [u8; NONCE]) -> String {
+    fn seal(&self, scope: &str, position: &[u8], nonce: [u8; NONCE_LENGTH]) -> String {
         let mut sealed = nonce.to_vec();
         let payload = Payload { msg: position, aad: scope.as_bytes() };
-        // It fails for messages of many gigabytes alone.
+        // Encryption fails only for messages of many gigabytes.
         sealed.extend(self.keys[0].cipher().encrypt(&XNonce::from(nonce), payload).unwrap_or_default());
         URL_SAFE_NO_PAD.encode(sealed)
     }
 
-    /// The position that a cursor of this very list holds.
-    pub(crate) fn decode<T: DeserializeOwned>(&self, scope: &str, cursor: &str) -> Result<T, ForeignCursor> {
-        let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| ForeignCursor)?;
-        let (nonce, sealed) = bytes.split_first_chunk::<NONCE>().ok_or(ForeignCursor)?;
+    /// The position in a cursor of this list.
+    pub(crate) fn decode<T: DeserializeOwned>(&self, scope: &str, cursor: &str) -> Result<T, InvalidCursor> {
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| InvalidCursor)?;
+        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_LENGTH>().ok_or(InvalidCursor)?;
         let nonce = XNonce::from(*nonce);
         let open = |keys: &Keys| {
             let payload = Payload { msg: sealed, aad: scope.as_bytes() };
             keys.cipher().decrypt(&nonce, payload).ok()
         };
-        let position = self.keys.iter().find_map(open).ok_or(ForeignCursor)?;
-        serde_json::from_slice(&position).map_err(|_| ForeignCursor)
+        let position = self.keys.iter().find_map(open).ok_or(InvalidCursor)?;
+        serde_json::from_slice(&position).map_err(|_| InvalidCursor)
     }
 }
 
@@ -89,8 +90,8 @@ impl Keys {
         XChaCha20Poly1305::new(&self.seal.into())
     }
 
-    /// A nonce that another scope or position has not: a pseudorandom function of both (as in RFC 5297).
-    fn synthetic_nonce(&self, scope: &str, position: &[u8]) -> [u8; NONCE] {
+    /// A nonce that no other scope or position has: a pseudorandom function of both (as in RFC 5297).
+    fn synthetic_nonce(&self, scope: &str, position: &[u8]) -> [u8; NONCE_LENGTH] {
         // HMAC pads a key to its block of 64 bytes with zeros.
         let mut block = [0; 64];
         block[..self.nonce.len()].copy_from_slice(&self.nonce);
@@ -98,16 +99,16 @@ impl Keys {
         mac.update(&(scope.len() as u64).to_be_bytes());
         mac.update(scope.as_bytes());
         mac.update(position);
-        let mut nonce = [0; NONCE];
-        nonce.copy_from_slice(&mac.finalize().into_bytes()[..NONCE]);
+        let mut nonce = [0; NONCE_LENGTH];
+        nonce.copy_from_slice(&mac.finalize().into_bytes()[..NONCE_LENGTH]);
         nonce
     }
 }
 
-/// The position as JSON, with blanks behind it.
+/// The position as JSON, padded with blanks.
 fn padded(position: &impl Serialize) -> Vec<u8> {
     let mut bytes = serde_json::to_vec(position).unwrap_or_default();
-    bytes.resize(bytes.len().next_multiple_of(BLOCK), b' ');
+    bytes.resize(bytes.len().next_multiple_of(PADDING_BLOCK), b' ');
     bytes
 }
 
@@ -123,42 +124,47 @@ mod tests {
 
     #[test]
     fn a_cursor_belongs_to_its_list() {
-        let ours = cursors(1, None);
-        for cursor in [ours.encode("events?q=a", &("x", 7)), ours.encode_unlinkable("events?q=a", &("x", 7))] {
-            assert_eq!(ours.decode("events?q=a", &cursor), Ok(("x".to_owned(), 7)));
-            assert_eq!(ours.decode::<(String, i32)>("events?q=b", &cursor), Err(ForeignCursor));
-            assert_eq!(cursors(2, None).decode::<(String, i32)>("events?q=a", &cursor), Err(ForeignCursor));
+        let cursors_1 = cursors(1, None);
+        for cursor in [cursors_1.encode("events?q=a", &("x", 7)), cursors_1.encode_unlinkable("events?q=a", &("x", 7))]
+        {
+            assert_eq!(cursors_1.decode("events?q=a", &cursor), Ok(("x".to_owned(), 7)));
+            assert_eq!(cursors_1.decode::<(String, i32)>("events?q=b", &cursor), Err(InvalidCursor));
+            assert_eq!(cursors(2, None).decode::<(String, i32)>("events?q=a", &cursor), Err(InvalidCursor));
             let rotated = cursors(2, Some(1)).decode("events?q=a", &cursor);
-            assert_eq!(rotated, Ok(("x".to_owned(), 7)), "the previous secret still opens");
+            assert_eq!(rotated, Ok(("x".to_owned(), 7)), "the previous secret still decrypts");
             for forged in ["", "A", "AAAA", "$", &cursor[1..], &cursor[..cursor.len() - 1], &format!("{cursor}AAAA")] {
-                assert_eq!(ours.decode::<(String, i32)>("events?q=a", forged), Err(ForeignCursor), "{forged}");
+                assert_eq!(cursors_1.decode::<(String, i32)>("events?q=a", forged), Err(InvalidCursor), "{forged}");
             }
         }
     }
 
     #[test]
-    fn equal_positions_are_alike_only_where_that_says_nothing() {
-        let ours = cursors(1, None);
-        assert_eq!(ours.encode("a", &7), ours.encode("a", &7));
-        assert_ne!(ours.encode("a", &7), ours.encode("b", &7));
-        assert_ne!(ours.encode_unlinkable("a", &7), ours.encode_unlinkable("a", &7));
-        let nonce = |cursor: String| URL_SAFE_NO_PAD.decode(cursor).unwrap()[..NONCE].to_vec();
-        assert_ne!(nonce(ours.encode("a", &7)), nonce(ours.encode("a", &8)), "no nonce is used for two positions");
-        assert_ne!(nonce(ours.encode("a", &7)), nonce(ours.encode("b", &7)));
+    fn only_linkable_cursors_of_equal_positions_are_equal() {
+        let cursors_1 = cursors(1, None);
+        assert_eq!(cursors_1.encode("a", &7), cursors_1.encode("a", &7));
+        assert_ne!(cursors_1.encode("a", &7), cursors_1.encode("b", &7));
+        assert_ne!(cursors_1.encode_unlinkable("a", &7), cursors_1.encode_unlinkable("a", &7));
+        let nonce = |cursor: String| URL_SAFE_NO_PAD.decode(cursor).unwrap()[..NONCE_LENGTH].to_vec();
+        assert_ne!(
+            nonce(cursors_1.encode("a", &7)),
+            nonce(cursors_1.encode("a", &8)),
+            "no nonce is used for two positions"
+        );
+        assert_ne!(nonce(cursors_1.encode("a", &7)), nonce(cursors_1.encode("b", &7)));
     }
 
     proptest! {
-        /// Nothing of a position can be read from a cursor, not even how long its numbers are.
+        /// Not even the length of a position's numbers can be read from a cursor.
         #[test]
-        fn a_cursor_shows_nothing_of_its_position(position in 0i64.., mark in any::<u32>()) {
-            let ours = cursors(1, None);
-            let cursor = ours.encode_unlinkable("changes", &(position, mark));
-            prop_assert_eq!(cursor.len(), ours.encode_unlinkable("changes", &(0, 0)).len());
-            prop_assert_eq!(cursor.len(), ours.encode_unlinkable("changes", &0).len());
+        fn a_cursor_does_not_reveal_its_position(position in 0i64.., mark in any::<u32>()) {
+            let cursors_1 = cursors(1, None);
+            let cursor = cursors_1.encode_unlinkable("changes", &(position, mark));
+            prop_assert_eq!(cursor.len(), cursors_1.encode_unlinkable("changes", &(0, 0)).len());
+            prop_assert_eq!(cursor.len(), cursors_1.encode_unlinkable("changes", &0).len());
             let bytes = URL_SAFE_NO_PAD.decode(&cursor).unwrap();
             let plain = serde_json::to_vec(&(position, mark)).unwrap();
             prop_assert!(!bytes.windows(plain.len()).any(|window| window == plain));
-            prop_assert_eq!(ours.decode::<(i64, u32)>("changes", &cursor), Ok((position, mark)));
+            prop_assert_eq!(cursors_1.decode::<(i64, u32)>("changes", &cursor), Ok((position, mark)));
         }
     }
 }

@@ -1,7 +1,7 @@
-//! `Idempotency-Key`: a request that comes again has no second effect, and gets the first one's answer.
+//! `Idempotency-Key`: a repeated request has no second effect, and gets the first request's response.
 //!
-//! The store keeps the answers (see `plenaria_persistence::idempotency`); this is how they look over HTTP. Secrets are
-//! not kept: who replays an answer puts them in again.
+//! The store has the responses (see `plenaria_persistence::idempotency`); this module reads the header and makes HTTP
+//! responses of them. Secrets are not stored: a handler that replays a response adds them again.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -19,124 +19,126 @@ use uuid::Uuid;
 use crate::auth::Caller;
 use crate::problem::{ApiError, Code, Detail};
 
-const KEY: HeaderName = HeaderName::from_static("idempotency-key");
-const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// How long a request waits for an equal one that came just before it; one that comes later is told to come back.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// For how long after the start of a request its repetitions wait for it; later ones get 409.
+const IN_PROGRESS_WAIT: Duration = Duration::from_secs(1);
 
-/// The key of a request with this body, if it has one. The same key of another caller is another key.
-pub(crate) fn key(request: &HttpRequest, caller: &Caller, body: &[u8]) -> Result<Option<Key>, ApiError> {
-    let mut values = request.headers().get_all(&KEY);
+/// Reads the key of a request with this body, if it has one. The same key of another caller is a different key.
+pub(crate) fn read_key(request: &HttpRequest, caller: &Caller, body: &[u8]) -> Result<Option<Key>, ApiError> {
+    let mut values = request.headers().get_all(&IDEMPOTENCY_KEY);
     let Some(value) = values.next() else { return Ok(None) };
     let text = value.to_str().ok().map(str::trim).filter(|_| values.next().is_none());
-    let bare = text.map(|t| t.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(t));
-    let good = bare.filter(|t| (1..=255).contains(&t.len()) && t.bytes().all(|b| (b' '..=b'~').contains(&b)));
-    let Some(key) = good else {
+    let unquoted = text.map(|t| t.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(t));
+    let valid = unquoted.filter(|t| (1..=255).contains(&t.len()) && t.bytes().all(|b| (b' '..=b'~').contains(&b)));
+    let Some(key) = valid else {
         return Err(ApiError::new(Code::MalformedRequest).detail(Detail::IdempotencyKeyUnreadable));
     };
     let caller = match caller {
-        // They have one name space, so that a retry over another network finds its answer; the key must therefore be a
-        // random one.
+        // All anonymous callers share one scope, so that a retry over another network finds its response. Their keys
+        // must therefore be random.
         Caller::Anonymous => "anonymous".to_owned(),
         Caller::Holder(id) => format!("holder {id}"),
         Caller::Client(client) => format!("client {}", client.id),
     };
-    // Digests keyed with the caller's own key, which is not kept: nobody can try out bodies on them.
+    // The digests are keyed with the caller's key, which is not stored, so that a body cannot be guessed from them.
     let scope = format!("{caller}\n{}\n{}", request.method(), request.path());
     Ok(Some(Key { id: digest(key, scope.as_bytes()), request: digest(key, body) }))
 }
 
-/// The key of one part of a request with a key, so that a part is done once even if the whole was interrupted.
-pub(crate) fn of_part(whole: Key, index: usize, body: &[u8]) -> Key {
-    Key { id: part_id(whole, index), request: digest(&whole.id.to_string(), body) }
+/// The key of an item of a batch with a key, so that each item is processed once even if the batch was interrupted.
+pub(crate) fn item_key(batch: Key, index: usize, body: &[u8]) -> Key {
+    Key { id: item_key_digest(batch, index), request: digest(&batch.id.to_string(), body) }
 }
 
-/// The id of such a key.
-pub(crate) fn part_id(whole: Key, index: usize) -> Uuid {
-    digest(&whole.id.to_string(), format!("part {index}").as_bytes())
+/// The digest of an item's key.
+pub(crate) fn item_key_digest(batch: Key, index: usize) -> Uuid {
+    digest(&batch.id.to_string(), format!("part {index}").as_bytes())
 }
 
 /// The first 16 bytes of an HMAC-SHA256.
 fn digest(key: &str, message: &[u8]) -> Uuid {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else { return Uuid::nil() };
     mac.update(message);
-    let mut id = [0; 16];
-    id.copy_from_slice(&mac.finalize().into_bytes()[..16]);
-    Uuid::from_bytes(id)
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&mac.finalize().into_bytes()[..16]);
+    Uuid::from_bytes(bytes)
 }
 
-/// The first part of an answer that came before, or comes now for the first time.
-pub(crate) fn respond(recorded: &Recorded, replayed: bool) -> HttpResponseBuilder {
-    let mut response = HttpResponse::build(StatusCode::from_u16(recorded.status).unwrap_or(StatusCode::OK));
+/// The status and the headers of a stored response; the handler adds the body.
+pub(crate) fn respond(stored: &Recorded, replayed: bool) -> HttpResponseBuilder {
+    let mut response = HttpResponse::build(StatusCode::from_u16(stored.status).unwrap_or(StatusCode::OK));
     response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json")));
-    for (name, value) in [(header::LOCATION, &recorded.location), (header::ETAG, &recorded.etag)] {
+    for (name, value) in [(header::LOCATION, &stored.location), (header::ETAG, &stored.etag)] {
         if let Some(value) = value.as_deref().and_then(|v| HeaderValue::from_str(v).ok()) {
             response.insert_header((name, value));
         }
     }
     if replayed {
-        response.insert_header((REPLAYED, HeaderValue::from_static("true")));
+        response.insert_header((IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true")));
     }
     response
 }
 
-/// What is kept of an error: only those that the state of things decides, which come with 409.
-pub(crate) fn record_error(error: &ApiError) -> Option<Recorded> {
-    let body = (error.code().status() == StatusCode::CONFLICT).then(|| error.record())?;
+/// The stored form of an error. Only errors with status 409 are stored: they depend on the state of the data, not on
+/// the request alone or on a failure.
+pub(crate) fn to_stored_error(error: &ApiError) -> Option<Recorded> {
+    let body = (error.code().status() == StatusCode::CONFLICT).then(|| error.to_stored())?;
     Some(Recorded { status: 409, location: None, etag: None, body, registration: None })
 }
 
-/// The error that was kept, if it is one.
-pub(crate) fn recorded_error(recorded: &Recorded) -> Option<ApiError> {
-    let error = match recorded.status {
+/// The error in a stored response, if it is one. The response of an erased registration is a `not-found`.
+pub(crate) fn stored_error(stored: &Recorded) -> Option<ApiError> {
+    let error = match stored.status {
         GONE => ApiError::not_found(),
-        400.. => ApiError::from_record(&recorded.body),
+        400.. => ApiError::from_stored(&stored.body),
         _ => return None,
     };
-    Some(error.header(REPLAYED, HeaderValue::from_static("true")))
+    Some(error.header(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true")))
 }
 
-/// The requests with a key that are being served here now: since when, each.
+/// The start times of the requests with a key that this process is serving, by the key's digest.
 #[derive(Debug, Default)]
 pub(crate) struct InProgress(Mutex<HashMap<Uuid, Vec<Instant>>>);
 
-/// Says that a request is being served, until it is dropped.
+/// Registers a request as in progress until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Guard<'a> {
-    all: &'a InProgress,
-    serving: Option<(Uuid, Instant)>,
+pub(crate) struct InProgressGuard<'a> {
+    requests: &'a InProgress,
+    /// The key's digest and the start time; `None`: the request has no key.
+    entry: Option<(Uuid, Instant)>,
 }
 
 impl InProgress {
-    /// Begins to serve a request. An equal one that has been served for longer than a moment already makes this one
-    /// come back later: it would only wait for the same, and very many may come.
-    pub(crate) fn begin(&self, key: Option<Key>) -> Result<Guard<'_>, ApiError> {
-        let Some(key) = key else { return Ok(Guard { all: self, serving: None }) };
+    /// Registers a request. If one with the same key has been in progress for longer than [`IN_PROGRESS_WAIT`], returns
+    /// 409 `idempotency-in-progress` with `Retry-After`: otherwise many repetitions could wait for one slow request.
+    pub(crate) fn begin(&self, key: Option<Key>) -> Result<InProgressGuard<'_>, ApiError> {
+        let Some(key) = key else { return Ok(InProgressGuard { requests: self, entry: None }) };
         let now = Instant::now();
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let serving = all.entry(key.id).or_default();
-        // Those that came later say nothing: an answer may be there by now, however many still ask for it.
-        if serving.iter().any(|since| now.duration_since(*since) > PATIENCE) {
+        let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let started = requests.entry(key.id).or_default();
+        // Only the duration of each request counts, not their number: the response may be stored by now.
+        if started.iter().any(|start| now.duration_since(*start) > IN_PROGRESS_WAIT) {
             return Err(
                 ApiError::new(Code::IdempotencyInProgress).header(header::RETRY_AFTER, HeaderValue::from_static("1"))
             );
         }
-        serving.push(now);
-        Ok(Guard { all: self, serving: Some((key.id, now)) })
+        started.push(now);
+        Ok(InProgressGuard { requests: self, entry: Some((key.id, now)) })
     }
 }
 
-impl Drop for Guard<'_> {
+impl Drop for InProgressGuard<'_> {
     fn drop(&mut self) {
-        let Some((id, since)) = self.serving else { return };
-        let mut all = self.all.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(serving) = all.get_mut(&id) {
-            if let Some(place) = serving.iter().position(|other| *other == since) {
-                serving.swap_remove(place);
+        let Some((key, start)) = self.entry else { return };
+        let mut requests = self.requests.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(started) = requests.get_mut(&key) {
+            if let Some(index) = started.iter().position(|other| *other == start) {
+                started.swap_remove(index);
             }
-            if serving.is_empty() {
-                all.remove(&id);
+            if started.is_empty() {
+                requests.remove(&key);
             }
         }
     }
@@ -149,47 +151,51 @@ mod tests {
     use plenaria_domain::ids::RegistrationId;
 
     fn keyed(value: &str) -> HttpRequest {
-        TestRequest::post().uri("/x").insert_header((KEY, value)).to_http_request()
+        TestRequest::post().uri("/x").insert_header((IDEMPOTENCY_KEY, value)).to_http_request()
     }
 
     #[test]
-    fn a_key_names_caller_path_and_body() {
-        let key_of =
-            |value: &str, caller: &Caller, body: &str| key(&keyed(value), caller, body.as_bytes()).unwrap().unwrap();
+    fn a_key_depends_on_caller_path_and_body() {
+        let key_of = |value: &str, caller: &Caller, body: &str| {
+            read_key(&keyed(value), caller, body.as_bytes()).unwrap().unwrap()
+        };
         let first = key_of("abc", &Caller::Anonymous, "{}");
-        assert_eq!(first, key_of("\"abc\"", &Caller::Anonymous, "{}"), "quotes are no part of it");
+        assert_eq!(first, key_of("\"abc\"", &Caller::Anonymous, "{}"), "quotes are not part of the key");
         let other_body = key_of("abc", &Caller::Anonymous, "[]");
         assert!(first.id == other_body.id && first.request != other_body.request);
         let holder = &Caller::Holder(RegistrationId::new(chrono::DateTime::UNIX_EPOCH));
         assert_ne!(first.id, key_of("abc", holder, "{}").id);
-        assert!(key(&TestRequest::post().to_http_request(), &Caller::Anonymous, b"").unwrap().is_none());
+        assert!(read_key(&TestRequest::post().to_http_request(), &Caller::Anonymous, b"").unwrap().is_none());
     }
 
     #[test]
-    fn a_bad_key_is_refused() {
+    fn an_invalid_key_is_an_error() {
         for bad in ["", "\"\"", "é", &"x".repeat(256)] {
-            assert!(key(&keyed(bad), &Caller::Anonymous, b"").is_err(), "{bad}");
+            assert!(read_key(&keyed(bad), &Caller::Anonymous, b"").is_err(), "{bad}");
         }
-        let twice = TestRequest::post().append_header((KEY, "a")).append_header((KEY, "b")).to_http_request();
-        assert!(key(&twice, &Caller::Anonymous, b"").is_err());
+        let twice = TestRequest::post()
+            .append_header((IDEMPOTENCY_KEY, "a"))
+            .append_header((IDEMPOTENCY_KEY, "b"))
+            .to_http_request();
+        assert!(read_key(&twice, &Caller::Anonymous, b"").is_err());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_comes_late_is_told_to_come_back() {
-        let all = InProgress::default();
+    async fn late_repetitions_get_an_error() {
+        let requests = InProgress::default();
         let key = Some(Key { id: Uuid::nil(), request: Uuid::nil() });
-        let first = all.begin(key).unwrap();
-        let second = all.begin(key).unwrap();
-        tokio::time::advance(PATIENCE * 2).await;
-        assert_eq!(all.begin(key).unwrap_err().code(), Code::IdempotencyInProgress);
+        let first = requests.begin(key).unwrap();
+        let second = requests.begin(key).unwrap();
+        tokio::time::advance(IN_PROGRESS_WAIT * 2).await;
+        assert_eq!(requests.begin(key).unwrap_err().code(), Code::IdempotencyInProgress);
         drop((first, second));
-        // One after another, with never a gap between them, nobody is stuck.
-        let mut serving = all.begin(key).unwrap();
+        // Overlapping requests that are each fast enough never block a new one.
+        let mut guard = requests.begin(key).unwrap();
         for _ in 0..5 {
-            tokio::time::advance(PATIENCE / 2).await;
-            serving = all.begin(key).unwrap();
+            tokio::time::advance(IN_PROGRESS_WAIT / 2).await;
+            guard = requests.begin(key).unwrap();
         }
-        drop(serving);
-        assert!(all.begin(key).is_ok() && all.0.lock().unwrap().is_empty());
+        drop(guard);
+        assert!(requests.begin(key).is_ok() && requests.0.lock().unwrap().is_empty());
     }
 }

@@ -32,6 +32,7 @@ mod query;
 pub mod rate_limit;
 mod reference;
 mod representation;
+mod requested_language;
 mod route_table;
 mod routes;
 mod rules;

@@ -1,6 +1,6 @@
-//! Which form and which language a caller gets.
+//! Content negotiation (RFC 9110, section 12): the media type and the language of a response.
 //!
-//! Languages: `?lang=` beats `Accept-Language`; then the event's own language.
+//! For languages `?lang=` takes precedence over `Accept-Language`; the event's own language is the default.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{self, Accept, AcceptLanguage, Header as _, Preference, Quality};
@@ -9,68 +9,72 @@ use plenaria_domain::language::Language;
 use crate::problem::{ApiError, Code};
 use crate::query::LanguageQuery;
 
-/// Whether the caller takes answers of this type. A header that cannot be read takes anything.
-pub(crate) fn accepts(request: &HttpRequest, essence: &str) -> bool {
+/// Whether `Accept` allows this media type. A missing or invalid header allows any.
+pub(crate) fn accepts(request: &HttpRequest, media_type: &str) -> bool {
     let mut lines = request.headers().get_all(header::ACCEPT);
     let Some(first) = lines.next() else { return true };
-    if lines.next().is_none() && (first == "*/*" || first == essence) {
+    if lines.next().is_none() && (first == "*/*" || first == media_type) {
         return true;
     }
     let Ok(accept) = Accept::parse(request) else { return true };
-    accept.0.is_empty() || liking(&accept, essence).is_some_and(|(_, quality)| quality > Quality::ZERO)
+    accept.0.is_empty() || preference(&accept, media_type).is_some_and(|(_, quality)| quality > Quality::ZERO)
 }
 
-/// Whether the caller asks for a page by name, and likes it no less than JSON: a browser does, and curl does not.
+/// Whether `Accept` names HTML (not only `*/*`) and prefers JSON no more than that: true for browsers, false for curl.
 pub(crate) fn prefers_html(request: &HttpRequest) -> bool {
     let Ok(accept) = Accept::parse(request) else { return false };
-    let Some((rank, html)) = liking(&accept, "text/html") else { return false };
-    let json = liking(&accept, "application/json").map_or(Quality::ZERO, |(_, quality)| quality);
+    let Some((rank, html)) = preference(&accept, "text/html") else { return false };
+    let json = preference(&accept, "application/json").map_or(Quality::ZERO, |(_, quality)| quality);
     rank > 0 && html > Quality::ZERO && html >= json
 }
 
-/// Whether the caller likes the first type better than the second.
+/// Whether `Accept` prefers the first media type to the second.
 pub(crate) fn prefers(request: &HttpRequest, first: &str, second: &str) -> bool {
     let Ok(accept) = Accept::parse(request) else { return false };
-    let quality = |essence| liking(&accept, essence).map_or(Quality::ZERO, |(_, quality)| quality);
+    let quality = |media_type| preference(&accept, media_type).map_or(Quality::ZERO, |(_, quality)| quality);
     quality(first) > quality(second)
 }
 
-/// How specific the range is that decides for this type, and how much it is liked: the most specific one that fits (RFC
-/// 9110, section 12.5.1).
-fn liking(accept: &Accept, essence: &str) -> Option<(u8, Quality)> {
-    let (kind, subtype) = essence.split_once('/')?;
+/// The rank and the quality of the most specific range that matches a media type (RFC 9110, section 12.5.1): rank 2 is
+/// the type itself, 1 a range of subtypes, 0 `*/*`.
+fn preference(accept: &Accept, media_type: &str) -> Option<(u8, Quality)> {
+    let (kind, subtype) = media_type.split_once('/')?;
     let rank = |range: &mime::Mime| match (range.type_().as_str(), range.subtype().as_str()) {
         (k, s) if k == kind && s == subtype => Some(2),
         (k, "*") if k == kind => Some(1),
         ("*", "*") => Some(0),
         _ => None,
     };
-    let fitting = accept.0.iter().filter_map(|item| Some((rank(&item.item)?, item.quality)));
-    fitting.max_by_key(|(rank, _)| *rank)
+    let matching = accept.0.iter().filter_map(|item| Some((rank(&item.item)?, item.quality)));
+    matching.max_by_key(|(rank, _)| *rank)
 }
 
-/// Refuses a caller who would not take the answer, before anything is done.
-pub(crate) fn check_accept(request: &HttpRequest, essence: &str) -> Result<(), ApiError> {
-    if accepts(request, essence) { Ok(()) } else { Err(ApiError::new(Code::NotAcceptable)) }
+/// 406 if `Accept` does not allow this media type. Handlers call this before they change anything.
+pub(crate) fn check_accept(request: &HttpRequest, media_type: &str) -> Result<(), ApiError> {
+    if accepts(request, media_type) { Ok(()) } else { Err(ApiError::new(Code::NotAcceptable)) }
 }
 
-/// The languages that a caller wants, the dearest first.
+/// The languages that a request asks for, in the order of preference.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Wanted(Vec<Language>);
+pub(crate) struct LanguagePreference(Vec<Language>);
 
-impl Wanted {
-    /// Reads the parameter, else the header. A header that cannot be read wants nothing in particular.
+impl LanguagePreference {
+    /// Reads `?lang=`, else `Accept-Language`. An invalid header states no preference; an invalid parameter is an
+    /// error.
     pub(crate) fn read(request: &HttpRequest, query: &LanguageQuery) -> Result<Self, ApiError> {
         match &query.lang {
             Some(tag) => {
-                Language::parse(tag).map(|l| Self(vec![l])).map_err(|r| ApiError::refused_parameter("lang", r))
+                let language = Language::parse(tag);
+                language
+                    .map(|language| Self(vec![language]))
+                    .map_err(|error| ApiError::invalid_parameter("lang", error))
             }
-            None => Ok(Self::of_header(request)),
+            None => Ok(Self::from_header(request)),
         }
     }
 
-    /// What the header alone wants.
-    pub(crate) fn of_header(request: &HttpRequest) -> Self {
+    /// Reads `Accept-Language` alone.
+    pub(crate) fn from_header(request: &HttpRequest) -> Self {
         if !request.headers().contains_key(header::ACCEPT_LANGUAGE) {
             return Self::default();
         }
@@ -84,18 +88,18 @@ impl Wanted {
         Self(tags.collect())
     }
 
-    /// The same, and at last this one.
+    /// Appends languages with the lowest preference.
     pub(crate) fn or_else(mut self, last: impl IntoIterator<Item = Language>) -> Self {
         self.0.extend(last);
         self
     }
 
-    /// The languages, the dearest first.
+    /// The languages, in the order of preference.
     pub(crate) fn languages(&self) -> &[Language] {
         &self.0
     }
 
-    /// The best of `available`, whose first is what one gets when nothing fits (RFC 4647 lookup).
+    /// The best match among `available` (RFC 4647, section 3.4, lookup); its first language if nothing matches.
     pub(crate) fn choose<'a>(&self, available: &'a [Language]) -> Option<&'a Language> {
         self.0.iter().find_map(|range| range.lookup(available)).or_else(|| available.first())
     }
@@ -122,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_for_those_who_ask_for_it() {
+    fn html_must_be_named_and_preferred() {
         let asks =
             |value: &str| prefers_html(&TestRequest::get().insert_header((header::ACCEPT, value)).to_http_request());
         for page in ["text/html", "text/html,application/xhtml+xml,*/*;q=0.8", "application/json, text/html", "text/*"]
@@ -140,7 +144,7 @@ mod tests {
         let available = ["en", "es", "fr"].map(|t| Language::parse(t).unwrap());
         let choose = |header: &str| {
             let request = TestRequest::get().insert_header((header::ACCEPT_LANGUAGE, header)).to_http_request();
-            Wanted::of_header(&request).choose(&available).unwrap().to_string()
+            LanguagePreference::from_header(&request).choose(&available).unwrap().to_string()
         };
         assert_eq!(choose("fr-CA, es;q=0.8"), "fr");
         assert_eq!(choose("de, es-MX;q=0.5, fr;q=0.4"), "es");

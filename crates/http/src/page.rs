@@ -1,22 +1,22 @@
-//! Pages of lists: `limit`, `cursor`, and the shape that every list has.
+//! Pagination: the parameters `limit` and `cursor`, and the member `page` of every list.
 
 use plenaria_domain::refusal::{OutOfRange, Refusal};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
-use crate::problem::{ApiError, WrongParameter};
-use crate::state::AppState;
+use crate::cursor::Cursors;
+use crate::problem::{ApiError, ParameterError};
 
-/// The most items of a page.
+/// The largest `limit`.
 const MAX_LIMIT: usize = 100;
-/// How many items a page has unless asked otherwise.
+/// The `limit` of a request without one.
 const DEFAULT_LIMIT: usize = 20;
 
-/// Where a page stands in its list.
+/// The page's limit and the cursor of the next one.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Page {
-    /// The most items of this page.
+    /// The largest number of items on this page.
     #[schema(minimum = 1, maximum = 100, example = 20)]
     pub(crate) limit: usize,
     /// The cursor of the next page; null on the last one.
@@ -24,14 +24,16 @@ pub(crate) struct Page {
     pub(crate) next_cursor: Option<String>,
 }
 
-/// What was asked for, read from `limit` and `cursor`.
+/// The page that a request asks for. `T` is the type of the positions in the list.
 pub(crate) struct PageRequest<T> {
     pub(crate) limit: usize,
+    /// The position after which the page starts; `None`: it is the first page.
     pub(crate) after: Option<T>,
+    /// The name of the list with its filters, to which cursors are bound.
     scope: String,
 }
 
-/// A parameter that is a whole number between these two.
+/// Reads a query parameter that is a whole number between `min` and `max`, inclusive.
 pub(crate) fn whole_number(
     name: &'static str,
     text: Option<&str>,
@@ -40,8 +42,8 @@ pub(crate) fn whole_number(
     let digits = |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let number = |text: &str| {
         let number = Some(text).filter(digits).and_then(|text| text.parse().ok());
-        let refused = || ApiError::refused_parameter(name, Refusal::Range(OutOfRange::WholeNumber { min, max }));
-        number.filter(|number| (min..=max).contains(number)).ok_or_else(refused)
+        let out_of_range = || ApiError::invalid_parameter(name, Refusal::Range(OutOfRange::WholeNumber { min, max }));
+        number.filter(|number| (min..=max).contains(number)).ok_or_else(out_of_range)
     };
     text.map(number).transpose()
 }
@@ -49,40 +51,40 @@ pub(crate) fn whole_number(
 impl<T: DeserializeOwned + Serialize> PageRequest<T> {
     /// Reads the parameters; `scope` names the list with its filters.
     pub(crate) fn read(
-        state: &AppState,
+        cursors: &Cursors,
         scope: String,
         limit: Option<&str>,
         cursor: Option<&str>,
     ) -> Result<Self, ApiError> {
         let limit = whole_number("limit", limit, (1, MAX_LIMIT as u64))?;
         let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(DEFAULT_LIMIT);
-        let foreign = |_| ApiError::parameter("cursor", WrongParameter::ForeignCursor);
-        let after = cursor.map(|c| state.cursors.decode(&scope, c)).transpose().map_err(foreign)?;
+        let invalid = |_| ApiError::parameter("cursor", ParameterError::InvalidCursor);
+        let after = cursor.map(|cursor| cursors.decode(&scope, cursor)).transpose().map_err(invalid)?;
         Ok(Self { limit, after, scope })
     }
 
-    /// The cursor to the place behind `position` in this list, where the position moves on with what the caller is not
-    /// shown: each time it is another.
-    pub(crate) fn unlinkable_cursor(&self, state: &AppState, position: &T) -> String {
-        state.cursors.encode_unlinkable(&self.scope, position)
+    /// A cursor that continues after `position`, different each time: for positions that also advance with items that
+    /// the caller may not see.
+    pub(crate) fn unlinkable_cursor(&self, cursors: &Cursors, position: &T) -> String {
+        cursors.encode_unlinkable(&self.scope, position)
     }
 
-    /// The page of `items`, of which one more than `limit` was read if there are more; `position` is what the cursor
-    /// behind an item holds.
-    pub(crate) fn finish<I>(&self, state: &AppState, mut items: Vec<I>, position: impl Fn(&I) -> T) -> (Vec<I>, Page) {
+    /// The page. `items` has one item more than `limit` if the list continues; `position` is the position of an item.
+    pub(crate) fn finish<I>(&self, cursors: &Cursors, mut items: Vec<I>, position: impl Fn(&I) -> T) -> (Vec<I>, Page) {
         let more = items.len() > self.limit;
         items.truncate(self.limit);
         let last = items.last().filter(|_| more);
-        let next_cursor = last.map(|item| state.cursors.encode(&self.scope, &position(item)));
+        let next_cursor = last.map(|item| cursors.encode(&self.scope, &position(item)));
         (items, Page { limit: self.limit, next_cursor })
     }
 }
 
 impl PageRequest<String> {
-    /// The page of a whole list that is at hand, whose items have keys; a key that has gone meanwhile ends the list.
+    /// The page of a list in memory whose positions are the items' keys. The page is empty if the cursor's item no
+    /// longer exists.
     pub(crate) fn slice<'a, I>(
         &self,
-        state: &AppState,
+        cursors: &Cursors,
         all: &'a [I],
         key: impl Fn(&I) -> String,
     ) -> (Vec<&'a I>, Page) {
@@ -90,7 +92,7 @@ impl PageRequest<String> {
             None => 0,
             Some(after) => all.iter().position(|item| key(item) == *after).map_or(all.len(), |at| at + 1),
         };
-        let window = all[start..].iter().take(self.limit + 1).collect();
-        self.finish(state, window, |item| key(item))
+        let items = all[start..].iter().take(self.limit + 1).collect();
+        self.finish(cursors, items, |item| key(item))
     }
 }

@@ -1,7 +1,7 @@
-//! Query parameters: only those that an operation documents, each at most once.
+//! Reads query parameters: only those that the operation documents, each at most once.
 //!
-//! They are read before the handler runs, and told of when it asks for them: who may not see a thing, or names one that
-//! is not there, hears that first.
+//! They are read before the handler runs, but an error is returned only when the handler asks for them, so that 401,
+//! 403 and 404 take precedence over it.
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
@@ -12,19 +12,19 @@ use std::convert::Infallible;
 use std::future::{Ready, ready};
 use utoipa::IntoParams;
 
-use crate::deadline;
-use crate::problem::{self, ApiError, Code, Detail, WrongParameter};
+use crate::problem::{ApiError, Code, Detail, ParameterError};
+use crate::{deadline, requested_language};
 
-/// The parameter for the language of texts.
-const LANGUAGE: &str = "lang";
+/// The name of the parameter for the language of texts.
+const LANGUAGE_PARAMETER: &str = "lang";
 
 /// The query parameters of an operation, as the struct that documents them.
 #[derive(Debug)]
 pub(crate) struct Query<T>(Result<T, ApiError>);
 
 impl<T> Query<T> {
-    /// The parameters, or what is wrong with them. Every handler calls this, even one without parameters, once it knows
-    /// that the caller may see what it asks for.
+    /// The parameters, or the first error in them. Every handler must call this, even one without parameters, after it
+    /// has checked that the caller may see the resource.
     pub(crate) fn read(self) -> Result<T, ApiError> {
         self.0
     }
@@ -38,7 +38,7 @@ pub(crate) struct NoQuery {}
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct LanguageQuery {
-    /// The language for texts (BCP 47); it beats `Accept-Language`.
+    /// The language for texts (BCP 47); it takes precedence over `Accept-Language`.
     #[param(format = "language-tag", example = "es")]
     pub(crate) lang: Option<String>,
 }
@@ -49,14 +49,15 @@ impl<T: IntoParams + DeserializeOwned + Default + 'static> FromRequest for Query
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         deadline::routed(request);
-        ready(Ok(Self(parse(request.query_string(), |tag| problem::keep_language(request, tag)))))
+        ready(Ok(Self(parse(request.query_string(), |tag| requested_language::remember(request, tag)))))
     }
 }
 
-/// Reads a query; `keep_language` gets the value of `lang` where the operation takes it, even if all else is wrong.
+/// Reads a query. `remember_language` gets the value of `lang` if the operation has that parameter, even if there are
+/// errors.
 fn parse<T: IntoParams + DeserializeOwned + Default>(
     query: &str,
-    keep_language: impl FnOnce(&str),
+    remember_language: impl FnOnce(&str),
 ) -> Result<T, ApiError> {
     if query.is_empty() {
         return Ok(T::default());
@@ -64,25 +65,25 @@ fn parse<T: IntoParams + DeserializeOwned + Default>(
     let known: Vec<String> = T::into_params(|| None).into_iter().map(|p| p.name).collect();
     let pairs: Vec<(String, String)> =
         actix_web::web::Query::<Vec<(String, String)>>::from_query(query).map_err(|_| unreadable())?.into_inner();
-    if known.iter().any(|name| name == LANGUAGE)
-        && let Some((_, tag)) = pairs.iter().find(|(name, _)| name == LANGUAGE)
+    if known.iter().any(|name| name == LANGUAGE_PARAMETER)
+        && let Some((_, tag)) = pairs.iter().find(|(name, _)| name == LANGUAGE_PARAMETER)
     {
-        keep_language(tag);
+        remember_language(tag);
     }
     for (index, (name, value)) in pairs.iter().enumerate() {
         if !known.iter().any(|k| k == name) {
-            let nearest = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
-            let shown: String = name.chars().filter(|c| !c.is_control()).take(100).collect();
-            return Err(ApiError::parameter(&shown, WrongParameter::Unknown { nearest }));
+            let suggestion = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
+            let printable: String = name.chars().filter(|c| !c.is_control()).take(100).collect();
+            return Err(ApiError::parameter(&printable, ParameterError::Unknown { suggestion }));
         }
         if pairs[..index].iter().any(|(other, _)| other == name) {
-            return Err(ApiError::parameter(name, WrongParameter::Twice));
+            return Err(ApiError::parameter(name, ParameterError::Duplicate));
         }
         if value.contains(char::is_control) {
-            return Err(ApiError::refused_parameter(name, Refusal::ControlCharacter));
+            return Err(ApiError::invalid_parameter(name, Refusal::ControlCharacter));
         }
     }
-    // Every field is text, so that each operation says itself what is wrong with a value.
+    // Every field is text; the operation parses it and makes the error.
     let object = pairs.into_iter().map(|(name, value)| (name, serde_json::Value::String(value))).collect();
     serde_json::from_value(serde_json::Value::Object(object)).map_err(|_| unreadable())
 }

@@ -1,4 +1,4 @@
-//! Naming things in paths: by id or by slug.
+//! Reads the parameters of paths: ids and slugs. One that cannot be valid is answered with 404.
 
 use actix_web::guard::GuardContext;
 use plenaria_domain::ids::{DeliveryId, EndpointId, EventId, RegistrationId, SpeakerId};
@@ -7,14 +7,14 @@ use plenaria_persistence::speakers::SpeakerRef;
 
 use crate::problem::ApiError;
 
-/// How an event is named in a path.
+/// The event that a path names, by id or by slug.
 #[derive(Clone, Debug)]
 pub(crate) enum EventRef {
     Id(EventId),
     Slug(Slug),
 }
 
-/// Reads `{event}`. What is neither an id nor a slug names nothing.
+/// Reads `{event}`.
 pub(crate) fn event(text: &str) -> Result<EventRef, ApiError> {
     let id = EventId::parse(text).map(EventRef::Id);
     id.or_else(|| Slug::parse(text).ok().map(EventRef::Slug)).ok_or_else(ApiError::not_found)
@@ -26,7 +26,8 @@ pub(crate) fn speaker(text: &str) -> Result<SpeakerRef, ApiError> {
     id.or_else(|| Slug::parse(text).ok().map(SpeakerRef::Slug)).ok_or_else(ApiError::not_found)
 }
 
-/// Whether `/registrations/…` names a registration: below it stands one fixed word, with methods of its own.
+/// A guard for the routes of `/registrations/{registration}`: false for `/registrations/confirm`, which has routes of
+/// its own.
 pub(crate) fn names_registration(context: &GuardContext<'_>) -> bool {
     !context.head().uri.path().ends_with("/registrations/confirm")
 }

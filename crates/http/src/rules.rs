@@ -1,42 +1,45 @@
-//! Rules of bodies: the domain's refusals as `validator`'s errors, and back. The refusal itself goes along, so that it
-//! can be told in the caller's language. And the reading of optional texts, of which a blank one is null.
+//! Converts the domain's errors into `validator`'s and back, and reads optional texts, of which a blank one is null.
+//!
+//! `validator`'s error carries the domain's error as a parameter, so that the problem can be rendered in the caller's
+//! language.
 
 use plenaria_domain::refusal::{Fault, Refusal, pointer_token};
 use plenaria_domain::text;
 use serde::{Deserialize, Deserializer};
 use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 
-/// The parameter of an error that holds the refusal.
-const REFUSAL: &str = "refusal";
+/// The parameter of a `validator` error that contains the domain's error.
+const DOMAIN_ERROR: &str = "domain_error";
 
-/// What a rule answers when the domain refuses a value.
-pub(crate) fn refused(refusal: &Refusal) -> ValidationError {
-    let mut error = ValidationError::new(refusal.code());
-    error.params.insert(REFUSAL.into(), serde_json::to_value(refusal).unwrap_or_default());
+/// Converts a domain error; a custom rule of `validator` returns the result.
+pub(crate) fn to_validator_error(domain_error: &Refusal) -> ValidationError {
+    let mut error = ValidationError::new(domain_error.code());
+    error.params.insert(DOMAIN_ERROR.into(), serde_json::to_value(domain_error).unwrap_or_default());
     error
 }
 
-/// The faults of a body's own fields, by their pointers. `None`: a rule has not answered with [`refused`].
-pub(crate) fn faults(errors: &ValidationErrors) -> Option<Vec<Fault>> {
-    let mut faults = Vec::new();
+/// Converts the errors of a body's fields, sorted by their pointers. `None`: an error was not made with
+/// [`to_validator_error`].
+pub(crate) fn from_validator_errors(errors: &ValidationErrors) -> Option<Vec<Fault>> {
+    let mut field_errors = Vec::new();
     for (field, kind) in errors.errors() {
         let ValidationErrorsKind::Field(errors) = kind else { return None };
         for error in errors {
-            let refusal = serde_json::from_value(error.params.get(REFUSAL)?.clone()).ok()?;
-            faults.push(Fault::new(format!("/{}", pointer_token(field)), refusal));
+            let domain_error = serde_json::from_value(error.params.get(DOMAIN_ERROR)?.clone()).ok()?;
+            field_errors.push(Fault::new(format!("/{}", pointer_token(field)), domain_error));
         }
     }
-    faults.sort_by(|a, b| a.pointer.cmp(&b.pointer));
-    Some(faults)
+    field_errors.sort_by(|a, b| a.pointer.cmp(&b.pointer));
+    Some(field_errors)
 }
 
-/// Reads a text that may be left out: blank, as the empty field of a form is sent, it is null.
+/// Reads an optional text. A blank one becomes null, because forms send empty fields as blank texts.
 pub(crate) fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    let given: Option<String> = Option::deserialize(deserializer)?;
-    Ok(given.filter(|text| !text::is_blank(text)))
+    let text: Option<String> = Option::deserialize(deserializer)?;
+    Ok(text.filter(|text| !text::is_blank(text)))
 }
 
-/// Reads the change of such a text in a merge patch: null or blank, it clears the field.
+/// Reads an optional text of a merge patch that is present: null or a blank text clears the field.
 #[allow(clippy::option_option, reason = "left out, null, and a value are three things")]
 pub(crate) fn changed_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
     optional_text(deserializer).map(Some)
@@ -48,9 +51,9 @@ mod tests {
     use plenaria_domain::refusal::{Form, OutOfRange, Referent, ValueType};
 
     #[test]
-    fn a_refusal_comes_back_as_it_went_in() {
+    fn domain_errors_survive_the_round_trip() {
         let mut errors = ValidationErrors::new();
-        let refusals = [
+        let domain_errors = [
             Refusal::Choice { choices: vec!["a".to_owned()] },
             Refusal::Duplicate("a".to_owned()),
             Refusal::Email,
@@ -62,12 +65,12 @@ mod tests {
             Refusal::UnknownField { nearest: None },
             Refusal::Unquoted { expected: ValueType::String, written: "1984".to_owned() },
         ];
-        for refusal in &refusals {
-            errors.add("field", refused(refusal));
+        for domain_error in &domain_errors {
+            errors.add("field", to_validator_error(domain_error));
         }
-        let expected: Vec<_> = refusals.map(|refusal| Fault::new("/field", refusal)).into();
-        assert_eq!(faults(&errors), Some(expected));
+        let expected: Vec<_> = domain_errors.map(|error| Fault::new("/field", error)).into();
+        assert_eq!(from_validator_errors(&errors), Some(expected));
         errors.add("field", ValidationError::new("other"));
-        assert_eq!(faults(&errors), None);
+        assert_eq!(from_validator_errors(&errors), None);
     }
 }

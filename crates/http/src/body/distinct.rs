@@ -1,5 +1,5 @@
-//! Objects in which every name occurs once, at any depth. `serde_json` takes the last of several, so two readers of one
-//! body could understand different things (RFC 8259, section 4).
+//! Reads JSON objects and fails if a name occurs twice in one, at any depth. `serde_json` would use the last of the
+//! duplicates, so that two readers of one body could understand it differently (RFC 8259, section 4).
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Number, Value};
 
-/// Any JSON value whose objects have no name twice.
+/// A JSON value whose objects have no duplicate names.
 struct Distinct(Value);
 
-/// For `#[serde(deserialize_with)]`: an object or null; `None` for null.
+/// For `#[serde(deserialize_with)]`: reads an object, or null as `None`.
 pub(crate) fn object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Map<String, Value>>, D::Error> {
     match Distinct::deserialize(deserializer)?.0 {
         Value::Null => Ok(None),
@@ -21,13 +21,13 @@ pub(crate) fn object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
 
 impl<'de> Deserialize<'de> for Distinct {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Read)
+        deserializer.deserialize_any(DistinctVisitor)
     }
 }
 
-struct Read;
+struct DistinctVisitor;
 
-impl<'de> Visitor<'de> for Read {
+impl<'de> Visitor<'de> for DistinctVisitor {
     type Value = Distinct;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,24 +93,24 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_occurs_twice_is_refused_at_any_depth() {
-        for bad in [
+    fn a_duplicate_name_is_an_error_at_any_depth() {
+        for duplicate in [
             r#"{"a":1,"a":1}"#,
             r#"{"a":{"b":1,"b":2}}"#,
             r#"{"a":[0,{"b":1,"c":{},"b":2}]}"#,
             r#"[{"a":1,"\u0061":2}]"#,
         ] {
-            assert!(read(bad).is_err(), "{bad}");
+            assert!(read(duplicate).is_err(), "{duplicate}");
         }
         assert_eq!(read(r#"{"a":{"a":1},"b":{"a":[]}}"#).unwrap(), json!({"a": {"a": 1}, "b": {"a": []}}));
     }
 
     proptest! {
         #[test]
-        fn what_serde_json_writes_is_read_back(text in r"[ -~]{0,8}", number in any::<i64>(), fraction in -1e300..1e300f64, yes: bool) {
+        fn json_without_duplicates_is_read_as_serde_json_reads_it(text in r"[ -~]{0,8}", number in any::<i64>(), fraction in -1e300..1e300f64, yes: bool) {
             let value = json!({"text": text, "list": [number, fraction, yes, null], "object": {"a": {"b": number}}});
             let text = value.to_string();
-            // The library's own reading is as exact as its numbers are.
+            // Compared with what serde_json reads, because a float may lose precision on the way through text.
             prop_assert_eq!(read(&text).unwrap(), serde_json::from_str::<Value>(&text).unwrap());
         }
     }

@@ -1,4 +1,5 @@
-//! The fields of a refused body: read once, without making values of what is not known.
+//! Splits an invalid body into its fields and finds the errors of their types, in one pass that allocates nothing for
+//! unknown fields except the first names.
 
 use std::fmt::{self, Write as _};
 
@@ -9,82 +10,82 @@ use serde_json::value::RawValue;
 
 use super::shape::{Field, Shape};
 
-/// Why a body has no fields that could be told.
+/// Why the fields of a body cannot be read.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Unreadable {
-    /// It is not JSON, or JSON that no reader takes (nested too deeply, a number too large).
+pub(crate) enum Unreadable {
+    /// It is not JSON, or JSON beyond the parser's limits (nested too deeply, a number too large).
     NotJson,
-    /// It is JSON, and no object.
-    NoObject,
+    /// It is JSON, but not an object.
+    NotAnObject,
     /// A known name occurs twice.
-    Twice,
+    DuplicateField,
 }
 
 /// The fields of a body.
 #[derive(Debug)]
-pub(super) struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     /// The values of the known fields, in the order of the shape.
     known: Vec<Option<&'a RawValue>>,
-    /// What is wrong with each of them.
-    faults: Vec<Vec<Fault>>,
+    /// The errors of each known field.
+    errors: Vec<Vec<Fault>>,
     /// The first unknown names.
     unknown: Vec<String>,
     /// How many unknown names there are.
     unknown_count: usize,
-    twice: bool,
+    has_duplicate: bool,
 }
 
 impl<'a> Fields<'a> {
     /// Reads a body.
-    pub(super) fn read(bytes: &'a [u8], shape: &Shape) -> Result<Self, Unreadable> {
+    pub(crate) fn read(bytes: &'a [u8], shape: &Shape) -> Result<Self, Unreadable> {
         let text = std::str::from_utf8(bytes).map_err(|_| Unreadable::NotJson)?;
         let is_object = text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{');
         if !is_object {
             serde_json::from_str::<Valid>(text).map_err(|_| Unreadable::NotJson)?;
-            return Err(Unreadable::NoObject);
+            return Err(Unreadable::NotAnObject);
         }
         let mut deserializer = serde_json::Deserializer::from_str(text);
-        let read = Reader(shape).deserialize(&mut deserializer).and_then(|fields| {
+        let fields = FieldsVisitor(shape).deserialize(&mut deserializer).and_then(|fields| {
             deserializer.end()?;
             Ok(fields)
         });
-        match read {
-            Ok(fields) if fields.twice => Err(Unreadable::Twice),
+        match fields {
+            Ok(fields) if fields.has_duplicate => Err(Unreadable::DuplicateField),
             Ok(mut fields) => {
-                let each = shape.fields.iter().zip(&fields.known);
-                fields.faults = each.map(|(field, value)| field.faults(*value)).collect();
+                let known = shape.fields.iter().zip(&fields.known);
+                fields.errors = known.map(|(field, value)| field.errors(*value)).collect();
                 Ok(fields)
             }
             Err(_) => Err(Unreadable::NotJson),
         }
     }
 
-    /// What is missing, of another type, or not known. Of the unknown the first ones; [`Fields::unlisted`] says how many
-    /// more there are.
-    pub(super) fn faults(&self, shape: &Shape) -> Vec<Fault> {
-        let mut faults = self.faults.concat();
-        faults.extend(self.unknown.iter().map(|name| {
+    /// Errors for fields that are missing, have the wrong type, or are unknown. Of the unknown fields only the first
+    /// ones are listed; [`Fields::unlisted`] is the number of the others.
+    pub(crate) fn errors(&self, shape: &Shape) -> Vec<Fault> {
+        let mut errors = self.errors.concat();
+        errors.extend(self.unknown.iter().map(|name| {
             let nearest = nearest(name, shape.fields.iter().map(|field| field.name.as_str())).map(str::to_owned);
             Fault::new(format!("/{}", pointer_token(name)), Refusal::UnknownField { nearest })
         }));
-        faults
+        errors
     }
 
-    /// How many unknown names are not among the faults.
-    pub(super) fn unlisted(&self) -> usize {
+    /// The number of unknown fields that [`Fields::errors`] does not list.
+    pub(crate) fn unlisted(&self) -> usize {
         self.unknown_count - self.unknown.len()
     }
 
-    /// Whether a known field has faults of its own, so that nothing more can be said of it.
-    pub(super) fn is_faulty(&self, shape: &Shape, name: &str) -> bool {
-        shape.find(name).is_some_and(|index| !self.faults[index].is_empty())
+    /// Whether a known field has errors of its own.
+    pub(crate) fn has_errors(&self, shape: &Shape, name: &str) -> bool {
+        shape.find(name).is_some_and(|index| !self.errors[index].is_empty())
     }
 
-    /// The body with its faultless fields alone.
-    pub(super) fn without_faults(&self, shape: &Shape) -> String {
+    /// The body with only those known fields that have no errors, as JSON.
+    pub(crate) fn valid_json(&self, shape: &Shape) -> String {
         let mut text = String::from("{");
         for (index, field) in shape.fields.iter().enumerate() {
-            if let Some(value) = self.known[index].filter(|_| self.faults[index].is_empty()) {
+            if let Some(value) = self.known[index].filter(|_| self.errors[index].is_empty()) {
                 let separator = if text.len() > 1 { "," } else { "" };
                 let _ = write!(text, "{separator}{}:{}", serde_json::Value::from(&*field.name), value.get());
             }
@@ -95,36 +96,36 @@ impl<'a> Fields<'a> {
 }
 
 impl Field {
-    fn faults(&self, value: Option<&RawValue>) -> Vec<Fault> {
-        let here = || format!("/{}", pointer_token(&self.name));
+    fn errors(&self, value: Option<&RawValue>) -> Vec<Fault> {
+        let pointer = || format!("/{}", pointer_token(&self.name));
         let Some(value) = value else {
-            return if self.required { vec![Fault::new(here(), Refusal::Required)] } else { Vec::new() };
+            return if self.required { vec![Fault::new(pointer(), Refusal::Required)] } else { Vec::new() };
         };
         if value.get() == "null" {
-            return if self.nullable { Vec::new() } else { vec![Fault::new(here(), Refusal::Required)] };
+            return if self.nullable { Vec::new() } else { vec![Fault::new(pointer(), Refusal::Required)] };
         }
         match self.expected {
-            Some(expected) if !is_of(value, expected) => vec![Fault::new(here(), Refusal::Type { expected })],
+            Some(expected) if !has_type(value, expected) => vec![Fault::new(pointer(), Refusal::Type { expected })],
             Some(ValueType::List) => {
-                self.items.map(|expected| wrong_items(value, expected, &here())).unwrap_or_default()
+                self.items.map(|expected| item_errors(value, expected, &pointer())).unwrap_or_default()
             }
             _ => Vec::new(),
         }
     }
 }
 
-/// The first items of a list that are not of this type.
-fn wrong_items(list: &RawValue, expected: ValueType, here: &str) -> Vec<Fault> {
+/// The errors of the first items of a list that do not have this type.
+fn item_errors(list: &RawValue, expected: ValueType, pointer: &str) -> Vec<Fault> {
     let items: Vec<&RawValue> = serde_json::from_str(list.get()).unwrap_or_default();
-    let wrong = items.iter().enumerate().filter(|(_, item)| !is_of(item, expected));
+    let wrong = items.iter().enumerate().filter(|(_, item)| !has_type(item, expected));
     wrong
         .take(MOST_LISTED + 1)
-        .map(|(index, _)| Fault::new(format!("{here}/{index}"), Refusal::Type { expected }))
+        .map(|(index, _)| Fault::new(format!("{pointer}/{index}"), Refusal::Type { expected }))
         .collect()
 }
 
-/// Whether a value is of a type: its first character says so, but for whole numbers (`1.0` is one).
-fn is_of(value: &RawValue, expected: ValueType) -> bool {
+/// Whether a value has a type. The first character decides, except for whole numbers (`1.0` is one).
+fn has_type(value: &RawValue, expected: ValueType) -> bool {
     let text = value.get();
     let first = text.as_bytes().first().copied().unwrap_or_default();
     match expected {
@@ -137,9 +138,9 @@ fn is_of(value: &RawValue, expected: ValueType) -> bool {
     }
 }
 
-struct Reader<'s>(&'s Shape);
+struct FieldsVisitor<'s>(&'s Shape);
 
-impl<'de> DeserializeSeed<'de> for Reader<'_> {
+impl<'de> DeserializeSeed<'de> for FieldsVisitor<'_> {
     type Value = Fields<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Fields<'de>, D::Error> {
@@ -147,7 +148,7 @@ impl<'de> DeserializeSeed<'de> for Reader<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Reader<'_> {
+impl<'de> Visitor<'de> for FieldsVisitor<'_> {
     type Value = Fields<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -156,12 +157,13 @@ impl<'de> Visitor<'de> for Reader<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Fields<'de>, A::Error> {
         let known = vec![None; self.0.fields.len()];
-        let mut fields = Fields { known, faults: Vec::new(), unknown: Vec::new(), unknown_count: 0, twice: false };
+        let mut fields =
+            Fields { known, errors: Vec::new(), unknown: Vec::new(), unknown_count: 0, has_duplicate: false };
         while let Some(name) = entries.next_key::<String>()? {
             if let Some(index) = self.0.find(&name) {
                 let value: &'de RawValue = entries.next_value()?;
                 serde_json::from_str::<Valid>(value.get()).map_err(A::Error::custom)?;
-                fields.twice |= fields.known[index].replace(value).is_some();
+                fields.has_duplicate |= fields.known[index].replace(value).is_some();
             } else {
                 entries.next_value::<Valid>()?;
                 if fields.unknown.len() <= MOST_LISTED {
@@ -174,8 +176,8 @@ impl<'de> Visitor<'de> for Reader<'_> {
     }
 }
 
-/// Any value that `serde_json` can read, read and let go: no number too large, no half of a surrogate pair, not nested
-/// deeper than it goes.
+/// Reads any value that `serde_json` can parse and discards it. It fails for a number that is too large, an unpaired
+/// surrogate, and nesting beyond the parser's limit.
 struct Valid;
 
 impl<'de> Deserialize<'de> for Valid {

@@ -1,7 +1,7 @@
-//! Request bodies: JSON that is what the specification says, with every fault told at once.
+//! Receives and validates JSON request bodies; the error lists all validation errors at once.
 //!
-//! The good body costs one pass: it is read into its type and checked by `validator`. Only a refused one is read again,
-//! against the fields of the type's own schema, to list everything that is wrong with it. Either costs time in proportion
+//! A valid body takes one pass: it is deserialised and checked by `validator`. Only an invalid one is read again,
+//! against the fields of the type's schema, to list all its errors. Both take time proportional
 //! to the body's length, since nothing can interrupt a worker that computes.
 
 mod distinct;
@@ -23,28 +23,29 @@ use self::shape::Shape;
 use crate::problem::{ApiError, Code, Detail};
 use crate::{deadline, negotiation, rules};
 
-/// The largest body.
-pub(crate) const LIMIT: usize = 256 * 1024;
+pub(crate) use self::distinct::object as distinct_object;
 
-/// A body's type: every field has a default, so that what is missing can be told of with all else.
-pub(crate) trait Body: DeserializeOwned + Default + Validate + ToSchema + 'static {}
+/// The largest body, in bytes.
+const MAX_BYTES: usize = 256 * 1024;
 
-impl<T: DeserializeOwned + Default + Validate + ToSchema + 'static> Body for T {}
+/// The type of a body. Every field has a default, so that missing fields can be reported together with the other
+/// errors.
+pub(crate) trait RequestBody: DeserializeOwned + Default + Validate + ToSchema + 'static {}
 
-pub(crate) use distinct::object as distinct_object;
+impl<T: DeserializeOwned + Default + Validate + ToSchema + 'static> RequestBody for T {}
 
 const JSON: &str = "application/json";
 const MERGE_PATCH: &str = "application/merge-patch+json";
 
 /// How long a body may take to arrive.
-const PATIENCE: Duration = Duration::from_secs(20);
+const BODY_READ_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Receives a body that must be there.
+/// Receives a required JSON body of at most [`MAX_BYTES`].
 pub(crate) async fn receive(request: &HttpRequest, payload: web::Payload) -> Result<Bytes, ApiError> {
-    receive_up_to(request, payload, LIMIT).await
+    receive_up_to(request, payload, MAX_BYTES).await
 }
 
-/// Receives a body that must be there, and may be so long.
+/// Receives a required JSON body of at most `limit` bytes.
 pub(crate) async fn receive_up_to(
     request: &HttpRequest,
     payload: web::Payload,
@@ -52,113 +53,118 @@ pub(crate) async fn receive_up_to(
 ) -> Result<Bytes, ApiError> {
     negotiation::check_accept(request, "application/json")?;
     check_content_type(request, &[JSON])?;
-    collect(request, payload, limit).await
+    read_payload(request, payload, limit).await
 }
 
-/// Receives a JSON Merge Patch (RFC 7396), which may call itself plain JSON.
+/// Receives a JSON Merge Patch (RFC 7396); its `Content-Type` may also be plain JSON.
 pub(crate) async fn receive_patch(request: &HttpRequest, payload: web::Payload) -> Result<Bytes, ApiError> {
     negotiation::check_accept(request, "application/json")?;
     check_content_type(request, &[MERGE_PATCH, JSON])?;
-    collect(request, payload, LIMIT).await
+    read_payload(request, payload, MAX_BYTES).await
 }
 
-/// Receives a body that may be missing altogether.
+/// Receives an optional JSON body; empty bytes if there is none.
 pub(crate) async fn receive_optional(request: &HttpRequest, payload: web::Payload) -> Result<Bytes, ApiError> {
     negotiation::check_accept(request, "application/json")?;
-    let typed = request.headers().contains_key(header::CONTENT_TYPE);
-    if typed {
+    let has_content_type = request.headers().contains_key(header::CONTENT_TYPE);
+    if has_content_type {
         check_content_type(request, &[JSON])?;
     }
-    let bytes = collect(request, payload, LIMIT).await?;
-    if !typed && !bytes.is_empty() { Err(ApiError::new(Code::UnsupportedMediaType)) } else { Ok(bytes) }
+    let bytes = read_payload(request, payload, MAX_BYTES).await?;
+    if !has_content_type && !bytes.is_empty() { Err(ApiError::new(Code::UnsupportedMediaType)) } else { Ok(bytes) }
 }
 
-/// One of these types, in UTF-8 if it says a charset.
+/// 415 unless the body has one of these types, in UTF-8 (or without a charset), and no content coding.
 fn check_content_type(request: &HttpRequest, types: &[&str]) -> Result<(), ApiError> {
     let mime = request.mime_type().ok().flatten();
-    let json = mime.as_ref().is_some_and(|m| types.contains(&m.essence_str()));
-    let utf8 = mime.as_ref().and_then(|m| m.get_param("charset")).is_none_or(|c| c == "utf-8");
-    let plain = !request.headers().contains_key(header::CONTENT_ENCODING);
-    if json && utf8 && plain { Ok(()) } else { Err(ApiError::new(Code::UnsupportedMediaType)) }
+    let has_type = mime.as_ref().is_some_and(|mime| types.contains(&mime.essence_str()));
+    let is_utf8 = mime.as_ref().and_then(|mime| mime.get_param("charset")).is_none_or(|charset| charset == "utf-8");
+    let is_uncoded = !request.headers().contains_key(header::CONTENT_ENCODING);
+    if has_type && is_utf8 && is_uncoded { Ok(()) } else { Err(ApiError::new(Code::UnsupportedMediaType)) }
 }
 
-/// Receives at most so many bytes, of whatever type.
-pub(crate) async fn collect(request: &HttpRequest, payload: web::Payload, limit: usize) -> Result<Bytes, ApiError> {
+/// Receives a body of any type of at most `limit` bytes. The request's deadline is extended while the body arrives.
+pub(crate) async fn read_payload(
+    request: &HttpRequest,
+    payload: web::Payload,
+    limit: usize,
+) -> Result<Bytes, ApiError> {
     let too_large = || ApiError::new(Code::PayloadTooLarge);
-    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > limit) {
+    let content_length =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    if content_length.is_some_and(|length| length > limit) {
         return Err(too_large());
     }
     let unreadable = |_| ApiError::new(Code::MalformedRequest).detail(Detail::BodyUnreadable);
-    deadline::put_off(request, PATIENCE);
-    let received = tokio::time::timeout(PATIENCE, payload.to_bytes_limited(limit)).await;
+    deadline::put_off(request, BODY_READ_TIMEOUT);
+    let received = tokio::time::timeout(BODY_READ_TIMEOUT, payload.to_bytes_limited(limit)).await;
     deadline::put_off(request, Duration::ZERO);
     let received = received.map_err(|_| ApiError::new(Code::RequestTimeout))?;
     received.map_err(|_| too_large())?.map_err(unreadable)
 }
 
-/// Reads a body that may be missing: then it is as good as an empty object.
-pub(crate) fn parse_optional<T: Body>(bytes: &[u8]) -> Result<T, ApiError> {
+/// Parses a body; empty bytes are equivalent to an empty object.
+pub(crate) fn parse_optional<T: RequestBody>(bytes: &[u8]) -> Result<T, ApiError> {
     if bytes.is_empty() { Ok(T::default()) } else { parse(bytes, |_| Vec::new()) }
 }
 
-/// Reads a body. The faults that need more than the body to be seen are for `further` to find, so that all are told
-/// together.
-pub(crate) fn parse<T: Body>(bytes: &[u8], further: impl Fn(&T) -> Vec<Fault>) -> Result<T, ApiError> {
-    // serde takes an array for a struct; a body is an object.
+/// Parses and validates a body. `more_errors` finds the errors for which the body alone is not enough, so that all are
+/// reported together.
+pub(crate) fn parse<T: RequestBody>(bytes: &[u8], more_errors: impl Fn(&T) -> Vec<Fault>) -> Result<T, ApiError> {
+    // serde also reads a struct from an array, but a body must be an object.
     let is_object = bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{');
-    let read = if is_object { serde_json::from_slice::<T>(bytes).ok() } else { None };
-    if let Some(body) = read
+    let parsed = if is_object { serde_json::from_slice::<T>(bytes).ok() } else { None };
+    if let Some(body) = parsed
         && body.validate().is_ok()
-        && further(&body).is_empty()
+        && more_errors(&body).is_empty()
     {
         return Ok(body);
     }
-    Err(explain(bytes, further))
+    Err(all_errors(bytes, more_errors))
 }
 
-/// Everything that is wrong with a refused body.
+/// All errors of an invalid body.
 ///
-/// The cost is proportional to the length of the body, whatever is in it: fields that are not known are counted and only
+/// The time is proportional to the length of the body, whatever its content: unknown fields are counted, and only
 /// the first ones are listed (`docs/decisions/0004-bodies.md`).
-fn explain<T: Body>(bytes: &[u8], further: impl Fn(&T) -> Vec<Fault>) -> ApiError {
+fn all_errors<T: RequestBody>(bytes: &[u8], more_errors: impl Fn(&T) -> Vec<Fault>) -> ApiError {
     let shape = Shape::of::<T>();
     let fields = match Fields::read(bytes, &shape) {
         Ok(fields) => fields,
-        Err(Unreadable::Twice) => return ApiError::new(Code::MalformedRequest).detail(Detail::FieldTwice),
-        Err(Unreadable::NoObject) => {
-            let refusal = Refusal::Type { expected: ValueType::Object };
-            return ApiError::validation(vec![Fault::new("", refusal)]);
+        Err(Unreadable::DuplicateField) => return ApiError::new(Code::MalformedRequest).detail(Detail::DuplicateField),
+        Err(Unreadable::NotAnObject) => {
+            let error = Refusal::Type { expected: ValueType::Object };
+            return ApiError::validation(vec![Fault::new("", error)]);
         }
-        Err(Unreadable::NotJson) => return not_json(bytes),
+        Err(Unreadable::NotJson) => return syntax_error(bytes),
     };
-    let mut faults = fields.faults(&shape);
-    // Without its faulty fields the body can be read, and the others be checked.
-    let read = match serde_json::from_str::<T>(&fields.without_faults(&shape)) {
+    let mut errors = fields.errors(&shape);
+    // Without the fields that have errors the body can be parsed, and the other fields can be validated.
+    let parsed = match serde_json::from_str::<T>(&fields.valid_json(&shape)) {
         Ok(body) => body,
-        // Every field is of the right type, so it is a name that occurs twice within one of them.
-        Err(_) if faults.is_empty() => return ApiError::new(Code::MalformedRequest).detail(Detail::FieldTwice),
-        Err(_) => return ApiError::validation_of(faults, fields.unlisted()),
+        // Every field has the right type, so a name occurs twice inside one of them.
+        Err(_) if errors.is_empty() => return ApiError::new(Code::MalformedRequest).detail(Detail::DuplicateField),
+        Err(_) => return ApiError::validation_with_unlisted(errors, fields.unlisted()),
     };
-    let mut semantic = Vec::new();
-    if let Err(errors) = read.validate() {
-        let Some(found) = rules::faults(&errors) else {
-            return ApiError::new(Code::Internal).cause(&errors);
+    let mut rule_errors = Vec::new();
+    if let Err(validator_errors) = parsed.validate() {
+        let Some(field_errors) = rules::from_validator_errors(&validator_errors) else {
+            return ApiError::new(Code::Internal).cause(&validator_errors);
         };
-        semantic = found;
+        rule_errors = field_errors;
     }
-    semantic.extend(further(&read));
-    // What was refused already was left out, so that its absence is no second fault.
-    semantic.retain(|fault| !fields.is_faulty(&shape, top(&fault.pointer)));
-    faults.extend(semantic);
-    if faults.is_empty() {
+    rule_errors.extend(more_errors(&parsed));
+    // A field with an error was left out of the parsed body; its absence must not be a second error.
+    rule_errors.retain(|error| !fields.has_errors(&shape, first_token(&error.pointer)));
+    errors.extend(rule_errors);
+    if errors.is_empty() {
         return ApiError::new(Code::MalformedRequest).detail(Detail::BodyUnreadable);
     }
-    ApiError::validation_of(faults, fields.unlisted())
+    ApiError::validation_with_unlisted(errors, fields.unlisted())
 }
 
-/// Where a body stops being JSON.
-fn not_json(bytes: &[u8]) -> ApiError {
+/// The position of the syntax error in a body that is not JSON.
+fn syntax_error(bytes: &[u8]) -> ApiError {
     let malformed = ApiError::new(Code::MalformedRequest);
     match serde_json::from_slice::<serde_json::Value>(bytes) {
         Err(error) => {
@@ -169,7 +175,7 @@ fn not_json(bytes: &[u8]) -> ApiError {
     }
 }
 
-/// The first token of a pointer.
-fn top(pointer: &str) -> &str {
+/// The first token of a JSON Pointer.
+fn first_token(pointer: &str) -> &str {
     pointer.strip_prefix('/').and_then(|p| p.split('/').next()).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The fields of a body, as its schema declares them: names, which are required, and the JSON type of each.
+//! The fields of a body's type, read from its schema: their names, which are required, and their JSON types.
 
 use std::any::TypeId;
 use std::collections::HashMap;
@@ -8,42 +8,42 @@ use plenaria_domain::refusal::ValueType;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// The shapes of all bodies that were refused so far. A batch can have 500 refused items, and a schema takes longer to make
-/// than a small item takes to be checked.
+/// The shapes of all types that had an invalid body so far. A batch can have 500 invalid items, and building a schema
+/// takes longer than validating a small item.
 static SHAPES: LazyLock<RwLock<HashMap<TypeId, Arc<Shape>>>> = LazyLock::new(RwLock::default);
 
-/// The fields of one type of body.
+/// The fields of a body's type.
 #[derive(Debug)]
-pub(super) struct Shape {
-    pub(super) fields: Vec<Field>,
+pub(crate) struct Shape {
+    pub(crate) fields: Vec<Field>,
     index: HashMap<String, usize>,
 }
 
-/// One field.
+/// A field of a body's type.
 #[derive(Debug)]
-pub(super) struct Field {
-    pub(super) name: String,
-    pub(super) required: bool,
-    pub(super) nullable: bool,
+pub(crate) struct Field {
+    pub(crate) name: String,
+    pub(crate) required: bool,
+    pub(crate) nullable: bool,
     /// The type that it must have; `None`: any.
-    pub(super) expected: Option<ValueType>,
+    pub(crate) expected: Option<ValueType>,
     /// The type that the items of a list must have; `None`: any.
-    pub(super) items: Option<ValueType>,
+    pub(crate) items: Option<ValueType>,
 }
 
 impl Shape {
-    /// The shape of a type of body, made when it is needed first.
-    pub(super) fn of<T: ToSchema + 'static>() -> Arc<Self> {
+    /// The shape of a body's type. It is computed once per process.
+    pub(crate) fn of<T: ToSchema + 'static>() -> Arc<Self> {
         let id = TypeId::of::<T>();
         if let Some(shape) = SHAPES.read().unwrap_or_else(PoisonError::into_inner).get(&id) {
             return Arc::clone(shape);
         }
         let schema = serde_json::to_value(T::schema()).unwrap_or_default();
-        let shape = Arc::new(Self::read(&schema));
+        let shape = Arc::new(Self::from_schema(&schema));
         SHAPES.write().unwrap_or_else(PoisonError::into_inner).entry(id).or_insert(shape).clone()
     }
 
-    fn read(schema: &Value) -> Self {
+    fn from_schema(schema: &Value) -> Self {
         let required: Vec<&str> =
             schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let fields: Vec<Field> = schema["properties"]
@@ -66,13 +66,13 @@ impl Shape {
         Self { fields, index }
     }
 
-    /// Where the field of this name stands in [`Shape::fields`].
-    pub(super) fn find(&self, name: &str) -> Option<usize> {
+    /// The index of a field in [`Shape::fields`].
+    pub(crate) fn find(&self, name: &str) -> Option<usize> {
         self.index.get(name).copied()
     }
 }
 
-/// The names of the types that a schema allows; a reference stands for an enum of strings.
+/// The names of the types that a schema allows. A reference is assumed to be an enum of strings.
 fn types(schema: &Value) -> Vec<&str> {
     let alternatives = schema["oneOf"].as_array().into_iter().flatten().flat_map(types);
     let reference = schema.get("$ref").map(|_| "string");
@@ -84,7 +84,7 @@ fn types(schema: &Value) -> Vec<&str> {
     own.into_iter().chain(reference).chain(alternatives).collect()
 }
 
-/// The one type besides null.
+/// The type besides null; a schema allows at most one.
 fn value_type(types: &[&str]) -> Option<ValueType> {
     types.iter().find(|name| **name != "null").map(|name| match *name {
         "string" => ValueType::String,

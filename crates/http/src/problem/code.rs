@@ -1,10 +1,10 @@
-//! The codes of problems. What they mean and what to do about them is in `texts`, in every language.
+//! The codes of problems, with their HTTP status. Their explanations, in every language, are in `texts`.
 
 use actix_web::http::StatusCode;
 
 macro_rules! codes {
     ($($variant:ident $code:literal $status:literal $retryable:literal;)+) => {
-        /// What went wrong; the code never changes (`CONTRACT.md`, section 1).
+        /// The kind of a problem. Codes never change (`CONTRACT.md`, section 1).
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum Code { $($variant),+ }
 
@@ -20,8 +20,8 @@ macro_rules! codes {
                 StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
             }
 
-            /// Whether the same request may succeed later, without the caller doing anything else first, unless the
-            /// detail of a case knows better (`Detail::is_retryable`).
+            /// Whether the same request may succeed later without any other action of the caller.
+            /// `Detail::is_retryable` takes precedence.
             pub(crate) const fn is_retryable(self) -> bool {
                 match self { $(Self::$variant => $retryable),+ }
             }
@@ -66,7 +66,7 @@ impl Code {
         Self::ALL.iter().copied().find(|code| code.as_str() == text)
     }
 
-    /// The code of an error that carries nothing but its status, such as those of the framework.
+    /// The code of an error that has only a status, such as an error of actix-web.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         match status.as_u16() {
             401 => Self::Unauthenticated,

@@ -1,100 +1,100 @@
-//! What is wrong in a particular case: which sentence, and what it names. The words come when the problem is rendered.
+//! What is wrong in a particular case: which sentence, and its parameters. `texts` has the sentences.
 
 use plenaria_domain::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
-/// What is wrong in this very case. It is serialised where a response is stored with its `Idempotency-Key`.
+/// What is wrong in a particular case. The stored form of an error contains it as JSON.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Detail {
-    /// So many fields of the body are refused.
+    /// This many validation errors of the body.
     Fields(usize),
-    /// A query parameter is refused.
+    /// An error in a query parameter.
     Parameter {
         /// The parameter's name.
         name: String,
         /// What is wrong with it.
-        wrong: WrongParameter,
+        error: ParameterError,
     },
     /// The query string cannot be decoded.
     QueryUnreadable,
     /// The body is not JSON.
     NotJson {
-        /// Whether it is JSON up to its end, which comes too early.
+        /// Whether the body ends inside a JSON value.
         cut_off: bool,
-        /// The line of the first fault, from 1.
+        /// The line of the syntax error, from 1.
         line: usize,
-        /// The column of the first fault, from 1.
+        /// The column of the syntax error, from 1.
         column: usize,
     },
-    /// The body did not come through, or is JSON that no reader takes.
+    /// The body could not be received, or is JSON beyond the parser's limits.
     BodyUnreadable,
-    /// A field stands in the body more than once.
-    FieldTwice,
-    /// The header If-Match cannot be read.
+    /// A name occurs more than once in an object of the body.
+    DuplicateField,
+    /// The syntax of the header `If-Match` is invalid.
     IfMatchUnreadable,
-    /// The header Idempotency-Key cannot be read.
+    /// The syntax of the header `Idempotency-Key` is invalid.
     IdempotencyKeyUnreadable,
-    /// The client has another registration for the event under this `external_reference`.
-    ReferenceTaken,
-    /// Only who holds a seat can have been there.
+    /// The client has another registration for the event with this `external_reference`.
+    DuplicateExternalReference,
+    /// Only holders of a seat can have attended, and the registration has no seat.
     HoldsNoSeat {
-        /// Whether the registration may still get one.
+        /// Whether the registration may still get a seat.
         may_get_one: bool,
     },
-    /// The organisation has as many webhook endpoints as it may have.
+    /// The organisation has the maximum number of webhook endpoints.
     TooManyEndpoints {
-        /// How many that is.
-        most: usize,
+        /// The maximum.
+        max: usize,
     },
-    /// Nothing is sent to a webhook endpoint that is disabled.
+    /// The webhook endpoint is disabled, so nothing is sent to it.
     EndpointDisabled,
-    /// The registration was given back, and stays as it is.
+    /// The registration is cancelled and cannot be changed.
     RegistrationCancelled,
-    /// The registration holds no seat.
+    /// The registration is not confirmed, so it cannot join.
     NotConfirmed {
-        /// Whether it may still get one.
+        /// Whether it may still be confirmed.
         may_get_seat: bool,
     },
-    /// The registration waits for its address to be confirmed.
+    /// The registration's address is not confirmed yet.
     AddressNotConfirmed,
-    /// People whose addresses are to be confirmed cannot be registered together.
-    NotTogether,
-    /// Somebody else changed the same thing at the same time.
-    LostRace,
-    /// An event that must be there cannot be read.
+    /// A batch cannot be atomic where addresses are confirmed by mail.
+    AtomicUnavailable,
+    /// Another request changed the same resource at the same time.
+    ConcurrentChange,
+    /// An event that must exist cannot be read.
     EventUnreadable,
     /// The database's schema is older than the program.
     SchemaBehind,
-    /// The program is about to stop.
-    Stopping,
+    /// This instance is shutting down.
+    ShuttingDown,
 }
 
 impl Detail {
-    /// Whether the same request may succeed later, without the caller doing anything else first, where that depends on the
-    /// case; else the code says it. A new detail stops here.
+    /// Whether the same request may succeed later without any other action of the caller; `None`: the code decides
+    /// (`Code::is_retryable`). The match has no wildcard, so that a new detail must be considered here.
     pub(crate) const fn is_retryable(&self) -> Option<bool> {
         match self {
-            // Whoever has the mailbox may confirm the address.
-            Self::LostRace | Self::AddressNotConfirmed => Some(true),
+            // The owner of the mailbox may confirm the address.
+            Self::ConcurrentChange | Self::AddressNotConfirmed => Some(true),
             Self::HoldsNoSeat { may_get_one: later } | Self::NotConfirmed { may_get_seat: later } => Some(*later),
-            // They stay so until the caller changes something else: the reference, another endpoint, the event.
-            Self::ReferenceTaken
+            // These last until the caller changes something else: the reference, another endpoint, the request.
+            Self::DuplicateExternalReference
             | Self::TooManyEndpoints { .. }
             | Self::EndpointDisabled
             | Self::RegistrationCancelled
-            | Self::NotTogether => Some(false),
+            | Self::AtomicUnavailable => Some(false),
             Self::Fields(_)
             | Self::Parameter { .. }
             | Self::QueryUnreadable
             | Self::NotJson { .. }
             | Self::BodyUnreadable
-            | Self::FieldTwice
+            | Self::DuplicateField
             | Self::IfMatchUnreadable
             | Self::IdempotencyKeyUnreadable
             | Self::EventUnreadable
             | Self::SchemaBehind
-            | Self::Stopping => None,
+            | Self::ShuttingDown => None,
         }
     }
 }
@@ -102,13 +102,13 @@ impl Detail {
 /// What is wrong with a query parameter.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum WrongParameter {
-    /// The operation has no such parameter; `nearest` is the known name closest to it.
-    Unknown { nearest: Option<String> },
-    /// It stands there more than once.
-    Twice,
+pub(crate) enum ParameterError {
+    /// The operation has no such parameter; `suggestion` is the most similar name that it has.
+    Unknown { suggestion: Option<String> },
+    /// It occurs more than once.
+    Duplicate,
     /// It is not a cursor of this list with these filters.
-    ForeignCursor,
-    /// Its value is refused.
-    Refused(Refusal),
+    InvalidCursor,
+    /// Its value is invalid.
+    InvalidValue(Refusal),
 }

@@ -1,4 +1,4 @@
-//! `/problems/{code}`: what a problem means and what to do, for people and for programs.
+//! Handles `GET /problems/{code}`: explains a kind of problem, as a page for people or as JSON.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
@@ -6,39 +6,43 @@ use plenaria_domain::language::MessageLanguage;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{ApiError, Code, language, texts};
+use super::api_error::ApiError;
+use super::code::Code;
+use super::texts::words::Wording;
+use super::{language, texts};
 use crate::negotiation;
 use crate::query::{NoQuery, Query};
 
-/// What the page may do: nothing but have its own style. No other site's page may have it within a frame.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; \
-                      frame-ancestors 'none'";
+/// The page may only use its own style, and no other site may embed it in a frame.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
+                                       form-action 'self'; frame-ancestors 'none'";
 
 /// The explanation of a kind of problem.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ProblemExplanation)]
 pub(crate) struct Explanation {
-    /// The machine's name of the problem.
+    /// The problem's code, for programs.
     #[schema(max_length = 100, pattern = "^[a-z-]+$", example = "event-full")]
     code: &'static str,
-    /// The status that it comes with.
+    /// The HTTP status of responses with this problem.
     #[schema(minimum = 400, maximum = 599, example = 409)]
     status: u16,
-    /// What kind of problem it is.
+    /// A short description of the kind of problem.
     #[schema(max_length = 200, example = "Every seat is taken")]
     title: &'static str,
-    /// What it means and what to do.
+    /// What the problem means and what to do about it.
     #[schema(max_length = 2000, example = "The event has no seat left and no waiting list.")]
     meaning: &'static str,
-    /// Whether the same request may succeed later, without the caller doing anything else first. A problem says so of its own
-    /// case: of `conflict`, some cases are retryable.
+    /// Whether the same request may succeed later without any other action of the caller. The `retryable` of a problem
+    /// document is specific to its case: some cases of `conflict` are retryable.
     #[schema(example = true)]
     retryable: bool,
 }
 
 /// Explain a problem
 ///
-/// What the problem means and what to do about it, as a page or as JSON by `Accept`. Every problem's `type` leads here.
+/// What the problem means and what to do about it, as a page or as JSON, depending on `Accept`. The `type` of every
+/// problem is the URL of its explanation.
 #[utoipa::path(
     tag = "problems",
     operation_id = "explain_problem",
@@ -50,7 +54,7 @@ pub(crate) struct Explanation {
     security(()),
 )]
 #[get("/problems/{code}")]
-pub(crate) async fn show(
+pub(crate) async fn explain(
     request: HttpRequest,
     code: web::Path<String>,
     query: Query<NoQuery>,
@@ -66,10 +70,10 @@ pub(crate) async fn show(
     if negotiation::prefers_html(&request) {
         return Ok(response
             .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
-            .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+            .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
             .body(page(code, language)));
     }
-    let wording = texts::words(language).wording(code);
+    let wording = texts::in_language(language).wording(code);
     Ok(response.json(Explanation {
         code: code.as_str(),
         status: code.status().as_u16(),
@@ -79,10 +83,10 @@ pub(crate) async fn show(
     }))
 }
 
-/// The page; its texts are our own and hold nothing that HTML would take for markup.
+/// The page. The texts need no escaping: they are constants without HTML's special characters, which a test checks.
 fn page(code: Code, language: MessageLanguage) -> String {
-    let words = texts::words(language);
-    let texts::Wording { title, meaning } = words.wording(code);
+    let words = texts::in_language(language);
+    let Wording { title, meaning } = words.wording(code);
     let (name, status, retry) = (code.as_str(), code.status(), words.retry(code.is_retryable()));
     let language = language.as_str();
     format!(

@@ -1,4 +1,4 @@
-//! From an error to the answer.
+//! Renders an error as a problem document and as a response.
 
 use std::borrow::Cow;
 
@@ -9,14 +9,15 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{ApiError, language, texts};
+use super::api_error::ApiError;
+use super::{language, texts};
 
-/// A problem document (RFC 9457). Facts that a program needs (`opens_at`, `closed_at`, `seats_left`, `waitlist`, …)
-/// stand beside these fields.
+/// A problem document (RFC 9457). It may have further members for programs (`opens_at`, `closed_at`, `seats_left`,
+/// `waitlist`, …).
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct ProblemBody<'a> {
-    /// The page that explains this kind of problem.
+    /// The URL of the explanation of this kind of problem.
     #[serde(rename = "type")]
     #[schema(
         format = "uri",
@@ -24,13 +25,13 @@ pub(crate) struct ProblemBody<'a> {
         example = "https://api.plenaria.example.org/problems/validation-failed"
     )]
     kind: String,
-    /// What kind of problem it is.
+    /// A short description of the kind of problem.
     #[schema(max_length = 200, example = "The request is not valid")]
     title: &'a str,
-    /// The status of the answer.
+    /// The HTTP status of the response.
     #[schema(minimum = 400, maximum = 599, example = 422)]
     status: u16,
-    /// The machine's name of the problem; it never changes.
+    /// The problem's code, for programs; codes never change.
     #[schema(max_length = 100, pattern = "^[a-z-]+$", example = "validation-failed")]
     code: &'a str,
     /// What is wrong in this case.
@@ -39,17 +40,17 @@ pub(crate) struct ProblemBody<'a> {
     /// The path of the request.
     #[schema(max_length = 4000, example = "/v1/events/some-event/registrations")]
     instance: &'a str,
-    /// The request's id, as in the header Request-Id and in our logs.
+    /// The request's id, as in the header `Request-Id` and in the server's logs.
     #[schema(max_length = 128, pattern = "^[A-Za-z0-9._-]+$", example = "019a0000-0000-7000-8000-000000000000")]
     request_id: &'a str,
-    /// Whether the same request may succeed later, without the caller doing anything else first.
+    /// Whether the same request may succeed later without any other action of the caller.
     #[schema(example = false)]
     retryable: bool,
-    /// Every field that needs attention.
+    /// The validation errors, at most 50.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false, max_items = 50)]
-    errors: Vec<FieldFault<'a>>,
-    /// True: there are more faults than `errors` lists, which are 50 at most.
+    errors: Vec<FieldErrorBody<'a>>,
+    /// True: there are more validation errors than `errors` lists.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false, example = false)]
     errors_truncated: bool,
@@ -58,30 +59,30 @@ pub(crate) struct ProblemBody<'a> {
     facts: &'a Map<String, Value>,
 }
 
-/// A field that needs attention.
+/// A validation error of one field.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = FieldFault)]
-pub(crate) struct FieldFault<'a> {
-    /// Where it stands in the body (JSON Pointer, RFC 6901), with the names that the body has.
+pub(crate) struct FieldErrorBody<'a> {
+    /// The field's position in the body (JSON Pointer, RFC 6901), with the names as the body has them.
     #[schema(max_length = 1000, format = "json-pointer", example = "/email")]
     pointer: Cow<'a, str>,
-    /// The machine's name of what is wrong with it.
+    /// The error's code, for programs.
     #[schema(max_length = 100, pattern = "^[a-z-]+$", example = "email")]
     code: &'a str,
-    /// What is wrong with it.
+    /// What is wrong with the field.
     #[schema(max_length = 4000, example = "This is not an e-mail address.")]
     detail: String,
 }
 
-/// The document of a problem, in the caller's language: `base` is where `/problems` is found.
-pub(crate) fn document(error: &ApiError, base: &str, request: &HttpRequest, request_id: &str) -> String {
+/// The problem document in the caller's language. `base_url` is the API's public URL, without a slash at the end.
+pub(crate) fn document(error: &ApiError, base_url: &str, request: &HttpRequest, request_id: &str) -> String {
     let parts = &error.0;
     let code = parts.code;
     let language = language::choose(request);
-    let words = texts::words(language);
+    let words = texts::in_language(language);
     let wording = words.wording(code);
     let body = ProblemBody {
-        kind: format!("{base}/problems/{}", code.as_str()),
+        kind: format!("{base_url}/problems/{}", code.as_str()),
         title: wording.title,
         status: code.status().as_u16(),
         code: code.as_str(),
@@ -90,12 +91,12 @@ pub(crate) fn document(error: &ApiError, base: &str, request: &HttpRequest, requ
         request_id,
         retryable: error.is_retryable(),
         errors: parts
-            .errors
+            .field_errors
             .iter()
-            .map(|fault| FieldFault {
-                pointer: cut(&fault.pointer),
-                code: fault.refusal.code(),
-                detail: words.refusal(&fault.refusal),
+            .map(|error| FieldErrorBody {
+                pointer: truncate(&error.pointer),
+                code: error.refusal.code(),
+                detail: words.invalid_value(&error.refusal),
             })
             .collect(),
         errors_truncated: parts.truncated,
@@ -104,19 +105,25 @@ pub(crate) fn document(error: &ApiError, base: &str, request: &HttpRequest, requ
     serde_json::to_string(&body).unwrap_or_default()
 }
 
-/// The most characters of a pointer that are shown. Our own names are short; a caller's can be as long as the body.
-const LONGEST_POINTER: usize = 500;
+/// The most characters of a pointer in a document. The API's own names are short, but a caller's can be as long as the
+/// body.
+const MAX_POINTER_CHARS: usize = 500;
 
-/// A pointer that is too long to be shown ends in `…`.
-fn cut(pointer: &str) -> Cow<'_, str> {
-    match pointer.char_indices().nth(LONGEST_POINTER) {
+/// Truncates a pointer that is too long, and appends `…`.
+fn truncate(pointer: &str) -> Cow<'_, str> {
+    match pointer.char_indices().nth(MAX_POINTER_CHARS) {
         Some((end, _)) => format!("{}…", &pointer[..end]).into(),
         None => pointer.into(),
     }
 }
 
-/// The answer to a request that failed.
-pub(crate) fn render(error: &ApiError, base: &str, request: &HttpRequest, request_id: &str) -> HttpResponse<BoxBody> {
+/// The response with the problem document.
+pub(crate) fn render(
+    error: &ApiError,
+    base_url: &str,
+    request: &HttpRequest,
+    request_id: &str,
+) -> HttpResponse<BoxBody> {
     let (parts, code, language) = (&error.0, error.code(), language::choose(request));
     let mut response = HttpResponse::build(code.status());
     response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json")));
@@ -128,7 +135,7 @@ pub(crate) fn render(error: &ApiError, base: &str, request: &HttpRequest, reques
     for (name, value) in &parts.headers {
         response.insert_header((name.clone(), value.clone()));
     }
-    response.body(document(error, base, request, request_id))
+    response.body(document(error, base_url, request, request_id))
 }
 
 impl ResponseError for ApiError {
@@ -136,7 +143,7 @@ impl ResponseError for ApiError {
         self.code().status()
     }
 
-    /// An empty answer: the envelope, which knows the request, puts the document in.
+    /// An empty response. The middleware, which has the request, replaces it by one with the document.
     fn error_response(&self) -> HttpResponse<BoxBody> {
         HttpResponse::new(self.status_code())
     }

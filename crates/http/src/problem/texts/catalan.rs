@@ -2,9 +2,9 @@
 
 use plenaria_domain::refusal::{Form, OutOfRange, Referent, Refusal, ValueType};
 
-use super::{Wording, Words, within};
-use crate::problem::Code;
-use crate::problem::detail::{Detail, WrongParameter};
+use super::words::{Wording, Words, after_colon};
+use crate::problem::code::Code;
+use crate::problem::detail::{Detail, ParameterError};
 
 /// Catalan.
 pub(super) struct Catalan;
@@ -14,53 +14,54 @@ impl Words for Catalan {
         let (title, meaning) = match code {
             Code::MalformedRequest => (
                 "No es pot llegir la sol·licitud",
-                "El cos no és JSON o una capçalera està mal formada. El detall indica on. Envieu JSON ben format en \
+                "El cos no és JSON vàlid o una capçalera està mal formada. El detall indica on. Envieu JSON ben format en \
                  UTF-8.",
             ),
             Code::InvalidParameter => (
                 "Un paràmetre no és vàlid",
-                "Un paràmetre de la consulta no existeix, hi apareix dues vegades o té un valor que no pot tenir; o \
-                 bé un cursor no correspon a aquesta llista amb aquests filtres. Després de canviar un filtre, \
-                 torneu a començar per la primera pàgina, sense el cursor.",
+                "Un paràmetre de la consulta no existeix, hi apareix dues vegades o té un valor no vàlid, o bé un \
+                 cursor correspon a una altra llista o a uns altres filtres. Després de canviar un filtre, torneu \
+                 a començar per la primera pàgina, sense el cursor.",
             ),
             Code::Unauthenticated => (
                 "Cal un testimoni d’accés",
-                "Envieu la capçalera «Authorization: Bearer …» amb el manage_token de la inscripció, que va arribar \
-                 en la resposta en inscriure’s; o bé, si és un client, amb un testimoni d’accés de /oauth/token.",
+                "Envieu la capçalera «Authorization: Bearer …» amb el manage_token de la inscripció, que figurava \
+                 en la resposta en inscriure’s. Els clients envien un testimoni d’accés de /oauth/token.",
             ),
             Code::InvalidToken => (
                 "El testimoni d’accés no és vàlid",
-                "El testimoni ha caducat, es va emetre per a una altra cosa o s’ha malmès pel camí. Els testimonis \
-                 per gestionar una inscripció són vàlids fins a 30 dies després de l’esdeveniment; els d’accés dels \
-                 clients, 15 minuts.",
+                "El testimoni ha caducat, serveix per a una altra cosa o està malmès. Un testimoni per gestionar \
+                 una inscripció és vàlid fins a 30 dies després de l’esdeveniment; un testimoni d’accés d’un \
+                 client, 15 minuts.",
             ),
             Code::InsufficientScope => (
                 "El testimoni d’accés no permet aquesta operació",
-                "Al testimoni del client li falta el permís que indica required_scope. Demaneu un testimoni que \
-                 l’inclogui.",
+                "Al testimoni del client li falta el permís que indica required_scope. Demaneu un testimoni amb \
+                 aquest permís.",
             ),
             Code::NotFound => (
-                "Aquí no hi ha res",
-                "No hi ha res en aquesta adreça, o no teniu permís per veure-ho. Els identificadors s’escriuen en \
-                 minúscules i amb guionets; els slugs, en minúscules.",
+                "No s’ha trobat",
+                "No existeix res en aquesta adreça, o no teniu permís per veure-ho. Els identificadors s’escriuen \
+                 en minúscules i amb guionets; els slugs, en minúscules.",
             ),
             Code::MethodNotAllowed => {
-                ("Aquest mètode no és possible aquí", "La capçalera Allow indica els mètodes que admet aquesta adreça.")
+                ("Aquest mètode no s’admet aquí", "La capçalera Allow indica els mètodes que admet aquesta adreça.")
             }
             Code::NotAcceptable => (
                 "No hi ha cap format acceptable",
                 "La resposta no existeix en cap dels formats que admet la capçalera Accept. Ometeu Accept o \
-                 permeteu-hi application/json. L’especificació (/openapi.json) indica els formats de cada adreça.",
+                 incloeu-hi application/json. L’especificació (/openapi.json) indica els formats de cada adreça.",
             ),
             Code::RequestTimeout => (
                 "La sol·licitud ha trigat massa a arribar",
-                "El cos no ha arribat a temps, de manera que no s’ha fet res. Torneu-lo a enviar, si podeu amb una \
-                 connexió millor.",
+                "El cos no ha arribat a temps, de manera que no s’ha fet res. Torneu a enviar la sol·licitud, si \
+                 és possible amb una connexió millor.",
             ),
             Code::AlreadyRegistered => (
                 "Aquesta adreça ja està inscrita",
-                "Cada adreça electrònica té com a màxim una inscripció vigent per esdeveniment. El testimoni per \
-                 gestionar-la es va lliurar en fer-la; si es cancel·la, se’n pot fer una altra.",
+                "Cada adreça electrònica pot tenir una inscripció vigent per esdeveniment. La resposta en \
+                 inscriure’s contenia el testimoni per gestionar-la. Per tornar a inscriure-us, cancel·leu abans \
+                 aquesta inscripció.",
             ),
             Code::EventFull => (
                 "No queden places",
@@ -78,76 +79,79 @@ impl Words for Catalan {
             ),
             Code::JoinNotOpen => (
                 "Encara és massa d’hora per unir-s’hi",
-                "El camp available_from indica a partir de quan es dona l’adreça per unir-s’hi. Torneu-la a demanar llavors.",
+                "El camp available_from indica a partir de quan està disponible l’adreça per unir-s’hi. Torneu-ho \
+                 a provar llavors.",
             ),
             Code::IdempotencyInProgress => (
                 "La primera sol·licitud amb aquesta clau encara està en curs",
-                "Una altra sol·licitud amb la mateixa Idempotency-Key encara no ha rebut resposta. Espereu el que \
-                 indiqui Retry-After i torneu a enviar la mateixa sol·licitud amb la mateixa clau: rebrà la resposta \
-                 de la primera i res no es farà dues vegades.",
+                "Una altra sol·licitud amb la mateixa Idempotency-Key encara no ha acabat. Espereu el que indiqui \
+                 Retry-After i torneu a enviar la mateixa sol·licitud amb la mateixa clau. Rebreu la resposta de \
+                 la primera i res no es farà dues vegades.",
             ),
             Code::Conflict => (
                 "La sol·licitud no és compatible amb l’estat actual",
-                "El que es demana no és possible en l’estat actual. El detall indica per què, i retryable, si la mateixa \
-                 sol·licitud pot tenir èxit més tard.",
+                "La sol·licitud no és possible en l’estat actual. El detall indica per què, i retryable, si la \
+                 mateixa sol·licitud pot tenir èxit més tard.",
             ),
             Code::CursorExpired => (
-                "El cursor ja no porta enlloc",
-                "Els canvis que segueixen aquest cursor ja no es conserven (es conserven 30 dies o més), o el servei \
-                 es va restaurar d’una còpia de seguretat en què no figura; se’n pot haver perdut algun. Torneu a llegir les inscripcions dels vostres esdeveniments, tal com són \
-                 ara, i seguiu /v1/changes sense cursor, que comença pel canvi més antic que es conserva.",
+                "El cursor ha caducat",
+                "Els canvis que segueixen aquest cursor ja no es conserven (es conserven almenys 30 dies), o el \
+                 servei es va restaurar a partir d’una còpia de seguretat anterior al cursor. És possible que \
+                 s’hagi perdut algun canvi. Torneu a llegir les inscripcions actuals dels vostres esdeveniments i \
+                 seguiu després /v1/changes sense cursor, que comença pel canvi més antic que es conserva.",
             ),
             Code::PreconditionFailed => (
-                "Ha canviat mentrestant",
-                "L’ETag d’If-Match no és l’actual, o «If-None-Match: *» s’ha trobat amb una cosa que ja existeix. No \
-                 s’ha canviat res. La capçalera ETag de la resposta, si n’hi ha, és l’etiqueta actual. Torneu-ho a \
-                 llegir i repetiu el canvi si encara té sentit.",
+                "El recurs ha canviat",
+                "L’ETag d’If-Match no és l’actual, o s’ha enviat «If-None-Match: *» i el recurs ja existeix. No \
+                 s’ha canviat res. Si la resposta té la capçalera ETag, és l’etiqueta actual. Torneu a llegir el \
+                 recurs i repetiu el canvi si encara té sentit.",
             ),
             Code::PayloadTooLarge => {
                 ("El cos és massa gran", "Un cos ocupa com a màxim 256 KiB; un lot o una definició, 2 MiB.")
             }
             Code::UnsupportedMediaType => (
-                "El tipus del cos no s’admet",
-                "Envieu JSON en UTF-8 amb la capçalera «Content-Type: application/json»; per a PATCH també serveix \
-                 «application/merge-patch+json».",
+                "El tipus de contingut no s’admet",
+                "Envieu JSON en UTF-8 amb la capçalera «Content-Type: application/json». Per a PATCH també \
+                 serveix «application/merge-patch+json».",
             ),
             Code::ValidationFailed => (
                 "La sol·licitud no és vàlida",
-                "La llista errors anomena cada camp que cal revisar: on és (un JSON Pointer), el codi del que falla \
-                 i una frase per a les persones. No s’ha desat res.",
+                "La llista errors conté tots els errors de validació: la posició del camp (un JSON Pointer), el \
+                 codi de l’error i una frase per a les persones. No s’ha desat res.",
             ),
             Code::IdempotencyMismatch => (
                 "La clau pertany a una altra sol·licitud",
-                "La mateixa Idempotency-Key va arribar amb un altre cos en les últimes 24 hores. No s’ha fet res. \
-                 Feu servir una clau nova per a una sol·licitud nova; per repetir l’anterior, envieu exactament el \
-                 cos que tenia.",
+                "La mateixa Idempotency-Key es va fer servir amb un altre cos en les últimes 24 hores. No s’ha \
+                 fet res. Feu servir una clau nova per a una sol·licitud nova. Per repetir l’anterior, envieu \
+                 exactament el mateix cos.",
             ),
             Code::PreconditionRequired => (
                 "Cal If-Match",
-                "Aquest canvi necessita la capçalera If-Match amb l’ETag que heu llegit, perquè no es perdi cap \
-                 canvi fet mentrestant. Llegiu-ho primer i envieu el canvi amb el seu ETag. Per crear una cosa nova, \
-                 envieu «If-None-Match: *».",
+                "Aquest canvi necessita la capçalera If-Match amb l’ETag que heu llegit, perquè no es perdin \
+                 canvis fets mentrestant. Llegiu primer el recurs i envieu el canvi amb el seu ETag. Per crear un \
+                 recurs nou, envieu «If-None-Match: *».",
             ),
             Code::RateLimited => (
                 "Massa sol·licituds",
-                "Des de la vostra adreça, o amb el vostre testimoni, han arribat més sol·licituds de les que es \
-                 permeten en un interval. Espereu els segons que indica Retry-After. Les capçaleres RateLimit-Policy \
-                 i RateLimit indiquen quantes se’n permeten i quantes en queden, perquè un programa es pugui moderar \
-                 a temps. No s’ha desat res.",
+                "La vostra adreça o el vostre testimoni ha enviat més sol·licituds de les que permet el límit. \
+                 Espereu els segons que indica Retry-After. Les capçaleres RateLimit-Policy i RateLimit indiquen \
+                 el límit i quantes sol·licituds queden, perquè un programa es pugui moderar a temps. No s’ha \
+                 desat res.",
             ),
             Code::Internal => (
-                "Alguna cosa ha fallat per la nostra banda",
-                "Ha quedat registrat amb el request_id. Indiqueu-lo si ens escriviu sobre això.",
+                "Error intern",
+                "Alguna cosa ha fallat al servidor. L’error ha quedat registrat amb el request_id. Indiqueu-lo si \
+                 ens escriviu sobre això.",
             ),
             Code::Overloaded => (
-                "Hi ha massa activitat",
-                "Esperen més sol·licituds de les que es poden atendre aviat. Espereu el que indiqui Retry-After; no \
-                 s’ha desat res.",
+                "El servei està sobrecarregat",
+                "Esperen més sol·licituds de les que es poden atendre aviat. Espereu el que indiqui Retry-After. \
+                 No s’ha desat res.",
             ),
             Code::DatabaseUnavailable => (
-                "No es pot accedir a la base de dades",
-                "Espereu el que indiqui Retry-After. Una inscripció que no s’ha respost amb 201 es pot tornar a \
-                 enviar sense risc: cada adreça s’inscriu com a màxim una vegada.",
+                "La base de dades no està disponible",
+                "Espereu el que indiqui Retry-After i torneu-ho a provar. Una inscripció que no ha rebut la \
+                 resposta 201 es pot repetir sense risc: cada adreça s’inscriu com a màxim una vegada.",
             ),
         };
         Wording { title, meaning }
@@ -157,19 +161,19 @@ impl Words for Catalan {
         match detail {
             Detail::Fields(1) => "Cal revisar 1 camp.".to_owned(),
             Detail::Fields(count) => format!("Cal revisar {count} camps."),
-            Detail::Parameter { name, wrong } => match wrong {
-                WrongParameter::Unknown { nearest } => {
-                    format!("El paràmetre «{name}» no es reconeix aquí.{}", meant(nearest.as_deref()))
+            Detail::Parameter { name, error } => match error {
+                ParameterError::Unknown { suggestion } => {
+                    format!("El paràmetre «{name}» no es reconeix aquí.{}", did_you_mean(suggestion.as_deref()))
                 }
-                WrongParameter::Twice => format!("El paràmetre «{name}» hi apareix més d’una vegada."),
-                WrongParameter::ForeignCursor => {
+                ParameterError::Duplicate => format!("El paràmetre «{name}» hi apareix més d’una vegada."),
+                ParameterError::InvalidCursor => {
                     format!("El paràmetre «{name}» no és un cursor d’aquesta llista amb aquests filtres.")
                 }
-                WrongParameter::Refused(refusal) => {
-                    format!("El paràmetre «{name}»: {}", within(&self.refusal(refusal)))
+                ParameterError::InvalidValue(error) => {
+                    format!("El paràmetre «{name}»: {}", after_colon(&self.invalid_value(error)))
                 }
             },
-            Detail::QueryUnreadable => "No es pot llegir la consulta.".to_owned(),
+            Detail::QueryUnreadable => "No es pot descodificar la consulta.".to_owned(),
             Detail::NotJson { cut_off: true, line, column } => {
                 format!("El cos no és JSON: acaba massa aviat, a la línia {line}, columna {column}.")
             }
@@ -177,7 +181,7 @@ impl Words for Catalan {
                 format!("El cos no és JSON: està mal format, a la línia {line}, columna {column}.")
             }
             Detail::BodyUnreadable => "No es pot llegir el cos.".to_owned(),
-            Detail::FieldTwice => "Un camp apareix més d’una vegada en el cos.".to_owned(),
+            Detail::DuplicateField => "Un camp apareix més d’una vegada en el cos.".to_owned(),
             Detail::IfMatchUnreadable => {
                 "If-Match ha de ser «*» o una llista d’etiquetes d’entitat entre cometes dobles.".to_owned()
             }
@@ -185,42 +189,45 @@ impl Words for Catalan {
                 "Idempotency-Key ha d’aparèixer una sola vegada, amb entre 1 i 255 caràcters ASCII imprimibles."
                     .to_owned()
             }
-            Detail::ReferenceTaken => {
-                "El client ja té una altra inscripció en aquest esdeveniment amb aquesta external_reference.".to_owned()
+            Detail::DuplicateExternalReference => {
+                "El client ja té una altra inscripció en aquest esdeveniment amb la mateixa external_reference.".to_owned()
             }
             Detail::HoldsNoSeat { .. } => {
-                "La inscripció no té plaça: només qui està confirmat pot haver assistit.".to_owned()
+                "La inscripció no està confirmada, de manera que no es pot registrar l’assistència.".to_owned()
             }
-            Detail::TooManyEndpoints { most } => {
-                format!("Una organització pot tenir com a màxim {most} destinacions de webhooks.")
+            Detail::TooManyEndpoints { max } => {
+                format!("Una organització pot tenir com a màxim {max} destinacions de webhooks.")
             }
             Detail::EndpointDisabled => {
                 "La destinació està desactivada i no s’hi envia res. Poseu abans el seu status a active.".to_owned()
             }
             Detail::RegistrationCancelled => "La inscripció es va cancel·lar i ja no es pot canviar.".to_owned(),
-            Detail::NotTogether => {
-                "On les adreces es confirmen per correu no es pot prometre tot o res: ometeu atomic.".to_owned()
+            Detail::AtomicUnavailable => {
+                "Aquest esdeveniment confirma les adreces per correu, de manera que un lot no pot ser atòmic. Ometeu atomic.".to_owned()
             }
             Detail::AddressNotConfirmed => "L’adreça de la inscripció encara no està confirmada.".to_owned(),
             Detail::NotConfirmed { .. } => {
-                "Només s’hi pot unir qui té plaça, i la inscripció no està confirmada.".to_owned()
+                "La inscripció no està confirmada, i només s’hi pot unir qui té plaça.".to_owned()
             }
-            Detail::LostRace => {
-                "Algú ha canviat el mateix al mateix temps. Torneu-ho a llegir i repetiu el canvi si encara té sentit."
+            Detail::ConcurrentChange => {
+                "Una altra sol·licitud ha canviat el mateix recurs al mateix temps. Torneu-lo a llegir i repetiu \
+                 el canvi si encara té sentit."
                     .to_owned()
             }
             Detail::EventUnreadable => "No es pot llegir l’esdeveniment.".to_owned(),
-            Detail::Stopping => "Aquesta instància està a punt d’aturar-se: una altra respon.".to_owned(),
+            Detail::ShuttingDown => "Aquesta instància s’està aturant. Envieu la sol·licitud a una altra.".to_owned(),
             Detail::SchemaBehind => {
-                "L’esquema de la base de dades és anterior a aquest programa: executeu «plenaria migrate».".to_owned()
+                "L’esquema de la base de dades és anterior a aquest programa. Executeu «plenaria migrate».".to_owned()
             }
         }
     }
 
-    fn refusal(&self, refusal: &Refusal) -> String {
-        match refusal {
+    fn invalid_value(&self, error: &Refusal) -> String {
+        match error {
             Refusal::Required => "Aquest camp és obligatori.".to_owned(),
-            Refusal::UnknownField { nearest } => format!("Aquest camp no es reconeix.{}", meant(nearest.as_deref())),
+            Refusal::UnknownField { nearest } => {
+                format!("Aquest camp no es reconeix.{}", did_you_mean(nearest.as_deref()))
+            }
             Refusal::Type { expected } => format!("Ha de ser {}.", value_type(*expected)),
             Refusal::Unquoted { expected, written } => {
                 format!("Ha de ser {}. Sense cometes no és text: escriviu \"{written}\".", value_type(*expected))
@@ -257,8 +264,8 @@ impl Words for Catalan {
     }
 }
 
-fn meant(nearest: Option<&str>) -> String {
-    nearest.map(|name| format!(" Volíeu dir «{name}»?")).unwrap_or_default()
+fn did_you_mean(suggestion: Option<&str>) -> String {
+    suggestion.map(|name| format!(" Volíeu dir «{name}»?")).unwrap_or_default()
 }
 
 fn value_type(expected: ValueType) -> &'static str {

@@ -2,9 +2,9 @@
 
 use plenaria_domain::refusal::{Form, OutOfRange, Referent, Refusal, ValueType};
 
-use super::{Wording, Words, within};
-use crate::problem::Code;
-use crate::problem::detail::{Detail, WrongParameter};
+use super::words::{Wording, Words, after_colon};
+use crate::problem::code::Code;
+use crate::problem::detail::{Detail, ParameterError};
 
 /// French.
 pub(super) struct French;
@@ -14,39 +14,38 @@ impl Words for French {
         let (title, meaning) = match code {
             Code::MalformedRequest => (
                 "La requête est illisible",
-                "Le corps n’est pas du JSON, ou un en-tête est mal formé. Le détail indique où. Envoyez du JSON bien \
+                "Le corps n’est pas du JSON valide, ou un en-tête est mal formé. Le détail indique où. Envoyez du JSON bien \
                  formé en UTF-8.",
             ),
             Code::InvalidParameter => (
                 "Un paramètre n’est pas valide",
-                "Un paramètre de la requête est inconnu, apparaît deux fois ou a une valeur qu’il ne peut pas \
-                 avoir\u{a0}; ou bien un curseur ne correspond pas à cette liste avec ces filtres. Après avoir \
-                 changé un filtre, recommencez à la première page, sans le curseur.",
+                "Un paramètre de la requête est inconnu, apparaît deux fois ou a une valeur non valide, ou bien \
+                 un curseur correspond à une autre liste ou à d’autres filtres. Après avoir changé un filtre, \
+                 recommencez à la première page, sans le curseur.",
             ),
             Code::Unauthenticated => (
                 "Un jeton est nécessaire",
-                "Envoyez l’en-tête «\u{a0}Authorization: Bearer …\u{a0}» avec le manage_token de l’inscription, reçu \
-                 dans la réponse lors de l’inscription, ou bien, pour un client, avec un jeton d’accès obtenu auprès \
-                 de /oauth/token.",
+                "Envoyez l’en-tête «\u{a0}Authorization: Bearer …\u{a0}» avec le manage_token de l’inscription, \
+                 qui figurait dans la réponse lors de l’inscription. Un client envoie un jeton d’accès obtenu \
+                 auprès de /oauth/token.",
             ),
             Code::InvalidToken => (
                 "Le jeton n’est pas valide",
-                "Le jeton a expiré, a été émis pour autre chose ou a été altéré en chemin. Les jetons qui servent à \
-                 gérer une inscription sont valables jusqu’à 30 jours après l’événement, les jetons d’accès des clients \
-                 15 minutes.",
+                "Le jeton a expiré, sert à autre chose ou est altéré. Un jeton pour gérer une inscription est \
+                 valable jusqu’à 30 jours après l’événement, un jeton d’accès d’un client 15 minutes.",
             ),
             Code::InsufficientScope => (
                 "Le jeton ne permet pas cette opération",
-                "Il manque au jeton du client l’autorisation que nomme required_scope. Demandez un jeton qui la \
-                 comporte.",
+                "Il manque au jeton du client l’autorisation qu’indique required_scope. Demandez un jeton avec \
+                 cette autorisation.",
             ),
             Code::NotFound => (
-                "Il n’y a rien ici",
-                "Rien ne se trouve à cette adresse, ou vous n’y avez pas accès. Les identifiants \
-                 s’écrivent en minuscules avec des traits d’union\u{a0}; les slugs, en minuscules.",
+                "Introuvable",
+                "Rien n’existe à cette adresse, ou vous n’y avez pas accès. Les identifiants s’écrivent en \
+                 minuscules avec des traits d’union\u{a0}; les slugs, en minuscules.",
             ),
             Code::MethodNotAllowed => (
-                "Cette méthode n’est pas possible ici",
+                "Cette méthode n’est pas admise ici",
                 "L’en-tête Allow indique les méthodes que cette adresse accepte.",
             ),
             Code::NotAcceptable => (
@@ -57,13 +56,14 @@ impl Words for French {
             ),
             Code::RequestTimeout => (
                 "La requête a mis trop de temps à arriver",
-                "Le corps n’est pas arrivé à temps\u{a0}; rien n’a donc été fait. Renvoyez-le, si possible par une \
-                 meilleure connexion.",
+                "Le corps n’est pas arrivé à temps, donc rien n’a été fait. Renvoyez la requête, si possible avec \
+                 une meilleure connexion.",
             ),
             Code::AlreadyRegistered => (
                 "Cette adresse est déjà inscrite",
-                "Une adresse a au plus une inscription active par événement. Le jeton pour la gérer a été remis lors \
-                 de sa création\u{a0}; l’annuler permet d’en faire une autre.",
+                "Une adresse peut avoir une inscription active par événement. La réponse lors de l’inscription \
+                 contenait le jeton pour la gérer. Pour vous inscrire à nouveau, annulez d’abord cette \
+                 inscription.",
             ),
             Code::EventFull => (
                 "Toutes les places sont prises",
@@ -84,80 +84,81 @@ impl Words for French {
             ),
             Code::JoinNotOpen => (
                 "Il est trop tôt pour rejoindre l’événement",
-                "Le champ available_from indique à partir de quand l’adresse pour rejoindre l’événement est communiquée. \
-                 Redemandez-la à ce moment-là.",
+                "Le champ available_from indique à partir de quand l’adresse pour rejoindre l’événement est \
+                 disponible. Réessayez à ce moment-là.",
             ),
             Code::IdempotencyInProgress => (
                 "La première requête avec cette clé est encore en cours",
-                "Une autre requête avec la même Idempotency-Key n’a pas encore reçu de réponse. Attendez le temps \
-                 qu’indique Retry-After et renvoyez la même requête avec la même clé\u{a0}: elle obtiendra la \
-                 réponse de la première, et rien ne sera fait deux fois.",
+                "Une autre requête avec la même Idempotency-Key n’est pas encore terminée. Attendez le temps \
+                 qu’indique Retry-After et renvoyez la même requête avec la même clé. Vous obtiendrez la réponse \
+                 de la première, et rien ne sera fait deux fois.",
             ),
             Code::Conflict => (
                 "La requête est incompatible avec l’état actuel",
-                "Ce qui est demandé n’est pas possible dans l’état actuel. Le détail dit pourquoi, et retryable, si la même \
-                 requête peut aboutir plus tard.",
+                "La requête n’est pas possible dans l’état actuel. Le détail indique pourquoi, et retryable, si \
+                 la même requête peut aboutir plus tard.",
             ),
             Code::CursorExpired => (
-                "Le curseur ne mène plus nulle part",
-                "Les changements qui suivent ce curseur ne sont plus conservés (ils le sont 30 jours ou plus), ou le \
-                 service a été restauré depuis une sauvegarde où il ne figure pas\u{a0}; certains ont donc pu vous \
-                 échapper. Relisez les inscriptions de vos événements, telles \
-                 qu’elles sont maintenant, et suivez /v1/changes sans curseur, ce qui commence par le plus ancien \
-                 changement conservé.",
+                "Le curseur a expiré",
+                "Les changements qui suivent ce curseur ne sont plus conservés (ils le sont au moins 30 jours), \
+                 ou le service a été restauré depuis une sauvegarde antérieure au curseur. Certains changements \
+                 ont pu vous échapper. Relisez les inscriptions actuelles de vos événements, puis suivez \
+                 /v1/changes sans curseur, qui commence par le plus ancien changement conservé.",
             ),
             Code::PreconditionFailed => (
-                "Il y a eu un changement entre-temps",
-                "L’ETag de If-Match n’est pas l’actuel, ou «\u{a0}If-None-Match: *\u{a0}» a rencontré quelque chose \
-                 qui existe déjà. Rien n’a été modifié. L’en-tête ETag de la réponse, s’il y en a un, est \
-                 l’étiquette actuelle. Relisez, et refaites la modification si elle a encore un sens.",
+                "La ressource a changé",
+                "L’ETag de If-Match n’est pas l’actuel, ou «\u{a0}If-None-Match: *\u{a0}» a été envoyé et la \
+                 ressource existe déjà. Rien n’a été modifié. Si la réponse a l’en-tête ETag, c’est l’étiquette \
+                 actuelle. Relisez la ressource, et refaites la modification si elle a encore un sens.",
             ),
             Code::PayloadTooLarge => (
                 "Le corps est trop volumineux",
                 "Un corps fait au plus 256 Kio\u{a0}; un lot ou une définition, 2 Mio.",
             ),
             Code::UnsupportedMediaType => (
-                "Le type du corps n’est pas pris en charge",
-                "Envoyez du JSON en UTF-8 avec l’en-tête «\u{a0}Content-Type: application/json\u{a0}»\u{a0}; pour PATCH, \
-                 «\u{a0}application/merge-patch+json\u{a0}» convient aussi.",
+                "Le type de contenu n’est pas pris en charge",
+                "Envoyez du JSON en UTF-8 avec l’en-tête «\u{a0}Content-Type: application/json\u{a0}». Pour \
+                 PATCH, «\u{a0}application/merge-patch+json\u{a0}» convient aussi.",
             ),
             Code::ValidationFailed => (
                 "La requête n’est pas valide",
-                "La liste errors nomme chaque champ à revoir\u{a0}: où il se trouve (un JSON Pointer), le code de ce \
-                 qui ne va pas et une phrase pour les personnes. Rien n’a été enregistré.",
+                "La liste errors contient toutes les erreurs de validation\u{a0}: la position du champ (un JSON \
+                 Pointer), le code de l’erreur et une phrase pour les personnes. Rien n’a été enregistré.",
             ),
             Code::IdempotencyMismatch => (
                 "La clé appartient à une autre requête",
-                "La même Idempotency-Key est arrivée avec un autre corps dans les dernières 24 heures. Rien n’a été \
-                 fait. Prenez une nouvelle clé pour une nouvelle requête\u{a0}; pour répéter l’ancienne, envoyez \
-                 exactement le corps qu’elle avait.",
+                "La même Idempotency-Key a été utilisée avec un autre corps dans les dernières 24 heures. Rien \
+                 n’a été fait. Utilisez une nouvelle clé pour une nouvelle requête. Pour répéter l’ancienne, \
+                 envoyez exactement le même corps.",
             ),
             Code::PreconditionRequired => (
                 "If-Match est nécessaire",
-                "Cette modification demande l’en-tête If-Match avec l’ETag que vous avez lu, afin qu’aucune \
-                 modification faite entre-temps ne soit perdue. Lisez d’abord, puis envoyez la modification avec son \
-                 ETag. Pour créer quelque chose de nouveau, envoyez «\u{a0}If-None-Match: *\u{a0}».",
+                "Cette modification demande l’en-tête If-Match avec l’ETag que vous avez lu, afin que les \
+                 modifications faites entre-temps ne soient pas perdues. Lisez d’abord la ressource, puis envoyez \
+                 la modification avec son ETag. Pour créer une nouvelle ressource, envoyez «\u{a0}If-None-Match: \
+                 *\u{a0}».",
             ),
             Code::RateLimited => (
                 "Trop de requêtes",
-                "Il est arrivé de votre adresse, ou avec votre jeton, plus de requêtes qu’il n’en est permis en un \
-                 certain temps. Attendez le nombre de secondes qu’indique Retry-After. Les en-têtes RateLimit-Policy \
-                 et RateLimit indiquent combien sont permises et combien il en reste, pour qu’un programme puisse \
-                 ralentir à temps. Rien n’a été enregistré.",
+                "Votre adresse ou votre jeton a envoyé plus de requêtes que la limite ne le permet. Attendez le \
+                 nombre de secondes qu’indique Retry-After. Les en-têtes RateLimit-Policy et RateLimit indiquent \
+                 la limite et le nombre de requêtes qui restent, pour qu’un programme puisse ralentir à temps. \
+                 Rien n’a été enregistré.",
             ),
             Code::Internal => (
-                "Une erreur s’est produite de notre côté",
-                "Elle a été consignée sous le request_id. Indiquez-le si vous nous écrivez à ce sujet.",
+                "Erreur interne",
+                "Une erreur s’est produite sur le serveur. Elle a été consignée sous le request_id. Indiquez-le \
+                 si vous nous écrivez à ce sujet.",
             ),
             Code::Overloaded => (
-                "L’activité est trop forte",
-                "Il y a plus de requêtes en attente que l’on ne peut en servir rapidement. Attendez le temps \
-                 qu’indique Retry-After\u{a0}; rien n’a été enregistré.",
+                "Le service est surchargé",
+                "Il y a plus de requêtes en attente que le service ne peut en traiter rapidement. Attendez le \
+                 temps qu’indique Retry-After. Rien n’a été enregistré.",
             ),
             Code::DatabaseUnavailable => (
-                "La base de données est injoignable",
-                "Attendez le temps qu’indique Retry-After. Une inscription qui n’a pas reçu la réponse 201 peut être \
-                 renvoyée sans risque\u{a0}: une adresse est inscrite une fois au plus.",
+                "La base de données n’est pas disponible",
+                "Attendez le temps qu’indique Retry-After, puis réessayez. Une inscription qui n’a pas reçu la \
+                 réponse 201 peut être répétée sans risque\u{a0}: une adresse est inscrite une fois au plus.",
             ),
         };
         Wording { title, meaning }
@@ -167,19 +168,19 @@ impl Words for French {
         match detail {
             Detail::Fields(count @ (0 | 1)) => format!("{count} champ est à revoir."),
             Detail::Fields(count) => format!("{count} champs sont à revoir."),
-            Detail::Parameter { name, wrong } => match wrong {
-                WrongParameter::Unknown { nearest } => {
-                    format!("Le paramètre «\u{a0}{name}\u{a0}» n’est pas reconnu ici.{}", meant(nearest.as_deref()))
+            Detail::Parameter { name, error } => match error {
+                ParameterError::Unknown { suggestion } => {
+                    format!("Le paramètre «\u{a0}{name}\u{a0}» n’est pas reconnu ici.{}", did_you_mean(suggestion.as_deref()))
                 }
-                WrongParameter::Twice => format!("Le paramètre «\u{a0}{name}\u{a0}» apparaît plus d’une fois."),
-                WrongParameter::ForeignCursor => {
+                ParameterError::Duplicate => format!("Le paramètre «\u{a0}{name}\u{a0}» apparaît plus d’une fois."),
+                ParameterError::InvalidCursor => {
                     format!("Le paramètre «\u{a0}{name}\u{a0}» n’est pas un curseur de cette liste avec ces filtres.")
                 }
-                WrongParameter::Refused(refusal) => {
-                    format!("Le paramètre «\u{a0}{name}\u{a0}»\u{a0}: {}", within(&self.refusal(refusal)))
+                ParameterError::InvalidValue(error) => {
+                    format!("Le paramètre «\u{a0}{name}\u{a0}»\u{a0}: {}", after_colon(&self.invalid_value(error)))
                 }
             },
-            Detail::QueryUnreadable => "Les paramètres de la requête sont illisibles.".to_owned(),
+            Detail::QueryUnreadable => "Les paramètres de la requête ne peuvent pas être décodés.".to_owned(),
             Detail::NotJson { cut_off: true, line, column } => {
                 format!(
                     "Le corps n’est pas du JSON\u{a0}: il se termine trop tôt, à la ligne {line}, colonne {column}."
@@ -189,7 +190,7 @@ impl Words for French {
                 format!("Le corps n’est pas du JSON\u{a0}: il est mal formé, à la ligne {line}, colonne {column}.")
             }
             Detail::BodyUnreadable => "Le corps est illisible.".to_owned(),
-            Detail::FieldTwice => "Un champ apparaît plus d’une fois dans le corps.".to_owned(),
+            Detail::DuplicateField => "Un champ apparaît plus d’une fois dans le corps.".to_owned(),
             Detail::IfMatchUnreadable => {
                 "If-Match doit être «\u{a0}*\u{a0}» ou une liste d’étiquettes d’entité entre guillemets doubles."
                     .to_owned()
@@ -198,44 +199,44 @@ impl Words for French {
                 "Idempotency-Key doit apparaître une seule fois, avec de 1 à 255 caractères ASCII imprimables."
                     .to_owned()
             }
-            Detail::ReferenceTaken => {
-                "Le client a déjà une autre inscription à cet événement avec cette external_reference.".to_owned()
+            Detail::DuplicateExternalReference => {
+                "Le client a déjà une autre inscription à cet événement avec la même external_reference.".to_owned()
             }
             Detail::HoldsNoSeat { .. } => {
-                "L’inscription n’a pas de place\u{a0}: seule une personne confirmée peut avoir participé.".to_owned()
+                "L’inscription n’est pas confirmée, la participation ne peut donc pas être enregistrée.".to_owned()
             }
-            Detail::TooManyEndpoints { most } => {
-                format!("Une organisation peut avoir au plus {most} destinations de webhooks.")
+            Detail::TooManyEndpoints { max } => {
+                format!("Une organisation peut avoir au plus {max} destinations de webhooks.")
             }
             Detail::EndpointDisabled => {
                 "La destination est désactivée, rien ne lui est donc envoyé. Mettez d’abord son status à active."
                     .to_owned()
             }
             Detail::RegistrationCancelled => "L’inscription a été annulée et ne peut plus être modifiée.".to_owned(),
-            Detail::NotTogether => {
-                "Là où les adresses sont confirmées par courriel, on ne peut pas promettre tout ou rien\u{a0}: omettez atomic.".to_owned()
+            Detail::AtomicUnavailable => {
+                "Cet événement confirme les adresses par courriel, un lot ne peut donc pas être atomique. Omettez atomic.".to_owned()
             }
             Detail::AddressNotConfirmed => "L’adresse de l’inscription n’est pas encore confirmée.".to_owned(),
-            Detail::NotConfirmed { .. } => "Seules les personnes qui ont une place peuvent rejoindre l’événement, et l’inscription n’est pas confirmée.".to_owned(),
-            Detail::LostRace => {
-                "Quelqu’un a modifié la même chose au même moment. Relisez-la et refaites la modification si elle a encore \
-                 un sens."
+            Detail::NotConfirmed { .. } => "L’inscription n’est pas confirmée, et seules les personnes qui ont une place peuvent rejoindre l’événement.".to_owned(),
+            Detail::ConcurrentChange => {
+                "Une autre requête a modifié la même ressource au même moment. Relisez-la et refaites la modification si \
+                 elle a encore un sens."
                     .to_owned()
             }
             Detail::EventUnreadable => "L’événement est illisible.".to_owned(),
-            Detail::Stopping => "Cette instance va s’arrêter, une autre répond.".to_owned(),
+            Detail::ShuttingDown => "Cette instance est en train de s’arrêter. Envoyez la requête à une autre.".to_owned(),
             Detail::SchemaBehind => {
-                "Le schéma de la base de données est antérieur à ce programme\u{a0}: exécutez «\u{a0}plenaria \
+                "Le schéma de la base de données est antérieur à ce programme. Exécutez «\u{a0}plenaria \
                  migrate\u{a0}»."
                     .to_owned()
             }
         }
     }
 
-    fn refusal(&self, refusal: &Refusal) -> String {
-        match refusal {
+    fn invalid_value(&self, error: &Refusal) -> String {
+        match error {
             Refusal::Required => "Ce champ est obligatoire.".to_owned(),
-            Refusal::UnknownField { nearest } => format!("Ce champ n’est pas reconnu.{}", meant(nearest.as_deref())),
+            Refusal::UnknownField { nearest } => format!("Ce champ n’est pas reconnu.{}", did_you_mean(nearest.as_deref())),
             Refusal::Type { expected } => format!("Cette valeur doit être {}.", value_type(*expected)),
             Refusal::Unquoted { expected, written } => format!(
                 "Cette valeur doit être {}. Sans guillemets, ce n’est pas du texte\u{a0}: écrivez \"{written}\".",
@@ -277,8 +278,8 @@ impl Words for French {
     }
 }
 
-fn meant(nearest: Option<&str>) -> String {
-    nearest.map(|name| format!(" Vouliez-vous dire «\u{a0}{name}\u{a0}»\u{a0}?")).unwrap_or_default()
+fn did_you_mean(suggestion: Option<&str>) -> String {
+    suggestion.map(|name| format!(" Vouliez-vous dire «\u{a0}{name}\u{a0}»\u{a0}?")).unwrap_or_default()
 }
 
 fn value_type(expected: ValueType) -> &'static str {
@@ -305,7 +306,8 @@ fn form(expected: Form) -> &'static str {
              d’union, et ne peut pas être un UUID."
         }
         Form::Id => {
-            "Cette valeur doit être un identifiant\u{a0}: un UUID de version 7, en minuscules et avec des traits d’union."
+            "Cette valeur doit être un identifiant\u{a0}: un UUID de version 7, en minuscules et avec des traits \
+             d’union."
         }
         Form::WallClock => {
             "Cette valeur doit être une date et heure locale comme 2027-07-22T15:00, sans décalage horaire."
@@ -313,7 +315,8 @@ fn form(expected: Form) -> &'static str {
         Form::Instant => "Cette valeur doit être un instant comme 2027-07-22T13:00:00Z (RFC 3339).",
         Form::WebAddress => "Cette valeur doit être une adresse qui commence par https:// ou http://.",
         Form::WebhookAddress => {
-            "Cette valeur doit être une adresse qui commence par https://, sans nom d’utilisateur, mot de passe ni fragment."
+            "Cette valeur doit être une adresse qui commence par https://, sans nom d’utilisateur, mot de passe \
+             ni fragment."
         }
         Form::SingleLine => "Cette valeur doit tenir sur une seule ligne, sans saut de ligne.",
         Form::NoWebAddress => "Cette valeur ne peut pas contenir d’adresse web.",

@@ -2,9 +2,9 @@
 
 use plenaria_domain::refusal::{Form, OutOfRange, Referent, Refusal, ValueType};
 
-use super::{Wording, Words, within};
-use crate::problem::Code;
-use crate::problem::detail::{Detail, WrongParameter};
+use super::words::{Wording, Words, after_colon};
+use crate::problem::code::Code;
+use crate::problem::detail::{Detail, ParameterError};
 
 /// Spanish.
 pub(super) struct Spanish;
@@ -14,53 +14,55 @@ impl Words for Spanish {
         let (title, meaning) = match code {
             Code::MalformedRequest => (
                 "No se puede leer la solicitud",
-                "El cuerpo no es JSON o una cabecera está mal formada. El detalle indica dónde. Envíe JSON bien \
+                "El cuerpo no es JSON válido o una cabecera está mal formada. El detalle indica dónde. Envíe JSON bien \
                  formado en UTF-8.",
             ),
             Code::InvalidParameter => (
                 "Un parámetro no es válido",
-                "Un parámetro de la consulta no existe, aparece dos veces o tiene un valor que no puede tener; o \
-                 bien un cursor no corresponde a esta lista con estos filtros. Después de cambiar un filtro, empiece \
-                 de nuevo por la primera página, sin el cursor.",
+                "Un parámetro de la consulta no existe, aparece dos veces o tiene un valor no válido, o bien un \
+                 cursor corresponde a otra lista o a otros filtros. Después de cambiar un filtro, empiece de \
+                 nuevo por la primera página, sin el cursor.",
             ),
             Code::Unauthenticated => (
                 "Se necesita un token",
-                "Envíe la cabecera «Authorization: Bearer …» con el manage_token de la inscripción, que llegó en la \
-                 respuesta al inscribirse; o bien, si es un cliente, con un token de acceso de /oauth/token.",
+                "Envíe la cabecera «Authorization: Bearer …» con el manage_token de la inscripción, que figuraba \
+                 en la respuesta al inscribirse. Los clientes envían un token de acceso de /oauth/token.",
             ),
             Code::InvalidToken => (
                 "El token no es válido",
-                "El token ha caducado, se emitió para otra cosa o se dañó por el camino. Los tokens para gestionar \
-                 una inscripción son válidos hasta 30 días después del evento; los de acceso de los clientes, 15 minutos.",
+                "El token ha caducado, sirve para otra cosa o está dañado. Un token para gestionar una \
+                 inscripción es válido hasta 30 días después del evento; un token de acceso de un cliente, 15 \
+                 minutos.",
             ),
             Code::InsufficientScope => (
                 "El token no permite esta operación",
-                "Al token del cliente le falta el permiso que indica required_scope. Solicite un token que lo \
-                 incluya.",
+                "Al token del cliente le falta el permiso que indica required_scope. Solicite un token con ese \
+                 permiso.",
             ),
             Code::NotFound => (
-                "Aquí no hay nada",
-                "No hay nada en esta dirección, o no tiene permiso para verlo. Los identificadores se escriben en \
-                 minúsculas y con guiones; los slugs, en minúsculas.",
+                "No encontrado",
+                "No existe nada en esta dirección, o usted no tiene permiso para verlo. Los identificadores se \
+                 escriben en minúsculas y con guiones; los slugs, en minúsculas.",
             ),
             Code::MethodNotAllowed => {
-                ("Este método no es posible aquí", "La cabecera Allow indica los métodos que admite esta dirección.")
+                ("Este método no se admite aquí", "La cabecera Allow indica los métodos que admite esta dirección.")
             }
             Code::NotAcceptable => (
                 "No hay ningún formato aceptable",
                 "La respuesta no existe en ninguno de los formatos que admite la cabecera Accept. Omita Accept o \
-                 permita en ella application/json. La especificación (/openapi.json) indica los formatos de cada \
+                 incluya en ella application/json. La especificación (/openapi.json) indica los formatos de cada \
                  dirección.",
             ),
             Code::RequestTimeout => (
                 "La solicitud tardó demasiado en llegar",
-                "El cuerpo no llegó a tiempo, así que no se ha hecho nada. Vuelva a enviarlo, si puede con una \
-                 conexión mejor.",
+                "El cuerpo no llegó a tiempo, así que no se ha hecho nada. Vuelva a enviar la solicitud, si es \
+                 posible con una conexión mejor.",
             ),
             Code::AlreadyRegistered => (
                 "Esta dirección ya está inscrita",
-                "Cada dirección de correo tiene como máximo una inscripción vigente por evento. El token para \
-                 gestionarla se entregó al hacerla; si se cancela, se puede hacer otra.",
+                "Cada dirección de correo puede tener una inscripción vigente por evento. La respuesta al \
+                 inscribirse contenía el token para gestionarla. Para volver a inscribirse, cancele antes esa \
+                 inscripción.",
             ),
             Code::EventFull => (
                 "No quedan plazas",
@@ -78,77 +80,80 @@ impl Words for Spanish {
             ),
             Code::JoinNotOpen => (
                 "Todavía no es posible unirse",
-                "El campo available_from indica a partir de cuándo se da la dirección para unirse. Vuelva a pedirla entonces.",
+                "El campo available_from indica a partir de cuándo está disponible la dirección para unirse. \
+                 Inténtelo de nuevo entonces.",
             ),
             Code::IdempotencyInProgress => (
                 "La primera solicitud con esta clave sigue en curso",
-                "Otra solicitud con la misma Idempotency-Key aún no ha recibido respuesta. Espere lo que indique \
-                 Retry-After y vuelva a enviar la misma solicitud con la misma clave: recibirá la respuesta de la \
+                "Otra solicitud con la misma Idempotency-Key aún no ha terminado. Espere lo que indique \
+                 Retry-After y vuelva a enviar la misma solicitud con la misma clave. Recibirá la respuesta de la \
                  primera y nada se hará dos veces.",
             ),
             Code::Conflict => (
                 "La solicitud no es compatible con el estado actual",
-                "Lo que se solicita no es posible en el estado actual. El detalle indica por qué, y retryable, si la misma \
-                 solicitud puede tener éxito más tarde.",
+                "La solicitud no es posible en el estado actual. El detalle indica por qué, y retryable, si la \
+                 misma solicitud puede tener éxito más tarde.",
             ),
             Code::CursorExpired => (
-                "El cursor ya no lleva a ninguna parte",
-                "Los cambios que siguen a este cursor ya no se conservan (se conservan 30 días o más), o el servicio se \
-                 restauró de una copia de seguridad en la que no figura; puede haberse perdido alguno. Vuelva a leer las inscripciones de sus eventos, tal como están ahora, y \
-                 siga /v1/changes sin cursor, que empieza por el cambio más antiguo que se conserva.",
+                "El cursor ha caducado",
+                "Los cambios que siguen a este cursor ya no se conservan (se conservan al menos 30 días), o el \
+                 servicio se restauró a partir de una copia de seguridad anterior al cursor. Puede que se haya \
+                 perdido algún cambio. Vuelva a leer las inscripciones actuales de sus eventos y siga después \
+                 /v1/changes sin cursor, que empieza por el cambio más antiguo que se conserva.",
             ),
             Code::PreconditionFailed => (
-                "Ha cambiado entretanto",
-                "El ETag de If-Match no es el actual, o «If-None-Match: *» se ha encontrado con algo que ya existe. \
-                 No se ha cambiado nada. La cabecera ETag de la respuesta, si la hay, es la etiqueta actual. Vuelva \
-                 a leerlo y repita el cambio si sigue teniendo sentido.",
+                "El recurso ha cambiado",
+                "El ETag de If-Match no es el actual, o se envió «If-None-Match: *» y el recurso ya existe. No se \
+                 ha cambiado nada. Si la respuesta tiene la cabecera ETag, es la etiqueta actual. Vuelva a leer \
+                 el recurso y repita el cambio si sigue teniendo sentido.",
             ),
             Code::PayloadTooLarge => (
                 "El cuerpo es demasiado grande",
                 "Un cuerpo ocupa como máximo 256 KiB; un lote o una definición, 2 MiB.",
             ),
             Code::UnsupportedMediaType => (
-                "El tipo del cuerpo no se admite",
-                "Envíe JSON en UTF-8 con la cabecera «Content-Type: application/json»; para PATCH también vale \
+                "El tipo de contenido no se admite",
+                "Envíe JSON en UTF-8 con la cabecera «Content-Type: application/json». Para PATCH también vale \
                  «application/merge-patch+json».",
             ),
             Code::ValidationFailed => (
                 "La solicitud no es válida",
-                "La lista errors nombra cada campo que hay que revisar: dónde está (un JSON Pointer), el código de \
-                 lo que falla y una frase para las personas. No se ha guardado nada.",
+                "La lista errors contiene todos los errores de validación: la posición del campo (un JSON \
+                 Pointer), el código del error y una frase para las personas. No se ha guardado nada.",
             ),
             Code::IdempotencyMismatch => (
                 "La clave pertenece a otra solicitud",
-                "La misma Idempotency-Key llegó con otro cuerpo en las últimas 24 horas. No se ha hecho nada. Use \
-                 una clave nueva para una solicitud nueva; para repetir la anterior, envíe exactamente el cuerpo que \
-                 tenía.",
+                "La misma Idempotency-Key se usó con otro cuerpo en las últimas 24 horas. No se ha hecho nada. \
+                 Use una clave nueva para una solicitud nueva. Para repetir la anterior, envíe exactamente el \
+                 mismo cuerpo.",
             ),
             Code::PreconditionRequired => (
                 "Se necesita If-Match",
-                "Este cambio necesita la cabecera If-Match con el ETag que leyó, para que no se pierda ningún cambio \
-                 hecho entretanto. Léalo primero y envíe el cambio con su ETag. Para crear algo nuevo, envíe \
-                 «If-None-Match: *».",
+                "Este cambio necesita la cabecera If-Match con el ETag que leyó, para que no se pierdan cambios \
+                 hechos entretanto. Lea primero el recurso y envíe el cambio con su ETag. Para crear un recurso \
+                 nuevo, envíe «If-None-Match: *».",
             ),
             Code::RateLimited => (
                 "Demasiadas solicitudes",
-                "Desde su dirección, o con su token, han llegado más solicitudes de las que se permiten en un \
-                 intervalo. Espere los segundos que indica Retry-After. Las cabeceras RateLimit-Policy y RateLimit \
-                 indican cuántas se permiten y cuántas quedan, para que un programa pueda moderarse a tiempo. No se \
-                 ha guardado nada.",
+                "Su dirección o su token ha enviado más solicitudes de las que permite el límite. Espere los \
+                 segundos que indica Retry-After. Las cabeceras RateLimit-Policy y RateLimit indican el límite y \
+                 cuántas solicitudes quedan, para que un programa pueda moderarse a tiempo. No se ha guardado \
+                 nada.",
             ),
             Code::Internal => (
-                "Algo ha fallado por nuestra parte",
-                "Ha quedado registrado con el request_id. Indíquelo si nos escribe al respecto.",
+                "Error interno",
+                "Algo ha fallado en el servidor. El error ha quedado registrado con el request_id. Indíquelo si \
+                 nos escribe al respecto.",
             ),
             Code::Overloaded => (
-                "Hay demasiada actividad",
-                "Esperan más solicitudes de las que se pueden atender en breve. Espere lo que indique Retry-After; \
-                 no se ha guardado nada.",
+                "El servicio está sobrecargado",
+                "Esperan más solicitudes de las que se pueden atender en breve. Espere lo que indique \
+                 Retry-After. No se ha guardado nada.",
             ),
             Code::DatabaseUnavailable => (
-                "No se puede acceder a la base de datos",
-                "Espere lo que indique Retry-After. Una inscripción que no se respondió con 201 se puede volver a \
-                 enviar sin riesgo: cada dirección se inscribe como máximo una vez.",
+                "La base de datos no está disponible",
+                "Espere lo que indique Retry-After y vuelva a intentarlo. Una inscripción que no recibió la \
+                 respuesta 201 se puede repetir sin riesgo: cada dirección se inscribe como máximo una vez.",
             ),
         };
         Wording { title, meaning }
@@ -158,19 +163,19 @@ impl Words for Spanish {
         match detail {
             Detail::Fields(1) => "Hay 1 campo que revisar.".to_owned(),
             Detail::Fields(count) => format!("Hay {count} campos que revisar."),
-            Detail::Parameter { name, wrong } => match wrong {
-                WrongParameter::Unknown { nearest } => {
-                    format!("El parámetro «{name}» no se reconoce aquí.{}", meant(nearest.as_deref()))
+            Detail::Parameter { name, error } => match error {
+                ParameterError::Unknown { suggestion } => {
+                    format!("El parámetro «{name}» no se reconoce aquí.{}", did_you_mean(suggestion.as_deref()))
                 }
-                WrongParameter::Twice => format!("El parámetro «{name}» aparece más de una vez."),
-                WrongParameter::ForeignCursor => {
+                ParameterError::Duplicate => format!("El parámetro «{name}» aparece más de una vez."),
+                ParameterError::InvalidCursor => {
                     format!("El parámetro «{name}» no es un cursor de esta lista con estos filtros.")
                 }
-                WrongParameter::Refused(refusal) => {
-                    format!("El parámetro «{name}»: {}", within(&self.refusal(refusal)))
+                ParameterError::InvalidValue(error) => {
+                    format!("El parámetro «{name}»: {}", after_colon(&self.invalid_value(error)))
                 }
             },
-            Detail::QueryUnreadable => "No se puede leer la consulta.".to_owned(),
+            Detail::QueryUnreadable => "No se puede descodificar la consulta.".to_owned(),
             Detail::NotJson { cut_off: true, line, column } => {
                 format!("El cuerpo no es JSON: termina demasiado pronto, en la línea {line}, columna {column}.")
             }
@@ -178,50 +183,53 @@ impl Words for Spanish {
                 format!("El cuerpo no es JSON: está mal formado, en la línea {line}, columna {column}.")
             }
             Detail::BodyUnreadable => "No se puede leer el cuerpo.".to_owned(),
-            Detail::FieldTwice => "Un campo aparece más de una vez en el cuerpo.".to_owned(),
+            Detail::DuplicateField => "Un campo aparece más de una vez en el cuerpo.".to_owned(),
             Detail::IfMatchUnreadable => {
                 "If-Match debe ser «*» o una lista de etiquetas de entidad entre comillas dobles.".to_owned()
             }
             Detail::IdempotencyKeyUnreadable => {
                 "Idempotency-Key debe aparecer una sola vez, con entre 1 y 255 caracteres ASCII imprimibles.".to_owned()
             }
-            Detail::ReferenceTaken => {
-                "El cliente ya tiene otra inscripción en este evento con esta external_reference.".to_owned()
+            Detail::DuplicateExternalReference => {
+                "El cliente ya tiene otra inscripción en este evento con la misma external_reference.".to_owned()
             }
             Detail::HoldsNoSeat { .. } => {
-                "La inscripción no tiene plaza: solo quien está confirmado puede haber asistido.".to_owned()
+                "La inscripción no está confirmada, así que no se puede registrar la asistencia.".to_owned()
             }
-            Detail::TooManyEndpoints { most } => {
-                format!("Una organización puede tener como máximo {most} destinos de webhooks.")
+            Detail::TooManyEndpoints { max } => {
+                format!("Una organización puede tener como máximo {max} destinos de webhooks.")
             }
             Detail::EndpointDisabled => {
                 "El destino está desactivado, así que no se le envía nada. Ponga antes su status en active.".to_owned()
             }
             Detail::RegistrationCancelled => "La inscripción se canceló y ya no se puede cambiar.".to_owned(),
-            Detail::NotTogether => {
-                "Donde las direcciones se confirman por correo no se puede prometer todo o nada: omita atomic."
+            Detail::AtomicUnavailable => {
+                "Este evento confirma las direcciones por correo, así que un lote no puede ser atómico. Omita atomic."
                     .to_owned()
             }
             Detail::AddressNotConfirmed => "La dirección de la inscripción aún no está confirmada.".to_owned(),
             Detail::NotConfirmed { .. } => {
-                "Solo puede unirse quien tiene plaza, y la inscripción no está confirmada.".to_owned()
+                "La inscripción no está confirmada, y solo puede unirse quien tiene plaza.".to_owned()
             }
-            Detail::LostRace => {
-                "Alguien cambió lo mismo al mismo tiempo. Vuelva a leerlo y repita el cambio si sigue teniendo sentido."
+            Detail::ConcurrentChange => {
+                "Otra solicitud cambió el mismo recurso al mismo tiempo. Vuelva a leerlo y repita el cambio si \
+                 sigue teniendo sentido."
                     .to_owned()
             }
             Detail::EventUnreadable => "No se puede leer el evento.".to_owned(),
-            Detail::Stopping => "Esta instancia está a punto de detenerse: otra responde.".to_owned(),
+            Detail::ShuttingDown => "Esta instancia se está deteniendo. Envíe la solicitud a otra.".to_owned(),
             Detail::SchemaBehind => {
-                "El esquema de la base de datos es anterior a este programa: ejecute «plenaria migrate».".to_owned()
+                "El esquema de la base de datos es anterior a este programa. Ejecute «plenaria migrate».".to_owned()
             }
         }
     }
 
-    fn refusal(&self, refusal: &Refusal) -> String {
-        match refusal {
+    fn invalid_value(&self, error: &Refusal) -> String {
+        match error {
             Refusal::Required => "Este campo es obligatorio.".to_owned(),
-            Refusal::UnknownField { nearest } => format!("Este campo no se reconoce.{}", meant(nearest.as_deref())),
+            Refusal::UnknownField { nearest } => {
+                format!("Este campo no se reconoce.{}", did_you_mean(nearest.as_deref()))
+            }
             Refusal::Type { expected } => format!("Debe ser {}.", value_type(*expected)),
             Refusal::Unquoted { expected, written } => {
                 format!("Debe ser {}. Sin comillas no es texto: escriba \"{written}\".", value_type(*expected))
@@ -259,8 +267,8 @@ impl Words for Spanish {
     }
 }
 
-fn meant(nearest: Option<&str>) -> String {
-    nearest.map(|name| format!(" ¿Quería decir «{name}»?")).unwrap_or_default()
+fn did_you_mean(suggestion: Option<&str>) -> String {
+    suggestion.map(|name| format!(" ¿Quería decir «{name}»?")).unwrap_or_default()
 }
 
 fn value_type(expected: ValueType) -> &'static str {

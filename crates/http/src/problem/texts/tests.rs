@@ -1,18 +1,22 @@
-//! Every text in every language.
+//! Tests of every text in every language.
 
-use plenaria_domain::refusal::{Form, OutOfRange, Referent, ValueType};
+use plenaria_domain::language::MessageLanguage;
+use plenaria_domain::refusal::{Form, OutOfRange, Referent, Refusal, ValueType};
 
-use super::*;
-use crate::problem::detail::WrongParameter;
+use super::in_language;
+use super::words::{Words, after_colon};
+use crate::problem::code::Code;
+use crate::problem::detail::{Detail, ParameterError};
 
-/// The texts differ from language to language, are not empty, hold what they are about, and leave no brace behind.
+/// The texts differ between languages, are not empty, contain these names, and have no braces left over from a format
+/// string.
 fn check(what: &str, texts: [String; 4], names: &[&str]) {
     for (index, text) in texts.iter().enumerate() {
         assert!(!text.trim().is_empty() && text.trim() == text, "{what}: {text:?}");
         assert!(!text.contains(['{', '}', '\n']), "{what}: {text}");
-        assert!(!texts[..index].contains(text), "{what}: two languages say the same: {text}");
+        assert!(!texts[..index].contains(text), "{what}: two languages have the same text: {text}");
         for name in names {
-            assert!(text.contains(name), "{what}: {name} is not told: {text}");
+            assert!(text.contains(name), "{what}: {name} is missing: {text}");
         }
     }
     let french = &texts[2];
@@ -21,8 +25,8 @@ fn check(what: &str, texts: [String; 4], names: &[&str]) {
     }
 }
 
-fn in_all(say: impl Fn(&dyn Words) -> String) -> [String; 4] {
-    MessageLanguage::ALL.map(|language| say(words(language)))
+fn in_all(text: impl Fn(&dyn Words) -> String) -> [String; 4] {
+    MessageLanguage::ALL.map(|language| text(in_language(language)))
 }
 
 fn sentence(text: &str) {
@@ -76,10 +80,10 @@ fn names_in_meaning(code: Code) -> &'static [&'static str] {
     }
 }
 
-/// What a sentence must name. A new refusal stops here: it belongs into [`refusals`] too.
-fn names_in_refusal(refusal: &Refusal) -> Vec<String> {
+/// The names that a sentence must contain. The match has no wildcard: a new error must be added here and to [`errors`].
+fn names_in_error(error: &Refusal) -> Vec<String> {
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    match refusal {
+    match error {
         Refusal::UnknownField { nearest: Some(name) } | Refusal::Duplicate(name) => owned(&[name]),
         Refusal::Reference { kind: Referent::Speaker, key } => owned(&[key]),
         Refusal::Unquoted { expected: _, written } => owned(&[written]),
@@ -120,8 +124,8 @@ fn names_in_refusal(refusal: &Refusal) -> Vec<String> {
     }
 }
 
-/// Every refusal, and those with more than one sentence in each form.
-fn refusals() -> Vec<Refusal> {
+/// Every error; those with several sentences, once for each.
+fn errors() -> Vec<Refusal> {
     let name = || "some-name".to_owned();
     let ranges = [
         OutOfRange::Between { min: 12, max: 345 },
@@ -159,32 +163,33 @@ fn refusals() -> Vec<Refusal> {
 }
 
 #[test]
-fn every_refusal_is_told() {
-    for refusal in refusals() {
-        let names = names_in_refusal(&refusal);
+fn every_error_has_a_text() {
+    for error in errors() {
+        let names = names_in_error(&error);
         let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let texts = in_all(|words| words.refusal(&refusal));
-        assert_eq!(texts[0], refusal.to_string());
+        let texts = in_all(|words| words.invalid_value(&error));
+        assert_eq!(texts[0], error.to_string());
         for text in &texts {
             sentence(text);
         }
-        check(&format!("{refusal:?}"), texts, &names);
-        let detail = Detail::Parameter { name: "limit".to_owned(), wrong: WrongParameter::Refused(refusal.clone()) };
+        check(&format!("{error:?}"), texts, &names);
+        let detail = Detail::Parameter { name: "limit".to_owned(), error: ParameterError::InvalidValue(error.clone()) };
         names.push("limit");
         check(&format!("{detail:?}"), in_all(|words| words.detail(&detail)), &names);
     }
 }
 
-/// What a detail must name. A new detail stops here: it belongs into [`every_detail_is_told`] too.
+/// The names that a detail must contain. The match has no wildcard: a new detail must be added here and to
+/// [`every_detail_has_a_text`].
 fn names_in_detail(detail: &Detail) -> Vec<String> {
     match detail {
         Detail::Fields(count) => vec![count.to_string()],
-        Detail::Parameter { name, wrong } => match wrong {
-            WrongParameter::Unknown { nearest: Some(nearest) } => vec![name.clone(), nearest.clone()],
-            WrongParameter::Unknown { nearest: None }
-            | WrongParameter::Twice
-            | WrongParameter::ForeignCursor
-            | WrongParameter::Refused(_) => vec![name.clone()],
+        Detail::Parameter { name, error } => match error {
+            ParameterError::Unknown { suggestion: Some(suggestion) } => vec![name.clone(), suggestion.clone()],
+            ParameterError::Unknown { suggestion: None }
+            | ParameterError::Duplicate
+            | ParameterError::InvalidCursor
+            | ParameterError::InvalidValue(_) => vec![name.clone()],
         },
         Detail::NotJson { cut_off: _, line, column } => vec!["JSON".to_owned(), line.to_string(), column.to_string()],
         Detail::IfMatchUnreadable => vec!["If-Match".to_owned(), "*".to_owned()],
@@ -192,51 +197,51 @@ fn names_in_detail(detail: &Detail) -> Vec<String> {
         Detail::SchemaBehind => vec!["plenaria".to_owned(), "migrate".to_owned()],
         Detail::QueryUnreadable
         | Detail::BodyUnreadable
-        | Detail::FieldTwice
+        | Detail::DuplicateField
         | Detail::HoldsNoSeat { .. }
         | Detail::RegistrationCancelled
         | Detail::AddressNotConfirmed
         | Detail::NotConfirmed { .. }
-        | Detail::LostRace
-        | Detail::Stopping
+        | Detail::ConcurrentChange
+        | Detail::ShuttingDown
         | Detail::EventUnreadable => Vec::new(),
-        Detail::NotTogether => vec!["atomic".to_owned()],
-        Detail::ReferenceTaken => vec!["external_reference".to_owned()],
-        Detail::TooManyEndpoints { most } => vec![most.to_string()],
+        Detail::AtomicUnavailable => vec!["atomic".to_owned()],
+        Detail::DuplicateExternalReference => vec!["external_reference".to_owned()],
+        Detail::TooManyEndpoints { max } => vec![max.to_string()],
         Detail::EndpointDisabled => vec!["status".to_owned(), "active".to_owned()],
     }
 }
 
 #[test]
-fn every_detail_is_told() {
-    let parameter = |wrong| Detail::Parameter { name: "limit".to_owned(), wrong };
+fn every_detail_has_a_text() {
+    let parameter = |error| Detail::Parameter { name: "limit".to_owned(), error };
     for detail in [
         Detail::Fields(1),
         Detail::Fields(2),
         Detail::Fields(21),
-        parameter(WrongParameter::Unknown { nearest: None }),
-        parameter(WrongParameter::Unknown { nearest: Some("lang".to_owned()) }),
-        parameter(WrongParameter::Twice),
-        parameter(WrongParameter::ForeignCursor),
+        parameter(ParameterError::Unknown { suggestion: None }),
+        parameter(ParameterError::Unknown { suggestion: Some("lang".to_owned()) }),
+        parameter(ParameterError::Duplicate),
+        parameter(ParameterError::InvalidCursor),
         Detail::QueryUnreadable,
         Detail::NotJson { cut_off: true, line: 12, column: 34 },
         Detail::NotJson { cut_off: false, line: 12, column: 34 },
         Detail::BodyUnreadable,
-        Detail::FieldTwice,
+        Detail::DuplicateField,
         Detail::IfMatchUnreadable,
         Detail::IdempotencyKeyUnreadable,
-        Detail::ReferenceTaken,
+        Detail::DuplicateExternalReference,
         Detail::HoldsNoSeat { may_get_one: true },
-        Detail::TooManyEndpoints { most: 20 },
+        Detail::TooManyEndpoints { max: 20 },
         Detail::EndpointDisabled,
         Detail::RegistrationCancelled,
         Detail::AddressNotConfirmed,
         Detail::NotConfirmed { may_get_seat: true },
-        Detail::NotTogether,
-        Detail::LostRace,
+        Detail::AtomicUnavailable,
+        Detail::ConcurrentChange,
         Detail::EventUnreadable,
         Detail::SchemaBehind,
-        Detail::Stopping,
+        Detail::ShuttingDown,
     ] {
         let texts = in_all(|words| words.detail(&detail));
         // A count may begin a sentence.
@@ -250,7 +255,7 @@ fn every_detail_is_told() {
 
 #[test]
 fn plurals_are_those_of_the_language() {
-    let fields = |language: MessageLanguage, count| words(language).detail(&Detail::Fields(count));
+    let fields = |language: MessageLanguage, count| in_language(language).detail(&Detail::Fields(count));
     for (language, none, one, many) in [
         (MessageLanguage::En, "0 fields need attention.", "1 field needs attention.", "2 fields need attention."),
         (MessageLanguage::Es, "Hay 0 campos que revisar.", "Hay 1 campo que revisar.", "Hay 2 campos que revisar."),
@@ -262,8 +267,8 @@ fn plurals_are_those_of_the_language() {
 }
 
 #[test]
-fn a_sentence_behind_a_colon_begins_small() {
-    assert_eq!(within("L’année doit être 1970."), "l’année doit être 1970.");
-    assert_eq!(within("«\u{a0}x\u{a0}»"), "«\u{a0}x\u{a0}»");
-    assert_eq!(within(""), "");
+fn after_a_colon_the_first_letter_is_lower_case() {
+    assert_eq!(after_colon("L’année doit être 1970."), "l’année doit être 1970.");
+    assert_eq!(after_colon("«\u{a0}x\u{a0}»"), "«\u{a0}x\u{a0}»");
+    assert_eq!(after_colon(""), "");
 }

@@ -1,4 +1,4 @@
-//! A registration as callers see it.
+//! The JSON representation of a registration, and its entity tag.
 
 use actix_web::http::header::HeaderValue;
 use chrono::{DateTime, Utc};
@@ -12,22 +12,22 @@ use uuid::Uuid;
 use crate::conditional;
 use crate::v1::speakers::dto::EventReference;
 
-/// One person's place at one event.
+/// One person's registration for one event.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Registration)]
 pub(crate) struct RegistrationDto {
-    /// Names it for good.
+    /// The permanent id.
     #[schema(example = "019a0000-0000-7000-8000-000000000004")]
     id: Uuid,
     /// The event.
     event: EventReference,
-    /// Where it stands.
+    /// The status.
     #[schema(value_type = RegistrationStatusDto)]
     status: &'static str,
-    /// The place in the queue, from 1, while it waits.
+    /// The position on the waitlist, from 1, while `status` is `waitlisted`.
     #[schema(minimum = 1, example = json!(null))]
     waitlist_position: Option<u32>,
-    /// The address, as given.
+    /// The e-mail address, as given.
     #[schema(max_length = 254, format = "idn-email", example = "ana@example.org")]
     email: String,
     /// The full name.
@@ -36,37 +36,37 @@ pub(crate) struct RegistrationDto {
     /// The organisation.
     #[schema(max_length = 200, example = "Ajuntament de Barcelona")]
     organisation: Option<String>,
-    /// The position held there.
+    /// The person's position in the organisation.
     #[schema(max_length = 200, example = json!(null))]
     position: Option<String>,
     /// The city.
     #[schema(max_length = 200, example = "Barcelona")]
     city: Option<String>,
-    /// ISO 3166-1 alpha-2.
+    /// The country's code (ISO 3166-1 alpha-2).
     #[schema(max_length = 2, pattern = "^[A-Z]{2}$", example = "ES")]
     country: Option<&'static str>,
-    /// A key of the event's audiences.
+    /// The key of one of the event's audiences.
     #[schema(max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "local-government")]
     audience: Option<String>,
     /// The language for messages.
     #[schema(max_length = 2, pattern = "^(en|es|fr|ca)$", example = "es")]
     language: &'static str,
-    /// Whether news of the organisers are wanted.
+    /// Whether the person wants the organisers' newsletter.
     #[schema(example = false)]
     newsletter: bool,
-    /// What is needed to take part.
+    /// What the person needs in order to take part.
     #[schema(max_length = 500, example = json!(null))]
     access_needs: Option<String>,
-    /// The answers to the event's questions, by their keys.
+    /// The answers to the event's questions, by question key.
     #[schema(value_type = Object, example = json!({}))]
     answers: Map<String, Value>,
-    /// A client's own name for it.
+    /// The client's own identifier for the registration.
     #[schema(max_length = 100, example = json!(null))]
     external_reference: Option<String>,
-    /// `public`, or the key of the organisation whose client made it.
+    /// `public`, or the key of the organisation whose client created the registration.
     #[schema(max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "public")]
     source: String,
-    /// When it was made.
+    /// When it was created.
     #[schema(example = "2026-11-23T09:00:00Z")]
     created_at: DateTime<Utc>,
     /// When it last changed.
@@ -81,15 +81,16 @@ pub(crate) struct RegistrationDto {
     /// Why it was cancelled.
     #[schema(max_length = 500, example = json!(null))]
     cancellation_reason: Option<String>,
-    /// When the person was seen there.
+    /// When the attendance was recorded.
     #[schema(example = json!(null))]
     attended_at: Option<DateTime<Utc>>,
-    /// Counts its changes.
+    /// The number of the current revision; it grows with every change.
     #[schema(minimum = 1, example = 1)]
     revision: i64,
-    /// Where to go on.
+    /// Related resources.
     links: RegistrationLinks,
-    /// The token to manage it, in the answer to registering alone: keep it, and show it as a bearer token.
+    /// The token that manages the registration, to be sent as a bearer token. Only the response to registering has it:
+    /// store it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(
         required = false,
@@ -101,7 +102,7 @@ pub(crate) struct RegistrationDto {
     manage_token: Option<String>,
 }
 
-/// Where a registration stands.
+/// The status of a registration.
 #[derive(ToSchema)]
 #[schema(as = RegistrationStatus, rename_all = "snake_case")]
 #[allow(dead_code, reason = "only its schema is used")]
@@ -110,13 +111,13 @@ pub(crate) enum RegistrationStatusDto {
     Pending,
     /// It holds a seat.
     Confirmed,
-    /// It holds a place in the queue.
+    /// It is on the waitlist.
     Waitlisted,
-    /// It was given back.
+    /// It was cancelled.
     Cancelled,
 }
 
-/// Where to go on from a registration.
+/// Resources related to a registration.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RegistrationLinks {
     /// The registration.
@@ -131,14 +132,14 @@ pub(crate) struct RegistrationLinks {
     /// Its event.
     #[schema(max_length = 2000, format = "uri", example = "https://api.plenaria.example.org/v1/events/some-event")]
     event: String,
-    /// Where it is cancelled; null once it is.
+    /// The operation that cancels it; null once it is cancelled.
     #[schema(
         max_length = 2000,
         format = "uri",
         example = "https://api.plenaria.example.org/v1/registrations/019a0000-0000-7000-8000-000000000004/cancel"
     )]
     cancel: Option<String>,
-    /// The person's own calendar entry (iCalendar), for whoever may read the registration.
+    /// The person's own calendar entry (iCalendar), for callers that may read the registration.
     #[schema(
         max_length = 2000,
         format = "uri",
@@ -147,7 +148,8 @@ pub(crate) struct RegistrationLinks {
     calendar: Option<String>,
 }
 
-/// The tag of a registration's representation: it changes with its revision, and with its place in the queue.
+/// The entity tag of a registration's representation. It changes with the revision and with the position on the
+/// waitlist.
 pub(crate) fn etag(registration: &Registration) -> HeaderValue {
     match registration.waitlist_position {
         None => conditional::etag(&registration.revision.to_string()),
@@ -156,10 +158,11 @@ pub(crate) fn etag(registration: &Registration) -> HeaderValue {
 }
 
 impl RegistrationDto {
+    /// `base` is the API's public URL, without a slash at the end.
     pub(crate) fn new(registration: Registration, slug: &Slug, base: &str, manage_token: Option<String>) -> Self {
         let attendee = registration.attendee;
         let this = format!("{base}/v1/registrations/{}", registration.id);
-        let live = registration.status != RegistrationStatus::Cancelled;
+        let is_live = registration.status != RegistrationStatus::Cancelled;
         Self {
             id: registration.id.0,
             event: EventReference { id: registration.event_id.0, slug: slug.to_string() },
@@ -187,7 +190,7 @@ impl RegistrationDto {
             revision: registration.revision,
             links: RegistrationLinks {
                 event: format!("{base}/v1/events/{slug}"),
-                cancel: live.then(|| format!("{this}/cancel")),
+                cancel: is_live.then(|| format!("{this}/cancel")),
                 calendar: Some(format!("{this}/calendar.ics")),
                 this,
             },

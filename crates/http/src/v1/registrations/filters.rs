@@ -1,4 +1,4 @@
-//! The filters that lists and exports of registrations share.
+//! The filters that the list and the export of registrations share.
 
 use chrono::DateTime;
 use plenaria_domain::email::EmailAddress;
@@ -9,19 +9,19 @@ use plenaria_persistence::registration_list::RegistrationFilter;
 
 use crate::problem::ApiError;
 
-/// The filters as they came in the query.
+/// The filters as text, from the query.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Filters<'q> {
-    pub(super) status: Option<&'q str>,
-    pub(super) email: Option<&'q str>,
-    pub(super) external_reference: Option<&'q str>,
-    pub(super) updated_since: Option<&'q str>,
+pub(crate) struct Filters<'q> {
+    pub(crate) status: Option<&'q str>,
+    pub(crate) email: Option<&'q str>,
+    pub(crate) external_reference: Option<&'q str>,
+    pub(crate) updated_since: Option<&'q str>,
 }
 
 impl Filters<'_> {
-    /// What they ask for of this event.
-    pub(super) fn read(self, event: EventId) -> Result<RegistrationFilter, ApiError> {
-        let refused = |name: &'static str| move |refusal: Refusal| ApiError::refused_parameter(name, refusal);
+    /// Parses the filters into the store's filter for an event.
+    pub(crate) fn parse(self, event: EventId) -> Result<RegistrationFilter, ApiError> {
+        let invalid = |name: &'static str| move |error: Refusal| ApiError::invalid_parameter(name, error);
         let instant = |text: &str| {
             let instant = DateTime::parse_from_rfc3339(text).map(|at| at.to_utc());
             instant.map_err(|_| Refusal::Format { expected: Form::Instant })
@@ -29,10 +29,10 @@ impl Filters<'_> {
         let external_reference = self.external_reference.map(registration::external_reference);
         Ok(RegistrationFilter {
             event,
-            status: self.status.map(RegistrationStatus::parse).transpose().map_err(refused("status"))?,
-            email: self.email.map(EmailAddress::parse).transpose().map_err(refused("email"))?,
-            external_reference: external_reference.transpose().map_err(refused("external_reference"))?,
-            updated_since: self.updated_since.map(instant).transpose().map_err(refused("updated_since"))?,
+            status: self.status.map(RegistrationStatus::parse).transpose().map_err(invalid("status"))?,
+            email: self.email.map(EmailAddress::parse).transpose().map_err(invalid("email"))?,
+            external_reference: external_reference.transpose().map_err(invalid("external_reference"))?,
+            updated_since: self.updated_since.map(instant).transpose().map_err(invalid("updated_since"))?,
             after: None,
         })
     }

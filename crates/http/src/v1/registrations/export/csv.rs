@@ -1,4 +1,4 @@
-//! Registrations as CSV (RFC 4180).
+//! Writes registrations as CSV (RFC 4180), and keeps spreadsheets from running people's texts as formulas.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,10 +10,10 @@ use plenaria_domain::time;
 use plenaria_persistence::registration_export::{Chunk, Exported};
 use serde_json::Value;
 
-use super::body::{Failure, Rows};
+use super::rows::{ExportError, Rows};
 
-/// The columns before and behind those of the answers.
-const BEFORE: [&str; 14] = [
+/// The columns before the answers.
+const COLUMNS_BEFORE_ANSWERS: [&str; 14] = [
     "id",
     "status",
     "waitlist_position",
@@ -29,7 +29,8 @@ const BEFORE: [&str; 14] = [
     "access_needs",
     "external_reference",
 ];
-const BEHIND: [&str; 8] = [
+/// The columns after the answers.
+const COLUMNS_AFTER_ANSWERS: [&str; 8] = [
     "source",
     "created_at",
     "updated_at",
@@ -39,111 +40,111 @@ const BEHIND: [&str; 8] = [
     "attended_at",
     "revision",
 ];
-/// Answers to questions that the form no longer has.
-const OTHERS: &str = "other_answers";
-/// Between the choices in one cell. Keys of choices hold none.
-const SEPARATOR: &str = ";";
+/// The column for answers to questions that the form no longer has.
+const OTHER_ANSWERS: &str = "other_answers";
+/// Separates the choices in one cell. Keys of choices do not contain it.
+const CHOICE_SEPARATOR: &str = ";";
 
-/// Writes rows as CSV.
-pub(super) struct Csv {
+/// Writes registrations as CSV.
+pub(crate) struct CsvWriter {
     /// The keys of the event's questions, in their order.
     questions: Vec<String>,
-    /// Whether the first line has been written.
-    begun: bool,
+    header_written: bool,
+    /// A buffer for the current cell.
     cell: String,
 }
 
 type Out = Writer<Vec<u8>>;
 
-impl Csv {
-    pub(super) fn new(questions: &[Question]) -> Self {
+impl CsvWriter {
+    pub(crate) fn new(questions: &[Question]) -> Self {
         let questions = questions.iter().map(|question| question.key.to_string()).collect();
-        Self { questions, begun: false, cell: String::new() }
+        Self { questions, header_written: false, cell: String::new() }
     }
 
-    pub(super) fn write(&mut self, chunk: &Chunk, from: usize, bytes: usize) -> Result<Rows, Failure> {
-        let text = Vec::with_capacity(bytes + bytes / 4);
+    pub(crate) fn write(&mut self, batch: &Chunk, from: usize, max_bytes: usize) -> Result<Rows, ExportError> {
+        let text = Vec::with_capacity(max_bytes + max_bytes / 4);
         let mut out = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(text);
-        if !self.begun {
-            self.begun = true;
-            self.header(&mut out)?;
+        if !self.header_written {
+            self.header_written = true;
+            self.write_header(&mut out)?;
         }
-        let mut number = 0;
-        while out.get_ref().len() < bytes
-            && let Some(row) = chunk.get(from + number)?
+        let mut count = 0;
+        while out.get_ref().len() < max_bytes
+            && let Some(row) = batch.get(from + count)?
         {
-            self.row(&mut out, &row)?;
-            number += 1;
+            self.write_row(&mut out, &row)?;
+            count += 1;
         }
         let text = out.into_inner().map_err(::csv::IntoInnerError::into_error)?;
-        Ok(Rows { text, number })
+        Ok(Rows { text, count })
     }
 
-    fn header(&self, out: &mut Out) -> Result<(), ::csv::Error> {
-        for name in BEFORE {
+    fn write_header(&self, out: &mut Out) -> Result<(), ::csv::Error> {
+        for name in COLUMNS_BEFORE_ANSWERS {
             out.write_field(name)?;
         }
         for question in &self.questions {
             out.write_field(format!("answers.{question}"))?;
         }
-        out.write_field(OTHERS)?;
-        for name in BEHIND {
+        out.write_field(OTHER_ANSWERS)?;
+        for name in COLUMNS_AFTER_ANSWERS {
             out.write_field(name)?;
         }
-        end(out)
+        end_row(out)
     }
 
-    fn row(&mut self, out: &mut Out, row: &Exported<'_>) -> Result<(), Failure> {
+    fn write_row(&mut self, out: &mut Out, row: &Exported<'_>) -> Result<(), ExportError> {
         let mut id = [0; 36];
         out.write_field(&*row.id.hyphenated().encode_lower(&mut id))?;
         out.write_field(row.status)?;
-        self.shown(out, row.waitlist_position)?;
+        self.write_value(out, row.waitlist_position)?;
         for text in [Some(row.email), Some(row.name), row.organisation, row.position, row.city] {
-            self.text(out, text)?;
+            self.write_text(out, text)?;
         }
         out.write_field(row.country.unwrap_or_default())?;
         out.write_field(row.audience.unwrap_or_default())?;
         out.write_field(row.language)?;
         out.write_field(if row.newsletter { "true" } else { "false" })?;
-        self.text(out, row.access_needs)?;
-        self.text(out, row.external_reference)?;
-        self.answers(out, row.answers)?;
+        self.write_text(out, row.access_needs)?;
+        self.write_text(out, row.external_reference)?;
+        self.write_answers(out, row.answers)?;
         out.write_field(row.source)?;
         for at in [Some(row.created_at), Some(row.updated_at), row.confirmed_at, row.cancelled_at] {
-            instant(out, at)?;
+            write_instant(out, at)?;
         }
-        self.text(out, row.cancellation_reason)?;
-        instant(out, row.attended_at)?;
-        self.shown(out, Some(row.revision))?;
-        Ok(end(out)?)
+        self.write_text(out, row.cancellation_reason)?;
+        write_instant(out, row.attended_at)?;
+        self.write_value(out, Some(row.revision))?;
+        Ok(end_row(out)?)
     }
 
-    /// The cells of the answers.
-    fn answers(&mut self, out: &mut Out, text: &str) -> Result<(), Failure> {
+    /// Writes a cell for each question, and one for the other answers.
+    fn write_answers(&mut self, out: &mut Out, text: &str) -> Result<(), ExportError> {
         let mut answers: BTreeMap<String, Value> =
             if text == "{}" { BTreeMap::new() } else { serde_json::from_str(text)? };
         let questions = std::mem::take(&mut self.questions);
         for question in &questions {
             match answers.remove(question) {
-                None | Some(Value::Null) => self.text(out, None)?,
-                Some(Value::String(answer)) => self.text(out, Some(&answer))?,
+                None | Some(Value::Null) => self.write_text(out, None)?,
+                Some(Value::String(answer)) => self.write_text(out, Some(&answer))?,
                 Some(Value::Array(choices)) => {
                     let choices: Vec<&str> = choices.iter().filter_map(Value::as_str).collect();
-                    self.text(out, Some(&choices.join(SEPARATOR)))?;
+                    self.write_text(out, Some(&choices.join(CHOICE_SEPARATOR)))?;
                 }
-                Some(answer) => self.shown(out, Some(answer))?,
+                Some(answer) => self.write_value(out, Some(answer))?,
             }
         }
         self.questions = questions;
-        let others = if answers.is_empty() { None } else { Some(serde_json::to_string(&answers)?) };
-        self.text(out, others.as_deref())?;
+        let other_answers = if answers.is_empty() { None } else { Some(serde_json::to_string(&answers)?) };
+        self.write_text(out, other_answers.as_deref())?;
         Ok(())
     }
 
-    /// A cell with what somebody has written, or an empty one.
-    fn text(&mut self, out: &mut Out, text: Option<&str>) -> Result<(), ::csv::Error> {
+    /// Writes a cell with a text that people have written, or an empty one.
+    fn write_text(&mut self, out: &mut Out, text: Option<&str>) -> Result<(), ::csv::Error> {
         let text = text.unwrap_or_default();
-        let mut formulas = formulas(text).peekable();
+        let mut formulas = formula_starts(text).peekable();
         if formulas.peek().is_none() {
             return out.write_field(text);
         }
@@ -158,8 +159,8 @@ impl Csv {
         out.write_field(&self.cell)
     }
 
-    /// A cell with something of ours, or an empty one.
-    fn shown(&mut self, out: &mut Out, value: Option<impl std::fmt::Display>) -> Result<(), ::csv::Error> {
+    /// Writes a cell with a value that cannot be a formula, or an empty one.
+    fn write_value(&mut self, out: &mut Out, value: Option<impl std::fmt::Display>) -> Result<(), ::csv::Error> {
         self.cell.clear();
         if let Some(value) = value {
             // Writing to a string does not fail.
@@ -169,33 +170,34 @@ impl Csv {
     }
 }
 
-fn instant(out: &mut Out, at: Option<DateTime<Utc>>) -> Result<(), ::csv::Error> {
+fn write_instant(out: &mut Out, at: Option<DateTime<Utc>>) -> Result<(), ::csv::Error> {
     out.write_field(at.map(time::rfc3339).unwrap_or_default())
 }
 
-fn end(out: &mut Out) -> Result<(), ::csv::Error> {
+fn end_row(out: &mut Out) -> Result<(), ::csv::Error> {
     out.write_record(None::<&[u8]>)
 }
 
-/// Where a spreadsheet would find a formula in this cell: at its start, or behind a character inside it at which a program may
-/// divide the file that was told, or guesses, another separator than the comma. An apostrophe there makes it plain text.
-fn formulas(text: &str) -> impl Iterator<Item = usize> + '_ {
-    let divided = text.bytes().enumerate().filter(|(_, byte)| divides(*byte)).map(|(at, _)| at + 1);
-    std::iter::once(0).chain(divided).filter(move |&at| is_run(&text[at..], at == 0))
+/// The positions at which a spreadsheet would find a formula in this cell: at its start, or after a separator inside
+/// it, because a program may split the file at another separator than the comma. An apostrophe there makes it plain
+/// text.
+fn formula_starts(text: &str) -> impl Iterator<Item = usize> + '_ {
+    let after_separators = text.bytes().enumerate().filter(|(_, byte)| is_separator(*byte)).map(|(at, _)| at + 1);
+    std::iter::once(0).chain(after_separators).filter(move |&at| starts_formula(&text[at..], at == 0))
 }
 
-const fn divides(byte: u8) -> bool {
+const fn is_separator(byte: u8) -> bool {
     matches!(byte, b';' | b',' | b'|' | b'\t' | b'\r' | b'\n')
 }
 
-/// Whether a spreadsheet would run a cell that begins so (OWASP, "CSV injection"): what comes behind quotes and blanks counts,
-/// because some programs leave those out. Tabs and line breaks count at the start of the whole cell; inside it they are
-/// places where it may be divided, and `formulas` looks behind each.
-fn is_run(text: &str, whole: bool) -> bool {
+/// Whether a spreadsheet would run a text with this beginning as a formula (OWASP, "CSV injection"). Quotes and blanks
+/// at the start are skipped, because some programs drop them. A tab or line break counts at the start of the cell;
+/// inside it both are separators, which [`formula_starts`] handles.
+fn starts_formula(text: &str, at_cell_start: bool) -> bool {
     for character in text.chars() {
         match character {
             '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' => return true,
-            '\t' | '\r' | '\n' => return whole,
+            '\t' | '\r' | '\n' => return at_cell_start,
             '"'
             | '\''
             | '\u{feff}'
@@ -216,8 +218,8 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_a_spreadsheet_would_run_is_quoted_off() {
-        for run in [
+    fn formulas_at_the_start_of_a_cell_are_found() {
+        for formula in [
             "=1+1",
             "+34 600 000 000",
             "-1",
@@ -234,7 +236,7 @@ mod tests {
             "  \t",
             "--",
         ] {
-            assert_eq!(formulas(run).next(), Some(0), "{run:?}");
+            assert_eq!(formula_starts(formula).next(), Some(0), "{formula:?}");
         }
         for harmless in [
             "",
@@ -255,12 +257,12 @@ mod tests {
             ";",
             "{\"why\":\"no\",\"first\":-1}",
         ] {
-            assert_eq!(formulas(harmless).next(), None, "{harmless:?}");
+            assert_eq!(formula_starts(harmless).next(), None, "{harmless:?}");
         }
     }
 
     #[test]
-    fn what_hides_inside_a_cell_is_quoted_off_too() {
+    fn formulas_inside_a_cell_are_escaped() {
         for (text, expected) in [
             ("Ana;=HYPERLINK(A1)", "Ana;'=HYPERLINK(A1)"),
             ("a,+1", "a,'+1"),
@@ -279,20 +281,20 @@ mod tests {
         }
     }
 
-    /// A row of these cells between two of ours.
+    /// A row with these cells between two constant ones.
     fn row(cells: &[&str]) -> String {
-        let mut csv = Csv::new(&[]);
+        let mut csv = CsvWriter::new(&[]);
         let mut out = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
         out.write_field("id").unwrap();
         for cell in cells {
-            csv.text(&mut out, Some(cell)).unwrap();
+            csv.write_text(&mut out, Some(cell)).unwrap();
         }
         out.write_field("1").unwrap();
-        end(&mut out).unwrap();
+        end_row(&mut out).unwrap();
         String::from_utf8(out.into_inner().unwrap()).unwrap()
     }
 
-    /// Every cell that a program finds in a file which it divides at this character, with quotes or without.
+    /// Every cell that a program finds in a file if it splits at this delimiter, with quoting or without.
     fn cells(text: &str, delimiter: u8, quoting: bool) -> Vec<String> {
         let mut builder = ::csv::ReaderBuilder::new();
         builder.has_headers(false).flexible(true).delimiter(delimiter).quoting(quoting);
@@ -303,7 +305,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_is_run_whatever_separates_the_cells(
+        fn no_delimiter_makes_a_cell_a_formula(
             texts in proptest::collection::vec("[ab é\u{3000}=+＠@\t\r\n;,|\"'-]{0,12}", 1..4),
         ) {
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
@@ -311,23 +313,23 @@ mod tests {
             for delimiter in *b",;\t|" {
                 for quoting in [true, false] {
                     for cell in cells(&text, delimiter, quoting) {
-                        let shown = cell.trim_start_matches(|c: char| c.is_whitespace() || c == '"' || c == '\u{feff}');
-                        prop_assert!(!shown.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']), "{:?} in {:?}", cell, text);
+                        let trimmed = cell.trim_start_matches(|c: char| c.is_whitespace() || c == '"' || c == '\u{feff}');
+                        prop_assert!(!trimmed.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']), "{:?} in {:?}", cell, text);
                     }
                 }
             }
-            // Read as it was written, it is what people wrote, but for apostrophes.
+            // Read back as CSV, the texts are unchanged except for apostrophes.
             let read = cells(&text, b',', true);
             prop_assert_eq!(read.len(), texts.len() + 2);
             for (read, text) in read[1..].iter().zip(&texts) {
                 prop_assert_eq!(read.replace('\'', ""), text.replace('\'', ""));
-                prop_assert!(formulas(text).next().is_some() || read == text, "{:?} is {:?}", text, read);
+                prop_assert!(formula_starts(text).next().is_some() || read == text, "{:?} is {:?}", text, read);
             }
         }
     }
 
     #[test]
-    fn a_cell_stays_one_cell() {
+    fn cells_are_quoted() {
         let text = row(&["=HYPERLINK(\"x\")", "a,b", "two\r\nlines", "", "+34"]);
         assert_eq!(text, "id,\"'=HYPERLINK(\"\"x\"\")\",\"a,b\",\"two\r\nlines\",,'+34,1\r\n");
     }

@@ -1,4 +1,4 @@
-//! Registrations as NDJSON: each line is what reading the registration would have answered.
+//! Writes registrations as NDJSON: each line is the JSON that reading the registration returns.
 
 use std::fmt::Write as _;
 
@@ -9,19 +9,20 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::body::{Failure, Rows};
+use super::rows::{ExportError, Rows};
 
-/// Writes rows as NDJSON.
-pub(super) struct Ndjson {
+/// Writes registrations as NDJSON.
+pub(crate) struct NdjsonWriter {
     event: Uuid,
     slug: String,
-    event_link: String,
-    /// Where registrations are found, and behind that the row's link.
-    link: String,
+    event_url: String,
+    /// A buffer: the URL of all registrations, then the rest of the current row's URL.
+    url: String,
+    /// The length of the URL of all registrations.
     prefix: usize,
 }
 
-/// A registration as `RegistrationDto` has it, borrowed. A test compares the two.
+/// A registration with the fields of `RegistrationDto`, borrowed. A test compares the two.
 #[derive(Serialize)]
 struct Line<'r> {
     id: Uuid,
@@ -66,31 +67,31 @@ struct Links<'r> {
     calendar: &'r str,
 }
 
-impl Ndjson {
-    pub(super) fn new(event: &Event, base: &str) -> Self {
+impl NdjsonWriter {
+    pub(crate) fn new(event: &Event, base_url: &str) -> Self {
         let slug = event.definition.slug.to_string();
-        let link = format!("{base}/v1/registrations/");
-        Self { event: event.id.0, event_link: format!("{base}/v1/events/{slug}"), slug, prefix: link.len(), link }
+        let url = format!("{base_url}/v1/registrations/");
+        Self { event: event.id.0, event_url: format!("{base_url}/v1/events/{slug}"), slug, prefix: url.len(), url }
     }
 
-    pub(super) fn write(&mut self, chunk: &Chunk, from: usize, bytes: usize) -> Result<Rows, Failure> {
-        let mut rows = Rows { text: Vec::with_capacity(bytes + bytes / 16), number: 0 };
-        while rows.text.len() < bytes
-            && let Some(row) = chunk.get(from + rows.number)?
+    pub(crate) fn write(&mut self, batch: &Chunk, from: usize, max_bytes: usize) -> Result<Rows, ExportError> {
+        let mut rows = Rows { text: Vec::with_capacity(max_bytes + max_bytes / 16), count: 0 };
+        while rows.text.len() < max_bytes
+            && let Some(row) = batch.get(from + rows.count)?
         {
-            self.line(&mut rows.text, &row)?;
-            rows.number += 1;
+            self.write_line(&mut rows.text, &row)?;
+            rows.count += 1;
         }
         Ok(rows)
     }
 
-    fn line(&mut self, text: &mut Vec<u8>, row: &Exported<'_>) -> Result<(), serde_json::Error> {
-        self.link.truncate(self.prefix);
+    fn write_line(&mut self, text: &mut Vec<u8>, row: &Exported<'_>) -> Result<(), serde_json::Error> {
+        self.url.truncate(self.prefix);
         // Writing to a string does not fail.
-        let _ = write!(self.link, "{}", row.id.as_hyphenated());
-        let this = self.link.len();
-        self.link.push_str("/cancel");
-        let calendar = format!("{}/calendar.ics", &self.link[..this]);
+        let _ = write!(self.url, "{}", row.id.as_hyphenated());
+        let this = self.url.len();
+        self.url.push_str("/cancel");
+        let calendar = format!("{}/calendar.ics", &self.url[..this]);
         let line = Line {
             id: row.id,
             event: EventReference { id: self.event, slug: &self.slug },
@@ -117,9 +118,9 @@ impl Ndjson {
             attended_at: row.attended_at,
             revision: row.revision,
             links: Links {
-                this: &self.link[..this],
-                event: &self.event_link,
-                cancel: row.cancelled_at.is_none().then_some(&*self.link),
+                this: &self.url[..this],
+                event: &self.event_url,
+                cancel: row.cancelled_at.is_none().then_some(&*self.url),
                 calendar: &calendar,
             },
         };

@@ -1,4 +1,4 @@
-//! How many exports are under way: each holds some memory for as long as its reader takes.
+//! Limits the exports in progress, in all and per client: each holds memory for as long as its reader takes.
 
 use plenaria_domain::ids::ClientId;
 
@@ -6,30 +6,30 @@ use crate::problem::ApiError;
 use crate::rate_limit::Whose;
 use crate::shares::{Permit, Shares};
 
-/// How many there are at a time in this process.
-const MOST: usize = 32;
-/// How many of them one client may have, so that one that does not read on keeps nobody else from it.
-const MOST_OF_ONE: usize = 4;
-/// When to come back, in seconds.
-const LATER: u16 = 10;
+/// The most exports in progress in this process.
+const MAX_EXPORTS: usize = 32;
+/// The most exports in progress of one client, so that a client that stops reading does not block the others.
+const MAX_EXPORTS_PER_CLIENT: usize = 4;
+/// The value of `Retry-After`, in seconds.
+const RETRY_AFTER: u16 = 10;
 
-/// The exports that are under way. Only clients export, so their addresses have no share.
+/// Limits the exports in progress. Only clients export, so there is no limit per network address.
 #[derive(Clone, Debug)]
-pub(crate) struct Places(Shares);
+pub(crate) struct ExportLimiter(Shares);
 
-/// One export's place, until it is dropped.
-pub(crate) type Place = Permit;
+/// Permission for one export; dropping it ends the export's share of the limit.
+pub(crate) type ExportPermit = Permit;
 
-impl Default for Places {
+impl Default for ExportLimiter {
     fn default() -> Self {
-        Self(Shares::new(MOST, MOST_OF_ONE))
+        Self(Shares::new(MAX_EXPORTS, MAX_EXPORTS_PER_CLIENT))
     }
 }
 
-impl Places {
-    /// A place for a client's export, if there is one.
-    pub(crate) fn take(&self, client: ClientId) -> Result<Place, ApiError> {
-        self.0.take(&[Whose::Client(client)]).map_err(|exhausted| exhausted.problem(LATER))
+impl ExportLimiter {
+    /// A permit for a client; an error (429 or 503) if the client or the process has too many exports in progress.
+    pub(crate) fn acquire(&self, client: ClientId) -> Result<ExportPermit, ApiError> {
+        self.0.take(&[Whose::Client(client)]).map_err(|exhausted| exhausted.problem(RETRY_AFTER))
     }
 }
 
@@ -40,18 +40,19 @@ mod tests {
     use chrono::DateTime;
 
     #[test]
-    fn nobody_takes_all_places() {
-        let places = Places::default();
-        let client = || ClientId::new(DateTime::UNIX_EPOCH);
-        let code = |result: Result<Place, ApiError>| result.map(drop).map_err(|error| error.code());
-        let one = client();
-        let mut taken: Vec<Place> = (0..MOST_OF_ONE).map(|_| places.take(one).unwrap()).collect();
-        assert_eq!(code(places.take(one)), Err(Code::RateLimited));
-        while taken.len() < MOST {
-            taken.push(places.take(client()).unwrap());
+    fn exports_are_limited_per_client_and_in_all() {
+        let limiter = ExportLimiter::default();
+        let new_client = || ClientId::new(DateTime::UNIX_EPOCH);
+        let code = |result: Result<ExportPermit, ApiError>| result.map(drop).map_err(|error| error.code());
+        let client = new_client();
+        let mut permits: Vec<ExportPermit> =
+            (0..MAX_EXPORTS_PER_CLIENT).map(|_| limiter.acquire(client).unwrap()).collect();
+        assert_eq!(code(limiter.acquire(client)), Err(Code::RateLimited));
+        while permits.len() < MAX_EXPORTS {
+            permits.push(limiter.acquire(new_client()).unwrap());
         }
-        assert_eq!(code(places.take(client())), Err(Code::Overloaded));
-        taken.clear();
-        assert!(places.take(one).is_ok());
+        assert_eq!(code(limiter.acquire(new_client())), Err(Code::Overloaded));
+        permits.clear();
+        assert!(limiter.acquire(client).is_ok());
     }
 }

@@ -1,4 +1,4 @@
-//! A batch of registrations as callers send it, and its results as they see them.
+//! The body of a batch of registrations, and the body of its response.
 
 use std::fmt;
 
@@ -10,46 +10,44 @@ use utoipa::ToSchema;
 use utoipa::openapi::{Ref, RefOr, Schema};
 use validator::{Validate, ValidationError};
 
-use super::dto::RegistrationDto;
 use super::request::CreateRegistration;
-use crate::rules::refused;
+use crate::rules::to_validator_error;
+use crate::v1::registrations::dto::RegistrationDto;
 
-/// The most registrations of a batch.
-const MOST: usize = 500;
+const MAX_ITEMS: usize = 500;
 
-/// Registrations to be made.
+/// The registrations to create.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = BatchRegistrations)]
 #[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "only its schema is used; the items are read one by one")]
+#[allow(dead_code, reason = "only its schema is used; the items are read individually")]
 pub(crate) struct BatchRegistrations {
-    /// The registrations, each as for a single one.
+    /// The registrations, each as in a request for a single one.
     #[schema(min_items = 1, max_items = 500)]
     items: Vec<CreateRegistration>,
-    /// Whether all are made or none; false unless given.
+    /// Whether either all or none are created; default: false.
     #[schema(example = false)]
     atomic: Option<bool>,
 }
 
-/// The same, its items as they came: a fault of one must not hide those of the others.
+/// The same body with unparsed items, so that an invalid item does not hide the errors of the others.
 #[derive(Debug, Default, Deserialize, ToSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Batch {
+pub(crate) struct Batch {
     #[validate(custom(function = rule_items))]
     #[schema(required = true, value_type = Vec<serde_json::Value>)]
-    pub(super) items: Items,
-    pub(super) atomic: Option<bool>,
+    pub(crate) items: Items,
+    pub(crate) atomic: Option<bool>,
 }
 
 fn rule_items(items: &Items) -> Result<(), ValidationError> {
-    let fits = (1..=MOST).contains(&items.0.len());
-    if fits { Ok(()) } else { Err(refused(&Refusal::Length { min: 1, max: MOST })) }
+    let fits = (1..=MAX_ITEMS).contains(&items.0.len());
+    if fits { Ok(()) } else { Err(to_validator_error(&Refusal::Length { min: 1, max: MAX_ITEMS })) }
 }
 
-/// The items of a batch as they came. Of a list that is too long only its beginning is kept, one item more than there may
-/// be.
+/// The unparsed items of a batch. Of a list that is too long only the first [`MAX_ITEMS`] + 1 items are stored.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Items(pub(super) Vec<Box<RawValue>>);
+pub(crate) struct Items(pub(crate) Vec<Box<RawValue>>);
 
 impl<'de> Deserialize<'de> for Items {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -68,7 +66,7 @@ impl<'de> Visitor<'de> for ItemsVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Items, A::Error> {
         let mut items = Vec::new();
-        while items.len() <= MOST {
+        while items.len() <= MAX_ITEMS {
             match list.next_element()? {
                 Some(item) => items.push(item),
                 None => return Ok(Items(items)),
@@ -79,33 +77,33 @@ impl<'de> Visitor<'de> for ItemsVisitor {
     }
 }
 
-/// What a batch came to.
+/// The results of a batch.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct BatchResults {
-    /// A result for each item, in their order.
+    /// A result for each item, in the order of the items.
     #[schema(max_items = 500)]
-    pub(super) results: Vec<BatchResult>,
+    pub(crate) results: Vec<BatchResult>,
 }
 
-/// What one item of a batch came to: it has a registration or a problem.
+/// The result of one item of a batch: it has a registration or a problem.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct BatchResult {
-    /// Which item, from 0.
+    /// The item's index, from 0.
     #[schema(minimum = 0, maximum = 499, example = 0)]
-    pub(super) index: usize,
-    /// The status that a single registration would have had.
+    pub(crate) index: usize,
+    /// The status that a request for this single registration would have had.
     #[schema(minimum = 200, maximum = 599, example = 201)]
-    pub(super) status: u16,
+    pub(crate) status: u16,
     /// The registration, with its `manage_token`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = RegistrationDto, required = false)]
-    pub(super) registration: Option<Box<RawValue>>,
-    /// Why it was not made.
+    pub(crate) registration: Option<Box<RawValue>>,
+    /// Why it was not created.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = problem, required = false)]
-    pub(super) problem: Option<Box<RawValue>>,
+    #[schema(schema_with = problem_schema, required = false)]
+    pub(crate) problem: Option<Box<RawValue>>,
 }
 
-fn problem() -> RefOr<Schema> {
+fn problem_schema() -> RefOr<Schema> {
     Ref::from_schema_name("Problem").into()
 }

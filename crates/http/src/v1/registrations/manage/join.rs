@@ -1,27 +1,26 @@
-//! Joining the event.
+//! Handles `GET /registrations/{registration}/join`.
 
-use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, Utc};
-use plenaria_domain::registration::RegistrationStatus;
-use plenaria_domain::time;
+use plenaria_domain::event::Event;
+use plenaria_domain::registration::{Registration, RegistrationStatus};
+use plenaria_domain::time::{self, Instant};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::auth::Caller;
 use crate::problem::{ApiError, Code, Detail};
-use crate::query::{NoQuery, Query};
 use crate::reference;
 use crate::representation::{Caching, Representation};
-use crate::state::AppState;
+use crate::v1::registrations::command::RegistrationRequest;
 
 /// Where the event takes place.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Join)]
 pub(crate) struct JoinDto {
-    /// The address of the room. It is told to those who hold a seat, and to nobody else.
+    /// The address of the room. Only holders of a seat can read it.
     #[schema(max_length = 2000, format = "uri", example = "https://meet.example.org/room")]
     join_url: String,
-    /// From when on it is told.
+    /// When the address becomes available.
     #[schema(example = "2027-07-22T12:30:00Z")]
     available_from: DateTime<Utc>,
 }
@@ -34,29 +33,31 @@ pub(crate) struct JoinDto {
     tag = "registrations",
     responses(
         (status = 200, description = "Where to join", body = JoinDto),
-        (status = 409, description = "`join-not-open`: `available_from` says from when on it is told; `event-cancelled`; or `conflict`: the registration is not confirmed"),
+        (status = 409, description = "`join-not-open`: `available_from` says when the address becomes available; `event-cancelled`; or `conflict`: the registration is not confirmed"),
     ),
     security(("bearerAuth" = [])),
 )]
 #[get("/registrations/{registration}/join")]
 pub(crate) async fn read_join(
-    request: HttpRequest,
-    state: web::Data<AppState>,
+    request: RegistrationRequest,
     registration: web::Path<String>,
-    query: Query<NoQuery>,
-    caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
+    let RegistrationRequest { http, state, caller, query, .. } = request;
     let id = caller.holder(reference::registration(&registration))?;
     let registration = state.store.registration(id).await?.ok_or_else(ApiError::not_found)?;
     let entry = state.catalogue.get(registration.event_id).await?.ok_or_else(ApiError::not_found)?;
     query.read()?;
-    let event = &entry.event;
+    let body = join(&entry.event, &registration, state.clock.now())?;
+    Ok(Representation::json(&body, &[], Caching::Private)?.respond(&http))
+}
+
+/// The address of the room, if this registration may join now.
+fn join(event: &Event, registration: &Registration, now: Instant) -> Result<JoinDto, ApiError> {
     let join = event.definition.join.as_ref().ok_or_else(ApiError::not_found)?;
-    let now = state.clock.now();
     if registration.status != RegistrationStatus::Confirmed {
-        // Seats that come free go to the queue until the event starts.
-        let waits = registration.status != RegistrationStatus::Cancelled;
-        let may_get_seat = waits && event.takes_place() && now < event.starts_at;
+        // Seats that are released go to the waitlist until the event starts.
+        let is_live = registration.status != RegistrationStatus::Cancelled;
+        let may_get_seat = is_live && event.takes_place() && now < event.starts_at;
         return Err(ApiError::new(Code::Conflict).detail(Detail::NotConfirmed { may_get_seat }));
     }
     if !event.takes_place() {
@@ -66,6 +67,5 @@ pub(crate) async fn read_join(
     if now < available_from {
         return Err(ApiError::new(Code::JoinNotOpen).fact("available_from", time::rfc3339(available_from)));
     }
-    let body = JoinDto { join_url: join.url.clone(), available_from };
-    Ok(Representation::json(&body, &[], Caching::Private)?.respond(&request))
+    Ok(JoinDto { join_url: join.url.clone(), available_from })
 }

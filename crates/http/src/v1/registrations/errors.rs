@@ -1,4 +1,4 @@
-//! From the desk's refusals to problems.
+//! Conversion of the desk's errors into problems.
 
 use plenaria_domain::time;
 use plenaria_domain::window::WindowClosed;
@@ -8,8 +8,8 @@ use crate::auth::ClientCaller;
 use crate::problem::{ApiError, Code, Detail};
 
 impl From<WindowClosed> for ApiError {
-    fn from(closed: WindowClosed) -> Self {
-        match closed {
+    fn from(error: WindowClosed) -> Self {
+        match error {
             WindowClosed::Draft => Self::not_found(),
             WindowClosed::Cancelled => Self::new(Code::EventCancelled),
             WindowClosed::Ended => Self::new(Code::EventEnded),
@@ -24,13 +24,13 @@ impl From<WindowClosed> for ApiError {
 }
 
 impl From<Refused> for ApiError {
-    fn from(refused: Refused) -> Self {
-        match refused {
+    fn from(error: Refused) -> Self {
+        match error {
             Refused::EventNotFound => Self::not_found(),
             Refused::Window(closed) => closed.into(),
-            // The other registration's id is its owner's alone.
+            // The other registration's id is confidential; see `for_client`.
             Refused::AlreadyRegistered { .. } => Self::new(Code::AlreadyRegistered),
-            Refused::ReferenceTaken => Self::new(Code::Conflict).detail(Detail::ReferenceTaken),
+            Refused::ReferenceTaken => Self::new(Code::Conflict).detail(Detail::DuplicateExternalReference),
             Refused::EventFull { seats } => Self::new(Code::EventFull)
                 .fact("capacity", seats.capacity)
                 .fact("seats_left", seats.left())
@@ -42,16 +42,16 @@ impl From<Refused> for ApiError {
     }
 }
 
-/// The problem as this client may see it: a registration that its organisation made is named.
-pub(super) fn refused(refused: Refused, client: Option<&ClientCaller>) -> ApiError {
-    let own = match (&refused, client) {
+/// The problem for this client. It names the existing registration only if the client's organisation created that.
+pub(crate) fn for_client(error: Refused, client: Option<&ClientCaller>) -> ApiError {
+    let own_registration = match (&error, client) {
         (Refused::AlreadyRegistered { id, made_by }, Some(client)) if made_by == client.organisation.as_str() => {
             Some(*id)
         }
         _ => None,
     };
-    let error = ApiError::from(refused);
-    match own {
+    let error = ApiError::from(error);
+    match own_registration {
         Some(id) => error.fact("registration_id", id.to_string()),
         None => error,
     }

@@ -1,0 +1,171 @@
+//! The error type of all handlers, and its stored form.
+
+use actix_web::http::header::{HeaderName, HeaderValue};
+use plenaria_domain::refusal::{Fault, MOST_LISTED, Refusal};
+use plenaria_persistence::StoreError;
+use serde_json::{Map, Value};
+
+use super::code::Code;
+use super::detail::{Detail, ParameterError};
+
+/// An error that becomes a problem document. The caller sees everything but the cause, which only the log has.
+#[derive(Debug)]
+pub(crate) struct ApiError(pub(in crate::problem) Box<Parts>);
+
+#[derive(Debug)]
+pub(in crate::problem) struct Parts {
+    pub(in crate::problem) code: Code,
+    pub(in crate::problem) detail: Option<Detail>,
+    pub(in crate::problem) field_errors: Vec<Fault>,
+    /// Whether there are more validation errors than `field_errors` lists.
+    pub(in crate::problem) truncated: bool,
+    /// Members of the document for programs, such as `opens_at`.
+    pub(in crate::problem) facts: Map<String, Value>,
+    pub(in crate::problem) headers: Vec<(HeaderName, HeaderValue)>,
+    cause: Option<String>,
+}
+
+impl ApiError {
+    pub(crate) fn new(code: Code) -> Self {
+        Self(Box::new(Parts {
+            code,
+            detail: None,
+            field_errors: Vec::new(),
+            truncated: false,
+            facts: Map::new(),
+            headers: Vec::new(),
+            cause: None,
+        }))
+    }
+
+    /// Adds what is wrong in this particular case.
+    pub(crate) fn detail(mut self, detail: Detail) -> Self {
+        self.0.detail = Some(detail);
+        self
+    }
+
+    /// Adds a member for programs to the document.
+    pub(crate) fn fact(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.0.facts.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Adds a header to the response.
+    pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.headers.push((name, value));
+        self
+    }
+
+    /// Adds the cause, with its sources, for the log.
+    pub(crate) fn cause(mut self, cause: &dyn std::error::Error) -> Self {
+        let mut text = cause.to_string();
+        let mut source = cause.source();
+        while let Some(error) = source {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            source = error.source();
+        }
+        self.0.cause = Some(text);
+        self
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self::new(Code::NotFound)
+    }
+
+    /// An error in a query parameter.
+    pub(crate) fn parameter(name: &str, error: ParameterError) -> Self {
+        Self::new(Code::InvalidParameter).detail(Detail::Parameter { name: name.to_owned(), error })
+    }
+
+    /// An invalid value of a query parameter.
+    pub(crate) fn invalid_parameter(name: &str, error: Refusal) -> Self {
+        Self::parameter(name, ParameterError::InvalidValue(error))
+    }
+
+    /// The validation errors of a body. The document lists at most [`MOST_LISTED`] of them and counts all.
+    pub(crate) fn validation(errors: Vec<Fault>) -> Self {
+        Self::validation_with_unlisted(errors, 0)
+    }
+
+    /// Like [`Self::validation`]; `unlisted` more errors were counted without being recorded.
+    pub(crate) fn validation_with_unlisted(errors: Vec<Fault>, unlisted: usize) -> Self {
+        let mut error = Self::new(Code::ValidationFailed).detail(Detail::Fields(errors.len() + unlisted));
+        error.0.truncated = unlisted > 0;
+        error.0.field_errors = errors;
+        error.limit_field_errors(MOST_LISTED)
+    }
+
+    /// Drops the validation errors after the first `max`.
+    pub(crate) fn limit_field_errors(mut self, max: usize) -> Self {
+        self.0.truncated |= self.0.field_errors.len() > max;
+        self.0.field_errors.truncate(max);
+        self
+    }
+
+    /// The listed validation errors.
+    pub(crate) fn field_errors(&self) -> &[Fault] {
+        &self.0.field_errors
+    }
+
+    /// Replaces each listed validation error.
+    pub(crate) fn map_field_errors(mut self, map: impl Fn(Fault) -> Fault) -> Self {
+        self.0.field_errors = self.0.field_errors.into_iter().map(map).collect();
+        self
+    }
+
+    /// The stored form of the error: its code, its detail and its facts, as JSON.
+    pub(crate) fn to_stored(&self) -> String {
+        let detail = self.0.detail.as_ref().and_then(|detail| serde_json::to_value(detail).ok());
+        serde_json::json!({ "code": self.0.code.as_str(), "detail": detail, "facts": self.0.facts }).to_string()
+    }
+
+    /// Reads the stored form. What cannot be read is left out; without a code the error is a `conflict`.
+    pub(crate) fn from_stored(stored: &str) -> Self {
+        let mut stored: Value = serde_json::from_str(stored).unwrap_or_default();
+        let mut error = Self::new(stored["code"].as_str().and_then(Code::parse).unwrap_or(Code::Conflict));
+        error.0.detail = stored.get_mut("detail").and_then(|detail| serde_json::from_value(detail.take()).ok());
+        if let Some(Value::Object(facts)) = stored.get_mut("facts").map(Value::take) {
+            error.0.facts = facts;
+        }
+        error
+    }
+
+    pub(crate) fn code(&self) -> Code {
+        self.0.code
+    }
+
+    /// Whether the same request may succeed later without any other action of the caller.
+    pub(crate) fn is_retryable(&self) -> bool {
+        let by_detail = self.0.detail.as_ref().and_then(Detail::is_retryable);
+        by_detail.unwrap_or_else(|| self.0.code.is_retryable())
+    }
+
+    /// The cause and its sources, joined with colons; for the log only.
+    pub(crate) fn logged_cause(&self) -> Option<&str> {
+        self.0.cause.as_deref()
+    }
+}
+
+impl From<&StoreError> for ApiError {
+    fn from(error: &StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) => Self::new(Code::DatabaseUnavailable).cause(error),
+            StoreError::Retryable(_) => Self::new(Code::Overloaded).cause(error),
+            StoreError::Conflict(_) => Self::new(Code::Conflict).detail(Detail::ConcurrentChange).cause(error),
+            StoreError::Corrupt { .. } | StoreError::Db(_) => Self::new(Code::Internal).cause(error),
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.code.as_str())
+    }
+}

@@ -1,0 +1,36 @@
+//! The texts that every language must have.
+
+use plenaria_domain::refusal::Refusal;
+
+use crate::problem::code::Code;
+use crate::problem::detail::Detail;
+
+/// The texts for a kind of problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wording {
+    /// A short description of the kind of problem.
+    pub(crate) title: &'static str,
+    /// What it means and what to do: for the page that explains it, and for problems without a detail.
+    pub(crate) meaning: &'static str,
+}
+
+/// The texts in one language.
+pub(crate) trait Words {
+    /// The title and the meaning of a kind of problem. They are inserted into HTML without escaping.
+    fn wording(&self, code: Code) -> Wording;
+
+    /// What is wrong in a particular case.
+    fn detail(&self, detail: &Detail) -> String;
+
+    /// Why a value is invalid: a sentence that may stand alone or, through [`after_colon`], after a colon.
+    fn invalid_value(&self, error: &Refusal) -> String;
+
+    /// Whether the same request may succeed later. It is inserted into HTML without escaping.
+    fn retry(&self, retryable: bool) -> &'static str;
+}
+
+/// A sentence for use after a colon: its first letter becomes lower case.
+pub(crate) fn after_colon(sentence: &str) -> String {
+    let mut rest = sentence.chars();
+    rest.next().map(|first| first.to_lowercase().chain(rest).collect()).unwrap_or_default()
+}

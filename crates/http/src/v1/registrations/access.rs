@@ -1,0 +1,50 @@
+//! Finds the event or the registration that a path names, if the caller may see it.
+//!
+//! What the caller may not see is answered with 404 `not-found`, as if it did not exist.
+
+use std::sync::Arc;
+
+use plenaria_domain::registration::Registration;
+use plenaria_domain::scope::Scope;
+use plenaria_persistence::Access;
+
+use crate::auth::{Caller, RegistrationAccess};
+use crate::catalogue::Entry;
+use crate::problem::ApiError;
+use crate::reference;
+use crate::state::AppState;
+
+/// A registration that the caller may see.
+pub(crate) struct VisibleRegistration {
+    pub(crate) registration: Registration,
+    /// The client's access, which the store checks again inside its transaction. `None`: the caller is the holder.
+    pub(crate) access: Option<Access>,
+}
+
+/// Finds an event for a client: a public one, or a draft that its organisation organises.
+pub(crate) async fn find_event(state: &AppState, access: &Access, name: &str) -> Result<Arc<Entry>, ApiError> {
+    let entry = state.catalogue.find(&reference::event(name)?).await?;
+    if entry.event.is_public() || state.store.organises(access, entry.event.id).await? {
+        return Ok(entry);
+    }
+    Err(ApiError::not_found())
+}
+
+/// Finds the registration with the id in the path, for its holder or for a client with this scope.
+pub(crate) async fn find_registration(
+    state: &AppState,
+    caller: Caller,
+    id: &str,
+    scope: Scope,
+) -> Result<VisibleRegistration, ApiError> {
+    let id = reference::registration(id);
+    // The token is checked before the id's syntax, so that a missing token is 401 whatever the path.
+    let access = caller.registration(id.as_ref().ok().copied(), scope)?;
+    let id = id?;
+    let (registration, access) = match access {
+        RegistrationAccess::Held => (state.store.registration(id).await?, None),
+        RegistrationAccess::Seen(access) => (state.store.registration_within(&access, id).await?, Some(access)),
+    };
+    let registration = registration.ok_or_else(ApiError::not_found)?;
+    Ok(VisibleRegistration { registration, access })
+}

@@ -1,0 +1,134 @@
+//! Extractors for the handlers of registrations: the parts of a request that most of them need, and their first steps.
+//!
+//! [`RegistrationRequest`] is for operations without a body, [`RegistrationCommand`] for those with one. A handler
+//! calls the steps in the order in which callers can see their errors: access, body, query, validation,
+//! `Idempotency-Key`, `If-Match`.
+
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::web::Bytes;
+use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::future::{MapOk, TryFutureExt as _};
+use plenaria_domain::registration::Registration;
+use plenaria_domain::scope::Scope;
+use plenaria_domain::time::Instant;
+use plenaria_persistence::idempotency::Key;
+use serde::de::DeserializeOwned;
+use utoipa::IntoParams;
+
+use super::access::{self, VisibleRegistration};
+use super::dto::etag;
+use crate::auth::Caller;
+use crate::catalogue::Entry;
+use crate::conditional::IfMatch;
+use crate::idempotency;
+use crate::problem::ApiError;
+use crate::query::{NoQuery, Query};
+use crate::state::AppState;
+
+/// A request without a body.
+pub(crate) struct RegistrationRequest<Q = NoQuery> {
+    pub(crate) http: HttpRequest,
+    pub(crate) state: web::Data<AppState>,
+    pub(crate) caller: Caller,
+    pub(crate) query: Query<Q>,
+    pub(crate) received_at: Instant,
+}
+
+/// A request whose body has not been received yet.
+pub(crate) struct RegistrationCommand {
+    pub(crate) request: RegistrationRequest,
+    payload: web::Payload,
+}
+
+/// A request whose body has been received and whose query has been checked.
+pub(crate) struct ReceivedCommand {
+    pub(crate) http: HttpRequest,
+    pub(crate) state: web::Data<AppState>,
+    pub(crate) caller: Caller,
+    pub(crate) received_at: Instant,
+    pub(crate) bytes: Bytes,
+}
+
+/// A check of the registration's state inside the transaction that changes it.
+pub(crate) type Precondition = Arc<dyn Fn(&Registration) -> bool + Send + Sync>;
+
+type RequestParts<Q> = (HttpRequest, web::Data<AppState>, Caller, Query<Q>);
+type CommandParts = (RegistrationRequest, web::Payload);
+
+impl<Q> RegistrationRequest<Q> {
+    fn new((http, state, caller, query): RequestParts<Q>) -> Self {
+        let received_at = state.clock.now();
+        Self { http, state, caller, query, received_at }
+    }
+
+    /// Finds the registration with the id in the path, for its holder or for a client with this scope.
+    pub(crate) async fn find_registration(&self, id: &str, scope: Scope) -> Result<VisibleRegistration, ApiError> {
+        access::find_registration(&self.state, self.caller.clone(), id, scope).await
+    }
+
+    /// Finds a registration as [`Self::find_registration`] does, and its event.
+    pub(crate) async fn find_registration_and_event(
+        &self,
+        id: &str,
+        scope: Scope,
+    ) -> Result<(VisibleRegistration, Arc<Entry>), ApiError> {
+        let found = self.find_registration(id, scope).await?;
+        let entry = self.state.catalogue.get(found.registration.event_id).await?.ok_or_else(ApiError::not_found)?;
+        Ok((found, entry))
+    }
+}
+
+impl RegistrationCommand {
+    fn new((request, payload): CommandParts) -> Self {
+        Self { request, payload }
+    }
+
+    /// Receives the body with one of the functions of `crate::body`, then checks the query.
+    pub(crate) async fn receive(
+        self,
+        receive: impl AsyncFnOnce(&HttpRequest, web::Payload) -> Result<Bytes, ApiError>,
+    ) -> Result<ReceivedCommand, ApiError> {
+        let RegistrationRequest { http, state, caller, query, received_at } = self.request;
+        let bytes = receive(&http, self.payload).await?;
+        query.read()?;
+        Ok(ReceivedCommand { http, state, caller, received_at, bytes })
+    }
+}
+
+impl ReceivedCommand {
+    /// The request's `Idempotency-Key`, if it has one.
+    pub(crate) fn idempotency_key(&self) -> Result<Option<Key>, ApiError> {
+        idempotency::read_key(&self.http, &self.caller, &self.bytes)
+    }
+
+    /// The condition that `If-Match` states; without that header it always holds.
+    pub(crate) fn precondition(&self) -> Result<Precondition, ApiError> {
+        precondition(&self.http)
+    }
+}
+
+/// The condition that `If-Match` states; without that header it always holds.
+pub(crate) fn precondition(http: &HttpRequest) -> Result<Precondition, ApiError> {
+    let condition = IfMatch::read(http)?;
+    Ok(Arc::new(move |current| condition.holds(&etag(current))))
+}
+
+impl<Q: IntoParams + DeserializeOwned + Default + 'static> FromRequest for RegistrationRequest<Q> {
+    type Error = actix_web::Error;
+    type Future = MapOk<<RequestParts<Q> as FromRequest>::Future, fn(RequestParts<Q>) -> Self>;
+
+    fn from_request(http: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        RequestParts::<Q>::from_request(http, payload).map_ok(Self::new as fn(RequestParts<Q>) -> Self)
+    }
+}
+
+impl FromRequest for RegistrationCommand {
+    type Error = actix_web::Error;
+    type Future = MapOk<<CommandParts as FromRequest>::Future, fn(CommandParts) -> Self>;
+
+    fn from_request(http: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        CommandParts::from_request(http, payload).map_ok(Self::new as fn(CommandParts) -> Self)
+    }
+}

@@ -1,0 +1,60 @@
+//! The formats of an export, and how a request chooses one.
+
+use actix_web::HttpRequest;
+use plenaria_domain::refusal::Refusal;
+use plenaria_domain::slug::Slug;
+
+use crate::negotiation;
+use crate::problem::ApiError;
+
+/// The format of an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ExportFormat {
+    /// RFC 4180.
+    Csv,
+    /// One JSON object per line.
+    Ndjson,
+}
+
+impl ExportFormat {
+    /// The format that the query names; without a name, the one that `Accept` prefers, and CSV if it prefers neither.
+    pub(crate) fn choose(name: Option<&str>, request: &HttpRequest) -> Result<Self, ApiError> {
+        match name {
+            Some("csv") => Ok(Self::Csv),
+            Some("ndjson") => Ok(Self::Ndjson),
+            Some(_) => {
+                let choices = ["csv", "ndjson"].map(str::to_owned).into();
+                Err(ApiError::invalid_parameter("format", Refusal::Choice { choices }))
+            }
+            None if negotiation::prefers(request, Self::Ndjson.media_type(), Self::Csv.media_type()) => {
+                Ok(Self::Ndjson)
+            }
+            None => Ok(Self::Csv),
+        }
+    }
+
+    /// The media type without parameters.
+    pub(crate) const fn media_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv",
+            Self::Ndjson => "application/x-ndjson",
+        }
+    }
+
+    /// The value of `Content-Type`.
+    pub(crate) const fn content_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8; header=present",
+            Self::Ndjson => "application/x-ndjson",
+        }
+    }
+
+    /// The value of `Content-Disposition`, with the name of the file.
+    pub(crate) fn content_disposition(self, event: &Slug) -> String {
+        let extension = match self {
+            Self::Csv => "csv",
+            Self::Ndjson => "ndjson",
+        };
+        format!("attachment; filename=\"{event}-registrations.{extension}\"")
+    }
+}

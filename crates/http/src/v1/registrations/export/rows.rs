@@ -1,0 +1,26 @@
+//! Rows of an export as text, and the errors that can abort it. The writers of both formats use these.
+
+use plenaria_persistence::StoreError;
+
+/// Some rows as text.
+pub(crate) struct Rows {
+    pub(crate) text: Vec<u8>,
+    pub(crate) count: usize,
+}
+
+/// Why an export was aborted.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ExportError {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The answers of a row are not a JSON object.
+    #[error("answers cannot be read")]
+    Answers(#[from] serde_json::Error),
+    /// A row could not be written as CSV.
+    #[error("a row could not be written")]
+    Csv(#[from] csv::Error),
+    /// A chunk could not be compressed.
+    #[error("a chunk could not be compressed")]
+    Compression(#[from] std::io::Error),
+}

@@ -1,0 +1,110 @@
+//! The body of an export, produced in chunks as the reader takes them.
+
+use std::sync::Arc;
+
+use actix_web::web::Bytes;
+use futures_util::stream::{Stream, try_unfold};
+use plenaria_persistence::registration_export::{Chunk, Export};
+
+use super::csv::CsvWriter;
+use super::format::ExportFormat;
+use super::ndjson::NdjsonWriter;
+use super::places::ExportPermit;
+use super::rows::{ExportError, Rows};
+use crate::catalogue::Entry;
+use crate::compression::{Coder, Coding};
+use crate::problem::{ApiError, Code};
+
+/// The approximate size of a chunk before compression, in bytes.
+const CHUNK_SIZE: usize = 64 * 1024;
+
+/// An export in progress.
+pub(crate) struct ExportStream {
+    export: Export,
+    /// Registrations that were read from the database together.
+    batch: Chunk,
+    /// How many registrations of the batch have been written.
+    written: usize,
+    writer: RowWriter,
+    /// `None` after the last chunk.
+    coder: Option<Coder>,
+    span: tracing::Span,
+    _permit: ExportPermit,
+}
+
+enum RowWriter {
+    Csv(CsvWriter),
+    Ndjson(NdjsonWriter),
+}
+
+/// The export was aborted; the log has the reason. This error closes the connection without the last chunk of the
+/// transfer coding, so that the reader does not take what it has received for the complete export.
+#[derive(Debug, thiserror::Error)]
+#[error("the export was aborted")]
+pub(crate) struct ExportAborted;
+
+impl ExportStream {
+    /// Reads the first registrations. Errors up to here become problems; later ones abort the response.
+    pub(crate) async fn start(
+        mut export: Export,
+        format: ExportFormat,
+        coding: Coding,
+        entry: &Arc<Entry>,
+        base_url: &str,
+        permit: ExportPermit,
+    ) -> Result<Self, ApiError> {
+        let batch = export.next().await?.unwrap_or_default();
+        let writer = match format {
+            ExportFormat::Csv => RowWriter::Csv(CsvWriter::new(&entry.event.definition.registration.questions)),
+            ExportFormat::Ndjson => RowWriter::Ndjson(NdjsonWriter::new(&entry.event, base_url)),
+        };
+        let coder = Coder::new(coding).map_err(|error| ApiError::new(Code::Internal).cause(&error))?;
+        let span = tracing::Span::current();
+        Ok(Self { export, batch, written: 0, writer, coder: Some(coder), span, _permit: permit })
+    }
+
+    /// The chunks. Each is produced when the connection asks for it, so a slow reader does not fill the memory.
+    pub(crate) fn into_stream(self) -> impl Stream<Item = Result<Bytes, ExportAborted>> {
+        try_unfold(self, async |mut export| match export.next_chunk().await {
+            Ok(chunk) => Ok(chunk.map(|chunk| (chunk, export))),
+            Err(error) => {
+                tracing::error!(parent: &export.span, error = &error as &dyn std::error::Error, "export aborted");
+                Err(ExportAborted)
+            }
+        })
+    }
+
+    /// The next chunk; `None` at the end.
+    async fn next_chunk(&mut self) -> Result<Option<Bytes>, ExportError> {
+        while let Some(coder) = &mut self.coder {
+            if self.written == self.batch.len() && self.written > 0 {
+                self.batch = self.export.next().await?.unwrap_or_default();
+                self.written = 0;
+            }
+            let rows = self.writer.write(&self.batch, self.written, CHUNK_SIZE)?;
+            self.written += rows.count;
+            coder.write(rows.text)?;
+            let chunk = if self.batch.is_empty() {
+                let coder = self.coder.take();
+                coder.map_or_else(|| Ok(Vec::new()), Coder::finish)?
+            } else {
+                coder.take()
+            };
+            // A compressor buffers input, so it may have no output yet.
+            if !chunk.is_empty() {
+                return Ok(Some(chunk.into()));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl RowWriter {
+    /// Writes the registrations of a batch from an index on, until the text has `max_bytes` or more.
+    fn write(&mut self, batch: &Chunk, from: usize, max_bytes: usize) -> Result<Rows, ExportError> {
+        match self {
+            Self::Csv(writer) => writer.write(batch, from, max_bytes),
+            Self::Ndjson(writer) => writer.write(batch, from, max_bytes),
+        }
+    }
+}

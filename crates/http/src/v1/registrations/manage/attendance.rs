@@ -1,0 +1,80 @@
+//! Handles `POST /registrations/{registration}/attendance`.
+
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, post, web};
+use plenaria_domain::scope::Scope;
+use plenaria_persistence::attendance::{Attend, Attended};
+use plenaria_persistence::idempotency::{Once, Recorder};
+
+use super::request::RecordAttendance;
+use crate::body;
+use crate::catalogue::Entry;
+use crate::problem::{ApiError, Code, Detail};
+use crate::state::AppState;
+use crate::v1::registrations::command::{ReceivedCommand, RegistrationCommand};
+use crate::v1::registrations::dto::RegistrationDto;
+use crate::v1::registrations::response;
+
+/// Record attendance
+///
+/// Records that a person attended the event, or withdraws that, at any time. Only a confirmed registration can have
+/// attended. Repeating the request changes nothing: `attended_at` stays the time of the first record. Each change
+/// appears in the feed as `registration.attended`.
+#[utoipa::path(
+    tag = "registrations",
+    params(("If-Match" = String, Header)),
+    request_body = RecordAttendance,
+    responses(
+        (status = 200, description = "The registration as it is now", body = RegistrationDto, headers(
+            ("ETag" = String, description = "The registration's tag"),
+        )),
+        (status = 409, description = "`conflict`: the registration is not confirmed"),
+    ),
+    security(("oauth2" = ["registrations:write"])),
+)]
+#[post("/registrations/{registration}/attendance")]
+pub(crate) async fn record_attendance(
+    command: RegistrationCommand,
+    registration: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let access = command.request.caller.clone().client(Scope::RegistrationsWrite)?.access();
+    let (found, entry) = command.request.find_registration_and_event(&registration, Scope::RegistrationsWrite).await?;
+    let command = command.receive(body::receive).await?;
+    let body: RecordAttendance = body::parse(&command.bytes, RecordAttendance::field_errors)?;
+    let key = command.idempotency_key()?;
+    let attend = Attend {
+        id: found.registration.id,
+        within: access,
+        attended: body.attended(),
+        expected: command.precondition()?,
+        now: command.state.clock.now(),
+        once: key.map(|key| Once { key, record: recorder(&command.state, &entry) }),
+    };
+    let _in_progress = command.state.in_progress.begin(key)?;
+    let attended = command.state.store.attend(attend).await?;
+    respond(&command, attended).await
+}
+
+async fn respond(command: &ReceivedCommand, attended: Attended) -> Result<HttpResponse, ApiError> {
+    match attended {
+        Attended::NotFound => Err(ApiError::not_found()),
+        Attended::HoldsNoSeat { may_get_one } => {
+            Err(ApiError::new(Code::Conflict).detail(Detail::HoldsNoSeat { may_get_one }))
+        }
+        Attended::KeyOfAnother => Err(ApiError::new(Code::IdempotencyMismatch)),
+        Attended::Changed(current) => Err(response::precondition_failed(&current)),
+        Attended::Replayed(stored) => response::replay(stored),
+        Attended::Done(registration) => response::respond(&command.http, &command.state, *registration).await,
+    }
+}
+
+/// Makes the stored response of a request with an `Idempotency-Key`. `HoldsNoSeat` is not stored: it changed nothing,
+/// and the same request may succeed once the person has got a seat.
+fn recorder(state: &web::Data<AppState>, entry: &Arc<Entry>) -> Recorder<Attended> {
+    let (state, entry) = (state.clone(), Arc::clone(entry));
+    Arc::new(move |attended| match attended {
+        Attended::Done(registration) => response::to_stored(&state, &entry, registration),
+        _ => None,
+    })
+}

@@ -1,0 +1,40 @@
+//! Handles `GET /registrations/{registration}/calendar.ics`.
+
+use actix_web::{HttpResponse, get, web};
+use plenaria_domain::language::Language;
+use plenaria_domain::scope::Scope;
+
+use crate::negotiation::LanguagePreference;
+use crate::problem::{ApiError, Code, Detail};
+use crate::query::LanguageQuery;
+use crate::representation::{Caching, Representation};
+use crate::v1::registrations::command::RegistrationRequest;
+
+/// Read a registration's calendar entry
+///
+/// The person's own entry (iCalendar, RFC 5545). It is tentative while the person is on the waitlist, and has
+/// `STATUS:CANCELLED` when the registration or the event is cancelled. Its `UID` stays the same, and `SEQUENCE` grows
+/// with every change of the registration and of the event. Texts are in the language that the request asks for, else in
+/// the language of the registration.
+#[utoipa::path(
+    tag = "registrations",
+    params(LanguageQuery),
+    responses((status = 200, description = "The calendar", body = String, content_type = "text/calendar")),
+    security(("bearerAuth" = []), ("oauth2" = ["registrations:read"])),
+)]
+#[get("/registrations/{registration}/calendar.ics")]
+pub(crate) async fn read_registration_calendar(
+    request: RegistrationRequest<LanguageQuery>,
+    registration: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let registration = request.find_registration(&registration, Scope::RegistrationsRead).await?.registration;
+    let RegistrationRequest { http, state, query, .. } = request;
+    let preference = LanguagePreference::read(&http, &query.read()?)?;
+    let entry = state.catalogue.get(registration.event_id).await?;
+    let entry = entry.ok_or_else(|| ApiError::new(Code::Internal).detail(Detail::EventUnreadable))?;
+    let registered_in = Language::parse(registration.attendee.language.as_str()).ok();
+    let language = preference.or_else(registered_in).choose(entry.languages()).cloned();
+    let language = language.ok_or_else(ApiError::not_found)?;
+    let text = plenaria_calendar::of_registration(&entry.event, &registration, &language, &state.public_url);
+    Ok(Representation::calendar(text, language.as_str(), Caching::Private).respond(&http))
+}

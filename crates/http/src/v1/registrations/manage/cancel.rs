@@ -1,0 +1,84 @@
+//! Handles `POST /registrations/{registration}/cancel`.
+
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, post, web};
+use plenaria_domain::scope::Scope;
+use plenaria_persistence::cancellation::{Cancel, Cancelled};
+use plenaria_persistence::idempotency::{Once, Recorder};
+
+use super::request::CancelRegistration;
+use crate::catalogue::Entry;
+use crate::problem::{ApiError, Code};
+use crate::state::AppState;
+use crate::v1::registrations::command::{ReceivedCommand, RegistrationCommand};
+use crate::v1::registrations::dto::RegistrationDto;
+use crate::v1::registrations::response;
+use crate::{body, idempotency};
+
+/// Cancel a registration
+///
+/// Releases the seat, which goes to the first person on the waitlist at once. Cancelling again changes nothing and gets
+/// the same response. The body may be left out. For the registration's holder, and for clients that see it.
+#[utoipa::path(
+    tag = "registrations",
+    params(("If-Match" = String, Header)),
+    request_body = Option<CancelRegistration>,
+    responses(
+        (status = 200, description = "The cancelled registration", body = RegistrationDto, headers(
+            ("ETag" = String, description = "The registration's tag"),
+        )),
+        (status = 409, description = "`event-ended`: it is too late"),
+    ),
+    security(("bearerAuth" = []), ("oauth2" = ["registrations:write"])),
+)]
+#[post("/registrations/{registration}/cancel")]
+pub(crate) async fn cancel_registration(
+    command: RegistrationCommand,
+    registration: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let (found, entry) = command.request.find_registration_and_event(&registration, Scope::RegistrationsWrite).await?;
+    let command = command.receive(body::receive_optional).await?;
+    let body: CancelRegistration = body::parse_optional(&command.bytes)?;
+    let reason = body.reason().map_err(|error| ApiError::new(Code::Internal).cause(&error))?;
+    let key = command.idempotency_key()?;
+    let cancel = Cancel {
+        id: found.registration.id,
+        within: found.access,
+        reason,
+        requester: command.caller.requester(),
+        expected: command.precondition()?,
+        now: command.state.clock.now(),
+        once: key.map(|key| Once { key, record: recorder(&command.state, &entry) }),
+    };
+    let _in_progress = command.state.in_progress.begin(key)?;
+    let cancelled = command.state.store.cancel(cancel).await?;
+    respond(&command, cancelled).await
+}
+
+async fn respond(command: &ReceivedCommand, cancelled: Cancelled) -> Result<HttpResponse, ApiError> {
+    let state = &command.state;
+    match cancelled {
+        Cancelled::NotFound => Err(ApiError::not_found()),
+        Cancelled::TooLate => Err(ApiError::new(Code::EventEnded)),
+        Cancelled::KeyOfAnother => Err(ApiError::new(Code::IdempotencyMismatch)),
+        Cancelled::Changed(current) => Err(response::precondition_failed(&current)),
+        Cancelled::Replayed(stored) => response::replay(stored),
+        Cancelled::Done { registration, freed } => {
+            if let Some(event) = freed {
+                state.catalogue.seats_changed(event).await;
+            }
+            response::respond(&command.http, state, *registration).await
+        }
+    }
+}
+
+/// Makes the stored response of a request with an `Idempotency-Key`.
+fn recorder(state: &web::Data<AppState>, entry: &Arc<Entry>) -> Recorder<Cancelled> {
+    let (state, entry) = (state.clone(), Arc::clone(entry));
+    Arc::new(move |cancelled| match cancelled {
+        Cancelled::TooLate => idempotency::to_stored_error(&ApiError::new(Code::EventEnded)),
+        Cancelled::Done { registration, .. } => response::to_stored(&state, &entry, registration),
+        _ => None,
+    })
+}

@@ -1,0 +1,53 @@
+//! Handles `DELETE /registrations/{registration}`.
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, delete, web};
+use plenaria_domain::scope::Scope;
+use plenaria_persistence::erasure::{Erase, Erased};
+
+use crate::problem::ApiError;
+use crate::reference;
+use crate::representation::Caching;
+use crate::v1::registrations::access::VisibleRegistration;
+use crate::v1::registrations::command::{RegistrationRequest, precondition};
+use crate::v1::registrations::response;
+
+/// Erase a registration
+///
+/// Permanently: the personal data are deleted, also from stored responses to requests with an `Idempotency-Key`, and
+/// the registration no longer exists for any caller. A live registration is cancelled first. The statistics stay: that
+/// there was a registration, and its audience, country, language and source. For the registration's holder, and for
+/// clients of the organisation that owns the event.
+#[utoipa::path(
+    tag = "registrations",
+    params(("If-Match" = String, Header)),
+    responses((status = 204, description = "The registration was erased")),
+    security(("bearerAuth" = []), ("oauth2" = ["registrations:write"])),
+)]
+#[delete("/registrations/{registration}", guard = "reference::names_registration")]
+pub(crate) async fn delete_registration(
+    request: RegistrationRequest,
+    registration: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let found = request.find_registration(&registration, Scope::RegistrationsWrite).await?;
+    let VisibleRegistration { registration, access: owner } = found;
+    let RegistrationRequest { http, state, query, .. } = request;
+    if let Some(owner) = &owner
+        && !state.store.owns(owner, registration.event_id).await?
+    {
+        return Err(ApiError::not_found());
+    }
+    query.read()?;
+    let expected = precondition(&http)?;
+    match state.store.erase(Erase { id: registration.id, owner, now: state.clock.now(), expected }).await? {
+        Erased::NotFound => Err(ApiError::not_found()),
+        Erased::Changed(current) => Err(response::precondition_failed(&current)),
+        Erased::Done { freed } => {
+            if let Some(event) = freed {
+                state.catalogue.seats_changed(event).await;
+            }
+            let mut response = HttpResponse::NoContent();
+            Ok(response.insert_header((header::CACHE_CONTROL, Caching::Private.header())).finish())
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Handles `GET /registrations/{registration}`.
+
+use actix_web::{HttpResponse, get, web};
+use plenaria_domain::scope::Scope;
+
+use crate::problem::ApiError;
+use crate::reference;
+use crate::v1::registrations::command::RegistrationRequest;
+use crate::v1::registrations::dto::RegistrationDto;
+use crate::v1::registrations::response;
+
+/// Read a registration
+///
+/// For its holder, who sends the `manage_token` as a bearer token, and for clients whose organisation organises the
+/// event or made the registration. Anyone else gets 404 `not-found`.
+#[utoipa::path(
+    tag = "registrations",
+    responses((status = 200, description = "The registration", body = RegistrationDto)),
+    security(("bearerAuth" = []), ("oauth2" = ["registrations:read"])),
+)]
+#[get("/registrations/{registration}", guard = "reference::names_registration")]
+pub(crate) async fn read_registration(
+    request: RegistrationRequest,
+    registration: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let found = request.find_registration(&registration, Scope::RegistrationsRead).await?;
+    request.query.read()?;
+    response::respond(&request.http, &request.state, found.registration).await
+}

@@ -1,0 +1,53 @@
+//! The bodies of requests that cancel a registration or record attendance.
+
+use plenaria_domain::refusal::{Fault, Refusal};
+use plenaria_domain::registration;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::{Validate, ValidationError};
+
+use crate::rules::{optional_text, to_validator_error};
+
+/// The body of a cancellation.
+#[derive(Debug, Default, Deserialize, ToSchema, Validate)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct CancelRegistration {
+    /// The reason, for the organisers; it may have several lines.
+    #[serde(deserialize_with = "optional_text")]
+    #[validate(custom(function = rule_reason))]
+    #[schema(max_length = 500, example = "I cannot make it")]
+    reason: Option<String>,
+}
+
+fn rule_reason(value: &str) -> Result<(), ValidationError> {
+    registration::reason(value).map(drop).map_err(|error| to_validator_error(&error))
+}
+
+impl CancelRegistration {
+    /// The reason, normalised.
+    pub(crate) fn reason(self) -> Result<Option<String>, Refusal> {
+        self.reason.map(|reason| registration::reason(&reason)).transpose()
+    }
+}
+
+/// Whether the person attended.
+#[derive(Debug, Default, Deserialize, ToSchema, Validate)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct RecordAttendance {
+    /// True: the person attended. False withdraws that.
+    #[schema(required = true, value_type = bool, example = true)]
+    attended: Option<bool>,
+}
+
+impl RecordAttendance {
+    /// An error if `attended` is missing or null.
+    pub(crate) fn field_errors(&self) -> Vec<Fault> {
+        let missing = self.attended.is_none().then(|| Fault::new("/attended", Refusal::Required));
+        missing.into_iter().collect()
+    }
+
+    /// The value of `attended` in a validated body.
+    pub(crate) fn attended(&self) -> bool {
+        self.attended.unwrap_or_default()
+    }
+}

@@ -1,0 +1,67 @@
+//! Handles `PATCH /registrations/{registration}`.
+
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, patch, web};
+use plenaria_domain::registration::Unchangeable;
+use plenaria_domain::scope::Scope;
+use plenaria_persistence::alteration::{Alter, Altered};
+
+use super::patch::{self, PatchRegistration};
+use crate::problem::{ApiError, Code, Detail};
+use crate::v1::registrations::command::{ReceivedCommand, RegistrationCommand};
+use crate::v1::registrations::dto::RegistrationDto;
+use crate::v1::registrations::response;
+use crate::{body, reference};
+
+/// Change a registration
+///
+/// A JSON Merge Patch (RFC 7396): fields that are left out keep their values, `null` clears optional ones. The e-mail
+/// address cannot be changed: cancel the registration, and register with the other address. A patch that changes
+/// nothing keeps the revision. For the registration's holder, and for clients that see it; until the event is over.
+#[utoipa::path(
+    tag = "registrations",
+    params(("If-Match" = String, Header)),
+    request_body(content(
+        (PatchRegistration = "application/merge-patch+json"),
+        (PatchRegistration = "application/json"),
+    )),
+    responses(
+        (status = 200, description = "The registration as it is now", body = RegistrationDto, headers(
+            ("ETag" = String, description = "The registration's tag"),
+        )),
+        (status = 409, description = "`event-ended`, or `conflict`: the registration was cancelled, or its address is not confirmed yet"),
+    ),
+    security(("bearerAuth" = []), ("oauth2" = ["registrations:write"])),
+)]
+#[patch("/registrations/{registration}", guard = "reference::names_registration")]
+pub(crate) async fn update_registration(
+    command: RegistrationCommand,
+    registration: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let (found, entry) = command.request.find_registration_and_event(&registration, Scope::RegistrationsWrite).await?;
+    let command = command.receive(body::receive_patch).await?;
+    let patch = patch::read(&command.bytes, &entry.event, &found.registration.attendee)?;
+    let alter = Alter {
+        id: found.registration.id,
+        within: found.access,
+        expected: command.precondition()?,
+        now: command.state.clock.now(),
+        change: Arc::new(move |attendee| patch.apply(&entry.event, attendee)),
+    };
+    let altered = command.state.store.alter(alter).await?;
+    respond(&command, altered).await
+}
+
+async fn respond(command: &ReceivedCommand, altered: Altered) -> Result<HttpResponse, ApiError> {
+    let conflict = |detail| ApiError::new(Code::Conflict).detail(detail);
+    match altered {
+        Altered::NotFound => Err(ApiError::not_found()),
+        Altered::Faulty(errors) => Err(ApiError::validation(errors)),
+        Altered::Refused(Unchangeable::Ended) => Err(ApiError::new(Code::EventEnded)),
+        Altered::Refused(Unchangeable::Pending) => Err(conflict(Detail::AddressNotConfirmed)),
+        Altered::Refused(Unchangeable::Cancelled) => Err(conflict(Detail::RegistrationCancelled)),
+        Altered::Changed(current) => Err(response::precondition_failed(&current)),
+        Altered::Done(registration) => response::respond(&command.http, &command.state, *registration).await,
+    }
+}

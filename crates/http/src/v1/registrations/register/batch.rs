@@ -1,0 +1,313 @@
+//! Handles `POST /events/{event}/registrations/batch`: registers up to 500 people with one request.
+//!
+//! With an `Idempotency-Key` each item has a key of its own, derived from the batch's, under which its response is
+//! stored. The stored response of the batch refers to the items and holds no personal data. So a retry continues an
+//! interrupted batch where it stopped, and erasing a registration also erases it from the stored responses.
+
+use std::sync::Arc;
+
+use actix_web::http::header;
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, post, web};
+use futures_util::future::join_all;
+use plenaria_domain::refusal::Fault;
+use plenaria_domain::scope::Scope;
+use plenaria_persistence::desk::{NewRegistration, Outcome};
+use plenaria_persistence::desk_together::Together;
+use plenaria_persistence::idempotency::{Key, Known, Once, Recorded, Recorder};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use tokio::time::Instant;
+
+use super::batch_dto::{Batch, BatchRegistrations, BatchResult, BatchResults};
+use super::context::RegistrationContext;
+use super::email_confirmation;
+use super::request::CreateRegistration;
+use crate::envelope::RequestId;
+use crate::negotiation::LanguagePreference;
+use crate::problem::{self, ApiError, Code, Detail};
+use crate::representation::Caching;
+use crate::v1::registrations::command::RegistrationCommand;
+use crate::{body, idempotency};
+
+/// The largest body, in bytes.
+const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
+/// The most validation errors in the results of one batch.
+const MAX_FIELD_ERRORS: usize = 500;
+
+/// Register several people
+///
+/// Up to 500 registrations by a client. Unless `atomic` is true they are independent: each has its own result, in the
+/// order of the items, as if it had been sent alone. With `atomic` either all are created or none: the first error is
+/// the error of the request (with `index`), and pointers include the item (`/items/3/email`). An `Idempotency-Key`
+/// covers the whole batch.
+#[utoipa::path(
+    tag = "registrations",
+    request_body = BatchRegistrations,
+    responses(
+        (status = 200, description = "A result for each item", body = BatchResults),
+        (status = 409, description = "With `atomic`: the errors of a single registration; `conflict` where addresses are confirmed by mail"),
+    ),
+    security(("oauth2" = ["registrations:write"])),
+)]
+#[post("/events/{event}/registrations/batch")]
+pub(crate) async fn create_registrations_batch(
+    command: RegistrationCommand,
+    event: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let client = command.request.caller.clone().client(Scope::RegistrationsWrite)?;
+    let context = RegistrationContext::of_event(&command.request, &event, Some(client)).await?;
+    let receive = async |http: &HttpRequest, payload| body::receive_up_to(http, payload, MAX_BODY_BYTES).await;
+    let command = command.receive(receive).await?;
+    let body: Batch = body::parse(&command.bytes, |_| Vec::new())?;
+    let key = command.idempotency_key()?;
+    let _in_progress = command.state.in_progress.begin(key)?;
+    let batch = BatchRequest { http: &command.http, context: &context, key };
+    if let Some(known) = batch.look_up().await? {
+        return batch.replay(known).await;
+    }
+    let items = batch.read_items(&body);
+    match body.atomic {
+        Some(true) if context.confirms_addresses() => {
+            Err(ApiError::new(Code::Conflict).detail(Detail::AtomicUnavailable))
+        }
+        Some(true) => batch.register_atomically(items).await,
+        _ if context.confirms_addresses() => batch.register_sequentially(items).await,
+        _ => batch.register_concurrently(items).await,
+    }
+}
+
+/// A person to register, with the item's own key; or the item's errors.
+type Item = Result<(NewRegistration, Option<Key>), ApiError>;
+
+/// A batch whose body has been read.
+struct BatchRequest<'a> {
+    http: &'a HttpRequest,
+    context: &'a RegistrationContext,
+    key: Option<Key>,
+}
+
+/// The body of a batch's stored response. The registrations themselves are stored under the keys of the items.
+#[derive(Deserialize)]
+struct StoredResults {
+    results: Vec<BatchResult>,
+}
+
+impl BatchRequest<'_> {
+    async fn look_up(&self) -> Result<Option<Known>, ApiError> {
+        match self.key {
+            Some(key) => Ok(self.context.state.store.answer_to(key, self.context.received_at).await?),
+            None => Ok(None),
+        }
+    }
+
+    fn read_items(&self, body: &Batch) -> Vec<Item> {
+        let context = self.context;
+        let language = context.default_language(&LanguagePreference::from_header(self.http));
+        let read = |(index, raw): (usize, &RawValue)| {
+            let bytes = raw.get().as_bytes();
+            let item: CreateRegistration = body::parse(bytes, |item| context.field_errors(item))?;
+            let key = self.key.map(|key| idempotency::item_key(key, index, bytes));
+            // Where addresses are confirmed, the key goes along with the request for confirmation instead.
+            let desk_key = key.filter(|_| !context.confirms_addresses());
+            Ok((context.to_new_registration(item, language, desk_key)?, key))
+        };
+        limit_field_errors(body.items.0.iter().map(|raw| &**raw).enumerate().map(read).collect())
+    }
+
+    /// Registers independent items through the desk, in their order, without waiting for one before the next.
+    async fn register_concurrently(&self, items: Vec<Item>) -> Result<HttpResponse, ApiError> {
+        let desk = &self.context.state.desk;
+        let outcomes = join_all(items.into_iter().map(async |item| match item {
+            Ok((new, _)) => desk.register(new).await.map_err(|error| self.context.to_api_error(error)),
+            Err(error) => Err(error),
+        }));
+        self.respond_independent(outcomes.await).await
+    }
+
+    /// Requests the confirmation of the addresses of independent items one after another: the desk, which batches, has
+    /// no part in it.
+    async fn register_sequentially(&self, items: Vec<Item>) -> Result<HttpResponse, ApiError> {
+        let started = Instant::now();
+        let mut outcomes = Vec::with_capacity(items.len());
+        for item in items {
+            outcomes.push(match item {
+                Ok((new, key)) => {
+                    let response = email_confirmation::request(self.context, new, key).await;
+                    response.map(|(response, _)| Outcome::Replayed(response))
+                }
+                Err(error) => Err(error),
+            });
+        }
+        email_confirmation::pad_response_time(started).await;
+        self.respond_independent(outcomes).await
+    }
+
+    /// Responds with the results of independent items. The response is stored unless an item failed with a server
+    /// error: a retry of the batch must try such an item again.
+    async fn respond_independent(&self, outcomes: Vec<Result<Outcome, ApiError>>) -> Result<HttpResponse, ApiError> {
+        let context = self.context;
+        context.state.catalogue.seats_changed(context.entry.event.id).await;
+        let is_server_error = |outcome: &Result<Outcome, ApiError>| matches!(outcome, Err(error) if error.code().status().is_server_error());
+        let is_final = !outcomes.iter().any(is_server_error);
+        let results = outcomes.into_iter().enumerate().map(|(index, outcome)| self.result(index, outcome));
+        let results: Vec<BatchResult> = results.collect::<Result<_, _>>()?;
+        if let Some(key) = self.key.filter(|_| is_final) {
+            context.state.store.keep_answer(key, &to_stored(&results)?, context.received_at).await?;
+        }
+        respond(results, false)
+    }
+
+    /// Registers all items or none, in one transaction.
+    async fn register_atomically(&self, items: Vec<Item>) -> Result<HttpResponse, ApiError> {
+        let context = self.context;
+        let new = all_valid(items)?;
+        let once = self.key.map(|key| Once { key, record: atomic_recorder(context) });
+        let outcome = context.state.store.register_together(new, once).await?;
+        context.state.catalogue.seats_changed(context.entry.event.id).await;
+        match outcome {
+            Together::Registered(outcomes) => {
+                let results = outcomes.into_iter().enumerate().map(|(index, outcome)| self.result(index, Ok(outcome)));
+                respond(results.collect::<Result<_, _>>()?, false)
+            }
+            Together::Refused { index, refused } => Err(context.to_api_error(refused).fact("index", index)),
+            Together::Replayed(stored) => self.replay(Known::Answered(stored)).await,
+            Together::KeyOfAnother => self.replay(Known::OfAnother).await,
+        }
+    }
+
+    /// Gives the first response again, assembled from the stored responses of its items.
+    async fn replay(&self, known: Known) -> Result<HttpResponse, ApiError> {
+        let (Known::Answered(stored), Some(key)) = (known, self.key) else {
+            return Err(ApiError::new(Code::IdempotencyMismatch));
+        };
+        if let Some(error) = idempotency::stored_error(&stored) {
+            return Err(error);
+        }
+        let unreadable = |error: serde_json::Error| ApiError::new(Code::Internal).cause(&error);
+        let batch: StoredResults = serde_json::from_str(&stored.body).map_err(unreadable)?;
+        let successful = batch.results.iter().filter(|result| result.problem.is_none());
+        let keys = successful.map(|result| idempotency::item_key_digest(key, result.index)).collect();
+        let mut items = self.context.state.store.answers_to(keys, self.context.received_at).await?;
+        let results = batch.results.into_iter().map(|result| match (&result.problem, result.index) {
+            (Some(_), _) => Ok(result),
+            (None, index) => match items.remove(&idempotency::item_key_digest(key, index)) {
+                Some(item) => self.result(index, Ok(Outcome::Replayed(item))),
+                // The registration has been erased in the meantime.
+                None => self.result(index, Err(ApiError::not_found())),
+            },
+        });
+        respond(results.collect::<Result<_, _>>()?, true)
+    }
+
+    /// The result of one item.
+    fn result(&self, index: usize, outcome: Result<Outcome, ApiError>) -> Result<BatchResult, ApiError> {
+        let registration = match outcome {
+            Ok(Outcome::Registered { registration, recorded: None }) => {
+                let token = self.context.manage_token(registration.id)?;
+                let body = self.context.to_dto(*registration, Some(token));
+                raw(serde_json::to_string(&body).unwrap_or_default())
+            }
+            Ok(Outcome::Registered { recorded: Some(stored), .. } | Outcome::Replayed(stored)) => {
+                match (idempotency::stored_error(&stored), stored.registration) {
+                    (Some(error), _) => return Ok(self.error_result(index, &error)),
+                    (None, Some(id)) => raw(self.context.stored_body_with_token(&stored, id)?),
+                    // The result is sent by mail.
+                    (None, None) => {
+                        return Ok(BatchResult { index, status: stored.status, registration: None, problem: None });
+                    }
+                }
+            }
+            Err(error) => return Ok(self.error_result(index, &error)),
+        };
+        Ok(BatchResult { index, status: 201, registration, problem: None })
+    }
+
+    /// The result of an item that failed. Server errors are logged here, because the response of the batch is a 200.
+    fn error_result(&self, index: usize, error: &ApiError) -> BatchResult {
+        let code = error.code();
+        if code.status().is_server_error() {
+            tracing::error!(index, code = code.as_str(), cause = error.logged_cause(), "an item of a batch failed");
+        }
+        let id = self.http.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+        let document = problem::document(error, &self.context.state.public_url, self.http, &id);
+        BatchResult { index, status: code.status().as_u16(), registration: None, problem: raw(document) }
+    }
+}
+
+/// Makes the stored response of an atomic batch with an `Idempotency-Key`.
+fn atomic_recorder(context: &RegistrationContext) -> Recorder<Together> {
+    let context = context.clone();
+    Arc::new(move |outcome| match outcome {
+        Together::Registered(outcomes) => {
+            let created = |index| BatchResult { index, status: 201, registration: None, problem: None };
+            to_stored(&(0..outcomes.len()).map(created).collect::<Vec<_>>()).ok()
+        }
+        Together::Refused { index, refused } => {
+            idempotency::to_stored_error(&context.to_api_error(refused.clone()).fact("index", *index))
+        }
+        _ => None,
+    })
+}
+
+/// Limits the validation errors of all items to [`MAX_FIELD_ERRORS`]; each invalid item keeps at least one.
+fn limit_field_errors(items: Vec<Item>) -> Vec<Item> {
+    let mut invalid = items.iter().filter(|item| item.is_err()).count();
+    let mut left = MAX_FIELD_ERRORS.max(invalid);
+    let limit = |item: Item| {
+        item.map_err(|error| {
+            // One error is reserved for each invalid item after this one.
+            invalid -= 1;
+            let error = error.limit_field_errors(left - invalid);
+            left -= error.field_errors().len().max(1);
+            error
+        })
+    };
+    items.into_iter().map(limit).collect()
+}
+
+/// All items if every one is valid, else all validation errors, with pointers that start at the whole body.
+fn all_valid(items: Vec<Item>) -> Result<Vec<NewRegistration>, ApiError> {
+    let (mut valid, mut errors) = (Vec::with_capacity(items.len()), Vec::new());
+    for (index, item) in items.into_iter().enumerate() {
+        match item {
+            Ok((new, _)) => valid.push(new),
+            Err(error) if error.field_errors().is_empty() => return Err(error.fact("index", index)),
+            Err(error) => {
+                let in_batch =
+                    |item: &Fault| Fault::new(format!("/items/{index}{}", item.pointer), item.refusal.clone());
+                errors.extend(error.field_errors().iter().map(in_batch));
+            }
+        }
+    }
+    if errors.is_empty() { Ok(valid) } else { Err(ApiError::validation(errors)) }
+}
+
+fn raw(json: String) -> Option<Box<RawValue>> {
+    RawValue::from_string(json).ok()
+}
+
+/// The stored form of these results, without personal data.
+fn to_stored(results: &[BatchResult]) -> Result<Recorded, ApiError> {
+    let without_data = results.iter().map(|result| BatchResult {
+        index: result.index,
+        status: result.status,
+        registration: None,
+        problem: result.problem.clone(),
+    });
+    Ok(ok(to_json(without_data.collect())?))
+}
+
+fn respond(results: Vec<BatchResult>, replayed: bool) -> Result<HttpResponse, ApiError> {
+    let mut response = idempotency::respond(&ok(String::new()), replayed);
+    // The results contain the tokens that manage the registrations.
+    response.insert_header((header::CACHE_CONTROL, Caching::NoStore.header()));
+    Ok(response.body(to_json(results)?))
+}
+
+fn to_json(results: Vec<BatchResult>) -> Result<String, ApiError> {
+    serde_json::to_string(&BatchResults { results }).map_err(|error| ApiError::new(Code::Internal).cause(&error))
+}
+
+const fn ok(body: String) -> Recorded {
+    Recorded { status: 200, location: None, etag: None, body, registration: None }
+}

@@ -1,0 +1,136 @@
+//! Handles `POST /registrations/confirm`.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, post};
+use plenaria_domain::ids::RegistrationId;
+use plenaria_domain::refusal::{Fault, Refusal};
+use plenaria_domain::text;
+use plenaria_persistence::confirmation::{Confirm, Confirmed};
+use plenaria_persistence::idempotency::{Once, Recorder};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+
+use super::context::RegistrationContext;
+use super::create::{respond, respond_stored};
+use crate::problem::{ApiError, Code, Detail};
+use crate::v1::registrations::command::{ReceivedCommand, RegistrationCommand};
+use crate::v1::registrations::dto::RegistrationDto;
+use crate::{body, idempotency};
+
+/// The proof that the caller can read the mailbox.
+#[derive(Debug, Default, Deserialize, ToSchema, Validate)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ConfirmRegistration {
+    /// The token in the link of the mail.
+    #[schema(
+        required = true,
+        max_length = 1000,
+        pattern = "^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$",
+        example = "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl"
+    )]
+    confirmation_token: String,
+}
+
+/// Confirm an address
+///
+/// For events with `email_confirmation`: takes a seat, or a place on the waitlist, and responds as registering does
+/// elsewhere. The token comes by mail and is valid for 48 hours. It confirms once. After that, as long as the
+/// registration is live, the same request gets 200 with the current registration, so that a lost response can be
+/// requested again.
+#[utoipa::path(
+    tag = "registrations",
+    request_body = ConfirmRegistration,
+    responses(
+        (status = 200, description = "It was confirmed before", body = RegistrationDto, headers(
+            ("Location" = String, description = "The registration's path"),
+            ("ETag" = String, description = "The registration's tag"),
+        )),
+        (status = 201, description = "Registered, or on the waitlist: see `status`", body = RegistrationDto, headers(
+            ("Location" = String, description = "The registration's path"),
+            ("ETag" = String, description = "The registration's tag"),
+        )),
+        (status = 409, description = "`event-full`, `registration-not-open`, `registration-closed`, `event-cancelled`, `event-ended`, or `conflict`: it was cancelled in the meantime"),
+    ),
+    security(("bearerAuth" = []), ()),
+)]
+#[post("/registrations/confirm")]
+pub(crate) async fn confirm_registration(command: RegistrationCommand) -> Result<HttpResponse, ApiError> {
+    let command = command.receive(body::receive).await?;
+    let id = registration_of_token(&command)?;
+    let key = command.idempotency_key()?;
+    let pending = command.state.store.registration(id).await?.ok_or_else(invalid_token)?;
+    let entry = command.state.catalogue.get(pending.event_id).await?.ok_or_else(invalid_token)?;
+    let (state, now) = (command.state.clone(), command.received_at);
+    let context = RegistrationContext { state, entry, client: None, received_at: now };
+    let _in_progress = command.state.in_progress.begin(key)?;
+    let once = key.map(|key| Once { key, record: recorder(&context) });
+    let confirmed = command.state.store.confirm(Confirm { id, now, once }).await?;
+    respond_with_outcome(&context, id, confirmed).await
+}
+
+async fn respond_with_outcome(
+    context: &RegistrationContext,
+    id: RegistrationId,
+    confirmed: Confirmed,
+) -> Result<HttpResponse, ApiError> {
+    match confirmed {
+        Confirmed::NotFound => Err(invalid_token()),
+        Confirmed::Cancelled => Err(cancelled()),
+        Confirmed::Refused(error) => Err(context.to_api_error(error)),
+        Confirmed::KeyOfAnother => Err(ApiError::new(Code::IdempotencyMismatch)),
+        Confirmed::Replayed(stored) => match idempotency::stored_error(&stored) {
+            Some(error) => Err(error),
+            None => respond_stored(context, &stored, id, true),
+        },
+        Confirmed::Done { registration, first } => {
+            if first {
+                context.state.catalogue.seats_changed(registration.event_id).await;
+            }
+            respond(context, *registration, status(first))
+        }
+    }
+}
+
+/// The registration that the body's token confirms.
+fn registration_of_token(command: &ReceivedCommand) -> Result<RegistrationId, ApiError> {
+    let tokens = &command.state.confirmation_tokens;
+    let verify = |body: &ConfirmRegistration| tokens.verify(&body.confirmation_token, command.received_at).ok();
+    let field_errors = |body: &ConfirmRegistration| match verify(body) {
+        Some(_) => Vec::new(),
+        None if text::is_blank(&body.confirmation_token) => vec![Fault::new("/confirmation_token", Refusal::Required)],
+        None => invalid_token_errors(),
+    };
+    verify(&body::parse(&command.bytes, field_errors)?).ok_or_else(invalid_token)
+}
+
+fn invalid_token_errors() -> Vec<Fault> {
+    vec![Fault::new("/confirmation_token", Refusal::Token)]
+}
+
+/// The error for an invalid token. A valid token whose registration was erased gets the same, so that callers cannot
+/// tell the two apart.
+fn invalid_token() -> ApiError {
+    ApiError::validation(invalid_token_errors())
+}
+
+const fn status(first: bool) -> StatusCode {
+    if first { StatusCode::CREATED } else { StatusCode::OK }
+}
+
+fn cancelled() -> ApiError {
+    ApiError::new(Code::Conflict).detail(Detail::RegistrationCancelled)
+}
+
+/// Makes the stored response of a request with an `Idempotency-Key`.
+fn recorder(context: &RegistrationContext) -> Recorder<Confirmed> {
+    let context = context.clone();
+    Arc::new(move |confirmed| match confirmed {
+        Confirmed::Done { registration, first } => context.to_stored(status(*first).as_u16(), registration),
+        Confirmed::Refused(error) => idempotency::to_stored_error(&context.to_api_error(error.clone())),
+        Confirmed::Cancelled => idempotency::to_stored_error(&cancelled()),
+        _ => None,
+    })
+}

@@ -1,0 +1,133 @@
+//! What the registration of one person and of a batch have in common: the event, the client, and the conversions
+//! between the API's types and the desk's.
+
+use std::sync::Arc;
+
+use actix_web::web;
+use plenaria_domain::ids::RegistrationId;
+use plenaria_domain::language::MessageLanguage;
+use plenaria_domain::refusal::Fault;
+use plenaria_domain::registration::{PUBLIC_SOURCE, Registration};
+use plenaria_domain::time::Instant;
+use plenaria_persistence::desk::{Answer, NewRegistration, Outcome, Refused};
+use plenaria_persistence::idempotency::{Key, Once, Recorded, Recorder};
+
+use super::request::CreateRegistration;
+use crate::auth::ClientCaller;
+use crate::catalogue::Entry;
+use crate::idempotency;
+use crate::negotiation::LanguagePreference;
+use crate::problem::{ApiError, Code};
+use crate::state::AppState;
+use crate::v1::registrations::command::RegistrationRequest;
+use crate::v1::registrations::dto::{RegistrationDto, etag};
+use crate::v1::registrations::errors;
+use crate::v1::registrations::response::location;
+
+/// The event that people register for, and who registers them.
+#[derive(Clone)]
+pub(crate) struct RegistrationContext {
+    pub(crate) state: web::Data<AppState>,
+    pub(crate) entry: Arc<Entry>,
+    /// `None`: an anonymous caller, through the public form.
+    pub(crate) client: Option<ClientCaller>,
+    pub(crate) received_at: Instant,
+}
+
+impl RegistrationContext {
+    /// The context of a request for the public event that the path names.
+    pub(crate) async fn of_event(
+        request: &RegistrationRequest,
+        event: &str,
+        client: Option<ClientCaller>,
+    ) -> Result<Self, ApiError> {
+        let state = request.state.clone();
+        let entry = state.catalogue.public(&crate::reference::event(event)?).await?;
+        Ok(Self { state, entry, client, received_at: request.received_at })
+    }
+
+    /// Whether the event confirms addresses by mail before it registers people.
+    pub(crate) fn confirms_addresses(&self) -> bool {
+        self.entry.event.definition.registration.email_confirmation
+    }
+
+    /// The errors of a body against the event's own rules, and against the rules for this kind of caller.
+    pub(crate) fn field_errors(&self, body: &CreateRegistration) -> Vec<Fault> {
+        body.field_errors(&self.entry.event, self.client.is_some())
+    }
+
+    /// The language of messages where the body has none: that of the request, else the event's, else English.
+    pub(crate) fn default_language(&self, preference: &LanguagePreference) -> MessageLanguage {
+        let event_language = &self.entry.event.definition.language;
+        let languages = preference.languages().iter().chain(std::iter::once(event_language));
+        MessageLanguage::first_of(languages).unwrap_or(MessageLanguage::En)
+    }
+
+    /// The desk's request for a validated body.
+    pub(crate) fn to_new_registration(
+        &self,
+        body: CreateRegistration,
+        default_language: MessageLanguage,
+        key: Option<Key>,
+    ) -> Result<NewRegistration, ApiError> {
+        let unvalidated = |error| ApiError::new(Code::Internal).cause(&error);
+        let event = &self.entry.event;
+        let source = self.client.as_ref().map_or(PUBLIC_SOURCE, |client| client.organisation.as_str());
+        Ok(NewRegistration {
+            id: RegistrationId::new(self.received_at),
+            event_id: event.id,
+            client: self.client.as_ref().map(|client| client.id),
+            external_reference: body.external_reference().map_err(unvalidated)?,
+            attendee: body.attendee(event, default_language).map_err(unvalidated)?,
+            source: source.to_owned(),
+            privacy_notice: self.state.privacy_notice.clone(),
+            received_at: self.received_at,
+            once: key.map(|key| Once { key, record: self.recorder() }),
+        })
+    }
+
+    /// The token that manages a registration. It is always the same for the same registration.
+    pub(crate) fn manage_token(&self, id: RegistrationId) -> Result<String, ApiError> {
+        let signed = self.state.manage_tokens.sign(id, self.entry.event.ends_at);
+        signed.map_err(|error| ApiError::new(Code::Internal).cause(&error))
+    }
+
+    /// The registration as JSON is made from, with or without its token.
+    pub(crate) fn to_dto(&self, registration: Registration, manage_token: Option<String>) -> RegistrationDto {
+        RegistrationDto::new(registration, &self.entry.event.definition.slug, &self.state.public_url, manage_token)
+    }
+
+    /// The problem for this caller.
+    pub(crate) fn to_api_error(&self, error: Refused) -> ApiError {
+        errors::for_client(error, self.client.as_ref())
+    }
+
+    /// The stored form of a response with a registration. It has no token: tokens are not stored.
+    pub(crate) fn to_stored(&self, status: u16, registration: &Registration) -> Option<Recorded> {
+        let body = self.to_dto(registration.clone(), None);
+        Some(Recorded {
+            status,
+            location: Some(location(registration.id)),
+            etag: etag(registration).to_str().ok().map(str::to_owned),
+            body: serde_json::to_string(&body).ok()?,
+            registration: Some(registration.id),
+        })
+    }
+
+    /// The body of a stored response, with the registration's token added again.
+    pub(crate) fn stored_body_with_token(&self, stored: &Recorded, id: RegistrationId) -> Result<String, ApiError> {
+        let token = self.manage_token(id)?;
+        let fields = stored.body.strip_suffix('}').unwrap_or_default();
+        Ok(format!("{fields},\"manage_token\":\"{token}\"}}"))
+    }
+
+    /// Makes the stored response of a request with an `Idempotency-Key`.
+    fn recorder(&self) -> Recorder<Answer> {
+        let context = self.clone();
+        Arc::new(move |reply| match reply {
+            Ok(Outcome::Replayed(_)) => None,
+            Err(error) => idempotency::to_stored_error(&context.to_api_error(error.clone())),
+            Ok(Outcome::Registered { registration, .. }) => context.to_stored(201, registration),
+        })
+    }
+}

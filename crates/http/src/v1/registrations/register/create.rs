@@ -1,0 +1,108 @@
+//! Handles `POST /events/{event}/registrations`.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, post, web};
+use plenaria_domain::ids::RegistrationId;
+use plenaria_domain::registration::Registration;
+use plenaria_domain::scope::Scope;
+use plenaria_persistence::desk::Outcome;
+use plenaria_persistence::idempotency::Recorded;
+
+use super::context::RegistrationContext;
+use super::email_confirmation::{self, PendingDto};
+use super::request::CreateRegistration;
+use crate::negotiation::LanguagePreference;
+use crate::problem::ApiError;
+use crate::representation::Caching;
+use crate::v1::registrations::command::RegistrationCommand;
+use crate::v1::registrations::dto::{RegistrationDto, etag};
+use crate::v1::registrations::response::location;
+use crate::{body, idempotency};
+
+/// Register for an event
+///
+/// Takes a seat, or a place on the waitlist if the event is full and has one. The response is sent when the
+/// registration is durably stored. It carries `manage_token`, only this once: anyone who sends it as a bearer token can
+/// read and cancel the registration. Anyone may register; registrations that a client makes with its token have its
+/// organisation as `source`. Where the event has `email_confirmation`, the response is 202 whether the address is
+/// registered or not, and the result is sent by mail. Elsewhere 409 `already-registered` reveals that the address is
+/// registered: organisers of an event where that is confidential set `email_confirmation`.
+#[utoipa::path(
+    tag = "registrations",
+    params(("Accept-Language" = String, Header)),
+    request_body = CreateRegistration,
+    responses(
+        (status = 201, description = "Registered, or on the waitlist: see `status`", body = RegistrationDto, headers(
+            ("Location" = String, description = "The registration's path"),
+            ("ETag" = String, description = "The registration's tag"),
+        )),
+        (status = 202, description = "A mail asks to confirm the address", body = PendingDto),
+        (status = 409, description = "`already-registered`, `event-full`, `registration-not-open`, `registration-closed`, `event-cancelled`, `event-ended`, or `conflict`: the client has used its `external_reference` already"),
+    ),
+    security(("oauth2" = ["registrations:write"]), ()),
+)]
+#[post("/events/{event}/registrations")]
+pub(crate) async fn create_registration(
+    command: RegistrationCommand,
+    event: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let client = command.request.caller.clone().client_or_anonymous(Scope::RegistrationsWrite)?;
+    let context = RegistrationContext::of_event(&command.request, &event, client).await?;
+    let command = command.receive(body::receive).await?;
+    let body: CreateRegistration = body::parse(&command.bytes, |body| context.field_errors(body))?;
+    let key = command.idempotency_key()?;
+    let language = context.default_language(&LanguagePreference::from_header(&command.http));
+    let _in_progress = command.state.in_progress.begin(key)?;
+    if context.confirms_addresses() {
+        let new = context.to_new_registration(body, language, None)?;
+        return email_confirmation::request_and_respond(&context, new, key).await;
+    }
+    let new = context.to_new_registration(body, language, key)?;
+    let registered = command.state.desk.register(new).await;
+    let outcome = registered.map_err(|error| context.to_api_error(error))?;
+    command.state.catalogue.seats_changed(context.entry.event.id).await;
+    respond_with_outcome(&context, outcome)
+}
+
+fn respond_with_outcome(context: &RegistrationContext, outcome: Outcome) -> Result<HttpResponse, ApiError> {
+    match outcome {
+        Outcome::Registered { registration, recorded: Some(stored) } => {
+            respond_stored(context, &stored, registration.id, false)
+        }
+        Outcome::Registered { registration, recorded: None } => respond(context, *registration, StatusCode::CREATED),
+        Outcome::Replayed(stored) => match (idempotency::stored_error(&stored), stored.registration) {
+            (Some(error), _) => Err(error),
+            (None, Some(id)) => respond_stored(context, &stored, id, true),
+            // At the time of the first request the event confirmed addresses.
+            (None, None) => Ok(email_confirmation::respond(stored, true)),
+        },
+    }
+}
+
+/// A registration with its token.
+pub(crate) fn respond(
+    context: &RegistrationContext,
+    registration: Registration,
+    status: StatusCode,
+) -> Result<HttpResponse, ApiError> {
+    let token = context.manage_token(registration.id)?;
+    let mut response = HttpResponse::build(status);
+    response
+        .insert_header((header::LOCATION, location(registration.id)))
+        .insert_header((header::ETAG, etag(&registration)))
+        .insert_header((header::CACHE_CONTROL, Caching::NoStore.header()));
+    Ok(response.json(context.to_dto(registration, Some(token))))
+}
+
+/// A stored response, with the registration's token added again.
+pub(crate) fn respond_stored(
+    context: &RegistrationContext,
+    stored: &Recorded,
+    id: RegistrationId,
+    replayed: bool,
+) -> Result<HttpResponse, ApiError> {
+    let body = context.stored_body_with_token(stored, id)?;
+    let mut response = idempotency::respond(stored, replayed);
+    response.insert_header((header::CACHE_CONTROL, Caching::NoStore.header()));
+    Ok(response.body(body))
+}

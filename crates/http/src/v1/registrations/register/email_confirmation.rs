@@ -1,0 +1,113 @@
+//! Responses that are the same whether or not an address is registered: only the owner of the mailbox learns that, by
+//! mail.
+//!
+//! Neither may the response's timing reveal it. So handlers call [`pad_response_time`] before they respond, and the
+//! work for a known address costs about as much as for an unknown one (`plenaria_persistence::confirmation_requests`),
+//! in case it takes longer than [`MIN_RESPONSE_TIME`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use actix_web::http::header;
+use plenaria_persistence::confirmation_requests::Asked;
+use plenaria_persistence::desk::{NewRegistration, Refused};
+use plenaria_persistence::idempotency::{Key, Once, Recorded, Recorder};
+use serde::Serialize;
+use tokio::time::{Instant, sleep_until};
+use utoipa::ToSchema;
+
+use super::context::RegistrationContext;
+use crate::idempotency;
+use crate::problem::ApiError;
+use crate::representation::Caching;
+
+const MIN_RESPONSE_TIME: Duration = Duration::from_millis(100);
+
+/// A mail is sent to the address, if there is anything to say.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Pending)]
+pub(crate) struct PendingDto {
+    /// The result is sent by mail.
+    #[schema(value_type = PendingStatus)]
+    status: &'static str,
+}
+
+/// The result is sent by mail.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[allow(dead_code, reason = "only its schema is used")]
+pub(crate) enum PendingStatus {
+    /// A mail is sent to the address, if there is anything to say.
+    ConfirmationSent,
+}
+
+/// The 202 response, in its stored form.
+fn pending() -> Recorded {
+    let body = serde_json::to_string(&PendingDto { status: "confirmation_sent" }).unwrap_or_default();
+    Recorded { status: 202, location: None, etag: None, body, registration: None }
+}
+
+/// The guard that stores the response of a request with an `Idempotency-Key`.
+pub(crate) fn idempotency_guard(
+    key: Option<Key>,
+    to_api_error: impl Fn(Refused) -> ApiError + Send + Sync + 'static,
+) -> Option<Once<Asked>> {
+    let record: Recorder<Asked> = Arc::new(move |outcome| match outcome {
+        Asked::Pending => Some(pending()),
+        Asked::Refused(error) => idempotency::to_stored_error(&to_api_error(error.clone())),
+        Asked::Replayed(_) => None,
+    });
+    key.map(|key| Once { key, record })
+}
+
+/// Stores a registration that waits for its address to be confirmed, and queues the mail. Returns the response and
+/// whether it is a replay. The caller must call [`pad_response_time`] before it responds.
+pub(crate) async fn request(
+    context: &RegistrationContext,
+    new: NewRegistration,
+    key: Option<Key>,
+) -> Result<(Recorded, bool), ApiError> {
+    let guard_context = context.clone();
+    let guard = idempotency_guard(key, move |error| guard_context.to_api_error(error));
+    let outcome = context.state.store.ask_to_confirm(new, guard).await?;
+    to_response(outcome, |error| context.to_api_error(error))
+}
+
+/// Does what [`request`] does, and responds.
+pub(crate) async fn request_and_respond(
+    context: &RegistrationContext,
+    new: NewRegistration,
+    key: Option<Key>,
+) -> Result<HttpResponse, ApiError> {
+    let started = Instant::now();
+    let (response, replayed) = request(context, new, key).await?;
+    pad_response_time(started).await;
+    Ok(respond(response, replayed))
+}
+
+/// The response to an outcome, and whether it is a replay. The errors do not depend on who is registered.
+pub(crate) fn to_response(
+    outcome: Asked,
+    to_api_error: impl Fn(Refused) -> ApiError,
+) -> Result<(Recorded, bool), ApiError> {
+    match outcome {
+        Asked::Pending => Ok((pending(), false)),
+        Asked::Replayed(stored) => match idempotency::stored_error(&stored) {
+            Some(error) => Err(error),
+            None => Ok((stored, true)),
+        },
+        Asked::Refused(error) => Err(to_api_error(error)),
+    }
+}
+
+/// Waits until [`MIN_RESPONSE_TIME`] has passed since the start of the work.
+pub(crate) async fn pad_response_time(started: Instant) {
+    sleep_until(started + MIN_RESPONSE_TIME).await;
+}
+
+pub(crate) fn respond(stored: Recorded, replayed: bool) -> HttpResponse {
+    let mut response = idempotency::respond(&stored, replayed);
+    response.insert_header((header::CACHE_CONTROL, Caching::NoStore.header()));
+    response.body(stored.body)
+}

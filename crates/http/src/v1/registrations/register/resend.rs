@@ -1,0 +1,56 @@
+//! Handles `POST /events/{event}/registrations/resend`.
+
+use actix_web::{HttpResponse, post, web};
+use plenaria_domain::email::EmailAddress;
+use serde::Deserialize;
+use tokio::time::Instant;
+use utoipa::ToSchema;
+use validator::Validate;
+
+use super::email_confirmation::{self, PendingDto};
+use super::request::rule_email;
+use crate::problem::{ApiError, Code};
+use crate::v1::registrations::command::RegistrationCommand;
+use crate::{body, reference};
+
+/// The address whose link is requested.
+#[derive(Debug, Default, Deserialize, ToSchema, Validate)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ResendLink {
+    /// The address that was given when registering, in any equivalent spelling (letter case, Unicode or ASCII domain).
+    #[validate(custom(function = rule_email))]
+    #[schema(required = true, format = "idn-email", max_length = 254, example = "ana@example.org")]
+    email: String,
+}
+
+/// Request the link again
+///
+/// Sends the link that manages the registration to its address, if there is one. If the address has not been confirmed,
+/// sends the mail that asks for confirmation instead. The response is the same whether there is a registration or not.
+/// At most one mail in five minutes is sent, within the budget that each mailbox has for messages that callers without
+/// a token cause: 3 an hour and 10 a day.
+#[utoipa::path(
+    tag = "registrations",
+    request_body = ResendLink,
+    responses((status = 202, description = "If there is anything to say, a mail is sent", body = PendingDto)),
+    security(("bearerAuth" = []), ()),
+)]
+#[post("/events/{event}/registrations/resend")]
+pub(crate) async fn resend_link(
+    command: RegistrationCommand,
+    event: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let entry = command.request.state.catalogue.public(&reference::event(&event)?).await?;
+    let command = command.receive(body::receive).await?;
+    let body: ResendLink = body::parse(&command.bytes, |_| Vec::new())?;
+    let email = EmailAddress::parse(&body.email).map_err(|error| ApiError::new(Code::Internal).cause(&error))?;
+    let key = command.idempotency_key()?;
+    let _in_progress = command.state.in_progress.begin(key)?;
+    let started = Instant::now();
+    let guard = email_confirmation::idempotency_guard(key, ApiError::from);
+    let (store, requester) = (&command.state.store, command.caller.requester());
+    let outcome = store.resend(entry.event.id, &email, requester, command.received_at, guard).await?;
+    let (response, replayed) = email_confirmation::to_response(outcome, ApiError::from)?;
+    email_confirmation::pad_response_time(started).await;
+    Ok(email_confirmation::respond(response, replayed))
+}

@@ -1,0 +1,68 @@
+//! Responses with one registration, and the stored form in which an `Idempotency-Key` gives them again.
+
+use actix_web::http::{Method, header};
+use actix_web::{HttpRequest, HttpResponse};
+use plenaria_domain::ids::RegistrationId;
+use plenaria_domain::registration::Registration;
+use plenaria_persistence::idempotency::Recorded;
+
+use super::dto::{RegistrationDto, etag};
+use crate::catalogue::Entry;
+use crate::problem::{ApiError, Code, Detail};
+use crate::representation::Caching;
+use crate::state::AppState;
+use crate::{conditional, idempotency};
+
+/// The path of a registration.
+pub(crate) fn location(id: RegistrationId) -> String {
+    format!("/v1/registrations/{id}")
+}
+
+/// 200 with the registration, without its token; 304 to a GET whose `If-None-Match` has the current tag.
+pub(crate) async fn respond(
+    request: &HttpRequest,
+    state: &AppState,
+    registration: Registration,
+) -> Result<HttpResponse, ApiError> {
+    let etag = etag(&registration);
+    let is_get = request.method() == Method::GET;
+    let matching_tag = is_get.then(|| conditional::not_modified(request, &etag)).flatten();
+    let mut response = if matching_tag.is_some() { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response.insert_header((header::CACHE_CONTROL, Caching::Private.header()));
+    if let Some(tag) = matching_tag {
+        return Ok(response.insert_header((header::ETAG, tag)).finish());
+    }
+    response.insert_header((header::ETAG, etag));
+    let entry = state.catalogue.get(registration.event_id).await?;
+    let entry = entry.ok_or_else(|| ApiError::new(Code::Internal).detail(Detail::EventUnreadable))?;
+    let slug = &entry.event.definition.slug;
+    Ok(response.json(RegistrationDto::new(registration, slug, &state.public_url, None)))
+}
+
+/// 412 with the current tag.
+pub(crate) fn precondition_failed(current: &Registration) -> ApiError {
+    ApiError::new(Code::PreconditionFailed).header(header::ETAG, etag(current))
+}
+
+/// The stored form of [`respond`]'s 200.
+pub(crate) fn to_stored(state: &AppState, entry: &Entry, registration: &Registration) -> Option<Recorded> {
+    let slug = &entry.event.definition.slug;
+    let body = RegistrationDto::new(registration.clone(), slug, &state.public_url, None);
+    Some(Recorded {
+        status: 200,
+        location: None,
+        etag: etag(registration).to_str().ok().map(str::to_owned),
+        body: serde_json::to_string(&body).ok()?,
+        registration: Some(registration.id),
+    })
+}
+
+/// Gives a stored response or error again.
+pub(crate) fn replay(stored: Recorded) -> Result<HttpResponse, ApiError> {
+    match idempotency::stored_error(&stored) {
+        Some(error) => Err(error),
+        None => Ok(idempotency::respond(&stored, true)
+            .insert_header((header::CACHE_CONTROL, Caching::Private.header()))
+            .body(stored.body)),
+    }
+}
