@@ -15,7 +15,7 @@ pub use deliveries::{Attempt, Delivery, DeliveryContent, DeliveryFilter, Enqueue
 pub use endpoints::{
     CreateEndpoint, CreateOutcome, Endpoint, EndpointChanges, Precondition, RemoveEndpoint, UpdateEndpoint, UpdateOutcome,
 };
-pub use outgoing::{ClaimRequest, ClaimResult, ClaimedDelivery, DeliveryQueue, EndpointStatusRow, RenderPayload};
+pub use outgoing::{ClaimRequest, ClaimResult, ClaimedDelivery, DeliveryQueue, EndpointBacklog, RenderPayload};
 pub use recording::{DeliveryOutcome, DeliveryVerdict};
 pub(crate) use removal::erase_references;
 pub use rotation::{RotateOutcome, RotateSecret};
