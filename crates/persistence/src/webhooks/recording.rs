@@ -155,7 +155,7 @@ async fn record_for_endpoint(
     let revision = endpoint.revision;
     let mut changed = endpoint.into_active_model();
     changed.last_success_at = Set(last_success_at);
-    if let Some(reason) = reason {
+    if let Some(reason) = disabled_reason {
         disable(&mut changed, Disabled { at: now, reason });
         changed.updated_at = Set(now);
         changed.revision = Set(revision + 1);
