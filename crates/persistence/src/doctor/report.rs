@@ -20,7 +20,7 @@ pub struct Repaired {
 
 impl fmt::Display for Repaired {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "mended {}: {}", self.kind.name(), self.what)?;
+        write!(f, "repaired {}: {}", self.kind.name(), self.what)?;
         self.id.map_or(Ok(()), |id| write!(f, ": {id}"))?;
         f.write_str(".")
     }
