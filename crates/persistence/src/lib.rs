@@ -29,6 +29,7 @@ mod doubt;
 mod entity;
 pub mod erasure;
 pub mod error;
+mod event_rows;
 pub mod figures;
 pub mod idempotency;
 pub mod mail;

@@ -75,14 +75,14 @@ impl Store {
         Ok(match kind {
             Kind::StoredTimes => (self.correct_times(now).await?, "events had their times derived again"),
             Kind::AnswersOfGone => {
-                (self.erase_orphans(kind).await?, "registrations that are gone were forgotten in kept answers")
+                (self.erase_orphans(kind).await?, "deleted registrations were erased from idempotency records")
             }
             Kind::MessagesOfGone => {
-                (self.erase_orphans(kind).await?, "registrations that are gone have no messages any more")
+                (self.erase_orphans(kind).await?, "deleted registrations had their messages deleted")
             }
-            Kind::OldAnswers => (self.remove_old_answers(now).await?, "old answers to idempotency keys were removed"),
+            Kind::OldAnswers => (self.remove_old_answers(now).await?, "expired idempotency records were deleted"),
             Kind::Unconfirmed => {
-                (self.remove_unconfirmed(now).await?, "registrations were never confirmed, and removed")
+                (self.remove_unconfirmed(now).await?, "unconfirmed registrations were deleted")
             }
             Kind::DeliveryOrder => (self.reorder_deliveries().await?, "endpoints had their deliveries put in order"),
             _ => (self.empty_outbox().await?, "changes were moved into the feed"),
