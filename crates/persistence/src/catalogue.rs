@@ -213,8 +213,7 @@ async fn load<C: ConnectionTrait>(snapshot: &C, ids: &[Uuid]) -> Result<Vec<Even
     rows.into_iter()
         .map(|row| {
             let of_event = sessions.iter().filter(|s| s.event_id == row.id);
-            let session_ids: HashMap<&str, SessionId> =
-                of_event.map(|s| (s.key.as_str(), SessionId(s.id))).collect();
+            let session_ids: HashMap<&str, SessionId> = of_event.map(|s| (s.key.as_str(), SessionId(s.id))).collect();
             let speakers = speakers.remove(&row.id).unwrap_or_default();
             event_rows::event(row, &session_ids, speakers)
         })

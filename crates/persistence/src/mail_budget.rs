@@ -250,7 +250,9 @@ async fn feed_messages(
             .and_where(Expr::col((registration::Entity, column)).is_in(addresses.clone()))
             .and_where(Expr::col((registration::Entity, registration::Column::Source)).eq(PUBLIC_SOURCE))
             .and_where(Expr::col((message::Entity, message::Column::CreatedAt)).gt(now - WINDOW))
-            .and_where(Expr::col((message::Entity, message::Column::Kind)).is_in(FEED_MESSAGE_KINDS.map(MessageKind::as_str)));
+            .and_where(
+                Expr::col((message::Entity, message::Column::Kind)).is_in(FEED_MESSAGE_KINDS.map(MessageKind::as_str)),
+            );
         let statement = transaction.get_database_backend().build(&query);
         messages.extend(FeedMessage::find_by_statement(statement).all(transaction).await?);
     }

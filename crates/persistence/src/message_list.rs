@@ -111,7 +111,10 @@ fn message(row: Model) -> Result<Message, StoreError> {
     Ok(Message {
         id: MessageId(row.id),
         kind: MessageKind::parse(&row.kind).map_err(|_| corrupt("an unknown kind"))?,
-        registration: row.registration_id.map(RegistrationId).ok_or_else(|| corrupt("a message without a registration"))?,
+        registration: row
+            .registration_id
+            .map(RegistrationId)
+            .ok_or_else(|| corrupt("a message without a registration"))?,
         status,
         given_up,
         attempts: u32::try_from(row.attempts).map_err(|_| corrupt("the number of attempts is out of range"))?,

@@ -81,9 +81,7 @@ impl Store {
                 (self.erase_orphans(kind).await?, "deleted registrations had their messages deleted")
             }
             Kind::OldAnswers => (self.remove_old_answers(now).await?, "expired idempotency records were deleted"),
-            Kind::Unconfirmed => {
-                (self.remove_unconfirmed(now).await?, "unconfirmed registrations were deleted")
-            }
+            Kind::Unconfirmed => (self.remove_unconfirmed(now).await?, "unconfirmed registrations were deleted"),
             Kind::DeliveryOrder => (self.reorder_deliveries().await?, "endpoints had their deliveries put in order"),
             _ => (self.empty_outbox().await?, "changes were moved into the feed"),
         })
@@ -170,7 +168,10 @@ async fn reorder_some(transaction: &DatabaseTransaction, endpoint: Uuid) -> Resu
     if lock.one(transaction).await?.is_none() {
         return Ok(0);
     }
-    let sql = format!("SELECT DISTINCT subject AS id FROM {} AND endpoint_id = $1 LIMIT {BATCH_SIZE}", stuck_deliveries_sql());
+    let sql = format!(
+        "SELECT DISTINCT subject AS id FROM {} AND endpoint_id = $1 LIMIT {BATCH_SIZE}",
+        stuck_deliveries_sql()
+    );
     let subjects: Vec<IdRow> = query_all(transaction, &sql, [endpoint.into()]).await?;
     let subjects: Vec<Uuid> = subjects.into_iter().map(|row| row.id).collect();
     let number = subjects.len();

@@ -99,11 +99,8 @@ async fn enqueue(
     }
     // This comes last because it locks mailboxes, and requests wait for those locks.
     let positions = (pending.from, pending.through);
-    let withheld = if about_registrations > 0 {
-        mail_budget::withhold_over_budget(transaction, positions, now).await?
-    } else {
-        0
-    };
+    let withheld =
+        if about_registrations > 0 { mail_budget::withhold_over_budget(transaction, positions, now).await? } else { 0 };
     queued -= withheld;
     let advance = format!("UPDATE mailer SET position = {} WHERE id = 1", pending.through);
     transaction.execute_unprepared(&advance).await?;

@@ -69,10 +69,7 @@ impl MailQueue {
     }
 
     /// Returns those of these registrations that exist and have not been erased.
-    pub async fn existing_registrations(
-        &self,
-        ids: &[RegistrationId],
-    ) -> Result<HashSet<RegistrationId>, StoreError> {
+    pub async fn existing_registrations(&self, ids: &[RegistrationId]) -> Result<HashSet<RegistrationId>, StoreError> {
         let existing: Vec<Uuid> = registration::Entity::find()
             .select_only()
             .column(registration::Column::Id)
@@ -170,7 +167,10 @@ fn claimed(row: Model, until: Instant) -> Result<ClaimedMessage, StoreError> {
         id: MessageId(row.id),
         until,
         kind: MessageKind::parse(&row.kind).map_err(|_| corrupt("an unknown kind"))?,
-        registration: row.registration_id.map(RegistrationId).ok_or_else(|| corrupt("a message without a registration"))?,
+        registration: row
+            .registration_id
+            .map(RegistrationId)
+            .ok_or_else(|| corrupt("a message without a registration"))?,
         event: EventId(row.event_id),
         at: row.created_at,
         attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),

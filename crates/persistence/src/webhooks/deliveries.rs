@@ -197,10 +197,7 @@ fn deliveries_of(access: &Access, endpoint: EndpointId) -> Select<Entity> {
         .filter(Column::EndpointId.in_subquery(QueryTrait::into_query(owned)))
 }
 
-async fn enqueue(
-    transaction: &DatabaseTransaction,
-    request: &EnqueueDelivery,
-) -> Result<EnqueueOutcome, StoreError> {
+async fn enqueue(transaction: &DatabaseTransaction, request: &EnqueueDelivery) -> Result<EnqueueOutcome, StoreError> {
     let Some(endpoint) = lock_endpoint(transaction, &request.access, request.endpoint).await? else {
         return Ok(EnqueueOutcome::NotFound);
     };

@@ -3,8 +3,8 @@
 //! Every operation on an endpoint's deliveries (queueing changes, claiming what is due, recording results) holds the lock
 //! of the endpoint's row, so that instances do not race however many there are.
 
-pub(crate) mod delivery_state;
 mod deliveries;
+pub(crate) mod delivery_state;
 mod endpoints;
 mod outgoing;
 mod recording;
@@ -13,7 +13,8 @@ mod rotation;
 
 pub use deliveries::{Attempt, Delivery, DeliveryContent, DeliveryFilter, EnqueueDelivery, EnqueueOutcome};
 pub use endpoints::{
-    CreateEndpoint, CreateOutcome, Endpoint, EndpointChanges, Precondition, RemoveEndpoint, UpdateEndpoint, UpdateOutcome,
+    CreateEndpoint, CreateOutcome, Endpoint, EndpointChanges, Precondition, RemoveEndpoint, UpdateEndpoint,
+    UpdateOutcome,
 };
 pub use outgoing::{ClaimRequest, ClaimResult, ClaimedDelivery, DeliveryQueue, EndpointBacklog, RenderPayload};
 pub use recording::{DeliveryOutcome, DeliveryVerdict};

@@ -231,15 +231,16 @@ async fn log_attempts(
         .into_tuple()
         .all(transaction)
         .await?;
-    let rows = outcomes.iter().filter(|outcome| existing.contains(&outcome.id.0)).map(|outcome| webhook_attempt::Model {
-        id: DeliveryId::new(outcome.at).0,
-        delivery_id: outcome.id.0,
-        at: outcome.at,
-        duration_ms: i64::try_from(outcome.duration_ms).unwrap_or(i64::MAX),
-        url: outcome.url.clone(),
-        status: outcome.status.map(i64::from),
-        answer: outcome.answer.clone().filter(|text| !text.is_empty()),
-        error: outcome.error.clone(),
-    });
+    let rows =
+        outcomes.iter().filter(|outcome| existing.contains(&outcome.id.0)).map(|outcome| webhook_attempt::Model {
+            id: DeliveryId::new(outcome.at).0,
+            delivery_id: outcome.id.0,
+            at: outcome.at,
+            duration_ms: i64::try_from(outcome.duration_ms).unwrap_or(i64::MAX),
+            url: outcome.url.clone(),
+            status: outcome.status.map(i64::from),
+            answer: outcome.answer.clone().filter(|text| !text.is_empty()),
+            error: outcome.error.clone(),
+        });
     rows::insert(transaction, rows.collect()).await
 }
