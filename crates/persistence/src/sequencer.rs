@@ -107,7 +107,9 @@ pub fn start(store: &Store) -> (watch::Receiver<i64>, JoinHandle<()>) {
     (receiver, tokio::spawn(run(store.clone(), head)))
 }
 
-async fn run(store: Store, head: watch::Sender<i64>) {
+/// Runs the sequencer until the task is aborted. `head` always holds the feed's last position, as far as this process has
+/// seen it.
+pub async fn run(store: Store, head: watch::Sender<i64>) {
     // The sequencer's own writes leave nothing in the outbox, so they need not wake it.
     let own = store.unheard();
     let mut db_down_backoff: Option<Duration> = None;
