@@ -79,7 +79,7 @@ async fn free_slug(transaction: &DatabaseTransaction, key: &Slug, owner: Option<
             return Ok(slug.into());
         }
     }
-    Err(StoreError::corrupt("speakers", "every slug is taken"))
+    Err(StoreError::corrupt("speakers", "no slug is free"))
 }
 
 async fn mark_events_changed(

@@ -37,7 +37,7 @@ pub(crate) async fn examine(
             Kind::OldAnswers,
             "SELECT id FROM idempotency_records WHERE created_at < $1",
             now - KEPT - PROMISE_TOLERANCE,
-            "answers to idempotency keys are kept for more than a day",
+            "idempotency records are stored for more than a day",
         ),
         (
             Kind::Unconfirmed,
@@ -49,19 +49,19 @@ pub(crate) async fn examine(
             Kind::OldRows,
             "SELECT id FROM changes WHERE position = (SELECT MIN(position) FROM changes) AND occurred_at < $1",
             oldest_allowed,
-            "the oldest change in the feed is older than wanted",
+            "the oldest change in the feed is older than its retention time",
         ),
         (
             Kind::OldRows,
             "SELECT id FROM messages WHERE state <> 'pending' AND created_at < $1",
             oldest_allowed,
-            "messages that are done with are older than wanted",
+            "messages that were sent or given up are older than their retention time",
         ),
         (
             Kind::OldRows,
             "SELECT id FROM webhook_deliveries WHERE state IN ('delivered', 'failed') AND created_at < $1",
             oldest_allowed,
-            "deliveries of webhooks that are settled are older than wanted",
+            "settled webhook deliveries are older than their retention time",
         ),
     ] {
         findings.extend(find_rows(transaction, kind, select, [before.into()], what).await?);

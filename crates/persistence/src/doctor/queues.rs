@@ -29,7 +29,7 @@ pub(crate) async fn examine(transaction: &DatabaseTransaction, now: Instant) -> 
         (
             Kind::Leases,
             "SELECT id FROM messages WHERE state = 'pending' AND claimed_until < $1",
-            "messages were taken to be sent more than an hour ago, and are not done with",
+            "messages were claimed more than an hour ago and have no result",
         ),
         (
             Kind::Overdue,
@@ -39,18 +39,18 @@ pub(crate) async fn examine(transaction: &DatabaseTransaction, now: Instant) -> 
         (
             Kind::Leases,
             &format!("{DUE} AND d.claim IS NOT NULL"),
-            "deliveries of webhooks were taken more than an hour ago, and are not done with",
+            "webhook deliveries were claimed more than an hour ago and have no result",
         ),
         (
             Kind::Overdue,
             &format!("{DUE} AND d.claim IS NULL"),
-            "deliveries of webhooks have been due for more than an hour",
+            "webhook deliveries have been due for more than an hour",
         ),
     ] {
         findings.extend(find_rows(transaction, kind, select, [before.into()], what).await?);
     }
     let select = format!("SELECT id FROM {}", stuck_deliveries_sql());
-    let what = "deliveries of webhooks wait for an earlier one, and there is none";
+    let what = "webhook deliveries wait for an earlier one although there is none";
     findings.extend(find_rows(transaction, Kind::DeliveryOrder, &select, [], what).await?);
     Ok(findings)
 }

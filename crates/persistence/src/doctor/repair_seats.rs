@@ -39,12 +39,12 @@ async fn repair(transaction: &DatabaseTransaction, event: EventId, now: Instant)
         repaired(Kind::SeatCounts, what);
     }
     if before.2 != after.2 {
-        repaired(Kind::QueueCounter, format!("the last place in the queue is {}", after.2));
+        repaired(Kind::QueueCounter, format!("the last number on the waitlist is {}", after.2));
     }
     let mut changes = promote(transaction, &mut locked, now).await?;
     changes.iter_mut().for_each(outbox::mark_caused_by_client);
     if !changes.is_empty() {
-        repaired(Kind::EmptySeats, format!("{} of the queue have got a seat", changes.len()));
+        repaired(Kind::EmptySeats, format!("{} waitlisted registrations were promoted", changes.len()));
     }
     seats::save(transaction, &locked).await?;
     rows::insert(transaction, changes).await?;

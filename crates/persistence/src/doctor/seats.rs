@@ -47,7 +47,7 @@ pub(crate) async fn examine(transaction: &DatabaseTransaction, now: Instant) -> 
         (
             Kind::MissingSeats,
             "SELECT e.id FROM events AS e WHERE NOT EXISTS (SELECT 1 FROM event_seats AS s WHERE s.event_id = e.id)",
-            "events have no seat row, so nobody can register",
+            "events have no seat row, so registration is impossible",
         ),
         (
             Kind::SeatCopies,
@@ -58,12 +58,12 @@ pub(crate) async fn examine(transaction: &DatabaseTransaction, now: Instant) -> 
         (
             Kind::QueueNumbers,
             &format!("SELECT r.id FROM registrations AS r WHERE {MISNUMBERED}"),
-            "registrations wait without a place in the queue, or have one and do not wait",
+            "registrations are waitlisted without a waitlist number, or have one and are not waitlisted",
         ),
         (
             Kind::QueueNumbers,
             &format!("SELECT r.id FROM registrations AS r WHERE {DUPLICATE_NUMBER}"),
-            "registrations share their place in the queue with others",
+            "registrations share their waitlist number with others",
         ),
     ] {
         findings.extend(find_rows(transaction, kind, select, [], what).await?);

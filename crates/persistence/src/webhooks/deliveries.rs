@@ -276,7 +276,7 @@ async fn requeue(transaction: &DatabaseTransaction, row: Model, now: Instant) ->
     changed.update(transaction).await?;
     reorder(transaction, endpoint, vec![subject]).await?;
     let row = Entity::find_by_id(id).one(transaction).await?;
-    row.ok_or_else(|| StoreError::corrupt("webhook_deliveries", "a row that was just changed is gone"))
+    row.ok_or_else(|| StoreError::corrupt("webhook_deliveries", "a row that was just updated is missing"))
 }
 
 fn corrupt(what: impl std::fmt::Display) -> StoreError {
