@@ -1,8 +1,8 @@
-//! What an organisation may see: the one place that decides it, for every query of a client.
+//! Decides what an organisation may see; every query for a client uses these conditions.
 //!
-//! An organisation that owns or co-organises an event sees all that belongs to it; any other sees what its own clients
-//! made, and nothing else is there for it. It is said in SQL, as a condition of the query, and never filtered afterwards:
-//! so neither pages nor counts nor cursors can tell of what is not seen.
+//! An organisation that owns or co-organises an event sees everything that belongs to the event. Any other organisation
+//! sees only what its own clients created. These rules are SQL conditions within the query, never filters on its
+//! result, so that pages, counts and cursors reveal nothing that the organisation may not see.
 
 use plenaria_domain::ids::EventId;
 use plenaria_domain::organisation::Organisation;
@@ -10,60 +10,62 @@ use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait};
 
 use crate::entity::{event_organisation, registration, webhook_endpoint};
-use crate::{Store, StoreError};
+use crate::error::StoreError;
+use crate::store::Store;
 
-/// What an organisation may see.
+/// The access rights of an organisation.
 #[derive(Clone, Debug)]
 pub struct Access {
     organisation: Organisation,
 }
 
-/// What an organisation may see of one event.
+/// The part of an event's data that an organisation may see.
 #[derive(Clone, Debug)]
-pub(crate) enum Seen {
-    /// All that belongs to it.
+pub(crate) enum Visibility {
+    /// Everything that belongs to the event.
     All,
-    /// What the organisation's own clients made.
+    /// Only what the organisation's own clients created.
     OwnOnly(Access),
 }
 
 impl Access {
-    /// What the clients of this organisation may see.
+    /// The access rights of this organisation's clients.
     pub const fn of(organisation: Organisation) -> Self {
         Self { organisation }
     }
 
-    /// Whose view it is.
+    /// The organisation.
     pub const fn organisation(&self) -> &Organisation {
         &self.organisation
     }
 
-    /// Whether the organisation owns or co-organises the event that `event` names, as a condition. It is looked up for that
-    /// one event: a list of all its events would be made anew for every request of one who has organised thousands.
-    fn organises(&self, event: impl Into<Expr>, role: Option<&str>) -> Expr {
+    /// Matches if the organisation owns or co-organises the event with the id `event`; `role` restricts that to one
+    /// role. The subquery looks up this one event: a list of all the organisation's events could have thousands of
+    /// entries.
+    fn organises_condition(&self, event: impl Into<Expr>, role: Option<&str>) -> Expr {
         use event_organisation::{Column, Entity};
-        let own = |column: Column| Expr::col((Entity, column));
+        let qualified = |column: Column| Expr::col((Entity, column));
         let mut row = Query::select();
         row.expr(Expr::val(1))
             .from(Entity)
-            .and_where(own(Column::EventId).eq(event))
-            .and_where(own(Column::Organisation).eq(self.organisation.as_str()));
+            .and_where(qualified(Column::EventId).eq(event))
+            .and_where(qualified(Column::Organisation).eq(self.organisation.as_str()));
         if let Some(role) = role {
-            row.and_where(own(Column::Role).eq(role));
+            row.and_where(qualified(Column::Role).eq(role));
         }
         Expr::exists(row)
     }
 
-    /// The condition on registrations, whatever their event.
+    /// Matches the registrations of all events that the organisation may see.
     pub(crate) fn registrations(&self) -> Condition {
         Condition::any()
-            .add(self.organises(Expr::col((registration::Entity, registration::Column::EventId)), None))
+            .add(self.organises_condition(Expr::col((registration::Entity, registration::Column::EventId)), None))
             .add(self.own_registrations())
     }
 
-    /// The condition on registrations that the organisation's own clients made. That a client made them is said too,
-    /// because it is the condition of the index that finds them. Those that are pending are not seen: whether there is one
-    /// depends on whether the address was registered by others before, which is not this organisation's to learn.
+    /// Matches registrations that the organisation's own clients created. `client_id IS NOT NULL` is redundant, but it
+    /// is the condition of the partial index that finds them. Pending registrations are excluded: whether one exists
+    /// depends on whether others registered the address before, which this organisation must not learn.
     pub(crate) fn own_registrations(&self) -> Condition {
         Condition::all()
             .add(registration::Column::ClientId.is_not_null())
@@ -71,32 +73,33 @@ impl Access {
             .add(registration::Column::Status.ne("pending"))
     }
 
-    /// The condition on registrations of events that the organisation owns, which is more than to co-organise them.
+    /// Matches the registrations of events that the organisation owns; co-organising an event is not enough.
     pub(crate) fn owned_registrations(&self) -> Condition {
         let event = Expr::col((registration::Entity, registration::Column::EventId));
-        Condition::all().add(self.organises(event, Some("owner")))
+        Condition::all().add(self.organises_condition(event, Some("owner")))
     }
 
-    /// The condition on webhook endpoints: the organisation's own.
+    /// Matches the organisation's own webhook endpoints.
     pub(crate) fn endpoints(&self) -> Condition {
         Condition::all().add(webhook_endpoint::Column::Organisation.eq(self.organisation.as_str()))
     }
 
-    /// What may be seen of one event. Asked beforehand, so that either answer is read with an index of its own: a partner
-    /// with few registrations at a large event does not read over all the others'.
-    pub(crate) async fn of_event<C: ConnectionTrait>(
+    /// Reads which part of an event's data the organisation may see. Callers query it first, so that each case has a
+    /// query with an index of its own: a partner with few registrations at a large event does not scan all of the
+    /// event's registrations.
+    pub(crate) async fn visibility_of<C: ConnectionTrait>(
         &self,
         connection: &C,
         event: EventId,
-    ) -> Result<Seen, StoreError> {
+    ) -> Result<Visibility, StoreError> {
         let key = (event.0, self.organisation.as_str().to_owned());
         let organises = event_organisation::Entity::find_by_id(key).one(connection).await?.is_some();
-        Ok(if organises { Seen::All } else { Seen::OwnOnly(self.clone()) })
+        Ok(if organises { Visibility::All } else { Visibility::OwnOnly(self.clone()) })
     }
 }
 
-impl Seen {
-    /// The condition on the registrations of that event.
+impl Visibility {
+    /// Matches the visible ones among the registrations of the event.
     pub(crate) fn registrations(&self) -> Condition {
         match self {
             Self::All => Condition::all(),
@@ -108,7 +111,7 @@ impl Seen {
 impl Store {
     /// Whether the organisation owns or co-organises an event.
     pub async fn organises(&self, access: &Access, event: EventId) -> Result<bool, StoreError> {
-        Ok(matches!(access.of_event(self.reads(), event).await?, Seen::All))
+        Ok(matches!(access.visibility_of(self.reads(), event).await?, Visibility::All))
     }
 
     /// Whether the organisation owns an event.

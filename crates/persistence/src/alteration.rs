@@ -1,4 +1,4 @@
-//! Changing what a person said when registering.
+//! Updates the details of a registration: everything that the person stated except the address.
 
 use std::sync::Arc;
 
@@ -9,92 +9,95 @@ use plenaria_domain::registration::{Attendee, Registration, Unchangeable};
 use plenaria_domain::time::Instant;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, IntoActiveModel};
 
-use crate::registrations::{lock_event, under_lock};
-use crate::{Access, Store, StoreError, outbox, rows};
+use crate::access::Access;
+use crate::error::StoreError;
+use crate::registrations::{lock_event, read_locked};
+use crate::store::Store;
+use crate::{outbox, rows};
 
-/// What a change came to.
+/// The result of an update.
 #[derive(Debug)]
-pub enum Altered {
-    /// The registration as it is now; its revision says whether anything changed.
+pub enum Updated {
+    /// The registration as it is now. Its revision is unchanged if the update changed nothing.
     Done(Box<Registration>),
-    /// It cannot be changed any more.
-    Refused(Unchangeable),
-    /// What it would become is not in order.
-    Faulty(Vec<Fault>),
-    /// There is no such registration.
+    /// The registration's status or the event's end does not allow changes.
+    Rejected(Unchangeable),
+    /// The updated details would be invalid.
+    Invalid(Vec<Fault>),
+    /// The registration does not exist, or may not be seen.
     NotFound,
-    /// It is not what the caller thinks it is.
-    Changed(Box<Registration>),
+    /// The precondition does not hold; this is the current registration.
+    PreconditionFailed(Box<Registration>),
 }
 
-/// What a person becomes.
+/// Computes the new details from the current ones.
 pub type Change = Arc<dyn Fn(&Attendee) -> Result<Attendee, Vec<Fault>> + Send + Sync>;
 
-/// What is to be changed, and how.
+/// A request to update a registration.
 #[derive(Clone)]
-pub struct Alter {
-    /// The registration.
+pub struct Update {
+    /// The registration's id.
     pub id: RegistrationId,
-    /// Among what it must be; `None`: anywhere.
-    pub within: Option<Access>,
-    /// When.
+    /// The caller's access rights; `None` for the registered person.
+    pub access: Option<Access>,
+    /// The time of the request.
     pub now: Instant,
-    /// Whether the registration, under its lock, is what the caller thinks it is.
-    pub expected: Arc<dyn Fn(&Registration) -> bool + Send + Sync>,
-    /// What the person is to be, from what the person is. The address stays as it is, whatever comes of it.
+    /// The precondition (`If-Match`), checked against the registration once it is locked.
+    pub precondition: Arc<dyn Fn(&Registration) -> bool + Send + Sync>,
+    /// Computes the new details. A change of the address is ignored.
     pub change: Change,
 }
 
 impl Store {
-    /// Changes what a person said. A change that changes nothing leaves no trace.
-    pub async fn alter(&self, request: Alter) -> Result<Altered, StoreError> {
+    /// Updates a registration. An update that changes nothing writes nothing.
+    pub async fn update_registration(&self, request: Update) -> Result<Updated, StoreError> {
         let request = Arc::new(request);
         self.write(|transaction| {
             let request = Arc::clone(&request);
-            Box::pin(async move { alter(transaction, &request).await })
+            Box::pin(async move { update(transaction, &request).await })
         })
         .await
     }
 }
 
-async fn alter(transaction: &DatabaseTransaction, request: &Alter) -> Result<Altered, StoreError> {
-    let Alter { id, within, now, expected, change } = request;
-    let within = within.as_ref().map(Access::registrations);
-    let Some(locked) = lock_event(transaction, *id, within).await? else { return Ok(Altered::NotFound) };
-    let Some((row, mut current)) = under_lock(transaction, *id).await? else { return Ok(Altered::NotFound) };
-    if !expected(&current) {
-        return Ok(Altered::Changed(Box::new(current)));
+async fn update(transaction: &DatabaseTransaction, request: &Update) -> Result<Updated, StoreError> {
+    let Update { id, access, now, precondition, change } = request;
+    let condition = access.as_ref().map(Access::registrations);
+    let Some(locked) = lock_event(transaction, *id, condition).await? else { return Ok(Updated::NotFound) };
+    let Some((row, mut current)) = read_locked(transaction, *id).await? else { return Ok(Updated::NotFound) };
+    if !precondition(&current) {
+        return Ok(Updated::PreconditionFailed(Box::new(current)));
     }
     if let Err(unchangeable) = current.status.check_changeable(*now, locked.window.ends_at) {
-        return Ok(Altered::Refused(unchangeable));
+        return Ok(Updated::Rejected(unchangeable));
     }
     let attendee = match change(&current.attendee) {
         Ok(attendee) => Attendee { email: current.attendee.email.clone(), ..attendee },
-        Err(faults) => return Ok(Altered::Faulty(faults)),
+        Err(faults) => return Ok(Updated::Invalid(faults)),
     };
     if attendee == current.attendee {
-        return Ok(Altered::Done(Box::new(current)));
+        return Ok(Updated::Done(Box::new(current)));
     }
     let (status, revision) = (row.status.clone(), row.revision + 1);
-    let mut changed = row.into_active_model();
-    changed.name = Set(attendee.name.clone());
-    changed.organisation = Set(attendee.organisation.clone());
-    changed.position = Set(attendee.position.clone());
-    changed.city = Set(attendee.city.clone());
-    changed.country = Set(attendee.country.map(|c| c.as_str().to_owned()));
-    changed.audience = Set(attendee.audience.as_ref().map(ToString::to_string));
-    changed.language = Set(attendee.language.as_str().to_owned());
-    changed.newsletter = Set(attendee.newsletter);
-    changed.access_needs = Set(attendee.access_needs.clone());
-    changed.answers = Set(serde_json::Value::Object(attendee.answers.clone()));
-    changed.updated_at = Set(*now);
-    changed.revision = Set(revision);
-    changed.update(transaction).await?;
+    let mut row = row.into_active_model();
+    row.name = Set(attendee.name.clone());
+    row.organisation = Set(attendee.organisation.clone());
+    row.position = Set(attendee.position.clone());
+    row.city = Set(attendee.city.clone());
+    row.country = Set(attendee.country.map(|c| c.as_str().to_owned()));
+    row.audience = Set(attendee.audience.as_ref().map(ToString::to_string));
+    row.language = Set(attendee.language.as_str().to_owned());
+    row.newsletter = Set(attendee.newsletter);
+    row.access_needs = Set(attendee.access_needs.clone());
+    row.answers = Set(serde_json::Value::Object(attendee.answers.clone()));
+    row.updated_at = Set(*now);
+    row.revision = Set(revision);
+    row.update(transaction).await?;
     let kind = ChangeType::RegistrationUpdated;
-    let told = outbox::of_registration(kind, locked.event, *id, revision, &status, *now);
-    rows::insert(transaction, vec![told]).await?;
+    let outbox_change = outbox::of_registration(kind, locked.event, *id, revision, &status, *now);
+    rows::insert(transaction, vec![outbox_change]).await?;
     current.attendee = attendee;
     current.updated_at = *now;
     current.revision = revision;
-    Ok(Altered::Done(Box::new(current)))
+    Ok(Updated::Done(Box::new(current)))
 }

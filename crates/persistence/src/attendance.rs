@@ -1,4 +1,4 @@
-//! Noting who was there.
+//! Records whether a registered person attended the event.
 
 use std::sync::Arc;
 
@@ -8,71 +8,74 @@ use plenaria_domain::registration::{Attendance, Registration, RegistrationStatus
 use plenaria_domain::time::Instant;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, IntoActiveModel};
 
-use crate::idempotency::{self, Once, Recorded};
-use crate::registrations::{self, Begun, under_lock};
+use crate::access::Access;
+use crate::error::StoreError;
+use crate::idempotency::{self, IdempotencyGuard, StoredResponse};
+use crate::registrations::{self, ChangeStart, read_locked};
 use crate::seats::LockedSeats;
-use crate::{Access, Store, StoreError, outbox, rows};
+use crate::store::Store;
+use crate::{outbox, rows};
 
-/// Whether somebody was there, and who says so.
+/// A request to record attendance.
 #[derive(Clone)]
 pub struct Attend {
-    /// The registration.
+    /// The registration's id.
     pub id: RegistrationId,
-    /// Among what it must be.
-    pub within: Access,
-    /// Whether the person was there.
+    /// The caller's access rights.
+    pub access: Access,
+    /// Whether the person attended.
     pub attended: bool,
-    /// When it is said.
+    /// The time of the request.
     pub now: Instant,
-    /// Whether the registration, under its lock, is what the caller thinks it is.
-    pub expected: Arc<dyn Fn(&Registration) -> bool + Send + Sync>,
-    /// If the request has a key: it is to have one effect, however often it comes.
-    pub once: Option<Once<Attended>>,
+    /// The precondition (`If-Match`), checked against the registration once it is locked.
+    pub precondition: Arc<dyn Fn(&Registration) -> bool + Send + Sync>,
+    /// Present if the request has an idempotency key.
+    pub idempotency: Option<IdempotencyGuard<Attended>>,
 }
 
-/// What noting it came to.
+/// The result of recording attendance.
 #[derive(Debug)]
 pub enum Attended {
-    /// It is noted, now or before.
+    /// The attendance is recorded, or was recorded before.
     Done(Box<Registration>),
     /// The registration holds no seat.
     HoldsNoSeat {
         /// Whether it may still get one.
         may_get_one: bool,
     },
-    /// There is no such registration.
+    /// The registration does not exist, or may not be seen.
     NotFound,
-    /// It is not what the caller thinks it is.
-    Changed(Box<Registration>),
-    /// The request came before, and had this answer.
-    Replayed(Recorded),
-    /// The request's key came before, with another body.
-    KeyOfAnother,
+    /// The precondition does not hold; this is the current registration.
+    PreconditionFailed(Box<Registration>),
+    /// An earlier request with the same key and body had this response.
+    Replayed(StoredResponse),
+    /// The idempotency key was used before with another body.
+    IdempotencyKeyReused,
 }
 
 impl Store {
-    /// Notes whether somebody was there; what stands so already is not changed.
+    /// Records whether a person attended. If that is already recorded, it writes nothing.
     pub async fn attend(&self, request: Attend) -> Result<Attended, StoreError> {
         let request = Arc::new(request);
         self.write(|transaction| {
             let request = Arc::clone(&request);
-            Box::pin(async move { attend_once(transaction, &request).await })
+            Box::pin(async move { attend_idempotently(transaction, &request).await })
         })
         .await
     }
 }
 
-async fn attend_once(transaction: &DatabaseTransaction, request: &Attend) -> Result<Attended, StoreError> {
-    let Attend { id, within, now, once, .. } = request;
-    let key = once.as_ref().map(|once| once.key);
-    let locked = match registrations::begin(transaction, *id, Some(within), key, *now).await? {
-        Begun::Locked(locked) => locked,
-        Begun::NotFound => return Ok(Attended::NotFound),
-        Begun::Replayed(recorded) => return Ok(Attended::Replayed(recorded)),
-        Begun::KeyOfAnother => return Ok(Attended::KeyOfAnother),
+async fn attend_idempotently(transaction: &DatabaseTransaction, request: &Attend) -> Result<Attended, StoreError> {
+    let Attend { id, access, now, idempotency: guard, .. } = request;
+    let key = guard.as_ref().map(|guard| guard.key);
+    let locked = match registrations::begin_change(transaction, *id, Some(access), key, *now).await? {
+        ChangeStart::Locked(locked) => locked,
+        ChangeStart::NotFound => return Ok(Attended::NotFound),
+        ChangeStart::Replayed(response) => return Ok(Attended::Replayed(response)),
+        ChangeStart::IdempotencyKeyReused => return Ok(Attended::IdempotencyKeyReused),
     };
     let attended = attend(transaction, request, &locked).await?;
-    idempotency::record(transaction, once.as_ref(), &attended, *now).await?;
+    idempotency::record(transaction, guard.as_ref(), &attended, *now).await?;
     Ok(attended)
 }
 
@@ -82,27 +85,26 @@ async fn attend(
     locked: &LockedSeats,
 ) -> Result<Attended, StoreError> {
     let (id, now) = (request.id, request.now);
-    // Read under the lock: it may have changed while the lock was waited for.
-    let Some((row, current)) = under_lock(transaction, id).await? else { return Ok(Attended::NotFound) };
-    if !(request.expected)(&current) {
-        return Ok(Attended::Changed(Box::new(current)));
+    let Some((row, current)) = read_locked(transaction, id).await? else { return Ok(Attended::NotFound) };
+    if !(request.precondition)(&current) {
+        return Ok(Attended::PreconditionFailed(Box::new(current)));
     }
     let attended_at = match current.attend(request.attended, now) {
         Err(_) => {
-            let waits = current.status != RegistrationStatus::Cancelled;
-            return Ok(Attended::HoldsNoSeat { may_get_one: waits && locked.promotes_at(now) });
+            let live = current.status != RegistrationStatus::Cancelled;
+            return Ok(Attended::HoldsNoSeat { may_get_one: live && locked.promotes_at(now) });
         }
         Ok(Attendance::AsItWas) => return Ok(Attended::Done(Box::new(current))),
         Ok(Attendance::Changes(attended_at)) => attended_at,
     };
     let (status, revision) = (row.status.clone(), row.revision + 1);
-    let mut changed = row.into_active_model();
-    changed.attended_at = Set(attended_at);
-    changed.updated_at = Set(now);
-    changed.revision = Set(revision);
-    let row = changed.update(transaction).await?;
+    let mut row = row.into_active_model();
+    row.attended_at = Set(attended_at);
+    row.updated_at = Set(now);
+    row.revision = Set(revision);
+    let row = row.update(transaction).await?;
     let kind = ChangeType::RegistrationAttended;
     let change = outbox::of_registration(kind, locked.event, id, revision, &status, now);
     rows::insert(transaction, vec![change]).await?;
-    Ok(Attended::Done(Box::new(registrations::registration(row, None)?)))
+    Ok(Attended::Done(Box::new(registrations::from_row(row, None)?)))
 }

@@ -1,55 +1,56 @@
-//! What waits in the database: one look at it, by indexes, whatever its size.
+//! Reads how much work waits in the database: one query that uses indexes alone, whatever the size of the tables.
 
 use plenaria_domain::time::Instant;
 use sea_orm::{FromQueryResult, Statement};
 
-use crate::{Store, StoreError};
+use crate::error::StoreError;
+use crate::store::Store;
 
-/// Rows are counted up to here; what is more is shown as this many.
-pub const COUNTED: u32 = 10_000;
+/// The largest count; more rows are reported as this many.
+pub const COUNT_LIMIT: u32 = 10_000;
 
-/// What waits.
+/// The work that waits in the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct Backlog {
     /// The feed's last position.
     pub feed_position: i64,
-    /// Changes that have no place in the feed yet, at most [`COUNTED`].
+    /// Changes that have no position in the feed yet, at most [`COUNT_LIMIT`].
     pub outbox_rows: i64,
-    /// When the oldest of them happened.
+    /// When the oldest of these changes happened.
     pub outbox_oldest: Option<Instant>,
-    /// Mails that are to be sent, at once or later, at most [`COUNTED`].
+    /// Mails to be sent, at once or later, at most [`COUNT_LIMIT`].
     pub mail_rows: i64,
-    /// When the first of them is due, or was.
+    /// When the first of these mails is or was due.
     pub mail_due: Option<Instant>,
-    /// How far in the feed the queueing of mail has come.
+    /// The position in the feed up to which mail is queued.
     pub mail_position: i64,
-    /// Webhooks that are to be sent, at once or later, at most [`COUNTED`].
+    /// Webhooks to be delivered, at once or later, at most [`COUNT_LIMIT`].
     pub webhook_rows: i64,
-    /// When the first of them is due, or was.
+    /// When the first of these webhooks is or was due.
     pub webhook_due: Option<Instant>,
-    /// How far in the feed the active endpoint that is furthest behind has come; `None`: there is no active one.
+    /// The position in the feed of the active endpoint that is furthest behind; `None`: no endpoint is active.
     pub webhook_position: Option<i64>,
-    /// Endpoints that get webhooks.
+    /// Endpoints that receive webhooks.
     pub endpoints_active: i64,
     /// Endpoints that were disabled.
     pub endpoints_disabled: i64,
 }
 
 impl Store {
-    /// Looks what waits.
+    /// Reads the backlog.
     pub async fn backlog(&self) -> Result<Backlog, StoreError> {
-        // In the order of an index, so that it tells, however many dead rows a table still has. Of each endpoint the
-        // first that is due, as the index by endpoint has it; endpoints are few.
+        // Each part orders by an index, so that the engine reads that index however many dead rows the table has. The first
+        // due webhook is looked up for each endpoint, by the index that begins with the endpoint; endpoints are few.
         let sql = format!(
             "SELECT last_position AS feed_position, \
-             (SELECT COUNT(*) FROM (SELECT 1 FROM outbox ORDER BY id LIMIT {COUNTED}) AS counted) AS outbox_rows, \
+             (SELECT COUNT(*) FROM (SELECT 1 FROM outbox ORDER BY id LIMIT {COUNT_LIMIT}) AS counted) AS outbox_rows, \
              (SELECT occurred_at FROM outbox ORDER BY id LIMIT 1) AS outbox_oldest, \
              (SELECT COUNT(*) FROM (SELECT 1 FROM messages WHERE state = 'pending' ORDER BY next_attempt_at \
-                 LIMIT {COUNTED}) AS counted) AS mail_rows, \
+                 LIMIT {COUNT_LIMIT}) AS counted) AS mail_rows, \
              (SELECT next_attempt_at FROM messages WHERE state = 'pending' ORDER BY next_attempt_at LIMIT 1) AS mail_due, \
              COALESCE((SELECT position FROM mailer LIMIT 1), last_position) AS mail_position, \
              (SELECT COUNT(*) FROM (SELECT 1 FROM webhook_deliveries WHERE state IN ('pending', 'waiting') \
-                 LIMIT {COUNTED}) AS counted) AS webhook_rows, \
+                 LIMIT {COUNT_LIMIT}) AS counted) AS webhook_rows, \
              (SELECT MIN(first) FROM (SELECT (SELECT next_attempt_at FROM webhook_deliveries AS d \
                  WHERE d.endpoint_id = e.id AND d.state = 'pending' ORDER BY next_attempt_at LIMIT 1) AS first \
                  FROM webhook_endpoints AS e WHERE e.status = 'active') AS due) AS webhook_due, \

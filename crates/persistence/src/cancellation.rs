@@ -1,4 +1,4 @@
-//! Cancelling registrations.
+//! Cancels registrations. A seat that becomes free goes to the first person on the waitlist in the same transaction.
 
 use std::sync::Arc;
 
@@ -10,77 +10,80 @@ use plenaria_domain::seats::Held;
 use plenaria_domain::time::Instant;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, IntoActiveModel};
 
+use crate::access::Access;
 use crate::entity::registration::Model;
-use crate::idempotency::{self, Once, Recorded};
+use crate::error::StoreError;
+use crate::idempotency::{self, IdempotencyGuard, StoredResponse};
 use crate::promotion::promote;
-use crate::registrations::{self, Begun, registration, under_lock};
+use crate::registrations::{self, ChangeStart, read_locked};
 use crate::seats::{self, LockedSeats};
-use crate::{Access, Store, StoreError, confirmation_requests, outbox, rows};
+use crate::store::Store;
+use crate::{live_email, outbox, rows};
 
-/// What cancelling came to.
+/// The result of a cancellation.
 #[derive(Debug)]
 pub enum Cancelled {
-    /// It is cancelled, now or before; `freed` tells which event's seats changed.
+    /// The registration is cancelled, or was cancelled before.
     Done {
         /// The registration as it is now.
         registration: Box<Registration>,
-        /// The event whose seats changed, if any did.
+        /// The event whose seats changed; `None` if the registration was cancelled before.
         freed: Option<EventId>,
     },
-    /// The event is over.
+    /// The event has ended.
     TooLate,
-    /// There is no such registration.
+    /// The registration does not exist, or may not be seen.
     NotFound,
-    /// It is not what the caller thinks it is.
-    Changed(Box<Registration>),
-    /// The request came before, and had this answer.
-    Replayed(Recorded),
-    /// The request's key came before, with another body.
-    KeyOfAnother,
+    /// The precondition does not hold; this is the current registration.
+    PreconditionFailed(Box<Registration>),
+    /// An earlier request with the same key and body had this response.
+    Replayed(StoredResponse),
+    /// The idempotency key was used before with another body.
+    IdempotencyKeyReused,
 }
 
-/// What is to be cancelled, and how.
+/// A request to cancel a registration.
 #[derive(Clone)]
 pub struct Cancel {
-    /// The registration.
+    /// The registration's id.
     pub id: RegistrationId,
-    /// Among what it must be; `None`: anywhere.
-    pub within: Option<Access>,
-    /// Why.
+    /// The caller's access rights; `None` for the registered person.
+    pub access: Option<Access>,
+    /// The reason that the caller gave.
     pub reason: Option<String>,
-    /// Who asks.
+    /// The kind of caller.
     pub requester: Requester,
-    /// When.
+    /// The time of the request.
     pub now: Instant,
-    /// Whether the registration, under its lock, is what the caller thinks it is.
-    pub expected: Arc<dyn Fn(&Registration) -> bool + Send + Sync>,
-    /// If the request has a key: it is to have one effect, however often it comes.
-    pub once: Option<Once<Cancelled>>,
+    /// The precondition (`If-Match`), checked against the registration once it is locked.
+    pub precondition: Arc<dyn Fn(&Registration) -> bool + Send + Sync>,
+    /// Present if the request has an idempotency key.
+    pub idempotency: Option<IdempotencyGuard<Cancelled>>,
 }
 
 impl Store {
-    /// Cancels a registration; what it held goes to the head of the queue in the same transaction.
+    /// Cancels a registration, and promotes from the waitlist if that frees a seat.
     pub async fn cancel(&self, request: Cancel) -> Result<Cancelled, StoreError> {
         let request = Arc::new(request);
         self.write(|transaction| {
             let request = Arc::clone(&request);
-            Box::pin(async move { cancel_once(transaction, &request).await })
+            Box::pin(async move { cancel_idempotently(transaction, &request).await })
         })
         .await
     }
 }
 
-async fn cancel_once(transaction: &DatabaseTransaction, request: &Cancel) -> Result<Cancelled, StoreError> {
-    let Cancel { id, within, now, once, .. } = request;
-    let key = once.as_ref().map(|once| once.key);
-    let locked = match registrations::begin(transaction, *id, within.as_ref(), key, *now).await? {
-        Begun::Locked(locked) => locked,
-        Begun::NotFound => return Ok(Cancelled::NotFound),
-        Begun::Replayed(recorded) => return Ok(Cancelled::Replayed(recorded)),
-        Begun::KeyOfAnother => return Ok(Cancelled::KeyOfAnother),
+async fn cancel_idempotently(transaction: &DatabaseTransaction, request: &Cancel) -> Result<Cancelled, StoreError> {
+    let Cancel { id, access, now, idempotency: guard, .. } = request;
+    let key = guard.as_ref().map(|guard| guard.key);
+    let locked = match registrations::begin_change(transaction, *id, access.as_ref(), key, *now).await? {
+        ChangeStart::Locked(locked) => locked,
+        ChangeStart::NotFound => return Ok(Cancelled::NotFound),
+        ChangeStart::Replayed(response) => return Ok(Cancelled::Replayed(response)),
+        ChangeStart::IdempotencyKeyReused => return Ok(Cancelled::IdempotencyKeyReused),
     };
     let cancelled = cancel(transaction, request, locked).await?;
-    idempotency::record(transaction, once.as_ref(), &cancelled, *now).await?;
+    idempotency::record(transaction, guard.as_ref(), &cancelled, *now).await?;
     Ok(cancelled)
 }
 
@@ -89,9 +92,9 @@ async fn cancel(
     request: &Cancel,
     mut locked: LockedSeats,
 ) -> Result<Cancelled, StoreError> {
-    let Some((row, current)) = under_lock(transaction, request.id).await? else { return Ok(Cancelled::NotFound) };
-    if !(request.expected)(&current) {
-        return Ok(Cancelled::Changed(Box::new(current)));
+    let Some((row, current)) = read_locked(transaction, request.id).await? else { return Ok(Cancelled::NotFound) };
+    if !(request.precondition)(&current) {
+        return Ok(Cancelled::PreconditionFailed(Box::new(current)));
     }
     let held = match current.status.cancel(request.now, locked.window.ends_at) {
         Err(_) => return Ok(Cancelled::TooLate),
@@ -102,17 +105,17 @@ async fn cancel(
     };
     let event = locked.event;
     let reason = request.reason.clone();
-    let (row, mut changes) = give_back(transaction, row, held, &mut locked, reason, request.now).await?;
+    let (row, mut changes) = release(transaction, row, held, &mut locked, reason, request.now).await?;
     if request.requester == Requester::Client {
         changes.iter_mut().for_each(outbox::by_client);
     }
     rows::insert(transaction, changes).await?;
-    Ok(Cancelled::Done { registration: Box::new(registration(row, None)?), freed: Some(event) })
+    Ok(Cancelled::Done { registration: Box::new(registrations::from_row(row, None)?), freed: Some(event) })
 }
 
-/// Gives back what a registration held, under the lock of its event; the head of the queue gets it. The caller writes the
-/// changes given back.
-pub(crate) async fn give_back(
+/// Marks a registration as cancelled, and gives back its seat or its waitlist place, under the lock on the event. A
+/// free seat goes to the first person on the waitlist. The caller must write the returned changes.
+pub(crate) async fn release(
     transaction: &DatabaseTransaction,
     row: Model,
     held: Option<Held>,
@@ -121,18 +124,18 @@ pub(crate) async fn give_back(
     now: Instant,
 ) -> Result<(Model, Vec<outbox::Change>), StoreError> {
     let (id, revision) = (RegistrationId(row.id), row.revision + 1);
-    let former_email = row.live_email.as_deref().map(|email| confirmation_requests::address(email).to_owned());
-    let mut changed = row.into_active_model();
-    changed.former_email = Set(former_email);
-    changed.status = Set(RegistrationStatus::Cancelled.as_str().to_owned());
-    changed.live_email = Set(None);
-    changed.requested_reference = Set(None);
-    changed.queue_number = Set(None);
-    changed.cancelled_at = Set(Some(now));
-    changed.cancellation_reason = Set(reason);
-    changed.updated_at = Set(now);
-    changed.revision = Set(revision);
-    let row = changed.update(transaction).await?;
+    let former_email = row.live_email.as_deref().map(|email| live_email::address(email).to_owned());
+    let mut row = row.into_active_model();
+    row.former_email = Set(former_email);
+    row.status = Set(RegistrationStatus::Cancelled.as_str().to_owned());
+    row.live_email = Set(None);
+    row.requested_reference = Set(None);
+    row.queue_number = Set(None);
+    row.cancelled_at = Set(Some(now));
+    row.cancellation_reason = Set(reason);
+    row.updated_at = Set(now);
+    row.revision = Set(revision);
+    let row = row.update(transaction).await?;
     let kind = ChangeType::RegistrationCancelled;
     let mut changes = vec![outbox::of_registration(kind, locked.event, id, revision, "cancelled", now)];
     if let Some(held) = held {

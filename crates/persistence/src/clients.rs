@@ -1,4 +1,4 @@
-//! Clients of partner organisations.
+//! Stores the API clients of partner organisations, with the hashes of their secrets.
 
 use plenaria_domain::client::{Client, ClientName, Credentials, SecretHash};
 use plenaria_domain::ids::ClientId;
@@ -12,7 +12,8 @@ use sea_orm::{
 };
 
 use crate::entity::client::{ActiveModel, Column, Entity, Model};
-use crate::{Store, StoreError};
+use crate::error::StoreError;
+use crate::store::Store;
 
 impl Store {
     /// Adds a client.
@@ -36,26 +37,26 @@ impl Store {
         .await
     }
 
-    /// Every client, by organisation and age.
+    /// All clients, ordered by organisation, then by age.
     pub async fn clients(&self) -> Result<Vec<Client>, StoreError> {
         let all = Entity::find().order_by_asc(Column::Organisation).order_by_asc(Column::Id).all(self.reads()).await?;
         all.iter().map(client).collect()
     }
 
-    /// A client, with what its secret is checked against.
+    /// A client, and the credentials that its secret is verified against.
     pub async fn client(&self, id: ClientId) -> Result<Option<(Client, Credentials)>, StoreError> {
         let row = Entity::find_by_id(id.0).one(self.reads()).await?;
         row.map(|row| Ok((client(&row)?, credentials(&row)?))).transpose()
     }
 
-    /// Gives a client a new secret; the one it had is good until then. `None`: there is no such client.
+    /// Gives a client a new secret. Its present secret stays valid until `until`. `None`: the client does not exist.
     pub async fn rotate_client(
         &self,
         id: ClientId,
         secret: SecretHash,
         until: Instant,
     ) -> Result<Option<Client>, StoreError> {
-        self.change_client(id, move |row| {
+        self.update_client(id, move |row| {
             let Credentials { current, previous } = credentials(row)?.rotated(secret, until);
             Ok(ActiveModel {
                 secret_hash: Set(current.to_text()),
@@ -67,16 +68,17 @@ impl Store {
         .await
     }
 
-    /// Disables a client for good; once disabled it stays so since the first time. `None`: there is no such client.
+    /// Disables a client permanently. A client that is already disabled keeps its first date. `None`: the client does
+    /// not exist.
     pub async fn disable_client(&self, id: ClientId, now: Instant) -> Result<Option<Client>, StoreError> {
-        self.change_client(id, move |row| {
+        self.update_client(id, move |row| {
             let disabled_at = Set(row.disabled_at.or(Some(now)));
             Ok(ActiveModel { disabled_at, ..row.clone().into_active_model() })
         })
         .await
     }
 
-    async fn change_client<F>(&self, id: ClientId, change: F) -> Result<Option<Client>, StoreError>
+    async fn update_client<F>(&self, id: ClientId, update: F) -> Result<Option<Client>, StoreError>
     where
         F: Fn(&Model) -> Result<ActiveModel, StoreError> + Copy + Send + 'static,
     {
@@ -85,15 +87,15 @@ impl Store {
                 let Some(row) = Entity::find_by_id(id.0).lock_exclusive().one(transaction).await? else {
                     return Ok(None);
                 };
-                let changed = change(&row)?.update(transaction).await?;
-                client(&changed).map(Some)
+                let updated = update(&row)?.update(transaction).await?;
+                client(&updated).map(Some)
             })
         })
         .await
     }
 
-    /// Notes that a client was used.
-    pub async fn note_use_of_client(&self, id: ClientId, now: Instant) -> Result<(), StoreError> {
+    /// Records that a client was used at `now`, unless a later use is recorded.
+    pub async fn record_client_use(&self, id: ClientId, now: Instant) -> Result<(), StoreError> {
         self.write(|transaction| {
             let earlier = Condition::any().add(Column::LastUsedAt.is_null()).add(Column::LastUsedAt.lt(now));
             let update = Entity::update_many()
@@ -123,7 +125,7 @@ fn client(row: &Model) -> Result<Client, StoreError> {
 }
 
 fn credentials(row: &Model) -> Result<Credentials, StoreError> {
-    let hash = |text: &str| SecretHash::parse(text).ok_or_else(|| corrupt("a secret's hash"));
+    let hash = |text: &str| SecretHash::parse(text).ok_or_else(|| corrupt("a secret's hash cannot be parsed"));
     let previous = row.previous_secret_hash.as_deref().zip(row.previous_secret_until);
     Ok(Credentials {
         current: hash(&row.secret_hash)?,

@@ -1,5 +1,7 @@
-//! Confirming an address: a request that was pending (`confirmation_requests.rs`) takes a seat, or a place on the waiting
-//! list. Of several requests for one address the first one to be confirmed wins, and the others go.
+//! Confirms addresses: turns a pending request (`crate::confirmation_requests`) into a registration with a seat or a
+//! waitlist place.
+//!
+//! If several requests are pending for one address, the first one that is confirmed wins, and the others are removed.
 
 use std::sync::Arc;
 
@@ -12,88 +14,88 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, EntityTrait as _, IntoActiveModel, QuerySelect as _,
 };
 
-use crate::desk::Refused;
 use crate::entity::registration;
-use crate::idempotency::{self, Known, Once, Recorded};
-use crate::registrations::{self, lock_event, under_lock};
-use crate::{Constraint, Store, StoreError, confirmation_requests, outbox, rows, seats};
+use crate::error::{Constraint, StoreError};
+use crate::idempotency::{self, IdempotencyGuard, StoredResponse};
+use crate::new_registration::RegistrationError;
+use crate::registrations::{self, ChangeStart, read_locked};
+use crate::store::Store;
+use crate::{confirmation_requests, live_email, outbox, rows, seats};
 
-/// How often confirming is tried again that met another registration of the same address.
-const TRIES: u32 = 3;
+/// How often a confirmation is attempted that collides with another registration of the same address.
+const MAX_ATTEMPTS: u32 = 3;
 
-/// What confirming came to.
+/// The result of a confirmation.
 #[derive(Debug)]
 pub enum Confirmed {
-    /// It is confirmed; `first`: now, and not before.
+    /// The address is confirmed, now or before.
     Done {
         /// The registration as it is now.
         registration: Box<Registration>,
-        /// Whether it was pending until now.
+        /// Whether the registration was pending until now.
         first: bool,
     },
-    /// No seat for it now.
-    Refused(Refused),
-    /// It was cancelled meanwhile.
+    /// The person cannot be registered.
+    Rejected(RegistrationError),
+    /// The registration has been cancelled.
     Cancelled,
-    /// There is no such registration any more.
+    /// The registration does not exist.
     NotFound,
-    /// The request came before, and had this answer.
-    Replayed(Recorded),
-    /// The request's key came before, with another body.
-    KeyOfAnother,
+    /// An earlier request with the same key and body had this response.
+    Replayed(StoredResponse),
+    /// The idempotency key was used before with another body.
+    IdempotencyKeyReused,
 }
 
-/// What is to be confirmed.
+/// A request to confirm an address.
 #[derive(Clone)]
 pub struct Confirm {
-    /// The registration.
+    /// The registration's id.
     pub id: RegistrationId,
-    /// When: the window is checked against it.
+    /// The time of the request; it is compared with the event's registration window.
     pub now: Instant,
-    /// If the request has a key: it is to have one effect, however often it comes.
-    pub once: Option<Once<Confirmed>>,
+    /// Present if the request has an idempotency key.
+    pub idempotency: Option<IdempotencyGuard<Confirmed>>,
 }
 
 impl Store {
-    /// Confirms an address: the registration takes its seat, or a place in the queue.
+    /// Confirms the address of a pending registration, which then takes a seat or a waitlist place.
     pub async fn confirm(&self, request: Confirm) -> Result<Confirmed, StoreError> {
         let request = Arc::new(request);
-        let mut tries = 1;
+        let mut attempts = 1;
         let result = loop {
             let confirmed = self.write(|transaction| {
                 let request = Arc::clone(&request);
-                Box::pin(async move { confirm_once(transaction, &request).await })
+                Box::pin(async move { confirm_idempotently(transaction, &request).await })
             });
             match confirmed.await {
-                // The desk has just registered the same address; now it is seen.
-                Err(StoreError::Conflict(Constraint::LiveAddress | Constraint::ExternalReference)) if tries < TRIES => {
-                    tries += 1;
+                // The desk has registered the same address meanwhile; the next attempt finds that registration.
+                Err(StoreError::Conflict(Constraint::LiveAddress | Constraint::ExternalReference))
+                    if attempts < MAX_ATTEMPTS =>
+                {
+                    attempts += 1;
                 }
                 result => break result,
             }
         };
-        if let Some(figures) = self.figures() {
-            figures.registrations.confirmed(&result);
+        if let Some(metrics) = self.metrics() {
+            metrics.registrations.count(&result);
         }
         result
     }
 }
 
-/// Locks the event, then looks for the key: whoever comes with the same one meanwhile waits here, and finds it.
-async fn confirm_once(transaction: &DatabaseTransaction, request: &Confirm) -> Result<Confirmed, StoreError> {
-    let Confirm { id, now, once } = request;
-    let Some(locked) = lock_event(transaction, *id, None).await? else { return Ok(Confirmed::NotFound) };
-    if let Some(once) = once {
-        match idempotency::find_one(transaction, once.key, *now).await? {
-            Some(Known::Answered(recorded)) => return Ok(Confirmed::Replayed(recorded)),
-            Some(Known::OfAnother) => return Ok(Confirmed::KeyOfAnother),
-            None => {}
-        }
-    }
+async fn confirm_idempotently(transaction: &DatabaseTransaction, request: &Confirm) -> Result<Confirmed, StoreError> {
+    let Confirm { id, now, idempotency: guard } = request;
+    let key = guard.as_ref().map(|guard| guard.key);
+    let locked = match registrations::begin_change(transaction, *id, None, key, *now).await? {
+        ChangeStart::Locked(locked) => locked,
+        ChangeStart::NotFound => return Ok(Confirmed::NotFound),
+        ChangeStart::Replayed(response) => return Ok(Confirmed::Replayed(response)),
+        ChangeStart::IdempotencyKeyReused => return Ok(Confirmed::IdempotencyKeyReused),
+    };
     let confirmed = confirm(transaction, request, locked).await?;
-    if let Some((once, kept)) = once.as_ref().and_then(|once| Some((once, (once.record)(&confirmed)?))) {
-        rows::insert(transaction, vec![idempotency::row(once.key, &kept, *now)]).await?;
-    }
+    idempotency::record(transaction, guard.as_ref(), &confirmed, *now).await?;
     Ok(confirmed)
 }
 
@@ -103,13 +105,13 @@ async fn confirm(
     mut locked: seats::LockedSeats,
 ) -> Result<Confirmed, StoreError> {
     let (id, now) = (request.id, request.now);
-    // The requests for one address are locked in one order by all, this one among them.
-    let found = registration::Entity::find_by_id(id.0).select_only().column(registration::Column::LiveEmail);
-    if let Some(Some(live_email)) = found.into_tuple::<Option<String>>().one(transaction).await? {
-        let address = confirmation_requests::address(&live_email);
-        confirmation_requests::requests(transaction, locked.event, address).await?;
+    // All pending requests for the address, this one included, are locked in one order, to avoid deadlocks.
+    let query = registration::Entity::find_by_id(id.0).select_only().column(registration::Column::LiveEmail);
+    if let Some(Some(live_email)) = query.into_tuple::<Option<String>>().one(transaction).await? {
+        let address = live_email::address(&live_email);
+        confirmation_requests::pending_requests(transaction, locked.event, address).await?;
     }
-    let Some((row, current)) = under_lock(transaction, id).await? else { return Ok(Confirmed::NotFound) };
+    let Some((row, current)) = read_locked(transaction, id).await? else { return Ok(Confirmed::NotFound) };
     match current.status {
         RegistrationStatus::Pending => {}
         RegistrationStatus::Cancelled => return Ok(Confirmed::Cancelled),
@@ -118,43 +120,43 @@ async fn confirm(
         }
     }
     if let Err(closed) = locked.window.check(now) {
-        return Ok(Confirmed::Refused(closed.into()));
+        return Ok(Confirmed::Rejected(closed.into()));
     }
-    let address = row.live_email.as_deref().map(confirmation_requests::address).unwrap_or_default().to_owned();
-    if let Some(live) = confirmation_requests::live(transaction, locked.event, &address).await? {
+    let address = row.live_email.as_deref().map(live_email::address).unwrap_or_default().to_owned();
+    if let Some(live) = confirmation_requests::live_registration(transaction, locked.event, &address).await? {
         let id = RegistrationId(live.id);
-        return Ok(Confirmed::Refused(Refused::AlreadyRegistered { id, made_by: live.source }));
+        return Ok(Confirmed::Rejected(RegistrationError::AlreadyRegistered { id, registration_source: live.source }));
     }
-    if let (Some(client), Some(name)) = (row.client_id, &row.requested_reference)
-        && confirmation_requests::is_reference_used(transaction, row.event_id, client, name).await?
+    if let (Some(client), Some(reference)) = (row.client_id, &row.requested_reference)
+        && confirmation_requests::is_reference_used(transaction, row.event_id, client, reference).await?
     {
-        return Ok(Confirmed::Refused(Refused::ReferenceTaken));
+        return Ok(Confirmed::Rejected(RegistrationError::DuplicateExternalReference));
     }
     let Ok(admission) = locked.seats.admit() else {
-        return Ok(Confirmed::Refused(Refused::EventFull { seats: locked.seats }));
+        return Ok(Confirmed::Rejected(RegistrationError::EventFull { seats: locked.seats }));
     };
     let (revision, reference) = (row.revision + 1, row.requested_reference.clone());
-    let mut changed = row.into_active_model();
-    changed.live_email = Set(Some(address.clone()));
-    changed.external_reference = Set(reference);
-    changed.requested_reference = Set(None);
+    let mut row = row.into_active_model();
+    row.live_email = Set(Some(address.clone()));
+    row.external_reference = Set(reference);
+    row.requested_reference = Set(None);
     let (kind, status, position) = match admission {
         Admission::Confirmed => {
-            changed.confirmed_at = Set(Some(now));
+            row.confirmed_at = Set(Some(now));
             (ChangeType::RegistrationConfirmed, RegistrationStatus::Confirmed, None)
         }
         Admission::Waitlisted { position } => {
-            changed.queue_number = Set(Some(locked.next_queue_number()));
+            row.queue_number = Set(Some(locked.next_queue_number()));
             (ChangeType::RegistrationWaitlisted, RegistrationStatus::Waitlisted, Some(position))
         }
     };
-    changed.status = Set(status.as_str().to_owned());
-    changed.updated_at = Set(now);
-    changed.revision = Set(revision);
-    let row = changed.update(transaction).await?;
-    confirmation_requests::remove_others(transaction, locked.event, &address).await?;
+    row.status = Set(status.as_str().to_owned());
+    row.updated_at = Set(now);
+    row.revision = Set(revision);
+    let row = row.update(transaction).await?;
+    confirmation_requests::remove_pending(transaction, locked.event, &address).await?;
     seats::save(transaction, &locked).await?;
-    let told = outbox::of_registration(kind, locked.event, id, revision, status.as_str(), now);
-    rows::insert(transaction, vec![told]).await?;
-    Ok(Confirmed::Done { registration: Box::new(registrations::registration(row, position)?), first: true })
+    let change = outbox::of_registration(kind, locked.event, id, revision, status.as_str(), now);
+    rows::insert(transaction, vec![change]).await?;
+    Ok(Confirmed::Done { registration: Box::new(registrations::from_row(row, position)?), first: true })
 }

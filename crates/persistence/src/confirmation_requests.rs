@@ -1,9 +1,12 @@
-//! Asking for a registration that takes a seat only once its address is confirmed (`docs/decisions/0017-confirming-addresses.md`).
+//! Stores requests for registrations that take a seat only once the address is confirmed
+//! (`docs/decisions/0017-confirming-addresses.md`).
 //!
-//! Each request is a row of its own, with the status `pending`: its token confirms exactly what was said in it, whoever asks
-//! for the same address later. A pending row holds no seat, and no address either: instead of the address, which is unique
-//! among the live registrations of an event, it has the address and a number. So the unique index bounds how many requests
-//! may wait for one address. Everybody gets the same response, registered or not.
+//! Each request is a row of its own with the status `pending`. Its token confirms exactly the details of that request,
+//! even if others send requests for the same address later. A pending row holds no seat. Its `live_email` is the
+//! address with a slot number (`crate::live_email`), so the unique index limits the pending requests for one address.
+//!
+//! The response is the same whether the address is registered or not, and so is the work: whatever is found, a row is
+//! written and a message queued, so that timing reveals nothing either.
 
 use std::sync::Arc;
 
@@ -19,63 +22,58 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::desk::{NewRegistration, Refused};
-use crate::desk_rules;
 use crate::entity::registration::{Column, Entity, Model};
 use crate::entity::{event_seats, message};
-use crate::idempotency::{self, Known, Once, Recorded};
-use crate::{Constraint, Store, StoreError, messages, rows, seats};
+use crate::error::{Constraint, StoreError};
+use crate::idempotency::{self, IdempotencyGuard, IdempotencyLookup, StoredResponse};
+use crate::live_email::{MAX_PENDING, pending_slots};
+use crate::new_registration::{NewRegistration, RegistrationError};
+use crate::statement_sizes::pad_to_statement_size;
+use crate::store::Store;
+use crate::{messages, new_row, rows, seats};
 
-/// How many requests may wait for one address at one event. One more takes the number of the oldest that nobody holds a token
-/// for, since its mail was withheld; of the mails that a mailbox gets within 48 hours there are fewer than its numbers, unless
-/// clients ask too: then nothing comes of it.
-pub(crate) const MOST: usize = 10;
-/// How often a request is tried again that met others for the same address: each of those took one of the numbers.
-const TRIES: usize = MOST + 5;
-/// How many requests that were never confirmed one transaction removes.
-const SWEEP: u64 = 256;
+/// How often a request is attempted that collides with others for the same address; each of those takes one slot.
+const MAX_ATTEMPTS: usize = MAX_PENDING + 5;
+/// How many unconfirmed requests one transaction removes.
+const CLEANUP_BATCH_SIZE: u64 = 256;
 
-/// The response to a request, the same for everybody.
+/// The result of a request; it does not depend on whether the address is registered.
 #[derive(Clone, Debug)]
-pub enum Asked {
-    /// A mail is on its way.
+pub enum PendingOutcome {
+    /// A mail is on its way, if there is a reason to send one.
     Pending,
-    /// The request came before, and had this answer.
-    Replayed(Recorded),
-    /// Nobody at all is registered now; it says nothing of the person.
-    Refused(Refused),
-}
-
-/// The address within `live_email`: a pending request has a number behind it, and no address has a space in it.
-pub(crate) fn address(live_email: &str) -> &str {
-    live_email.split_once(' ').map_or(live_email, |(address, _)| address)
-}
-
-/// What stands in `live_email` of the requests for an address.
-pub(crate) fn slots(address: &str) -> impl Iterator<Item = String> {
-    (0..MOST).map(move |number| format!("{address} {number}"))
+    /// An earlier request with the same key and body had this response.
+    Replayed(StoredResponse),
+    /// The request fails for any address.
+    Rejected(RegistrationError),
 }
 
 impl Store {
-    /// Stores what a person said until the address is confirmed, and queues the mail that asks for it; or one that says that
-    /// there is a registration already. `new.once` is not looked at.
-    pub async fn ask_to_confirm(&self, new: NewRegistration, once: Option<Once<Asked>>) -> Result<Asked, StoreError> {
-        let request = Arc::new((new, once));
-        let mut tries = 1;
+    /// Stores a request until its address is confirmed, and queues the mail that asks for the confirmation; or, if the
+    /// address is registered already, a mail that says so. `new.idempotency` is ignored in favour of `guard`.
+    pub async fn request_confirmation(
+        &self,
+        new: NewRegistration,
+        guard: Option<IdempotencyGuard<PendingOutcome>>,
+    ) -> Result<PendingOutcome, StoreError> {
+        let request = Arc::new((new, guard));
+        let mut attempts = 1;
         loop {
-            let asked = self.write(|transaction| {
+            let outcome = self.write(|transaction| {
                 let request = Arc::clone(&request);
-                Box::pin(async move { ask_once(transaction, &request.0, request.1.as_ref()).await })
+                Box::pin(async move { request_idempotently(transaction, &request.0, request.1.as_ref()).await })
             });
-            match asked.await {
-                // An equal request was quicker; now it is seen.
-                Err(StoreError::Conflict(Constraint::LiveAddress | Constraint::IdempotencyKey)) if tries < TRIES => {
-                    tries += 1;
+            match outcome.await {
+                // A concurrent request took the slot or the key; the next attempt finds it.
+                Err(StoreError::Conflict(Constraint::LiveAddress | Constraint::IdempotencyKey))
+                    if attempts < MAX_ATTEMPTS =>
+                {
+                    attempts += 1;
                 }
                 result => {
-                    let result = self.counting_withheld(result);
-                    if let Some(figures) = self.figures() {
-                        figures.registrations.asked(&result);
+                    let result = self.count_withheld(result);
+                    if let Some(metrics) = self.metrics() {
+                        metrics.registrations.count(&result);
                     }
                     return result;
                 }
@@ -83,169 +81,163 @@ impl Store {
         }
     }
 
-    /// Queues a mail with the link to manage the live registration of an address, if there is one; where requests wait to be
-    /// confirmed, the mail that asks to confirm the newest of them.
+    /// Queues a mail for an address: with the link to manage its live registration, or, if only pending requests exist,
+    /// asking to confirm the newest of them. Does nothing if there are neither.
     pub async fn resend(
         &self,
         event: EventId,
         email: &EmailAddress,
         requester: Requester,
         now: Instant,
-        once: Option<Once<Asked>>,
-    ) -> Result<Asked, StoreError> {
-        let request = Arc::new((email.key().to_owned(), once));
+        guard: Option<IdempotencyGuard<PendingOutcome>>,
+    ) -> Result<PendingOutcome, StoreError> {
+        let request = Arc::new((email.key().to_owned(), guard));
         let result = self
             .write(|transaction| {
                 let request = Arc::clone(&request);
                 Box::pin(async move {
-                    let (address, once) = &*request;
-                    if let Some(answer) = answered(transaction, once.as_ref(), now).await? {
-                        return Ok((answer, 0));
+                    let (address, guard) = &*request;
+                    if let Some(outcome) = repeated(transaction, guard.as_ref(), now).await? {
+                        return Ok((outcome, 0));
                     }
                     let mut withheld = 0;
-                    let about = if let Some(live) = live(transaction, event, address).await? {
+                    let subject = if let Some(live) = live_registration(transaction, event, address).await? {
                         Some((MessageKind::ManageLink, live))
                     } else {
-                        let newest = requests(transaction, event, address).await?.pop();
+                        let newest = pending_requests(transaction, event, address).await?.pop();
                         newest.map(|request| (MessageKind::ConfirmAddress, request))
                     };
-                    if let Some((kind, row)) = about {
+                    if let Some((kind, row)) = subject {
                         withheld = messages::queue(transaction, kind, &row, requester, now).await?;
                     }
-                    Ok((record(transaction, Asked::Pending, once.as_ref(), now).await?, withheld))
+                    idempotency::record(transaction, guard.as_ref(), &PendingOutcome::Pending, now).await?;
+                    Ok((PendingOutcome::Pending, withheld))
                 })
             })
             .await;
-        self.counting_withheld(result)
+        self.count_withheld(result)
     }
 
-    /// Removes the requests whose address was not confirmed in time, and says how many.
+    /// Removes the requests whose address was not confirmed in time, and returns their number.
     pub async fn remove_unconfirmed(&self, now: Instant) -> Result<u64, StoreError> {
         let mut removed = 0;
         loop {
-            let swept = self.write(|transaction| Box::pin(remove_some(transaction, now - CONFIRM_WITHIN))).await?;
-            removed += swept;
-            if swept < SWEEP {
+            let batch = self.write(|transaction| Box::pin(remove_expired(transaction, now - CONFIRM_WITHIN))).await?;
+            removed += batch;
+            if batch < CLEANUP_BATCH_SIZE {
                 return Ok(removed);
             }
         }
     }
 
-    /// Counts the messages that were not queued because a mailbox has had its share.
-    fn counting_withheld<T>(&self, result: Result<(T, u64), StoreError>) -> Result<T, StoreError> {
+    /// Counts the messages that were withheld because a mailbox had used up its budget.
+    fn count_withheld<T>(&self, result: Result<(T, u64), StoreError>) -> Result<T, StoreError> {
         let (value, withheld) = result?;
-        if let Some(figures) = self.figures() {
-            figures.delivery.withheld(withheld);
+        if let Some(metrics) = self.metrics() {
+            metrics.delivery.count_withheld(withheld);
         }
         Ok(value)
     }
 }
 
-/// The answer to a key that came before.
-async fn answered(
+/// The outcome of a request whose key was used before.
+async fn repeated(
     transaction: &DatabaseTransaction,
-    once: Option<&Once<Asked>>,
+    guard: Option<&IdempotencyGuard<PendingOutcome>>,
     now: Instant,
-) -> Result<Option<Asked>, StoreError> {
-    let Some(once) = once else { return Ok(None) };
-    Ok(idempotency::find_one(transaction, once.key, now).await?.map(|known| match known {
-        Known::Answered(recorded) => Asked::Replayed(recorded),
-        Known::OfAnother => Asked::Refused(Refused::KeyOfAnother),
+) -> Result<Option<PendingOutcome>, StoreError> {
+    let Some(guard) = guard else { return Ok(None) };
+    Ok(idempotency::look_up(transaction, guard.key, now).await?.map(|lookup| match lookup {
+        IdempotencyLookup::Found(response) => PendingOutcome::Replayed(response),
+        IdempotencyLookup::KeyReused => PendingOutcome::Rejected(RegistrationError::IdempotencyKeyReused),
     }))
 }
 
-/// Stores an answer whose request has a key.
-async fn record(
-    transaction: &DatabaseTransaction,
-    answer: Asked,
-    once: Option<&Once<Asked>>,
-    now: Instant,
-) -> Result<Asked, StoreError> {
-    if let Some((once, kept)) = once.and_then(|once| Some((once, (once.record)(&answer)?))) {
-        rows::insert(transaction, vec![idempotency::row(once.key, &kept, now)]).await?;
-    }
-    Ok(answer)
-}
-
 /// The live registration of an address, locked.
-pub(crate) async fn live(
+pub(crate) async fn live_registration(
     transaction: &DatabaseTransaction,
     event: EventId,
     address: &str,
 ) -> Result<Option<Model>, StoreError> {
-    let found = Entity::find().filter(Column::LiveEmail.eq(address)).filter(Column::EventId.eq(event.0));
-    Ok(found.lock_exclusive().one(transaction).await?)
+    let query = Entity::find().filter(Column::LiveEmail.eq(address)).filter(Column::EventId.eq(event.0));
+    Ok(query.lock_exclusive().one(transaction).await?)
 }
 
-/// The requests that wait for an address, locked, the newest last.
-pub(crate) async fn requests(
+/// The pending requests for an address, locked, the newest last.
+pub(crate) async fn pending_requests(
     transaction: &DatabaseTransaction,
     event: EventId,
     address: &str,
 ) -> Result<Vec<Model>, StoreError> {
-    let found = Entity::find()
-        .filter(Column::LiveEmail.is_in(slots(address)))
+    let query = Entity::find()
+        .filter(Column::LiveEmail.is_in(pending_slots(address)))
         .filter(Column::EventId.eq(event.0))
         .order_by_asc(Column::CreatedAt)
         .order_by_asc(Column::Id);
-    Ok(found.lock_exclusive().all(transaction).await?)
+    Ok(query.lock_exclusive().all(transaction).await?)
 }
 
-/// Whether a request says the very same as one before, of the same caller.
-fn says_the_same(new: &Model, before: &Model) -> bool {
+/// Whether a request has the same details and the same caller as an earlier one.
+fn is_repetition(new: &Model, earlier: &Model) -> bool {
     let compared = Model {
-        id: before.id,
-        live_email: before.live_email.clone(),
-        created_at: before.created_at,
-        updated_at: before.updated_at,
-        privacy_accepted_at: before.privacy_accepted_at,
-        revision: before.revision,
+        id: earlier.id,
+        live_email: earlier.live_email.clone(),
+        created_at: earlier.created_at,
+        updated_at: earlier.updated_at,
+        privacy_accepted_at: earlier.privacy_accepted_at,
+        revision: earlier.revision,
         ..new.clone()
     };
-    compared == *before
+    compared == *earlier
 }
 
-async fn ask_once(
+/// Returns the outcome, and the number of messages that were withheld.
+async fn request_idempotently(
     transaction: &DatabaseTransaction,
     new: &NewRegistration,
-    once: Option<&Once<Asked>>,
-) -> Result<(Asked, u64), StoreError> {
+    guard: Option<&IdempotencyGuard<PendingOutcome>>,
+) -> Result<(PendingOutcome, u64), StoreError> {
     let now = new.received_at;
-    if let Some(answer) = answered(transaction, once, now).await? {
-        return Ok((answer, 0));
+    if let Some(outcome) = repeated(transaction, guard, now).await? {
+        return Ok((outcome, 0));
     }
-    if let Some(refused) = refused_to_all(transaction, new).await? {
-        return Ok((record(transaction, Asked::Refused(refused), once, now).await?, 0));
-    }
+    let (outcome, withheld) = match error_for_any_address(transaction, new).await? {
+        Some(error) => (PendingOutcome::Rejected(error), 0),
+        None => (PendingOutcome::Pending, store_and_notify(transaction, new).await?),
+    };
+    idempotency::record(transaction, guard, &outcome, now).await?;
+    Ok((outcome, withheld))
+}
+
+/// Stores the request and queues its message, or queues the message that the address is registered already. Returns the
+/// number of messages that were withheld.
+async fn store_and_notify(transaction: &DatabaseTransaction, new: &NewRegistration) -> Result<u64, StoreError> {
+    let now = new.received_at;
     let address = new.attendee.email.key();
     let requester = if new.client.is_some() { Requester::Client } else { Requester::Public };
-    let live = live(transaction, new.event_id, address).await?;
-    let before = requests(transaction, new.event_id, address).await?;
-    let mut row = desk_rules::row(new, RegistrationStatus::Pending, None);
+    let live = live_registration(transaction, new.event_id, address).await?;
+    let pending = pending_requests(transaction, new.event_id, address).await?;
+    let mut row = new_row::row(new, RegistrationStatus::Pending, None);
     row.requested_reference = row.external_reference.take();
-    // Whatever is found, a row is written and a message queued: what it costs says nothing.
-    let (kind, about) = if let Some(live) = live {
+    let (kind, subject) = if let Some(live) = live {
         touch(transaction, live.id).await?;
         (MessageKind::AlreadyRegistered, live)
     } else {
-        let Some(row) = store_request(transaction, row, before, now).await? else {
-            return Ok((record(transaction, Asked::Pending, once, now).await?, 0));
-        };
+        let Some(row) = store_request(transaction, row, pending, now).await? else { return Ok(0) };
         (MessageKind::ConfirmAddress, row)
     };
-    let withheld = messages::queue(transaction, kind, &about, requester, now).await?;
-    Ok((record(transaction, Asked::Pending, once, now).await?, withheld))
+    messages::queue(transaction, kind, &subject, requester, now).await
 }
 
-/// Stores a request beside those that wait for the same address; one that says what one of them says is that one, and waits
-/// from now. `None`: there are as many as there may be.
+/// Stores a request beside those that are pending for the same address; a repetition of one of them renews that one
+/// instead. `None`: no slot is left.
 async fn store_request(
     transaction: &DatabaseTransaction,
     mut row: Model,
-    before: Vec<Model>,
+    pending: Vec<Model>,
     now: Instant,
 ) -> Result<Option<Model>, StoreError> {
-    if let Some(same) = before.iter().find(|before| says_the_same(&row, before)) {
+    if let Some(same) = pending.iter().find(|earlier| is_repetition(&row, earlier)) {
         let mut renewed = same.clone().into_active_model();
         renewed.created_at = Set(now);
         renewed.updated_at = Set(now);
@@ -253,14 +245,14 @@ async fn store_request(
         renewed.revision = Set(same.revision + 1);
         return Ok(Some(renewed.update(transaction).await?));
     }
-    let taken: Vec<&str> = before.iter().filter_map(|row| row.live_email.as_deref()).collect();
+    let used: Vec<&str> = pending.iter().filter_map(|row| row.live_email.as_deref()).collect();
     let address = row.live_email.take().unwrap_or_default();
-    let free = match slots(&address).find(|slot| !taken.contains(&slot.as_str())) {
+    let free = match pending_slots(&address).find(|slot| !used.contains(&slot.as_str())) {
         Some(free) => Some(free),
-        None => free_a_slot(transaction, &before).await?,
+        None => free_slot(transaction, &pending).await?,
     };
     let Some(free) = free else {
-        if let Some(oldest) = before.first() {
+        if let Some(oldest) = pending.first() {
             touch(transaction, oldest.id).await?;
         }
         return Ok(None);
@@ -270,22 +262,23 @@ async fn store_request(
     Ok(Some(row))
 }
 
-/// Removes the oldest request whose mail was withheld, and gives its number back. Without that, anybody could keep an address
-/// out of an event by asking for it ten times.
-async fn free_a_slot(transaction: &DatabaseTransaction, before: &[Model]) -> Result<Option<String>, StoreError> {
+/// Removes the oldest request whose mail was withheld, so that no one can confirm it, and returns its slot. Otherwise
+/// ten requests from anyone would keep an address out of an event. A mailbox gets fewer confirmation mails within 48
+/// hours than there are slots, so `None` (every request was mailed) occurs only if clients send requests too.
+async fn free_slot(transaction: &DatabaseTransaction, pending: &[Model]) -> Result<Option<String>, StoreError> {
     let mailed: Vec<Option<Uuid>> = message::Entity::find()
         .select_only()
         .column(message::Column::RegistrationId)
-        .filter(message::Column::RegistrationId.is_in(before.iter().map(|row| row.id)))
+        .filter(message::Column::RegistrationId.is_in(pending.iter().map(|row| row.id)))
         .into_tuple()
         .all(transaction)
         .await?;
-    let Some(unmailed) = before.iter().find(|row| !mailed.contains(&Some(row.id))) else { return Ok(None) };
+    let Some(unmailed) = pending.iter().find(|row| !mailed.contains(&Some(row.id))) else { return Ok(None) };
     Entity::delete_by_id(unmailed.id).exec(transaction).await?;
     Ok(unmailed.live_email.clone())
 }
 
-/// Writes a row without changing it.
+/// Writes a row without changing it, so that this case costs as much as one that writes.
 async fn touch(transaction: &DatabaseTransaction, id: Uuid) -> Result<(), StoreError> {
     let mut touch = Query::update();
     touch.table(Entity).value(Column::Revision, Expr::col(Column::Revision)).and_where(Expr::col(Column::Id).eq(id));
@@ -293,35 +286,36 @@ async fn touch(transaction: &DatabaseTransaction, id: Uuid) -> Result<(), StoreE
     Ok(())
 }
 
-/// Why nobody, whoever it is, can register now; or why the client cannot use its own name for a registration again.
-async fn refused_to_all(
+/// The error that the request has for any address: the event takes no registrations, or the client's external reference
+/// is in use.
+async fn error_for_any_address(
     transaction: &DatabaseTransaction,
     new: &NewRegistration,
-) -> Result<Option<Refused>, StoreError> {
-    let seats = event_seats::Entity::find_by_id(new.event_id.0).one(transaction).await?;
-    let Some(row) = seats else { return Ok(Some(Refused::EventNotFound)) };
+) -> Result<Option<RegistrationError>, StoreError> {
+    let row = event_seats::Entity::find_by_id(new.event_id.0).one(transaction).await?;
+    let Some(row) = row else { return Ok(Some(RegistrationError::EventNotFound)) };
     if let Err(closed) = seats::window(&row)?.check(new.received_at) {
         return Ok(Some(closed.into()));
     }
     let seats = seats::counts(&row)?;
     if seats.is_full() && !seats.waitlist {
-        return Ok(Some(Refused::EventFull { seats }));
+        return Ok(Some(RegistrationError::EventFull { seats }));
     }
-    let Some((event, client, name)) = new.reference() else { return Ok(None) };
-    let used = is_reference_used(transaction, event, client, &name).await?;
-    Ok(used.then_some(Refused::ReferenceTaken))
+    let Some((event, client, reference)) = new.reference() else { return Ok(None) };
+    let used = is_reference_used(transaction, event, client, &reference).await?;
+    Ok(used.then_some(RegistrationError::DuplicateExternalReference))
 }
 
-/// Whether the client has a registration for the event under this name. Pending requests have none yet: whether there is one
-/// depends on others.
+/// Whether the client has a registration for the event with this external reference. Pending requests do not count,
+/// because whether one exists depends on the requests of others.
 pub(crate) async fn is_reference_used(
     transaction: &DatabaseTransaction,
     event: Uuid,
     client: Uuid,
-    name: &str,
+    reference: &str,
 ) -> Result<bool, StoreError> {
     let used = Entity::find()
-        .filter(Column::ExternalReference.eq(name))
+        .filter(Column::ExternalReference.eq(reference))
         .filter(Column::ClientId.eq(client))
         .filter(Column::EventId.eq(event))
         .one(transaction)
@@ -329,14 +323,14 @@ pub(crate) async fn is_reference_used(
     Ok(used.is_some())
 }
 
-/// Removes the requests that wait for an address, but for the one that was confirmed just now.
-pub(crate) async fn remove_others(
+/// Removes the pending requests for an address. The one that has just been confirmed is no longer pending.
+pub(crate) async fn remove_pending(
     transaction: &DatabaseTransaction,
     event: EventId,
     address: &str,
 ) -> Result<(), StoreError> {
-    let others = requests(transaction, event, address).await?;
-    let ids: Vec<Uuid> = others.into_iter().map(|row| row.id).collect();
+    let requests = pending_requests(transaction, event, address).await?;
+    let ids: Vec<Uuid> = requests.into_iter().map(|row| row.id).collect();
     if !ids.is_empty() {
         Entity::delete_many().filter(Column::Id.is_in(ids.clone())).exec(transaction).await?;
         messages::forget(transaction, ids).await?;
@@ -344,32 +338,33 @@ pub(crate) async fn remove_others(
     Ok(())
 }
 
-/// A request that is renewed or confirmed meanwhile holds its row's lock: the conditions are checked again once it is free.
-async fn remove_some(transaction: &DatabaseTransaction, asked_until: Instant) -> Result<u64, StoreError> {
-    let overdue: Vec<Uuid> = Entity::find()
+/// Removes the oldest requests that were created at or before `created_until`, and returns their number. The deletion
+/// repeats the conditions, because a request may be renewed or confirmed while this waits for its row lock.
+async fn remove_expired(transaction: &DatabaseTransaction, created_until: Instant) -> Result<u64, StoreError> {
+    let expired: Vec<Uuid> = Entity::find()
         .select_only()
         .column(Column::Id)
-        // The condition of the index of those who wait for it, word for word: SQLite finds it by nothing else.
+        // Literally the condition of the partial index; SQLite would not use the index otherwise.
         .filter(Expr::cust("status = 'pending'"))
-        .filter(Column::CreatedAt.lte(asked_until))
+        .filter(Column::CreatedAt.lte(created_until))
         .order_by_asc(Column::CreatedAt)
-        .limit(SWEEP)
+        .limit(CLEANUP_BATCH_SIZE)
         .into_tuple()
         .all(transaction)
         .await?;
-    if overdue.is_empty() {
+    if expired.is_empty() {
         return Ok(0);
     }
     let mut delete = Query::delete();
     delete
         .from_table(Entity)
-        .and_where(Expr::col(Column::Id).is_in(rows::padded(overdue)))
+        .and_where(Expr::col(Column::Id).is_in(pad_to_statement_size(expired)))
         .and_where(Expr::col(Column::Status).eq(RegistrationStatus::Pending.as_str()))
-        .and_where(Expr::col(Column::CreatedAt).lte(asked_until))
+        .and_where(Expr::col(Column::CreatedAt).lte(created_until))
         .returning(Query::returning().columns([Column::Id]));
-    let gone = transaction.query_all(&delete).await?;
-    let gone: Vec<Uuid> = gone.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>()?;
-    let number = gone.len() as u64;
-    messages::forget(transaction, gone).await?;
+    let removed = transaction.query_all(&delete).await?;
+    let removed: Vec<Uuid> = removed.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>()?;
+    let number = removed.len() as u64;
+    messages::forget(transaction, removed).await?;
     Ok(number)
 }

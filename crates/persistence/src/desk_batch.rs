@@ -1,4 +1,5 @@
-//! One batch of the desk, whatever its events: lock, look for what is there already, decide in order, write, commit.
+//! The desk's locked path: locks the seat rows of a batch's events, looks for existing registrations, decides, writes
+//! and commits.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,122 +10,132 @@ use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryRes
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use crate::desk::{Answer, NewRegistration, Outcome, Refused};
-use crate::desk_line::Line;
-use crate::desk_rules::{self, CHANGES, Decided, Decision, Found, REGISTRATIONS, Taken};
+use crate::desk_line::DeskQueue;
+use crate::desk_rules::{
+    self, BatchPlan, CHANGE_CONSTANTS, Decision, Existing, ExistingRegistration, REGISTRATION_CONSTANTS,
+};
+use crate::error::StoreError;
+use crate::new_registration::{NewRegistration, RegistrationError, RegistrationOutcome, RegistrationReply};
 use crate::seats::{self, LockedSeats};
-use crate::{Store, StoreError, idempotency, registrations, rows};
+use crate::store::Store;
+use crate::{idempotency, registrations, rows};
 
-/// Whether to look first for addresses that are registered already, and for keys that came before.
+/// When to look for registrations and idempotency records that a batch duplicates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lookup {
-    /// Look first.
-    First,
-    /// Do not: if there is one, a unique index refuses the batch with [`Constraint::LiveAddress`],
-    /// [`Constraint::ExternalReference`] or [`Constraint::IdempotencyKey`], and it is to be done again with [`Lookup::First`]. Where these are rare this
-    /// saves round trips.
+pub(crate) enum DuplicateCheck {
+    /// Before deciding.
+    Before,
+    /// Only after a unique index has rejected the batch with [`Constraint::LiveAddress`],
+    /// [`Constraint::ExternalReference`] or [`Constraint::IdempotencyKey`]; the batch must then be repeated with
+    /// [`DuplicateCheck::Before`]. While duplicates are rare, this saves round trips.
     ///
-    /// [`Constraint::LiveAddress`]: crate::Constraint::LiveAddress
-    /// [`Constraint::ExternalReference`]: crate::Constraint::ExternalReference
-    /// [`Constraint::IdempotencyKey`]: crate::Constraint::IdempotencyKey
-    Skip,
+    /// [`Constraint::LiveAddress`]: crate::error::Constraint::LiveAddress
+    /// [`Constraint::ExternalReference`]: crate::error::Constraint::ExternalReference
+    /// [`Constraint::IdempotencyKey`]: crate::error::Constraint::IdempotencyKey
+    OnConflict,
 }
 
-/// A batch that is on disk.
-pub(crate) struct Done {
+/// A batch that has been written.
+pub(crate) struct Committed {
     /// In the order of the requests.
-    pub(crate) answers: Vec<Answer>,
-    /// The seats of the batch's events after it.
+    pub(crate) replies: Vec<RegistrationReply>,
+    /// The seats of the batch's events after the commit.
     pub(crate) seats: Vec<LockedSeats>,
 }
 
-/// Registers all of the line's batch in one transaction, and whoever joins it before its events are locked.
-pub(crate) async fn register(store: &Store, line: &Arc<Mutex<Line>>, lookup: Lookup) -> Result<Done, StoreError> {
+/// Registers the queue's batch in one transaction. Requests for the same events that arrive before the lock is granted
+/// join the batch.
+pub(crate) async fn register(
+    store: &Store,
+    queue: &Arc<Mutex<DeskQueue>>,
+    duplicate_check: DuplicateCheck,
+) -> Result<Committed, StoreError> {
     store
         .write(|transaction| {
-            let line = Arc::clone(line);
+            let queue = Arc::clone(queue);
             Box::pin(async move {
-                let events = line.lock().await.events();
+                let events = queue.lock().await.events();
                 let seats = seats::lock(transaction, &events).await?;
-                let news = line.lock().await.joined(&events);
-                under_lock(transaction, &news, seats, lookup).await
+                let batch = queue.lock().await.extend_batch(&events);
+                decide_and_write(transaction, &batch, seats, duplicate_check).await
             })
         })
         .await
 }
 
-/// Registers one person.
-pub(crate) async fn register_one(store: &Store, new: &Arc<NewRegistration>) -> Result<Done, StoreError> {
+/// Registers one person in a transaction of its own.
+pub(crate) async fn register_one(store: &Store, new: &Arc<NewRegistration>) -> Result<Committed, StoreError> {
     store
         .write(|transaction| {
             let new = Arc::clone(new);
             Box::pin(async move {
                 let seats = seats::lock(transaction, &[new.event_id]).await?;
-                under_lock(transaction, &[new], seats, Lookup::First).await
+                decide_and_write(transaction, &[new], seats, DuplicateCheck::Before).await
             })
         })
         .await
 }
 
-async fn under_lock(
+async fn decide_and_write(
     transaction: &DatabaseTransaction,
-    news: &[Arc<NewRegistration>],
+    batch: &[Arc<NewRegistration>],
     mut seats: Vec<LockedSeats>,
-    lookup: Lookup,
-) -> Result<Done, StoreError> {
-    let found = match lookup {
-        Lookup::First => find(transaction, news).await?,
-        Lookup::Skip => Found::default(),
+    duplicate_check: DuplicateCheck,
+) -> Result<Committed, StoreError> {
+    let existing = match duplicate_check {
+        DuplicateCheck::Before => find_existing(transaction, batch).await?,
+        DuplicateCheck::OnConflict => Existing::default(),
     };
-    let mut decided = desk_rules::decide(news, &mut seats, found);
-    let decisions = std::mem::take(&mut decided.answers);
-    write(transaction, decided, &seats).await?;
-    let mut answers = Vec::with_capacity(decisions.len());
+    let mut plan = desk_rules::decide(batch, &mut seats, existing);
+    let decisions = std::mem::take(&mut plan.decisions);
+    write(transaction, plan, &seats).await?;
+    let mut replies = Vec::with_capacity(decisions.len());
     for decision in decisions {
-        answers.push(match decision {
-            Decision::Answered(answer) => answer,
-            Decision::WrittenBefore(id) => written_before(transaction, id).await?,
+        replies.push(match decision {
+            Decision::Reply(reply) => reply,
+            Decision::AlreadyCommitted(id) => already_committed(transaction, id).await?,
         });
     }
-    Ok(Done { answers, seats })
+    Ok(Committed { replies, seats })
 }
 
-/// The answer to a request whose first try was committed, as the database holds it.
-pub(crate) async fn written_before(
+/// The reply to a request that an earlier attempt has committed, read from the database.
+pub(crate) async fn already_committed(
     transaction: &DatabaseTransaction,
     id: RegistrationId,
-) -> Result<Answer, StoreError> {
-    tracing::info!(registration = %id, "a registration had been committed without an answer");
-    let read = registrations::read(transaction, id, None).await?;
-    let outcome = |r| Outcome::Registered { registration: Box::new(r), recorded: None };
-    Ok(read.ok_or(Refused::Overloaded).map(outcome))
+) -> Result<RegistrationReply, StoreError> {
+    tracing::info!(registration = %id, "found a registration whose commit had not been acknowledged");
+    let registration = registrations::read(transaction, id, None).await?;
+    let outcome = |r| RegistrationOutcome::Registered { registration: Box::new(r), stored: None };
+    Ok(registration.ok_or(RegistrationError::Overloaded).map(outcome))
 }
 
-/// Writes what was decided: on `PostgreSQL` in one statement, since round trips are what a batch costs; on `SQLite` as
-/// one text, unless they are very many.
+/// Writes a plan: on `PostgreSQL` in one statement, because round trips dominate a batch's cost; on `SQLite` as one
+/// text of several statements, or a few if the rows are very many.
 pub(crate) async fn write(
     transaction: &DatabaseTransaction,
-    decided: Decided,
+    plan: BatchPlan,
     seats: &[LockedSeats],
 ) -> Result<(), StoreError> {
-    let changed = |l: &&LockedSeats| decided.registrations.iter().any(|row| row.event_id == l.event.0);
+    let changed = |l: &&LockedSeats| plan.registrations.iter().any(|row| row.event_id == l.event.0);
     let seats: Vec<&LockedSeats> = seats.iter().filter(changed).collect();
-    if decided.registrations.is_empty() && decided.records.is_empty() {
+    if plan.registrations.is_empty() && plan.idempotency_records.is_empty() {
         return Ok(());
     }
     if transaction.get_database_backend() == DbBackend::Postgres {
         let mut values = Vec::new();
-        let registered = rows::insert_arrays(decided.registrations, &REGISTRATIONS, &mut values);
-        let told = rows::insert_arrays(decided.changes, &CHANGES, &mut values);
-        let recorded = rows::insert_arrays(decided.records, &[], &mut values);
-        let counted = seats::save_arrays(&seats, &mut values);
-        let sql = format!("WITH registered AS ({registered}), told AS ({told}), recorded AS ({recorded}) {counted}");
+        let registrations = rows::bulk_insert_sql(plan.registrations, &REGISTRATION_CONSTANTS, &mut values);
+        let changes = rows::bulk_insert_sql(plan.changes, &CHANGE_CONSTANTS, &mut values);
+        let records = rows::bulk_insert_sql(plan.idempotency_records, &[], &mut values);
+        let counts = seats::bulk_update_sql(&seats, &mut values);
+        let sql =
+            format!("WITH registered AS ({registrations}), changed AS ({changes}), recorded AS ({records}) {counts}");
         transaction.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
         return Ok(());
     }
-    let counted = seats.into_iter().map(|locked| seats::update(locked).build(SqliteQueryBuilder));
-    let counted = counted.map(|(sql, values)| (sql, values.0)).collect();
-    rows::insert_together(transaction, (decided.registrations, decided.changes, decided.records), counted).await
+    let counts = seats.into_iter().map(|locked| seats::update(locked).build(SqliteQueryBuilder));
+    let counts = counts.map(|(sql, values)| (sql, values.0)).collect();
+    rows::insert_three_tables(transaction, (plan.registrations, plan.changes, plan.idempotency_records), counts).await
 }
 
 #[derive(FromQueryResult)]
@@ -142,68 +153,70 @@ struct ReferenceRow {
     external_reference: String,
 }
 
-/// What is in the way of those who ask. Under the lock nobody can add to it.
+/// Finds the rows that a batch may collide with. The locks on the seat rows prevent others from adding any.
 ///
-/// One parameter whatever the number of addresses, and on `PostgreSQL` one index look-up for each of them: a list of
-/// values would tempt its planner, while it knows little of a table that grows fast, to read the whole of it.
-pub(crate) async fn find(
+/// The addresses are sent as one JSON parameter, so the statement's text is the same for any number of them. On
+/// `PostgreSQL` the lateral join makes the planner look up each address in the index; for a list of values it might
+/// read the whole table while its statistics lag behind the table's growth.
+pub(crate) async fn find_existing(
     transaction: &DatabaseTransaction,
-    news: &[Arc<NewRegistration>],
-) -> Result<Found, StoreError> {
-    let addresses: Vec<&str> = news.iter().map(|n| n.attendee.email.key()).collect();
+    batch: &[Arc<NewRegistration>],
+) -> Result<Existing, StoreError> {
+    let addresses: Vec<&str> = batch.iter().map(|n| n.attendee.email.key()).collect();
     let addresses = serde_json::to_string(&addresses).map_err(|error| StoreError::corrupt("new rows", error))?;
     let backend = transaction.get_database_backend();
     let sql = match backend {
         DbBackend::Postgres => {
-            "SELECT r.* FROM json_array_elements_text(CAST($1 AS json)) AS asked(address) CROSS JOIN LATERAL \
-             (SELECT id, event_id, live_email, source FROM registrations WHERE live_email = asked.address OFFSET 0) AS r"
+            "SELECT r.* FROM json_array_elements_text(CAST($1 AS json)) AS requested(address) CROSS JOIN LATERAL \
+             (SELECT id, event_id, live_email, source FROM registrations WHERE live_email = requested.address OFFSET 0) AS r"
         }
         _ => {
-            "SELECT r.id, r.event_id, r.live_email, r.source FROM json_each($1) AS asked \
-             JOIN registrations AS r ON r.live_email = asked.value"
+            "SELECT r.id, r.event_id, r.live_email, r.source FROM json_each($1) AS requested \
+             JOIN registrations AS r ON r.live_email = requested.value"
         }
     };
     let statement = Statement::from_sql_and_values(backend, sql, [addresses.into()]);
     let live = LiveRow::find_by_statement(statement).all(transaction).await?;
-    let keys: Vec<Uuid> = news.iter().filter_map(|new| new.once.as_ref().map(|once| once.key.id)).collect();
-    let now = news.iter().map(|new| new.received_at).max().unwrap_or_default();
-    let answered = idempotency::find(transaction, keys, now).await?;
-    Ok(Found {
-        live: live
+    let key_digest = |new: &Arc<NewRegistration>| new.idempotency.as_ref().map(|guard| guard.key.key_digest);
+    let keys: Vec<Uuid> = batch.iter().filter_map(key_digest).collect();
+    let now = batch.iter().map(|new| new.received_at).max().unwrap_or_default();
+    let records = idempotency::find_current(transaction, keys, now).await?;
+    Ok(Existing {
+        registrations: live
             .into_iter()
             .map(|row| {
-                let taken = Taken::Stored { id: RegistrationId(row.id), source: row.source };
-                ((row.event_id, row.live_email), taken)
+                let existing = ExistingRegistration::Stored { id: RegistrationId(row.id), source: row.source };
+                ((row.event_id, row.live_email), existing)
             })
             .collect(),
-        references: find_references(transaction, news).await?,
-        answered: answered.into_iter().map(|record| (record.id, record)).collect(),
+        references: find_references(transaction, batch).await?,
+        idempotency_records: records.into_iter().map(|record| (record.id, record)).collect(),
     })
 }
 
-/// The clients' own names that are used already, looked for in the same way. Registrations of the public have none.
+/// Finds the batch's external references that are in use. Requests of the public form have none.
 async fn find_references(
     transaction: &DatabaseTransaction,
-    news: &[Arc<NewRegistration>],
+    batch: &[Arc<NewRegistration>],
 ) -> Result<HashSet<(Uuid, Uuid, String)>, StoreError> {
-    let names: Vec<String> = news.iter().filter_map(|n| n.reference()).map(|(.., name)| name).collect();
-    if names.is_empty() {
+    let references: Vec<String> = batch.iter().filter_map(|n| n.reference()).map(|(.., text)| text).collect();
+    if references.is_empty() {
         return Ok(HashSet::new());
     }
-    let names = serde_json::to_string(&names).map_err(|error| StoreError::corrupt("new rows", error))?;
+    let references = serde_json::to_string(&references).map_err(|error| StoreError::corrupt("new rows", error))?;
     let backend = transaction.get_database_backend();
     let sql = match backend {
         DbBackend::Postgres => {
-            "SELECT r.* FROM json_array_elements_text(CAST($1 AS json)) AS asked(name) CROSS JOIN LATERAL \
+            "SELECT r.* FROM json_array_elements_text(CAST($1 AS json)) AS requested(reference) CROSS JOIN LATERAL \
              (SELECT event_id, client_id, external_reference FROM registrations \
-             WHERE external_reference = asked.name AND client_id IS NOT NULL OFFSET 0) AS r"
+             WHERE external_reference = requested.reference AND client_id IS NOT NULL OFFSET 0) AS r"
         }
         _ => {
-            "SELECT r.event_id, r.client_id, r.external_reference FROM json_each($1) AS asked \
-             JOIN registrations AS r ON r.external_reference = asked.value AND r.client_id IS NOT NULL"
+            "SELECT r.event_id, r.client_id, r.external_reference FROM json_each($1) AS requested \
+             JOIN registrations AS r ON r.external_reference = requested.value AND r.client_id IS NOT NULL"
         }
     };
-    let statement = Statement::from_sql_and_values(backend, sql, [names.into()]);
+    let statement = Statement::from_sql_and_values(backend, sql, [references.into()]);
     let used = ReferenceRow::find_by_statement(statement).all(transaction).await?;
     Ok(used.into_iter().map(|row| (row.event_id, row.client_id, row.external_reference)).collect())
 }

@@ -1,10 +1,11 @@
-//! A batch for one event whose seats are known: decided first, and written by one text that does nothing unless what the
-//! decision rests on still holds.
+//! The desk's optimistic path: decides a batch for one event from remembered seat counts, and writes it with a single
+//! statement that has no effect unless the seat row still permits the decision.
 //!
-//! Whoever else changes a seat row need not know of this: the text compares the row itself. It is one round trip (on
-//! `SQLite`: one change of threads) instead of four or more. On `PostgreSQL` a decision rests on the least it can
-//! ([`Terms`]): that there are seats enough, or none, is still so after others have come. Hence instances at one event seldom
-//! get into each other's way, and wait for each other's commits only.
+//! It takes one round trip (on `SQLite`: one change of threads) instead of four or more. Other writers need not know
+//! about this path, because the statement compares the seat row itself. On `PostgreSQL` it compares only what the
+//! decision depends on ([`Terms`]): that enough seats remain, or that the event is full. Such a condition mostly
+//! survives the registrations that other instances make meanwhile, so instances that serve the same event rarely
+//! invalidate each other's batches, and wait for each other's commits only.
 
 use std::sync::Arc;
 
@@ -12,101 +13,103 @@ use plenaria_domain::seats::{Seats, Terms};
 use sea_orm::sea_query::Value;
 use sea_orm::{DbBackend, QueryResult, Statement};
 
-use crate::connections::Kept;
-use crate::desk::{Answer, NewRegistration, Outcome, Refused};
-use crate::desk_batch::Done;
-use crate::desk_rules::{self, CHANGES, Decided, Decision, Found, REGISTRATIONS};
+use crate::connections::HeldConnection;
+use crate::desk_batch::Committed;
+use crate::desk_rules::{self, BatchPlan, CHANGE_CONSTANTS, Decision, Existing, REGISTRATION_CONSTANTS};
+use crate::error::{Constraint, StoreError};
+use crate::new_registration::{NewRegistration, RegistrationError, RegistrationOutcome, RegistrationReply};
+use crate::rows;
 use crate::seats::LockedSeats;
-use crate::{Constraint, Store, StoreError, rows};
+use crate::store::Store;
 
-/// Whether a batch of this size can be written so.
-pub(crate) fn fits(store: &Store, size: usize, trusting: bool) -> bool {
-    store.backend() == DbBackend::Postgres || trusting && size <= rows::TOGETHER
+/// Whether this path can write a batch of this size.
+pub(crate) fn supports(store: &Store, size: usize, allow_exact_counts: bool) -> bool {
+    store.backend() == DbBackend::Postgres || allow_exact_counts && size <= rows::MAX_ROWS_PER_STATEMENT
 }
 
-/// What came of a batch.
-pub(crate) enum Tried {
-    /// It is on disk.
-    Done {
-        /// What came of it.
-        done: Done,
-        /// Whether others had changed the counts meanwhile, in a way that did not matter.
-        moved: bool,
+/// The result of an optimistic attempt.
+pub(crate) enum Attempt {
+    /// The batch is committed.
+    Committed {
+        committed: Committed,
+        /// Whether another writer had changed the counts in a way that the decision permits.
+        rebased: bool,
     },
-    /// The seats have changed meanwhile, and nothing was done.
-    Changed,
-    /// It would rest on the very counts, which are not trusted, or on nothing at all; nothing was done.
-    LeftAlone,
+    /// The seat row no longer permits the decision. Nothing was written.
+    Conflict,
+    /// The decision would depend on exact counts that are not allowed, or writes no registration. Nothing was written.
+    NotApplicable,
 }
 
-/// Registers `news`, all for the event whose seats are `known`, over the connection that is `kept`. `trusting`: whether the
-/// very counts may be relied on.
+/// Registers a batch for the event of `before`, which are its seats as remembered. `allow_exact_counts` says whether
+/// the decision may depend on the exact counts.
 pub(crate) async fn register(
     store: &Store,
-    kept: &mut Kept,
-    news: &[Arc<NewRegistration>],
-    known: &LockedSeats,
-    trusting: bool,
-) -> Result<Tried, StoreError> {
-    let mut seats = vec![known.clone()];
-    let mut decided = desk_rules::decide(news, &mut seats, Found::default());
-    // Refusals must not rest on what was only thought to be so; with nothing to write, nothing would be compared.
-    if decided.registrations.is_empty() {
-        return Ok(Tried::LeftAlone);
+    connection: &mut HeldConnection,
+    batch: &[Arc<NewRegistration>],
+    before: &LockedSeats,
+    allow_exact_counts: bool,
+) -> Result<Attempt, StoreError> {
+    let mut seats = vec![before.clone()];
+    let mut plan = desk_rules::decide(batch, &mut seats, Existing::default());
+    // A plan without registrations would compare nothing, so errors would rest on remembered counts alone.
+    if plan.registrations.is_empty() {
+        return Ok(Attempt::NotApplicable);
     }
     let after = &mut seats[0];
-    let terms = terms(store, known, after, &decided);
-    if terms == Terms::Counts && !trusting {
-        return Ok(Tried::LeftAlone);
+    let precondition = precondition(store, before, after, &plan);
+    if precondition == Terms::Counts && !allow_exact_counts {
+        return Ok(Attempt::NotApplicable);
     }
-    let decisions = std::mem::take(&mut decided.answers).into_iter().filter_map(|decision| match decision {
-        Decision::Answered(answer) => Some(answer),
-        // Only what is found in the database is decided so, and nothing was looked for.
-        Decision::WrittenBefore(_) => None,
+    let replies = std::mem::take(&mut plan.decisions).into_iter().filter_map(|decision| match decision {
+        Decision::Reply(reply) => Some(reply),
+        // Never decided here: it needs a stored row, and `Existing` is empty.
+        Decision::AlreadyCommitted(_) => None,
     });
-    let mut answers: Vec<Answer> = decisions.collect();
-    let mut moved = false;
+    let mut replies: Vec<RegistrationReply> = replies.collect();
+    let mut rebased = false;
     if store.backend() == DbBackend::Postgres {
-        let Some(row) = store.write_statement(on_postgres(known, after, terms, decided), kept).await? else {
-            return Ok(Tried::Changed);
+        let statement = postgres_statement(before, after, precondition, plan);
+        let Some(row) = store.write_single_statement(statement, connection).await? else {
+            return Ok(Attempt::Conflict);
         };
-        let thought = after.clone();
-        counted(&row, after)?;
-        moved = *after != thought;
-        let (thought, waiting) = (thought.seats.waitlisted, after.seats.waitlisted);
-        for position in answers.iter_mut().filter_map(position) {
-            *position = (*position + waiting).saturating_sub(thought);
+        let expected = after.clone();
+        read_counts(&row, after)?;
+        rebased = *after != expected;
+        let (expected, actual) = (expected.seats.waitlisted, after.seats.waitlisted);
+        for position in replies.iter_mut().filter_map(waitlist_position) {
+            *position = (*position + actual).saturating_sub(expected);
         }
     } else {
-        match store.write_text(on_sqlite(known, after, decided)).await {
-            Err(StoreError::Conflict(Constraint::Seats)) => return Ok(Tried::Changed),
+        match store.write_sqlite_batch(sqlite_batch(before, after, plan)).await {
+            Err(StoreError::Conflict(Constraint::Seats)) => return Ok(Attempt::Conflict),
             result => result?,
         }
     }
-    Ok(Tried::Done { done: Done { answers, seats }, moved })
+    Ok(Attempt::Committed { committed: Committed { replies, seats }, rebased })
 }
 
-/// What a decision rests on. An answer that is kept for its key holds the place in the queue, so that must be right as it
-/// is; and so must the counts where somebody was refused for them.
-fn terms(store: &Store, before: &LockedSeats, after: &LockedSeats, decided: &Decided) -> Terms {
-    let refused = |decision: &Decision| matches!(decision, Decision::Answered(Err(Refused::EventFull { .. })));
-    let kept = !decided.records.is_empty() && after.seats.waitlisted > before.seats.waitlisted;
-    if store.backend() != DbBackend::Postgres || kept || decided.answers.iter().any(refused) {
+/// The weakest condition on the seat row under which the plan stays valid. A waitlist position in a stored response
+/// cannot be corrected afterwards, and an error because of a full event must be true, so both require the exact counts.
+fn precondition(store: &Store, before: &LockedSeats, after: &LockedSeats, plan: &BatchPlan) -> Terms {
+    let event_full =
+        |decision: &Decision| matches!(decision, Decision::Reply(Err(RegistrationError::EventFull { .. })));
+    let stores_positions = !plan.idempotency_records.is_empty() && after.seats.waitlisted > before.seats.waitlisted;
+    if store.backend() != DbBackend::Postgres || stores_positions || plan.decisions.iter().any(event_full) {
         return Terms::Counts;
     }
     before.seats.terms(&after.seats)
 }
 
-/// The place in the queue that somebody is told of.
-fn position(answer: &mut Answer) -> Option<&mut u32> {
-    match answer {
-        Ok(Outcome::Registered { registration, .. }) => registration.waitlist_position.as_mut(),
+fn waitlist_position(reply: &mut RegistrationReply) -> Option<&mut u32> {
+    match reply {
+        Ok(RegistrationOutcome::Registered { registration, .. }) => registration.waitlist_position.as_mut(),
         _ => None,
     }
 }
 
-/// The counts as they are now.
-fn counted(row: &QueryResult, seats: &mut LockedSeats) -> Result<(), StoreError> {
+/// Sets the counts to those that the statement returned.
+fn read_counts(row: &QueryResult, seats: &mut LockedSeats) -> Result<(), StoreError> {
     let count = |column: &str| -> Result<u32, StoreError> {
         u32::try_from(row.try_get::<i64>("", column)?).map_err(|error| StoreError::corrupt("event_seats", error))
     };
@@ -115,35 +118,41 @@ fn counted(row: &QueryResult, seats: &mut LockedSeats) -> Result<(), StoreError>
     Ok(())
 }
 
-/// One statement: the rows go in only if the counts did, and it gives back the counts if so. Numbers in the queue are given
-/// as they were thought to be, and moved by as much as others have come meanwhile.
-fn on_postgres(before: &LockedSeats, after: &LockedSeats, terms: Terms, decided: Decided) -> Statement {
+/// One statement that updates the seat row if the precondition holds, inserts the rows only if it did, and returns the
+/// new counts in that case. Each new queue number is shifted by as many numbers as other writers have used since
+/// `before`.
+fn postgres_statement(before: &LockedSeats, after: &LockedSeats, precondition: Terms, plan: BatchPlan) -> Statement {
     let mut values = Vec::new();
-    let counted = save_if_it_holds(before, after, terms, &mut values);
+    let counts = conditional_update_sql(before, after, precondition, &mut values);
     values.push(after.last_queue_number.into());
-    let moved = format!("(SELECT last_queue_number - ${}::bigint FROM counted)", values.len());
-    let registered =
-        rows::insert_arrays_moved(decided.registrations, &REGISTRATIONS, Some(("queue_number", &moved)), &mut values);
-    let told = rows::insert_arrays(decided.changes, &CHANGES, &mut values);
-    let still = "WHERE EXISTS (SELECT 1 FROM counted)";
-    // Even for no row at all the table and its indexes would be opened.
-    let recorded = if decided.records.is_empty() {
+    let offset = format!("(SELECT last_queue_number - ${}::bigint FROM counted)", values.len());
+    let registrations = rows::bulk_insert_sql_with_offset(
+        plan.registrations,
+        &REGISTRATION_CONSTANTS,
+        Some(("queue_number", &offset)),
+        &mut values,
+    );
+    let changes = rows::bulk_insert_sql(plan.changes, &CHANGE_CONSTANTS, &mut values);
+    let if_updated = "WHERE EXISTS (SELECT 1 FROM counted)";
+    // An insert of no rows would still open the table and its indexes.
+    let records = if plan.idempotency_records.is_empty() {
         String::new()
     } else {
-        format!(", recorded AS ({} {still})", rows::insert_arrays(decided.records, &[], &mut values))
+        let insert = rows::bulk_insert_sql(plan.idempotency_records, &[], &mut values);
+        format!(", recorded AS ({insert} {if_updated})")
     };
     let sql = format!(
-        "WITH counted AS ({counted}), registered AS ({registered} {still}), told AS ({told} {still}){recorded} \
-         SELECT * FROM counted"
+        "WITH counted AS ({counts}), registered AS ({registrations} {if_updated}), \
+         changed AS ({changes} {if_updated}){records} SELECT * FROM counted"
     );
     Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
 }
 
-/// A column of the seat row, the engine's type, and what it held.
+/// A column of the seat row, its type on `PostgreSQL`, and its value.
 type Column = (&'static str, &'static str, Value);
 
-/// What every decision is made from, beside who asks.
-fn decided_from(seats: &LockedSeats) -> [Column; 7] {
+/// The columns that every decision depends on, apart from the counts.
+fn event_columns(seats: &LockedSeats) -> [Column; 7] {
     let LockedSeats { event: _, seats: counts, window, starts_at, last_queue_number: _ } = seats;
     [
         ("status", "text", window.status.as_str().into()),
@@ -156,8 +165,7 @@ fn decided_from(seats: &LockedSeats) -> [Column; 7] {
     ]
 }
 
-/// The very counts.
-fn counts(seats: &LockedSeats) -> [Column; 3] {
+fn count_columns(seats: &LockedSeats) -> [Column; 3] {
     [
         ("confirmed", "bigint", i64::from(seats.seats.confirmed).into()),
         ("waitlisted", "bigint", i64::from(seats.seats.waitlisted).into()),
@@ -165,8 +173,8 @@ fn counts(seats: &LockedSeats) -> [Column; 3] {
     ]
 }
 
-/// The counts after a decision.
-fn decided_to(seats: &LockedSeats) -> [(&'static str, Value); 4] {
+/// The columns that a batch updates, and their new values.
+fn updated_columns(seats: &LockedSeats) -> [(&'static str, Value); 4] {
     [
         ("confirmed", i64::from(seats.seats.confirmed).into()),
         ("ceiling", Value::BigInt(seats.seats.ceiling().map(i64::from))),
@@ -175,17 +183,14 @@ fn decided_to(seats: &LockedSeats) -> [(&'static str, Value); 4] {
     ]
 }
 
-/// All that may be compared.
-fn compared(seats: &LockedSeats) -> impl Iterator<Item = Column> {
-    decided_from(seats).into_iter().chain(counts(seats))
-}
-
-/// One transaction: where the seats have changed, the count becomes such that its own check refuses it.
-fn on_sqlite(before: &LockedSeats, after: &LockedSeats, decided: Decided) -> Statement {
+/// The statements of one transaction on `SQLite`. If the seat row differs from `before`, the update sets `confirmed` to
+/// -1, which the table's check rejects, so that the transaction is rolled back with [`Constraint::Seats`].
+fn sqlite_batch(before: &LockedSeats, after: &LockedSeats, plan: BatchPlan) -> Statement {
+    let compared = event_columns(before).into_iter().chain(count_columns(before));
     let (conditions, mut values): (Vec<String>, Vec<Value>) =
-        compared(before).map(|(column, _, value)| (format!("{column} IS ?"), value)).unzip();
+        compared.map(|(column, _, value)| (format!("{column} IS ?"), value)).unzip();
     let conditions = conditions.join(" AND ");
-    let (set, counts): (Vec<String>, Vec<Value>) = decided_to(after)
+    let (set, counts): (Vec<String>, Vec<Value>) = updated_columns(after)
         .into_iter()
         .map(|(column, value)| match column {
             "confirmed" => (format!("{column} = CASE WHEN {conditions} THEN ? ELSE -1 END"), value),
@@ -195,36 +200,44 @@ fn on_sqlite(before: &LockedSeats, after: &LockedSeats, decided: Decided) -> Sta
     values.extend(counts);
     values.push(after.event.0.into());
     let mut texts = vec![format!("UPDATE OR ROLLBACK event_seats SET {} WHERE event_id = ?", set.join(", "))];
-    for (text, more) in rows::texts(decided.registrations, decided.changes, decided.records) {
-        texts.push(text.replacen("INSERT", "INSERT OR ROLLBACK", 1));
+    for (text, more) in rows::insert_or_rollback_statements(plan.registrations, plan.changes, plan.idempotency_records)
+    {
+        texts.push(text);
         values.extend(more);
     }
     Statement::from_sql_and_values(DbBackend::Sqlite, texts.join("; "), values)
 }
 
-/// Adds to the counts what `after` has more than `before`, if the decision's terms hold, and gives back the counts if so.
-fn save_if_it_holds(before: &LockedSeats, after: &LockedSeats, terms: Terms, values: &mut Vec<Value>) -> String {
-    let mut place = |value: Value, kind: &str| {
+/// The update that adds the batch's counts to the seat row if the precondition holds, and then returns the new counts.
+/// Its parameters are appended to `values`.
+fn conditional_update_sql(
+    before: &LockedSeats,
+    after: &LockedSeats,
+    precondition: Terms,
+    values: &mut Vec<Value>,
+) -> String {
+    let mut bind = |value: Value, sql_type: &str| {
         values.push(value);
-        format!("${}::{kind}", values.len())
+        format!("${}::{sql_type}", values.len())
     };
-    let more = |after: u32, before: u32| Value::from(i64::from(after) - i64::from(before));
-    let seated = place(more(after.seats.confirmed, before.seats.confirmed), "bigint");
-    let queued = place(more(after.seats.waitlisted, before.seats.waitlisted), "bigint");
-    let event = place(before.event.0.into(), "uuid");
-    let mut equal = |(column, kind, value): Column| format!("{column} IS NOT DISTINCT FROM {}", place(value, kind));
-    let mut conditions: Vec<String> = decided_from(before).into_iter().map(&mut equal).collect();
-    match terms {
+    let difference = |after: u32, before: u32| Value::from(i64::from(after) - i64::from(before));
+    let confirmed = bind(difference(after.seats.confirmed, before.seats.confirmed), "bigint");
+    let waitlisted = bind(difference(after.seats.waitlisted, before.seats.waitlisted), "bigint");
+    let event = bind(before.event.0.into(), "uuid");
+    let mut equals =
+        |(column, sql_type, value): Column| format!("{column} IS NOT DISTINCT FROM {}", bind(value, sql_type));
+    let mut conditions: Vec<String> = event_columns(before).into_iter().map(&mut equals).collect();
+    match precondition {
         Terms::Seats(_) => {
-            conditions.push(format!("waitlisted = 0 AND (capacity IS NULL OR confirmed + {seated} <= capacity)"));
+            conditions.push(format!("waitlisted = 0 AND (capacity IS NULL OR confirmed + {confirmed} <= capacity)"));
         }
         Terms::Places => conditions.push("(waitlisted > 0 OR confirmed >= capacity)".to_owned()),
-        Terms::Counts => conditions.extend(counts(before).into_iter().map(&mut equal)),
+        Terms::Counts => conditions.extend(count_columns(before).into_iter().map(&mut equals)),
     }
     format!(
-        "UPDATE event_seats SET confirmed = confirmed + {seated}, waitlisted = waitlisted + {queued}, \
-         ceiling = CASE WHEN capacity IS NOT NULL THEN GREATEST(capacity, confirmed + {seated}) END, \
-         last_queue_number = last_queue_number + {queued} WHERE event_id = {event} AND {} \
+        "UPDATE event_seats SET confirmed = confirmed + {confirmed}, waitlisted = waitlisted + {waitlisted}, \
+         ceiling = CASE WHEN capacity IS NOT NULL THEN GREATEST(capacity, confirmed + {confirmed}) END, \
+         last_queue_number = last_queue_number + {waitlisted} WHERE event_id = {event} AND {} \
          RETURNING confirmed, waitlisted, last_queue_number",
         conditions.join(" AND ")
     )

@@ -1,95 +1,106 @@
-//! Those who wait at the desk, and those of them who are being served: one batch at a time.
+//! The desk's queue: receives requests, and holds the batch that is being served until its replies are sent.
 
 use std::mem;
 use std::sync::Arc;
 
 use plenaria_domain::ids::EventId;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 use tracing::Span;
 
-use crate::Figures;
-use crate::desk::{Answer, NewRegistration, Request};
+use crate::desk_spans::QueueSpan;
+use crate::figures::StoreMetrics;
+use crate::new_registration::{NewRegistration, RegistrationReply};
 
-/// How many requests one transaction takes.
-const BATCH: usize = 256;
+/// How many requests one batch has at most.
+const MAX_BATCH: usize = 256;
 
-pub(crate) struct Line {
-    requests: mpsc::Receiver<Request>,
-    figures: Option<Arc<Figures>>,
-    /// The batch, in the order of its answers.
-    news: Vec<Arc<NewRegistration>>,
-    replies: Vec<(oneshot::Sender<Answer>, Span)>,
-    /// Who came while a batch for other events was served: the first of the next one.
-    others: Vec<Request>,
+/// A request in the queue.
+pub(crate) struct Request {
+    pub(crate) new: Arc<NewRegistration>,
+    pub(crate) reply: oneshot::Sender<RegistrationReply>,
+    pub(crate) span: QueueSpan,
+    /// When the request was enqueued; `None` without metrics.
+    pub(crate) enqueued_at: Option<Instant>,
 }
 
-impl Line {
-    pub(crate) const fn new(requests: mpsc::Receiver<Request>, figures: Option<Arc<Figures>>) -> Self {
-        Self { requests, figures, news: Vec::new(), replies: Vec::new(), others: Vec::new() }
+pub(crate) struct DeskQueue {
+    requests: mpsc::Receiver<Request>,
+    metrics: Option<Arc<StoreMetrics>>,
+    /// The current batch; `senders` has the same order.
+    batch: Vec<Arc<NewRegistration>>,
+    senders: Vec<(oneshot::Sender<RegistrationReply>, Span)>,
+    /// Requests that [`DeskQueue::extend_batch`] received for other events; they begin the next batch.
+    deferred: Vec<Request>,
+}
+
+impl DeskQueue {
+    pub(crate) const fn new(requests: mpsc::Receiver<Request>, metrics: Option<Arc<StoreMetrics>>) -> Self {
+        Self { requests, metrics, batch: Vec::new(), senders: Vec::new(), deferred: Vec::new() }
     }
 
-    /// Takes all who wait, never waiting for more; while nobody does, waits for the first, and who gives up waiting loses nobody.
-    /// `false`: the desk has closed, and all have been served.
-    pub(crate) async fn next(&mut self) -> bool {
-        let mut taken = mem::take(&mut self.others);
-        if taken.is_empty() {
-            self.requests.recv_many(&mut taken, BATCH).await;
+    /// Makes a batch of all waiting requests; if there are none, waits for the first one. Returns `false` once the desk
+    /// has closed and all requests are served. Cancel-safe: dropping this future loses no request.
+    pub(crate) async fn next_batch(&mut self) -> bool {
+        let mut received = mem::take(&mut self.deferred);
+        if received.is_empty() {
+            self.requests.recv_many(&mut received, MAX_BATCH).await;
         }
-        for request in taken {
-            self.take(request);
+        for request in received {
+            self.push(request);
         }
-        while self.news.len() < BATCH
+        while self.batch.len() < MAX_BATCH
             && let Ok(request) = self.requests.try_recv()
         {
-            self.take(request);
+            self.push(request);
         }
-        !self.news.is_empty()
+        !self.batch.is_empty()
     }
 
-    /// The batch.
+    /// The current batch.
     pub(crate) fn batch(&self) -> Arc<[Arc<NewRegistration>]> {
-        self.news.as_slice().into()
+        self.batch.as_slice().into()
     }
 
-    /// The events it is for, in order.
+    /// The events of the current batch, sorted and without repetitions.
     pub(crate) fn events(&self) -> Vec<EventId> {
-        let mut events: Vec<EventId> = self.news.iter().map(|new| new.event_id).collect();
+        let mut events: Vec<EventId> = self.batch.iter().map(|new| new.event_id).collect();
         events.sort_unstable();
         events.dedup();
         events
     }
 
-    /// The batch with all who have come for these events meanwhile; the events must be in order.
-    pub(crate) fn joined(&mut self, events: &[EventId]) -> Arc<[Arc<NewRegistration>]> {
-        while self.news.len().max(self.others.len()) < BATCH
+    /// Adds the requests for these events that have arrived meanwhile, and returns the batch. `events` must be sorted.
+    pub(crate) fn extend_batch(&mut self, events: &[EventId]) -> Arc<[Arc<NewRegistration>]> {
+        while self.batch.len().max(self.deferred.len()) < MAX_BATCH
             && let Ok(request) = self.requests.try_recv()
         {
             if events.binary_search(&request.new.event_id).is_ok() {
-                self.take(request);
+                self.push(request);
             } else {
-                self.others.push(request);
+                self.deferred.push(request);
             }
         }
         self.batch()
     }
 
-    /// Answers all of the batch, and lets them go.
-    pub(crate) fn answer(&mut self, answers: Vec<Answer>) {
-        self.news.clear();
-        let size = i64::try_from(answers.len()).unwrap_or(i64::MAX);
-        for ((reply, committing), answer) in self.replies.drain(..).zip(answers) {
-            committing.record("batch", size);
-            drop(committing);
-            // Whoever has gone away meanwhile is registered all the same.
-            let _ = reply.send(answer);
+    /// Sends the replies, which have the order of the batch, and clears the batch.
+    pub(crate) fn reply(&mut self, replies: Vec<RegistrationReply>) {
+        self.batch.clear();
+        let size = i64::try_from(replies.len()).unwrap_or(i64::MAX);
+        for ((sender, commit_span), reply) in self.senders.drain(..).zip(replies) {
+            commit_span.record("batch", size);
+            drop(commit_span);
+            // A caller that no longer waits is registered all the same.
+            let _ = sender.send(reply);
         }
     }
 
-    fn take(&mut self, request: Request) {
-        if let Some((figures, handed_in)) = self.figures.as_ref().zip(request.handed_in) {
-            figures.desk.taken(handed_in);
+    fn push(&mut self, request: Request) {
+        if let Some((metrics, enqueued_at)) = self.metrics.as_ref().zip(request.enqueued_at) {
+            metrics.desk.observe_wait(enqueued_at);
         }
-        self.news.push(request.new);
-        self.replies.push((request.reply, request.waiting.taken()));
+        self.batch.push(request.new);
+        self.senders.push((request.reply, request.span.dequeued()));
     }
 }

@@ -1,44 +1,46 @@
-//! What the desk decides for one person after another, and the rows that come of it. No database here.
+//! Decides a batch, request by request in the order of arrival, and prepares the rows to write. Does no I/O.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::ids::RegistrationId;
-use plenaria_domain::registration::{Registration, RegistrationStatus};
 use plenaria_domain::seats::Admission;
 use uuid::Uuid;
 
-use crate::desk::{Answer, NewRegistration, Outcome, Refused};
 use crate::entity::{idempotency_record, registration};
-use crate::idempotency::{self, Known};
+use crate::idempotency::{self, IdempotencyLookup};
+use crate::new_registration::{NewRegistration, RegistrationError, RegistrationOutcome, RegistrationReply};
+use crate::new_row;
 use crate::outbox;
 use crate::seats::LockedSeats;
 
-/// What is in the way of those who ask: live registrations of their addresses, and answers to their keys.
+/// The stored rows that a batch may collide with.
 #[derive(Default)]
-pub(crate) struct Found {
-    pub(crate) live: HashMap<(Uuid, String), Taken>,
-    pub(crate) answered: HashMap<Uuid, idempotency_record::Model>,
-    /// Clients' own names for registrations: event, client, name.
+pub(crate) struct Existing {
+    /// Live registrations, by event and address.
+    pub(crate) registrations: HashMap<(Uuid, String), ExistingRegistration>,
+    /// Idempotency records, by their keys' digests.
+    pub(crate) idempotency_records: HashMap<Uuid, idempotency_record::Model>,
+    /// External references that are in use: event, client, reference.
     pub(crate) references: HashSet<(Uuid, Uuid, String)>,
 }
 
-/// Who holds an address at an event.
-pub(crate) enum Taken {
+/// A live registration of an address at an event.
+pub(crate) enum ExistingRegistration {
     Stored { id: RegistrationId, source: String },
     InBatch { id: RegistrationId, source: String },
 }
 
-impl Taken {
-    fn refusal(&self) -> Refused {
+impl ExistingRegistration {
+    fn error(&self) -> RegistrationError {
         let (Self::Stored { id, source } | Self::InBatch { id, source }) = self;
-        Refused::AlreadyRegistered { id: *id, made_by: source.clone() }
+        RegistrationError::AlreadyRegistered { id: *id, registration_source: source.clone() }
     }
 }
 
-/// What the rows of new registrations have alike ([`row`]).
-pub(crate) const REGISTRATIONS: [(&str, &str); 10] = [
+/// Columns of a new registration ([`new_row::row`]) whose value is the same SQL expression in every row.
+pub(crate) const REGISTRATION_CONSTANTS: [(&str, &str); 10] = [
     ("privacy_accepted_at", "created_at"),
     ("updated_at", "created_at"),
     ("confirmed_at", "CASE WHEN status = 'confirmed' THEN created_at END"),
@@ -50,218 +52,161 @@ pub(crate) const REGISTRATIONS: [(&str, &str); 10] = [
     ("erased_at", "NULL"),
     ("requested_reference", "NULL"),
 ];
-/// What the changes that tell of them have alike.
-pub(crate) const CHANGES: [(&str, &str); 2] = [("type", "'registration.created'"), ("sequence", "1")];
+/// The same for the outbox rows of new registrations.
+pub(crate) const CHANGE_CONSTANTS: [(&str, &str); 2] = [("type", "'registration.created'"), ("sequence", "1")];
 
-/// A batch as it was decided: answers in the order of the requests, and the rows to be written before they are given.
-pub(crate) struct Decided {
-    pub(crate) answers: Vec<Decision>,
+/// The decisions on a batch, and the rows that must be committed before the replies are sent.
+pub(crate) struct BatchPlan {
+    /// In the order of the requests.
+    pub(crate) decisions: Vec<Decision>,
     pub(crate) registrations: Vec<registration::Model>,
     pub(crate) changes: Vec<outbox::Change>,
-    pub(crate) records: Vec<idempotency_record::Model>,
+    pub(crate) idempotency_records: Vec<idempotency_record::Model>,
 }
 
-/// What one person is answered.
+/// The decision on one request.
 pub(crate) enum Decision {
-    /// This.
-    Answered(Answer),
-    /// An earlier try of this very request was committed, and its answer was lost: what the database holds.
-    WrittenBefore(RegistrationId),
+    /// The reply to send.
+    Reply(RegistrationReply),
+    /// An earlier attempt at this very request was committed, but its acknowledgement was lost. The reply is this
+    /// registration as the database holds it.
+    AlreadyCommitted(RegistrationId),
 }
 
-/// Decides a batch in order; the counts in `locked` become what they are after it.
-pub(crate) fn decide(news: &[Arc<NewRegistration>], locked: &mut [LockedSeats], mut found: Found) -> Decided {
-    let mut decided = Decided {
-        answers: Vec::with_capacity(news.len()),
-        registrations: Vec::with_capacity(news.len()),
-        changes: Vec::with_capacity(news.len()),
-        records: Vec::new(),
+/// Decides a batch in order, and updates the counts in `locked` accordingly.
+pub(crate) fn decide(batch: &[Arc<NewRegistration>], locked: &mut [LockedSeats], mut existing: Existing) -> BatchPlan {
+    let mut plan = BatchPlan {
+        decisions: Vec::with_capacity(batch.len()),
+        registrations: Vec::with_capacity(batch.len()),
+        changes: Vec::with_capacity(batch.len()),
+        idempotency_records: Vec::new(),
     };
-    // Where in the batch a key came first.
+    // The index of the first request with each key.
     let mut keys: HashMap<Uuid, usize> = HashMap::new();
-    for (index, new) in news.iter().enumerate() {
-        let once = new.once.as_ref();
-        if let Some(once) = once {
-            let before = keys.get(&once.key.id).map(|first| again(&news[*first], &decided.answers[*first], new));
-            if let Some(answer) = before.or_else(|| stored(&mut found, new)) {
-                decided.answers.push(answer);
+    for (index, new) in batch.iter().enumerate() {
+        if let Some(guard) = new.idempotency.as_ref() {
+            let earlier = keys
+                .get(&guard.key.key_digest)
+                .map(|first| same_key_in_batch(&batch[*first], &plan.decisions[*first], new));
+            if let Some(decision) = earlier.or_else(|| same_key_stored(&existing, new)) {
+                plan.decisions.push(decision);
                 continue;
             }
-            keys.insert(once.key.id, index);
+            keys.insert(guard.key.key_digest, index);
         }
-        let answer = match admit(locked.iter_mut().find(|l| l.event == new.event_id), &mut found, new) {
-            Admitted::Refused(refused) => Err(refused),
-            Admitted::Before(id) => {
-                decided.answers.push(Decision::WrittenBefore(id));
+        let reply = match admit(locked.iter_mut().find(|l| l.event == new.event_id), &mut existing, new) {
+            AdmitResult::Rejected(error) => Err(error),
+            AdmitResult::AlreadyCommitted(id) => {
+                plan.decisions.push(Decision::AlreadyCommitted(id));
                 continue;
             }
-            Admitted::As { admission, queue_number } => {
-                let row = row(new, status(admission), queue_number);
+            AdmitResult::Admitted { admission, queue_number } => {
+                let row = new_row::row(new, new_row::status(admission), queue_number);
                 let kind = ChangeType::RegistrationCreated;
                 let change = outbox::of_registration(kind, new.event_id, new.id, 1, &row.status, new.received_at);
-                decided.changes.push(change);
-                let registration = Box::new(registration(new, &row, admission));
-                decided.registrations.push(row);
-                Ok(Outcome::Registered { registration, recorded: None })
+                plan.changes.push(change);
+                let registration = Box::new(new_row::registration(new, &row, admission));
+                plan.registrations.push(row);
+                Ok(RegistrationOutcome::Registered { registration, stored: None })
             }
         };
-        decided.answers.push(Decision::Answered(record(answer, new, &mut decided.records)));
+        plan.decisions.push(Decision::Reply(record(reply, new, &mut plan.idempotency_records)));
     }
-    decided
+    plan
 }
 
-/// Keeps an answer whose request has a key.
-fn record(mut answer: Answer, new: &NewRegistration, records: &mut Vec<idempotency_record::Model>) -> Answer {
-    if let Some(once) = &new.once
-        && let Some(kept) = (once.record)(&answer)
+/// Adds the idempotency record of a reply, if its request has a key and the reply is one to store.
+fn record(
+    mut reply: RegistrationReply,
+    new: &NewRegistration,
+    records: &mut Vec<idempotency_record::Model>,
+) -> RegistrationReply {
+    if let Some(guard) = &new.idempotency
+        && let Some(response) = (guard.record)(&reply)
     {
-        records.push(idempotency::row(once.key, &kept, new.received_at));
-        if let Ok(Outcome::Registered { recorded, .. }) = &mut answer {
-            *recorded = Some(kept);
+        records.push(idempotency::row(guard.key, &response, new.received_at));
+        if let Ok(RegistrationOutcome::Registered { stored, .. }) = &mut reply {
+            *stored = Some(response);
         }
     }
-    answer
+    reply
 }
 
-/// The answer to a key that came earlier in the same batch.
-fn again(first: &NewRegistration, answer: &Decision, new: &NewRegistration) -> Decision {
-    let request = |new: &NewRegistration| new.once.as_ref().map(|once| once.key.request);
-    if request(first) != request(new) {
-        return Decision::Answered(Err(Refused::KeyOfAnother));
+/// The decision on a request whose key an earlier request of the same batch has.
+fn same_key_in_batch(first: &NewRegistration, decision: &Decision, new: &NewRegistration) -> Decision {
+    let body_digest = |new: &NewRegistration| new.idempotency.as_ref().map(|guard| guard.key.body_digest);
+    if body_digest(first) != body_digest(new) {
+        return Decision::Reply(Err(RegistrationError::IdempotencyKeyReused));
     }
-    Decision::Answered(match answer {
-        Decision::WrittenBefore(id) => return Decision::WrittenBefore(*id),
-        Decision::Answered(Ok(Outcome::Registered { recorded: Some(recorded), .. } | Outcome::Replayed(recorded))) => {
-            Ok(Outcome::Replayed(recorded.clone()))
+    Decision::Reply(match decision {
+        Decision::AlreadyCommitted(id) => return Decision::AlreadyCommitted(*id),
+        Decision::Reply(Ok(
+            RegistrationOutcome::Registered { stored: Some(response), .. } | RegistrationOutcome::Replayed(response),
+        )) => Ok(RegistrationOutcome::Replayed(response.clone())),
+        // The first response was not stored, so there is none to replay.
+        Decision::Reply(Ok(RegistrationOutcome::Registered { registration, .. })) => {
+            Err(RegistrationError::AlreadyRegistered {
+                id: registration.id,
+                registration_source: registration.source.clone(),
+            })
         }
-        // Nothing was kept, so there is nothing to give again.
-        Decision::Answered(Ok(Outcome::Registered { registration, .. })) => {
-            Err(Refused::AlreadyRegistered { id: registration.id, made_by: registration.source.clone() })
-        }
-        Decision::Answered(Err(refused)) => Err(refused.clone()),
+        Decision::Reply(Err(error)) => Err(error.clone()),
     })
 }
 
-/// The answer to a key that came in an earlier batch.
-fn stored(found: &mut Found, new: &NewRegistration) -> Option<Decision> {
-    let key = new.once.as_ref()?.key;
-    let record = found.answered.get(&key.id)?.clone();
+/// The decision on a request whose key is stored, from an earlier batch.
+fn same_key_stored(existing: &Existing, new: &NewRegistration) -> Option<Decision> {
+    let key = new.idempotency.as_ref()?.key;
+    let record = existing.idempotency_records.get(&key.key_digest)?.clone();
     if record.registration_id == Some(new.id.0) {
-        return Some(Decision::WrittenBefore(new.id));
+        return Some(Decision::AlreadyCommitted(new.id));
     }
-    let request = record.request;
-    Some(Decision::Answered(match idempotency::recorded(record) {
-        Err(error) => Err(Refused::Store(Arc::new(error))),
-        Ok(recorded) => match Known::new(request, key.request, recorded) {
-            Known::OfAnother => Err(Refused::KeyOfAnother),
-            Known::Answered(recorded) => Ok(Outcome::Replayed(recorded)),
+    let body_digest = record.request;
+    Some(Decision::Reply(match idempotency::response(record) {
+        Err(error) => Err(RegistrationError::Store(Arc::new(error))),
+        Ok(response) => match IdempotencyLookup::new(body_digest, key.body_digest, response) {
+            IdempotencyLookup::KeyReused => Err(RegistrationError::IdempotencyKeyReused),
+            IdempotencyLookup::Found(response) => Ok(RegistrationOutcome::Replayed(response)),
         },
     }))
 }
 
-enum Admitted {
-    As { admission: Admission, queue_number: Option<i64> },
-    Before(RegistrationId),
-    Refused(Refused),
+enum AdmitResult {
+    Admitted { admission: Admission, queue_number: Option<i64> },
+    AlreadyCommitted(RegistrationId),
+    Rejected(RegistrationError),
 }
 
-fn admit(locked: Option<&mut LockedSeats>, found: &mut Found, new: &NewRegistration) -> Admitted {
-    let Some(locked) = locked else { return Admitted::Refused(Refused::EventNotFound) };
+/// Admits one person to the event whose seats are `locked`. `existing` gains the address and the reference, so that
+/// later requests of the batch collide with them.
+fn admit(locked: Option<&mut LockedSeats>, existing: &mut Existing, new: &NewRegistration) -> AdmitResult {
+    let Some(locked) = locked else { return AdmitResult::Rejected(RegistrationError::EventNotFound) };
     let key = (new.event_id.0, new.attendee.email.key().to_owned());
-    let taken = found.live.get(&key);
-    if let Some(Taken::Stored { id, .. }) = taken
+    let duplicate = existing.registrations.get(&key);
+    if let Some(ExistingRegistration::Stored { id, .. }) = duplicate
         && *id == new.id
     {
-        return Admitted::Before(*id);
+        return AdmitResult::AlreadyCommitted(*id);
     }
     if let Err(closed) = locked.window.check(new.received_at) {
-        return Admitted::Refused(closed.into());
+        return AdmitResult::Rejected(closed.into());
     }
-    if let Some(taken) = taken {
-        return Admitted::Refused(taken.refusal());
+    if let Some(duplicate) = duplicate {
+        return AdmitResult::Rejected(duplicate.error());
     }
     let reference = new.reference();
-    if reference.as_ref().is_some_and(|reference| found.references.contains(reference)) {
-        return Admitted::Refused(Refused::ReferenceTaken);
+    if reference.as_ref().is_some_and(|reference| existing.references.contains(reference)) {
+        return AdmitResult::Rejected(RegistrationError::DuplicateExternalReference);
     }
     match locked.seats.admit() {
-        Err(_) => Admitted::Refused(Refused::EventFull { seats: locked.seats }),
+        Err(_) => AdmitResult::Rejected(RegistrationError::EventFull { seats: locked.seats }),
         Ok(admission) => {
-            found.references.extend(reference);
-            found.live.insert(key, Taken::InBatch { id: new.id, source: new.source.clone() });
+            existing.references.extend(reference);
+            let in_batch = ExistingRegistration::InBatch { id: new.id, source: new.source.clone() };
+            existing.registrations.insert(key, in_batch);
             let queue_number = matches!(admission, Admission::Waitlisted { .. }).then(|| locked.next_queue_number());
-            Admitted::As { admission, queue_number }
+            AdmitResult::Admitted { admission, queue_number }
         }
-    }
-}
-
-/// The registration that a new row holds.
-fn registration(new: &NewRegistration, row: &registration::Model, admission: Admission) -> Registration {
-    let waitlist_position = match admission {
-        Admission::Confirmed => None,
-        Admission::Waitlisted { position } => Some(position),
-    };
-    Registration {
-        id: new.id,
-        event_id: new.event_id,
-        status: status(admission),
-        waitlist_position,
-        attendee: new.attendee.clone(),
-        external_reference: new.external_reference.clone(),
-        source: new.source.clone(),
-        created_at: row.created_at,
-        updated_at: row.updated_at,
-        confirmed_at: row.confirmed_at,
-        cancelled_at: None,
-        cancellation_reason: None,
-        attended_at: None,
-        revision: row.revision,
-    }
-}
-
-const fn status(admission: Admission) -> RegistrationStatus {
-    match admission {
-        Admission::Confirmed => RegistrationStatus::Confirmed,
-        Admission::Waitlisted { .. } => RegistrationStatus::Waitlisted,
-    }
-}
-
-/// The row of a new registration.
-pub(crate) fn row(new: &NewRegistration, status: RegistrationStatus, queue_number: Option<i64>) -> registration::Model {
-    let confirmed = status == RegistrationStatus::Confirmed;
-    let attendee = &new.attendee;
-    registration::Model {
-        id: new.id.0,
-        event_id: new.event_id.0,
-        status: status.as_str().to_owned(),
-        email: attendee.email.as_given().to_owned(),
-        live_email: Some(attendee.email.key().to_owned()),
-        name: attendee.name.clone(),
-        organisation: attendee.organisation.clone(),
-        position: attendee.position.clone(),
-        city: attendee.city.clone(),
-        country: attendee.country.map(|c| c.as_str().to_owned()),
-        audience: attendee.audience.as_ref().map(ToString::to_string),
-        language: attendee.language.as_str().to_owned(),
-        newsletter: attendee.newsletter,
-        access_needs: attendee.access_needs.clone(),
-        answers: serde_json::Value::Object(attendee.answers.clone()),
-        external_reference: new.external_reference.clone(),
-        source: new.source.clone(),
-        queue_number,
-        privacy_notice: new.privacy_notice.clone(),
-        privacy_accepted_at: new.received_at,
-        created_at: new.received_at,
-        updated_at: new.received_at,
-        confirmed_at: confirmed.then_some(new.received_at),
-        cancelled_at: None,
-        cancellation_reason: None,
-        attended_at: None,
-        revision: 1,
-        client_id: new.client.map(|id| id.0),
-        former_email: None,
-        erased_at: None,
-        requested_reference: None,
     }
 }
 
@@ -279,9 +224,9 @@ mod tests {
 
     use super::*;
 
-    /// Rows are written as if they had this alike, so they must.
+    /// The constants are written in place of the rows' own values, so the two must agree.
     #[test]
-    fn rows_of_new_registrations_have_alike_what_is_not_sent() {
+    fn new_rows_agree_with_the_constants() {
         let now = Instant::from_timestamp(1_790_000_000, 0).unwrap();
         let (event, later) = (EventId::new(now), now + TimeDelta::days(1));
         let attendee = Attendee {
@@ -306,7 +251,7 @@ mod tests {
             source: "public".to_owned(),
             privacy_notice: "1".to_owned(),
             received_at: now,
-            once: None,
+            idempotency: None,
         });
         let mut seats = [LockedSeats {
             event,
@@ -315,22 +260,22 @@ mod tests {
             starts_at: later,
             last_queue_number: 0,
         }];
-        let other = NewRegistration {
+        let second = NewRegistration {
             attendee: Attendee { email: EmailAddress::parse("bea@example.org").unwrap(), ..new.attendee.clone() },
             ..(*new).clone()
         };
-        let decided = decide(&[new, Arc::new(other)], &mut seats, Found::default());
-        assert_eq!(decided.registrations.len(), 2);
-        for row in &decided.registrations {
+        let plan = decide(&[new, Arc::new(second)], &mut seats, Existing::default());
+        assert_eq!(plan.registrations.len(), 2);
+        for row in &plan.registrations {
             assert_eq!((row.privacy_accepted_at, row.updated_at, row.revision), (row.created_at, row.created_at, 1));
             assert_eq!((row.cancelled_at, row.attended_at, row.erased_at), (None, None, None));
             assert_eq!(row.confirmed_at, (row.status == "confirmed").then_some(row.created_at));
             assert_eq!((&row.cancellation_reason, &row.former_email), (&None, &None));
             assert_eq!(row.requested_reference, None);
         }
-        for change in &decided.changes {
+        for change in &plan.changes {
             assert_eq!(
-                CHANGES,
+                CHANGE_CONSTANTS,
                 [("type", &*format!("'{}'", change.kind)), ("sequence", &*change.sequence.to_string())]
             );
         }

@@ -1,95 +1,95 @@
-//! Registering several people together: all of them or none, in one transaction.
+//! Registers several people for one event, either all of them or none, in one transaction.
 
 use std::sync::Arc;
 
 use sea_orm::DatabaseTransaction;
 
-use crate::desk::{NewRegistration, Outcome, Refused};
-use crate::desk_batch;
 use crate::desk_rules::{self, Decision};
-use crate::idempotency::{self, Known, Once, Recorded};
-use crate::{Store, StoreError, rows, seats};
+use crate::error::StoreError;
+use crate::idempotency::{self, IdempotencyGuard, IdempotencyLookup, StoredResponse};
+use crate::new_registration::{NewRegistration, RegistrationError, RegistrationOutcome};
+use crate::store::Store;
+use crate::{desk_batch, seats};
 
-/// What people who are to be registered together came to.
+/// The result of registering several people at once.
 #[derive(Clone, Debug)]
-pub enum Together {
-    /// Each has a registration, in their order.
-    Registered(Vec<Outcome>),
-    /// One of them was refused, so none is registered.
-    Refused {
-        /// Which of them, from 0.
+pub enum AtomicBatchOutcome {
+    /// Everyone has a registration; the outcomes have the order of the request.
+    Registered(Vec<RegistrationOutcome>),
+    /// One person cannot be registered, so no one was.
+    Rejected {
+        /// The index of that person, from 0.
         index: usize,
-        /// Why.
-        refused: Refused,
+        /// The reason.
+        error: RegistrationError,
     },
-    /// The request came before, and had this answer.
-    Replayed(Recorded),
-    /// The request's key came before, with another body.
-    KeyOfAnother,
+    /// An earlier request with the same key and body had this response.
+    Replayed(StoredResponse),
+    /// The idempotency key was used before with another body.
+    IdempotencyKeyReused,
 }
 
 impl Store {
-    /// Registers all of these people, who are to be of one event, or none of them.
-    pub async fn register_together(
+    /// Registers all of these people or none. All requests must be for the same event.
+    pub async fn register_all_or_none(
         &self,
-        news: Vec<NewRegistration>,
-        once: Option<Once<Together>>,
-    ) -> Result<Together, StoreError> {
-        let news: Arc<[Arc<NewRegistration>]> = news.into_iter().map(Arc::new).collect();
+        batch: Vec<NewRegistration>,
+        guard: Option<IdempotencyGuard<AtomicBatchOutcome>>,
+    ) -> Result<AtomicBatchOutcome, StoreError> {
+        let batch: Arc<[Arc<NewRegistration>]> = batch.into_iter().map(Arc::new).collect();
         let result = self
             .write(|transaction| {
-                let (news, once) = (Arc::clone(&news), once.clone());
-                Box::pin(async move { in_transaction(transaction, &news, once.as_ref()).await })
+                let (batch, guard) = (Arc::clone(&batch), guard.clone());
+                Box::pin(async move { register(transaction, &batch, guard.as_ref()).await })
             })
             .await;
-        if let Some(figures) = self.figures() {
-            figures.registrations.together(&result);
+        if let Some(metrics) = self.metrics() {
+            metrics.registrations.count(&result);
         }
         result
     }
 }
 
-/// Locks the event, then looks for the key: whoever comes with the same one meanwhile waits here, and finds it.
-async fn in_transaction(
+/// Locks the event before it looks up the key, so that a concurrent request with the same key waits here and then finds
+/// the stored response.
+async fn register(
     transaction: &DatabaseTransaction,
-    news: &[Arc<NewRegistration>],
-    once: Option<&Once<Together>>,
-) -> Result<Together, StoreError> {
-    let Some(first) = news.first() else { return Ok(Together::Registered(Vec::new())) };
+    batch: &[Arc<NewRegistration>],
+    guard: Option<&IdempotencyGuard<AtomicBatchOutcome>>,
+) -> Result<AtomicBatchOutcome, StoreError> {
+    let Some(first) = batch.first() else { return Ok(AtomicBatchOutcome::Registered(Vec::new())) };
     let now = first.received_at;
     let mut seats = seats::lock(transaction, &[first.event_id]).await?;
-    if let Some(once) = once {
-        match idempotency::find_one(transaction, once.key, now).await? {
-            Some(Known::Answered(recorded)) => return Ok(Together::Replayed(recorded)),
-            Some(Known::OfAnother) => return Ok(Together::KeyOfAnother),
+    if let Some(guard) = guard {
+        match idempotency::look_up(transaction, guard.key, now).await? {
+            Some(IdempotencyLookup::Found(response)) => return Ok(AtomicBatchOutcome::Replayed(response)),
+            Some(IdempotencyLookup::KeyReused) => return Ok(AtomicBatchOutcome::IdempotencyKeyReused),
             None => {}
         }
     }
-    let found = desk_batch::find(transaction, news).await?;
-    let mut decided = desk_rules::decide(news, &mut seats, found);
-    let mut outcomes = Vec::with_capacity(news.len());
-    for (index, decision) in std::mem::take(&mut decided.answers).into_iter().enumerate() {
-        let answer = match decision {
-            Decision::Answered(answer) => answer,
-            Decision::WrittenBefore(id) => desk_batch::written_before(transaction, id).await?,
+    let existing = desk_batch::find_existing(transaction, batch).await?;
+    let mut plan = desk_rules::decide(batch, &mut seats, existing);
+    let mut outcomes = Vec::with_capacity(batch.len());
+    for (index, decision) in std::mem::take(&mut plan.decisions).into_iter().enumerate() {
+        let reply = match decision {
+            Decision::Reply(reply) => reply,
+            Decision::AlreadyCommitted(id) => desk_batch::already_committed(transaction, id).await?,
         };
-        match answer {
+        match reply {
             Ok(outcome) => outcomes.push(outcome),
-            Err(refused) => {
-                let together = Together::Refused { index, refused };
-                if let Some((once, kept)) = once.and_then(|once| Some((once, (once.record)(&together)?))) {
-                    rows::insert(transaction, vec![idempotency::row(once.key, &kept, now)]).await?;
-                }
-                return Ok(together);
+            Err(error) => {
+                let rejected = AtomicBatchOutcome::Rejected { index, error };
+                idempotency::record(transaction, guard, &rejected, now).await?;
+                return Ok(rejected);
             }
         }
     }
-    let together = Together::Registered(outcomes);
-    if let Some(once) = once
-        && let Some(kept) = (once.record)(&together)
+    let registered = AtomicBatchOutcome::Registered(outcomes);
+    if let Some(guard) = guard
+        && let Some(response) = (guard.record)(&registered)
     {
-        decided.records.push(idempotency::row(once.key, &kept, now));
+        plan.idempotency_records.push(idempotency::row(guard.key, &response, now));
     }
-    desk_batch::write(transaction, decided, &seats).await?;
-    Ok(together)
+    desk_batch::write(transaction, plan, &seats).await?;
+    Ok(registered)
 }

@@ -1,5 +1,6 @@
-//! Erasing a person's data for good, and making an event's data anonymous once they are no longer needed. Both are the
-//! same to what is kept: a row that counts and names nobody (`docs/decisions/0016-erasure.md`).
+//! Erases personal data, on request, and anonymises registrations once their retention period is over.
+//!
+//! Both leave an anonymous row that still counts in statistics (`docs/decisions/0016-erasure.md`).
 
 use std::sync::Arc;
 
@@ -11,41 +12,45 @@ use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, ModelTrait};
 use uuid::Uuid;
 
-use crate::cancellation::give_back;
+use crate::access::Access;
+use crate::cancellation::release;
 use crate::entity::registration::{Column, Entity};
-use crate::registrations::{lock_event, under_lock};
-use crate::{Access, Store, StoreError, idempotency, mail_budget, messages, outbox, rows, webhooks};
+use crate::error::StoreError;
+use crate::registrations::{lock_event, read_locked};
+use crate::statement_sizes::pad_to_statement_size;
+use crate::store::Store;
+use crate::{idempotency, mail_budget, messages, outbox, rows, webhooks};
 
-/// What erasing came to.
+/// The result of an erasure.
 #[derive(Debug)]
 pub enum Erased {
-    /// It is gone; `freed` tells which event's seats changed.
+    /// The personal data are erased.
     Done {
-        /// The event whose seats changed, if any did.
+        /// The event whose seats changed, if the registration was live.
         freed: Option<EventId>,
     },
-    /// There is no such registration.
+    /// The registration does not exist, or may not be seen.
     NotFound,
-    /// It is not what the caller thinks it is.
-    Changed(Box<Registration>),
+    /// The precondition does not hold; this is the current registration.
+    PreconditionFailed(Box<Registration>),
 }
 
-/// What is to be erased.
+/// A request to erase a registration.
 #[derive(Clone)]
 pub struct Erase {
-    /// The registration.
+    /// The registration's id.
     pub id: RegistrationId,
-    /// The organisation that must own the event; `None`: the person asks.
+    /// The access rights of the organisation, which must own the event; `None` for the registered person.
     pub owner: Option<Access>,
-    /// When.
+    /// The time of the request.
     pub now: Instant,
-    /// Whether the registration, under its lock, is what the caller thinks it is.
-    pub expected: Arc<dyn Fn(&Registration) -> bool + Send + Sync>,
+    /// The precondition (`If-Match`), checked against the registration once it is locked.
+    pub precondition: Arc<dyn Fn(&Registration) -> bool + Send + Sync>,
 }
 
 impl Store {
-    /// Erases a registration's personal data. One that is live is cancelled first, and what it held goes to the head of
-    /// the queue; what the event was, once it is over, it stays.
+    /// Erases a registration's personal data. A live registration is cancelled first, which may promote from the
+    /// waitlist; once the event has ended, the status stays.
     pub async fn erase(&self, request: Erase) -> Result<Erased, StoreError> {
         let request = Arc::new(request);
         self.write(|transaction| {
@@ -57,15 +62,15 @@ impl Store {
 }
 
 async fn erase(transaction: &DatabaseTransaction, request: &Erase) -> Result<Erased, StoreError> {
-    let Erase { id, owner, now, expected } = request;
-    let owner = owner.as_ref().map(Access::owned_registrations);
-    let Some(mut locked) = lock_event(transaction, *id, owner).await? else { return Ok(Erased::NotFound) };
-    let Some((row, current)) = under_lock(transaction, *id).await? else { return Ok(Erased::NotFound) };
-    if !expected(&current) {
-        return Ok(Erased::Changed(Box::new(current)));
+    let Erase { id, owner, now, precondition } = request;
+    let condition = owner.as_ref().map(Access::owned_registrations);
+    let Some(mut locked) = lock_event(transaction, *id, condition).await? else { return Ok(Erased::NotFound) };
+    let Some((row, current)) = read_locked(transaction, *id).await? else { return Ok(Erased::NotFound) };
+    if !precondition(&current) {
+        return Ok(Erased::PreconditionFailed(Box::new(current)));
     }
     if current.status == RegistrationStatus::Pending {
-        // Nobody was told of it, and it counts nowhere.
+        // No change was published for a pending request, and no statistic counts it, so its row is deleted.
         row.delete(transaction).await?;
         messages::forget(transaction, vec![id.0]).await?;
         return Ok(Erased::Done { freed: None });
@@ -73,52 +78,52 @@ async fn erase(transaction: &DatabaseTransaction, request: &Erase) -> Result<Era
     mail_budget::remember(transaction, &row, *now).await?;
     let (mut changes, mut freed) = (Vec::new(), None);
     if let Ok(Cancellation::GivesBack(held)) = current.status.cancel(*now, locked.window.ends_at) {
-        (_, changes) = give_back(transaction, row, held, &mut locked, None, *now).await?;
+        (_, changes) = release(transaction, row, held, &mut locked, None, *now).await?;
         if request.owner.is_some() {
             changes.iter_mut().for_each(outbox::by_client);
         }
         freed = held.map(|_| locked.event);
     }
-    changes.extend(forget(transaction, locked.event, vec![id.0], *now).await?);
+    changes.extend(anonymise(transaction, locked.event, vec![id.0], *now).await?);
     rows::insert(transaction, changes).await?;
     Ok(Erased::Done { freed })
 }
 
 #[derive(FromQueryResult)]
-struct Forgotten {
+struct Anonymised {
     id: Uuid,
     revision: i64,
     status: String,
 }
 
-/// Forgets who these registrations of one event were, under its lock, in a few statements whatever their number: their
-/// rows keep what counts, and the answers that are kept for their requests say from now on that there is nothing. The
-/// caller writes the changes given back.
-pub(crate) async fn forget(
+/// Removes the personal data of registrations of one event, which must be locked, in a few statements for any number of
+/// them. Their rows keep what statistics count, and their stored idempotency responses become 404. The caller must
+/// write the returned changes.
+pub(crate) async fn anonymise(
     transaction: &DatabaseTransaction,
     event: EventId,
     ids: Vec<Uuid>,
     now: Instant,
 ) -> Result<Vec<outbox::Change>, StoreError> {
-    let ids = rows::padded(ids);
-    let nothing = None::<String>;
+    let ids = pad_to_statement_size(ids);
+    let null = None::<String>;
     let mut update = Query::update();
     update
         .table(Entity)
         .values([
             (Column::Email, "".into()),
-            (Column::LiveEmail, nobodys_address(transaction.get_database_backend())),
-            (Column::FormerEmail, nothing.clone().into()),
+            (Column::LiveEmail, placeholder_live_email(transaction.get_database_backend())),
+            (Column::FormerEmail, null.clone().into()),
             (Column::Name, "".into()),
-            (Column::Organisation, nothing.clone().into()),
-            (Column::Position, nothing.clone().into()),
-            (Column::City, nothing.clone().into()),
+            (Column::Organisation, null.clone().into()),
+            (Column::Position, null.clone().into()),
+            (Column::City, null.clone().into()),
             (Column::Newsletter, false.into()),
-            (Column::AccessNeeds, nothing.clone().into()),
+            (Column::AccessNeeds, null.clone().into()),
             (Column::Answers, serde_json::json!({}).into()),
-            (Column::ExternalReference, nothing.clone().into()),
-            (Column::RequestedReference, nothing.clone().into()),
-            (Column::CancellationReason, nothing.into()),
+            (Column::ExternalReference, null.clone().into()),
+            (Column::RequestedReference, null.clone().into()),
+            (Column::CancellationReason, null.into()),
             (Column::UpdatedAt, now.into()),
             (Column::ErasedAt, now.into()),
             (Column::Revision, Expr::col(Column::Revision).add(1)),
@@ -126,19 +131,19 @@ pub(crate) async fn forget(
         .and_where(Expr::col(Column::Id).is_in(ids.clone()))
         .returning(Query::returning().columns([Column::Id, Column::Revision, Column::Status]));
     let statement = transaction.get_database_backend().build(&update);
-    let forgotten = Forgotten::find_by_statement(statement).all(transaction).await?;
-    idempotency::forget(transaction, ids.clone()).await?;
+    let anonymised = Anonymised::find_by_statement(statement).all(transaction).await?;
+    idempotency::erase_responses(transaction, ids.clone()).await?;
     messages::forget(transaction, ids.clone()).await?;
     webhooks::forget(transaction, ids).await?;
     let kind = ChangeType::RegistrationErased;
     let change =
-        |row: Forgotten| outbox::of_registration(kind, event, RegistrationId(row.id), row.revision, &row.status, now);
-    Ok(forgotten.into_iter().map(change).collect())
+        |row: Anonymised| outbox::of_registration(kind, event, RegistrationId(row.id), row.revision, &row.status, now);
+    Ok(anonymised.into_iter().map(change).collect())
 }
 
-/// What stands in the index of live addresses for one who is forgotten: nothing if the registration was cancelled, else
-/// its own id, since the live must have something there that nobody else has. It has no `@`, so nobody registers as it.
-fn nobodys_address(backend: DbBackend) -> SimpleExpr {
+/// The expression that replaces `live_email`: NULL for a cancelled registration, otherwise its id, because a live
+/// registration needs a unique value there. The id contains no `@`, so it is no address that anyone can register.
+fn placeholder_live_email(backend: DbBackend) -> SimpleExpr {
     let id = match backend {
         DbBackend::Postgres => "CAST(id AS text)",
         _ => "lower(hex(id))",

@@ -1,57 +1,57 @@
-//! What can go wrong in a database, told apart once.
+//! The errors of the store, and their classification by the codes of both engines.
 
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlxError};
 
-/// A failure of the store.
+/// An error of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// A constraint refused the change.
-    #[error("a constraint refused the change: {0:?}")]
+    /// The change violates a constraint.
+    #[error("the change violates a constraint: {0:?}")]
     Conflict(Constraint),
-    /// The transaction lost a race (deadlock, serialisation, busy); doing it again may succeed.
-    #[error("the transaction lost a race")]
+    /// The transaction conflicted with another one (deadlock, serialisation failure, busy); repeating it may succeed.
+    #[error("the transaction conflicted with another one")]
     Retryable(#[source] DbErr),
-    /// The database cannot be reached, or is going down.
+    /// The database cannot be reached, did not respond in time, or is shutting down.
     #[error("the database cannot be reached")]
     Unavailable(#[source] DbErr),
-    /// A row holds what no version of this program wrote.
+    /// A row holds data that no version of this program wrote.
     #[error("a row of {table} cannot be read: {what}")]
     Corrupt {
         /// The table.
         table: &'static str,
-        /// What is wrong, without personal data.
+        /// A description of the fault, without personal data.
         what: String,
     },
-    /// Anything else.
-    #[error("the database refused a statement")]
+    /// Any other error.
+    #[error("the database rejected a statement")]
     Db(#[source] DbErr),
 }
 
-/// A constraint that callers can run into.
+/// A constraint that a caller's request can violate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Constraint {
     /// One live registration per event and address.
     LiveAddress,
-    /// One registration per event, client and the client's own name for it.
+    /// One registration per event, client and external reference.
     ExternalReference,
-    /// One answer per idempotency key.
+    /// One record per idempotency key.
     IdempotencyKey,
     /// One event per slug.
     EventSlug,
-    /// Counts and limits of an event's seats.
+    /// The counts and limits of an event's seats.
     Seats,
-    /// Any other.
+    /// Any other constraint.
     Other,
 }
 
 impl StoreError {
-    /// Whether doing the same again may succeed.
+    /// Whether repeating the transaction may succeed.
     pub const fn is_retryable(&self) -> bool {
         matches!(self, Self::Retryable(_))
     }
 
-    /// The database did not answer in time.
-    pub fn silent() -> Self {
+    /// The database did not respond in time.
+    pub fn timed_out() -> Self {
         Self::Unavailable(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))
     }
 
@@ -66,7 +66,7 @@ impl From<DbErr> for StoreError {
     }
 }
 
-/// Tells failures apart, by code and constraint and never by their text.
+/// Classifies errors by their code and constraint; on `SQLite` only the text of the message names the constraint.
 fn classify(error: DbErr) -> StoreError {
     let sqlx = match &error {
         DbErr::Conn(RuntimeErr::SqlxError(e))
@@ -86,8 +86,8 @@ fn classify(error: DbErr) -> StoreError {
             match code.as_str() {
                 // PostgreSQL: serialisation, deadlock, lock not available. SQLite: busy, busy snapshot, locked.
                 "40001" | "40P01" | "55P03" | "5" | "517" | "6" => StoreError::Retryable(error),
-                code if is_away(code) => StoreError::Unavailable(error),
-                // Unique, foreign key, check, restrict; in both engines' numbers.
+                code if is_unavailable(code) => StoreError::Unavailable(error),
+                // Unique, foreign key, check and restrict violations, by both engines' codes.
                 "23505" | "23503" | "23514" | "23001" | "1555" | "2067" | "787" | "275" | "1811" => {
                     StoreError::Conflict(constraint(database.constraint(), database.message()))
                 }
@@ -98,18 +98,18 @@ fn classify(error: DbErr) -> StoreError {
     }
 }
 
-/// Whether a code says that the database cannot work at present, whatever it is asked.
-fn is_away(code: &str) -> bool {
-    // PostgreSQL: connection exceptions; no disk, memory or connections left; a server that shuts down, or ends sessions;
-    // one that may only read, since another has taken over; the disk's failures.
+/// Whether a code means that the database currently cannot execute any statement.
+fn is_unavailable(code: &str) -> bool {
+    // PostgreSQL: connection exceptions; no disk space, memory or connections left; the server shuts down or ends
+    // sessions; it is read-only, since another server was promoted; I/O errors.
     if code.len() == 5 {
         return ["08", "53", "57P"].iter().any(|class| code.starts_with(class)) || ["25006", "58030"].contains(&code);
     }
-    // SQLite: an I/O error, a full disk, a file that cannot be opened, with whatever more it says in the higher bits.
+    // SQLite: an I/O error, a full disk, or a file that cannot be opened; the higher bits of a code give details.
     code.parse::<u32>().is_ok_and(|code| [10, 13, 14].contains(&(code & 0xff)))
 }
 
-/// PostgreSQL names the constraint; SQLite names the columns or the check, in its message alone.
+/// Which constraint was violated. `PostgreSQL` names it; `SQLite` names its columns or the check in the message alone.
 fn constraint(name: Option<&str>, message: &str) -> Constraint {
     let named = |names: &[&str]| names.iter().any(|n| name == Some(n) || message.contains(n));
     if named(&["registrations_live_email", "registrations.live_email"]) {

@@ -1,6 +1,8 @@
-//! Requests that are to have one effect, however often they come: what was answered to each key, for a day.
+//! Idempotency records: the responses to requests with an `Idempotency-Key`, stored for 24 hours and replayed when such
+//! a request is repeated.
 //!
-//! A record is written in the transaction of the effect, so there is never one without the other.
+//! A record is written in the same transaction as the request's effect, so neither exists without the other. A record
+//! holds digests of the key and the body instead of the texts themselves, and no secret.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,26 +15,29 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, Qu
 use uuid::Uuid;
 
 use crate::entity::idempotency_record::{Column, Entity, Model};
-use crate::{Constraint, Store, StoreError, rows};
+use crate::error::{Constraint, StoreError};
+use crate::rows;
+use crate::statement_sizes::pad_to_statement_size;
+use crate::store::Store;
 
-/// How long an answer is kept.
-pub const KEPT: TimeDelta = TimeDelta::hours(24);
-/// How many old records one statement removes.
-const SWEEP: u64 = 1_000;
+/// How long a response is stored.
+pub const TTL: TimeDelta = TimeDelta::hours(24);
+/// How many expired records one statement removes.
+const CLEANUP_BATCH_SIZE: u64 = 1_000;
 
-/// Names a request. Both halves are digests, so that neither keys nor bodies are kept.
+/// Identifies a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// The key itself, with caller, method and path.
-    pub id: Uuid,
-    /// The body that came with it.
-    pub request: Uuid,
+    /// The digest of the caller, the method, the path and the key.
+    pub key_digest: Uuid,
+    /// The digest of the body.
+    pub body_digest: Uuid,
 }
 
-/// An answer that is given again. It holds no secret.
+/// A response that can be replayed. It holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recorded {
-    /// The status.
+pub struct StoredResponse {
+    /// The HTTP status.
     pub status: u16,
     /// The header `Location`.
     pub location: Option<String>,
@@ -40,45 +45,47 @@ pub struct Recorded {
     pub etag: Option<String>,
     /// The body.
     pub body: String,
-    /// Whose data it holds.
+    /// The registration whose data the body holds.
     pub registration: Option<RegistrationId>,
 }
 
-/// What makes a request have one effect; `A` is what it is answered.
-pub struct Once<A> {
+/// Makes a request with a key take effect once. `T` is the outcome of the request.
+pub struct IdempotencyGuard<T> {
     /// The key.
     pub key: Key,
-    /// What is kept of an answer, to be given again; `None`: nothing. It is asked before the answer is on disk, so it
-    /// must have no effect.
-    pub record: Recorder<A>,
+    /// Returns the response to store for an outcome; `None` stores nothing. It is called before the commit, possibly
+    /// more than once, so it must have no side effects.
+    pub record: ResponseRecorder<T>,
 }
 
-/// See [`Once::record`].
-pub type Recorder<A> = Arc<dyn Fn(&A) -> Option<Recorded> + Send + Sync>;
+/// See [`IdempotencyGuard::record`].
+pub type ResponseRecorder<T> = Arc<dyn Fn(&T) -> Option<StoredResponse> + Send + Sync>;
 
-impl<A> Clone for Once<A> {
+impl<T> Clone for IdempotencyGuard<T> {
     fn clone(&self) -> Self {
         Self { key: self.key, record: Arc::clone(&self.record) }
     }
 }
 
-/// What is known of a key.
+/// The record of a key that was used before.
 #[derive(Clone, Debug)]
-pub enum Known {
-    /// It came before, with this answer.
-    Answered(Recorded),
-    /// It came before, with another body.
-    OfAnother,
+pub enum IdempotencyLookup {
+    /// The key was used with the same body; this is the response.
+    Found(StoredResponse),
+    /// The key was used with another body.
+    KeyReused,
 }
 
-impl Known {
-    pub(crate) fn new(request: Uuid, asked: Uuid, recorded: Recorded) -> Self {
-        if request == asked { Self::Answered(recorded) } else { Self::OfAnother }
+impl IdempotencyLookup {
+    /// Compares the digest of the stored request's body with that of the new request.
+    pub(crate) fn new(stored_digest: Uuid, body_digest: Uuid, response: StoredResponse) -> Self {
+        if stored_digest == body_digest { Self::Found(response) } else { Self::KeyReused }
     }
 }
 
-/// The records of these keys that are not too old; those that are, are removed, so that their keys are free.
-pub(crate) async fn find<C: ConnectionTrait>(
+/// Finds the records of these keys that have not expired. Deletes those that have, so that their keys can be used
+/// again.
+pub(crate) async fn find_current<C: ConnectionTrait>(
     connection: &C,
     keys: Vec<Uuid>,
     now: Instant,
@@ -86,28 +93,32 @@ pub(crate) async fn find<C: ConnectionTrait>(
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let found = Entity::find().filter(Column::Id.is_in(rows::padded(keys))).all(connection).await?;
-    let (kept, old): (Vec<_>, Vec<_>) = found.into_iter().partition(|record| record.created_at + KEPT > now);
-    if !old.is_empty() {
-        let old = old.into_iter().map(|record| record.id);
-        Entity::delete_many().filter(Column::Id.is_in(old)).exec(connection).await?;
+    let found = Entity::find().filter(Column::Id.is_in(pad_to_statement_size(keys))).all(connection).await?;
+    let (current, expired): (Vec<_>, Vec<_>) = found.into_iter().partition(|record| record.created_at + TTL > now);
+    if !expired.is_empty() {
+        let expired = expired.into_iter().map(|record| record.id);
+        Entity::delete_many().filter(Column::Id.is_in(expired)).exec(connection).await?;
     }
-    Ok(kept)
+    Ok(current)
 }
 
-/// What is known of one key.
-pub(crate) async fn find_one<C: ConnectionTrait>(
+/// Looks up one key; `None` if it has not been used.
+pub(crate) async fn look_up<C: ConnectionTrait>(
     connection: &C,
     key: Key,
     now: Instant,
-) -> Result<Option<Known>, StoreError> {
-    let record = find(connection, vec![key.id], now).await?.pop();
-    record.map(|record| Ok(Known::new(record.request, key.request, recorded(record)?))).transpose()
+) -> Result<Option<IdempotencyLookup>, StoreError> {
+    let record = find_current(connection, vec![key.key_digest], now).await?.pop();
+    record.map(|record| lookup(key, record)).transpose()
 }
 
-/// The answer that a row holds.
-pub(crate) fn recorded(row: Model) -> Result<Recorded, StoreError> {
-    Ok(Recorded {
+fn lookup(key: Key, record: Model) -> Result<IdempotencyLookup, StoreError> {
+    Ok(IdempotencyLookup::new(record.request, key.body_digest, response(record)?))
+}
+
+/// The response that a row holds.
+pub(crate) fn response(row: Model) -> Result<StoredResponse, StoreError> {
+    Ok(StoredResponse {
         status: u16::try_from(row.status).map_err(|e| StoreError::corrupt("idempotency_records", e))?,
         location: row.location,
         etag: row.etag,
@@ -116,43 +127,47 @@ pub(crate) fn recorded(row: Model) -> Result<Recorded, StoreError> {
     })
 }
 
-/// Keeps the answer to a request with a key, if it is one to be kept, in the effect's own transaction.
+/// Stores the response to a request with a key, if the outcome has one to store, in the transaction of the request's
+/// effect.
 pub(crate) async fn record<T>(
     transaction: &DatabaseTransaction,
-    once: Option<&Once<T>>,
+    guard: Option<&IdempotencyGuard<T>>,
     outcome: &T,
     now: Instant,
 ) -> Result<(), StoreError> {
-    let Some(once) = once else { return Ok(()) };
-    let Some(recorded) = (once.record)(outcome) else { return Ok(()) };
-    rows::insert(transaction, vec![row(once.key, &recorded, now)]).await
+    let Some(guard) = guard else { return Ok(()) };
+    let Some(response) = (guard.record)(outcome) else { return Ok(()) };
+    rows::insert(transaction, vec![row(guard.key, &response, now)]).await
 }
 
-/// The row that keeps an answer.
-pub(crate) fn row(key: Key, recorded: &Recorded, now: Instant) -> Model {
+/// The row that stores a response.
+pub(crate) fn row(key: Key, response: &StoredResponse, now: Instant) -> Model {
     Model {
-        id: key.id,
-        request: key.request,
-        status: i64::from(recorded.status),
-        location: recorded.location.clone(),
-        etag: recorded.etag.clone(),
-        body: recorded.body.clone(),
-        registration_id: recorded.registration.map(|id| id.0),
+        id: key.key_digest,
+        request: key.body_digest,
+        status: i64::from(response.status),
+        location: response.location.clone(),
+        etag: response.etag.clone(),
+        body: response.body.clone(),
+        registration_id: response.registration.map(|id| id.0),
         created_at: now,
     }
 }
 
-/// What is kept of an answer whose registration has been erased: that there is nothing. The key stays, so that its request,
-/// coming late once more, registers nobody anew.
-pub const GONE: u16 = 404;
+/// The status that replaces a stored response once its registration is erased. The key stays, so that a late repetition
+/// of the request does not register the person again.
+pub const ERASED_STATUS: u16 = 404;
 
-/// Forgets what was answered about these registrations.
-pub(crate) async fn forget(transaction: &DatabaseTransaction, registrations: Vec<Uuid>) -> Result<(), StoreError> {
+/// Erases the stored responses about these registrations.
+pub(crate) async fn erase_responses(
+    transaction: &DatabaseTransaction,
+    registrations: Vec<Uuid>,
+) -> Result<(), StoreError> {
     let mut update = Query::update();
     update
         .table(Entity)
         .values([
-            (Column::Status, i64::from(GONE).into()),
+            (Column::Status, i64::from(ERASED_STATUS).into()),
             (Column::Location, None::<String>.into()),
             (Column::Etag, None::<String>.into()),
             (Column::Body, "".into()),
@@ -164,26 +179,32 @@ pub(crate) async fn forget(transaction: &DatabaseTransaction, registrations: Vec
 }
 
 impl Store {
-    /// What is known of a key.
-    pub async fn answer_to(&self, key: Key, now: Instant) -> Result<Option<Known>, StoreError> {
-        let record = Entity::find_by_id(key.id).filter(Column::CreatedAt.gt(now - KEPT)).one(self.reads()).await?;
-        record.map(|record| Ok(Known::new(record.request, key.request, recorded(record)?))).transpose()
+    /// Looks up a key; `None` if it has not been used.
+    pub async fn idempotency_lookup(&self, key: Key, now: Instant) -> Result<Option<IdempotencyLookup>, StoreError> {
+        let current = Column::CreatedAt.gt(now - TTL);
+        let record = Entity::find_by_id(key.key_digest).filter(current).one(self.reads()).await?;
+        record.map(|record| lookup(key, record)).transpose()
     }
 
-    /// The answers to these keys that are kept, whatever came with them.
-    pub async fn answers_to(&self, keys: Vec<Uuid>, now: Instant) -> Result<HashMap<Uuid, Recorded>, StoreError> {
-        let kept = Column::CreatedAt.gt(now - KEPT);
-        let all = Entity::find().filter(Column::Id.is_in(rows::padded(keys))).filter(kept).all(self.reads()).await?;
-        all.into_iter().map(|record| Ok((record.id, recorded(record)?))).collect()
+    /// The stored responses for these key digests, by digest, whatever body they were sent with.
+    pub async fn stored_responses(
+        &self,
+        key_digests: Vec<Uuid>,
+        now: Instant,
+    ) -> Result<HashMap<Uuid, StoredResponse>, StoreError> {
+        let found = Column::Id.is_in(pad_to_statement_size(key_digests));
+        let current = Column::CreatedAt.gt(now - TTL);
+        let records = Entity::find().filter(found).filter(current).all(self.reads()).await?;
+        records.into_iter().map(|record| Ok((record.id, response(record)?))).collect()
     }
 
-    /// Keeps an answer whose effects are on disk already; one that is there stays.
-    pub async fn keep_answer(&self, key: Key, recorded: &Recorded, now: Instant) -> Result<(), StoreError> {
-        let row = row(key, recorded, now);
+    /// Stores a response whose effects are already committed. A response that is stored for the key stays.
+    pub async fn store_response(&self, key: Key, response: &StoredResponse, now: Instant) -> Result<(), StoreError> {
+        let row = row(key, response, now);
         self.write(|transaction| {
             let row = row.clone();
             Box::pin(async move {
-                if find(transaction, vec![row.id], now).await?.is_empty() {
+                if find_current(transaction, vec![row.id], now).await?.is_empty() {
                     rows::insert(transaction, vec![row]).await?;
                 }
                 Ok(())
@@ -191,27 +212,30 @@ impl Store {
         })
         .await
         .or_else(|error| match error {
-            // An equal request was quicker.
+            // A concurrent request with the same key has stored its response first.
             StoreError::Conflict(Constraint::IdempotencyKey) => Ok(()),
             error => Err(error),
         })
     }
 
-    /// Removes the answers that have been kept for long enough, and says how many.
-    pub async fn remove_old_answers(&self, now: Instant) -> Result<u64, StoreError> {
+    /// Removes expired records, and returns their number.
+    pub async fn remove_expired_idempotency_records(&self, now: Instant) -> Result<u64, StoreError> {
         let mut removed = 0;
         loop {
-            let old =
-                Entity::find().select_only().column(Column::Id).filter(Column::CreatedAt.lte(now - KEPT)).limit(SWEEP);
-            let old = QueryTrait::into_query(old);
-            let swept = self
+            let expired = Entity::find()
+                .select_only()
+                .column(Column::Id)
+                .filter(Column::CreatedAt.lte(now - TTL))
+                .limit(CLEANUP_BATCH_SIZE);
+            let expired = QueryTrait::into_query(expired);
+            let batch = self
                 .write(|transaction| {
-                    let statement = Entity::delete_many().filter(Column::Id.in_subquery(old.clone()));
+                    let statement = Entity::delete_many().filter(Column::Id.in_subquery(expired.clone()));
                     Box::pin(async move { Ok(statement.exec(transaction).await?.rows_affected) })
                 })
                 .await?;
-            removed += swept;
-            if swept < SWEEP {
+            removed += batch;
+            if batch < CLEANUP_BATCH_SIZE {
                 return Ok(removed);
             }
         }

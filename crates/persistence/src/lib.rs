@@ -1,4 +1,4 @@
-//! Keeping events and registrations in PostgreSQL or SQLite, through `SeaORM`: one code path, the same promises.
+//! Stores events and registrations in PostgreSQL or SQLite through `SeaORM`: one code path, with the same promises on both.
 //!
 //! [`store::Store`] is the only place where transactions begin; [`desk::Desk`] is the only way to register.
 
@@ -9,9 +9,11 @@ pub mod availability;
 pub mod backlog;
 pub mod cancellation;
 pub mod catalogue;
+mod catalogue_version;
 pub mod changes;
 mod changes_removal;
 pub mod clients;
+pub mod collectors;
 pub mod confirmation;
 pub mod confirmation_requests;
 mod connections;
@@ -24,6 +26,7 @@ mod desk_line;
 mod desk_rules;
 mod desk_spans;
 pub mod desk_together;
+mod desk_worker;
 pub mod doctor;
 mod doubt;
 mod entity;
@@ -32,12 +35,17 @@ pub mod error;
 mod event_rows;
 pub mod figures;
 pub mod idempotency;
+mod live_email;
 pub mod mail;
 mod mail_budget;
 pub mod message_list;
 mod messages;
 pub mod migration;
+pub mod new_registration;
+mod new_row;
 mod outbox;
+mod outcome_labels;
+mod paging;
 mod promotion;
 pub mod publication;
 mod publication_speakers;
@@ -53,10 +61,14 @@ mod rows;
 mod seats;
 pub mod sequencer;
 pub mod speakers;
+mod statement_sizes;
 pub mod store;
+mod transaction;
+pub mod url;
+mod visibility;
 pub mod webhooks;
 
 pub use access::Access;
 pub use error::{Constraint, StoreError};
-pub use figures::Figures;
+pub use figures::StoreMetrics;
 pub use store::Store;

@@ -1,5 +1,7 @@
-//! Seating the head of the queue when seats come free: by cancelling, by erasing, by a raised capacity. Whoever frees seats
-//! calls this under the lock of the event, in the same transaction.
+//! Promotion: gives free seats to the first people on the waitlist.
+//!
+//! Cancelling, erasing and raising the capacity free seats. Each calls [`promote`] in its own transaction, under the
+//! lock on the event's seat row.
 
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::ids::RegistrationId;
@@ -13,8 +15,9 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::entity::registration::{Column, Entity};
+use crate::error::StoreError;
+use crate::outbox;
 use crate::seats::LockedSeats;
-use crate::{StoreError, outbox};
 
 #[derive(FromQueryResult)]
 struct Promoted {
@@ -22,8 +25,8 @@ struct Promoted {
     revision: i64,
 }
 
-/// Seats the head of the queue while there is room, unless the event has started or was called off; the caller saves the
-/// counts and writes the changes given back. Two statements, however many are seated.
+/// Confirms the first people on the waitlist while seats are free, unless the event has started or is cancelled. Takes
+/// two statements for any number of people. The caller must save the counts and write the returned changes.
 pub(crate) async fn promote(
     transaction: &DatabaseTransaction,
     locked: &mut LockedSeats,
@@ -33,7 +36,7 @@ pub(crate) async fn promote(
     if promoted == 0 {
         return Ok(Vec::new());
     }
-    let short = || StoreError::corrupt("event_seats", "the queue is shorter than its count");
+    let too_short = || StoreError::corrupt("event_seats", "the waitlist is shorter than its count");
     let last: Option<i64> = Entity::find()
         .select_only()
         .column(Column::QueueNumber)
@@ -54,16 +57,16 @@ pub(crate) async fn promote(
         .value(Column::UpdatedAt, now)
         .value(Column::Revision, Expr::col(Column::Revision).add(1))
         .and_where(Expr::col(Column::EventId).eq(locked.event.0))
-        .and_where(Expr::col(Column::QueueNumber).lte(last.ok_or_else(short)?))
+        .and_where(Expr::col(Column::QueueNumber).lte(last.ok_or_else(too_short)?))
         .returning(Query::returning().columns([Column::Id, Column::Revision]));
     let statement = transaction.get_database_backend().build(&update);
-    let seated = Promoted::find_by_statement(statement).all(transaction).await?;
-    if seated.len() != promoted as usize {
-        return Err(short());
+    let confirmed = Promoted::find_by_statement(statement).all(transaction).await?;
+    if confirmed.len() != promoted as usize {
+        return Err(too_short());
     }
     let kind = ChangeType::RegistrationPromoted;
     let change = |row: Promoted| {
         outbox::of_registration(kind, locked.event, RegistrationId(row.id), row.revision, "confirmed", now)
     };
-    Ok(seated.into_iter().map(change).collect())
+    Ok(confirmed.into_iter().map(change).collect())
 }

@@ -1,5 +1,7 @@
-//! All registrations of an event, however many, at constant memory: chunk by chunk, each a query of its own behind the last
-//! id (`docs/decisions/0015-export.md` says why there is no cursor held open).
+//! Exports any number of an event's registrations with constant memory.
+//!
+//! The export reads chunk by chunk; each chunk is a query of its own that continues after the last id of the chunk
+//! before (`docs/decisions/0015-export.md` explains why no database cursor is held open).
 
 use std::sync::Arc;
 
@@ -17,17 +19,19 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::access::Access;
 use crate::entity::registration::{Column, Entity};
-use crate::registration_list::{RegistrationFilter, selected};
-use crate::{Access, Store, StoreError};
+use crate::error::StoreError;
+use crate::registration_list::{RegistrationFilter, select};
+use crate::store::Store;
 
-/// How many registrations one query reads; two chunks are in memory at a time. Some hundreds make `PostgreSQL`'s round trip cheap;
-/// `SQLite` has none, and there each value of a row takes memory of its own.
+/// How many registrations one query reads; two chunks are in memory at a time. Large chunks make up for `PostgreSQL`'s
+/// round trips. `SQLite` has none, and its driver allocates each value of a row separately, so its chunks are smaller.
 const fn chunk_size(backend: DbBackend) -> u64 {
     if matches!(backend, DbBackend::Postgres) { 1_000 } else { 500 }
 }
 
-/// What is read of a registration, in the order in which [`Exported::read`] takes it; the answers come behind these.
+/// The columns to read, in the order of [`ExportRow::read`]. The answers follow after these.
 const COLUMNS: [Column; 22] = [
     Column::Id,
     Column::Status,
@@ -53,112 +57,111 @@ const COLUMNS: [Column; 22] = [
     Column::Revision,
 ];
 
-/// One registration as it is kept, borrowed from its row.
+/// One registration, borrowed from its database row.
 #[derive(Clone, Copy, Debug)]
-pub struct Exported<'r> {
-    /// Its id.
+pub struct ExportRow<'r> {
+    /// The registration's id.
     pub id: Uuid,
-    /// Where it stands.
+    /// The status.
     pub status: &'r str,
-    /// The place in the queue, from 1, as it was when the export first met somebody who waits.
+    /// The waitlist position, from 1, at the time when the export read its first waitlisted registration.
     pub waitlist_position: Option<usize>,
-    /// The address, as given.
+    /// The address, as the person entered it.
     pub email: &'r str,
     /// The full name.
     pub name: &'r str,
     /// The organisation.
     pub organisation: Option<&'r str>,
-    /// The position held there.
+    /// The person's position in the organisation.
     pub position: Option<&'r str>,
     /// The city.
     pub city: Option<&'r str>,
-    /// ISO 3166-1 alpha-2.
+    /// The country, as an ISO 3166-1 alpha-2 code.
     pub country: Option<&'r str>,
-    /// A key of the event's audiences.
+    /// The key of one of the event's audiences.
     pub audience: Option<&'r str>,
     /// The language for messages.
     pub language: &'r str,
-    /// Whether news of the organisers are wanted.
+    /// Whether the person wants the organisers' newsletter.
     pub newsletter: bool,
-    /// What is needed to take part.
+    /// What the person needs to take part.
     pub access_needs: Option<&'r str>,
-    /// A client's own name for it.
+    /// The client's own reference for the registration.
     pub external_reference: Option<&'r str>,
-    /// Where it came from.
+    /// The origin: a client's organisation, or `public`.
     pub source: &'r str,
-    /// When it was made.
+    /// When the registration was created.
     pub created_at: DateTime<Utc>,
-    /// When it last changed.
+    /// When the registration last changed.
     pub updated_at: DateTime<Utc>,
-    /// When it got its seat.
+    /// When the person got a seat.
     pub confirmed_at: Option<DateTime<Utc>>,
-    /// When it was cancelled.
+    /// When the registration was cancelled.
     pub cancelled_at: Option<DateTime<Utc>>,
-    /// Why it was cancelled.
+    /// The reason for the cancellation.
     pub cancellation_reason: Option<&'r str>,
-    /// When the person was seen there.
+    /// When the person's attendance was recorded.
     pub attended_at: Option<DateTime<Utc>>,
-    /// Counts its changes, from 1.
+    /// The revision, from 1; every change increments it.
     pub revision: i64,
     /// The answers to the event's questions, as the JSON text of an object.
     pub answers: &'r str,
 }
 
-/// Some registrations, in the order of their ids.
+/// Consecutive registrations of an export, ordered by id.
 #[derive(Debug, Default)]
 pub struct Chunk {
     rows: Vec<QueryResult>,
-    queue: Arc<Vec<i64>>,
+    waitlist: Arc<Vec<i64>>,
 }
 
-/// An export on its way. While a chunk is used up, the next one is being read; whoever takes them slowly holds two chunks,
-/// and neither a connection nor a snapshot.
+/// A running export. While the caller processes one chunk, the next one is being read, so a slow caller holds two
+/// chunks in memory, but neither a connection nor a snapshot. Dropping the export aborts the query that is running.
 #[derive(Debug)]
 pub struct Export {
-    source: Source,
+    query: ExportQuery,
     next: Option<JoinHandle<Result<Chunk, StoreError>>>,
 }
 
-/// What is exported, and for whom.
+/// The registrations to export, and the organisation that exports them.
 #[derive(Clone, Debug)]
-struct Source {
+struct ExportQuery {
     store: Store,
     access: Access,
     filter: RegistrationFilter,
 }
 
 impl Store {
-    /// Begins to export the registrations that the organisation may see, in the order of their ids.
-    pub fn export(&self, access: Access, filter: RegistrationFilter) -> Export {
-        let source = Source { store: self.clone(), access, filter };
-        let (next, _) = source.clone().begin(Arc::default());
-        Export { source, next: Some(next) }
+    /// Begins to export the registrations that the organisation may see, ordered by id.
+    pub fn export_registrations(&self, access: Access, filter: RegistrationFilter) -> Export {
+        let query = ExportQuery { store: self.clone(), access, filter };
+        let (next, _) = query.clone().start(Arc::default());
+        Export { query, next: Some(next) }
     }
 }
 
 impl Export {
-    /// The next registrations; `None`: that was all.
+    /// The next chunk; `None` once all are read.
     pub async fn next(&mut self) -> Result<Option<Chunk>, StoreError> {
         let Some(next) = &mut self.next else { return Ok(None) };
         let chunk = next.await;
         self.next = None;
         let chunk = chunk.map_err(|error| StoreError::corrupt("registrations", error))??;
         let Some(last) = chunk.rows.last() else { return Ok(None) };
-        if chunk.rows.len() as u64 == chunk_size(self.source.store.backend()) {
-            self.source.filter.after = Some(RegistrationId(last.try_get_by_index(0)?));
-            let (next, asked) = self.source.clone().begin(Arc::clone(&chunk.queue));
+        if chunk.rows.len() as u64 == chunk_size(self.query.store.backend()) {
+            self.query.filter.after = Some(RegistrationId(last.try_get_by_index(0)?));
+            let (next, started) = self.query.clone().start(Arc::clone(&chunk.waitlist));
             self.next = Some(next);
-            // Whoever uses this chunk up keeps the thread on which the query would be sent. If it fails, `next` tells. `SQLite`,
-            // which is in this very process, is no faster for it but slower.
-            if self.source.store.backend() == DbBackend::Postgres {
-                let _ = asked.await;
+            // Wait until the query is sent, because processing this chunk will occupy the thread. An error surfaces in
+            // the next call. On `SQLite`, which runs in this process, waiting only makes the export slower.
+            if self.query.store.backend() == DbBackend::Postgres {
+                let _ = started.await;
             }
         }
         Ok(Some(chunk))
     }
 }
 
-/// Whoever goes away stops the query that is under way.
 impl Drop for Export {
     fn drop(&mut self) {
         if let Some(next) = &self.next {
@@ -167,50 +170,54 @@ impl Drop for Export {
     }
 }
 
-impl Source {
-    /// Begins to read a chunk; also tells when the database has been asked for it.
-    fn begin(self, queue: Arc<Vec<i64>>) -> (JoinHandle<Result<Chunk, StoreError>>, oneshot::Receiver<()>) {
-        let (asking, asked) = oneshot::channel();
-        (tokio::spawn(self.read(queue, asking)), asked)
+impl ExportQuery {
+    /// Spawns a task that reads a chunk; the receiver completes when the query is about to be sent.
+    fn start(self, waitlist: Arc<Vec<i64>>) -> (JoinHandle<Result<Chunk, StoreError>>, oneshot::Receiver<()>) {
+        let (sender, started) = oneshot::channel();
+        (tokio::spawn(self.read(waitlist, sender)), started)
     }
 
-    /// Reads a chunk. What the organisation may see is asked anew each time: who loses sight of an event in the middle of
-    /// an export gets no more of it.
-    async fn read(self, queue: Arc<Vec<i64>>, asking: oneshot::Sender<()>) -> Result<Chunk, StoreError> {
+    /// Reads a chunk. The organisation's visibility is read again for each chunk, so that an export stops showing an
+    /// event whose access was withdrawn.
+    async fn read(self, waitlist: Arc<Vec<i64>>, started: oneshot::Sender<()>) -> Result<Chunk, StoreError> {
         let (connection, event) = (self.store.reads(), self.filter.event);
-        let seen = self.access.of_event(connection, event).await?;
+        let visibility = self.access.visibility_of(connection, event).await?;
         let text = Alias::new("text");
-        let query = selected(&self.filter, &seen, self.store.backend())
+        let query = select(&self.filter, &visibility, self.store.backend())
             .select_only()
             .columns(COLUMNS)
             .expr_as(Expr::col(Column::Answers).cast_as(text), "answers_text")
             .limit(chunk_size(self.store.backend()));
         let statement = self.store.backend().build(&QueryTrait::into_query(query));
-        // Nobody else is let in between this and the statement's being sent.
-        let _ = asking.send(());
+        // No other task runs on this thread until the statement has been sent.
+        let _ = started.send(());
         let rows = connection.query_all_raw(statement).await?;
-        let queue = self.queue_for(&rows, queue).await?;
-        Ok(Chunk { rows, queue })
+        let waitlist = self.extend_waitlist(&rows, waitlist).await?;
+        Ok(Chunk { rows, waitlist })
     }
 
-    /// The numbers of all who wait, if somebody in these rows does: eight bytes for each, so that a place is found without
-    /// a query of its own. Those who join later are added behind them.
-    async fn queue_for(&self, rows: &[QueryResult], mut known: Arc<Vec<i64>>) -> Result<Arc<Vec<i64>>, StoreError> {
+    /// Reads the queue numbers of the event's whole waitlist once a row needs them, at eight bytes each, so that
+    /// positions need no further queries. Later calls append the numbers that have been added since.
+    async fn extend_waitlist(
+        &self,
+        rows: &[QueryResult],
+        mut waitlist: Arc<Vec<i64>>,
+    ) -> Result<Arc<Vec<i64>>, StoreError> {
         let mut last = None;
         for row in rows {
             last = Ord::max(last, row.try_get_by_index::<Option<i64>>(2)?);
         }
-        let behind = known.last().copied();
-        if last <= behind {
-            return Ok(known);
+        let read_up_to = waitlist.last().copied();
+        if last <= read_up_to {
+            return Ok(waitlist);
         }
-        let numbers = Arc::make_mut(&mut known);
+        let numbers = Arc::make_mut(&mut waitlist);
         let EventId(event) = self.filter.event;
         let mut more = Entity::find()
             .select_only()
             .column(Column::QueueNumber)
             .filter(Column::EventId.eq(event))
-            .filter(Column::QueueNumber.gt(behind.unwrap_or(0)))
+            .filter(Column::QueueNumber.gt(read_up_to.unwrap_or(0)))
             .order_by_asc(Column::QueueNumber)
             .into_tuple::<i64>()
             .stream(self.store.reads())
@@ -219,35 +226,35 @@ impl Source {
             numbers.push(number);
         }
         drop(more);
-        Ok(known)
+        Ok(waitlist)
     }
 }
 
 impl Chunk {
-    /// How many there are.
+    /// The number of registrations.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether there are none.
+    /// Whether the chunk has no registrations.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// One of them.
-    pub fn get(&self, index: usize) -> Result<Option<Exported<'_>>, StoreError> {
+    /// The registration at `index`; `None` beyond the end.
+    pub fn get(&self, index: usize) -> Result<Option<ExportRow<'_>>, StoreError> {
         let Some(row) = self.rows.get(index) else { return Ok(None) };
         let read = match (row.try_as_pg_row(), row.try_as_sqlite_row()) {
-            (Some(row), _) => Exported::read(row, &self.queue),
-            (_, Some(row)) => Exported::read(row, &self.queue),
+            (Some(row), _) => ExportRow::read(row, &self.waitlist),
+            (_, Some(row)) => ExportRow::read(row, &self.waitlist),
             _ => return Err(StoreError::corrupt("registrations", "a row of neither engine")),
         };
         read.map(Some).map_err(|error| sea_orm::DbErr::Query(RuntimeErr::SqlxError(error.into())).into())
     }
 }
 
-impl<'r> Exported<'r> {
-    fn read<R: Row>(row: &'r R, queue: &[i64]) -> Result<Self, sea_orm::SqlxError>
+impl<'r> ExportRow<'r> {
+    fn read<R: Row>(row: &'r R, waitlist: &[i64]) -> Result<Self, sea_orm::SqlxError>
     where
         usize: ColumnIndex<R>,
         &'r str: Decode<'r, R::Database> + Type<R::Database>,
@@ -260,7 +267,7 @@ impl<'r> Exported<'r> {
         Ok(Self {
             id: row.try_get(0)?,
             status: row.try_get(1)?,
-            waitlist_position: queue_number.map(|number| place(queue, number)),
+            waitlist_position: queue_number.map(|number| position(waitlist, number)),
             email: row.try_get(3)?,
             name: row.try_get(4)?,
             organisation: row.try_get(5)?,
@@ -285,18 +292,19 @@ impl<'r> Exported<'r> {
     }
 }
 
-/// The place in this queue, which was read after the row: who was at its head then may have a seat by now.
-fn place(queue: &[i64], number: i64) -> usize {
-    queue.partition_point(|other| *other < number) + 1
+/// The waitlist position of a queue number. The waitlist was read after the row, so the number may have left it by
+/// then.
+fn position(waitlist: &[i64], queue_number: i64) -> usize {
+    waitlist.partition_point(|other| *other < queue_number) + 1
 }
 
 #[cfg(test)]
 mod tests {
-    use super::place;
+    use super::position;
 
     #[test]
-    fn a_place_is_counted_from_one_even_for_who_has_left_the_queue() {
-        let places = [3, 5, 9].map(|number| place(&[3, 5, 9], number));
-        assert_eq!((places, place(&[5, 9], 3), place(&[3, 9], 5), place(&[], 7)), ([1, 2, 3], 1, 2, 1));
+    fn positions_start_at_one_even_for_numbers_that_have_left_the_waitlist() {
+        let positions = [3, 5, 9].map(|number| position(&[3, 5, 9], number));
+        assert_eq!((positions, position(&[5, 9], 3), position(&[3, 9], 5), position(&[], 7)), ([1, 2, 3], 1, 2, 1));
     }
 }

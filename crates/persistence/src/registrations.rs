@@ -1,4 +1,4 @@
-//! Reading registrations. What was erased is not there.
+//! Reads single registrations, and locks them for a change. Erased registrations are not found.
 
 use plenaria_domain::country::Country;
 use plenaria_domain::email::EmailAddress;
@@ -12,19 +12,22 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Select,
 };
 
+use crate::access::Access;
 use crate::entity::registration::{Column, Entity, Model};
-use crate::idempotency::{self, Key, Known, Recorded};
+use crate::error::StoreError;
+use crate::idempotency::{self, IdempotencyLookup, Key, StoredResponse};
+use crate::queue;
 use crate::seats::{self, LockedSeats};
-use crate::{Access, Store, StoreError, queue};
+use crate::store::Store;
 
 impl Store {
-    /// A registration by its id, with its place in the queue.
+    /// A registration by its id, with its waitlist position.
     pub async fn registration(&self, id: RegistrationId) -> Result<Option<Registration>, StoreError> {
         read(self.reads(), id, None).await
     }
 
-    /// A registration by its id, if it is among what the organisation may see.
-    pub async fn registration_within(
+    /// A registration by its id, if the organisation may see it.
+    pub async fn visible_registration(
         &self,
         access: &Access,
         id: RegistrationId,
@@ -33,82 +36,83 @@ impl Store {
     }
 }
 
-/// A registration with its place in the queue, if it is among those with this condition.
+/// A registration with its waitlist position, if it matches the condition.
 pub(crate) async fn read<C: ConnectionTrait>(
     connection: &C,
     id: RegistrationId,
-    within: Option<Condition>,
+    condition: Option<Condition>,
 ) -> Result<Option<Registration>, StoreError> {
-    let Some(row) = find(id, within).one(connection).await? else { return Ok(None) };
-    placed(connection, row).await.map(Some)
+    let Some(row) = find(id, condition).one(connection).await? else { return Ok(None) };
+    with_position(connection, row).await.map(Some)
 }
 
-/// The registration of a row, with its place in the queue.
-async fn placed<C: ConnectionTrait>(connection: &C, row: Model) -> Result<Registration, StoreError> {
+/// Converts a row, and computes its waitlist position.
+async fn with_position<C: ConnectionTrait>(connection: &C, row: Model) -> Result<Registration, StoreError> {
     let position = match row.queue_number {
-        Some(number) => Some(queue::place(connection, EventId(row.event_id), number).await?),
+        Some(number) => Some(queue::position(connection, EventId(row.event_id), number).await?),
         None => None,
     };
-    registration(row, position)
+    from_row(row, position)
 }
 
-/// The query of a registration, if it is among those with this condition.
-fn find(id: RegistrationId, within: Option<Condition>) -> Select<Entity> {
-    Entity::find_by_id(id.0).filter(Column::ErasedAt.is_null()).filter(within.unwrap_or_else(Condition::all))
+/// Selects a registration, if it matches the condition.
+fn find(id: RegistrationId, condition: Option<Condition>) -> Select<Entity> {
+    Entity::find_by_id(id.0).filter(Column::ErasedAt.is_null()).filter(condition.unwrap_or_else(Condition::all))
 }
 
-/// Locks the seats of a registration's event, which whoever changes a registration does first; `None` if the registration
-/// is not among those with this condition.
+/// Locks the seat row of a registration's event, which every change of a registration does first. `None`: no
+/// registration matches the id and the condition.
 pub(crate) async fn lock_event(
     transaction: &DatabaseTransaction,
     id: RegistrationId,
-    within: Option<Condition>,
+    condition: Option<Condition>,
 ) -> Result<Option<LockedSeats>, StoreError> {
-    let found = find(id, within).select_only().column(Column::EventId);
-    let event: Option<uuid::Uuid> = found.into_tuple().one(transaction).await?;
+    let query = find(id, condition).select_only().column(Column::EventId);
+    let event: Option<uuid::Uuid> = query.into_tuple().one(transaction).await?;
     let Some(event) = event.map(EventId) else { return Ok(None) };
     let locked = seats::lock_one(transaction, event).await?;
-    locked.map(Some).ok_or_else(|| StoreError::corrupt("event_seats", "an event without seats"))
+    locked.map(Some).ok_or_else(|| StoreError::corrupt("event_seats", "the event has no seat row"))
 }
 
-/// A registration whose event is locked, as it is now: it may have changed while the lock was waited for. Its row is locked
-/// too, since what was never confirmed is removed without a look at the event.
-pub(crate) async fn under_lock(
+/// Reads a registration once its event is locked, because it may have changed while the lock was awaited. Locks its row
+/// too: the removal of unconfirmed requests does not lock the event.
+pub(crate) async fn read_locked(
     transaction: &DatabaseTransaction,
     id: RegistrationId,
 ) -> Result<Option<(Model, Registration)>, StoreError> {
     let Some(row) = find(id, None).lock_exclusive().one(transaction).await? else { return Ok(None) };
-    let current = placed(transaction, row.clone()).await?;
+    let current = with_position(transaction, row.clone()).await?;
     Ok(Some((row, current)))
 }
 
-/// How a change to a registration begins.
-pub(crate) enum Begun {
-    /// Its event is locked.
+/// The result of [`begin_change`].
+pub(crate) enum ChangeStart {
+    /// The event is locked, and the change may proceed.
     Locked(LockedSeats),
-    /// It is not there, or not among what may be seen.
+    /// The registration does not exist, or may not be seen.
     NotFound,
-    /// The request came before, and had this answer.
-    Replayed(Recorded),
-    /// The request's key came before, with another body.
-    KeyOfAnother,
+    /// An earlier request with the same key and body had this response.
+    Replayed(StoredResponse),
+    /// The idempotency key was used before with another body.
+    IdempotencyKeyReused,
 }
 
-/// Locks the event, then looks for the key: whoever comes with the same one meanwhile waits here, and finds it.
-pub(crate) async fn begin(
+/// Begins a change of a registration: locks its event, then looks up the idempotency key. A concurrent request with the
+/// same key waits for the lock, and then finds the stored response.
+pub(crate) async fn begin_change(
     transaction: &DatabaseTransaction,
     id: RegistrationId,
-    within: Option<&Access>,
+    access: Option<&Access>,
     key: Option<Key>,
     now: Instant,
-) -> Result<Begun, StoreError> {
-    let within = within.map(Access::registrations);
-    let Some(locked) = lock_event(transaction, id, within).await? else { return Ok(Begun::NotFound) };
-    let Some(key) = key else { return Ok(Begun::Locked(locked)) };
-    Ok(match idempotency::find_one(transaction, key, now).await? {
-        Some(Known::Answered(recorded)) => Begun::Replayed(recorded),
-        Some(Known::OfAnother) => Begun::KeyOfAnother,
-        None => Begun::Locked(locked),
+) -> Result<ChangeStart, StoreError> {
+    let condition = access.map(Access::registrations);
+    let Some(locked) = lock_event(transaction, id, condition).await? else { return Ok(ChangeStart::NotFound) };
+    let Some(key) = key else { return Ok(ChangeStart::Locked(locked)) };
+    Ok(match idempotency::look_up(transaction, key, now).await? {
+        Some(IdempotencyLookup::Found(response)) => ChangeStart::Replayed(response),
+        Some(IdempotencyLookup::KeyReused) => ChangeStart::IdempotencyKeyReused,
+        None => ChangeStart::Locked(locked),
     })
 }
 
@@ -116,10 +120,10 @@ fn corrupt(refusal: Refusal) -> StoreError {
     StoreError::corrupt("registrations", refusal.code())
 }
 
-/// A registration from its row.
-pub(crate) fn registration(row: Model, waitlist_position: Option<u32>) -> Result<Registration, StoreError> {
+/// Converts a row into a registration.
+pub(crate) fn from_row(row: Model, waitlist_position: Option<u32>) -> Result<Registration, StoreError> {
     let serde_json::Value::Object(answers) = row.answers else {
-        return Err(StoreError::corrupt("registrations", "answers are no object"));
+        return Err(StoreError::corrupt("registrations", "the answers are not an object"));
     };
     Ok(Registration {
         id: RegistrationId(row.id),

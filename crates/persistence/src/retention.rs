@@ -1,4 +1,4 @@
-//! Retention: the personal data of an event are made anonymous some time after its end.
+//! Anonymises the registrations of events whose retention period is over.
 
 use chrono::TimeDelta;
 use plenaria_domain::ids::EventId;
@@ -8,17 +8,19 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, Qu
 use uuid::Uuid;
 
 use crate::entity::{event, registration};
-use crate::{Store, StoreError, erasure, rows, seats};
+use crate::error::StoreError;
+use crate::store::Store;
+use crate::{erasure, rows, seats};
 
-/// How many registrations one transaction makes anonymous.
-const BATCH: u64 = 256;
+/// How many registrations one transaction anonymises.
+const BATCH_SIZE: u64 = 256;
 
 impl Store {
-    /// Makes the registrations anonymous of all events that have been over for as long as their definition says, or for
-    /// `default` where it says nothing (`None`: for ever), and says how many. Several instances may do it at once: each
-    /// registration is done by one of them, under the lock of its event.
-    pub async fn make_anonymous(&self, default: Option<TimeDelta>, now: Instant) -> Result<u64, StoreError> {
-        let over: Vec<(Uuid, Instant, Option<i64>)> = event::Entity::find()
+    /// Anonymises the registrations of all events that ended longer ago than their retention period, and returns their
+    /// number. `default` is the period of events whose definition has none; `None` means without limit. Several
+    /// instances may run this at once: each registration is anonymised by one of them, under the lock on its event.
+    pub async fn anonymise_expired(&self, default: Option<TimeDelta>, now: Instant) -> Result<u64, StoreError> {
+        let ended: Vec<(Uuid, Instant, Option<i64>)> = event::Entity::find()
             .select_only()
             .columns([event::Column::Id, event::Column::EndsAt, event::Column::RetentionDays])
             .filter(event::Column::AnonymisedAt.is_null())
@@ -28,17 +30,19 @@ impl Store {
             .all(self.reads())
             .await?;
         let mut total = 0;
-        for (id, ends_at, days) in over {
-            let Some(kept) = days.map(TimeDelta::days).or(default) else { continue };
-            if ends_at + kept > now {
+        for (id, ends_at, days) in ended {
+            let Some(retention) = days.map(TimeDelta::days).or(default) else { continue };
+            if ends_at + retention > now {
                 continue;
             }
             let (id, mut after) = (EventId(id), None);
             loop {
-                let done = self
-                    .write(|transaction| Box::pin(async move { some(transaction, id, after, kept, now).await }))
+                let batch = self
+                    .write(|transaction| {
+                        Box::pin(async move { anonymise_batch(transaction, id, after, retention, now).await })
+                    })
                     .await?;
-                let Some((number, last)) = done else { break };
+                let Some((number, last)) = batch else { break };
                 total += number;
                 after = Some(last);
             }
@@ -47,18 +51,19 @@ impl Store {
     }
 }
 
-/// Makes the next ones anonymous: how many, and the last one's id; `None` if there are none left, which is noted. It is
-/// looked at again under the lock whether the event is over: it may have been put off meanwhile.
-async fn some(
+/// Anonymises the next registrations after the id `after`, and returns their number and the last id. Returns `None` if
+/// none are left, after marking the event as anonymised, or if the event is not due: it is checked again under the
+/// lock, because the event may have been postponed meanwhile.
+async fn anonymise_batch(
     transaction: &DatabaseTransaction,
     event: EventId,
     after: Option<Uuid>,
-    kept: TimeDelta,
+    retention: TimeDelta,
     now: Instant,
 ) -> Result<Option<(u64, Uuid)>, StoreError> {
     use registration::{Column, Entity};
     let Some(locked) = seats::lock_one(transaction, event).await? else { return Ok(None) };
-    if locked.window.ends_at + kept > now {
+    if locked.window.ends_at + retention > now {
         return Ok(None);
     }
     let mut next = Entity::find()
@@ -69,17 +74,17 @@ async fn some(
     if let Some(after) = after {
         next = next.filter(Column::Id.gt(after));
     }
-    let ids: Vec<Uuid> = next.order_by_asc(Column::Id).limit(BATCH).into_tuple().all(transaction).await?;
+    let ids: Vec<Uuid> = next.order_by_asc(Column::Id).limit(BATCH_SIZE).into_tuple().all(transaction).await?;
     let Some(last) = ids.last().copied() else {
-        let mut done = Query::update();
-        done.table(event::Entity)
+        let mut mark = Query::update();
+        mark.table(event::Entity)
             .value(event::Column::AnonymisedAt, now)
             .and_where(Expr::col(event::Column::Id).eq(event.0));
-        transaction.execute(&done).await?;
+        transaction.execute(&mark).await?;
         return Ok(None);
     };
     let number = ids.len() as u64;
-    let changes = erasure::forget(transaction, event, ids, now).await?;
+    let changes = erasure::anonymise(transaction, event, ids, now).await?;
     rows::insert(transaction, changes).await?;
     Ok(Some((number, last)))
 }

@@ -1,4 +1,8 @@
-//! An event's seat row: locking it, reading it, writing it back.
+//! Locks, reads and writes the seat row of an event: its counts, its registration window and its waitlist's last
+//! number.
+//!
+//! Every change of an event's registrations locks this row first; where several are locked, in the order of their ids,
+//! so that transactions cannot deadlock.
 
 use plenaria_domain::event::EventStatus;
 use plenaria_domain::ids::EventId;
@@ -9,49 +13,54 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query, UpdateStatement, Value};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use crate::StoreError;
 use crate::entity::event_seats::{Column, Entity, Model};
+use crate::error::StoreError;
 use crate::rows;
+use crate::statement_sizes::pad_to_statement_size;
 
-/// A locked seat row.
+/// A seat row as read under its lock.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct LockedSeats {
     pub(crate) event: EventId,
     pub(crate) seats: Seats,
     pub(crate) window: Window,
     pub(crate) starts_at: Instant,
+    /// The highest queue number that has been given out.
     pub(crate) last_queue_number: i64,
 }
 
 impl LockedSeats {
-    /// The number of the next place in the queue; it grows for ever, so nobody gets in between.
+    /// Gives out the queue number for the next person on the waitlist. Numbers only grow, so the waitlist keeps the
+    /// order of arrival.
     pub(crate) const fn next_queue_number(&mut self) -> i64 {
         self.last_queue_number += 1;
         self.last_queue_number
     }
 
-    /// Whether a seat that comes free now goes to the queue: not once the event was cancelled or has started.
+    /// Whether a seat that becomes free at `now` goes to the waitlist: only before the event starts, and not if it is
+    /// cancelled.
     pub(crate) fn promotes_at(&self, now: Instant) -> bool {
         self.window.status == EventStatus::Published && now < self.starts_at
     }
 }
 
-/// Locks the seat rows of these events, in the order of their ids, until the transaction ends.
+/// Locks the seat rows of these events, in the order of their ids, until the transaction ends. Unknown events are left
+/// out.
 pub(crate) async fn lock(
     transaction: &DatabaseTransaction,
     events: &[EventId],
 ) -> Result<Vec<LockedSeats>, StoreError> {
     let ids: Vec<Uuid> = events.iter().map(|id| id.0).collect();
     let rows = Entity::find()
-        .filter(Column::EventId.is_in(rows::padded(ids)))
+        .filter(Column::EventId.is_in(pad_to_statement_size(ids)))
         .order_by_asc(Column::EventId)
         .lock_exclusive()
         .all(transaction)
         .await?;
-    rows.iter().map(locked).collect()
+    rows.iter().map(from_row).collect()
 }
 
-/// Locks the seat row of one event.
+/// Locks the seat row of one event; `None` if the event does not exist.
 pub(crate) async fn lock_one(
     transaction: &DatabaseTransaction,
     event: EventId,
@@ -59,13 +68,13 @@ pub(crate) async fn lock_one(
     Ok(lock(transaction, &[event]).await?.pop())
 }
 
-/// Writes the counts back.
+/// Writes the counts.
 pub(crate) async fn save(transaction: &DatabaseTransaction, locked: &LockedSeats) -> Result<(), StoreError> {
     transaction.execute(&update(locked)).await?;
     Ok(())
 }
 
-/// The statement that writes the counts back.
+/// The statement that [`save`] executes.
 pub(crate) fn update(locked: &LockedSeats) -> UpdateStatement {
     let seats = locked.seats;
     let mut update = Query::update();
@@ -79,24 +88,23 @@ pub(crate) fn update(locked: &LockedSeats) -> UpdateStatement {
     update
 }
 
-/// Writes the counts of several events back: on PostgreSQL as one statement with array parameters behind those already
-/// in `values`, to be sent along with others.
-pub(crate) fn save_arrays(locked: &[&LockedSeats], values: &mut Vec<Value>) -> String {
+/// One statement for `PostgreSQL` that writes the counts of several events. Its array parameters are appended to
+/// `values`, so that the caller can send it as part of a larger statement.
+pub(crate) fn bulk_update_sql(locked: &[&LockedSeats], values: &mut Vec<Value>) -> String {
     let all = || locked.iter();
-    let ids = rows::ids(all().map(|l| l.event.0), values);
-    let ceilings = rows::numbers(all().map(|l| l.seats.ceiling().map_or(-1, i64::from)), values);
-    let confirmed = rows::numbers(all().map(|l| i64::from(l.seats.confirmed)), values);
-    let waitlisted = rows::numbers(all().map(|l| i64::from(l.seats.waitlisted)), values);
-    let last = rows::numbers(all().map(|l| l.last_queue_number), values);
+    let ids = rows::bind_uuid_array(all().map(|l| l.event.0), values);
+    let confirmed = rows::bind_bigint_array(all().map(|l| i64::from(l.seats.confirmed)), values);
+    let waitlisted = rows::bind_bigint_array(all().map(|l| i64::from(l.seats.waitlisted)), values);
+    let last = rows::bind_bigint_array(all().map(|l| l.last_queue_number), values);
     format!(
-        "UPDATE event_seats AS s SET ceiling = NULLIF(n.ceiling, -1), confirmed = n.confirmed, \
-         waitlisted = n.waitlisted, last_queue_number = n.last_queue_number \
-         FROM UNNEST({ids}, {ceilings}, {confirmed}, {waitlisted}, {last}) \
-         AS n (event_id, ceiling, confirmed, waitlisted, last_queue_number) WHERE s.event_id = n.event_id"
+        "UPDATE event_seats AS s SET confirmed = n.confirmed, waitlisted = n.waitlisted, \
+         ceiling = CASE WHEN s.capacity IS NOT NULL THEN GREATEST(s.capacity, n.confirmed) END, \
+         last_queue_number = n.last_queue_number FROM UNNEST({ids}, {confirmed}, {waitlisted}, {last}) \
+         AS n (event_id, confirmed, waitlisted, last_queue_number) WHERE s.event_id = n.event_id"
     )
 }
 
-fn locked(row: &Model) -> Result<LockedSeats, StoreError> {
+fn from_row(row: &Model) -> Result<LockedSeats, StoreError> {
     Ok(LockedSeats {
         event: EventId(row.event_id),
         seats: counts(row)?,
@@ -106,6 +114,7 @@ fn locked(row: &Model) -> Result<LockedSeats, StoreError> {
     })
 }
 
+/// The counts in a seat row.
 pub(crate) fn counts(row: &Model) -> Result<Seats, StoreError> {
     let count = |n: i64| u32::try_from(n).map_err(|e| StoreError::corrupt("event_seats", e));
     Ok(Seats {
@@ -116,6 +125,7 @@ pub(crate) fn counts(row: &Model) -> Result<Seats, StoreError> {
     })
 }
 
+/// The registration window in a seat row.
 pub(crate) fn window(row: &Model) -> Result<Window, StoreError> {
     Ok(Window {
         status: EventStatus::parse(&row.status).map_err(|e| StoreError::corrupt("event_seats", e))?,

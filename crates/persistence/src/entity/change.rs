@@ -1,3 +1,5 @@
+//! The table `changes`: the feed, one row for each change in the order of positions.
+
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

@@ -1,3 +1,5 @@
+//! The table `clients`: API clients of partner organisations.
+
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

@@ -1,3 +1,5 @@
+//! The table `feed`: one row with the first and last positions of the feed.
+
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

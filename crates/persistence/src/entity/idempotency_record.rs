@@ -1,3 +1,5 @@
+//! The table `idempotency_records`: stored responses by idempotency key.
+
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

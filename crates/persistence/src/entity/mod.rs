@@ -1,24 +1,19 @@
-//! `SeaORM`'s view of the tables; private to this crate.
+//! `SeaORM` entities: one file for each table, private to this crate.
+//!
+//! They are imported from here (`crate::entity::event`), whatever folder they are in.
 
-pub(crate) mod catalogue;
 pub(crate) mod change;
 pub(crate) mod client;
-pub(crate) mod derivation;
-pub(crate) mod event;
-pub(crate) mod event_organisation;
-pub(crate) mod event_seats;
-pub(crate) mod event_speaker;
-pub(crate) mod event_topic;
+mod events;
 pub(crate) mod feed;
 pub(crate) mod idempotency_record;
-pub(crate) mod mail_budget;
-pub(crate) mod mailer;
-pub(crate) mod message;
+mod mail;
 pub(crate) mod outbox;
 pub(crate) mod registration;
-pub(crate) mod reminder;
-pub(crate) mod session;
-pub(crate) mod speaker;
-pub(crate) mod webhook_attempt;
-pub(crate) mod webhook_delivery;
-pub(crate) mod webhook_endpoint;
+mod webhooks;
+
+pub(crate) use events::{
+    catalogue, derivation, event, event_organisation, event_seats, event_speaker, event_topic, session, speaker,
+};
+pub(crate) use mail::{mail_budget, mailer, message, reminder};
+pub(crate) use webhooks::{webhook_attempt, webhook_delivery, webhook_endpoint};

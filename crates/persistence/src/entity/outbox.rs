@@ -1,3 +1,5 @@
+//! The table `outbox`: changes that have no position in the feed yet.
+
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

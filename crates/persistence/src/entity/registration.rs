@@ -1,3 +1,5 @@
+//! The table `registrations`.
+
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -33,11 +35,11 @@ pub(crate) struct Model {
     pub(crate) attended_at: Option<DateTimeUtc>,
     pub(crate) revision: i64,
     pub(crate) client_id: Option<Uuid>,
-    /// What `live_email` was, once the registration is cancelled.
+    /// The former `live_email` of a cancelled registration.
     pub(crate) former_email: Option<String>,
-    /// When the person's data were erased; there is nobody then, only something that counts.
+    /// When the personal data were erased; the row remains for the statistics.
     pub(crate) erased_at: Option<DateTimeUtc>,
-    /// What becomes the `external_reference` once the address is confirmed.
+    /// Becomes the `external_reference` once the address is confirmed.
     pub(crate) requested_reference: Option<String>,
 }
 

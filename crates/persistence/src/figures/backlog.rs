@@ -1,4 +1,4 @@
-//! What waits in the database, as it was when it was last looked at.
+//! Gauges of the work that waits in the database, as of the last periodic read.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,17 +10,31 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::gauge::ConstGauge;
 use tokio::time::MissedTickBehavior;
 
-use crate::Store;
 use crate::backlog::Backlog;
+use crate::store::Store;
 
-/// How often it is looked at.
-const OFTEN: Duration = Duration::from_secs(5);
+/// How often the backlog is read.
+const READ_INTERVAL: Duration = Duration::from_secs(5);
 
-/// What was read last; nothing before the first reading, and while the database is away.
-#[derive(Debug, Default)]
-pub(super) struct Reading(Mutex<Option<Backlog>>);
+/// The backlog as last read; empty before the first read, and while the database is unavailable. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct BacklogCache(Arc<Mutex<Option<Backlog>>>);
 
-impl Reading {
+impl BacklogCache {
+    /// Reads the backlog every five seconds, until the process ends.
+    pub async fn refresh(self, store: Store) {
+        let mut ticks = tokio::time::interval(READ_INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let read = store.backlog().await;
+            if let Err(error) = &read {
+                tracing::debug!(error = error as &dyn std::error::Error, "the backlog cannot be read");
+            }
+            self.set(read.ok());
+        }
+    }
+
     fn set(&self, backlog: Option<Backlog>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = backlog;
     }
@@ -30,39 +44,27 @@ impl Reading {
     }
 }
 
-pub(super) async fn watch(store: &Store, reading: &Reading) {
-    let mut ticks = tokio::time::interval(OFTEN);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        let read = store.backlog().await;
-        if let Err(error) = &read {
-            tracing::debug!(error = error as &dyn std::error::Error, "what waits in the database cannot be read");
-        }
-        reading.set(read.ok());
-    }
-}
-
 #[derive(Debug)]
-pub(super) struct Collected {
-    reading: Arc<Reading>,
+pub(crate) struct BacklogCollector {
+    cache: BacklogCache,
     clock: Clock,
 }
 
-impl Collected {
-    pub(super) const fn new(reading: Arc<Reading>, clock: Clock) -> Self {
-        Self { reading, clock }
+impl BacklogCollector {
+    pub(crate) const fn new(cache: BacklogCache, clock: Clock) -> Self {
+        Self { cache, clock }
     }
 }
 
-impl Collector for Collected {
+impl Collector for BacklogCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        let read = self.reading.get();
-        let help = "1 if the database answered when it was last looked at, every 5 seconds; else 0, and no backlog";
+        let cached = self.cache.get();
+        let help =
+            "1 if the database responded to the last read, which is made every 5 seconds; else 0, and no backlog";
         let up = encoder.encode_descriptor("database_up", help, None, MetricType::Gauge)?;
-        ConstGauge::new(u32::from(read.is_some())).encode(up)?;
-        let Some(backlog) = read else { return Ok(()) };
-        for (name, help, value) in numbers(&backlog) {
+        ConstGauge::new(u32::from(cached.is_some())).encode(up)?;
+        let Some(backlog) = cached else { return Ok(()) };
+        for (name, help, value) in counts(&backlog) {
             let encoder = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
             ConstGauge::new(value).encode(encoder)?;
         }
@@ -81,25 +83,24 @@ impl Collector for Collected {
     }
 }
 
-/// Names end in what is counted.
-fn numbers(backlog: &Backlog) -> [(&'static str, &'static str, i64); 6] {
-    let behind = |position: i64| backlog.feed_position.saturating_sub(position);
-    let slowest = backlog.webhook_position.map_or(0, behind);
+fn counts(backlog: &Backlog) -> [(&'static str, &'static str, i64); 6] {
+    let lag = |position: i64| backlog.feed_position.saturating_sub(position);
+    let slowest = backlog.webhook_position.map_or(0, lag);
     [
         ("feed_position", "The last position in the feed of changes", backlog.feed_position),
-        ("outbox_rows", "Changes that have no place in the feed yet, up to 10000", backlog.outbox_rows),
-        ("mail_waiting_messages", "Mails that are to be sent, now or later, up to 10000", backlog.mail_rows),
-        ("mail_behind_changes", "Changes of which no mail has been made yet", behind(backlog.mail_position)),
-        ("webhook_waiting_deliveries", "Webhooks that are to be sent, now or later, up to 10000", backlog.webhook_rows),
-        ("webhook_behind_changes", "Changes that the slowest active endpoint has not been handed yet", slowest),
+        ("outbox_rows", "Changes without a position in the feed, up to 10000", backlog.outbox_rows),
+        ("mail_queue_depth", "Mails to be sent, now or later, up to 10000", backlog.mail_rows),
+        ("mail_feed_lag_changes", "Changes for which no mail has been queued yet", lag(backlog.mail_position)),
+        ("webhook_queue_depth", "Webhooks to be delivered, now or later, up to 10000", backlog.webhook_rows),
+        ("webhook_feed_lag_changes", "Changes not yet queued for the slowest active endpoint", slowest),
     ]
 }
 
-/// What is due later, and what is not there, is 0 seconds old.
+/// The metrics are 0 for a time in the future and where nothing waits.
 fn ages(backlog: &Backlog) -> [(&'static str, &'static str, Option<Instant>); 3] {
     [
-        ("outbox_oldest_seconds", "The age of the oldest change without a place in the feed", backlog.outbox_oldest),
-        ("mail_overdue_seconds", "For how long the mail that is due first has been due", backlog.mail_due),
-        ("webhook_overdue_seconds", "For how long the webhook that is due first has been due", backlog.webhook_due),
+        ("outbox_oldest_seconds", "The age of the oldest change without a position in the feed", backlog.outbox_oldest),
+        ("mail_oldest_overdue_seconds", "For how long the oldest mail has been due", backlog.mail_due),
+        ("webhook_oldest_overdue_seconds", "For how long the oldest webhook has been due", backlog.webhook_due),
     ]
 }

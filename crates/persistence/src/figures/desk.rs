@@ -1,6 +1,7 @@
-//! The registration desk: who waits, for how long, and what serving them together costs.
+//! Measures the registration desk: the length of its queue, how long requests wait in it, and what batches cost.
 
-use std::sync::OnceLock;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
@@ -12,78 +13,85 @@ use prometheus_client::registry::{Registry, Unit};
 use tokio::sync::mpsc::WeakSender;
 use tokio::time::Instant;
 
-use crate::desk::Request;
-
-/// In seconds.
-const TIMES: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
-/// In requests; the last is how many one transaction takes at most.
-const SIZES: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
+/// Buckets in seconds.
+const DURATION_BUCKETS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+/// Buckets in requests; the last is the largest batch of the desk.
+const SIZE_BUCKETS: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 
 #[derive(Debug)]
-pub(crate) struct DeskFigures {
+pub(crate) struct DeskMetrics {
     wait: Histogram,
-    size: Histogram,
-    commit: Histogram,
-    /// Batches that failed together, and were done one by one.
-    pub(crate) alone: Counter,
-    queue: std::sync::Arc<Queue>,
+    batch_size: Histogram,
+    batch_duration: Histogram,
+    /// Batches that failed and were repeated request by request.
+    pub(crate) batch_fallbacks: Counter,
+    queue: Arc<QueueGauges>,
 }
 
-/// The desk's queue, which it does not keep open.
-#[derive(Debug, Default)]
-struct Queue(OnceLock<WeakSender<Request>>);
-
-impl Default for DeskFigures {
+impl Default for DeskMetrics {
     fn default() -> Self {
         Self {
-            wait: Histogram::new(TIMES),
-            size: Histogram::new(SIZES),
-            commit: Histogram::new(TIMES),
-            alone: Counter::default(),
-            queue: std::sync::Arc::default(),
+            wait: Histogram::new(DURATION_BUCKETS),
+            batch_size: Histogram::new(SIZE_BUCKETS),
+            batch_duration: Histogram::new(DURATION_BUCKETS),
+            batch_fallbacks: Counter::default(),
+            queue: Arc::default(),
         }
     }
 }
 
-impl DeskFigures {
-    pub(super) fn register(&self, registry: &mut Registry) {
-        let help = "How long requests waited until the desk took them";
+impl DeskMetrics {
+    pub(crate) fn register(&self, registry: &mut Registry) {
+        let help = "How long requests waited in the desk's queue";
         registry.register_with_unit("desk_wait", help, Unit::Seconds, self.wait.clone());
-        registry.register("desk_batch_size", "How many requests the desk took together", self.size.clone());
-        let help = "How long the desk took for a batch, from taking it until it was on disk";
-        registry.register_with_unit("desk_commit", help, Unit::Seconds, self.commit.clone());
-        let help = "Batches that failed together and were done one by one";
-        registry.register("desk_one_by_one", help, self.alone.clone());
-        registry.register_collector(Box::new(std::sync::Arc::clone(&self.queue)));
+        registry.register("desk_batch_size", "Requests in one batch of the desk", self.batch_size.clone());
+        let help = "How long the desk took for a batch, from dequeuing it until it was durably stored";
+        registry.register_with_unit("desk_batch_duration", help, Unit::Seconds, self.batch_duration.clone());
+        let help = "Batches that failed and were repeated request by request";
+        registry.register("desk_batch_fallbacks", help, self.batch_fallbacks.clone());
+        registry.register_collector(Box::new(Arc::clone(&self.queue)));
     }
 
-    /// A desk has been opened.
-    pub(crate) fn opened(&self, queue: WeakSender<Request>) {
-        // Of several desks of one process, which only tests have, the first is shown.
-        let _ = self.queue.0.set(queue);
+    /// Measures this queue, without keeping it open. If a process opens several desks, as tests do, the first is measured.
+    pub(crate) fn watch_queue<T: Send + 'static>(&self, queue: WeakSender<T>) {
+        let depth_and_capacity = move || {
+            queue.upgrade().map_or((0, 0), |queue| (queue.max_capacity() - queue.capacity(), queue.max_capacity()))
+        };
+        let _ = self.queue.0.set(Box::new(depth_and_capacity));
     }
 
-    /// A request that was handed in then has been taken.
-    pub(crate) fn taken(&self, handed_in: Instant) {
-        self.wait.observe(handed_in.elapsed().as_secs_f64());
+    /// Records how long a dequeued request has waited.
+    pub(crate) fn observe_wait(&self, enqueued_at: Instant) {
+        self.wait.observe(enqueued_at.elapsed().as_secs_f64());
     }
 
-    /// A batch of so many, begun then, is on disk, or has failed.
-    pub(crate) fn done(&self, begun: Instant, size: usize) {
+    /// Records a batch that is durably stored, or has failed.
+    pub(crate) fn observe_batch(&self, started_at: Instant, size: usize) {
         #[expect(clippy::cast_precision_loss, reason = "a batch is small")]
-        self.size.observe(size as f64);
-        self.commit.observe(begun.elapsed().as_secs_f64());
+        self.batch_size.observe(size as f64);
+        self.batch_duration.observe(started_at.elapsed().as_secs_f64());
     }
 }
 
-impl Collector for Queue {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        let Some(queue) = self.0.get() else { return Ok(()) };
-        let (waiting, places) =
-            queue.upgrade().map_or((0, 0), |queue| (queue.max_capacity() - queue.capacity(), queue.max_capacity()));
+/// Returns the number of queued requests and the capacity of the queue.
+type DepthAndCapacity = Box<dyn Fn() -> (usize, usize) + Send + Sync>;
+
+#[derive(Default)]
+struct QueueGauges(OnceLock<DepthAndCapacity>);
+
+impl fmt::Debug for QueueGauges {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("QueueGauges").field(&self.0.get().map(|read| read())).finish()
+    }
+}
+
+impl Collector for QueueGauges {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let Some(read) = self.0.get() else { return Ok(()) };
+        let (depth, capacity) = read();
         for (name, help, value) in [
-            ("desk_queue_requests", "Requests that wait at the desk", waiting),
-            ("desk_queue_places", "How many may wait at the desk; more are answered 503", places),
+            ("desk_queue_depth", "Requests in the desk's queue", depth),
+            ("desk_queue_capacity", "Capacity of the desk's queue; further requests get 503", capacity),
         ] {
             let encoder = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
             ConstGauge::new(value).encode(encoder)?;

@@ -1,184 +1,68 @@
-//! What became of those who asked for a seat.
+//! Counts the results of requests for a seat.
 
-use plenaria_domain::registration::RegistrationStatus;
-use plenaria_domain::window::WindowClosed;
 use prometheus_client::registry::Registry;
 
-use super::Tally;
-use crate::StoreError;
-use crate::confirmation::Confirmed;
-use crate::confirmation_requests::Asked;
-use crate::desk::{Answer, Outcome, Refused};
-use crate::desk_together::Together;
+use crate::figures::counter_family::{CounterFamily, label_values};
 
-/// What a person who asked was told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Told {
-    Confirmed,
-    Waitlisted,
-    /// The address is to be confirmed first.
-    Pending,
-    /// The same as when the request came first.
-    Replayed,
-    AlreadyRegistered,
-    EventFull,
-    NotOpen,
-    Closed,
-    Cancelled,
-    Ended,
-    EventNotFound,
-    ReferenceTaken,
-    KeyOfAnother,
-    Overloaded,
-    Failed,
-}
-
-impl Told {
-    /// In the order of their declaration.
-    const ALL: [Self; 15] = [
-        Self::Confirmed,
-        Self::Waitlisted,
-        Self::Pending,
-        Self::Replayed,
-        Self::AlreadyRegistered,
-        Self::EventFull,
-        Self::NotOpen,
-        Self::Closed,
-        Self::Cancelled,
-        Self::Ended,
-        Self::EventNotFound,
-        Self::ReferenceTaken,
-        Self::KeyOfAnother,
-        Self::Overloaded,
-        Self::Failed,
-    ];
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Confirmed => "confirmed",
-            Self::Waitlisted => "waitlisted",
-            Self::Pending => "pending",
-            Self::Replayed => "replayed",
-            Self::AlreadyRegistered => "already_registered",
-            Self::EventFull => "event_full",
-            Self::NotOpen => "registration_not_open",
-            Self::Closed => "registration_closed",
-            Self::Cancelled => "event_cancelled",
-            Self::Ended => "event_ended",
-            Self::EventNotFound => "event_not_found",
-            Self::ReferenceTaken => "reference_taken",
-            Self::KeyOfAnother => "key_of_another",
-            Self::Overloaded => "overloaded",
-            Self::Failed => "failed",
-        }
-    }
-
-    const fn status(status: RegistrationStatus) -> Option<Self> {
-        match status {
-            RegistrationStatus::Confirmed => Some(Self::Confirmed),
-            RegistrationStatus::Waitlisted => Some(Self::Waitlisted),
-            RegistrationStatus::Pending => Some(Self::Pending),
-            RegistrationStatus::Cancelled => None,
-        }
-    }
-
-    const fn refused(refused: &Refused) -> Self {
-        match refused {
-            // Drafts are not shown to anybody.
-            Refused::EventNotFound | Refused::Window(WindowClosed::Draft) => Self::EventNotFound,
-            Refused::Window(WindowClosed::Cancelled) => Self::Cancelled,
-            Refused::Window(WindowClosed::Ended) => Self::Ended,
-            Refused::Window(WindowClosed::NotOpen { .. }) => Self::NotOpen,
-            Refused::Window(WindowClosed::Closed { .. }) => Self::Closed,
-            Refused::AlreadyRegistered { .. } => Self::AlreadyRegistered,
-            Refused::ReferenceTaken => Self::ReferenceTaken,
-            Refused::EventFull { .. } => Self::EventFull,
-            Refused::KeyOfAnother => Self::KeyOfAnother,
-            Refused::Overloaded => Self::Overloaded,
-            Refused::Store(_) => Self::Failed,
-        }
-    }
-
-    fn outcome(outcome: &Outcome) -> Option<Self> {
-        match outcome {
-            Outcome::Registered { registration, .. } => Self::status(registration.status),
-            Outcome::Replayed(_) => Some(Self::Replayed),
-        }
+label_values! {
+    /// The result of a request for a seat, as the caller gets it.
+    RegistrationResult {
+        Confirmed => "confirmed",
+        Waitlisted => "waitlisted",
+        /// The person must confirm the address first.
+        Pending => "pending",
+        /// The response to an earlier request with the same idempotency key.
+        Replayed => "replayed",
+        AlreadyRegistered => "already_registered",
+        EventFull => "event_full",
+        NotOpen => "registration_not_open",
+        Closed => "registration_closed",
+        Cancelled => "event_cancelled",
+        Ended => "event_ended",
+        EventNotFound => "event_not_found",
+        DuplicateExternalReference => "duplicate_external_reference",
+        IdempotencyKeyReused => "idempotency_key_reused",
+        Overloaded => "overloaded",
+        Failed => "failed",
     }
 }
 
-#[derive(Debug)]
-pub(crate) struct RegistrationFigures(Tally<15>);
+/// What a feature returns for requests for seats, mapped to the results that are counted.
+pub(crate) trait RegistrationResults {
+    fn results(&self) -> impl Iterator<Item = RegistrationResult>;
+}
 
-impl Default for RegistrationFigures {
-    fn default() -> Self {
-        Self(Tally::new("outcome", Told::ALL.map(Told::as_str)))
+impl<T: RegistrationResults> RegistrationResults for Vec<T> {
+    fn results(&self) -> impl Iterator<Item = RegistrationResult> {
+        self.iter().flat_map(T::results)
     }
 }
 
-impl RegistrationFigures {
-    pub(super) fn register(&self, registry: &mut Registry) {
-        self.0.register(registry, "registrations", "What became of those who asked for a seat");
+#[derive(Debug, Default)]
+pub(crate) struct RegistrationMetrics(CounterFamily<RegistrationResult>);
+
+impl RegistrationMetrics {
+    pub(crate) fn register(&self, registry: &mut Registry) {
+        self.0.register(registry, "registrations", "Requests for a seat, by their result");
     }
 
-    /// One batch of the desk.
-    pub(crate) fn answered(&self, answers: &[Answer]) {
-        let mut told = [0; 15];
-        for answer in answers {
-            let one = answer.as_ref().map_or_else(|refused| Some(Told::refused(refused)), Told::outcome);
-            if let Some(one) = one {
-                told[one as usize] += 1;
-            }
-        }
-        for (index, number) in told.into_iter().enumerate().filter(|(_, number)| *number > 0) {
-            self.0.add(index, number);
-        }
-    }
-
-    /// Somebody who did not come to the desk, or several together.
-    pub(crate) fn refused(&self, refused: &Refused) {
-        self.one(Told::refused(refused));
-    }
-
-    pub(crate) fn together(&self, result: &Result<Together, StoreError>) {
-        match result {
-            Ok(Together::Registered(outcomes)) => {
-                outcomes.iter().filter_map(Told::outcome).for_each(|told| self.one(told));
-            }
-            Ok(Together::Refused { refused, .. }) => self.refused(refused),
-            Ok(Together::Replayed(_)) => self.one(Told::Replayed),
-            Ok(Together::KeyOfAnother) => self.one(Told::KeyOfAnother),
-            Err(_) => self.one(Told::Failed),
-        }
-    }
-
-    pub(crate) fn asked(&self, result: &Result<Asked, StoreError>) {
-        match result {
-            Ok(Asked::Pending) => self.one(Told::Pending),
-            Ok(Asked::Replayed(_)) => self.one(Told::Replayed),
-            Ok(Asked::Refused(refused)) => self.refused(refused),
-            Err(_) => self.one(Told::Failed),
-        }
-    }
-
-    pub(crate) fn confirmed(&self, result: &Result<Confirmed, StoreError>) {
-        match result {
-            Ok(Confirmed::Done { registration, first: true }) => {
-                if let Some(told) = Told::status(registration.status) {
-                    self.one(told);
+    /// Counts results, which may be those of a batch.
+    pub(crate) fn count(&self, outcome: &impl RegistrationResults) {
+        // Neighbours in a batch mostly have the same result: they are added up first, since an atomic addition costs more.
+        let mut pending: Option<(RegistrationResult, u64)> = None;
+        for result in outcome.results() {
+            pending = Some(match pending {
+                Some((previous, number)) if previous == result => (previous, number + 1),
+                Some((previous, number)) => {
+                    self.0.add(previous, number);
+                    (result, 1)
                 }
-            }
-            Ok(Confirmed::Refused(refused)) => self.refused(refused),
-            Ok(Confirmed::Replayed(_)) => self.one(Told::Replayed),
-            Ok(Confirmed::KeyOfAnother) => self.one(Told::KeyOfAnother),
-            // Nobody asks for a seat who has one, or has given it back.
-            Ok(Confirmed::Done { .. } | Confirmed::Cancelled | Confirmed::NotFound) => {}
-            Err(_) => self.one(Told::Failed),
+                None => (result, 1),
+            });
         }
-    }
-
-    fn one(&self, told: Told) {
-        self.0.add(told as usize, 1);
+        if let Some((result, number)) = pending {
+            self.0.add(result, number);
+        }
     }
 }
 
@@ -186,15 +70,22 @@ impl RegistrationFigures {
 mod tests {
     use super::*;
 
-    #[test]
-    fn each_outcome_has_its_own_counter() {
-        for (index, told) in Told::ALL.into_iter().enumerate() {
-            assert_eq!(told as usize, index);
+    struct Batch(Vec<RegistrationResult>);
+
+    impl RegistrationResults for Batch {
+        fn results(&self) -> impl Iterator<Item = RegistrationResult> {
+            self.0.iter().copied()
         }
-        let figures = RegistrationFigures::default();
-        figures.answered(&[Err(Refused::Overloaded), Err(Refused::ReferenceTaken), Err(Refused::Overloaded)]);
-        figures.refused(&Refused::Overloaded);
-        let of = |told: Told| figures.0.family.get_or_create_owned(&[("outcome", told.as_str())]).get();
-        assert_eq!([of(Told::Overloaded), of(Told::ReferenceTaken), of(Told::Confirmed)], [3, 1, 0]);
+    }
+
+    #[test]
+    fn each_result_has_its_own_counter() {
+        use RegistrationResult::{Confirmed, DuplicateExternalReference, Overloaded};
+        let metrics = RegistrationMetrics::default();
+        metrics.count(&Batch(vec![Overloaded, DuplicateExternalReference, Overloaded, Overloaded]));
+        metrics.count(&Batch(Vec::new()));
+        metrics.count(&Batch(vec![Overloaded]));
+        let counts = [Overloaded, DuplicateExternalReference, Confirmed].map(|result| metrics.0.get(result));
+        assert_eq!(counts, [4, 1, 0]);
     }
 }

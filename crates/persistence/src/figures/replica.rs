@@ -1,31 +1,29 @@
-//! Reads of what is published that might go to a replica: where they went, and why.
+//! Counts the reads of published data that may go to a replica.
 
 use prometheus_client::registry::Registry;
 
-use super::Tally;
-use crate::replica::Source;
+use crate::figures::counter_family::{CounterFamily, label_values};
 
-#[derive(Debug)]
-pub(crate) struct ReplicaFigures(Tally<4>);
-
-impl Default for ReplicaFigures {
-    fn default() -> Self {
-        Self(Tally::new("outcome", ["answered", "behind", "away", "missing"]))
+label_values! {
+    /// Whether the replica answered a read, or why the primary did.
+    ReplicaRead {
+        Answered => "answered",
+        Behind => "behind",
+        Away => "away",
+        Missing => "missing",
     }
 }
 
-impl ReplicaFigures {
-    pub(super) fn register(&self, registry: &mut Registry) {
-        self.0.register(registry, "replica_reads", "Reads for the replica: it answered, or why the primary was asked");
+#[derive(Debug, Default)]
+pub(crate) struct ReplicaMetrics(CounterFamily<ReplicaRead>);
+
+impl ReplicaMetrics {
+    pub(crate) fn register(&self, registry: &mut Registry) {
+        let help = "Reads of published data: the replica answered, or why the primary did";
+        self.0.register(registry, "replica_reads", help);
     }
 
-    pub(crate) fn count(&self, source: Source) {
-        let index = match source {
-            Source::Replica => 0,
-            Source::Behind => 1,
-            Source::Away => 2,
-            Source::Missing => 3,
-        };
-        self.0.add(index, 1);
+    pub(crate) fn count(&self, read: ReplicaRead) {
+        self.0.add(read, 1);
     }
 }

@@ -1,3 +1,5 @@
+//! The table `derivation`: one row with the versions of the time zone rules and of the program that derived stored times.
+
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

@@ -1,3 +1,5 @@
+//! The table `webhook_endpoints`.
+
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

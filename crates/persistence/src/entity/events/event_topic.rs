@@ -1,3 +1,5 @@
+//! The table `event_topics`: the topics of each event, without case and accents.
+
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

@@ -1,3 +1,5 @@
+//! The table `webhook_attempts`: each attempt of a delivery.
+
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

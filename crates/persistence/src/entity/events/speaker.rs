@@ -1,3 +1,5 @@
+//! The table `speakers`: one card for each speaker of an owner.
+
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -5,11 +7,11 @@ use sea_orm::entity::prelude::*;
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub(crate) id: Uuid,
-    /// The organisation that owns the events which show the speaker; empty for those of events without an owner.
+    /// The organisation that owns the speaker's events; empty for events without an owner.
     pub(crate) owner: String,
-    /// Names the speaker among those of its owner.
+    /// Unique among the speakers of an owner.
     pub(crate) key: String,
-    /// Names the speaker among all.
+    /// Unique among all speakers.
     pub(crate) slug: String,
     pub(crate) language: String,
     #[sea_orm(column_type = "JsonBinary")]

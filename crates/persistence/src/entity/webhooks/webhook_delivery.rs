@@ -1,3 +1,5 @@
+//! The table `webhook_deliveries`: the messages to each endpoint, with their state.
+
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

@@ -1,3 +1,5 @@
+//! The table `reminders`: one row for each queued reminder, by event, time before the start, and start.
+
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

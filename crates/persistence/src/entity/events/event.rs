@@ -1,3 +1,5 @@
+//! The table `events`: one row for each event, with its definition as a document.
+
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -20,7 +22,7 @@ pub(crate) struct Model {
     pub(crate) updated_at: DateTimeUtc,
     pub(crate) retention_days: Option<i64>,
     pub(crate) anonymised_at: Option<DateTimeUtc>,
-    /// Of a draft: the definition as it was last public, if it ever was. What rewrites `document` must rewrite this too.
+    /// The definition of a draft as it was last public, if it ever was. Code that rewrites `document` must rewrite this too.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub(crate) last_shown: Option<Json>,
 }

@@ -1,13 +1,13 @@
+//! The table `mailer`: one row with the position in the feed up to which mail is queued.
+
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-#[sea_orm(table_name = "event_organisations")]
+#[sea_orm(table_name = "mailer")]
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub(crate) event_id: Uuid,
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub(crate) organisation: String,
-    pub(crate) role: String,
+    pub(crate) id: i64,
+    pub(crate) position: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

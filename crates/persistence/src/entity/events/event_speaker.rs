@@ -1,3 +1,5 @@
+//! The table `event_speakers`: the speakers of each event, in order.
+
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

@@ -1,3 +1,5 @@
+//! The table `event_seats`: the seat counts of each event, and the attributes that decide whether it accepts registrations.
+
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

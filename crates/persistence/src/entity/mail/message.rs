@@ -1,3 +1,5 @@
+//! The table `messages`: the mail queue, and messages that were sent or given up.
+
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -16,11 +18,11 @@ pub(crate) struct Model {
     #[sea_orm(column_type = "JsonBinary")]
     pub(crate) data: Json,
     pub(crate) claimed_until: Option<DateTimeUtc>,
-    /// What it comes from, where the id does not say.
+    /// What caused the message, where the id does not encode it.
     pub(crate) cause: Option<String>,
-    /// What the server refused it with.
+    /// The mail server's reason for refusing the message.
     pub(crate) error: Option<String>,
-    /// When a server had it, or it was given up.
+    /// When a mail server accepted the message, or it was given up.
     pub(crate) ended_at: Option<DateTimeUtc>,
 }
 

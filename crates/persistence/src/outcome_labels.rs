@@ -1,0 +1,127 @@
+//! Maps the outcomes of the features to the labels of the counters in [`crate::figures`], which know no feature.
+
+use std::time::Duration;
+
+use plenaria_domain::registration::RegistrationStatus;
+use plenaria_domain::window::WindowClosed;
+
+use crate::confirmation::Confirmed;
+use crate::confirmation_requests::PendingOutcome;
+use crate::desk_together::AtomicBatchOutcome;
+use crate::error::StoreError;
+use crate::figures::delivery::{MailResult, WebhookResult};
+use crate::figures::registrations::{RegistrationResult, RegistrationResults};
+use crate::new_registration::{RegistrationError, RegistrationOutcome, RegistrationReply};
+use crate::{mail, webhooks};
+
+impl RegistrationResults for RegistrationError {
+    fn results(&self) -> impl Iterator<Item = RegistrationResult> {
+        std::iter::once(match self {
+            // Callers cannot tell a draft from an event that does not exist.
+            Self::EventNotFound | Self::Window(WindowClosed::Draft) => RegistrationResult::EventNotFound,
+            Self::Window(WindowClosed::Cancelled) => RegistrationResult::Cancelled,
+            Self::Window(WindowClosed::Ended) => RegistrationResult::Ended,
+            Self::Window(WindowClosed::NotOpen { .. }) => RegistrationResult::NotOpen,
+            Self::Window(WindowClosed::Closed { .. }) => RegistrationResult::Closed,
+            Self::AlreadyRegistered { .. } => RegistrationResult::AlreadyRegistered,
+            Self::DuplicateExternalReference => RegistrationResult::DuplicateExternalReference,
+            Self::EventFull { .. } => RegistrationResult::EventFull,
+            Self::IdempotencyKeyReused => RegistrationResult::IdempotencyKeyReused,
+            Self::Overloaded => RegistrationResult::Overloaded,
+            Self::Store(_) => RegistrationResult::Failed,
+        })
+    }
+}
+
+impl RegistrationResults for RegistrationOutcome {
+    fn results(&self) -> impl Iterator<Item = RegistrationResult> {
+        let result = match self {
+            Self::Registered { registration, .. } => of_status(registration.status),
+            Self::Replayed(_) => Some(RegistrationResult::Replayed),
+        };
+        result.into_iter()
+    }
+}
+
+impl RegistrationResults for RegistrationReply {
+    fn results(&self) -> impl Iterator<Item = RegistrationResult> {
+        let (outcome, error) = (self.as_ref().ok(), self.as_ref().err());
+        outcome
+            .into_iter()
+            .flat_map(RegistrationOutcome::results)
+            .chain(error.into_iter().flat_map(RegistrationError::results))
+    }
+}
+
+impl RegistrationResults for Result<AtomicBatchOutcome, StoreError> {
+    fn results(&self) -> impl Iterator<Item = RegistrationResult> {
+        let results: Vec<_> = match self {
+            Ok(AtomicBatchOutcome::Registered(outcomes)) => outcomes.results().collect(),
+            Ok(AtomicBatchOutcome::Rejected { error, .. }) => error.results().collect(),
+            Ok(AtomicBatchOutcome::Replayed(_)) => vec![RegistrationResult::Replayed],
+            Ok(AtomicBatchOutcome::IdempotencyKeyReused) => vec![RegistrationResult::IdempotencyKeyReused],
+            Err(_) => vec![RegistrationResult::Failed],
+        };
+        results.into_iter()
+    }
+}
+
+impl RegistrationResults for Result<PendingOutcome, StoreError> {
+    fn results(&self) -> impl Iterator<Item = RegistrationResult> {
+        let result = match self {
+            Ok(PendingOutcome::Pending) => Some(RegistrationResult::Pending),
+            Ok(PendingOutcome::Replayed(_)) => Some(RegistrationResult::Replayed),
+            Ok(PendingOutcome::Rejected(error)) => error.results().next(),
+            Err(_) => Some(RegistrationResult::Failed),
+        };
+        result.into_iter()
+    }
+}
+
+impl RegistrationResults for Result<Confirmed, StoreError> {
+    fn results(&self) -> impl Iterator<Item = RegistrationResult> {
+        let result = match self {
+            Ok(Confirmed::Done { registration, first: true }) => of_status(registration.status),
+            Ok(Confirmed::Rejected(error)) => error.results().next(),
+            Ok(Confirmed::Replayed(_)) => Some(RegistrationResult::Replayed),
+            Ok(Confirmed::IdempotencyKeyReused) => Some(RegistrationResult::IdempotencyKeyReused),
+            // These callers did not request a seat: they have one, or have cancelled it.
+            Ok(Confirmed::Done { .. } | Confirmed::Cancelled | Confirmed::NotFound) => None,
+            Err(_) => Some(RegistrationResult::Failed),
+        };
+        result.into_iter()
+    }
+}
+
+const fn of_status(status: RegistrationStatus) -> Option<RegistrationResult> {
+    match status {
+        RegistrationStatus::Confirmed => Some(RegistrationResult::Confirmed),
+        RegistrationStatus::Waitlisted => Some(RegistrationResult::Waitlisted),
+        RegistrationStatus::Pending => Some(RegistrationResult::Pending),
+        RegistrationStatus::Cancelled => None,
+    }
+}
+
+impl From<&mail::Outcome> for MailResult {
+    fn from(outcome: &mail::Outcome) -> Self {
+        match outcome {
+            mail::Outcome::Sent => Self::Sent,
+            mail::Outcome::Dropped => Self::Dropped,
+            mail::Outcome::Retry(_) => Self::Retried,
+            mail::Outcome::Postponed(_) => Self::Postponed,
+            mail::Outcome::Refused(_) => Self::Refused,
+        }
+    }
+}
+
+impl From<&webhooks::Outcome> for (WebhookResult, Duration) {
+    fn from(outcome: &webhooks::Outcome) -> Self {
+        let result = match outcome.verdict {
+            webhooks::Verdict::Delivered => WebhookResult::Delivered,
+            webhooks::Verdict::Retry(_) => WebhookResult::Retried,
+            webhooks::Verdict::Exhausted => WebhookResult::Exhausted,
+            webhooks::Verdict::Gone => WebhookResult::Gone,
+        };
+        (result, Duration::from_millis(outcome.duration_ms))
+    }
+}
