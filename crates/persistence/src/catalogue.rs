@@ -16,10 +16,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::entity::{catalogue, event, event_speaker, event_topic, session, speaker};
+use crate::entity::{event, event_speaker, event_topic, session, speaker};
 use crate::error::StoreError;
 use crate::store::Store;
-use crate::{event_rows, rows};
+use crate::{catalogue_version, event_rows, paging, visibility};
 
 /// Which events to list, and in what order.
 #[derive(Clone, Debug, Default)]
@@ -49,9 +49,9 @@ struct IdRow {
 impl Store {
     /// Returns the catalogue version, which grows with every publication.
     pub async fn catalogue_version(&self) -> Result<i64, StoreError> {
-        let version = version(self.reads()).await?;
+        let version = catalogue_version::read(self.reads()).await?;
         if let Some(replica) = &self.replica {
-            replica.learn(version);
+            replica.observe_version(version);
         }
         Ok(version)
     }
@@ -59,7 +59,7 @@ impl Store {
     /// Records that the primary's catalogue version went back to this one, as after a failover that lost publications.
     pub fn catalogue_version_rolled_back(&self, version: i64) {
         if let Some(replica) = &self.replica {
-            replica.go_back_to(version);
+            replica.reset_version(version);
         }
     }
 
@@ -80,7 +80,7 @@ impl Store {
         let query =
             event::Entity::find().select_only().column(event::Column::Id).filter(event::Column::Slug.eq(slug.as_str()));
         let id: Option<Uuid> = self
-            .published(Option::is_none, |executor| {
+            .read_published(Option::is_none, |executor| {
                 let query = query.clone();
                 Box::pin(async move { Ok(query.into_tuple().one(&executor).await?) })
             })
@@ -106,7 +106,7 @@ impl Store {
         if filter.terms.as_ref().is_some_and(Vec::is_empty) {
             return Ok(Vec::new());
         }
-        let mut query = event::Entity::find().select_only().column(Column::Id).filter(is_public());
+        let mut query = event::Entity::find().select_only().column(Column::Id).filter(visibility::is_public());
         query = match filter.phase {
             Some((Phase::Upcoming, now)) => query.filter(Column::StartsAt.gt(now)),
             Some((Phase::Live, now)) => query.filter(Column::StartsAt.lte(now)).filter(Column::EndsAt.gt(now)),
@@ -144,9 +144,9 @@ impl Store {
             };
         }
         let query = query.order_by(Column::StartsAt, order.clone()).order_by(Column::Id, order);
-        let statement = rows::limited(query.into_query(), limit, self.backend());
+        let statement = paging::with_limit(query.into_query(), limit, self.backend());
         let ids: Vec<IdRow> = self
-            .published(
+            .read_published(
                 |_| false,
                 |executor| {
                     let query = IdRow::find_by_statement(statement.clone());
@@ -161,7 +161,7 @@ impl Store {
     /// Returns events with their programmes; unknown ids are left out.
     pub async fn load_events(&self, ids: &[EventId]) -> Result<Vec<Event>, StoreError> {
         let ids = uuids(ids);
-        self.look(|transaction| Box::pin(async move { load(transaction, &ids).await })).await
+        self.snapshot(|transaction| Box::pin(async move { load(transaction, &ids).await })).await
     }
 
     /// Returns events with their programmes, from the primary or an equal replica, with the catalogue version of the
@@ -169,24 +169,12 @@ impl Store {
     pub async fn published_events(&self, ids: &[EventId]) -> Result<(i64, Vec<Event>), StoreError> {
         let incomplete = |found: &Vec<Event>| !ids.iter().all(|id| found.iter().any(|event| event.id == *id));
         let uuids = uuids(ids);
-        self.published_snapshot(incomplete, |executor| {
+        self.read_published_snapshot(incomplete, |executor| {
             let ids = uuids.clone();
             Box::pin(async move { load(&executor, &ids).await })
         })
         .await
     }
-}
-
-/// Whether everybody may know of an event. The word stands in the text: of a parameter the planner would think that it leaves
-/// out a good part of the events.
-pub(crate) fn is_public() -> Expr {
-    Expr::col((event::Entity, event::Column::Status)).ne(Expr::cust("'draft'"))
-}
-
-/// The version of all that is published.
-pub(crate) async fn version<C: ConnectionTrait>(connection: &C) -> Result<i64, StoreError> {
-    let row = catalogue::Entity::find_by_id(1).one(connection).await?;
-    row.map(|r| r.version).ok_or_else(|| StoreError::corrupt("catalogue", "its row is missing"))
 }
 
 fn uuids(ids: &[EventId]) -> Vec<Uuid> {

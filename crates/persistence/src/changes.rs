@@ -15,8 +15,9 @@ use uuid::Uuid;
 use crate::access::Access;
 use crate::entity::{change, event, event_organisation, feed, registration};
 use crate::error::StoreError;
+use crate::statement_sizes::pad_to_statement_size;
 use crate::store::Store;
-use crate::{catalogue, rows};
+use crate::{paging, visibility};
 
 /// Number of positions that one query scans, which bounds its cost.
 const SLICE_LENGTH: i64 = 5_000;
@@ -190,7 +191,7 @@ pub(crate) fn scanned_through(changes: &[Change], limit: usize, after: i64, last
 fn slice_statement(query: &ChangesQuery, after: i64, backend: DbBackend) -> Statement {
     let last = || Expr::col((feed::Entity, feed::Column::LastPosition));
     let end = Expr::case(last().lt(after + SLICE_LENGTH), last()).finally(after + SLICE_LENGTH);
-    let limit = rows::page(query.limit as u64, backend);
+    let limit = paging::round_up_limit(query.limit as u64, backend);
     let mut select = Query::select();
     select
         .columns([(feed::Entity, feed::Column::LastPosition), (feed::Entity, feed::Column::RemovedThrough)])
@@ -201,7 +202,7 @@ fn slice_statement(query: &ChangesQuery, after: i64, backend: DbBackend) -> Stat
         .join_subquery(JoinType::LeftJoin, visible_changes(query, after, limit), "found", Expr::cust("1 = 1"))
         .and_where(Expr::cust("feed.id = 1"))
         .order_by_expr(Expr::cust("found.position"), Order::Asc);
-    rows::limit_in_text(backend.build(&select), limit)
+    paging::build_with_literal_limits(&select, backend)
 }
 
 /// A subquery for the id of the change at a position.
@@ -247,7 +248,7 @@ fn visible_changes(query: &ChangesQuery, after: i64, limit: u64) -> SelectStatem
         .limit(limit);
     if !query.types.is_empty() {
         let types: Vec<&str> = query.types.iter().map(|kind| kind.as_str()).collect();
-        select.and_where(column(Column::Kind).is_in(rows::padded(types)));
+        select.and_where(column(Column::Kind).is_in(pad_to_statement_size(types)));
     }
     select
 }
@@ -267,7 +268,7 @@ fn organised_by(access: &Access) -> Condition {
 fn access_condition(access: &Access) -> Condition {
     use change::{Column, Entity};
     let column = |column: Column| Expr::col((Entity, column));
-    let public_event = Condition::all().add(column(Column::RegistrationId).is_null()).add(catalogue::is_public());
+    let public_event = Condition::all().add(column(Column::RegistrationId).is_null()).add(visibility::is_public());
     Condition::any()
         .add(Expr::col((event_organisation::Entity, event_organisation::Column::EventId)).is_not_null())
         .add(column(Column::Source).eq(access.organisation().as_str()))

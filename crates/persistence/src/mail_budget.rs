@@ -22,8 +22,9 @@ use uuid::Uuid;
 
 use crate::entity::{mail_budget, message, registration};
 use crate::error::StoreError;
+use crate::live_email;
+use crate::statement_sizes::pad_to_statement_size;
 use crate::store::Store;
-use crate::{confirmation_requests, rows};
 
 /// The kinds of messages that come from the feed.
 const FEED_MESSAGE_KINDS: [MessageKind; 4] =
@@ -61,7 +62,7 @@ impl Store {
                     .into_tuple()
                     .all(transaction)
                     .await?;
-                let is_old = mail_budget::Column::Mailbox.is_in(rows::padded(mailboxes));
+                let is_old = mail_budget::Column::Mailbox.is_in(pad_to_statement_size(mailboxes));
                 Ok(mail_budget::Entity::delete_many().filter(is_old).exec(transaction).await?.rows_affected)
             })
         })
@@ -115,7 +116,7 @@ pub(crate) async fn preserve_usage(
         .into_tuple()
         .all(transaction)
         .await?;
-    let address = row.live_email.as_deref().or(row.former_email.as_deref()).map(confirmation_requests::address);
+    let address = row.live_email.as_deref().or(row.former_email.as_deref()).map(live_email::address);
     let (Some(address), false) = (address, sent.is_empty()) else { return Ok(()) };
     let mailbox = mailbox_id(address);
     let mut stored = lock_mailboxes(transaction, vec![mailbox], now).await?.remove(&mailbox).unwrap_or_default();
@@ -164,7 +165,7 @@ pub(crate) async fn withhold_over_budget(
     }
     let number = over_budget.len() as u64;
     if number > 0 {
-        let is_over_budget = message::Column::Id.is_in(rows::padded(over_budget));
+        let is_over_budget = message::Column::Id.is_in(pad_to_statement_size(over_budget));
         message::Entity::delete_many().filter(is_over_budget).exec(transaction).await?;
     }
     Ok(number)
@@ -212,7 +213,7 @@ async fn candidates(
     let statement = sea_orm::Statement::from_string(transaction.get_database_backend(), sql);
     let mut candidates = Candidate::find_by_statement(statement).all(transaction).await?;
     for candidate in &mut candidates {
-        candidate.address.truncate(confirmation_requests::address(&candidate.address).len());
+        candidate.address.truncate(live_email::address(&candidate.address).len());
     }
     Ok(candidates)
 }
@@ -231,7 +232,7 @@ async fn feed_messages(
     addresses: Vec<String>,
     now: Instant,
 ) -> Result<Vec<FeedMessage>, StoreError> {
-    let addresses = rows::padded(addresses);
+    let addresses = pad_to_statement_size(addresses);
     let mut messages = Vec::new();
     // Two queries, because each column has an index of its own.
     for column in [registration::Column::LiveEmail, registration::Column::FormerEmail] {

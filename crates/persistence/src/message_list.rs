@@ -7,7 +7,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbBackend, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use crate::access::{Access, Seen};
+use crate::access::{Access, Visibility};
 use crate::entity::message::{Column, Entity, Model};
 use crate::entity::registration;
 use crate::error::StoreError;
@@ -57,7 +57,7 @@ impl Store {
         filter: &MessageFilter,
         limit: u64,
     ) -> Result<Vec<Message>, StoreError> {
-        let visibility = access.of_event(self.reads(), filter.event).await?;
+        let visibility = access.visibility_of(self.reads(), filter.event).await?;
         let about =
             Entity::belongs_to(registration::Entity).from(Column::RegistrationId).to(registration::Column::Id).into();
         let mut query = Entity::find()
@@ -73,7 +73,7 @@ impl Store {
         }
         // Both columns hold the same event. With the message's column SQLite would scan all messages of the event, although
         // an index finds those of one registration or of a partner's few registrations.
-        let by_registration = filter.registration.is_some() || matches!(visibility, Seen::OwnOnly(_));
+        let by_registration = filter.registration.is_some() || matches!(visibility, Visibility::OwnOnly(_));
         query = if by_registration && self.backend() == DbBackend::Sqlite {
             query.filter(registration::Column::EventId.eq(filter.event.0))
         } else {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::entity::message::{Column, Entity, Model};
 use crate::entity::registration;
 use crate::error::StoreError;
-use crate::{confirmation_requests, mail_budget, rows};
+use crate::{live_email, mail_budget, rows};
 
 /// Queues a message about a registration whose row is locked, in the registration's language. It queues nothing if a
 /// message of this kind was queued a moment ago, or if the mailbox's budget is used up; both cost as much as queueing, so
@@ -43,7 +43,7 @@ pub(crate) async fn enqueue(
         transaction.execute(&touch).await?;
         return Ok(0);
     }
-    let address = about.live_email.as_deref().map(confirmation_requests::address).unwrap_or_default();
+    let address = about.live_email.as_deref().map(live_email::address).unwrap_or_default();
     if requester == Requester::Public && !mail_budget::try_spend(transaction, address, now).await? {
         return Ok(1);
     }

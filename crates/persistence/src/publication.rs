@@ -19,7 +19,7 @@ use crate::entity::{catalogue, event, event_organisation, session};
 use crate::error::StoreError;
 use crate::publication_speakers::save_speakers;
 use crate::store::Store;
-use crate::store::Work;
+use crate::transaction::TransactionFuture;
 use crate::{outbox, rows};
 
 /// What publishing a definition changed.
@@ -82,7 +82,7 @@ impl Store {
                 }
                 Ok(published)
             }
-            PublishMode::DryRun => self.rehearse(work).await,
+            PublishMode::DryRun => self.dry_run(work).await,
         }
     }
 }
@@ -91,7 +91,7 @@ impl Store {
 fn publish_work(
     definitions: Arc<[Definition]>,
     now: Instant,
-) -> impl for<'t> Fn(&'t DatabaseTransaction) -> Work<'t, Vec<Published>> {
+) -> impl for<'t> Fn(&'t DatabaseTransaction) -> TransactionFuture<'t, Vec<Published>> {
     move |transaction| {
         let definitions = Arc::clone(&definitions);
         Box::pin(async move { publish_all(transaction, &definitions, now).await })

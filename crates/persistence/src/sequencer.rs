@@ -24,7 +24,6 @@ use sea_orm::{
     ConnectionTrait as _, DatabaseTransaction, EntityTrait as _, FromQueryResult, QuerySelect as _, Statement,
 };
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::entity::feed;
@@ -100,23 +99,16 @@ struct FeedStatus {
     waiting: Option<i64>,
 }
 
-/// Starts this process's sequencer on the current Tokio runtime. The receiver holds the feed's last position as far as
-/// this process has seen it, and closes when the task ends.
-pub fn start(store: &Store) -> (watch::Receiver<i64>, JoinHandle<()>) {
-    let (head, receiver) = watch::channel(0);
-    (receiver, tokio::spawn(run(store.clone(), head)))
-}
-
 /// Runs the sequencer until the task is aborted. `head` always holds the feed's last position, as far as this process has
 /// seen it.
 pub async fn run(store: Store, head: watch::Sender<i64>) {
     // The sequencer's own writes leave nothing in the outbox, so they need not wake it.
-    let own = store.unheard();
+    let own = store.without_write_notifications();
     let mut db_down_backoff: Option<Duration> = None;
     let mut peers = PeerActivity::default();
     loop {
         let started = Instant::now();
-        let round = own.in_time(ROUND_TIMEOUT, round(&own, &head, &mut peers)).await;
+        let round = own.with_timeout(ROUND_TIMEOUT, round(&own, &head, &mut peers)).await;
         let pause = (started.elapsed() * PAUSE_FACTOR).clamp(MIN_PAUSE, MAX_PAUSE);
         match round {
             Ok(Round::DeferredToPeer) => {
@@ -128,7 +120,7 @@ pub async fn run(store: Store, head: watch::Sender<i64>) {
                 sleep(pause).await;
                 if round == Round::Drained {
                     // Wait for a write of this process or the end of the poll interval, whichever comes first.
-                    let _ = timeout(POLL_INTERVAL.saturating_sub(pause), store.written().notified()).await;
+                    let _ = timeout(POLL_INTERVAL.saturating_sub(pause), store.write_notifier().notified()).await;
                 }
             }
             Err(error) => {

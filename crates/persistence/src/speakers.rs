@@ -11,7 +11,7 @@ use crate::entity::{event, event_speaker, speaker};
 use crate::error::StoreError;
 use crate::event_rows::speaker;
 use crate::store::Store;
-use crate::{catalogue, rows};
+use crate::{paging, visibility};
 
 /// A speaker's identifier in a path.
 #[derive(Clone, Debug)]
@@ -29,11 +29,11 @@ impl Store {
         if let Some(after) = after {
             query = query.filter(speaker::Column::Slug.gt(after));
         }
-        let rows = self.published(
+        let rows = self.read_published(
             |_| false,
             |executor| {
                 let query = query.clone();
-                Box::pin(async move { rows::first(query, limit, &executor).await })
+                Box::pin(async move { paging::first_rows(query, limit, &executor).await })
             },
         );
         rows.await?.into_iter().map(speaker).collect()
@@ -45,7 +45,7 @@ impl Store {
             SpeakerRef::Id(id) => public_speakers().filter(speaker::Column::Id.eq(id.0)),
             SpeakerRef::Slug(slug) => public_speakers().filter(speaker::Column::Slug.eq(slug.as_str())),
         };
-        let row = self.published(Option::is_none, |executor| {
+        let row = self.read_published(Option::is_none, |executor| {
             let query = query.clone();
             Box::pin(async move { Ok(query.one(&executor).await?) })
         });
@@ -58,12 +58,12 @@ impl Store {
             .select_only()
             .columns([event_speaker::Column::SpeakerId, event_speaker::Column::EventId])
             .inner_join(event::Entity)
-            .filter(catalogue::is_public())
+            .filter(visibility::is_public())
             .filter(event_speaker::Column::SpeakerId.is_in(ids.iter().map(|id| id.0)))
             .order_by_asc(event::Column::StartsAt)
             .order_by_asc(event::Column::Id);
         let pairs: Vec<(Uuid, Uuid)> = self
-            .published(
+            .read_published(
                 |_| false,
                 |executor| {
                     let query = query.clone();
@@ -82,7 +82,7 @@ fn public_speakers() -> Select<speaker::Entity> {
         .select_only()
         .column(event_speaker::Column::EventId)
         .inner_join(event::Entity)
-        .filter(catalogue::is_public())
+        .filter(visibility::is_public())
         .filter(
             Expr::col((event_speaker::Entity, event_speaker::Column::SpeakerId))
                 .equals((speaker::Entity, speaker::Column::Id)),

@@ -12,7 +12,7 @@ impl Store {
     /// Examines the database. If its schema is not this program's, only the schema and the engine are examined.
     pub async fn examine(&self, options: &ExamineOptions) -> Result<Vec<Finding>, StoreError> {
         let options = options.clone();
-        self.look(|transaction| Box::pin(async move { examine(transaction, &options).await })).await
+        self.snapshot(|transaction| Box::pin(async move { examine(transaction, &options).await })).await
     }
 }
 

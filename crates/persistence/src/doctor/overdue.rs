@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::doctor::find::{find_rows, query_all};
 use crate::doctor::options::ExamineOptions;
 use crate::error::StoreError;
-use crate::idempotency::KEPT;
+use crate::idempotency::TTL;
 
 /// Tolerance for deletions that are promised to people.
 const PROMISE_TOLERANCE: TimeDelta = TimeDelta::hours(1);
@@ -36,7 +36,7 @@ pub(crate) async fn examine(
         (
             Kind::OldAnswers,
             "SELECT id FROM idempotency_records WHERE created_at < $1",
-            now - KEPT - PROMISE_TOLERANCE,
+            now - TTL - PROMISE_TOLERANCE,
             "idempotency records are stored for more than a day",
         ),
         (

@@ -18,9 +18,10 @@ use crate::doctor::queues::stuck_deliveries_sql;
 use crate::doctor::report::{RepairReport, Repaired};
 use crate::entity::webhook_endpoint;
 use crate::error::StoreError;
+use crate::statement_sizes::pad_to_statement_size;
 use crate::store::Store;
 use crate::webhooks::delivery_state::reorder;
-use crate::{idempotency, messages, rows};
+use crate::{idempotency, messages};
 
 /// Number of rows that one transaction repairs.
 const BATCH_SIZE: usize = 256;
@@ -80,7 +81,9 @@ impl Store {
             Kind::MessagesOfGone => {
                 (self.erase_orphans(kind).await?, "deleted registrations had their messages deleted")
             }
-            Kind::OldAnswers => (self.remove_old_answers(now).await?, "expired idempotency records were deleted"),
+            Kind::OldAnswers => {
+                (self.remove_expired_idempotency_records(now).await?, "expired idempotency records were deleted")
+            }
             Kind::Unconfirmed => (self.remove_unconfirmed(now).await?, "unconfirmed registrations were deleted"),
             Kind::DeliveryOrder => (self.reorder_deliveries().await?, "endpoints had their deliveries put in order"),
             _ => (self.empty_outbox().await?, "changes were moved into the feed"),
@@ -114,7 +117,7 @@ impl Store {
     async fn reorder_deliveries(&self) -> Result<u64, StoreError> {
         let sql = format!("SELECT DISTINCT endpoint_id AS id FROM {}", stuck_deliveries_sql());
         let endpoints: Vec<IdRow> =
-            self.look(|transaction| Box::pin(async move { query_all(transaction, &sql, []).await })).await?;
+            self.snapshot(|transaction| Box::pin(async move { query_all(transaction, &sql, []).await })).await?;
         for IdRow { id } in &endpoints {
             let id = *id;
             while self.write(|transaction| Box::pin(reorder_some(transaction, id))).await? == BATCH_SIZE {}
@@ -152,9 +155,9 @@ async fn erase_some_orphans(transaction: &DatabaseTransaction, kind: Kind) -> Re
     let ids: Vec<Uuid> = query_all::<IdRow>(transaction, &sql, []).await?.into_iter().map(|row| row.id).collect();
     let number = ids.len();
     if number > 0 {
-        let ids = rows::padded(ids);
+        let ids = pad_to_statement_size(ids);
         if in_records {
-            idempotency::forget(transaction, ids).await?;
+            idempotency::erase_responses(transaction, ids).await?;
         } else {
             messages::delete_for_registrations(transaction, ids).await?;
         }

@@ -12,6 +12,6 @@ pub struct MailQueue {
 impl MailQueue {
     /// Returns the queue in this store.
     pub fn new(store: &Store) -> Self {
-        Self { store: store.unheard().relaxed() }
+        Self { store: store.without_write_notifications().with_async_commit() }
     }
 }

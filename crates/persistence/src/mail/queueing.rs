@@ -74,8 +74,8 @@ impl MailQueue {
             .await
             .map(|queued| {
                 let (queued, withheld) = queued?;
-                if let Some(figures) = self.store.figures() {
-                    figures.delivery.withheld(withheld);
+                if let Some(metrics) = self.store.metrics() {
+                    metrics.delivery.count_withheld(withheld);
                 }
                 Some(queued)
             })

@@ -111,8 +111,8 @@ impl MailQueue {
                 })
             })
             .await?;
-        if let Some(figures) = self.store.figures() {
-            figures.delivery.mail(outcomes.iter().map(|(_, outcome)| outcome));
+        if let Some(metrics) = self.store.metrics() {
+            metrics.delivery.count_mail(outcomes.iter().map(|(_, outcome)| outcome));
         }
         Ok(missing)
     }

@@ -16,7 +16,7 @@ use crate::access::Access;
 use crate::entity::webhook_delivery::{Column, Entity, Model};
 use crate::entity::{webhook_attempt, webhook_endpoint};
 use crate::error::StoreError;
-use crate::idempotency::{self, Known, Once, Recorded};
+use crate::idempotency::{self, IdempotencyGuard, IdempotencyLookup, StoredResponse};
 use crate::store::Store;
 use crate::webhooks::delivery_state::{DELIVERED, FAILED, PENDING, WAITING, reorder, unsettled};
 use crate::webhooks::endpoints::lock_endpoint;
@@ -97,7 +97,7 @@ pub struct EnqueueDelivery {
     /// The present.
     pub now: Instant,
     /// The request's idempotency key, if it has one.
-    pub once: Option<Once<EnqueueOutcome>>,
+    pub once: Option<IdempotencyGuard<EnqueueOutcome>>,
 }
 
 /// What a requested delivery sends.
@@ -128,7 +128,7 @@ pub enum EnqueueOutcome {
     /// The endpoint is disabled.
     Disabled,
     /// A request with this idempotency key was made before; this was its response.
-    Replayed(Recorded),
+    Replayed(StoredResponse),
     /// The idempotency key was used before with another body.
     IdempotencyKeyReused,
 }
@@ -202,9 +202,9 @@ async fn enqueue(transaction: &DatabaseTransaction, request: &EnqueueDelivery) -
         return Ok(EnqueueOutcome::NotFound);
     };
     if let Some(once) = &request.once {
-        match idempotency::find_one(transaction, once.key, request.now).await? {
-            Some(Known::Answered(recorded)) => return Ok(EnqueueOutcome::Replayed(recorded)),
-            Some(Known::OfAnother) => return Ok(EnqueueOutcome::IdempotencyKeyReused),
+        match idempotency::look_up(transaction, once.key, request.now).await? {
+            Some(IdempotencyLookup::Found(recorded)) => return Ok(EnqueueOutcome::Replayed(recorded)),
+            Some(IdempotencyLookup::KeyReused) => return Ok(EnqueueOutcome::IdempotencyKeyReused),
             None => {}
         }
     }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::entity::webhook_delivery::{Column, Entity};
 use crate::error::StoreError;
-use crate::rows;
+use crate::statement_sizes::pad_to_statement_size;
 
 /// The largest number of unsettled deliveries per endpoint. While an endpoint has that many, no more changes are queued
 /// for it.
@@ -42,7 +42,7 @@ pub(crate) async fn reorder<C: ConnectionTrait>(
     Entity::update_many()
         .col_expr(Column::State, Expr::cust(DELIVERY_STATE_SQL))
         .filter(Column::EndpointId.eq(endpoint))
-        .filter(Column::Subject.is_in(rows::padded(subjects)))
+        .filter(Column::Subject.is_in(pad_to_statement_size(subjects)))
         .filter(unsettled())
         .exec(transaction)
         .await?;

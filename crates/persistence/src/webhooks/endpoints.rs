@@ -19,7 +19,7 @@ use crate::access::Access;
 use crate::entity::webhook_endpoint::{ActiveModel, Column, Entity, Model};
 use crate::entity::{feed, webhook_delivery};
 use crate::error::StoreError;
-use crate::idempotency::{self, Known, Once, Recorded};
+use crate::idempotency::{self, IdempotencyGuard, IdempotencyLookup, StoredResponse};
 use crate::store::Store;
 use crate::webhooks::delivery_state::unsettled;
 
@@ -66,7 +66,7 @@ pub struct CreateEndpoint {
     /// The present.
     pub now: Instant,
     /// The request's idempotency key, if it has one.
-    pub once: Option<Once<CreateOutcome>>,
+    pub once: Option<IdempotencyGuard<CreateOutcome>>,
 }
 
 /// The result of creating an endpoint.
@@ -77,7 +77,7 @@ pub enum CreateOutcome {
     /// The organisation has the largest number of endpoints already.
     TooMany,
     /// A request with this idempotency key was made before; this was its response.
-    Replayed(Recorded),
+    Replayed(StoredResponse),
     /// The idempotency key was used before with another body.
     IdempotencyKeyReused,
 }
@@ -213,9 +213,9 @@ async fn create(transaction: &DatabaseTransaction, request: &CreateEndpoint) -> 
     let feed = feed::Entity::find_by_id(1).lock_exclusive().one(transaction).await?;
     let feed = feed.ok_or_else(|| StoreError::corrupt("feed", "its row is missing"))?;
     if let Some(once) = &request.once {
-        match idempotency::find_one(transaction, once.key, request.now).await? {
-            Some(Known::Answered(recorded)) => return Ok(CreateOutcome::Replayed(recorded)),
-            Some(Known::OfAnother) => return Ok(CreateOutcome::IdempotencyKeyReused),
+        match idempotency::look_up(transaction, once.key, request.now).await? {
+            Some(IdempotencyLookup::Found(recorded)) => return Ok(CreateOutcome::Replayed(recorded)),
+            Some(IdempotencyLookup::KeyReused) => return Ok(CreateOutcome::IdempotencyKeyReused),
             None => {}
         }
     }

@@ -18,6 +18,7 @@ use crate::changes::{Change, ChangesQuery, FeedPosition, FeedSlice, StartFrom, S
 use crate::entity::{webhook_delivery, webhook_endpoint};
 use crate::error::StoreError;
 use crate::rows;
+use crate::statement_sizes::pad_to_statement_size;
 use crate::store::Store;
 use crate::webhooks::deliveries::new_row;
 use crate::webhooks::delivery_state::{DELIVERY_STATE_SQL, MAX_UNSETTLED, PENDING, unsettled};
@@ -111,7 +112,7 @@ pub struct ClaimedDelivery {
 impl DeliveryQueue {
     /// Returns the queue in this store.
     pub fn new(store: &Store) -> Self {
-        Self { store: store.unheard() }
+        Self { store: store.without_write_notifications() }
     }
 
     /// Returns the backlog of every active endpoint.
@@ -273,7 +274,7 @@ async fn claim(
     Entity::update_many()
         .col_expr(Column::Claim, Expr::value(claim))
         .col_expr(Column::NextAttemptAt, Expr::value(request.lease_until))
-        .filter(Column::Id.is_in(rows::padded(ids)))
+        .filter(Column::Id.is_in(pad_to_statement_size(ids)))
         .exec(transaction)
         .await?;
     let previous = endpoint.previous_secret.clone().map(SealedSecret).zip(endpoint.previous_secret_until);

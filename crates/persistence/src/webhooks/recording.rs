@@ -20,6 +20,7 @@ use uuid::Uuid;
 use crate::entity::{webhook_attempt, webhook_delivery, webhook_endpoint};
 use crate::error::StoreError;
 use crate::rows;
+use crate::statement_sizes::pad_to_statement_size;
 use crate::webhooks::delivery_state::{DELIVERED, FAILED, PENDING, WAITING, reorder};
 use crate::webhooks::endpoints::disable;
 use crate::webhooks::outgoing::DeliveryQueue;
@@ -82,7 +83,7 @@ impl DeliveryQueue {
                     let ids: Vec<Uuid> = by_endpoint.keys().copied().collect();
                     // Always locked in the order of their ids, so that transactions do not deadlock.
                     let endpoints = webhook_endpoint::Entity::find()
-                        .filter(webhook_endpoint::Column::Id.is_in(rows::padded(ids)))
+                        .filter(webhook_endpoint::Column::Id.is_in(pad_to_statement_size(ids)))
                         .order_by_asc(webhook_endpoint::Column::Id)
                         .lock_exclusive()
                         .all(transaction)
@@ -99,8 +100,8 @@ impl DeliveryQueue {
                 })
             })
             .await?;
-        if let Some(figures) = self.store.figures() {
-            figures.delivery.webhooks(by_endpoint.values().flatten());
+        if let Some(metrics) = self.store.metrics() {
+            metrics.delivery.count_webhooks(by_endpoint.values().flatten());
         }
         Ok(disabled)
     }
@@ -114,7 +115,7 @@ async fn record_for_endpoint(
 ) -> Result<Option<DisabledReason>, StoreError> {
     use webhook_delivery::{Column, Entity};
     let ids: Vec<Uuid> = outcomes.iter().map(|outcome| outcome.id.0).collect();
-    let found = Entity::find().filter(Column::Id.is_in(rows::padded(ids))).all(transaction).await?;
+    let found = Entity::find().filter(Column::Id.is_in(pad_to_statement_size(ids))).all(transaction).await?;
     let mut deliveries: BTreeMap<Uuid, webhook_delivery::Model> = found.into_iter().map(|row| (row.id, row)).collect();
     let is_delivered = |outcome: &&DeliveryOutcome| outcome.verdict == DeliveryVerdict::Delivered;
     let delivered: Vec<&DeliveryOutcome> = outcomes.iter().filter(is_delivered).collect();
@@ -184,7 +185,7 @@ async fn mark_delivered(
             .col_expr(Column::LastStatus, Expr::value(status.map(i64::from)))
             .col_expr(Column::LastError, Expr::value(None::<String>))
             .col_expr(Column::DeliveredAt, Expr::value(now))
-            .filter(Column::Id.is_in(rows::padded(ids)))
+            .filter(Column::Id.is_in(pad_to_statement_size(ids)))
             .exec(transaction)
             .await?;
     }
@@ -227,7 +228,7 @@ async fn log_attempts(
         .select_only()
         .column(webhook_delivery::Column::Id)
         .filter(webhook_delivery::Column::EndpointId.eq(endpoint.id))
-        .filter(webhook_delivery::Column::Id.is_in(rows::padded(ids)))
+        .filter(webhook_delivery::Column::Id.is_in(pad_to_statement_size(ids)))
         .into_tuple()
         .all(transaction)
         .await?;

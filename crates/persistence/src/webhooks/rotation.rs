@@ -13,7 +13,7 @@ use sea_orm::{
 use crate::access::Access;
 use crate::entity::webhook_endpoint::{self, ActiveModel};
 use crate::error::StoreError;
-use crate::idempotency::{self, Known, Once, Recorded};
+use crate::idempotency::{self, IdempotencyGuard, IdempotencyLookup, StoredResponse};
 use crate::store::Store;
 use crate::webhooks::endpoints::{Endpoint, endpoint, lock_endpoint};
 use crate::webhooks::outgoing::DeliveryQueue;
@@ -32,7 +32,7 @@ pub struct RotateSecret {
     /// The present.
     pub now: Instant,
     /// The request's idempotency key, if it has one.
-    pub once: Option<Once<RotateOutcome>>,
+    pub once: Option<IdempotencyGuard<RotateOutcome>>,
 }
 
 /// The result of rotating a secret.
@@ -43,7 +43,7 @@ pub enum RotateOutcome {
     /// There is no such endpoint.
     NotFound,
     /// A request with this idempotency key was made before; this was its response.
-    Replayed(Recorded),
+    Replayed(StoredResponse),
     /// The idempotency key was used before with another body.
     IdempotencyKeyReused,
 }
@@ -88,9 +88,9 @@ async fn rotate(transaction: &DatabaseTransaction, request: &RotateSecret) -> Re
         return Ok(RotateOutcome::NotFound);
     };
     if let Some(once) = &request.once {
-        match idempotency::find_one(transaction, once.key, request.now).await? {
-            Some(Known::Answered(recorded)) => return Ok(RotateOutcome::Replayed(recorded)),
-            Some(Known::OfAnother) => return Ok(RotateOutcome::IdempotencyKeyReused),
+        match idempotency::look_up(transaction, once.key, request.now).await? {
+            Some(IdempotencyLookup::Found(recorded)) => return Ok(RotateOutcome::Replayed(recorded)),
+            Some(IdempotencyLookup::KeyReused) => return Ok(RotateOutcome::IdempotencyKeyReused),
             None => {}
         }
     }
