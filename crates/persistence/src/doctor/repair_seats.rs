@@ -28,7 +28,7 @@ async fn repair(transaction: &DatabaseTransaction, event: EventId, now: Instant)
     let corrupt = |error| StoreError::corrupt("registrations", error);
     let count = |number: i64| u32::try_from(number).map_err(corrupt);
     let before = (locked.seats.confirmed, locked.seats.waitlisted, locked.last_queue_number);
-    let ceiling = locked.seats.ceiling();
+    let max_confirmed = locked.seats.ceiling();
     let Counts { confirmed, waitlisted, last_queue_number } = counted;
     (locked.seats.confirmed, locked.seats.waitlisted) = (count(confirmed)?, count(waitlisted)?);
     locked.last_queue_number = locked.last_queue_number.max(last_queue_number);
@@ -50,8 +50,8 @@ async fn repair(transaction: &DatabaseTransaction, event: EventId, now: Instant)
     rows::insert(transaction, changes).await?;
     // With correct counts, too many confirmed registrations look as if the capacity had been lowered on purpose, so the
     // next examination cannot find this.
-    if let (Some(ceiling), Some(capacity)) = (ceiling, locked.seats.capacity)
-        && locked.seats.confirmed > ceiling
+    if let (Some(max_confirmed), Some(capacity)) = (max_confirmed, locked.seats.capacity)
+        && locked.seats.confirmed > max_confirmed
     {
         let what = format!("{confirmed} are confirmed for an event whose capacity is {capacity}");
         report.remaining.push(Finding::of(Kind::OverCapacity, event.0, what));
