@@ -181,8 +181,8 @@ fn uuids(ids: &[EventId]) -> Vec<Uuid> {
     ids.iter().map(|id| id.0).collect()
 }
 
-/// Loads events in three queries, whatever their number. All must see one snapshot: otherwise an event could be published
-/// between them, and its parts would not match.
+/// Loads events in three queries, whatever their number. All must see one snapshot: otherwise an event could be
+/// published between them, and its parts would not match.
 async fn load<C: ConnectionTrait>(snapshot: &C, ids: &[Uuid]) -> Result<Vec<Event>, StoreError> {
     let ids = || ids.iter().copied();
     let rows = event::Entity::find().filter(event::Column::Id.is_in(ids())).all(snapshot).await?;

@@ -24,8 +24,8 @@ const SLICE_LENGTH: i64 = 5_000;
 /// Largest number of slices that are scanned for one page.
 const MAX_SLICES: u32 = 20;
 
-/// A position in the feed, and a tag of the change there. A database that was restored from a backup assigns positions a
-/// second time; the tag tells a position of the lost feed from one of this feed.
+/// A position in the feed, and a tag of the change there. A database that was restored from a backup assigns positions
+/// a second time; the tag tells a position of the lost feed from one of this feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FeedPosition {
     /// The position, counted from 1.
@@ -93,8 +93,8 @@ struct Row {
 }
 
 impl Store {
-    /// The next changes that the caller may see. A page that is not full does not mean that the feed ends there: it is cut
-    /// off after a number of slices, and the caller continues after its position.
+    /// The next changes that the caller may see. A page that is not full does not mean that the feed ends there: it is
+    /// cut off after a number of slices, and the caller continues after its position.
     pub async fn changes(&self, query: &ChangesQuery) -> Result<FeedPage, StoreError> {
         let start = match query.from {
             StartFrom::Beginning => FeedPosition { position: 0, tag: None },
@@ -186,8 +186,8 @@ pub(crate) fn scanned_through(changes: &[Change], limit: usize, after: i64, last
     }
 }
 
-/// Limit and order apply to the changes. The feed's row is repeated with each of them, or comes alone if there are none.
-/// Positions are parameters, because every other SQL text would be planned anew.
+/// Limit and order apply to the changes. The feed's row is repeated with each of them, or comes alone if there are
+/// none. Positions are parameters, because every other SQL text would be planned anew.
 fn slice_statement(query: &ChangesQuery, after: i64, backend: DbBackend) -> Statement {
     let last = || Expr::col((feed::Entity, feed::Column::LastPosition));
     let end = Expr::case(last().lt(after + SLICE_LENGTH), last()).finally(after + SLICE_LENGTH);
@@ -253,8 +253,8 @@ fn visible_changes(query: &ChangesQuery, after: i64, limit: u64) -> SelectStatem
     select
 }
 
-/// The join condition for the row that says that the organisation organises a change's event. A join looks the row up for
-/// the scanned changes alone; a subquery would list all events of an organisation that has organised thousands.
+/// The join condition for the row that says that the organisation organises a change's event. A join looks the row up
+/// for the scanned changes alone; a subquery would list all events of an organisation that has organised thousands.
 fn organised_by(access: &Access) -> Condition {
     use event_organisation::{Column, Entity};
     let column = |column: Column| Expr::col((Entity, column));

@@ -1,10 +1,10 @@
 //! Derives stored columns from definitions again when time zone rules, or this program's derivation, have changed.
 //!
-//! A definition contains wall-clock times. The instants that follow from them are stored, and so are search words. One row
-//! of the database records the versions by which they were derived. A program with newer versions derives everything again
-//! at its start, in one transaction under the lock that publishing takes, so that of several instances that start at once
-//! only one does it. An event whose times move is changed as if a corrected definition had been published, so that the
-//! feed, caches, calendars and mail follow. A program with older versions changes nothing.
+//! A definition contains wall-clock times. The instants that follow from them are stored, and so are search words. One
+//! row of the database records the versions by which they were derived. A program with newer versions derives
+//! everything again at its start, in one transaction under the lock that publishing takes, so that of several instances
+//! that start at once only one does it. An event whose times move is changed as if a corrected definition had been
+//! published, so that the feed, caches, calendars and mail follow. A program with older versions changes nothing.
 
 use std::collections::HashMap;
 
@@ -274,8 +274,8 @@ async fn derive_all(
     Ok((DerivationOutcome::Done(corrections), unreadable))
 }
 
-/// Corrects the derived columns of one event if they are wrong. An event that has ended by both its old and its new times
-/// is corrected without a change in the feed.
+/// Corrects the derived columns of one event if they are wrong. An event that has ended by both its old and its new
+/// times is corrected without a change in the feed.
 async fn correct(
     transaction: &DatabaseTransaction,
     stored: StoredEvent,
@@ -305,8 +305,8 @@ async fn correct(
         // Its registrations are made anonymous again, because the event may now end later.
         row.anonymised_at = Set(None);
     }
-    // The seat row is locked before the event's row, as everywhere, and only if its times are wrong, because registrations
-    // wait for that lock. A missing seat row is not created, because its counts are unknown.
+    // The seat row is locked before the event's row, as everywhere, and only if its times are wrong, because
+    // registrations wait for that lock. A missing seat row is not created, because its counts are unknown.
     let has_wrong_times = |seats: &event_seats::Model| !moved.is_empty() || (seats.starts_at, seats.ends_at) != after;
     if seats.as_ref().is_some_and(has_wrong_times) {
         save_seats(transaction, id, definition, derived, now, changes).await?;

@@ -1,5 +1,5 @@
-//! Derives from a definition what is stored in columns of its own so that queries can use it: times, search words, topics,
-//! and the registration window.
+//! Derives from a definition what is stored in columns of its own so that queries can use it: times, search words,
+//! topics, and the registration window.
 //!
 //! Publishing writes these columns, and so does the pass that derives them again (`derivation.rs`). A change to the
 //! derivation here requires a new [`crate::derivation::DERIVATION`], so that stored columns are updated.
@@ -56,8 +56,8 @@ pub(crate) async fn save_topics(
     Ok(())
 }
 
-/// Updates the seat row under its lock, and promotes from the waitlist if seats were added. Returns the number of promoted
-/// registrations.
+/// Updates the seat row under its lock, and promotes from the waitlist if seats were added. Returns the number of
+/// promoted registrations.
 pub(crate) async fn save_seats(
     transaction: &DatabaseTransaction,
     id: EventId,

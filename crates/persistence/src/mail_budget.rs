@@ -1,9 +1,9 @@
 //! Limits how many messages callers without a client token can cause to one mailbox (`plenaria_domain::mail_budget`).
 //!
-//! The messages that count are stored in two places, so that a first registration costs nothing extra. Messages that come
-//! from the feed are counted in `messages` itself. Messages that a request queues, and those whose registration was erased,
-//! are counted in `mail_budgets`, whose row also serves as the mailbox's lock. A row is identified by a digest of the
-//! address, and deleted after a day.
+//! The messages that count are stored in two places, so that a first registration costs nothing extra. Messages that
+//! come from the feed are counted in `messages` itself. Messages that a request queues, and those whose registration
+//! was erased, are counted in `mail_budgets`, whose row also serves as the mailbox's lock. A row is identified by a
+//! digest of the address, and deleted after a day.
 
 use std::collections::HashMap;
 
@@ -179,9 +179,9 @@ struct Candidate {
     address: String,
 }
 
-/// Returns the messages of these positions that callers without a client token caused and that may not be the first ones
-/// to their mailbox. The message about a new registration is the first one, unless the address has another registration
-/// or `mail_budgets` has any current row.
+/// Returns the messages of these positions that callers without a client token caused and that may not be the first
+/// ones to their mailbox. The message about a new registration is the first one, unless the address has another
+/// registration or `mail_budgets` has any current row.
 async fn candidates(
     transaction: &DatabaseTransaction,
     from: i64,

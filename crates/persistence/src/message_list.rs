@@ -50,7 +50,8 @@ pub struct Message {
 }
 
 impl Store {
-    /// Returns at most `limit` messages about those registrations of an event that the organisation may see, newest first.
+    /// Returns at most `limit` messages about those registrations of an event that the organisation may see, newest
+    /// first.
     pub async fn messages(
         &self,
         access: &Access,
@@ -71,8 +72,8 @@ impl Store {
         if let Some(registration) = filter.registration {
             query = query.filter(Column::RegistrationId.eq(registration.0));
         }
-        // Both columns hold the same event. With the message's column SQLite would scan all messages of the event, although
-        // an index finds those of one registration or of a partner's few registrations.
+        // Both columns hold the same event. With the message's column SQLite would scan all messages of the event,
+        // although an index finds those of one registration or of a partner's few registrations.
         let by_registration = filter.registration.is_some() || matches!(visibility, Visibility::OwnOnly(_));
         query = if by_registration && self.backend() == DbBackend::Sqlite {
             query.filter(registration::Column::EventId.eq(filter.event.0))

@@ -16,8 +16,8 @@ use crate::error::StoreError;
 use crate::{live_email, mail_budget, rows};
 
 /// Queues a message about a registration whose row is locked, in the registration's language. It queues nothing if a
-/// message of this kind was queued a moment ago, or if the mailbox's budget is used up; both cost as much as queueing, so
-/// that response times reveal nothing. Returns the number of messages withheld because of the budget.
+/// message of this kind was queued a moment ago, or if the mailbox's budget is used up; both cost as much as queueing,
+/// so that response times reveal nothing. Returns the number of messages withheld because of the budget.
 pub(crate) async fn enqueue(
     transaction: &DatabaseTransaction,
     kind: MessageKind,

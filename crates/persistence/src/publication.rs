@@ -171,10 +171,10 @@ fn last_public_document(stored: &event::Model) -> Option<&serde_json::Value> {
     if stored.status == EventStatus::Draft.as_str() { stored.last_shown.as_ref() } else { Some(&stored.document) }
 }
 
-/// Returns the type of the change that publishing writes into the feed, given the status that was public last, whether the
-/// event has been a draft since, and its status now. Making an event a draft writes no change. An event that was cancelled
-/// and then made a draft is still cancelled as far as its public knows: publishing it reinstates it, and cancelling it
-/// again is an update.
+/// Returns the type of the change that publishing writes into the feed, given the status that was public last, whether
+/// the event has been a draft since, and its status now. Making an event a draft writes no change. An event that was
+/// cancelled and then made a draft is still cancelled as far as its public knows: publishing it reinstates it, and
+/// cancelling it again is an update.
 pub(crate) const fn change_type(
     last_public: Option<EventStatus>,
     was_draft: bool,

@@ -16,9 +16,9 @@ use uuid::Uuid;
 use crate::entity::{event, event_speaker, speaker};
 use crate::error::StoreError;
 
-/// Writes an event's speakers. Speakers belong to the owner of the event; events without an owner share theirs. Among the
-/// events of one owner, the card of the definition published last applies to all, and every other event with a changed
-/// speaker is marked as changed too.
+/// Writes an event's speakers. Speakers belong to the owner of the event; events without an owner share theirs. Among
+/// the events of one owner, the card of the definition published last applies to all, and every other event with a
+/// changed speaker is marked as changed too.
 pub(crate) async fn save_speakers(
     transaction: &DatabaseTransaction,
     id: EventId,
@@ -69,8 +69,9 @@ pub(crate) async fn save_speakers(
     Ok(())
 }
 
-/// Returns the first slug that no speaker has, among those that a new speaker of this owner may have. It cannot be taken
-/// concurrently, because only one transaction publishes at a time, and stays taken, because speakers are never deleted.
+/// Returns the first slug that no speaker has, among those that a new speaker of this owner may have. It cannot be
+/// taken concurrently, because only one transaction publishes at a time, and stays taken, because speakers are never
+/// deleted.
 async fn free_slug(transaction: &DatabaseTransaction, key: &Slug, owner: Option<&Slug>) -> Result<String, StoreError> {
     for slug in plenaria_domain::speaker::slugs(key, owner) {
         let query = speaker::Entity::find().select_only().column(speaker::Column::Id);

@@ -2,20 +2,20 @@
 //!
 //! A change is written into the outbox by the transaction that makes it. Transactions commit in any order, so no value
 //! that is chosen before the commit (a serial number, a time) can serve as a cursor: a change that commits late would
-//! appear behind readers. Positions are therefore assigned afterwards and in one place: one transaction moves a batch of
-//! *committed* rows from the outbox into the feed and numbers them from the last position on. It holds the lock of the
-//! feed's single row, so no two instances do so at the same time. Readers see the whole batch when it commits, and every
-//! later change has a higher position.
+//! appear behind readers. Positions are therefore assigned afterwards and in one place: one transaction moves a batch
+//! of *committed* rows from the outbox into the feed and numbers them from the last position on. It holds the lock of
+//! the feed's single row, so no two instances do so at the same time. Readers see the whole batch when it commits, and
+//! every later change has a higher position.
 //!
 //! A crash at any point leaves each row either in the outbox or in the feed, because one transaction moves it. No other
 //! code deletes from the outbox.
 //!
-//! **Order.** Within a batch, changes are ordered by time, but the changes of one registration always by `sequence`, even
-//! if the clocks of instances disagree. This also holds across batches: the transaction that writes change n + 1 of a
-//! registration has read the committed result of change n, under the lock of the registration's event (on `SQLite`, in
-//! the only write transaction). So in every snapshot that contains n + 1, n is in the outbox too or has left it. A batch
-//! that takes all rows of its snapshot cannot reorder anything. A batch that was cut off at its limit can, if clocks
-//! disagree; it then also takes the earlier changes that were left behind.
+//! **Order.** Within a batch, changes are ordered by time, but the changes of one registration always by `sequence`,
+//! even if the clocks of instances disagree. This also holds across batches: the transaction that writes change n + 1
+//! of a registration has read the committed result of change n, under the lock of the registration's event (on
+//! `SQLite`, in the only write transaction). So in every snapshot that contains n + 1, n is in the outbox too or has
+//! left it. A batch that takes all rows of its snapshot cannot reorder anything. A batch that was cut off at its limit
+//! can, if clocks disagree; it then also takes the earlier changes that were left behind.
 
 use std::time::Duration;
 
@@ -62,9 +62,9 @@ enum Round {
 
 /// Tells when another instance moves full batches.
 ///
-/// Under load every instance would spend a share of its time on the feed, and the total would grow with their number. An
-/// instance that sees another one move a full batch therefore defers to it for a while. The instance that moved the last
-/// full batch never sees this, so at least one always continues.
+/// Under load every instance would spend a share of its time on the feed, and the total would grow with their number.
+/// An instance that sees another one move a full batch therefore defers to it for a while. The instance that moved the
+/// last full batch never sees this, so at least one always continues.
 #[derive(Debug, Default)]
 struct PeerActivity {
     /// The feed's last position when this process last read or moved it.
@@ -99,8 +99,8 @@ struct FeedStatus {
     waiting: Option<i64>,
 }
 
-/// Runs the sequencer until the task is aborted. `head` always holds the feed's last position, as far as this process has
-/// seen it.
+/// Runs the sequencer until the task is aborted. `head` always holds the feed's last position, as far as this process
+/// has seen it.
 pub async fn run(store: Store, head: watch::Sender<i64>) {
     // The sequencer's own writes leave nothing in the outbox, so they need not wake it.
     let own = store.without_write_notifications();
@@ -233,9 +233,9 @@ async fn append_to_feed(transaction: &DatabaseTransaction, last: i64, condition:
     Ok(transaction.execute_unprepared(&sql).await?.rows_affected())
 }
 
-/// Whether the outbox still has an earlier change of the same subject than one that was just numbered. A subject's first
-/// change has no predecessor, so a rush of new registrations does not read the outbox at all; any other batch reads it
-/// once. A join of the two tables would read it once per change.
+/// Whether the outbox still has an earlier change of the same subject than one that was just numbered. A subject's
+/// first change has no predecessor, so a rush of new registrations does not read the outbox at all; any other batch
+/// reads it once. A join of the two tables would read it once per change.
 async fn would_reorder(transaction: &DatabaseTransaction, last: i64) -> Result<bool, StoreError> {
     let sql = format!(
         "SELECT 1 FROM outbox AS o WHERE EXISTS (SELECT 1 FROM changes WHERE position > {last} AND sequence > 1) \

@@ -119,8 +119,8 @@ struct EndpointReader {
     next_at: Option<Instant>,
 }
 
-/// Disabled endpoints do not advance, and neither do endpoints with a full queue, because their receiver is slow. Neither
-/// is a fault of this program.
+/// Disabled endpoints do not advance, and neither do endpoints with a full queue, because their receiver is slow.
+/// Neither is a fault of this program.
 async fn endpoints(transaction: &DatabaseTransaction, now: Instant) -> Result<Vec<Finding>, StoreError> {
     let sql = format!(
         "SELECT e.id, e.position, f.last_position, CASE WHEN e.status = 'active' AND (SELECT COUNT(*) FROM \

@@ -13,8 +13,8 @@ struct Row {
     number: i64,
 }
 
-/// Makes one finding about all rows that `select` selects, with their number and the first few ids, or none if there are
-/// no such rows. `select` must name the id column `id`.
+/// Makes one finding about all rows that `select` selects, with their number and the first few ids, or none if there
+/// are no such rows. `select` must name the id column `id`.
 pub(crate) async fn find_rows(
     transaction: &DatabaseTransaction,
     kind: Kind,

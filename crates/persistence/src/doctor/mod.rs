@@ -2,7 +2,8 @@
 //! safely.
 //!
 //! An examination locks and writes nothing: it reads one snapshot, in a read-only transaction. The database does the
-//! counting, so an examination works with millions of rows. What the findings mean is defined in `plenaria_domain::doctor`.
+//! counting, so an examination works with millions of rows. What the findings mean is defined in
+//! `plenaria_domain::doctor`.
 
 mod engine;
 mod examine;

@@ -32,8 +32,8 @@ const fn loose(kind: Kind, table: &'static str, column: &'static str, parent: &'
     Reference { table, column, parent, kind, listed: "id" }
 }
 
-/// All references in the schema. Changes have no foreign keys, but this program never deletes an event or a registration
-/// with changes.
+/// All references in the schema. Changes have no foreign keys, but this program never deletes an event or a
+/// registration with changes.
 const REFERENCES: [Reference; 20] = [
     part("event_seats", "event_id", "events"),
     part("event_topics", "event_id", "events"),

@@ -112,8 +112,8 @@ impl Store {
         }
     }
 
-    /// Sets the states of deliveries anew for every endpoint with deliveries that wait for no other. Returns the number of
-    /// endpoints.
+    /// Sets the states of deliveries anew for every endpoint with deliveries that wait for no other. Returns the number
+    /// of endpoints.
     async fn reorder_deliveries(&self) -> Result<u64, StoreError> {
         let sql = format!("SELECT DISTINCT endpoint_id AS id FROM {}", stuck_deliveries_sql());
         let endpoints: Vec<IdRow> =

@@ -83,8 +83,8 @@ struct CountRow {
     disorder: i64,
 }
 
-/// Recounts one event. Returns `None` if its waitlist numbers are inconsistent. A caller that writes the result must hold
-/// the lock of the event's seat row.
+/// Recounts one event. Returns `None` if its waitlist numbers are inconsistent. A caller that writes the result must
+/// hold the lock of the event's seat row.
 pub(crate) async fn recount(transaction: &DatabaseTransaction, event: Uuid) -> Result<Option<Counts>, StoreError> {
     let sql = format!(
         "SELECT {COUNT_COLUMNS}, COUNT(*) FILTER (WHERE {MISNUMBERED} OR {DUPLICATE_NUMBER}) AS disorder \

@@ -1,8 +1,8 @@
 //! Decides which message the changes of an event cause for the people who are registered for it.
 //!
 //! Several changes of one event that are read in one batch cause at most one message, which states what holds after the
-//! last of them. In particular, an event that was cancelled and reinstated before any message was queued causes none, and
-//! an update of a cancelled event does not hide the cancellation.
+//! last of them. In particular, an event that was cancelled and reinstated before any message was queued causes none,
+//! and an update of a cancelled event does not hide the cancellation.
 
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::message::MessageKind;
@@ -10,8 +10,8 @@ use plenaria_domain::time::Instant;
 use serde_json::Value;
 use uuid::Uuid;
 
-/// The types of changes that may cause a message. `EventPublished` is among them because an event may be published again
-/// after it was a draft; that change lists what differs from the version before.
+/// The types of changes that may cause a message. `EventPublished` is among them because an event may be published
+/// again after it was a draft; that change lists what differs from the version before.
 pub(crate) const CHANGE_TYPES: [ChangeType; 4] =
     [ChangeType::EventPublished, ChangeType::EventUpdated, ChangeType::EventCancelled, ChangeType::EventReinstated];
 

@@ -2,8 +2,8 @@
 
 use crate::store::Store;
 
-/// The mail queue in a database. Its writes do not wake the sequencer, because they leave nothing in the outbox, and they
-/// do not wait for the disk: work that a crash of the database loses is done again with the same message ids.
+/// The mail queue in a database. Its writes do not wake the sequencer, because they leave nothing in the outbox, and
+/// they do not wait for the disk: work that a crash of the database loses is done again with the same message ids.
 #[derive(Clone, Debug)]
 pub struct MailQueue {
     pub(crate) store: Store,

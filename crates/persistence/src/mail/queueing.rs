@@ -110,8 +110,8 @@ async fn enqueue(
 /// Queues one message, with the change's id, for each change of a registration that causes one. Registrations that have
 /// been erased since cause none.
 ///
-/// Numbers and words are part of the SQL text rather than parameters, so that the planner knows them. They are constants
-/// and numbers of this program, never input.
+/// Numbers and words are part of the SQL text rather than parameters, so that the planner knows them. They are
+/// constants and numbers of this program, never input.
 async fn enqueue_registration_messages(
     transaction: &DatabaseTransaction,
     pending: &PendingChanges,
@@ -238,9 +238,9 @@ async fn enqueue_for_all(
 }
 
 /// Excludes registrations whose message about the cancellation still waits for its first attempt: that message will be
-/// dropped, because it is no longer true. A registration for which no message has been sent yet is included all the same:
-/// its confirmation may have been dropped while the event was cancelled. This is a scalar subquery rather than `EXISTS`, so
-/// that PostgreSQL finds each registration's messages by their index.
+/// dropped, because it is no longer true. A registration for which no message has been sent yet is included all the
+/// same: its confirmation may have been dropped while the event was cancelled. This is a scalar subquery rather than
+/// `EXISTS`, so that PostgreSQL finds each registration's messages by their index.
 const GOT_CANCELLATION: &str = " AND COALESCE((SELECT \
     MAX(CASE WHEN m.state = 'pending' AND m.attempts = 0 AND m.kind = 'event_cancelled' THEN 1 ELSE 0 END) \
     + MAX(CASE WHEN m.state = 'sent' THEN 1 ELSE 0 END) \

@@ -14,10 +14,10 @@ use crate::mail::queue::MailQueue;
 use crate::mail::queueing::{INSERTED_COLUMNS, empty_json_sql, id_sql};
 
 impl MailQueue {
-    /// Queues the reminders that are due, `minutes` before the start of their events, and returns the number of messages.
-    /// If several reminders of one event are due, after a long interruption, only the last one is sent; none is sent once
-    /// the event has started. A person who got a seat after the reminder was due gets none, because their confirmation is
-    /// more recent.
+    /// Queues the reminders that are due, `minutes` before the start of their events, and returns the number of
+    /// messages. If several reminders of one event are due, after a long interruption, only the last one is sent; none
+    /// is sent once the event has started. A person who got a seat after the reminder was due gets none, because their
+    /// confirmation is more recent.
     pub async fn enqueue_reminders(&self, minutes: &[u32], now: Instant) -> Result<u64, StoreError> {
         let mut minutes = minutes.to_vec();
         minutes.sort_unstable();
@@ -40,8 +40,8 @@ impl MailQueue {
         Ok(queued)
     }
 
-    /// Returns the events that start after `earliest_start` and not after `latest_start`, and whose reminder has not been
-    /// queued, with their start.
+    /// Returns the events that start after `earliest_start` and not after `latest_start`, and whose reminder has not
+    /// been queued, with their start.
     async fn reminders_due(
         &self,
         earliest_start: Instant,

@@ -88,8 +88,8 @@ impl MailQueue {
         rows.into_iter().map(|row| claimed(row, until)).collect()
     }
 
-    /// Records the results of attempts. Returns the messages that no longer exist, because their registration was erased
-    /// in the meantime.
+    /// Records the results of attempts. Returns the messages that no longer exist, because their registration was
+    /// erased in the meantime.
     pub async fn record(
         &self,
         outcomes: Vec<(ClaimedMessage, MailOutcome)>,

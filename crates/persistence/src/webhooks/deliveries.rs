@@ -1,5 +1,5 @@
-//! Lists the deliveries to an endpoint and their attempts, and queues a delivery on request: one that was sent before, or
-//! a test message.
+//! Lists the deliveries to an endpoint and their attempts, and queues a delivery on request: one that was sent before,
+//! or a test message.
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! Webhooks: endpoints, the deliveries queued for them, and a log of every attempt (`docs/decisions/0014-webhooks.md`).
 //!
-//! Every operation on an endpoint's deliveries (queueing changes, claiming what is due, recording results) holds the lock
-//! of the endpoint's row, so that instances do not race however many there are.
+//! Every operation on an endpoint's deliveries (queueing changes, claiming what is due, recording results) holds the
+//! lock of the endpoint's row, so that instances do not race however many there are.
 
 mod deliveries;
 pub(crate) mod delivery_state;

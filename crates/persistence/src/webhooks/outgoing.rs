@@ -27,8 +27,8 @@ use crate::webhooks::endpoints::types;
 /// The largest number of changes that one transaction queues for an endpoint.
 const BATCH_SIZE: u64 = 200;
 
-/// The queue of webhook deliveries in a database. Its writes do not wake the sequencer, because they leave nothing in the
-/// outbox.
+/// The queue of webhook deliveries in a database. Its writes do not wake the sequencer, because they leave nothing in
+/// the outbox.
 #[derive(Clone, Debug)]
 pub struct DeliveryQueue {
     pub(crate) store: Store,

@@ -18,7 +18,8 @@ use crate::webhooks::delivery_state::{DELIVERED, FAILED, unsettled};
 const CLEANUP_BATCH_SIZE: u64 = 1_000;
 
 impl Store {
-    /// Deletes the settled deliveries from before this instant and returns their number. Unsettled ones are never deleted.
+    /// Deletes the settled deliveries from before this instant and returns their number. Unsettled ones are never
+    /// deleted.
     pub async fn remove_old_deliveries(&self, before: Instant) -> Result<u64, StoreError> {
         let mut removed = 0;
         loop {
@@ -43,9 +44,9 @@ impl Store {
     }
 }
 
-/// Removes the clients' external references for erased registrations from deliveries, in the transaction that erases the
-/// registrations. Settled deliveries are deleted. Unsettled ones are sent without the reference, as the feed then shows
-/// them, and the log of their attempts is deleted because responses may repeat the reference.
+/// Removes the clients' external references for erased registrations from deliveries, in the transaction that erases
+/// the registrations. Settled deliveries are deleted. Unsettled ones are sent without the reference, as the feed then
+/// shows them, and the log of their attempts is deleted because responses may repeat the reference.
 pub(crate) async fn erase_references<C: ConnectionTrait>(
     transaction: &C,
     registrations: Vec<Uuid>,
