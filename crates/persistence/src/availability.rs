@@ -1,4 +1,4 @@
-//! Live seats.
+//! Reads an event's current seat counts.
 
 use plenaria_domain::ids::EventId;
 use plenaria_domain::seats::Seats;
@@ -6,19 +6,21 @@ use plenaria_domain::window::Window;
 use sea_orm::EntityTrait;
 
 use crate::entity::event_seats;
-use crate::{Store, StoreError, seats};
+use crate::error::StoreError;
+use crate::seats;
+use crate::store::Store;
 
-/// An event's counts and its window.
+/// An event's seat counts and registration window.
 #[derive(Clone, Copy, Debug)]
 pub struct Availability {
     /// The counts.
     pub seats: Seats,
-    /// The window.
+    /// When registration opens and closes.
     pub window: Window,
 }
 
 impl Store {
-    /// The live seats of an event, in one primary-key read.
+    /// Returns the current seat counts of an event, in one primary-key read.
     pub async fn availability(&self, event: EventId) -> Result<Option<Availability>, StoreError> {
         let row = event_seats::Entity::find_by_id(event.0).one(self.reads()).await?;
         row.map(|row| Ok(Availability { seats: seats::counts(&row)?, window: seats::window(&row)? })).transpose()

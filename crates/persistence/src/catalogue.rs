@@ -1,14 +1,11 @@
-//! Reading events with their programmes, and noticing that they changed.
+//! Reads events with their programmes, and the catalogue version by which caches notice changes.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use plenaria_domain::definition::Definition;
 use plenaria_domain::event::{Event, Phase};
 use plenaria_domain::ids::{EventId, SessionId};
-use plenaria_domain::programme::Programme;
-use plenaria_domain::session::Session;
 use plenaria_domain::slug::Slug;
 use plenaria_domain::speaker::Speaker;
 use plenaria_domain::time::Instant;
@@ -19,52 +16,54 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::entity::{catalogue, event, event_speaker, event_topic, session, speaker};
-use crate::{Store, StoreError, rows, speakers};
+use crate::entity::{event, event_speaker, event_topic, session, speaker};
+use crate::error::StoreError;
+use crate::store::Store;
+use crate::{catalogue_version, event_rows, paging, visibility};
 
 /// Which events to list, and in what order.
 #[derive(Clone, Debug, Default)]
 pub struct EventFilter {
-    /// Only those in this phase at the instant given with it.
+    /// Only events in this phase at the given instant.
     pub phase: Option<(Phase, Instant)>,
-    /// Only those of this series.
+    /// Only events of this series.
     pub series: Option<String>,
-    /// Only those held in this language.
+    /// Only events in this language.
     pub language: Option<String>,
-    /// Only those with this topic, in any language; compared without case and accents.
+    /// Only events with this topic, in any language; compared without case and accents.
     pub topic: Option<String>,
-    /// Only those whose title or summary has each of these terms ([`plenaria_domain::search::terms`]) at the beginning of a word;
-    /// no terms at all find nothing.
+    /// Only events in whose title or summary each of these terms ([`plenaria_domain::search::terms`]) begins a word. An
+    /// empty list matches no event.
     pub terms: Option<Vec<String>>,
-    /// The latest first.
+    /// Whether the latest event comes first, by start.
     pub descending: bool,
-    /// Only those behind this one.
+    /// Only events that come after this one in the list.
     pub after: Option<(DateTime<Utc>, EventId)>,
 }
 
 #[derive(FromQueryResult)]
-struct Id {
+struct IdRow {
     id: Uuid,
 }
 
 impl Store {
-    /// The version of all that is published: it grows with every change.
+    /// Returns the catalogue version, which grows with every publication.
     pub async fn catalogue_version(&self) -> Result<i64, StoreError> {
-        let version = version(self.reads()).await?;
+        let version = catalogue_version::read(self.reads()).await?;
         if let Some(replica) = &self.replica {
-            replica.learn(version);
+            replica.observe_version(version);
         }
         Ok(version)
     }
 
-    /// The version has gone back to this one, as after a failover that lost publications.
-    pub fn catalogue_went_back_to(&self, version: i64) {
+    /// Records that the primary's catalogue version went back to this one, as after a failover that lost publications.
+    pub fn catalogue_version_rolled_back(&self, version: i64) {
         if let Some(replica) = &self.replica {
-            replica.go_back_to(version);
+            replica.reset_version(version);
         }
     }
 
-    /// The events that changed after `version`, and the version that each changed in.
+    /// Returns the events that changed after `version`, with the version of each one's last change.
     pub async fn events_changed_since(&self, version: i64) -> Result<Vec<(EventId, i64)>, StoreError> {
         let rows: Vec<(Uuid, i64)> = event::Entity::find()
             .select_only()
@@ -76,12 +75,12 @@ impl Store {
         Ok(rows.into_iter().map(|(id, version)| (EventId(id), version)).collect())
     }
 
-    /// The id of the event with this slug, draft or not.
+    /// Returns the id of the event with this slug, whether it is a draft or not.
     pub async fn event_id(&self, slug: &Slug) -> Result<Option<EventId>, StoreError> {
         let query =
             event::Entity::find().select_only().column(event::Column::Id).filter(event::Column::Slug.eq(slug.as_str()));
         let id: Option<Uuid> = self
-            .published(Option::is_none, |executor| {
+            .read_published(Option::is_none, |executor| {
                 let query = query.clone();
                 Box::pin(async move { Ok(query.into_tuple().one(&executor).await?) })
             })
@@ -89,25 +88,25 @@ impl Store {
         Ok(id.map(EventId))
     }
 
-    /// Whether any event is there.
+    /// Whether the database has any event.
     pub async fn has_events(&self) -> Result<bool, StoreError> {
-        let one: Option<Uuid> = event::Entity::find()
+        let any: Option<Uuid> = event::Entity::find()
             .select_only()
             .column(event::Column::Id)
             .limit(1)
             .into_tuple()
             .one(self.reads())
             .await?;
-        Ok(one.is_some())
+        Ok(any.is_some())
     }
 
-    /// Public events in order, at most `limit` of them.
+    /// Returns the ids of at most `limit` public events, in order.
     pub async fn public_events(&self, filter: &EventFilter, limit: u64) -> Result<Vec<EventId>, StoreError> {
         use event::Column;
         if filter.terms.as_ref().is_some_and(Vec::is_empty) {
             return Ok(Vec::new());
         }
-        let mut query = event::Entity::find().select_only().column(Column::Id).filter(is_public());
+        let mut query = event::Entity::find().select_only().column(Column::Id).filter(visibility::is_public());
         query = match filter.phase {
             Some((Phase::Upcoming, now)) => query.filter(Column::StartsAt.gt(now)),
             Some((Phase::Live, now)) => query.filter(Column::StartsAt.lte(now)).filter(Column::EndsAt.gt(now)),
@@ -129,28 +128,28 @@ impl Store {
             query = query.filter(Column::Id.in_subquery(with_topic));
         }
         for term in filter.terms.iter().flatten() {
-            // Folded terms are letters, digits and spaces alone, so none of LIKE's own signs can be among them.
+            // Folded terms consist of letters, digits and spaces, so they cannot contain LIKE's wildcards.
             let pattern = LikeExpr::new(format!("% {term}%"));
             query = query.filter(Expr::col(Column::SearchWords).like(pattern));
         }
         let order = if filter.descending { Order::Desc } else { Order::Asc };
         if let Some((at, id)) = filter.after {
-            // The first half says nothing that the second does not, but an index begins there.
+            // (start, id) is compared as a pair, in a form whose first condition an index on the start can use.
             query = if filter.descending {
-                let behind = Condition::any().add(Column::StartsAt.lt(at)).add(Column::Id.lt(id.0));
-                query.filter(Column::StartsAt.lte(at)).filter(behind)
+                let is_after = Condition::any().add(Column::StartsAt.lt(at)).add(Column::Id.lt(id.0));
+                query.filter(Column::StartsAt.lte(at)).filter(is_after)
             } else {
-                let behind = Condition::any().add(Column::StartsAt.gt(at)).add(Column::Id.gt(id.0));
-                query.filter(Column::StartsAt.gte(at)).filter(behind)
+                let is_after = Condition::any().add(Column::StartsAt.gt(at)).add(Column::Id.gt(id.0));
+                query.filter(Column::StartsAt.gte(at)).filter(is_after)
             };
         }
         let query = query.order_by(Column::StartsAt, order.clone()).order_by(Column::Id, order);
-        let statement = rows::limited(query.into_query(), limit, self.backend());
-        let ids: Vec<Id> = self
-            .published(
+        let statement = paging::with_limit(query.into_query(), limit, self.backend());
+        let ids: Vec<IdRow> = self
+            .read_published(
                 |_| false,
                 |executor| {
-                    let query = Id::find_by_statement(statement.clone());
+                    let query = IdRow::find_by_statement(statement.clone());
                     Box::pin(async move { Ok(query.all(&executor).await?) })
                 },
             )
@@ -159,95 +158,52 @@ impl Store {
         Ok(ids.into_iter().take(wanted).map(|row| EventId(row.id)).collect())
     }
 
-    /// Events with their programmes; unknown ids are left out.
+    /// Returns events with their programmes; unknown ids are left out.
     pub async fn load_events(&self, ids: &[EventId]) -> Result<Vec<Event>, StoreError> {
         let ids = uuids(ids);
-        self.look(|transaction| Box::pin(async move { load(transaction, &ids).await })).await
+        self.snapshot(|transaction| Box::pin(async move { load(transaction, &ids).await })).await
     }
 
-    /// Events with their programmes as they are published, and the version of the catalogue that they are of; unknown ids
-    /// are left out.
+    /// Returns events with their programmes, from the primary or an equal replica, with the catalogue version of the
+    /// snapshot that they were read in; unknown ids are left out.
     pub async fn published_events(&self, ids: &[EventId]) -> Result<(i64, Vec<Event>), StoreError> {
         let incomplete = |found: &Vec<Event>| !ids.iter().all(|id| found.iter().any(|event| event.id == *id));
-        let wanted = uuids(ids);
-        self.published_snapshot(incomplete, |executor| {
-            let ids = wanted.clone();
+        let uuids = uuids(ids);
+        self.read_published_snapshot(incomplete, |executor| {
+            let ids = uuids.clone();
             Box::pin(async move { load(&executor, &ids).await })
         })
         .await
     }
 }
 
-/// Whether everybody may know of an event. The word stands in the text: of a parameter the planner would think that it leaves
-/// out a good part of the events.
-pub(crate) fn is_public() -> Expr {
-    Expr::col((event::Entity, event::Column::Status)).ne(Expr::cust("'draft'"))
-}
-
-/// The version of all that is published.
-pub(crate) async fn version<C: ConnectionTrait>(connection: &C) -> Result<i64, StoreError> {
-    let row = catalogue::Entity::find_by_id(1).one(connection).await?;
-    row.map(|r| r.version).ok_or_else(|| StoreError::corrupt("catalogue", "its row is missing"))
-}
-
 fn uuids(ids: &[EventId]) -> Vec<Uuid> {
     ids.iter().map(|id| id.0).collect()
 }
 
-/// In three queries whatever their number, which must see the same: a session that is published in between is in one of
-/// them alone.
+/// Loads events in three queries, whatever their number. All must see one snapshot: otherwise an event could be
+/// published between them, and its parts would not match.
 async fn load<C: ConnectionTrait>(snapshot: &C, ids: &[Uuid]) -> Result<Vec<Event>, StoreError> {
     let ids = || ids.iter().copied();
     let rows = event::Entity::find().filter(event::Column::Id.is_in(ids())).all(snapshot).await?;
     let sessions = session::Entity::find().filter(session::Column::EventId.is_in(ids())).all(snapshot).await?;
-    let parts = event_speaker::Entity::find()
+    let event_speakers = event_speaker::Entity::find()
         .find_also_related(speaker::Entity)
         .filter(event_speaker::Column::EventId.is_in(ids()))
         .order_by_asc(event_speaker::Column::Position)
         .all(snapshot)
         .await?;
-    let mut people: HashMap<Uuid, Vec<Arc<Speaker>>> = HashMap::new();
-    for (part, card) in parts {
-        let Some(card) = card else { continue };
-        people.entry(part.event_id).or_default().push(Arc::new(speakers::speaker(card)?));
+    let mut speakers: HashMap<Uuid, Vec<Arc<Speaker>>> = HashMap::new();
+    for (event_speaker, row) in event_speakers {
+        let Some(row) = row else { continue };
+        speakers.entry(event_speaker.event_id).or_default().push(Arc::new(event_rows::speaker(row)?));
     }
     rows.into_iter()
         .map(|row| {
-            let keys = sessions.iter().filter(|s| s.event_id == row.id);
-            let ids: HashMap<&str, SessionId> = keys.map(|s| (s.key.as_str(), SessionId(s.id))).collect();
-            let speakers = people.remove(&row.id).unwrap_or_default();
-            event(row, &ids, speakers)
+            let of_event = sessions.iter().filter(|s| s.event_id == row.id);
+            let session_ids: HashMap<&str, SessionId> = of_event.map(|s| (s.key.as_str(), SessionId(s.id))).collect();
+            let speakers = speakers.remove(&row.id).unwrap_or_default();
+            event_rows::event(row, &session_ids, speakers)
         })
         .collect()
-}
-
-fn event(row: event::Model, ids: &HashMap<&str, SessionId>, speakers: Vec<Arc<Speaker>>) -> Result<Event, StoreError> {
-    let corrupt = |what: &dyn std::fmt::Display| StoreError::corrupt("events", format_args!("{}: {what}", row.id));
-    let definition: Definition = serde_json::from_value(row.document.clone()).map_err(|e| corrupt(&e))?;
-    let schedule = definition.schedule().map_err(|e| corrupt(&e))?;
-    let mut sessions = Vec::with_capacity(schedule.slots.len());
-    for (session, slot) in definition.programme.sessions.iter().zip(&schedule.slots) {
-        let id = *ids.get(session.key.as_str()).ok_or_else(|| corrupt(&"a session without an id"))?;
-        let part = |part: &plenaria_domain::session::Part| {
-            speakers.iter().find(|s| s.card.key == part.key).map(|s| (part.role, s.id))
-        };
-        let parts: Option<Vec<_>> = session.speakers.iter().map(part).collect();
-        sessions.push(Session {
-            id,
-            definition: session.clone(),
-            starts_at: slot.starts_at,
-            ends_at: slot.ends_at,
-            local_start: slot.local_start,
-            speakers: parts.ok_or_else(|| corrupt(&"a session's speaker without a card"))?,
-        });
-    }
-    Ok(Event {
-        id: EventId(row.id),
-        revision: row.revision,
-        updated_at: row.updated_at,
-        definition,
-        starts_at: row.starts_at,
-        ends_at: row.ends_at,
-        programme: Programme { sessions, speakers },
-    })
 }

@@ -1,4 +1,7 @@
-//! Reading the feed of changes, as far as an organisation may see them.
+//! Reads pages of the feed of changes, limited to the changes that an organisation may see.
+//!
+//! A page is assembled from slices of a fixed number of positions, so that a query costs the same for an organisation
+//! that may see few changes as for one that may see all.
 
 use plenaria_domain::change::ChangeType;
 pub use plenaria_domain::change::{Change, Subject};
@@ -11,68 +14,71 @@ use uuid::Uuid;
 
 use crate::access::Access;
 use crate::entity::{change, event, event_organisation, feed, registration};
-use crate::{Store, StoreError, catalogue, rows};
+use crate::error::StoreError;
+use crate::statement_sizes::pad_to_statement_size;
+use crate::store::Store;
+use crate::{paging, visibility};
 
-/// How many positions one query looks at. What it finds for one who may see little is little; what it costs is bounded.
-const WINDOW: i64 = 5_000;
-/// How many windows are looked through for one page.
-const WINDOWS: u32 = 20;
+/// Number of positions that one query scans, which bounds its cost.
+const SLICE_LENGTH: i64 = 5_000;
+/// Largest number of slices that are scanned for one page.
+const MAX_SLICES: u32 = 20;
 
-/// A place in the feed, and which change was there. A database that was restored from a backup gives positions a second
-/// time; whoever comes with a place of the first is told so.
+/// A position in the feed, and a tag of the change there. A database that was restored from a backup assigns positions
+/// a second time; the tag tells a position of the lost feed from one of this feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Place {
-    /// The position.
+pub struct FeedPosition {
+    /// The position, counted from 1.
     pub position: i64,
-    /// The last of the random bits in the id of the change there; `None`: it is not known.
-    pub mark: Option<u32>,
+    /// The last 32 bits of the id of the change there, which are random; `None` if they are unknown.
+    pub tag: Option<u32>,
 }
 
-/// Where to begin to read.
+/// Where a page of the feed starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum From {
-    /// With the oldest change that is kept.
+pub enum StartFrom {
+    /// The oldest change that is stored.
     Beginning,
-    /// Behind this place.
-    Place(Place),
-    /// Behind the newest change.
+    /// The change after this position.
+    After(FeedPosition),
+    /// The end of the feed: the page is empty, and has the last position.
     Latest,
 }
 
-/// What is asked of the feed.
+/// Which changes to read.
 #[derive(Clone, Debug)]
 pub struct ChangesQuery {
-    /// Who asks.
+    /// The organisation that reads.
     pub access: Access,
-    /// Only changes of these types; empty: of all.
+    /// Only changes of these types; an empty list means all types.
     pub types: Vec<ChangeType>,
-    /// Where to begin.
-    pub from: From,
-    /// How many at most.
+    /// Where the page starts.
+    pub from: StartFrom,
+    /// The largest number of changes.
     pub limit: usize,
 }
 
-/// What the feed has for one who asks.
+/// The result of reading the feed.
 #[derive(Clone, Debug)]
 pub enum FeedPage {
-    /// Changes, and where to go on.
+    /// The next changes, and the position after which to continue.
     Changes {
         /// In the order of their positions.
         changes: Vec<Change>,
-        /// The place up to which all has been looked at.
-        through: Place,
+        /// The position up to which the feed was scanned.
+        through: FeedPosition,
     },
-    /// Some of what was asked for has been removed, or the place is not one of this feed.
+    /// Changes after the position have been removed, or the position is not one of this feed.
     Expired,
 }
 
-/// A row of the feed with a change, or without one.
+/// The feed's single row, joined with a change or with none.
 #[derive(FromQueryResult)]
 struct Row {
     last_position: i64,
     removed_through: i64,
-    id_here: Option<Uuid>,
-    id_there: Option<Uuid>,
+    id_at_start: Option<Uuid>,
+    id_at_end: Option<Uuid>,
     position: Option<i64>,
     id: Option<Uuid>,
     kind: Option<String>,
@@ -87,115 +93,119 @@ struct Row {
 }
 
 impl Store {
-    /// The next changes that the caller may see. A page that is not full says nothing of whether there are more: whoever
-    /// may see little of much is led on step by step.
+    /// The next changes that the caller may see. A page that is not full does not mean that the feed ends there: it is
+    /// cut off after a number of slices, and the caller continues after its position.
     pub async fn changes(&self, query: &ChangesQuery) -> Result<FeedPage, StoreError> {
-        let asked = match query.from {
-            From::Beginning => Place { position: 0, mark: None },
-            From::Place(place) => place,
-            From::Latest => {
-                let window = window(self.reads(), query, i64::MAX - WINDOW).await?;
-                let through = Place { position: window.last, mark: window.mark_there };
+        let start = match query.from {
+            StartFrom::Beginning => FeedPosition { position: 0, tag: None },
+            StartFrom::After(position) => position,
+            StartFrom::Latest => {
+                let slice = read_slice(self.reads(), query, i64::MAX - SLICE_LENGTH).await?;
+                let through = FeedPosition { position: slice.last_position, tag: slice.tag_at_end };
                 return Ok(FeedPage::Changes { changes: Vec::new(), through });
             }
         };
-        let mut after = asked.position;
-        let mut windows = WINDOWS;
+        let mut after = start.position;
+        let mut slices_left = MAX_SLICES;
         loop {
-            let window = window(self.reads(), query, after).await?;
-            windows = windows.saturating_sub(1);
-            if after == asked.position && !window.knows(asked) {
+            let slice = read_slice(self.reads(), query, after).await?;
+            slices_left = slices_left.saturating_sub(1);
+            if after == start.position && !slice.contains(start) {
                 return Ok(FeedPage::Expired);
             }
-            if window.removed_through > after {
-                if query.from != From::Beginning {
+            if slice.removed_through > after {
+                if query.from != StartFrom::Beginning {
                     return Ok(FeedPage::Expired);
                 }
-                after = window.removed_through;
+                after = slice.removed_through;
                 continue;
             }
-            let through = looked_through(&window.changes, query.limit, after, window.last);
-            if !window.changes.is_empty() || through >= window.last || windows == 0 {
-                let last = window.changes.last().filter(|change| change.position == through);
-                let mark = last.map_or(window.mark_there, |change| Some(mark(change.id.0)));
-                let through = Place { position: through, mark };
-                return Ok(FeedPage::Changes { changes: window.changes, through });
+            let through = scanned_through(&slice.changes, query.limit, after, slice.last_position);
+            if !slice.changes.is_empty() || through >= slice.last_position || slices_left == 0 {
+                let last = slice.changes.last().filter(|change| change.position == through);
+                let tag = last.map_or(slice.tag_at_end, |change| Some(position_tag(change.id.0)));
+                let through = FeedPosition { position: through, tag };
+                return Ok(FeedPage::Changes { changes: slice.changes, through });
             }
             after = through;
         }
     }
 }
 
-/// What one look at the feed shows.
-pub(crate) struct Window {
-    pub(crate) last: i64,
+/// The visible changes among a fixed number of positions, with the state of the feed in the same snapshot.
+pub(crate) struct FeedSlice {
+    /// The feed's last position.
+    pub(crate) last_position: i64,
+    /// The position up to which old changes have been removed.
     pub(crate) removed_through: i64,
     pub(crate) changes: Vec<Change>,
-    /// Of the change at the place from which one looks, if it is kept.
-    mark_here: Option<u32>,
-    /// Of the one at its end.
-    mark_there: Option<u32>,
+    /// The tag of the change at the position before the slice, if that change is still stored.
+    tag_at_start: Option<u32>,
+    /// The tag of the change at the slice's last position.
+    tag_at_end: Option<u32>,
 }
 
-impl Window {
-    /// Whether a place is one of this feed. What has been removed is not known any more.
-    fn knows(&self, place: Place) -> bool {
-        let another = place.mark.zip(self.mark_here).is_some_and(|(theirs, ours)| theirs != ours);
-        place.position <= self.last && !another
+impl FeedSlice {
+    /// Whether the position before the slice is one of this feed. If the change there has been removed or the tag is
+    /// unknown, only the position is compared.
+    fn contains(&self, position: FeedPosition) -> bool {
+        let differs = position.tag.zip(self.tag_at_start).is_some_and(|(theirs, ours)| theirs != ours);
+        position.position <= self.last_position && !differs
     }
 }
 
-fn mark(id: Uuid) -> u32 {
+fn position_tag(id: Uuid) -> u32 {
     let [.., a, b, c, d] = id.into_bytes();
     u32::from_be_bytes([a, b, c, d])
 }
 
-/// The visible changes of one window, with the feed's last position and the one up to which it has been emptied: all in
-/// one statement and so as of one moment, lest something is removed between two looks.
-pub(crate) async fn window<C: ConnectionTrait>(
+/// Reads the visible changes behind a position, together with the feed's ends. One statement reads both, so that no
+/// change can be removed in between.
+pub(crate) async fn read_slice<C: ConnectionTrait>(
     connection: &C,
     query: &ChangesQuery,
     after: i64,
-) -> Result<Window, StoreError> {
-    let statement = statement(query, after, connection.get_database_backend());
+) -> Result<FeedSlice, StoreError> {
+    let statement = slice_statement(query, after, connection.get_database_backend());
     let rows = Row::find_by_statement(statement).all(connection).await?;
     let first = rows.first().ok_or_else(|| StoreError::corrupt("feed", "its row is missing"))?;
-    let (last, removed_through) = (first.last_position, first.removed_through);
-    let (mark_here, mark_there) = (first.id_here.map(mark), first.id_there.map(mark));
-    let found = rows.into_iter().filter(|row| row.position.is_some()).take(query.limit);
-    let changes = found.map(change).collect::<Result<_, _>>()?;
-    Ok(Window { last, removed_through, changes, mark_here, mark_there })
+    let (last_position, removed_through) = (first.last_position, first.removed_through);
+    let (tag_at_start, tag_at_end) = (first.id_at_start.map(position_tag), first.id_at_end.map(position_tag));
+    let with_change = rows.into_iter().filter(|row| row.position.is_some()).take(query.limit);
+    let changes = with_change.map(to_change).collect::<Result<_, _>>()?;
+    Ok(FeedSlice { last_position, removed_through, changes, tag_at_start, tag_at_end })
 }
 
-/// Up to where one has looked who found these changes behind `after`, in a feed that ends with `last`.
-pub(crate) fn looked_through(changes: &[Change], limit: usize, after: i64, last: i64) -> i64 {
+/// The position up to which a slice was scanned that starts behind `after` and contains these changes, in a feed that
+/// ends with `last_position`.
+pub(crate) fn scanned_through(changes: &[Change], limit: usize, after: i64, last_position: i64) -> i64 {
     match changes.last() {
         Some(change) if changes.len() >= limit => change.position,
-        // A webhook endpoint may be ahead of a database of which a part was restored.
-        _ => Ord::max(after, Ord::min(after + WINDOW, last)),
+        // A webhook endpoint may be ahead of the feed if only a part of the database was restored.
+        _ => Ord::max(after, Ord::min(after + SLICE_LENGTH, last_position)),
     }
 }
 
-/// Limit and order are those of the changes; the feed's row stands beside each, or alone. Places are parameters: a text of
-/// its own for each would be planned anew each time.
-fn statement(query: &ChangesQuery, after: i64, backend: DbBackend) -> Statement {
+/// Limit and order apply to the changes. The feed's row is repeated with each of them, or comes alone if there are
+/// none. Positions are parameters, because every other SQL text would be planned anew.
+fn slice_statement(query: &ChangesQuery, after: i64, backend: DbBackend) -> Statement {
     let last = || Expr::col((feed::Entity, feed::Column::LastPosition));
-    let there = Expr::case(last().lt(after + WINDOW), last()).finally(after + WINDOW);
-    let limit = rows::page(query.limit as u64, backend);
+    let end = Expr::case(last().lt(after + SLICE_LENGTH), last()).finally(after + SLICE_LENGTH);
+    let limit = paging::round_up_limit(query.limit as u64, backend);
     let mut select = Query::select();
     select
         .columns([(feed::Entity, feed::Column::LastPosition), (feed::Entity, feed::Column::RemovedThrough)])
-        .expr_as(id_at(Expr::val(after)), "id_here")
-        .expr_as(id_at(there.into()), "id_there")
+        .expr_as(id_at(Expr::val(after)), "id_at_start")
+        .expr_as(id_at(end.into()), "id_at_end")
         .expr(Expr::cust("found.*"))
         .from(feed::Entity)
-        .join_subquery(JoinType::LeftJoin, visible(query, after, limit), "found", Expr::cust("1 = 1"))
+        .join_subquery(JoinType::LeftJoin, visible_changes(query, after, limit), "found", Expr::cust("1 = 1"))
         .and_where(Expr::cust("feed.id = 1"))
         .order_by_expr(Expr::cust("found.position"), Order::Asc);
-    rows::limit_in_text(backend.build(&select), limit)
+    paging::build_with_literal_limits(&select, backend)
 }
 
-/// The id of the change at a position.
+/// A subquery for the id of the change at a position.
 fn id_at(position: Expr) -> Expr {
     let mut one = Query::select();
     one.column(("one", change::Column::Id))
@@ -204,7 +214,7 @@ fn id_at(position: Expr) -> Expr {
     Expr::SubQuery(None, Box::new(one.into()))
 }
 
-fn visible(query: &ChangesQuery, after: i64, limit: u64) -> SelectStatement {
+fn visible_changes(query: &ChangesQuery, after: i64, limit: u64) -> SelectStatement {
     use change::{Column, Entity};
     let column = |column: Column| Expr::col((Entity, column));
     let mut select = Query::select();
@@ -232,19 +242,19 @@ fn visible(query: &ChangesQuery, after: i64, limit: u64) -> SelectStatement {
         )
         .left_join(event_organisation::Entity, organised_by(&query.access))
         .and_where(column(Column::Position).gt(after))
-        .and_where(column(Column::Position).lte(after + WINDOW))
-        .cond_where(scope(&query.access))
+        .and_where(column(Column::Position).lte(after + SLICE_LENGTH))
+        .cond_where(access_condition(&query.access))
         .order_by((Entity, Column::Position), Order::Asc)
         .limit(limit);
     if !query.types.is_empty() {
         let types: Vec<&str> = query.types.iter().map(|kind| kind.as_str()).collect();
-        select.and_where(column(Column::Kind).is_in(rows::padded(types)));
+        select.and_where(column(Column::Kind).is_in(pad_to_statement_size(types)));
     }
     select
 }
 
-/// The row, if there is one, that says that the organisation organises a change's event. It is joined, so that it is looked
-/// up for those changes that a page looks at, and no list is made of all events of one who has organised thousands.
+/// The join condition for the row that says that the organisation organises a change's event. A join looks the row up
+/// for the scanned changes alone; a subquery would list all events of an organisation that has organised thousands.
 fn organised_by(access: &Access) -> Condition {
     use event_organisation::{Column, Entity};
     let column = |column: Column| Expr::col((Entity, column));
@@ -253,19 +263,19 @@ fn organised_by(access: &Access) -> Condition {
         .add(column(Column::Organisation).eq(access.organisation().as_str()))
 }
 
-/// What an organisation may see: everything about the events that it organises, what became of the registrations that
-/// its own clients made, and what everybody may know of events.
-fn scope(access: &Access) -> Condition {
+/// An organisation may see all changes of the events that it organises, the changes of the registrations that its own
+/// clients made, and the changes of public events themselves.
+fn access_condition(access: &Access) -> Condition {
     use change::{Column, Entity};
     let column = |column: Column| Expr::col((Entity, column));
-    let public_fact = Condition::all().add(column(Column::RegistrationId).is_null()).add(catalogue::is_public());
+    let public_event = Condition::all().add(column(Column::RegistrationId).is_null()).add(visibility::is_public());
     Condition::any()
         .add(Expr::col((event_organisation::Entity, event_organisation::Column::EventId)).is_not_null())
         .add(column(Column::Source).eq(access.organisation().as_str()))
-        .add(public_fact)
+        .add(public_event)
 }
 
-fn change(row: Row) -> Result<Change, StoreError> {
+fn to_change(row: Row) -> Result<Change, StoreError> {
     let missing = || StoreError::corrupt("changes", "a column is missing");
     let corrupt = |error: &dyn std::fmt::Display| StoreError::corrupt("changes", error);
     let data = row.data.ok_or_else(missing)?;

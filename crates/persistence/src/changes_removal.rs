@@ -1,4 +1,4 @@
-//! Removing what the feed has kept for long enough, from its beginning on.
+//! Deletes changes from the beginning of the feed once their retention time is over.
 
 use plenaria_domain::time::Instant;
 use sea_orm::{
@@ -7,36 +7,37 @@ use sea_orm::{
 };
 
 use crate::entity::{change, feed};
-use crate::{Store, StoreError};
+use crate::error::StoreError;
+use crate::store::Store;
 
-/// How many changes one transaction removes; while it does, no other gets a position.
-const SWEEP: u64 = 1_000;
+/// Number of changes that one transaction deletes. No change gets a position while it runs.
+const CLEANUP_BATCH_SIZE: u64 = 1_000;
 
 impl Store {
-    /// Removes the changes from before this instant, and says how many. What stands behind one that is younger stays,
-    /// so that what is kept has no gap.
+    /// Deletes the changes from before this instant and returns their number. It stops at the first younger change, so
+    /// that the rest of the feed has no gap.
     pub async fn remove_old_changes(&self, before: Instant) -> Result<u64, StoreError> {
         let mut removed = 0;
         loop {
-            let swept = self.write(|transaction| Box::pin(sweep(transaction, before))).await?;
-            removed += swept;
-            if swept < SWEEP {
+            let batch = self.write(|transaction| Box::pin(remove_batch(transaction, before))).await?;
+            removed += batch;
+            if batch < CLEANUP_BATCH_SIZE {
                 return Ok(removed);
             }
         }
     }
 }
 
-async fn sweep(transaction: &DatabaseTransaction, before: Instant) -> Result<u64, StoreError> {
+async fn remove_batch(transaction: &DatabaseTransaction, before: Instant) -> Result<u64, StoreError> {
     let feed = feed::Entity::find_by_id(1).lock_exclusive().one(transaction).await?;
     let feed = feed.ok_or_else(|| StoreError::corrupt("feed", "its row is missing"))?;
     let oldest: Vec<(i64, Instant)> = change::Entity::find()
         .select_only()
         .columns([change::Column::Position, change::Column::OccurredAt])
-        // Not from the very beginning: an index remembers for a while what was removed there.
+        // The condition skips index entries of rows that were deleted a moment ago.
         .filter(change::Column::Position.gt(feed.removed_through))
         .order_by_asc(change::Column::Position)
-        .limit(SWEEP)
+        .limit(CLEANUP_BATCH_SIZE)
         .into_tuple()
         .all(transaction)
         .await?;

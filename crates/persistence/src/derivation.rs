@@ -1,11 +1,10 @@
-//! Deriving again what is stored beside definitions: when the rules of time zones have changed, or what this program makes
-//! of a definition.
+//! Derives stored columns from definitions again when time zone rules, or this program's derivation, have changed.
 //!
-//! A definition says wall-clock times; the instants that follow from them are stored, and so are search words. A row of
-//! the database says by which versions they were derived. A program whose versions are newer derives everything again at its
-//! start, in one transaction under the lock that publishers take: of several that start at once, one does it. An event
-//! whose times move is changed as if a corrected definition had been published, so that the feed, caches, calendars and mail
-//! follow. A program whose versions are older leaves everything as it is.
+//! A definition contains wall-clock times. The instants that follow from them are stored, and so are search words. One
+//! row of the database records the versions by which they were derived. A program with newer versions derives
+//! everything again at its start, in one transaction under the lock that publishing takes, so that of several instances
+//! that start at once only one does it. An event whose times move is changed as if a corrected definition had been
+//! published, so that the feed, caches, calendars and mail follow. A program with older versions changes nothing.
 
 use std::collections::HashMap;
 
@@ -21,72 +20,74 @@ use uuid::Uuid;
 
 use crate::derived::{Derived, save_seats, save_topics};
 use crate::entity::{catalogue, derivation, event, event_seats, event_topic};
-use crate::publication::told;
-use crate::{Store, StoreError, outbox, rows};
+use crate::error::StoreError;
+use crate::publication::change_type;
+use crate::store::Store;
+use crate::{outbox, rows};
 
-/// The version of what this program derives from a definition (`derived.rs`), beside the rules of time zones. It grows with
-/// every change of that, so that what is stored is derived again.
+/// The version of this program's derivation (`derived.rs`), apart from time zone rules. It must be increased with every
+/// change to the derivation, so that stored columns are updated.
 pub const DERIVATION: i64 = 1;
 
-/// How many events are read at a time.
-const PAGE: u64 = 100;
+/// Number of events that are read at a time.
+const PAGE_SIZE: u64 = 100;
 
-/// By what the stored times and words were derived.
+/// The versions by which stored columns were derived.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Version {
-    /// The version of the rules of time zones, like `2026f`.
+pub struct DerivationVersion {
+    /// The version of the IANA time zone rules, like `2026f`.
     pub zone_rules: String,
-    /// The program's own part, as [`DERIVATION`].
+    /// The version of the program's derivation, like [`DERIVATION`].
     pub derivation: i64,
 }
 
 /// How a database's version compares with this program's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Age {
-    /// The program knows better.
+pub(crate) enum VersionAge {
+    /// Older than this program's.
     Older,
-    /// They are the same.
+    /// The same as this program's.
     Same,
-    /// The database was derived from by a newer program.
+    /// Newer than this program's.
     Newer,
 }
 
-impl Version {
-    /// This program's.
+impl DerivationVersion {
+    /// Returns this program's version.
     pub fn of_program() -> Self {
         Self { zone_rules: time_zone::rules_version().to_owned(), derivation: DERIVATION }
     }
 
-    /// How this one compares with the program's. One that is newer in any part is newer.
-    pub(crate) fn age(&self) -> Age {
+    /// Compares a version with this program's. A version of which any part is newer counts as newer.
+    pub(crate) fn age(&self) -> VersionAge {
         let program = Self::of_program();
         if *self == program {
-            Age::Same
+            VersionAge::Same
         } else if self.zone_rules <= program.zone_rules && self.derivation <= program.derivation {
-            Age::Older
+            VersionAge::Older
         } else {
-            Age::Newer
+            VersionAge::Newer
         }
     }
 }
 
 /// When to derive again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum When {
-    /// If the database's version is older than the program's.
+pub enum RederiveIf {
+    /// Only if the database's version is older than the program's.
     Outdated,
-    /// Also if it is the same: something else may have changed what is stored.
+    /// Also if it is the same, because something else may have changed the stored columns.
     NotNewer,
 }
 
-/// What deriving again came to.
+/// The result of deriving again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// There was nothing to do.
+pub enum DerivationOutcome {
+    /// The database's version is this program's, so nothing was derived.
     Current,
-    /// A newer program has derived what is stored; it was left as it is.
-    Newer(Version),
-    /// Everything was derived again; this was corrected.
+    /// A newer program derived the stored columns, so nothing was changed.
+    Newer(DerivationVersion),
+    /// Everything was derived again, and these events were corrected.
     Done(Vec<Correction>),
 }
 
@@ -97,25 +98,25 @@ pub struct Correction {
     pub event: EventId,
     /// Its slug.
     pub slug: String,
-    /// When it was stored to start and to end.
+    /// The stored start and end.
     pub before: (Instant, Instant),
-    /// When it starts and ends.
+    /// The correct start and end.
     pub after: (Instant, Instant),
-    /// What moved, by the names of the definition's parts; nothing if only search words were corrected.
+    /// The parts of the definition whose times moved; empty if only search words were corrected.
     pub moved: Vec<String>,
-    /// Whether the event has a new revision, so that everybody learns of it.
-    pub told: bool,
+    /// Whether the event has a new revision and a change in the feed.
+    pub announced: bool,
 }
 
 impl Store {
-    /// Derives again what is stored beside definitions, and logs what that changed.
-    pub async fn derive_again(&self, when: When, now: Instant) -> Result<Outcome, StoreError> {
-        // Most starts have nothing to do, and take no lock to find that out.
-        if when == When::Outdated && version(self.reads()).await?.age() == Age::Same {
-            return Ok(Outcome::Current);
+    /// Derives stored columns from all definitions again, and logs the corrections.
+    pub async fn rederive(&self, condition: RederiveIf, now: Instant) -> Result<DerivationOutcome, StoreError> {
+        // Most starts find the same version, without taking a lock.
+        if condition == RederiveIf::Outdated && version(self.reads()).await?.age() == VersionAge::Same {
+            return Ok(DerivationOutcome::Current);
         }
         let (outcome, unreadable) =
-            self.write(|transaction| Box::pin(async move { derive_all(transaction, when, now).await })).await?;
+            self.write(|transaction| Box::pin(async move { derive_all(transaction, condition, now).await })).await?;
         for (event, error) in unreadable {
             tracing::error!(%event, %error, "an event's times cannot be derived; they are left as they are");
         }
@@ -124,28 +125,30 @@ impl Store {
     }
 }
 
-/// By which version the database was derived from.
-async fn version<C: ConnectionTrait>(connection: &C) -> Result<Version, StoreError> {
+/// Reads the database's version, whose row must exist.
+async fn version<C: ConnectionTrait>(connection: &C) -> Result<DerivationVersion, StoreError> {
     stored_version(connection).await?.ok_or_else(|| StoreError::corrupt("derivation", "its row is missing"))
 }
 
-/// The same; `None`: its row is missing.
-pub(crate) async fn stored_version<C: ConnectionTrait>(connection: &C) -> Result<Option<Version>, StoreError> {
+/// Reads the database's version; `None` if its row is missing.
+pub(crate) async fn stored_version<C: ConnectionTrait>(
+    connection: &C,
+) -> Result<Option<DerivationVersion>, StoreError> {
     let row = derivation::Entity::find_by_id(1).one(connection).await?;
-    Ok(row.map(|row| Version { zone_rules: row.zone_rules, derivation: row.version }))
+    Ok(row.map(|row| DerivationVersion { zone_rules: row.zone_rules, derivation: row.version }))
 }
 
-/// The events whose stored times are not those that follow from their definitions.
-pub(crate) async fn events_with_other_times(transaction: &DatabaseTransaction) -> Result<Vec<Uuid>, StoreError> {
+/// Returns the events whose stored times differ from those that follow from their definitions.
+pub(crate) async fn events_with_wrong_times(transaction: &DatabaseTransaction) -> Result<Vec<Uuid>, StoreError> {
     let (mut found, mut after) = (Vec::new(), None);
     loop {
-        let page = page(transaction, after).await?;
+        let page = read_page(transaction, after).await?;
         let Some(last) = page.last() else { return Ok(found) };
         after = Some(last.event.id);
         for stored in page {
-            // What cannot be read has no times to compare with.
+            // A definition that cannot be read has no times to compare with.
             if let Ok((definition, derived)) = stored.derive()
-                && !stored.moved(&definition, &derived).is_empty()
+                && !stored.moved_parts(&definition, &derived).is_empty()
             {
                 found.push(stored.event.id);
             }
@@ -153,16 +156,16 @@ pub(crate) async fn events_with_other_times(transaction: &DatabaseTransaction) -
     }
 }
 
-/// An event as it is stored, with what was derived from its definition.
-struct Stored {
+/// An event's row, with the other rows that were derived from its definition.
+struct StoredEvent {
     event: event::Model,
     seats: Option<event_seats::Model>,
     topics: Vec<String>,
 }
 
-/// Some events, in the order of their ids.
-async fn page(transaction: &DatabaseTransaction, after: Option<Uuid>) -> Result<Vec<Stored>, StoreError> {
-    let mut query = event::Entity::find().order_by_asc(event::Column::Id).limit(PAGE);
+/// Reads the next events in the order of their ids.
+async fn read_page(transaction: &DatabaseTransaction, after: Option<Uuid>) -> Result<Vec<StoredEvent>, StoreError> {
+    let mut query = event::Entity::find().order_by_asc(event::Column::Id).limit(PAGE_SIZE);
     if let Some(after) = after {
         query = query.filter(event::Column::Id.gt(after));
     }
@@ -182,12 +185,12 @@ async fn page(transaction: &DatabaseTransaction, after: Option<Uuid>) -> Result<
     let stored = |event: event::Model| {
         let mut topics = topics.remove(&event.id).unwrap_or_default();
         topics.sort_unstable();
-        Stored { seats: seats.remove(&event.id), topics, event }
+        StoredEvent { seats: seats.remove(&event.id), topics, event }
     };
     Ok(events.into_iter().map(stored).collect())
 }
 
-impl Stored {
+impl StoredEvent {
     fn derive(&self) -> Result<(Definition, Derived), StoreError> {
         let definition: Definition =
             serde_json::from_value(self.event.document.clone()).map_err(|e| StoreError::corrupt("events", e))?;
@@ -195,27 +198,27 @@ impl Stored {
         Ok((definition, derived))
     }
 
-    /// The parts of the definition from which other times follow than those stored.
-    fn moved(&self, definition: &Definition, derived: &Derived) -> Vec<String> {
+    /// Returns the parts of the definition whose derived times differ from the stored ones.
+    fn moved_parts(&self, definition: &Definition, derived: &Derived) -> Vec<String> {
         let Derived { schedule, window, .. } = derived;
         let mut parts = Vec::new();
         if self.event.starts_at != schedule.starts_at {
             parts.push("starts");
         } else if self.event.ends_at != schedule.ends_at {
-            // The start is right, so sessions with starts of their own have moved.
+            // The start is correct, so sessions with a start of their own have moved.
             parts.push("programme");
         }
-        let other = |row: &event_seats::Model| row.opens_at != window.opens_at || row.closes_at != window.closes_at;
+        let differs = |row: &event_seats::Model| row.opens_at != window.opens_at || row.closes_at != window.closes_at;
         let rules = &definition.registration;
-        // Where the rules say no time, registration closes when the event starts, and moves with it.
-        let says_a_time = rules.opens.is_some() || rules.closes.is_some();
-        if self.seats.as_ref().is_some_and(other) && (says_a_time || parts.is_empty()) {
+        // Without times of its own, registration closes when the event starts, and moves with it.
+        let has_own_times = rules.opens.is_some() || rules.closes.is_some();
+        if self.seats.as_ref().is_some_and(differs) && (has_own_times || parts.is_empty()) {
             parts.push("registration");
         }
         parts.into_iter().map(str::to_owned).collect()
     }
 
-    /// Whether all else that is stored follows from the definition.
+    /// Whether the derived columns that `moved_parts` does not compare are correct.
     fn is_otherwise_current(&self, derived: &Derived) -> bool {
         let times = (derived.schedule.starts_at, derived.schedule.ends_at);
         self.event.search_words == derived.search_words
@@ -228,23 +231,23 @@ type Unreadable = Vec<(Uuid, StoreError)>;
 
 async fn derive_all(
     transaction: &DatabaseTransaction,
-    when: When,
+    condition: RederiveIf,
     now: Instant,
-) -> Result<(Outcome, Unreadable), StoreError> {
-    // Whoever publishes waits for this, and so does another instance that starts.
+) -> Result<(DerivationOutcome, Unreadable), StoreError> {
+    // Publishers wait for this lock, and so do other instances that start.
     let catalogue = catalogue::Entity::find_by_id(1).lock_exclusive().one(transaction).await?;
     let catalogue = catalogue.ok_or_else(|| StoreError::corrupt("catalogue", "its row is missing"))?;
     let version = version(transaction).await?;
     match version.age() {
-        Age::Newer => return Ok((Outcome::Newer(version), Vec::new())),
-        Age::Same if when == When::Outdated => return Ok((Outcome::Current, Vec::new())),
-        Age::Same | Age::Older => {}
+        VersionAge::Newer => return Ok((DerivationOutcome::Newer(version), Vec::new())),
+        VersionAge::Same if condition == RederiveIf::Outdated => return Ok((DerivationOutcome::Current, Vec::new())),
+        VersionAge::Same | VersionAge::Older => {}
     }
     let next = catalogue.version + 1;
     let (mut corrections, mut unreadable, mut changes) = (Vec::new(), Vec::new(), Vec::new());
     let mut after = None;
     loop {
-        let page = page(transaction, after).await?;
+        let page = read_page(transaction, after).await?;
         let Some(last) = page.last() else { break };
         after = Some(last.event.id);
         for stored in page {
@@ -263,79 +266,79 @@ async fn derive_all(
         catalogue.version = Set(next);
         catalogue.update(transaction).await?;
     }
-    if version.age() == Age::Older {
-        let Version { zone_rules, derivation: version } = Version::of_program();
+    if version.age() == VersionAge::Older {
+        let DerivationVersion { zone_rules, derivation: version } = DerivationVersion::of_program();
         let row = derivation::ActiveModel { id: Set(1), zone_rules: Set(zone_rules), version: Set(version) };
         row.update(transaction).await?;
     }
-    Ok((Outcome::Done(corrections), unreadable))
+    Ok((DerivationOutcome::Done(corrections), unreadable))
 }
 
-/// Corrects what is stored of one event, if it is not as it should be. An event that was over and is over is corrected
-/// silently: nobody's plans hang on it any more.
+/// Corrects the derived columns of one event if they are wrong. An event that has ended by both its old and its new
+/// times is corrected without a change in the feed.
 async fn correct(
     transaction: &DatabaseTransaction,
-    stored: Stored,
+    stored: StoredEvent,
     definition: &Definition,
     derived: &Derived,
     (version, now): (i64, Instant),
-    changes: &mut Vec<outbox::Change>,
+    changes: &mut Vec<outbox::OutboxRow>,
 ) -> Result<Option<Correction>, StoreError> {
-    let moved = stored.moved(definition, derived);
+    let moved = stored.moved_parts(definition, derived);
     if moved.is_empty() && stored.is_otherwise_current(derived) {
         return Ok(None);
     }
-    let Stored { event, seats, topics, .. } = stored;
+    let StoredEvent { event, seats, topics } = stored;
     let (id, slug) = (EventId(event.id), event.slug.clone());
     let before = (event.starts_at, event.ends_at);
     let after = (derived.schedule.starts_at, derived.schedule.ends_at);
-    let is_over = before.1 <= now && after.1 <= now;
-    let is_told = !moved.is_empty() && !is_over;
-    let revision = event.revision + i64::from(is_told);
+    let has_ended = before.1 <= now && after.1 <= now;
+    let announced = !moved.is_empty() && !has_ended;
+    let revision = event.revision + i64::from(announced);
     let mut row = event.into_active_model();
     (row.starts_at, row.ends_at) = (Set(after.0), Set(after.1));
     row.search_words = Set(derived.search_words.clone());
     row.changed_in = Set(version);
-    if is_told {
+    if announced {
         row.revision = Set(revision);
         row.updated_at = Set(now);
-        // It may end later now than when it was made anonymous.
+        // Its registrations are made anonymous again, because the event may now end later.
         row.anonymised_at = Set(None);
     }
-    // The seats come first, as for all who change an event that people can be registered for; and only where their times
-    // are others, since registering waits for it. A row that is missing is not made: nobody knows how many are confirmed.
-    let has_other_times = |seats: &event_seats::Model| !moved.is_empty() || (seats.starts_at, seats.ends_at) != after;
-    if seats.as_ref().is_some_and(has_other_times) {
+    // The seat row is locked before the event's row, as everywhere, and only if its times are wrong, because
+    // registrations wait for that lock. A missing seat row is not created, because its counts are unknown.
+    let has_wrong_times = |seats: &event_seats::Model| !moved.is_empty() || (seats.starts_at, seats.ends_at) != after;
+    if seats.as_ref().is_some_and(has_wrong_times) {
         save_seats(transaction, id, definition, derived, now, changes).await?;
     }
     row.update(transaction).await?;
     if topics != derived.topics {
         save_topics(transaction, id, derived).await?;
     }
-    if let Some(kind) = told(Some(definition.status), false, definition.status)
-        && is_told
+    if let Some(kind) = change_type(Some(definition.status), false, definition.status)
+        && announced
     {
-        changes.push(outbox::of_event(kind, id, revision, &moved, now));
+        changes.push(outbox::event_change(kind, id, revision, &moved, now));
     }
-    Ok(Some(Correction { event: id, slug, before, after, moved, told: is_told }))
+    Ok(Some(Correction { event: id, slug, before, after, moved, announced }))
 }
 
-/// Logs what was done. Only what has moved for people is worth a warning.
-fn log(outcome: &Outcome) {
-    let program = Version::of_program();
+/// Logs the result. Corrections with a change in the feed are warnings.
+fn log(outcome: &DerivationOutcome) {
+    let program = DerivationVersion::of_program();
     match outcome {
-        Outcome::Current => {}
-        Outcome::Newer(database) => tracing::warn!(
+        DerivationOutcome::Current => {}
+        DerivationOutcome::Newer(database) => tracing::warn!(
             database_rules = database.zone_rules,
             program_rules = program.zone_rules,
             "the stored times were derived by a newer program, and are left as they are"
         ),
-        Outcome::Done(corrections) => {
-            for Correction { slug, before, after, moved, told, .. } in corrections {
+        DerivationOutcome::Done(corrections) => {
+            for Correction { slug, before, after, moved, announced, .. } in corrections {
                 let (from, to) = (rfc3339(before.0), rfc3339(after.0));
                 let (end_from, end_to) = (rfc3339(before.1), rfc3339(after.1));
                 let moved = moved.join(", ");
-                if *told {
+                if *announced {
                     tracing::warn!(
                         slug,
                         moved,
@@ -364,19 +367,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_newer_in_no_part_is_derived_again() {
-        let program = Version::of_program();
-        let version = |zone_rules: &str, derivation| Version { zone_rules: zone_rules.to_owned(), derivation };
+    fn a_version_with_any_newer_part_is_newer() {
+        let program = DerivationVersion::of_program();
+        let version =
+            |zone_rules: &str, derivation| DerivationVersion { zone_rules: zone_rules.to_owned(), derivation };
         let rules = program.zone_rules.as_str();
         for (other, age) in [
-            (version(rules, DERIVATION), Age::Same),
-            (version("2025b", DERIVATION), Age::Older),
-            (version("2025b", 0), Age::Older),
-            (version(rules, DERIVATION - 1), Age::Older),
-            (version("2099a", DERIVATION), Age::Newer),
-            (version(rules, DERIVATION + 1), Age::Newer),
-            (version("2099a", DERIVATION - 1), Age::Newer),
-            (version("2025b", DERIVATION + 1), Age::Newer),
+            (version(rules, DERIVATION), VersionAge::Same),
+            (version("2025b", DERIVATION), VersionAge::Older),
+            (version("2025b", 0), VersionAge::Older),
+            (version(rules, DERIVATION - 1), VersionAge::Older),
+            (version("2099a", DERIVATION), VersionAge::Newer),
+            (version(rules, DERIVATION + 1), VersionAge::Newer),
+            (version("2099a", DERIVATION - 1), VersionAge::Newer),
+            (version("2025b", DERIVATION + 1), VersionAge::Newer),
         ] {
             assert_eq!(other.age(), age, "{other:?}");
         }

@@ -1,8 +1,8 @@
-//! What follows from a definition and is stored beside it, so that the database can look for it: times, search words,
-//! topics, the window for registrations.
+//! Derives from a definition what is stored in columns of its own so that queries can use it: times, search words,
+//! topics, and the registration window.
 //!
-//! Publishing writes it, and so does the pass that derives it again (`derivation.rs`). A change of what is derived here
-//! takes a new [`crate::derivation::DERIVATION`], so that what is stored already follows.
+//! Publishing writes these columns, and so does the pass that derives them again (`derivation.rs`). A change to the
+//! derivation here requires a new [`crate::derivation::DERIVATION`], so that stored columns are updated.
 
 use plenaria_domain::definition::Definition;
 use plenaria_domain::ids::EventId;
@@ -15,20 +15,20 @@ use sea_orm::{
 };
 
 use crate::entity::{event_seats, event_topic};
+use crate::error::StoreError;
 use crate::promotion::promote;
-use crate::{StoreError, outbox, seats};
+use crate::{outbox, seats};
 
-/// What follows from one definition.
+/// The values derived from one definition.
 #[derive(Clone, Debug)]
 pub(crate) struct Derived {
     /// The times of the event and of its sessions.
     pub(crate) schedule: Schedule,
-    /// When registrations are taken.
+    /// When registration opens and closes.
     pub(crate) window: Window,
-    /// The words of its title and summary, folded; each has a space before it, so that a search finds the beginnings of
-    /// words.
+    /// The folded words of title and summary, each preceded by a space, so that a search can match beginnings of words.
     pub(crate) search_words: String,
-    /// Its topics in every language, folded, sorted, each once.
+    /// The topics in every language: folded, sorted, without duplicates.
     pub(crate) topics: Vec<String>,
 }
 
@@ -43,7 +43,7 @@ impl Derived {
     }
 }
 
-/// Writes the topics that a search finds the event by.
+/// Writes the topics by which a search finds the event.
 pub(crate) async fn save_topics(
     transaction: &DatabaseTransaction,
     id: EventId,
@@ -56,19 +56,20 @@ pub(crate) async fn save_topics(
     Ok(())
 }
 
-/// Brings the seat row up to date under its lock; seats that were added go to the head of the queue.
+/// Updates the seat row under its lock, and promotes from the waitlist if seats were added. Returns the number of
+/// promoted registrations.
 pub(crate) async fn save_seats(
     transaction: &DatabaseTransaction,
     id: EventId,
     definition: &Definition,
     derived: &Derived,
     now: Instant,
-    changes: &mut Vec<outbox::Change>,
+    changes: &mut Vec<outbox::OutboxRow>,
 ) -> Result<u32, StoreError> {
     let Derived { schedule, window, .. } = derived;
     let capacity = definition.registration.capacity;
     let locked = seats::lock_one(transaction, id).await?;
-    let facts = event_seats::ActiveModel {
+    let columns = event_seats::ActiveModel {
         event_id: Set(id.0),
         status: Set(window.status.as_str().to_owned()),
         opens_at: Set(window.opens_at),
@@ -85,7 +86,7 @@ pub(crate) async fn save_seats(
             confirmed: Set(0),
             waitlisted: Set(0),
             last_queue_number: Set(0),
-            ..facts
+            ..columns
         };
         row.insert(transaction).await?;
         return Ok(0);
@@ -94,16 +95,16 @@ pub(crate) async fn save_seats(
     locked.seats.waitlist = definition.registration.waitlist;
     locked.window = *window;
     locked.starts_at = schedule.starts_at;
-    let waiting = locked.seats.waitlisted;
+    let waitlisted_before = locked.seats.waitlisted;
     let mut promoted = promote(transaction, &mut locked, now).await?;
-    promoted.iter_mut().for_each(outbox::by_client);
+    promoted.iter_mut().for_each(outbox::mark_caused_by_client);
     changes.append(&mut promoted);
     let row = event_seats::ActiveModel {
         ceiling: Set(locked.seats.ceiling().map(i64::from)),
         confirmed: Set(i64::from(locked.seats.confirmed)),
         waitlisted: Set(i64::from(locked.seats.waitlisted)),
-        ..facts
+        ..columns
     };
     row.update(transaction).await?;
-    Ok(waiting - locked.seats.waitlisted)
+    Ok(waitlisted_before - locked.seats.waitlisted)
 }

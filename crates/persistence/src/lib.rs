@@ -32,6 +32,7 @@ mod doubt;
 mod entity;
 pub mod erasure;
 pub mod error;
+mod event_rows;
 pub mod figures;
 pub mod idempotency;
 mod live_email;

@@ -1,4 +1,4 @@
-//! What was mailed about an event's registrations, for its organisers and for partners: whom they may see, and no more.
+//! Lists the messages about an event's registrations, limited to the registrations that an organisation may see.
 
 use plenaria_domain::ids::{EventId, MessageId, RegistrationId};
 use plenaria_domain::message::{GivenUp, MessageKind, MessageStatus};
@@ -7,73 +7,74 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbBackend, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use crate::access::Seen;
+use crate::access::{Access, Visibility};
 use crate::entity::message::{Column, Entity, Model};
 use crate::entity::registration;
-use crate::{Access, Store, StoreError};
+use crate::error::StoreError;
+use crate::store::Store;
 
-/// Which messages of an event.
+/// Which messages to list.
 #[derive(Clone, Debug)]
 pub struct MessageFilter {
     /// The event.
     pub event: EventId,
-    /// Only those of which this has become.
+    /// Only messages with this status.
     pub status: Option<MessageStatus>,
-    /// Only those about this registration.
+    /// Only messages about this registration.
     pub registration: Option<RegistrationId>,
-    /// Only those older than this one.
+    /// Only messages older than this one.
     pub before: Option<Uuid>,
 }
 
-/// A message, without what it says.
+/// A message, without its content.
 #[derive(Clone, Debug)]
 pub struct Message {
-    /// Its id.
+    /// The message's id.
     pub id: MessageId,
-    /// What it is about.
+    /// The kind of message.
     pub kind: MessageKind,
-    /// About whose registration.
+    /// The registration that it is about.
     pub registration: RegistrationId,
-    /// What has become of it.
+    /// Whether it is queued, sent or given up.
     pub status: MessageStatus,
-    /// Why it was given up, and the mail server's code.
+    /// Why it was given up, and the mail server's code if it gave one.
     pub given_up: Option<(GivenUp, Option<u16>)>,
-    /// How often it was tried; one attempt may be under way.
+    /// The number of attempts; the last one may be under way.
     pub attempts: u32,
-    /// When it is tried (again); `None` once that is over.
+    /// When the next attempt is due; `None` once it was sent or given up.
     pub next_attempt_at: Option<Instant>,
-    /// When that was over.
+    /// When it was sent or given up.
     pub ended_at: Option<Instant>,
-    /// When there was something to say.
+    /// When its cause happened.
     pub created_at: Instant,
 }
 
 impl Store {
-    /// The messages about those registrations of an event that the organisation may see, the newest first, at most `limit`
-    /// of them.
+    /// Returns at most `limit` messages about those registrations of an event that the organisation may see, newest
+    /// first.
     pub async fn messages(
         &self,
         access: &Access,
         filter: &MessageFilter,
         limit: u64,
     ) -> Result<Vec<Message>, StoreError> {
-        let seen = access.of_event(self.reads(), filter.event).await?;
+        let visibility = access.visibility_of(self.reads(), filter.event).await?;
         let about =
             Entity::belongs_to(registration::Entity).from(Column::RegistrationId).to(registration::Column::Id).into();
         let mut query = Entity::find()
             .join(JoinType::InnerJoin, about)
-            // A message may be queued in the very moment in which its person is erased.
+            // A message may be queued at the moment in which its registration is erased.
             .filter(registration::Column::ErasedAt.is_null())
-            .filter(seen.registrations());
+            .filter(visibility.registrations());
         if let Some(status) = filter.status {
-            query = query.filter(Expr::cust(has(status)));
+            query = query.filter(Expr::cust(status_condition(status)));
         }
         if let Some(registration) = filter.registration {
             query = query.filter(Column::RegistrationId.eq(registration.0));
         }
-        // Both name the same event. SQLite would look through all messages of the event that is named first, where those of
-        // a registration, or of a partner's few, have an index of their own.
-        let by_registration = filter.registration.is_some() || matches!(seen, Seen::OwnOnly(_));
+        // Both columns hold the same event. With the message's column SQLite would scan all messages of the event,
+        // although an index finds those of one registration or of a partner's few registrations.
+        let by_registration = filter.registration.is_some() || matches!(visibility, Visibility::OwnOnly(_));
         query = if by_registration && self.backend() == DbBackend::Sqlite {
             query.filter(registration::Column::EventId.eq(filter.event.0))
         } else {
@@ -87,8 +88,8 @@ impl Store {
     }
 }
 
-/// The condition in the text itself, because it is that of an index.
-const fn has(status: MessageStatus) -> &'static str {
+/// The condition is SQL text rather than a parameter, because it must match the condition of a partial index.
+const fn status_condition(status: MessageStatus) -> &'static str {
     match status {
         MessageStatus::Queued => "messages.state = 'pending'",
         MessageStatus::Sent => "messages.state = 'sent'",
@@ -103,21 +104,24 @@ fn message(row: Model) -> Result<Message, StoreError> {
         "sent" => (MessageStatus::Sent, None),
         "failed" => {
             let given_up = row.error.as_deref().and_then(GivenUp::read);
-            (MessageStatus::Refused, Some(given_up.ok_or_else(|| corrupt("given up for no known reason"))?))
+            (MessageStatus::Refused, Some(given_up.ok_or_else(|| corrupt("given up without a known reason"))?))
         }
         _ => return Err(corrupt("an unknown state")),
     };
-    let waits = status == MessageStatus::Queued;
+    let queued = status == MessageStatus::Queued;
     Ok(Message {
         id: MessageId(row.id),
-        kind: MessageKind::parse(&row.kind).map_err(|_| corrupt("a kind that is none"))?,
-        registration: row.registration_id.map(RegistrationId).ok_or_else(|| corrupt("a message about nobody"))?,
+        kind: MessageKind::parse(&row.kind).map_err(|_| corrupt("an unknown kind"))?,
+        registration: row
+            .registration_id
+            .map(RegistrationId)
+            .ok_or_else(|| corrupt("a message without a registration"))?,
         status,
         given_up,
-        attempts: u32::try_from(row.attempts).map_err(|_| corrupt("so many attempts that it is no number"))?,
-        next_attempt_at: waits.then_some(row.next_attempt_at),
-        // Where it was not written down yet there is the end of the last lease, minutes later at most.
-        ended_at: (!waits).then(|| row.ended_at.unwrap_or(row.next_attempt_at)),
+        attempts: u32::try_from(row.attempts).map_err(|_| corrupt("the number of attempts is out of range"))?,
+        next_attempt_at: queued.then_some(row.next_attempt_at),
+        // Older rows have no end. There the end of the last lease is used, which is at most minutes later.
+        ended_at: (!queued).then(|| row.ended_at.unwrap_or(row.next_attempt_at)),
         created_at: row.created_at,
     })
 }

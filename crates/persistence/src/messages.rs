@@ -1,5 +1,7 @@
-//! The queue of what is to be mailed, written in the transaction of its cause. Whoever sends it takes what is due by
-//! `next_attempt_at`. A row says what to tell of which registration, and holds neither address nor token.
+//! Queues messages in the transaction that causes them.
+//!
+//! A row states which kind of message is to be sent about which registration, and contains neither address nor token.
+//! Workers claim rows by `next_attempt_at` (`mail/sending.rs`).
 
 use plenaria_domain::ids::MessageId;
 use plenaria_domain::message::{MessageKind, QUIET, Requester};
@@ -10,19 +12,20 @@ use uuid::Uuid;
 
 use crate::entity::message::{Column, Entity, Model};
 use crate::entity::registration;
-use crate::{StoreError, confirmation_requests, mail_budget, rows};
+use crate::error::StoreError;
+use crate::{live_email, mail_budget, rows};
 
-/// Queues a message about a registration whose row is locked, in its language; unless the same was told of it a moment
-/// ago, or the mailbox has had its share of messages, which costs as much, so that the time it takes says nothing of it. It
-/// gives back how many messages were withheld for the sake of the mailbox.
-pub(crate) async fn queue(
+/// Queues a message about a registration whose row is locked, in the registration's language. It queues nothing if a
+/// message of this kind was queued a moment ago, or if the mailbox's budget is used up; both cost as much as queueing,
+/// so that response times reveal nothing. Returns the number of messages withheld because of the budget.
+pub(crate) async fn enqueue(
     transaction: &DatabaseTransaction,
     kind: MessageKind,
     about: &registration::Model,
     requester: Requester,
     now: Instant,
 ) -> Result<u64, StoreError> {
-    let told: Option<Uuid> = Entity::find()
+    let recent: Option<Uuid> = Entity::find()
         .select_only()
         .column(Column::Id)
         .filter(Column::RegistrationId.eq(about.id))
@@ -31,17 +34,17 @@ pub(crate) async fn queue(
         .into_tuple()
         .one(transaction)
         .await?;
-    if let Some(told) = told {
+    if let Some(recent) = recent {
         let mut touch = Query::update();
         touch
             .table(Entity)
             .value(Column::Attempts, Expr::col(Column::Attempts))
-            .and_where(Expr::col(Column::Id).eq(told));
+            .and_where(Expr::col(Column::Id).eq(recent));
         transaction.execute(&touch).await?;
         return Ok(0);
     }
-    let address = about.live_email.as_deref().map(confirmation_requests::address).unwrap_or_default();
-    if requester == Requester::Public && !mail_budget::take(transaction, address, now).await? {
+    let address = about.live_email.as_deref().map(live_email::address).unwrap_or_default();
+    if requester == Requester::Public && !mail_budget::try_spend(transaction, address, now).await? {
         return Ok(1);
     }
     let message = Model {
@@ -64,8 +67,11 @@ pub(crate) async fn queue(
     Ok(0)
 }
 
-/// Removes the messages about these registrations.
-pub(crate) async fn forget(transaction: &DatabaseTransaction, registrations: Vec<Uuid>) -> Result<(), StoreError> {
+/// Deletes the messages about these registrations.
+pub(crate) async fn delete_for_registrations(
+    transaction: &DatabaseTransaction,
+    registrations: Vec<Uuid>,
+) -> Result<(), StoreError> {
     Entity::delete_many().filter(Column::RegistrationId.is_in(registrations)).exec(transaction).await?;
     Ok(())
 }

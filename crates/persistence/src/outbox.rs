@@ -1,23 +1,23 @@
-//! The outbox: every change, written in the change's own transaction. It is a queue, soon emptied by the sequencer
-//! (`sequencer.rs`), which gives each change its place in the feed.
+//! The outbox: a table that holds each change from the transaction that makes it until the sequencer
+//! (`sequencer.rs`) gives it a position in the feed.
 
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::ids::{ChangeId, EventId, RegistrationId};
 use plenaria_domain::time::Instant;
 use serde_json::json;
 
-pub(crate) use crate::entity::outbox::Model as Change;
+pub(crate) use crate::entity::outbox::Model as OutboxRow;
 
-/// A registration's change; `sequence` is the registration's revision after it.
-pub(crate) fn of_registration(
+/// Makes the row for a registration's change; `sequence` is the registration's revision after it.
+pub(crate) fn registration_change(
     kind: ChangeType,
     event: EventId,
     registration: RegistrationId,
     sequence: i64,
     status: &str,
     at: Instant,
-) -> Change {
-    Change {
+) -> OutboxRow {
+    OutboxRow {
         id: ChangeId::new(at).0,
         kind: kind.as_str().to_owned(),
         event_id: event.0,
@@ -28,21 +28,27 @@ pub(crate) fn of_registration(
     }
 }
 
-/// Marks a change that a client with its token caused: the messages that come of it are not counted against the budget of a
-/// mailbox (`mail_budget.rs`). Nobody outside sees the mark.
-pub(crate) fn by_client(change: &mut Change) {
+/// Marks a change as caused by a client with a token. The messages about it do not count against the mailbox's budget
+/// (`mail_budget.rs`). The API never shows the mark.
+pub(crate) fn mark_caused_by_client(change: &mut OutboxRow) {
     change.payload["by"] = json!("client");
 }
 
-/// An event's change; `sequence` is the event's revision after it.
-pub(crate) fn of_event(kind: ChangeType, event: EventId, sequence: i64, changed: &[String], at: Instant) -> Change {
-    Change {
+/// Makes the row for an event's change; `sequence` is the event's revision after it.
+pub(crate) fn event_change(
+    kind: ChangeType,
+    event: EventId,
+    sequence: i64,
+    changed_parts: &[String],
+    at: Instant,
+) -> OutboxRow {
+    OutboxRow {
         id: ChangeId::new(at).0,
         kind: kind.as_str().to_owned(),
         event_id: event.0,
         registration_id: None,
         sequence,
         occurred_at: at,
-        payload: json!({ "changed": changed }),
+        payload: json!({ "changed": changed_parts }),
     }
 }

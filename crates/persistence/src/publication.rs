@@ -1,4 +1,4 @@
-//! Publishing definitions: what they say becomes what is shown, in one transaction for all of them.
+//! Publishes definitions: stores events, programmes and speakers as the definitions state, all in one transaction.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,18 +16,20 @@ use sea_orm::{
 
 use crate::derived::{Derived, save_seats, save_topics};
 use crate::entity::{catalogue, event, event_organisation, session};
+use crate::error::StoreError;
 use crate::publication_speakers::save_speakers;
-use crate::store::Work;
-use crate::{Store, StoreError, outbox, rows};
+use crate::store::Store;
+use crate::transaction::TransactionFuture;
+use crate::{outbox, rows};
 
-/// What publishing a definition came to.
+/// What publishing a definition changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum PublishOutcome {
     /// The event is new.
     Created,
     /// These top-level parts of its definition changed.
     Changed(Vec<String>),
-    /// The definition says what it said before.
+    /// The definition is the same as before.
     Unchanged,
 }
 
@@ -36,60 +38,60 @@ pub enum Outcome {
 pub struct Published {
     /// The event.
     pub id: EventId,
-    /// What it came to.
-    pub outcome: Outcome,
+    /// What changed.
+    pub outcome: PublishOutcome,
     /// The event's revision now.
     pub revision: i64,
-    /// How many of the queue got a seat by it.
+    /// The number of waitlisted registrations that were promoted because of it.
     pub promoted: u32,
 }
 
-/// Whether to do it, or only to say what would be done.
+/// Whether publishing takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// Do it.
+pub enum PublishMode {
+    /// The definitions are published.
     Apply,
-    /// Only say.
+    /// The transaction is rolled back; the result is what would have happened.
     DryRun,
 }
 
 impl Store {
-    /// The definition of the event with this slug as it was published last, draft or not; from the primary, never a
-    /// replica, since what is published next builds on it.
+    /// Returns the definition of the event with this slug as it was published last, draft or not. It is read from the
+    /// primary, never from a replica, because the next publication builds on it.
     pub async fn published_definition(&self, slug: &Slug) -> Result<Option<Definition>, StoreError> {
         let row = event::Entity::find().filter(event::Column::Slug.eq(slug.as_str())).one(self.reads()).await?;
         row.as_ref().map(stored_definition).transpose()
     }
 
-    /// Publishes all of these definitions, or none of them on an error. Publishers wait for each other.
+    /// Publishes all of these definitions, or none of them on an error. Only one transaction publishes at a time.
     pub async fn publish(
         &self,
         definitions: &[Definition],
         now: Instant,
-        mode: Mode,
+        mode: PublishMode,
     ) -> Result<Vec<Published>, StoreError> {
-        let work = publishing(definitions.into(), now);
+        let work = publish_work(definitions.into(), now);
         match mode {
-            Mode::Apply => {
+            PublishMode::Apply => {
                 let published = self.write(work).await?;
-                // From now on this process shows it, wherever it reads.
+                // From now on, this process reads a replica only if it has this version too.
                 if self.replica.is_some()
                     && let Err(error) = self.catalogue_version().await
                 {
-                    tracing::debug!(%error, "the catalogue's version is read later");
+                    tracing::debug!(%error, "the catalogue version could not be read after publishing");
                 }
                 Ok(published)
             }
-            Mode::DryRun => self.rehearse(work).await,
+            PublishMode::DryRun => self.dry_run(work).await,
         }
     }
 }
 
-/// The work of publishing, as a transaction may do it more than once.
-fn publishing(
+/// Returns the work of publishing in a form that a transaction can repeat.
+fn publish_work(
     definitions: Arc<[Definition]>,
     now: Instant,
-) -> impl for<'t> Fn(&'t DatabaseTransaction) -> Work<'t, Vec<Published>> {
+) -> impl for<'t> Fn(&'t DatabaseTransaction) -> TransactionFuture<'t, Vec<Published>> {
     move |transaction| {
         let definitions = Arc::clone(&definitions);
         Box::pin(async move { publish_all(transaction, &definitions, now).await })
@@ -108,7 +110,7 @@ async fn publish_all(
     for definition in definitions {
         published.push(publish_one(transaction, definition, next, now).await?);
     }
-    if published.iter().any(|p| p.outcome != Outcome::Unchanged) {
+    if published.iter().any(|p| p.outcome != PublishOutcome::Unchanged) {
         let mut version = version.into_active_model();
         version.version = Set(next);
         version.update(transaction).await?;
@@ -128,21 +130,22 @@ async fn publish_one(
     let before = stored.as_ref().map(stored_definition).transpose()?;
     let (id, outcome, revision) = match (&stored, &before) {
         (Some(row), Some(before)) => {
-            let changed = definition.differences(before);
-            let (outcome, revision) = if changed.is_empty() {
-                (Outcome::Unchanged, row.revision)
+            let changed_parts = definition.differences(before);
+            let (outcome, revision) = if changed_parts.is_empty() {
+                (PublishOutcome::Unchanged, row.revision)
             } else {
-                (Outcome::Changed(changed), row.revision + 1)
+                (PublishOutcome::Changed(changed_parts), row.revision + 1)
             };
             (EventId(row.id), outcome, revision)
         }
-        _ => (EventId::new(now), Outcome::Created, 1),
+        _ => (EventId::new(now), PublishOutcome::Created, 1),
     };
-    if outcome == Outcome::Unchanged {
+    if outcome == PublishOutcome::Unchanged {
         return Ok(Published { id, outcome, revision, promoted: 0 });
     }
-    let shown = stored.as_ref().and_then(last_shown).map(|document| serde_json::from_value(document.clone()));
-    let shown: Option<Definition> = shown.transpose().map_err(|e| StoreError::corrupt("events", e))?;
+    let public =
+        stored.as_ref().and_then(last_public_document).map(|document| serde_json::from_value(document.clone()));
+    let public: Option<Definition> = public.transpose().map_err(|e| StoreError::corrupt("events", e))?;
     save_event(transaction, stored, id, definition, &derived, (revision, version, now)).await?;
     save_topics(transaction, id, &derived).await?;
     save_organisations(transaction, id, definition).await?;
@@ -151,9 +154,9 @@ async fn publish_one(
     let mut changes = Vec::new();
     let promoted = save_seats(transaction, id, definition, &derived, now, &mut changes).await?;
     let was_draft = before.is_some_and(|before| before.status == EventStatus::Draft);
-    if let Some(kind) = told(shown.as_ref().map(|shown| shown.status), was_draft, definition.status) {
-        let changed = shown.map(|shown| definition.differences(&shown)).unwrap_or_default();
-        changes.push(outbox::of_event(kind, id, revision, &changed, now));
+    if let Some(kind) = change_type(public.as_ref().map(|public| public.status), was_draft, definition.status) {
+        let changed_parts = public.map(|public| definition.differences(&public)).unwrap_or_default();
+        changes.push(outbox::event_change(kind, id, revision, &changed_parts, now));
     }
     rows::insert(transaction, changes).await?;
     Ok(Published { id, outcome, revision, promoted })
@@ -163,17 +166,22 @@ fn stored_definition(row: &event::Model) -> Result<Definition, StoreError> {
     serde_json::from_value(row.document.clone()).map_err(|e| StoreError::corrupt("events", e))
 }
 
-/// The definition that people saw last: the stored one, or, where that is a draft, the one before it, if there was one.
-fn last_shown(stored: &event::Model) -> Option<&serde_json::Value> {
+/// Returns the definition that was public last: the stored one, or if that is a draft, the last one before it, if any.
+fn last_public_document(stored: &event::Model) -> Option<&serde_json::Value> {
     if stored.status == EventStatus::Draft.as_str() { stored.last_shown.as_ref() } else { Some(&stored.document) }
 }
 
-/// What the world is told of a change, by the status that it saw last, whether a draft came in between, and the status
-/// now. Drafts are told to nobody. A cancelled event that was made a draft is still a cancelled one for those who were
-/// told so: when it is published again, it is reinstated, and when it is cancelled again, they know already.
-pub(crate) const fn told(shown: Option<EventStatus>, was_draft: bool, now: EventStatus) -> Option<ChangeType> {
+/// Returns the type of the change that publishing writes into the feed, given the status that was public last, whether
+/// the event has been a draft since, and its status now. Making an event a draft writes no change. An event that was
+/// cancelled and then made a draft is still cancelled as far as its public knows: publishing it reinstates it, and
+/// cancelling it again is an update.
+pub(crate) const fn change_type(
+    last_public: Option<EventStatus>,
+    was_draft: bool,
+    now: EventStatus,
+) -> Option<ChangeType> {
     use EventStatus::{Cancelled, Draft, Published};
-    match (shown, now) {
+    match (last_public, now) {
         (_, Draft) => None,
         (Some(Cancelled), Published) => Some(ChangeType::EventReinstated),
         (Some(Published), Published) if !was_draft => Some(ChangeType::EventUpdated),
@@ -206,9 +214,13 @@ async fn save_event(
         created_at: stored.as_ref().map_or(now, |row| row.created_at),
         updated_at: now,
         retention_days: definition.registration.retention_days.map(i64::from),
-        // It may end later now than when it was made anonymous.
+        // Its registrations are made anonymous again, because the event may now end later.
         anonymised_at: None,
-        last_shown: stored.as_ref().filter(|_| definition.status == EventStatus::Draft).and_then(last_shown).cloned(),
+        last_shown: stored
+            .as_ref()
+            .filter(|_| definition.status == EventStatus::Draft)
+            .and_then(last_public_document)
+            .cloned(),
     };
     let row = row.into_active_model().reset_all();
     match stored {
@@ -218,7 +230,7 @@ async fn save_event(
     Ok(())
 }
 
-/// Who owns the event, and who organises it with them.
+/// Writes which organisations own and co-organise the event.
 async fn save_organisations(
     transaction: &DatabaseTransaction,
     id: EventId,
@@ -227,15 +239,15 @@ async fn save_organisations(
     use event_organisation::{Column, Entity, Model};
     Entity::delete_many().filter(Column::EventId.eq(id.0)).exec(transaction).await?;
     let owner = definition.owner.iter().map(|key| (key, "owner"));
-    let others = definition.co_organisers.iter().filter(|key| definition.owner.as_ref() != Some(key));
-    for (key, role) in owner.chain(others.map(|key| (key, "co_organiser"))) {
+    let co_organisers = definition.co_organisers.iter().filter(|key| definition.owner.as_ref() != Some(key));
+    for (key, role) in owner.chain(co_organisers.map(|key| (key, "co_organiser"))) {
         let row = Model { event_id: id.0, organisation: key.to_string(), role: role.to_owned() };
         row.into_active_model().insert(transaction).await?;
     }
     Ok(())
 }
 
-/// A session's id stays while its key does.
+/// Writes the event's sessions. A session keeps its id as long as it keeps its key.
 async fn save_sessions(
     transaction: &DatabaseTransaction,
     id: EventId,
@@ -259,8 +271,8 @@ async fn save_sessions(
             }
         }
     }
-    for gone in stored.into_values() {
-        session::Entity::delete_by_id(gone.id).exec(transaction).await?;
+    for removed in stored.into_values() {
+        session::Entity::delete_by_id(removed.id).exec(transaction).await?;
     }
     Ok(())
 }
@@ -270,10 +282,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_told_depends_on_what_was_seen_last() {
+    fn the_change_type_depends_on_the_last_public_status() {
         use ChangeType::{EventCancelled, EventPublished, EventReinstated, EventUpdated};
         use EventStatus::{Cancelled, Draft, Published};
-        for (shown, was_draft, now, expected) in [
+        for (last_public, was_draft, now, expected) in [
             (None, false, Published, Some(EventPublished)),
             (None, true, Published, Some(EventPublished)),
             (None, false, Cancelled, Some(EventCancelled)),
@@ -287,8 +299,8 @@ mod tests {
             (Some(Cancelled), false, Cancelled, Some(EventUpdated)),
             (Some(Cancelled), true, Cancelled, Some(EventUpdated)),
         ] {
-            assert_eq!(told(shown, was_draft, now), expected, "{shown:?} {was_draft} {now:?}");
-            assert_eq!(told(shown, was_draft, Draft), None);
+            assert_eq!(change_type(last_public, was_draft, now), expected, "{last_public:?} {was_draft} {now:?}");
+            assert_eq!(change_type(last_public, was_draft, Draft), None);
         }
     }
 }

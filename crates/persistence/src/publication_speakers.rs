@@ -1,4 +1,4 @@
-//! Publishing definitions: the speakers.
+//! Writes the speakers of a published definition.
 
 use std::collections::HashMap;
 
@@ -13,11 +13,12 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::StoreError;
 use crate::entity::{event, event_speaker, speaker};
+use crate::error::StoreError;
 
-/// Speakers belong to the owner of the event, and events without an owner share theirs. Among the events of one owner the
-/// newest definition's cards win; every other event that shows a changed card is marked as changed too.
+/// Writes an event's speakers. Speakers belong to the owner of the event; events without an owner share theirs. Among
+/// the events of one owner, the card of the definition published last applies to all, and every other event with a
+/// changed speaker is marked as changed too.
 pub(crate) async fn save_speakers(
     transaction: &DatabaseTransaction,
     id: EventId,
@@ -46,7 +47,7 @@ pub(crate) async fn save_speakers(
                 row.language = Set(language);
                 row.updated_at = Set(now);
                 row.update(transaction).await?;
-                mark_events_of(transaction, SpeakerId(speaker_id), version).await?;
+                mark_events_changed(transaction, SpeakerId(speaker_id), version).await?;
             }
             speaker_id
         } else {
@@ -62,27 +63,32 @@ pub(crate) async fn save_speakers(
             };
             row.into_active_model().insert(transaction).await?.id
         };
-        let part = event_speaker::Model { event_id: id.0, speaker_id, position };
-        part.into_active_model().insert(transaction).await?;
+        let event_speaker = event_speaker::Model { event_id: id.0, speaker_id, position };
+        event_speaker.into_active_model().insert(transaction).await?;
     }
     Ok(())
 }
 
-/// The first slug that no speaker has, of those that a new speaker of this owner may have. It stays as it is from then on,
-/// since publishers wait for each other and rows of speakers are never removed.
+/// Returns the first slug that no speaker has, among those that a new speaker of this owner may have. It cannot be
+/// taken concurrently, because only one transaction publishes at a time, and stays taken, because speakers are never
+/// deleted.
 async fn free_slug(transaction: &DatabaseTransaction, key: &Slug, owner: Option<&Slug>) -> Result<String, StoreError> {
     for slug in plenaria_domain::speaker::slugs(key, owner) {
-        let taken = speaker::Entity::find().select_only().column(speaker::Column::Id);
-        let taken = taken.filter(speaker::Column::Slug.eq(slug.as_str())).into_tuple::<Uuid>().one(transaction).await?;
-        if taken.is_none() {
+        let query = speaker::Entity::find().select_only().column(speaker::Column::Id);
+        let query = query.filter(speaker::Column::Slug.eq(slug.as_str()));
+        if query.into_tuple::<Uuid>().one(transaction).await?.is_none() {
             return Ok(slug.into());
         }
     }
-    Err(StoreError::corrupt("speakers", "every slug is taken"))
+    Err(StoreError::corrupt("speakers", "no slug is free"))
 }
 
-async fn mark_events_of(transaction: &DatabaseTransaction, speaker: SpeakerId, version: i64) -> Result<(), StoreError> {
-    let showing = event_speaker::Entity::find()
+async fn mark_events_changed(
+    transaction: &DatabaseTransaction,
+    speaker: SpeakerId,
+    version: i64,
+) -> Result<(), StoreError> {
+    let their_events = event_speaker::Entity::find()
         .select_only()
         .column(event_speaker::Column::EventId)
         .filter(event_speaker::Column::SpeakerId.eq(speaker.0))
@@ -91,7 +97,7 @@ async fn mark_events_of(transaction: &DatabaseTransaction, speaker: SpeakerId, v
     update
         .table(event::Entity)
         .value(event::Column::ChangedIn, version)
-        .and_where(Expr::col(event::Column::Id).in_subquery(showing));
+        .and_where(Expr::col(event::Column::Id).in_subquery(their_events));
     transaction.execute(&update).await?;
     Ok(())
 }

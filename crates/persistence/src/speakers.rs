@@ -1,7 +1,6 @@
-//! Reading speakers.
+//! Reads the speakers of public events.
 
 use plenaria_domain::ids::{EventId, SpeakerId};
-use plenaria_domain::language::Language;
 use plenaria_domain::slug::Slug;
 use plenaria_domain::speaker::Speaker;
 use sea_orm::sea_query::{Expr, ExprTrait as _};
@@ -9,59 +8,62 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Qu
 use uuid::Uuid;
 
 use crate::entity::{event, event_speaker, speaker};
-use crate::{Store, StoreError, catalogue, rows};
+use crate::error::StoreError;
+use crate::event_rows::speaker;
+use crate::store::Store;
+use crate::{paging, visibility};
 
-/// How a speaker is named in a path.
+/// A speaker's identifier in a path.
 #[derive(Clone, Debug)]
 pub enum SpeakerRef {
-    /// By id.
+    /// The id.
     Id(SpeakerId),
-    /// By slug.
+    /// The slug.
     Slug(Slug),
 }
 
 impl Store {
-    /// Speakers of public events by slug, behind `after`, at most `limit` of them.
+    /// Returns at most `limit` speakers of public events, ordered by slug, starting after the slug `after`.
     pub async fn public_speakers(&self, after: Option<&str>, limit: u64) -> Result<Vec<Speaker>, StoreError> {
-        let mut query = public().order_by_asc(speaker::Column::Slug);
+        let mut query = public_speakers().order_by_asc(speaker::Column::Slug);
         if let Some(after) = after {
             query = query.filter(speaker::Column::Slug.gt(after));
         }
-        let rows = self.published(
+        let rows = self.read_published(
             |_| false,
             |executor| {
                 let query = query.clone();
-                Box::pin(async move { rows::first(query, limit, &executor).await })
+                Box::pin(async move { paging::first_rows(query, limit, &executor).await })
             },
         );
         rows.await?.into_iter().map(speaker).collect()
     }
 
-    /// A speaker of some public event.
-    pub async fn public_speaker(&self, named: &SpeakerRef) -> Result<Option<Speaker>, StoreError> {
-        let query = match named {
-            SpeakerRef::Id(id) => public().filter(speaker::Column::Id.eq(id.0)),
-            SpeakerRef::Slug(slug) => public().filter(speaker::Column::Slug.eq(slug.as_str())),
+    /// Returns a speaker of at least one public event.
+    pub async fn public_speaker(&self, speaker_ref: &SpeakerRef) -> Result<Option<Speaker>, StoreError> {
+        let query = match speaker_ref {
+            SpeakerRef::Id(id) => public_speakers().filter(speaker::Column::Id.eq(id.0)),
+            SpeakerRef::Slug(slug) => public_speakers().filter(speaker::Column::Slug.eq(slug.as_str())),
         };
-        let row = self.published(Option::is_none, |executor| {
+        let row = self.read_published(Option::is_none, |executor| {
             let query = query.clone();
             Box::pin(async move { Ok(query.one(&executor).await?) })
         });
         row.await?.map(speaker).transpose()
     }
 
-    /// The public events that each of these speakers is part of, by their start.
+    /// Returns the public events of each of these speakers, ordered by start.
     pub async fn events_of_speakers(&self, ids: &[SpeakerId]) -> Result<Vec<(SpeakerId, EventId)>, StoreError> {
         let query = event_speaker::Entity::find()
             .select_only()
             .columns([event_speaker::Column::SpeakerId, event_speaker::Column::EventId])
             .inner_join(event::Entity)
-            .filter(catalogue::is_public())
+            .filter(visibility::is_public())
             .filter(event_speaker::Column::SpeakerId.is_in(ids.iter().map(|id| id.0)))
             .order_by_asc(event::Column::StartsAt)
             .order_by_asc(event::Column::Id);
         let pairs: Vec<(Uuid, Uuid)> = self
-            .published(
+            .read_published(
                 |_| false,
                 |executor| {
                     let query = query.clone();
@@ -73,30 +75,18 @@ impl Store {
     }
 }
 
-/// Whoever speaks at a public event. It is asked of each speaker that is looked at: a list of all who do would be made anew
-/// for every page.
-fn public() -> Select<speaker::Entity> {
-    let shown = event_speaker::Entity::find()
+/// Selects speakers of public events. The subquery is correlated, so that it runs for the speakers of one page; an
+/// uncorrelated one would list all such speakers for every page.
+fn public_speakers() -> Select<speaker::Entity> {
+    let has_public_event = event_speaker::Entity::find()
         .select_only()
         .column(event_speaker::Column::EventId)
         .inner_join(event::Entity)
-        .filter(catalogue::is_public())
+        .filter(visibility::is_public())
         .filter(
             Expr::col((event_speaker::Entity, event_speaker::Column::SpeakerId))
                 .equals((speaker::Entity, speaker::Column::Id)),
         )
         .into_query();
-    speaker::Entity::find().filter(Expr::exists(shown))
-}
-
-/// A speaker from its row.
-pub(crate) fn speaker(row: speaker::Model) -> Result<Speaker, StoreError> {
-    let corrupt = |what: &dyn std::fmt::Display| StoreError::corrupt("speakers", format_args!("{}: {what}", row.id));
-    Ok(Speaker {
-        id: SpeakerId(row.id),
-        slug: Slug::parse(&row.slug).map_err(|e| corrupt(&e))?,
-        card: serde_json::from_value(row.card.clone()).map_err(|e| corrupt(&e))?,
-        language: Language::parse(&row.language).map_err(|e| corrupt(&e))?,
-        updated_at: row.updated_at,
-    })
+    speaker::Entity::find().filter(Expr::exists(has_public_event))
 }

@@ -1,39 +1,40 @@
-//! The engine itself. This is where the two differ: PostgreSQL has settings and a clock of its own, SQLite a file.
+//! Examines the engine: `PostgreSQL`'s durability settings and clock, or the integrity of `SQLite`'s file.
 
 use plenaria_domain::doctor::{self, Durability, Finding, Kind};
 use plenaria_domain::time::{Clock, Instant};
-use sea_orm::{DatabaseTransaction, DbBackend, FromQueryResult};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryResult};
 
-use super::find::{all, one};
-use super::orphans::is_examined;
-use crate::StoreError;
+use crate::doctor::find::{query_all, query_one};
+use crate::doctor::orphans::is_examined;
+use crate::error::StoreError;
 
-/// How many complaints about a damaged file are told.
-const COMPLAINTS: usize = 20;
+/// The largest number of problems that the integrity check lists.
+const MAX_INTEGRITY_PROBLEMS: usize = 20;
 
-/// What the engine says of itself.
-pub(super) async fn examine(transaction: &DatabaseTransaction, clock: &Clock) -> Result<Vec<Finding>, StoreError> {
-    match sea_orm::ConnectionTrait::get_database_backend(transaction) {
+/// Examines the engine.
+pub(crate) async fn examine(transaction: &DatabaseTransaction, clock: &Clock) -> Result<Vec<Finding>, StoreError> {
+    match transaction.get_database_backend() {
         DbBackend::Postgres => postgres(transaction, clock).await,
         _ => sqlite(transaction).await,
     }
 }
 
 #[derive(FromQueryResult)]
-struct Settings {
+struct PostgresSettings {
     fsync: String,
     synchronous_commit: String,
     full_page_writes: String,
     at: Instant,
 }
 
-/// The settings are those that this role has in this database, as `serve` has them.
+/// Reads the settings that this role has in this database, which are those that apply to `serve`.
 async fn postgres(transaction: &DatabaseTransaction, clock: &Clock) -> Result<Vec<Finding>, StoreError> {
     const SQL: &str = "SELECT current_setting('fsync') AS fsync, \
         current_setting('synchronous_commit') AS synchronous_commit, \
         current_setting('full_page_writes') AS full_page_writes, clock_timestamp() AS at";
     let before = clock.now();
-    let Some(Settings { fsync, synchronous_commit, full_page_writes, at }) = one(transaction, SQL, []).await? else {
+    let settings: Option<PostgresSettings> = query_one(transaction, SQL, []).await?;
+    let Some(PostgresSettings { fsync, synchronous_commit, full_page_writes, at }) = settings else {
         return Ok(Vec::new());
     };
     let after = clock.now();
@@ -58,36 +59,36 @@ struct Violation {
     parent: String,
 }
 
-/// `SQLite`'s complaints name tables, indexes and pages, and no value.
+/// `SQLite`'s messages name tables, indexes and pages, and contain no stored values.
 async fn sqlite(transaction: &DatabaseTransaction) -> Result<Vec<Finding>, StoreError> {
     let mut findings = Vec::new();
-    let journal: Option<Journal> = one(transaction, "PRAGMA journal_mode", []).await?;
+    let journal: Option<Journal> = query_one(transaction, "PRAGMA journal_mode", []).await?;
     if let Some(Journal { journal_mode }) = journal.filter(|journal| journal.journal_mode != "wal") {
         findings.push(Finding::new(Kind::Journal, format!("the file's journal mode is {journal_mode}")));
     }
-    let check = format!("PRAGMA integrity_check({COMPLAINTS})");
-    let complaints = match all(transaction, &check, []).await {
-        Ok(complaints) => complaints,
+    let check = format!("PRAGMA integrity_check({MAX_INTEGRITY_PROBLEMS})");
+    let problems = match query_all(transaction, &check, []).await {
+        Ok(problems) => problems,
         Err(StoreError::Db(_)) => vec![Integrity { integrity_check: "it cannot get to its end".to_owned() }],
         Err(error) => return Err(error),
     };
-    for Integrity { integrity_check } in complaints.into_iter().filter(|said| said.integrity_check != "ok") {
+    for Integrity { integrity_check } in problems.into_iter().filter(|problem| problem.integrity_check != "ok") {
         let what = format!("SQLite's integrity check says: {}", integrity_check.replace('\n', " "));
         findings.push(Finding::new(Kind::Integrity, what));
     }
-    let violations: Vec<Violation> = match all(transaction, "PRAGMA foreign_key_check", []).await {
+    let violations: Vec<Violation> = match query_all(transaction, "PRAGMA foreign_key_check", []).await {
         Ok(violations) => violations,
-        // What is damaged cannot be read to its end.
+        // A damaged file cannot be read to its end.
         Err(_) if findings.iter().any(|finding| finding.kind == Kind::Integrity) => return Ok(findings),
         Err(error) => return Err(error),
     };
-    let mut others: Vec<(String, String)> = violations.into_iter().map(|v| (v.table, v.parent)).collect();
-    others.sort_unstable();
-    // Those that are looked for by name are told with their ids.
-    others.retain(|(table, parent)| !is_examined(table, parent));
-    for same in others.chunk_by(|one, other| one == other) {
-        if let Some((table, parent)) = same.first() {
-            let what = format!("{} rows of {table} belong to rows of {parent} that are gone", same.len());
+    let mut pairs: Vec<(String, String)> = violations.into_iter().map(|v| (v.table, v.parent)).collect();
+    pairs.sort_unstable();
+    // The other references are examined in `orphans.rs`, which lists the ids.
+    pairs.retain(|(table, parent)| !is_examined(table, parent));
+    for same_pair in pairs.chunk_by(|one, other| one == other) {
+        if let Some((table, parent)) = same_pair.first() {
+            let what = format!("{} rows of {table} belong to rows of {parent} that are gone", same_pair.len());
             findings.push(Finding::new(Kind::ForeignKeys, what));
         }
     }

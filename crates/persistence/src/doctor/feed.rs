@@ -1,4 +1,4 @@
-//! The feed of changes: what waits to get into it, its positions, and how far its readers have come.
+//! Examines the feed of changes: changes that stay in the outbox, gaps in the positions, and readers that lag behind.
 
 use chrono::TimeDelta;
 use plenaria_domain::doctor::{Finding, Kind, Positions};
@@ -6,28 +6,28 @@ use plenaria_domain::time::Instant;
 use sea_orm::{DatabaseTransaction, FromQueryResult};
 use uuid::Uuid;
 
-use super::find::{all, find, one};
-use crate::StoreError;
-use crate::webhooks::QUEUE;
+use crate::doctor::find::{find_rows, query_all, query_one};
+use crate::error::StoreError;
+use crate::webhooks::delivery_state::MAX_UNSETTLED;
 
-/// How long a change may wait for its place in the feed.
-const SEQUENCED_WITHIN: TimeDelta = TimeDelta::minutes(1);
-/// How long a change may wait to be read by the mailer or by those who hand out webhooks.
-const READ_WITHIN: TimeDelta = TimeDelta::minutes(10);
-/// How many holes are told.
-const HOLES: u32 = 5;
+/// How long a change may stay in the outbox.
+const MAX_OUTBOX_TIME: TimeDelta = TimeDelta::minutes(1);
+/// How long a change may stay unread by the mail queue or by a webhook endpoint.
+const MAX_READER_LAG: TimeDelta = TimeDelta::minutes(10);
+/// The largest number of gaps that are listed.
+const MAX_GAPS: u32 = 5;
 
-/// Looks at the feed and at all that reads it.
-pub(super) async fn examine(transaction: &DatabaseTransaction, now: Instant) -> Result<Vec<Finding>, StoreError> {
+/// Examines the feed and its readers.
+pub(crate) async fn examine(transaction: &DatabaseTransaction, now: Instant) -> Result<Vec<Finding>, StoreError> {
     let mut findings = missing_rows(transaction).await?;
-    let waiting = find(
+    let in_outbox = find_rows(
         transaction,
         Kind::Outbox,
         "SELECT id FROM outbox WHERE occurred_at < $1",
-        [(now - SEQUENCED_WITHIN).into()],
+        [(now - MAX_OUTBOX_TIME).into()],
         "changes have been in the outbox for more than a minute",
     );
-    findings.extend(waiting.await?);
+    findings.extend(in_outbox.await?);
     findings.extend(positions(transaction).await?);
     findings.extend(mailer(transaction, now).await?);
     findings.extend(endpoints(transaction, now).await?);
@@ -35,24 +35,25 @@ pub(super) async fn examine(transaction: &DatabaseTransaction, now: Instant) -> 
 }
 
 #[derive(FromQueryResult)]
-struct Single {
+struct SingleRowTable {
     name: String,
 }
 
-/// Tables of one row, whose lock is everybody's.
+/// Finds tables that should have exactly one row, which serves as a lock, and have none.
 async fn missing_rows(transaction: &DatabaseTransaction) -> Result<Vec<Finding>, StoreError> {
     const SQL: &str = "SELECT t.name FROM (SELECT 'catalogue' AS name, (SELECT COUNT(*) FROM catalogue) AS number \
         UNION ALL SELECT 'derivation', (SELECT COUNT(*) FROM derivation) \
         UNION ALL SELECT 'feed', (SELECT COUNT(*) FROM feed) UNION ALL SELECT 'mailer', (SELECT COUNT(*) FROM mailer)) \
         AS t WHERE t.number = 0";
-    let missing: Vec<Single> = all(transaction, SQL, []).await?;
-    let finding =
-        |Single { name }| Finding::new(Kind::MissingRow, format!("the one row of the table {name} is missing"));
+    let missing: Vec<SingleRowTable> = query_all(transaction, SQL, []).await?;
+    let finding = |table: SingleRowTable| {
+        Finding::new(Kind::MissingRow, format!("the one row of the table {} is missing", table.name))
+    };
     Ok(missing.into_iter().map(finding).collect())
 }
 
 #[derive(FromQueryResult)]
-struct Ends {
+struct FeedEnds {
     removed_through: i64,
     last_position: i64,
     inside: i64,
@@ -61,18 +62,18 @@ struct Ends {
 }
 
 #[derive(FromQueryResult)]
-struct Hole {
+struct Gap {
     first: i64,
     last: i64,
 }
 
-/// Numbers stand in the text itself: they are ours.
+/// Compares the feed's positions with its ends. Numbers are part of the SQL text; they come from this database.
 async fn positions(transaction: &DatabaseTransaction) -> Result<Vec<Finding>, StoreError> {
     const SQL: &str = "SELECT f.removed_through, f.last_position, \
         (SELECT COUNT(*) FROM changes AS c WHERE c.position > f.removed_through AND c.position <= f.last_position) AS inside, \
         (SELECT COUNT(*) FROM changes) AS everything, \
         (SELECT COALESCE(MAX(c.position), 0) FROM changes AS c) AS highest FROM feed AS f";
-    let Some(ends) = one::<Ends>(transaction, SQL, []).await? else { return Ok(Vec::new()) };
+    let Some(ends) = query_one::<FeedEnds>(transaction, SQL, []).await? else { return Ok(Vec::new()) };
     let positions = Positions {
         removed_through: ends.removed_through,
         last: ends.last_position,
@@ -80,20 +81,20 @@ async fn positions(transaction: &DatabaseTransaction) -> Result<Vec<Finding>, St
         all: ends.everything,
         highest: ends.highest,
     };
-    let mut holes = Vec::new();
+    let mut gaps = Vec::new();
     if positions.missing() > 0 {
-        // The end counts as a change, so that a hole before it is one between two.
-        let Ends { removed_through: begin, last_position: end, .. } = ends;
+        // The end is added as if it were a change, so that a gap before it lies between two changes too.
+        let FeedEnds { removed_through: begin, last_position: end, .. } = ends;
         let sql = format!(
-            "SELECT before_it + 1 AS first, place - 1 AS last FROM \
-             (SELECT place, LAG(place, 1, CAST({begin} AS bigint)) OVER (ORDER BY place) AS before_it FROM \
-             (SELECT position AS place FROM changes WHERE position > {begin} AND position <= {end} \
-             UNION ALL SELECT CAST({end} + 1 AS bigint)) AS places) AS steps \
-             WHERE place > before_it + 1 ORDER BY place LIMIT {HOLES}"
+            "SELECT previous + 1 AS first, position - 1 AS last FROM \
+             (SELECT position, LAG(position, 1, CAST({begin} AS bigint)) OVER (ORDER BY position) AS previous FROM \
+             (SELECT position FROM changes WHERE position > {begin} AND position <= {end} \
+             UNION ALL SELECT CAST({end} + 1 AS bigint)) AS positions) AS steps \
+             WHERE position > previous + 1 ORDER BY position LIMIT {MAX_GAPS}"
         );
-        holes = all::<Hole>(transaction, &sql, []).await?.into_iter().map(|hole| (hole.first, hole.last)).collect();
+        gaps = query_all::<Gap>(transaction, &sql, []).await?.into_iter().map(|gap| (gap.first, gap.last)).collect();
     }
-    Ok(positions.examine(&holes))
+    Ok(positions.examine(&gaps))
 }
 
 #[derive(FromQueryResult)]
@@ -106,39 +107,40 @@ struct Reader {
 async fn mailer(transaction: &DatabaseTransaction, now: Instant) -> Result<Option<Finding>, StoreError> {
     const SQL: &str = "SELECT m.position, f.last_position, (SELECT c.occurred_at FROM changes AS c \
         WHERE c.position > m.position ORDER BY c.position LIMIT 1) AS next_at FROM mailer AS m CROSS JOIN feed AS f";
-    let Some(reader) = one::<Reader>(transaction, SQL, []).await? else { return Ok(None) };
-    Ok(reader.stands(now).map(|(kind, where_it_is)| Finding::new(kind, format!("the mailer {where_it_is}"))))
+    let Some(reader) = query_one::<Reader>(transaction, SQL, []).await? else { return Ok(None) };
+    Ok(reader.problem(now).map(|(kind, problem)| Finding::new(kind, format!("the mailer {problem}"))))
 }
 
 #[derive(FromQueryResult)]
-struct Endpoint {
+struct EndpointReader {
     id: Uuid,
     position: i64,
     last_position: i64,
     next_at: Option<Instant>,
 }
 
-/// Disabled ones stand still, and so do those for which there is no room: their receiver is slow, and that is its own matter.
+/// Disabled endpoints do not advance, and neither do endpoints with a full queue, because their receiver is slow.
+/// Neither is a fault of this program.
 async fn endpoints(transaction: &DatabaseTransaction, now: Instant) -> Result<Vec<Finding>, StoreError> {
     let sql = format!(
         "SELECT e.id, e.position, f.last_position, CASE WHEN e.status = 'active' AND (SELECT COUNT(*) FROM \
          (SELECT 1 AS one FROM webhook_deliveries AS q WHERE q.endpoint_id = e.id \
-             AND q.state IN ('waiting', 'pending') LIMIT {QUEUE}) AS queue) < {QUEUE} \
+             AND q.state IN ('waiting', 'pending') LIMIT {MAX_UNSETTLED}) AS queue) < {MAX_UNSETTLED} \
          THEN (SELECT c.occurred_at FROM changes AS c WHERE c.position > e.position ORDER BY c.position LIMIT 1) \
          END AS next_at FROM webhook_endpoints AS e CROSS JOIN feed AS f ORDER BY e.id"
     );
-    let endpoints: Vec<Endpoint> = all(transaction, &sql, []).await?;
-    let stands = |endpoint: Endpoint| {
-        let Endpoint { id, position, last_position, next_at } = endpoint;
-        let (kind, where_it_is) = Reader { position, last_position, next_at }.stands(now)?;
-        Some(Finding::of(kind, id, format!("a webhook endpoint {where_it_is}")))
+    let endpoints: Vec<EndpointReader> = query_all(transaction, &sql, []).await?;
+    let finding = |endpoint: EndpointReader| {
+        let EndpointReader { id, position, last_position, next_at } = endpoint;
+        let (kind, problem) = Reader { position, last_position, next_at }.problem(now)?;
+        Some(Finding::of(kind, id, format!("a webhook endpoint {problem}")))
     };
-    Ok(endpoints.into_iter().filter_map(stands).collect())
+    Ok(endpoints.into_iter().filter_map(finding).collect())
 }
 
 impl Reader {
-    /// How it stands, if that is not as it should be.
-    fn stands(&self, now: Instant) -> Option<(Kind, String)> {
+    /// Describes the reader's position if it is ahead of the feed or too far behind.
+    fn problem(&self, now: Instant) -> Option<(Kind, String)> {
         let Self { position, last_position, next_at } = self;
         if position > last_position {
             return Some((
@@ -146,7 +148,7 @@ impl Reader {
                 format!("has read the feed up to {position}, and it ends at {last_position}"),
             ));
         }
-        let late = next_at.is_some_and(|at| at + READ_WITHIN < now);
+        let late = next_at.is_some_and(|at| at + MAX_READER_LAG < now);
         late.then(|| {
             let what = format!("has read the feed up to {position} of {last_position}, and does not get on");
             (Kind::ReaderBehind, what)

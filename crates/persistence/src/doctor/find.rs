@@ -1,11 +1,11 @@
-//! Rows that a condition finds: how many there are, and the ids of the first few.
+//! Queries of the examinations.
 
 use plenaria_domain::doctor::{Finding, Kind, NAMED};
 use sea_orm::sea_query::Value;
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult, Statement};
 use uuid::Uuid;
 
-use crate::StoreError;
+use crate::error::StoreError;
 
 #[derive(FromQueryResult)]
 struct Row {
@@ -13,8 +13,9 @@ struct Row {
     number: i64,
 }
 
-/// Finds the ids that `select` selects (as `id`): one finding about all of them, or none.
-pub(super) async fn find(
+/// Makes one finding about all rows that `select` selects, with their number and the first few ids, or none if there
+/// are no such rows. `select` must name the id column `id`.
+pub(crate) async fn find_rows(
     transaction: &DatabaseTransaction,
     kind: Kind,
     select: &str,
@@ -22,14 +23,14 @@ pub(super) async fn find(
     what: &str,
 ) -> Result<Option<Finding>, StoreError> {
     let sql = format!("SELECT id, COUNT(*) OVER () AS number FROM ({select}) AS found ORDER BY id LIMIT {NAMED}");
-    let rows: Vec<Row> = all(transaction, &sql, values).await?;
+    let rows: Vec<Row> = query_all(transaction, &sql, values).await?;
     let number = rows.first().map_or(0, |row| row.number);
     let ids: Vec<Uuid> = rows.into_iter().map(|row| row.id).collect();
     Ok((number > 0).then(|| Finding::among(kind, ids, number.unsigned_abs(), what)))
 }
 
-/// All rows of a query.
-pub(super) async fn all<T: FromQueryResult>(
+/// Returns all rows of a query.
+pub(crate) async fn query_all<T: FromQueryResult>(
     transaction: &DatabaseTransaction,
     sql: &str,
     values: impl IntoIterator<Item = Value> + Send,
@@ -38,8 +39,8 @@ pub(super) async fn all<T: FromQueryResult>(
     Ok(T::find_by_statement(statement).all(transaction).await?)
 }
 
-/// The first row of a query.
-pub(super) async fn one<T: FromQueryResult>(
+/// Returns the first row of a query.
+pub(crate) async fn query_one<T: FromQueryResult>(
     transaction: &DatabaseTransaction,
     sql: &str,
     values: impl IntoIterator<Item = Value> + Send,

@@ -1,37 +1,39 @@
-//! Rows whose parent is gone: what foreign keys promise (a restored part, or a hand that turned them off, breaks it), and
-//! what no foreign key covers.
+//! Finds rows that reference a deleted row. Foreign keys forbid most of them, but a partial restore, or a session that
+//! turned foreign keys off, can leave some; other references have no foreign key.
 
 use plenaria_domain::doctor::{Finding, Kind};
 use sea_orm::DatabaseTransaction;
 
-use super::find::find;
-use crate::StoreError;
+use crate::doctor::find::find_rows;
+use crate::error::StoreError;
 
-/// A column that names a row of another table.
+/// A column that references a row of another table.
 struct Reference {
     table: &'static str,
     column: &'static str,
     parent: &'static str,
     kind: Kind,
-    /// What of the row names it, or else the row that is gone.
-    named_by: &'static str,
+    /// The column whose value a finding lists: the row's id, or else the id of the deleted row.
+    listed: &'static str,
 }
 
+/// A reference with a foreign key.
 const fn orphan(table: &'static str, column: &'static str, parent: &'static str) -> Reference {
-    Reference { table, column, parent, kind: Kind::Orphans, named_by: "id" }
+    Reference { table, column, parent, kind: Kind::Orphans, listed: "id" }
 }
 
-/// Of a table whose rows have no id: what is gone is named.
+/// A reference with a foreign key, in a table without an id column.
 const fn part(table: &'static str, column: &'static str, parent: &'static str) -> Reference {
-    Reference { table, column, parent, kind: Kind::Orphans, named_by: column }
+    Reference { table, column, parent, kind: Kind::Orphans, listed: column }
 }
 
+/// A reference without a foreign key.
 const fn loose(kind: Kind, table: &'static str, column: &'static str, parent: &'static str) -> Reference {
-    Reference { table, column, parent, kind, named_by: "id" }
+    Reference { table, column, parent, kind, listed: "id" }
 }
 
-/// Every one there is. A change may outlive what it tells of, but nothing in this program deletes an event, or a
-/// registration that was ever told of.
+/// All references in the schema. Changes have no foreign keys, but this program never deletes an event or a
+/// registration with changes.
 const REFERENCES: [Reference; 20] = [
     part("event_seats", "event_id", "events"),
     part("event_topics", "event_id", "events"),
@@ -55,28 +57,28 @@ const REFERENCES: [Reference; 20] = [
     loose(Kind::Survivors, "webhook_deliveries", "registration_id", "registrations"),
 ];
 
-/// Whether these two tables' rows are looked for here.
-pub(super) fn is_examined(table: &str, parent: &str) -> bool {
+/// Whether references between these two tables are examined here.
+pub(crate) fn is_examined(table: &str, parent: &str) -> bool {
     REFERENCES.iter().any(|reference| reference.table == table && reference.parent == parent)
 }
 
-/// Looks for all of them.
-pub(super) async fn examine(transaction: &DatabaseTransaction) -> Result<Vec<Finding>, StoreError> {
+/// Examines all references.
+pub(crate) async fn examine(transaction: &DatabaseTransaction) -> Result<Vec<Finding>, StoreError> {
     let mut findings = Vec::new();
-    for Reference { table, column, parent, kind, named_by } in REFERENCES {
-        let select = format!("SELECT DISTINCT c.{named_by} AS id FROM {}", gone(table, column, parent));
-        let what = if named_by == column {
+    for Reference { table, column, parent, kind, listed } in REFERENCES {
+        let select = format!("SELECT DISTINCT c.{listed} AS id FROM {}", orphans_sql(table, column, parent));
+        let what = if listed == column {
             format!("rows of {table} belong to rows of {parent} that are gone")
         } else {
             format!("rows of {table} whose {column} names a row of {parent} that is gone")
         };
-        findings.extend(find(transaction, kind, &select, [], &what).await?);
+        findings.extend(find_rows(transaction, kind, &select, [], &what).await?);
     }
     Ok(findings)
 }
 
-/// The rows of a table (`c`) whose parent is gone.
-pub(super) fn gone(table: &str, column: &str, parent: &str) -> String {
+/// SQL for the rows of a table (`c`) that reference a deleted row.
+pub(crate) fn orphans_sql(table: &str, column: &str, parent: &str) -> String {
     format!(
         "{table} AS c WHERE c.{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {parent} AS p WHERE p.id = c.{column})"
     )

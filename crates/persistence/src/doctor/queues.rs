@@ -1,35 +1,35 @@
-//! Messages and deliveries of webhooks that nobody sends.
+//! Finds messages and webhook deliveries that are due but not being sent.
 
 use chrono::TimeDelta;
 use plenaria_domain::doctor::{Finding, Kind};
 use plenaria_domain::time::Instant;
 use sea_orm::DatabaseTransaction;
 
-use super::find::find;
-use crate::StoreError;
-use crate::webhooks::IN_ORDER;
+use crate::doctor::find::find_rows;
+use crate::error::StoreError;
+use crate::webhooks::delivery_state::DELIVERY_STATE_SQL;
 
-/// How long something may be due: in a rush, or while a slow receiver is served, it is for a while.
-const LATE: TimeDelta = TimeDelta::hours(1);
+/// How long a message or delivery may be due. Under load, or with a slow receiver, some are due for a while.
+const MAX_OVERDUE: TimeDelta = TimeDelta::hours(1);
 
-/// Deliveries to endpoints that take some.
+/// SQL for due deliveries to active endpoints.
 const DUE: &str = "SELECT d.id FROM webhook_deliveries AS d JOIN webhook_endpoints AS e ON e.id = d.endpoint_id \
     WHERE e.status = 'active' AND d.state = 'pending' AND d.next_attempt_at < $1";
 
-/// Deliveries that wait for an earlier one, and there is none.
-pub(super) fn stuck() -> String {
-    format!("webhook_deliveries WHERE state = 'waiting' AND ({IN_ORDER}) = 'pending'")
+/// SQL for deliveries that wait for an earlier one although there is none.
+pub(crate) fn stuck_deliveries_sql() -> String {
+    format!("webhook_deliveries WHERE state = 'waiting' AND ({DELIVERY_STATE_SQL}) = 'pending'")
 }
 
-/// Looks at both queues.
-pub(super) async fn examine(transaction: &DatabaseTransaction, now: Instant) -> Result<Vec<Finding>, StoreError> {
-    let before = now - LATE;
+/// Examines both queues.
+pub(crate) async fn examine(transaction: &DatabaseTransaction, now: Instant) -> Result<Vec<Finding>, StoreError> {
+    let before = now - MAX_OVERDUE;
     let mut findings = Vec::new();
     for (kind, select, what) in [
         (
             Kind::Leases,
             "SELECT id FROM messages WHERE state = 'pending' AND claimed_until < $1",
-            "messages were taken to be sent more than an hour ago, and are not done with",
+            "messages were claimed more than an hour ago and have no result",
         ),
         (
             Kind::Overdue,
@@ -39,18 +39,18 @@ pub(super) async fn examine(transaction: &DatabaseTransaction, now: Instant) -> 
         (
             Kind::Leases,
             &format!("{DUE} AND d.claim IS NOT NULL"),
-            "deliveries of webhooks were taken more than an hour ago, and are not done with",
+            "webhook deliveries were claimed more than an hour ago and have no result",
         ),
         (
             Kind::Overdue,
             &format!("{DUE} AND d.claim IS NULL"),
-            "deliveries of webhooks have been due for more than an hour",
+            "webhook deliveries have been due for more than an hour",
         ),
     ] {
-        findings.extend(find(transaction, kind, select, [before.into()], what).await?);
+        findings.extend(find_rows(transaction, kind, select, [before.into()], what).await?);
     }
-    let select = format!("SELECT id FROM {}", stuck());
-    let what = "deliveries of webhooks wait for an earlier one, and there is none";
-    findings.extend(find(transaction, Kind::DeliveryOrder, &select, [], what).await?);
+    let select = format!("SELECT id FROM {}", stuck_deliveries_sql());
+    let what = "webhook deliveries wait for an earlier one although there is none";
+    findings.extend(find_rows(transaction, Kind::DeliveryOrder, &select, [], what).await?);
     Ok(findings)
 }

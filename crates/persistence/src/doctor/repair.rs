@@ -1,7 +1,8 @@
-//! Mending what can be mended safely: what some part of this program does anyway, done now and in the same way. Nothing
-//! that only people can decide, and nothing whose right result depends on a setting that may be another one elsewhere.
+//! Repairs what can be repaired safely.
+//!
+//! A repair does what another part of this program does anyway, at once and in the same way. Nothing is repaired that
+//! requires a decision by people, or whose right result depends on a setting that other instances may have differently.
 
-use std::fmt;
 use std::time::Duration;
 
 use plenaria_domain::doctor::{Finding, Kind};
@@ -10,54 +11,29 @@ use plenaria_domain::time::Instant;
 use sea_orm::{DatabaseTransaction, EntityTrait as _, FromQueryResult, QuerySelect as _};
 use uuid::Uuid;
 
-use super::find::all;
-use super::orphans::gone;
-use super::queues::stuck;
-use crate::derivation::{Outcome, When};
+use crate::derivation::{DerivationOutcome, RederiveIf};
+use crate::doctor::find::query_all;
+use crate::doctor::orphans::orphans_sql;
+use crate::doctor::queues::stuck_deliveries_sql;
+use crate::doctor::report::{RepairReport, Repaired};
 use crate::entity::webhook_endpoint;
-use crate::{Store, StoreError, idempotency, messages, rows, webhooks};
+use crate::error::StoreError;
+use crate::statement_sizes::pad_to_statement_size;
+use crate::store::Store;
+use crate::webhooks::delivery_state::reorder;
+use crate::{idempotency, messages};
 
-/// How many rows one transaction mends.
-const BATCH: usize = 256;
-/// How often the feed is tried while another instance is at it.
-const TRIES: u32 = 50;
-/// How long in between.
-const BREATH: Duration = Duration::from_millis(100);
-
-/// One thing that was mended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mended {
-    /// What kind of finding it was.
-    pub kind: Kind,
-    /// What was done, as a sentence without its full stop.
-    pub what: String,
-    /// Of which event.
-    pub id: Option<Uuid>,
-}
-
-impl fmt::Display for Mended {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "mended {}: {}", self.kind.name(), self.what)?;
-        self.id.map_or(Ok(()), |id| write!(f, ": {id}"))?;
-        f.write_str(".")
-    }
-}
-
-/// What came of mending.
-#[derive(Debug, Default)]
-pub struct Repair {
-    /// What was mended.
-    pub mended: Vec<Mended>,
-    /// What was found on the way, cannot be mended, and is not seen any more by whoever looks next.
-    pub left: Vec<Finding>,
-    /// What could not be done.
-    pub failed: Vec<(Kind, StoreError)>,
-}
+/// Number of rows that one transaction repairs.
+const BATCH_SIZE: usize = 256;
+/// How often the feed's lock is tried while another instance holds it.
+const LOCK_ATTEMPTS: u32 = 50;
+/// Pause between these attempts.
+const LOCK_RETRY_PAUSE: Duration = Duration::from_millis(100);
 
 impl Store {
-    /// Mends what of these findings can be mended safely. One thing that fails does not keep others from being mended.
-    pub async fn mend(&self, findings: &[Finding], now: Instant) -> Repair {
-        let mut repair = Repair::default();
+    /// Repairs those of these findings that can be repaired safely. A repair that fails does not prevent the others.
+    pub async fn repair(&self, findings: &[Finding], now: Instant) -> RepairReport {
+        let mut report = RepairReport::default();
         let mut events: Vec<Uuid> = findings
             .iter()
             .filter(|f| matches!(f.kind, Kind::SeatCounts | Kind::QueueCounter | Kind::EmptySeats))
@@ -66,12 +42,12 @@ impl Store {
         events.sort_unstable();
         events.dedup();
         for event in events {
-            match self.mend_seats(EventId(event), now).await {
+            match self.repair_seats(EventId(event), now).await {
                 Ok(of_event) => {
-                    repair.mended.extend(of_event.mended);
-                    repair.left.extend(of_event.left);
+                    report.repaired.extend(of_event.repaired);
+                    report.remaining.extend(of_event.remaining);
                 }
-                Err(error) => repair.failed.push((Kind::SeatCounts, error)),
+                Err(error) => report.failed.push((Kind::SeatCounts, error)),
             }
         }
         for kind in [
@@ -81,83 +57,85 @@ impl Store {
             Kind::OldAnswers,
             Kind::Unconfirmed,
             Kind::DeliveryOrder,
-            // At last, since others may have left changes.
+            // The outbox comes last, because the other repairs may have written changes.
             Kind::Outbox,
         ] {
             if findings.iter().any(|finding| finding.kind == kind) {
-                match self.mend_kind(kind, now).await {
+                match self.repair_kind(kind, now).await {
                     Ok((number, what)) => {
-                        repair.mended.push(Mended { kind, what: format!("{number} {what}"), id: None });
+                        report.repaired.push(Repaired { kind, what: format!("{number} {what}"), id: None });
                     }
-                    Err(error) => repair.failed.push((kind, error)),
+                    Err(error) => report.failed.push((kind, error)),
                 }
             }
         }
-        repair
+        report
     }
 
-    async fn mend_kind(&self, kind: Kind, now: Instant) -> Result<(u64, &'static str), StoreError> {
+    async fn repair_kind(&self, kind: Kind, now: Instant) -> Result<(u64, &'static str), StoreError> {
         Ok(match kind {
             Kind::StoredTimes => (self.correct_times(now).await?, "events had their times derived again"),
             Kind::AnswersOfGone => {
-                (self.of_gone(kind).await?, "registrations that are gone were forgotten in kept answers")
+                (self.erase_orphans(kind).await?, "deleted registrations were erased from idempotency records")
             }
             Kind::MessagesOfGone => {
-                (self.of_gone(kind).await?, "registrations that are gone have no messages any more")
+                (self.erase_orphans(kind).await?, "deleted registrations had their messages deleted")
             }
-            Kind::OldAnswers => (self.remove_old_answers(now).await?, "old answers to idempotency keys were removed"),
-            Kind::Unconfirmed => {
-                (self.remove_unconfirmed(now).await?, "registrations were never confirmed, and removed")
+            Kind::OldAnswers => {
+                (self.remove_expired_idempotency_records(now).await?, "expired idempotency records were deleted")
             }
-            Kind::DeliveryOrder => (self.arrange_all().await?, "endpoints had their deliveries put in order"),
+            Kind::Unconfirmed => (self.remove_unconfirmed(now).await?, "unconfirmed registrations were deleted"),
+            Kind::DeliveryOrder => (self.reorder_deliveries().await?, "endpoints had their deliveries put in order"),
             _ => (self.empty_outbox().await?, "changes were moved into the feed"),
         })
     }
 
-    /// Derives what is stored beside definitions again, as a start with newer rules does; of how many events it was
-    /// corrected.
+    /// Derives the columns that follow from definitions again, as a start with newer rules does. Returns the number of
+    /// events that were corrected.
     async fn correct_times(&self, now: Instant) -> Result<u64, StoreError> {
-        Ok(match self.derive_again(When::NotNewer, now).await? {
-            Outcome::Done(corrections) => corrections.len() as u64,
-            Outcome::Current | Outcome::Newer(_) => 0,
+        Ok(match self.rederive(RederiveIf::NotNewer, now).await? {
+            DerivationOutcome::Done(corrections) => corrections.len() as u64,
+            DerivationOutcome::Current | DerivationOutcome::Newer(_) => 0,
         })
     }
 
-    /// Forgets registrations that are gone, as erasing them would have done; how many.
-    async fn of_gone(&self, kind: Kind) -> Result<u64, StoreError> {
+    /// Erases references to registrations that no longer exist, as erasing them would have done. Returns the number of
+    /// registrations.
+    async fn erase_orphans(&self, kind: Kind) -> Result<u64, StoreError> {
         let mut total = 0;
         loop {
-            let number = self.write(|transaction| Box::pin(forget_some(transaction, kind))).await?;
+            let number = self.write(|transaction| Box::pin(erase_some_orphans(transaction, kind))).await?;
             total += number as u64;
-            if number < BATCH {
+            if number < BATCH_SIZE {
                 return Ok(total);
             }
         }
     }
 
-    /// Says anew which deliveries may go, of every endpoint that has some that wait for nothing; of how many endpoints.
-    async fn arrange_all(&self) -> Result<u64, StoreError> {
-        let sql = format!("SELECT DISTINCT endpoint_id AS id FROM {}", stuck());
-        let endpoints: Vec<Named> =
-            self.look(|transaction| Box::pin(async move { all(transaction, &sql, []).await })).await?;
-        for Named { id } in &endpoints {
+    /// Sets the states of deliveries anew for every endpoint with deliveries that wait for no other. Returns the number
+    /// of endpoints.
+    async fn reorder_deliveries(&self) -> Result<u64, StoreError> {
+        let sql = format!("SELECT DISTINCT endpoint_id AS id FROM {}", stuck_deliveries_sql());
+        let endpoints: Vec<IdRow> =
+            self.snapshot(|transaction| Box::pin(async move { query_all(transaction, &sql, []).await })).await?;
+        for IdRow { id } in &endpoints {
             let id = *id;
-            while self.write(|transaction| Box::pin(arrange_some(transaction, id))).await? == BATCH {}
+            while self.write(|transaction| Box::pin(reorder_some(transaction, id))).await? == BATCH_SIZE {}
         }
         Ok(endpoints.len() as u64)
     }
 
-    /// Moves everything from the outbox into the feed, as every instance does; how much.
+    /// Moves everything from the outbox into the feed, as every instance does. Returns the number of changes.
     async fn empty_outbox(&self) -> Result<u64, StoreError> {
-        let (mut moved, mut tries) = (0, 0);
+        let (mut moved, mut attempts) = (0, 0);
         loop {
             match self.sequence_changes().await? {
                 Some((0, _)) => return Ok(moved),
                 Some((number, _)) => moved += number,
-                None if tries == TRIES => return Ok(moved),
+                None if attempts == LOCK_ATTEMPTS => return Ok(moved),
                 None => {
-                    tries += 1;
-                    tokio::time::sleep(BREATH).await;
+                    attempts += 1;
+                    tokio::time::sleep(LOCK_RETRY_PAUSE).await;
                 }
             }
         }
@@ -165,39 +143,43 @@ impl Store {
 }
 
 #[derive(FromQueryResult)]
-struct Named {
+struct IdRow {
     id: Uuid,
 }
 
-async fn forget_some(transaction: &DatabaseTransaction, kind: Kind) -> Result<usize, StoreError> {
-    let answers = kind == Kind::AnswersOfGone;
-    let from = gone(if answers { "idempotency_records" } else { "messages" }, "registration_id", "registrations");
-    let sql = format!("SELECT DISTINCT c.registration_id AS id FROM {from} LIMIT {BATCH}");
-    let ids: Vec<Uuid> = all::<Named>(transaction, &sql, []).await?.into_iter().map(|row| row.id).collect();
+async fn erase_some_orphans(transaction: &DatabaseTransaction, kind: Kind) -> Result<usize, StoreError> {
+    let in_records = kind == Kind::AnswersOfGone;
+    let table = if in_records { "idempotency_records" } else { "messages" };
+    let orphans = orphans_sql(table, "registration_id", "registrations");
+    let sql = format!("SELECT DISTINCT c.registration_id AS id FROM {orphans} LIMIT {BATCH_SIZE}");
+    let ids: Vec<Uuid> = query_all::<IdRow>(transaction, &sql, []).await?.into_iter().map(|row| row.id).collect();
     let number = ids.len();
     if number > 0 {
-        let ids = rows::padded(ids);
-        if answers {
-            idempotency::forget(transaction, ids).await?;
+        let ids = pad_to_statement_size(ids);
+        if in_records {
+            idempotency::erase_responses(transaction, ids).await?;
         } else {
-            messages::forget(transaction, ids).await?;
+            messages::delete_for_registrations(transaction, ids).await?;
         }
     }
     Ok(number)
 }
 
-/// Under the endpoint's lock, as everything that is done with its messages.
-async fn arrange_some(transaction: &DatabaseTransaction, endpoint: Uuid) -> Result<usize, StoreError> {
+/// Holds the endpoint's lock, like every operation on its deliveries.
+async fn reorder_some(transaction: &DatabaseTransaction, endpoint: Uuid) -> Result<usize, StoreError> {
     let lock = webhook_endpoint::Entity::find_by_id(endpoint).lock_exclusive();
     if lock.one(transaction).await?.is_none() {
         return Ok(0);
     }
-    let sql = format!("SELECT DISTINCT subject AS id FROM {} AND endpoint_id = $1 LIMIT {BATCH}", stuck());
-    let subjects: Vec<Named> = all(transaction, &sql, [endpoint.into()]).await?;
+    let sql = format!(
+        "SELECT DISTINCT subject AS id FROM {} AND endpoint_id = $1 LIMIT {BATCH_SIZE}",
+        stuck_deliveries_sql()
+    );
+    let subjects: Vec<IdRow> = query_all(transaction, &sql, [endpoint.into()]).await?;
     let subjects: Vec<Uuid> = subjects.into_iter().map(|row| row.id).collect();
     let number = subjects.len();
     if number > 0 {
-        webhooks::arrange(transaction, endpoint, subjects).await?;
+        reorder(transaction, endpoint, subjects).await?;
     }
     Ok(number)
 }

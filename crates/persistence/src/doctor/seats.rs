@@ -1,4 +1,4 @@
-//! Seats and queues, by a recount.
+//! Examines seats and waitlists by recounting registrations.
 
 use plenaria_domain::doctor::{Counts, Finding, Kind, Standing};
 use plenaria_domain::event::EventStatus;
@@ -6,8 +6,8 @@ use plenaria_domain::time::Instant;
 use sea_orm::{DatabaseTransaction, FromQueryResult};
 use uuid::Uuid;
 
-use super::find::{all, find, one};
-use crate::StoreError;
+use crate::doctor::find::{find_rows, query_all, query_one};
+use crate::error::StoreError;
 
 #[derive(FromQueryResult)]
 struct Row {
@@ -24,30 +24,30 @@ struct Row {
     counted_last: i64,
 }
 
-/// Whose place in the queue is not what its status says.
+/// SQL for registrations that are waitlisted without a waitlist number, or have a number and are not waitlisted.
 const MISNUMBERED: &str = "(r.status = 'waitlisted') <> (r.queue_number IS NOT NULL)";
-/// Whose place in the queue another has too.
-const DOUBLED: &str = "r.queue_number IS NOT NULL AND EXISTS (SELECT 1 FROM registrations AS o \
+/// SQL for registrations whose waitlist number another registration of the event has too.
+const DUPLICATE_NUMBER: &str = "r.queue_number IS NOT NULL AND EXISTS (SELECT 1 FROM registrations AS o \
     WHERE o.event_id = r.event_id AND o.queue_number = r.queue_number AND o.id <> r.id)";
 
-/// Compares every seat row with its event and with a recount, which one statement makes for all.
-pub(super) async fn examine(transaction: &DatabaseTransaction, now: Instant) -> Result<Vec<Finding>, StoreError> {
+/// Compares every seat row with its event and with a recount. One statement recounts all events.
+pub(crate) async fn examine(transaction: &DatabaseTransaction, now: Instant) -> Result<Vec<Finding>, StoreError> {
     let sql = format!(
         "SELECT s.event_id, s.status, s.starts_at, s.capacity, s.ceiling, s.confirmed, s.waitlisted, \
          s.last_queue_number, COALESCE(r.confirmed, 0) AS counted_confirmed, \
          COALESCE(r.waitlisted, 0) AS counted_waitlisted, COALESCE(r.last, 0) AS counted_last \
-         FROM event_seats AS s LEFT JOIN (SELECT event_id, {COUNTED} FROM registrations GROUP BY event_id) AS r \
+         FROM event_seats AS s LEFT JOIN (SELECT event_id, {COUNT_COLUMNS} FROM registrations GROUP BY event_id) AS r \
          ON r.event_id = s.event_id ORDER BY s.event_id"
     );
     let mut findings = Vec::new();
-    for row in all(transaction, &sql, []).await? {
-        findings.extend(standing(row)?.examine(now));
+    for row in query_all(transaction, &sql, []).await? {
+        findings.extend(seat_recount(row)?.examine(now));
     }
     for (kind, select, what) in [
         (
             Kind::MissingSeats,
             "SELECT e.id FROM events AS e WHERE NOT EXISTS (SELECT 1 FROM event_seats AS s WHERE s.event_id = e.id)",
-            "events have no seat row, so nobody can register",
+            "events have no seat row, so registration is impossible",
         ),
         (
             Kind::SeatCopies,
@@ -58,38 +58,39 @@ pub(super) async fn examine(transaction: &DatabaseTransaction, now: Instant) -> 
         (
             Kind::QueueNumbers,
             &format!("SELECT r.id FROM registrations AS r WHERE {MISNUMBERED}"),
-            "registrations wait without a place in the queue, or have one and do not wait",
+            "registrations are waitlisted without a waitlist number, or have one and are not waitlisted",
         ),
         (
             Kind::QueueNumbers,
-            &format!("SELECT r.id FROM registrations AS r WHERE {DOUBLED}"),
-            "registrations share their place in the queue with others",
+            &format!("SELECT r.id FROM registrations AS r WHERE {DUPLICATE_NUMBER}"),
+            "registrations share their waitlist number with others",
         ),
     ] {
-        findings.extend(find(transaction, kind, select, [], what).await?);
+        findings.extend(find_rows(transaction, kind, select, [], what).await?);
     }
     Ok(findings)
 }
 
-/// What there is of an event's registrations.
-const COUNTED: &str = "COUNT(*) FILTER (WHERE status = 'confirmed') AS confirmed, \
+/// SQL for the counts of an event's registrations.
+const COUNT_COLUMNS: &str = "COUNT(*) FILTER (WHERE status = 'confirmed') AS confirmed, \
     COUNT(*) FILTER (WHERE status = 'waitlisted') AS waitlisted, MAX(queue_number) AS last";
 
 #[derive(FromQueryResult)]
-struct Recount {
+struct CountRow {
     confirmed: i64,
     waitlisted: i64,
     last: Option<i64>,
     disorder: i64,
 }
 
-/// Recounts one event; `None`: its queue is in disorder. Whoever relies on it holds the lock of the event's seats.
-pub(super) async fn recount(transaction: &DatabaseTransaction, event: Uuid) -> Result<Option<Counts>, StoreError> {
+/// Recounts one event. Returns `None` if its waitlist numbers are inconsistent. A caller that writes the result must
+/// hold the lock of the event's seat row.
+pub(crate) async fn recount(transaction: &DatabaseTransaction, event: Uuid) -> Result<Option<Counts>, StoreError> {
     let sql = format!(
-        "SELECT {COUNTED}, COUNT(*) FILTER (WHERE {MISNUMBERED} OR {DOUBLED}) AS disorder \
+        "SELECT {COUNT_COLUMNS}, COUNT(*) FILTER (WHERE {MISNUMBERED} OR {DUPLICATE_NUMBER}) AS disorder \
          FROM registrations AS r WHERE r.event_id = $1"
     );
-    let counted: Option<Recount> = one(transaction, &sql, [event.into()]).await?;
+    let counted: Option<CountRow> = query_one(transaction, &sql, [event.into()]).await?;
     Ok(counted.filter(|counted| counted.disorder == 0).map(|counted| Counts {
         confirmed: counted.confirmed,
         waitlisted: counted.waitlisted,
@@ -97,7 +98,7 @@ pub(super) async fn recount(transaction: &DatabaseTransaction, event: Uuid) -> R
     }))
 }
 
-fn standing(row: Row) -> Result<Standing, StoreError> {
+fn seat_recount(row: Row) -> Result<Standing, StoreError> {
     Ok(Standing {
         event: row.event_id,
         status: EventStatus::parse(&row.status).map_err(|e| StoreError::corrupt("event_seats", e))?,

@@ -1,8 +1,8 @@
-//! What the people who are registered for an event are told of its changes.
+//! Decides which message the changes of an event cause for the people who are registered for it.
 //!
-//! Several changes of one event that are read together make at most one message, and it says what holds after the last of
-//! them. In particular, an event that was cancelled and reinstated before anyone was told is not worth a message, and an
-//! update of a cancelled event does not hide that it was cancelled.
+//! Several changes of one event that are read in one batch cause at most one message, which states what holds after the
+//! last of them. In particular, an event that was cancelled and reinstated before any message was queued causes none,
+//! and an update of a cancelled event does not hide the cancellation.
 
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::message::MessageKind;
@@ -10,49 +10,49 @@ use plenaria_domain::time::Instant;
 use serde_json::Value;
 use uuid::Uuid;
 
-/// The changes that people may be told of. An event is published again after it was a draft: what changed meanwhile
-/// stands in that change.
-pub(super) const KINDS: [ChangeType; 4] =
+/// The types of changes that may cause a message. `EventPublished` is among them because an event may be published
+/// again after it was a draft; that change lists what differs from the version before.
+pub(crate) const CHANGE_TYPES: [ChangeType; 4] =
     [ChangeType::EventPublished, ChangeType::EventUpdated, ChangeType::EventCancelled, ChangeType::EventReinstated];
 
-/// What all who are registered for an event are told.
+/// A message for everyone who is registered for an event.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct News {
-    /// The last of the changes that it comes from.
-    pub(super) change: Uuid,
+pub(crate) struct EventMessage {
+    /// The last of the changes that cause it.
+    pub(crate) change: Uuid,
     /// The event.
-    pub(super) event: Uuid,
-    /// What the message says.
-    pub(super) kind: MessageKind,
-    /// What of the event changed.
-    pub(super) changed: Vec<&'static str>,
+    pub(crate) event: Uuid,
+    /// The kind of message.
+    pub(crate) kind: MessageKind,
+    /// The parts of the event that changed: `time`, `programme`, `place`.
+    pub(crate) changed: Vec<&'static str>,
     /// When the last of the changes happened.
-    pub(super) at: Instant,
+    pub(crate) at: Instant,
 }
 
-/// The changes of one event that are read together.
+/// The changes of one event that are read in one batch.
 #[derive(Debug, Default)]
-pub(super) struct EventNews {
-    /// The first time that it was cancelled or reinstated.
+pub(crate) struct EventChanges {
+    /// The first cancellation or reinstatement.
     first: Option<ChangeType>,
-    /// The last time.
+    /// The last cancellation or reinstatement.
     last: Option<ChangeType>,
-    /// What else changed, by all of the changes.
+    /// The parts that any of the changes touched.
     changed: Vec<&'static str>,
-    /// The last change of which there is something to tell.
+    /// The last change that is worth a message.
     latest: Option<(Uuid, Instant)>,
 }
 
-impl EventNews {
+impl EventChanges {
     /// Adds the next change, with its data, id and time.
-    pub(super) fn add(&mut self, kind: ChangeType, data: &Value, change: (Uuid, Instant)) {
-        let parts = parts(data);
-        let turns = matches!(kind, ChangeType::EventCancelled | ChangeType::EventReinstated);
-        if turns {
+    pub(crate) fn add(&mut self, kind: ChangeType, data: &Value, change: (Uuid, Instant)) {
+        let parts = changed_parts(data);
+        let changes_status = matches!(kind, ChangeType::EventCancelled | ChangeType::EventReinstated);
+        if changes_status {
             self.first = self.first.or(Some(kind));
             self.last = Some(kind);
         }
-        if turns || !parts.is_empty() {
+        if changes_status || !parts.is_empty() {
             self.latest = Some(change);
         }
         self.changed.extend(parts);
@@ -60,22 +60,22 @@ impl EventNews {
         self.changed.dedup();
     }
 
-    /// What people are told, if anything.
-    pub(super) fn told(self, event: Uuid) -> Option<News> {
+    /// The message that the changes cause, if any.
+    pub(crate) fn into_message(self, event: Uuid) -> Option<EventMessage> {
         let (change, at) = self.latest?;
         let (kind, changed) = match (self.first, self.last) {
             (_, Some(ChangeType::EventCancelled)) => (MessageKind::EventCancelled, Vec::new()),
-            // It was cancelled before these changes, and people were told so.
+            // The event was cancelled before this batch, so messages about that have been queued.
             (Some(ChangeType::EventReinstated), Some(_)) => (MessageKind::EventReinstated, self.changed),
             _ if self.changed.is_empty() => return None,
             _ => (MessageKind::EventChanged, self.changed),
         };
-        Some(News { change, event, kind, changed, at })
+        Some(EventMessage { change, event, kind, changed, at })
     }
 }
 
-/// What of an event's change attendees are told of.
-fn parts(data: &Value) -> Vec<&'static str> {
+/// The parts of a change that attendees get a message about.
+fn changed_parts(data: &Value) -> Vec<&'static str> {
     let changed: Vec<&str> =
         data["changed"].as_array().into_iter().flatten().filter_map(|part| part.as_str()).collect();
     let any = |names: &[&str]| changed.iter().any(|part| names.contains(part));
@@ -95,24 +95,24 @@ mod tests {
 
     use super::*;
 
-    /// What is told of these changes, read together; the number is that of the change which it comes from.
-    fn told(changes: &[(ChangeType, &[&str])]) -> Option<(MessageKind, Vec<&'static str>, usize)> {
-        let mut news = EventNews::default();
+    /// The message that these changes cause in one batch, with the index of the change that it comes from.
+    fn message_for(changes: &[(ChangeType, &[&str])]) -> Option<(MessageKind, Vec<&'static str>, usize)> {
+        let mut event_changes = EventChanges::default();
         for (number, (kind, changed)) in changes.iter().enumerate() {
             let id = Uuid::from_u128(number as u128);
-            news.add(*kind, &json!({ "changed": changed }), (id, Instant::default()));
+            event_changes.add(*kind, &json!({ "changed": changed }), (id, Instant::default()));
         }
-        let news = news.told(Uuid::nil())?;
-        Some((news.kind, news.changed, usize::try_from(news.change.as_u128()).unwrap()))
+        let message = event_changes.into_message(Uuid::nil())?;
+        Some((message.kind, message.changed, usize::try_from(message.change.as_u128()).unwrap()))
     }
 
     #[test]
-    fn changes_that_are_read_together_make_one_message() {
+    fn changes_in_one_batch_cause_one_message() {
         use ChangeType::{EventCancelled, EventPublished, EventReinstated, EventUpdated};
         let published: (ChangeType, &[&str]) = (EventPublished, &[]);
-        let shown_again: (ChangeType, &[&str]) = (EventPublished, &["starts"]);
-        let off: (ChangeType, &[&str]) = (EventCancelled, &["status"]);
-        let on: (ChangeType, &[&str]) = (EventReinstated, &["status"]);
+        let republished: (ChangeType, &[&str]) = (EventPublished, &["starts"]);
+        let cancel: (ChangeType, &[&str]) = (EventCancelled, &["status"]);
+        let reinstate: (ChangeType, &[&str]) = (EventReinstated, &["status"]);
         let moved: (ChangeType, &[&str]) = (EventUpdated, &["starts"]);
         let retitled: (ChangeType, &[&str]) = (EventUpdated, &["title"]);
         let cancelled = |number| Some((MessageKind::EventCancelled, Vec::new(), number));
@@ -121,32 +121,32 @@ mod tests {
         let changed = |number| Some((MessageKind::EventChanged, vec!["time"], number));
         for (changes, expected) in [
             (vec![published], None),
-            (vec![shown_again], changed(0)),
+            (vec![republished], changed(0)),
             (vec![retitled], None),
             (vec![retitled, moved, retitled], changed(1)),
-            (vec![off], cancelled(0)),
-            (vec![moved, off], cancelled(1)),
-            (vec![off, moved], cancelled(1)),
-            (vec![on], reinstated(&[], 0)),
-            (vec![on, moved], reinstated(&["time"], 1)),
-            (vec![moved, on], reinstated(&["time"], 1)),
-            // Nobody was told that it was cancelled.
-            (vec![off, on], None),
-            (vec![off, moved, on], changed(2)),
-            (vec![off, on, off], cancelled(2)),
-            // Everybody was, before.
-            (vec![on, off], cancelled(1)),
-            (vec![on, off, on], reinstated(&[], 2)),
+            (vec![cancel], cancelled(0)),
+            (vec![moved, cancel], cancelled(1)),
+            (vec![cancel, moved], cancelled(1)),
+            (vec![reinstate], reinstated(&[], 0)),
+            (vec![reinstate, moved], reinstated(&["time"], 1)),
+            (vec![moved, reinstate], reinstated(&["time"], 1)),
+            // No message about the cancellation was queued.
+            (vec![cancel, reinstate], None),
+            (vec![cancel, moved, reinstate], changed(2)),
+            (vec![cancel, reinstate, cancel], cancelled(2)),
+            // The event was cancelled in an earlier batch.
+            (vec![reinstate, cancel], cancelled(1)),
+            (vec![reinstate, cancel, reinstate], reinstated(&[], 2)),
         ] {
-            assert_eq!(told(&changes), expected, "{changes:?}");
+            assert_eq!(message_for(&changes), expected, "{changes:?}");
         }
     }
 
     #[test]
-    fn people_are_told_what_concerns_them() {
-        let parts = |names: &[&str]| super::parts(&json!({ "changed": names }));
+    fn only_parts_that_concern_attendees_cause_a_message() {
+        let parts = |names: &[&str]| changed_parts(&json!({ "changed": names }));
         assert_eq!(parts(&["starts", "time_zone", "programme", "attendance"]), ["time", "programme", "place"]);
         assert!(parts(&["title", "registration", "status", "speakers"]).is_empty());
-        assert!(super::parts(&json!({})).is_empty());
+        assert!(changed_parts(&json!({})).is_empty());
     }
 }

@@ -1,6 +1,7 @@
-//! Handing out what is to be sent, and writing down what came of it.
+//! Hands messages that are due to workers, and records the result of each attempt.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use plenaria_domain::ids::{EventId, MessageId, RegistrationId};
@@ -12,14 +13,50 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Claimed, Mail, Outcome};
-use crate::StoreError;
 use crate::entity::message::{Column, Entity, Model};
 use crate::entity::registration;
+use crate::error::StoreError;
+use crate::mail::queue::MailQueue;
 
-impl Mail {
-    /// When the next message is due, if there is one.
-    pub async fn due(&self) -> Result<Option<Instant>, StoreError> {
+/// A message that only this worker may send until its lease ends.
+#[derive(Clone, Debug)]
+pub struct ClaimedMessage {
+    /// The message's id, which is the same in every attempt.
+    pub id: MessageId,
+    /// When the lease ends; it also identifies the claim.
+    pub until: Instant,
+    /// The kind of message.
+    pub kind: MessageKind,
+    /// The registration that it is about.
+    pub registration: RegistrationId,
+    /// The registration's event.
+    pub event: EventId,
+    /// When its cause happened.
+    pub at: Instant,
+    /// The number of attempts, including this one.
+    pub attempts: u32,
+    /// The parts of the event that changed: `time`, `programme`, `place`.
+    pub changed: Vec<String>,
+}
+
+/// The result of an attempt to send a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MailOutcome {
+    /// A mail server accepted it.
+    Sent,
+    /// Its content no longer holds, or its recipient has been erased. It is deleted.
+    Dropped,
+    /// It is sent again at this time.
+    Retry(Instant),
+    /// No mail server could be reached. It is sent again at this time, and the attempt does not count.
+    Postponed(Instant),
+    /// It was given up: the mail server's code, or a reason of this program.
+    Refused(String),
+}
+
+impl MailQueue {
+    /// Returns when the next message is due, if there is one.
+    pub async fn next_due(&self) -> Result<Option<Instant>, StoreError> {
         let mut query = Query::select();
         query
             .column(Column::NextAttemptAt)
@@ -31,9 +68,9 @@ impl Mail {
         Ok(row.map(|row| row.try_get("", "next_attempt_at")).transpose()?)
     }
 
-    /// Those of these registrations that are there and not erased.
-    pub async fn living(&self, ids: &[RegistrationId]) -> Result<HashSet<RegistrationId>, StoreError> {
-        let living: Vec<Uuid> = registration::Entity::find()
+    /// Returns those of these registrations that exist and have not been erased.
+    pub async fn existing_registrations(&self, ids: &[RegistrationId]) -> Result<HashSet<RegistrationId>, StoreError> {
+        let existing: Vec<Uuid> = registration::Entity::find()
             .select_only()
             .column(registration::Column::Id)
             .filter(registration::Column::Id.is_in(ids.iter().map(|id| id.0)))
@@ -41,58 +78,62 @@ impl Mail {
             .into_tuple()
             .all(self.store.reads())
             .await?;
-        Ok(living.into_iter().map(RegistrationId).collect())
+        Ok(existing.into_iter().map(RegistrationId).collect())
     }
 
-    /// Takes at most so many messages that are due; until the lease has run out, no other worker gets them.
-    pub async fn claim(&self, most: u64, now: Instant, lease: TimeDelta) -> Result<Vec<Claimed>, StoreError> {
+    /// Claims at most `limit` messages that are due. No other worker gets them until the lease ends.
+    pub async fn claim(&self, limit: u64, now: Instant, lease: TimeDelta) -> Result<Vec<ClaimedMessage>, StoreError> {
         let until = now + lease;
-        let rows = self.store.write(|transaction| Box::pin(claim(transaction, most, now, until))).await?;
+        let rows = self.store.write(|transaction| Box::pin(claim(transaction, limit, now, until))).await?;
         rows.into_iter().map(|row| claimed(row, until)).collect()
     }
 
-    /// Writes down what came of messages at this instant. Those given back are no longer there: whoever they were about was erased
-    /// meanwhile.
-    pub async fn record(&self, outcomes: Vec<(Claimed, Outcome)>, now: Instant) -> Result<Vec<Claimed>, StoreError> {
-        let outcomes = std::sync::Arc::new(outcomes);
-        let gone = self
+    /// Records the results of attempts. Returns the messages that no longer exist, because their registration was
+    /// erased in the meantime.
+    pub async fn record(
+        &self,
+        outcomes: Vec<(ClaimedMessage, MailOutcome)>,
+        now: Instant,
+    ) -> Result<Vec<ClaimedMessage>, StoreError> {
+        let outcomes = Arc::new(outcomes);
+        let missing = self
             .store
             .write(|transaction| {
-                let outcomes = std::sync::Arc::clone(&outcomes);
+                let outcomes = Arc::clone(&outcomes);
                 Box::pin(async move {
-                    let mut gone = Vec::new();
+                    let mut missing = Vec::new();
                     for (claimed, outcome) in outcomes.iter() {
                         if !record(transaction, claimed, outcome, now).await? {
-                            gone.push(claimed.clone());
+                            missing.push(claimed.clone());
                         }
                     }
-                    Ok(gone)
+                    Ok(missing)
                 })
             })
             .await?;
-        if let Some(figures) = self.store.figures() {
-            figures.delivery.mail(outcomes.iter().map(|(_, outcome)| outcome));
+        if let Some(metrics) = self.store.metrics() {
+            metrics.delivery.count_mail(outcomes.iter().map(|(_, outcome)| outcome));
         }
-        Ok(gone)
+        Ok(missing)
     }
 
-    /// Removes messages from before this instant that are done with, and says how many.
+    /// Deletes the messages from before this instant that were sent or given up, and returns their number.
     pub async fn remove_old(&self, before: Instant) -> Result<u64, StoreError> {
         self.store.write(|transaction| Box::pin(remove_old(transaction, before))).await
     }
 }
 
 async fn remove_old(transaction: &DatabaseTransaction, before: Instant) -> Result<u64, StoreError> {
-    // The condition of the index of what is done with, word for word.
-    let done = Entity::delete_many().filter(Expr::cust("state <> 'pending'")).filter(Column::CreatedAt.lt(before));
-    Ok(done.exec(transaction).await?.rows_affected)
+    // This is the condition of the index on such messages, word for word.
+    let old = Entity::delete_many().filter(Expr::cust("state <> 'pending'")).filter(Column::CreatedAt.lt(before));
+    Ok(old.exec(transaction).await?.rows_affected)
 }
 
-/// A claim moves the message to where it is due when the lease has run out, so that whoever looks for what is due never
-/// wades through what others are at.
+/// A claim makes the message due when the lease ends, so that a search for due messages does not have to skip claimed
+/// ones.
 async fn claim(
     transaction: &DatabaseTransaction,
-    most: u64,
+    limit: u64,
     now: Instant,
     until: Instant,
 ) -> Result<Vec<Model>, StoreError> {
@@ -103,7 +144,7 @@ async fn claim(
         .and_where(Expr::col(Column::NextAttemptAt).lte(now))
         .order_by(Column::NextAttemptAt, Order::Asc)
         .order_by(Column::Id, Order::Asc)
-        .limit(most)
+        .limit(limit)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
     let mut update = Query::update();
     update
@@ -119,14 +160,17 @@ async fn claim(
     Ok(rows)
 }
 
-fn claimed(row: Model, until: Instant) -> Result<Claimed, StoreError> {
+fn claimed(row: Model, until: Instant) -> Result<ClaimedMessage, StoreError> {
     let corrupt = |what: &str| StoreError::corrupt("messages", what);
     let changed = row.data["changed"].as_array().into_iter().flatten();
-    Ok(Claimed {
+    Ok(ClaimedMessage {
         id: MessageId(row.id),
         until,
-        kind: MessageKind::parse(&row.kind).map_err(|_| corrupt("a kind that is none"))?,
-        registration: row.registration_id.map(RegistrationId).ok_or_else(|| corrupt("a message about nobody"))?,
+        kind: MessageKind::parse(&row.kind).map_err(|_| corrupt("an unknown kind"))?,
+        registration: row
+            .registration_id
+            .map(RegistrationId)
+            .ok_or_else(|| corrupt("a message without a registration"))?,
         event: EventId(row.event_id),
         at: row.created_at,
         attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
@@ -134,25 +178,25 @@ fn claimed(row: Model, until: Instant) -> Result<Claimed, StoreError> {
     })
 }
 
-/// Whether the message was still there, and still this worker's.
+/// Records one result, unless another worker has claimed the message since. Returns whether the message still exists.
 async fn record(
     transaction: &DatabaseTransaction,
-    claimed: &Claimed,
-    outcome: &Outcome,
+    claimed: &ClaimedMessage,
+    outcome: &MailOutcome,
     now: Instant,
 ) -> Result<bool, StoreError> {
     let pending: SimpleExpr = "pending".into();
     let attempts = Expr::col(Column::Attempts);
     let (state, next, attempts, error, ended) = match outcome {
-        Outcome::Dropped => {
+        MailOutcome::Dropped => {
             let delete = Entity::delete_many().filter(Column::Id.eq(claimed.id.0));
             delete.filter(Column::ClaimedUntil.eq(claimed.until)).exec(transaction).await?;
             return Ok(true);
         }
-        Outcome::Sent => ("sent".into(), claimed.until, attempts, None, Some(now)),
-        Outcome::Refused(code) => ("failed".into(), claimed.until, attempts, Some(code.clone()), Some(now)),
-        Outcome::Retry(at) => (pending, *at, attempts, None, None),
-        Outcome::Postponed(at) => (pending, *at, attempts.sub(1), None, None),
+        MailOutcome::Sent => ("sent".into(), claimed.until, attempts, None, Some(now)),
+        MailOutcome::Refused(code) => ("failed".into(), claimed.until, attempts, Some(code.clone()), Some(now)),
+        MailOutcome::Retry(at) => (pending, *at, attempts, None, None),
+        MailOutcome::Postponed(at) => (pending, *at, attempts.sub(1), None, None),
     };
     let mut update = Query::update();
     update
@@ -168,6 +212,6 @@ async fn record(
     if transaction.execute(&update).await?.rows_affected() > 0 {
         return Ok(true);
     }
-    // Another worker's by now, or gone.
+    // Either another worker has claimed it, or it was deleted.
     Ok(Entity::find_by_id(claimed.id.0).one(transaction).await?.is_some())
 }

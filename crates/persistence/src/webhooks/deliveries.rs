@@ -1,4 +1,5 @@
-//! What is to be delivered to an endpoint, or was: the log of it, and sending something (again) by hand.
+//! Lists the deliveries to an endpoint and their attempts, and queues a delivery on request: one that was sent before,
+//! or a test message.
 
 use std::sync::Arc;
 
@@ -11,135 +12,139 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::endpoints::keep;
-use super::{DELIVERED, FAILED, PENDING, WAITING, arrange, lock, open};
 use crate::access::Access;
 use crate::entity::webhook_delivery::{Column, Entity, Model};
 use crate::entity::{webhook_attempt, webhook_endpoint};
-use crate::idempotency::{self, Known, Once, Recorded};
-use crate::{Store, StoreError};
+use crate::error::StoreError;
+use crate::idempotency::{self, IdempotencyGuard, IdempotencyLookup, StoredResponse};
+use crate::store::Store;
+use crate::webhooks::delivery_state::{DELIVERED, FAILED, PENDING, WAITING, reorder, unsettled};
+use crate::webhooks::endpoints::lock_endpoint;
 
-/// One message to one endpoint.
+/// The largest number of attempts that are returned with a delivery.
+const MAX_ATTEMPTS: u64 = 100;
+
+/// One change, or one test message, for one endpoint.
 #[derive(Clone, Debug)]
 pub struct Delivery {
-    /// Its id.
+    /// The delivery's id.
     pub id: DeliveryId,
-    /// The change that it tells of; the header `webhook-id`.
+    /// The change's id, which is sent as the header `webhook-id`.
     pub change: ChangeId,
     /// The change's type.
     pub kind: String,
-    /// The registration that it is about, if it is about one.
+    /// The registration that changed, if it was one.
     pub registration: Option<RegistrationId>,
     /// The change's `sequence`.
     pub sequence: i64,
-    /// What is sent.
+    /// The request's body.
     pub payload: String,
-    /// What has become of it.
+    /// Whether it is pending, delivered or failed.
     pub status: DeliveryStatus,
-    /// How often it was sent.
+    /// The number of attempts.
     pub attempts: u32,
-    /// When it is to be sent (again); `None` once it is settled.
+    /// When the next attempt is due; `None` once the delivery is settled.
     pub next_attempt_at: Option<Instant>,
-    /// When it was last sent.
+    /// When the last attempt was made.
     pub last_attempt_at: Option<Instant>,
-    /// The last answer's status.
+    /// The status of the last response.
     pub last_status: Option<u16>,
-    /// Why there was no answer the last time.
+    /// Why the last attempt got no response.
     pub last_error: Option<String>,
-    /// When it was taken.
+    /// When the endpoint accepted it.
     pub delivered_at: Option<Instant>,
-    /// Since when it is there.
+    /// When it was queued.
     pub created_at: Instant,
 }
 
-/// One attempt to deliver a message.
+/// One attempt to send a delivery.
 #[derive(Clone, Debug)]
 pub struct Attempt {
-    /// When.
+    /// When it was made.
     pub at: Instant,
-    /// How many milliseconds it took.
+    /// How long it took, in milliseconds.
     pub duration_ms: u64,
-    /// Where it was sent.
+    /// The URL that it was sent to.
     pub url: String,
-    /// The answer's status.
+    /// The response's status.
     pub status: Option<u16>,
-    /// The beginning of the answer.
+    /// The beginning of the response's body.
     pub answer: Option<String>,
-    /// Why there was no answer.
+    /// Why there was no response.
     pub error: Option<String>,
 }
 
-/// Which of an endpoint's messages.
+/// Which deliveries of an endpoint to list.
 #[derive(Clone, Debug)]
 pub struct DeliveryFilter {
     /// The endpoint.
     pub endpoint: EndpointId,
-    /// Only those of which this has become.
+    /// Only deliveries with this status.
     pub status: Option<DeliveryStatus>,
-    /// Only those older than this one.
+    /// Only deliveries older than this one.
     pub before: Option<DeliveryId>,
 }
 
-/// A message to be sent by hand.
+/// A request to queue a delivery.
 #[derive(Clone)]
-pub struct Queue {
-    /// Among whose the endpoint must be.
+pub struct EnqueueDelivery {
+    /// The organisation, which must own the endpoint.
     pub access: Access,
     /// The endpoint.
     pub endpoint: EndpointId,
-    /// One that is there already, or a new one about nothing but itself.
-    pub what: What,
-    /// When.
+    /// What to send.
+    pub content: DeliveryContent,
+    /// The present.
     pub now: Instant,
-    /// If the request has a key: it is to have one effect.
-    pub once: Option<Once<Queued>>,
+    /// The request's idempotency key, if it has one.
+    pub once: Option<IdempotencyGuard<EnqueueOutcome>>,
 }
 
-/// See [`Queue::what`].
+/// What a requested delivery sends.
 #[derive(Clone)]
-pub enum What {
-    /// This one again.
-    Again(DeliveryId),
-    /// A message to try the endpoint with.
+pub enum DeliveryContent {
+    /// An existing delivery, again.
+    Redelivery(DeliveryId),
+    /// A test message.
     Test {
-        /// Its id.
+        /// The delivery's id.
         id: DeliveryId,
-        /// What stands for a change's id.
+        /// The id that is sent in place of a change's id.
         change: ChangeId,
-        /// Its type.
+        /// The message's type.
         kind: &'static str,
-        /// What is sent.
+        /// The request's body.
         payload: String,
     },
 }
 
-/// What that came to.
+/// The result of queueing a delivery on request.
 #[derive(Debug)]
-pub enum Queued {
-    /// It will be sent.
-    Done(Delivery),
-    /// There is no such endpoint, or no such message.
+pub enum EnqueueOutcome {
+    /// The delivery is queued.
+    Queued(Delivery),
+    /// There is no such endpoint, or no such delivery.
     NotFound,
-    /// Nothing is sent to the endpoint.
+    /// The endpoint is disabled.
     Disabled,
-    /// The request came before, and had this answer.
-    Replayed(Recorded),
-    /// The request's key came before, with another body.
-    KeyOfAnother,
+    /// A request with this idempotency key was made before; this was its response.
+    Replayed(StoredResponse),
+    /// The idempotency key was used before with another body.
+    IdempotencyKeyReused,
 }
 
 impl Store {
-    /// An endpoint's messages, the newest first, at most `limit` of them.
+    /// Returns at most `limit` of an endpoint's deliveries, newest first.
     pub async fn deliveries(
         &self,
         access: &Access,
         filter: &DeliveryFilter,
         limit: u64,
     ) -> Result<Vec<Delivery>, StoreError> {
-        let mut query = within(access, filter.endpoint);
+        let mut query = deliveries_of(access, filter.endpoint);
         query = match filter.status {
             None => query,
-            Some(DeliveryStatus::Pending) => query.filter(open()),
+            Some(DeliveryStatus::Pending) => query.filter(unsettled()),
             Some(DeliveryStatus::Delivered) => query.filter(Column::State.eq(DELIVERED)),
             Some(DeliveryStatus::Failed) => query.filter(Column::State.eq(FAILED)),
         };
@@ -150,86 +155,86 @@ impl Store {
         rows.into_iter().map(delivery).collect()
     }
 
-    /// One of an endpoint's messages, with every attempt, the first one first.
+    /// Returns one of an endpoint's deliveries, with its last 100 attempts, oldest first.
     pub async fn delivery(
         &self,
         access: &Access,
         endpoint: EndpointId,
         id: DeliveryId,
     ) -> Result<Option<(Delivery, Vec<Attempt>)>, StoreError> {
-        let row = within(access, endpoint).filter(Column::Id.eq(id.0)).one(self.reads()).await?;
+        let row = deliveries_of(access, endpoint).filter(Column::Id.eq(id.0)).one(self.reads()).await?;
         let Some(row) = row else { return Ok(None) };
         let attempts = webhook_attempt::Entity::find()
             .filter(webhook_attempt::Column::DeliveryId.eq(id.0))
             .order_by_desc(webhook_attempt::Column::Id)
-            .limit(100)
+            .limit(MAX_ATTEMPTS)
             .all(self.reads())
             .await?;
         let attempts = attempts.into_iter().rev().map(attempt).collect::<Result<_, _>>()?;
         Ok(Some((delivery(row)?, attempts)))
     }
 
-    /// Sends something by hand: at once, and with the whole schedule before it.
-    pub async fn queue_delivery(&self, request: Queue) -> Result<Queued, StoreError> {
+    /// Queues a delivery on request. It is due at once, and its retries start from the beginning of the schedule.
+    pub async fn enqueue_delivery(&self, request: EnqueueDelivery) -> Result<EnqueueOutcome, StoreError> {
         let request = Arc::new(request);
         self.write(|transaction| {
             let request = Arc::clone(&request);
-            Box::pin(async move { queue(transaction, &request).await })
+            Box::pin(async move { enqueue(transaction, &request).await })
         })
         .await
     }
 }
 
-/// The messages of an endpoint, if it is among what may be seen.
-fn within(access: &Access, endpoint: EndpointId) -> Select<Entity> {
-    let seen = webhook_endpoint::Entity::find()
+/// Selects an endpoint's deliveries, if the organisation owns the endpoint.
+fn deliveries_of(access: &Access, endpoint: EndpointId) -> Select<Entity> {
+    let owned = webhook_endpoint::Entity::find()
         .select_only()
         .column(webhook_endpoint::Column::Id)
         .filter(webhook_endpoint::Column::Id.eq(endpoint.0))
         .filter(access.endpoints());
     Entity::find()
         .filter(Column::EndpointId.eq(endpoint.0))
-        .filter(Column::EndpointId.in_subquery(QueryTrait::into_query(seen)))
+        .filter(Column::EndpointId.in_subquery(QueryTrait::into_query(owned)))
 }
 
-async fn queue(transaction: &DatabaseTransaction, request: &Queue) -> Result<Queued, StoreError> {
-    let Some(endpoint) = lock(transaction, &request.access, request.endpoint).await? else {
-        return Ok(Queued::NotFound);
+async fn enqueue(transaction: &DatabaseTransaction, request: &EnqueueDelivery) -> Result<EnqueueOutcome, StoreError> {
+    let Some(endpoint) = lock_endpoint(transaction, &request.access, request.endpoint).await? else {
+        return Ok(EnqueueOutcome::NotFound);
     };
     if let Some(once) = &request.once {
-        match idempotency::find_one(transaction, once.key, request.now).await? {
-            Some(Known::Answered(recorded)) => return Ok(Queued::Replayed(recorded)),
-            Some(Known::OfAnother) => return Ok(Queued::KeyOfAnother),
+        match idempotency::look_up(transaction, once.key, request.now).await? {
+            Some(IdempotencyLookup::Found(recorded)) => return Ok(EnqueueOutcome::Replayed(recorded)),
+            Some(IdempotencyLookup::KeyReused) => return Ok(EnqueueOutcome::IdempotencyKeyReused),
             None => {}
         }
     }
-    let queued = match &request.what {
-        What::Again(id) => {
+    let outcome = match &request.content {
+        DeliveryContent::Redelivery(id) => {
             let row = Entity::find_by_id(id.0).filter(Column::EndpointId.eq(endpoint.id)).one(transaction).await?;
             match row {
-                None => return Ok(Queued::NotFound),
-                Some(_) if endpoint.disabled_at.is_some() => Queued::Disabled,
-                Some(row) => Queued::Done(delivery(again(transaction, row, request.now).await?)?),
+                None => return Ok(EnqueueOutcome::NotFound),
+                Some(_) if endpoint.disabled_at.is_some() => EnqueueOutcome::Disabled,
+                Some(row) => EnqueueOutcome::Queued(delivery(requeue(transaction, row, request.now).await?)?),
             }
         }
-        What::Test { .. } if endpoint.disabled_at.is_some() => Queued::Disabled,
-        What::Test { id, change, kind, payload } => {
+        DeliveryContent::Test { .. } if endpoint.disabled_at.is_some() => EnqueueOutcome::Disabled,
+        DeliveryContent::Test { id, change, kind, payload } => {
             let row = Model {
                 change_id: change.0,
                 kind: (*kind).to_owned(),
                 subject: id.0,
                 payload: payload.clone(),
-                ..new(*id, endpoint.id, request.now)
+                ..new_row(*id, endpoint.id, request.now)
             };
-            Queued::Done(delivery(row.into_active_model().insert(transaction).await?)?)
+            EnqueueOutcome::Queued(delivery(row.into_active_model().insert(transaction).await?)?)
         }
     };
-    keep(transaction, request.once.as_ref(), &queued, request.now).await?;
-    Ok(queued)
+    idempotency::record(transaction, request.once.as_ref(), &outcome, request.now).await?;
+    Ok(outcome)
 }
 
-/// A message that has not been sent.
-pub(super) fn new(id: DeliveryId, endpoint: Uuid, now: Instant) -> Model {
+/// The row of a delivery that is due now and has not been sent.
+pub(crate) fn new_row(id: DeliveryId, endpoint: Uuid, now: Instant) -> Model {
     Model {
         id: id.0,
         endpoint_id: endpoint,
@@ -254,8 +259,9 @@ pub(super) fn new(id: DeliveryId, endpoint: Uuid, now: Instant) -> Model {
     }
 }
 
-/// One that is being sent just now is left to whoever sends it.
-async fn again(transaction: &DatabaseTransaction, row: Model, now: Instant) -> Result<Model, StoreError> {
+/// Makes a delivery due again. If a worker is sending it at this moment, that attempt counts, and the delivery stays
+/// claimed.
+async fn requeue(transaction: &DatabaseTransaction, row: Model, now: Instant) -> Result<Model, StoreError> {
     let (id, endpoint, subject) = (row.id, row.endpoint_id, row.subject);
     let being_sent = row.claim.is_some() && row.next_attempt_at > now;
     let mut changed = row.into_active_model();
@@ -268,9 +274,9 @@ async fn again(transaction: &DatabaseTransaction, row: Model, now: Instant) -> R
         changed.next_attempt_at = Set(now);
     }
     changed.update(transaction).await?;
-    arrange(transaction, endpoint, vec![subject]).await?;
+    reorder(transaction, endpoint, vec![subject]).await?;
     let row = Entity::find_by_id(id).one(transaction).await?;
-    row.ok_or_else(|| StoreError::corrupt("webhook_deliveries", "a row that was just changed is gone"))
+    row.ok_or_else(|| StoreError::corrupt("webhook_deliveries", "a row that was just updated is missing"))
 }
 
 fn corrupt(what: impl std::fmt::Display) -> StoreError {

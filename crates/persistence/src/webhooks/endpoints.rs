@@ -1,4 +1,4 @@
-//! Endpoints: making, reading, changing and removing them.
+//! Creates, reads, updates and removes webhook endpoints.
 
 use std::sync::Arc;
 
@@ -11,130 +11,132 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
     IntoActiveModel as _, ModelTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    TryIntoModel as _,
 };
 use serde_json::Value;
 
-use super::{lock, open};
 use crate::access::Access;
 use crate::entity::webhook_endpoint::{ActiveModel, Column, Entity, Model};
 use crate::entity::{feed, webhook_delivery};
-use crate::idempotency::{self, Known, Once, Recorded};
-use crate::{Store, StoreError, rows};
+use crate::error::StoreError;
+use crate::idempotency::{self, IdempotencyGuard, IdempotencyLookup, StoredResponse};
+use crate::store::Store;
+use crate::webhooks::delivery_state::unsettled;
 
-/// Where an organisation wants to be told of changes. Its secrets are not among what is shown of it.
+/// A URL to which an organisation's changes are sent. The endpoint's secrets are not part of this type.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
-    /// Its id.
+    /// The endpoint's id.
     pub id: EndpointId,
-    /// Where messages are sent.
+    /// The URL.
     pub url: String,
-    /// What people call it.
+    /// A description for people.
     pub description: Option<String>,
-    /// What it is told of; none: of everything.
+    /// The types of changes that are sent; an empty list means all types.
     pub types: Vec<ChangeType>,
-    /// Whether, and why, nothing is sent.
+    /// When and why it was disabled, if it is.
     pub disabled: Option<Disabled>,
-    /// Until when the secret before the newest one signs too.
+    /// When the previous secret stops signing.
     pub previous_secret_until: Option<Instant>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Instant,
-    /// When it last changed.
+    /// When it was last updated.
     pub updated_at: Instant,
-    /// Counts its changes.
+    /// The number of its versions, counted from 1.
     pub revision: i64,
 }
 
-/// An endpoint to be made.
+/// A request to create an endpoint.
 #[derive(Clone)]
 pub struct CreateEndpoint {
-    /// Whose it will be.
+    /// The organisation that will own it.
     pub access: Access,
-    /// Its id.
+    /// The endpoint's id.
     pub id: EndpointId,
-    /// Who makes it.
+    /// The client that creates it.
     pub client: ClientId,
-    /// Where messages are sent.
+    /// The URL.
     pub url: EndpointUrl,
-    /// What people call it.
+    /// A description for people.
     pub description: Option<String>,
-    /// What it is told of.
+    /// The types of changes to send; an empty list means all types.
     pub types: Vec<ChangeType>,
-    /// What signs its messages.
+    /// The secret that signs requests.
     pub secret: SealedSecret,
-    /// When.
+    /// The present.
     pub now: Instant,
-    /// If the request has a key: it is to have one effect.
-    pub once: Option<Once<Created>>,
+    /// The request's idempotency key, if it has one.
+    pub once: Option<IdempotencyGuard<CreateOutcome>>,
 }
 
-/// What making an endpoint came to.
+/// The result of creating an endpoint.
 #[derive(Debug)]
-pub enum Created {
-    /// It is there.
-    Done(Endpoint),
-    /// The organisation has as many as it may have.
+pub enum CreateOutcome {
+    /// The endpoint was created.
+    Created(Endpoint),
+    /// The organisation has the largest number of endpoints already.
     TooMany,
-    /// The request came before, and had this answer.
-    Replayed(Recorded),
-    /// The request's key came before, with another body.
-    KeyOfAnother,
+    /// A request with this idempotency key was made before; this was its response.
+    Replayed(StoredResponse),
+    /// The idempotency key was used before with another body.
+    IdempotencyKeyReused,
 }
 
-/// What is to be changed of an endpoint.
+/// The new values of an endpoint; `None` leaves a value as it is.
 #[derive(Clone)]
-pub struct Change {
-    /// Its new address.
+pub struct EndpointChanges {
+    /// The URL.
     pub url: Option<EndpointUrl>,
-    /// Its new description, or that it has none.
+    /// The description; `Some(None)` removes it.
     pub description: Option<Option<String>>,
-    /// What it is told of from now on.
+    /// The types of changes to send from now on.
     pub types: Option<Vec<ChangeType>>,
-    /// Whether anything is sent.
+    /// Whether it is active or disabled.
     pub status: Option<EndpointStatus>,
 }
 
-/// A change of an endpoint.
+/// A request to update an endpoint.
 #[derive(Clone)]
-pub struct ChangeEndpoint {
-    /// Among whose it must be.
+pub struct UpdateEndpoint {
+    /// The organisation, which must own the endpoint.
     pub access: Access,
     /// The endpoint.
     pub id: EndpointId,
-    /// What is to be changed.
-    pub change: Change,
-    /// When.
+    /// The new values.
+    pub change: EndpointChanges,
+    /// The present.
     pub now: Instant,
-    /// Whether the endpoint, under its lock, is what the caller thinks it is.
-    pub expected: Expected,
+    /// Checked while the endpoint is locked.
+    pub expected: Precondition,
 }
 
-/// See [`ChangeEndpoint::expected`].
-pub type Expected = Arc<dyn Fn(&Endpoint) -> bool + Send + Sync>;
+/// Whether an endpoint is in the state that the caller expects (RFC 9110, `If-Match`).
+pub type Precondition = Arc<dyn Fn(&Endpoint) -> bool + Send + Sync>;
 
-/// What changing or removing an endpoint came to.
+/// The result of updating or removing an endpoint.
 #[derive(Debug)]
-pub enum Changed {
-    /// As it is now, or was last.
+pub enum UpdateOutcome {
+    /// The endpoint after the update, or before its removal.
     Done(Endpoint),
     /// There is no such endpoint.
     NotFound,
-    /// It is not what the caller thinks it is.
-    Changed(Endpoint),
+    /// The precondition does not hold for the current endpoint.
+    PreconditionFailed(Endpoint),
 }
 
-/// The removal of an endpoint, with all that waits for it.
+/// A request to remove an endpoint with its deliveries.
 #[derive(Clone)]
-pub struct Remove {
-    /// Among whose it must be.
+pub struct RemoveEndpoint {
+    /// The organisation, which must own the endpoint.
     pub access: Access,
     /// The endpoint.
     pub id: EndpointId,
-    /// As for changes.
-    pub expected: Expected,
+    /// Checked while the endpoint is locked.
+    pub expected: Precondition,
 }
 
 impl Store {
-    /// The organisation's endpoints, the oldest first, at most `limit` of them.
+    /// Returns at most `limit` of the organisation's endpoints, oldest first.
     pub async fn endpoints(
         &self,
         access: &Access,
@@ -149,14 +151,14 @@ impl Store {
         rows.into_iter().map(endpoint).collect()
     }
 
-    /// One of the organisation's endpoints.
+    /// Returns one of the organisation's endpoints.
     pub async fn endpoint(&self, access: &Access, id: EndpointId) -> Result<Option<Endpoint>, StoreError> {
         let row = Entity::find_by_id(id.0).filter(access.endpoints()).one(self.reads()).await?;
         row.map(endpoint).transpose()
     }
 
-    /// Makes an endpoint, which is told of what happens from now on.
-    pub async fn create_endpoint(&self, request: CreateEndpoint) -> Result<Created, StoreError> {
+    /// Creates an endpoint, to which changes are sent from now on.
+    pub async fn create_endpoint(&self, request: CreateEndpoint) -> Result<CreateOutcome, StoreError> {
         let request = Arc::new(request);
         self.write(|transaction| {
             let request = Arc::clone(&request);
@@ -165,52 +167,61 @@ impl Store {
         .await
     }
 
-    /// Changes an endpoint. One that is enabled again goes on where it stopped, and at once.
-    pub async fn change_endpoint(&self, request: ChangeEndpoint) -> Result<Changed, StoreError> {
+    /// Updates an endpoint. When it is activated again, deliveries continue where they stopped, and are due at once.
+    pub async fn update_endpoint(&self, request: UpdateEndpoint) -> Result<UpdateOutcome, StoreError> {
         let request = Arc::new(request);
         self.write(|transaction| {
             let request = Arc::clone(&request);
-            Box::pin(async move { change(transaction, &request).await })
+            Box::pin(async move { update(transaction, &request).await })
         })
         .await
     }
 
     /// Removes an endpoint.
-    pub async fn remove_endpoint(&self, request: Remove) -> Result<Changed, StoreError> {
+    pub async fn remove_endpoint(&self, request: RemoveEndpoint) -> Result<UpdateOutcome, StoreError> {
         let request = Arc::new(request);
         self.write(|transaction| {
             let request = Arc::clone(&request);
             Box::pin(async move {
-                let Some(row) = lock(transaction, &request.access, request.id).await? else {
-                    return Ok(Changed::NotFound);
+                let Some(row) = lock_endpoint(transaction, &request.access, request.id).await? else {
+                    return Ok(UpdateOutcome::NotFound);
                 };
                 let current = endpoint(row.clone())?;
                 if !(request.expected)(&current) {
-                    return Ok(Changed::Changed(current));
+                    return Ok(UpdateOutcome::PreconditionFailed(current));
                 }
                 row.delete(transaction).await?;
-                Ok(Changed::Done(current))
+                Ok(UpdateOutcome::Done(current))
             })
         })
         .await
     }
 }
 
-/// The feed's row is locked: so the endpoint begins exactly behind what has a place already, and nobody else makes one at
-/// the same time and goes beyond what an organisation may have.
-async fn create(transaction: &DatabaseTransaction, request: &CreateEndpoint) -> Result<Created, StoreError> {
+/// Locks an endpoint's row until the transaction ends, if the organisation owns it.
+pub(crate) async fn lock_endpoint(
+    transaction: &DatabaseTransaction,
+    access: &Access,
+    id: EndpointId,
+) -> Result<Option<Model>, StoreError> {
+    Ok(Entity::find_by_id(id.0).filter(access.endpoints()).lock_exclusive().one(transaction).await?)
+}
+
+/// Locks the feed's row, so that the endpoint starts exactly behind the changes that have a position, and no concurrent
+/// request takes the organisation over its limit.
+async fn create(transaction: &DatabaseTransaction, request: &CreateEndpoint) -> Result<CreateOutcome, StoreError> {
     let feed = feed::Entity::find_by_id(1).lock_exclusive().one(transaction).await?;
     let feed = feed.ok_or_else(|| StoreError::corrupt("feed", "its row is missing"))?;
     if let Some(once) = &request.once {
-        match idempotency::find_one(transaction, once.key, request.now).await? {
-            Some(Known::Answered(recorded)) => return Ok(Created::Replayed(recorded)),
-            Some(Known::OfAnother) => return Ok(Created::KeyOfAnother),
+        match idempotency::look_up(transaction, once.key, request.now).await? {
+            Some(IdempotencyLookup::Found(recorded)) => return Ok(CreateOutcome::Replayed(recorded)),
+            Some(IdempotencyLookup::KeyReused) => return Ok(CreateOutcome::IdempotencyKeyReused),
             None => {}
         }
     }
-    let there_are = Entity::find().filter(request.access.endpoints()).count(transaction).await?;
-    let created = if there_are >= MAX_ENDPOINTS as u64 {
-        Created::TooMany
+    let existing = Entity::find().filter(request.access.endpoints()).count(transaction).await?;
+    let outcome = if existing >= MAX_ENDPOINTS as u64 {
+        CreateOutcome::TooMany
     } else {
         let row = Model {
             id: request.id.0,
@@ -218,7 +229,7 @@ async fn create(transaction: &DatabaseTransaction, request: &CreateEndpoint) -> 
             client_id: request.client.0,
             url: request.url.as_str().to_owned(),
             description: request.description.clone(),
-            types: names(&request.types),
+            types: type_names(&request.types),
             status: EndpointStatus::Active.as_str().to_owned(),
             disabled_reason: None,
             disabled_at: None,
@@ -231,33 +242,21 @@ async fn create(transaction: &DatabaseTransaction, request: &CreateEndpoint) -> 
             updated_at: request.now,
             revision: 1,
         };
-        Created::Done(endpoint(row.into_active_model().insert(transaction).await?)?)
+        CreateOutcome::Created(endpoint(row.into_active_model().insert(transaction).await?)?)
     };
-    keep(transaction, request.once.as_ref(), &created, request.now).await?;
-    Ok(created)
+    idempotency::record(transaction, request.once.as_ref(), &outcome, request.now).await?;
+    Ok(outcome)
 }
 
-/// Keeps the answer to a request with a key.
-pub(super) async fn keep<A>(
-    transaction: &DatabaseTransaction,
-    once: Option<&Once<A>>,
-    answer: &A,
-    now: Instant,
-) -> Result<(), StoreError> {
-    let Some(once) = once else { return Ok(()) };
-    if let Some(recorded) = (once.record)(answer) {
-        rows::insert(transaction, vec![idempotency::row(once.key, &recorded, now)]).await?;
-    }
-    Ok(())
-}
-
-async fn change(transaction: &DatabaseTransaction, request: &ChangeEndpoint) -> Result<Changed, StoreError> {
-    let Some(row) = lock(transaction, &request.access, request.id).await? else { return Ok(Changed::NotFound) };
+async fn update(transaction: &DatabaseTransaction, request: &UpdateEndpoint) -> Result<UpdateOutcome, StoreError> {
+    let Some(row) = lock_endpoint(transaction, &request.access, request.id).await? else {
+        return Ok(UpdateOutcome::NotFound);
+    };
     let current = endpoint(row.clone())?;
     if !(request.expected)(&current) {
-        return Ok(Changed::Changed(current));
+        return Ok(UpdateOutcome::PreconditionFailed(current));
     }
-    let Change { url, description, types, status } = request.change.clone();
+    let EndpointChanges { url, description, types, status } = request.change.clone();
     let mut changed = row.clone().into_active_model();
     if let Some(url) = url {
         changed.url = Set(url.as_str().to_owned());
@@ -266,7 +265,7 @@ async fn change(transaction: &DatabaseTransaction, request: &ChangeEndpoint) -> 
         changed.description = Set(description);
     }
     if let Some(types) = types {
-        changed.types = Set(names(&types));
+        changed.types = Set(type_names(&types));
     }
     match (status, current.disabled) {
         (Some(EndpointStatus::Disabled), None) => {
@@ -275,47 +274,45 @@ async fn change(transaction: &DatabaseTransaction, request: &ChangeEndpoint) -> 
         (Some(EndpointStatus::Active), Some(_)) => {
             changed.status = Set(EndpointStatus::Active.as_str().to_owned());
             (changed.disabled_at, changed.disabled_reason) = (Set(None), Set(None));
-            begin_anew(transaction, request.id, request.now).await?;
+            restart_schedules(transaction, request.id, request.now).await?;
         }
         _ => {}
     }
-    if same(&changed, &row) {
-        return Ok(Changed::Done(current));
+    if is_unchanged(&changed, &row) {
+        return Ok(UpdateOutcome::Done(current));
     }
     changed.updated_at = Set(request.now);
     changed.revision = Set(row.revision + 1);
-    Ok(Changed::Done(endpoint(changed.update(transaction).await?)?))
+    Ok(UpdateOutcome::Done(endpoint(changed.update(transaction).await?)?))
 }
 
-/// Whether a change changes anything.
-fn same(changed: &ActiveModel, row: &Model) -> bool {
-    use sea_orm::TryIntoModel as _;
+fn is_unchanged(changed: &ActiveModel, row: &Model) -> bool {
     changed.clone().try_into_model().is_ok_and(|changed| changed == *row)
 }
 
-/// Writes that an endpoint is disabled.
-pub(super) fn disable(row: &mut ActiveModel, disabled: Disabled) {
+/// Sets the columns that state that an endpoint is disabled.
+pub(crate) fn disable(row: &mut ActiveModel, disabled: Disabled) {
     row.status = Set(EndpointStatus::Disabled.as_str().to_owned());
     row.disabled_at = Set(Some(disabled.at));
     row.disabled_reason = Set(Some(disabled.reason.as_str().to_owned()));
 }
 
-/// All that waits is due, and has its whole schedule before it.
-async fn begin_anew(transaction: &DatabaseTransaction, id: EndpointId, now: Instant) -> Result<(), StoreError> {
+/// Makes all unsettled deliveries due, except those being sent, and starts their retries from the beginning.
+async fn restart_schedules(transaction: &DatabaseTransaction, id: EndpointId, now: Instant) -> Result<(), StoreError> {
     use webhook_delivery::{Column, Entity};
     Entity::update_many()
         .col_expr(Column::NextAttemptAt, Expr::value(now))
         .col_expr(Column::Tries, Expr::value(0i64))
         .col_expr(Column::TriedSince, Expr::value(None::<Instant>))
         .filter(Column::EndpointId.eq(id.0))
-        .filter(open())
+        .filter(unsettled())
         .filter(Column::Claim.is_null())
         .exec(transaction)
         .await?;
     Ok(())
 }
 
-fn names(types: &[ChangeType]) -> Value {
+fn type_names(types: &[ChangeType]) -> Value {
     types.iter().map(|kind| kind.as_str()).collect()
 }
 
@@ -323,14 +320,14 @@ fn corrupt(what: impl std::fmt::Display) -> StoreError {
     StoreError::corrupt("webhook_endpoints", what)
 }
 
-/// The types that a row names.
-pub(super) fn types(row: &Model) -> Result<Vec<ChangeType>, StoreError> {
+/// Parses the types of a row.
+pub(crate) fn types(row: &Model) -> Result<Vec<ChangeType>, StoreError> {
     let names = row.types.as_array().into_iter().flatten();
     names.map(|name| ChangeType::parse(name.as_str().unwrap_or_default()).map_err(|e| corrupt(e.code()))).collect()
 }
 
-/// An endpoint from its row.
-pub(super) fn endpoint(row: Model) -> Result<Endpoint, StoreError> {
+/// Makes an endpoint from its row.
+pub(crate) fn endpoint(row: Model) -> Result<Endpoint, StoreError> {
     let reason = row.disabled_reason.as_deref().map(DisabledReason::parse).transpose();
     let reason = reason.map_err(|e| corrupt(e.code()))?;
     Ok(Endpoint {

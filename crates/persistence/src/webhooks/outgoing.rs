@@ -1,4 +1,4 @@
-//! The worker's side: handing changes out to endpoints, and taking what is due.
+//! The workers' view of deliveries: queues changes for endpoints, and claims the deliveries that are due.
 
 use std::sync::Arc;
 
@@ -13,193 +13,207 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::deliveries::new;
-use super::{IN_ORDER, PENDING, QUEUE, open};
 use crate::access::Access;
-use crate::changes::{self, Change, ChangesQuery, From, Place, Subject};
+use crate::changes::{Change, ChangesQuery, FeedPosition, FeedSlice, StartFrom, Subject, read_slice, scanned_through};
 use crate::entity::{webhook_delivery, webhook_endpoint};
-use crate::{Store, StoreError, rows};
+use crate::error::StoreError;
+use crate::rows;
+use crate::statement_sizes::pad_to_statement_size;
+use crate::store::Store;
+use crate::webhooks::deliveries::new_row;
+use crate::webhooks::delivery_state::{DELIVERY_STATE_SQL, MAX_UNSETTLED, PENDING, unsettled};
+use crate::webhooks::endpoints::types;
 
-/// How many changes one transaction hands out.
-const BATCH: u64 = 200;
+/// The largest number of changes that one transaction queues for an endpoint.
+const BATCH_SIZE: u64 = 200;
 
-/// The store as the worker uses it: nothing that it writes is for the feed.
+/// The queue of webhook deliveries in a database. Its writes do not wake the sequencer, because they leave nothing in
+/// the outbox.
 #[derive(Clone, Debug)]
-pub struct Outgoing {
-    pub(super) store: Store,
+pub struct DeliveryQueue {
+    pub(crate) store: Store,
 }
 
-/// Makes a change's payload.
-pub type Render = Arc<dyn Fn(&Change) -> String + Send + Sync>;
+/// Renders a change as the body of a request.
+pub type RenderPayload = Arc<dyn Fn(&Change) -> String + Send + Sync>;
 
-/// An endpoint as one looks at it to see whether there is anything to do.
+/// An active endpoint's backlog, which decides whether a worker has anything to do for it.
 #[derive(Clone, Copy, Debug, FromQueryResult)]
-pub struct Glance {
+pub struct EndpointBacklog {
     id: Uuid,
     position: i64,
     last_position: i64,
-    queued: i64,
-    /// When its next message is due, if there is one that may be sent.
+    unsettled: i64,
+    /// When its next delivery is due, if it has a pending one.
     pub due: Option<Instant>,
 }
 
-impl Glance {
+impl EndpointBacklog {
     /// The endpoint.
     pub const fn id(&self) -> EndpointId {
         EndpointId(self.id)
     }
 
-    /// Whether there are changes to be handed out to it, and room for them.
+    /// Whether there are changes to queue for the endpoint, and room for them in its queue.
     pub fn is_behind(&self) -> bool {
-        self.position < self.last_position && u64::try_from(self.queued).is_ok_and(|queued| queued < QUEUE)
+        let has_room = u64::try_from(self.unsettled).is_ok_and(|unsettled| unsettled < MAX_UNSETTLED);
+        self.position < self.last_position && has_room
     }
 }
 
-/// What is to be done for an endpoint.
-pub struct Work {
+/// A request for an endpoint's due deliveries.
+pub struct ClaimRequest {
     /// The endpoint.
     pub endpoint: EndpointId,
-    /// When.
+    /// The present.
     pub now: Instant,
-    /// Until when what is taken is the taker's alone.
+    /// When the lease on the claimed deliveries ends.
     pub lease_until: Instant,
-    /// How many messages may be under way to it at a time, from all instances.
-    pub most: u64,
-    /// Makes payloads.
-    pub render: Render,
+    /// The largest number of deliveries in flight to the endpoint at a time, from all instances.
+    pub max_in_flight: u64,
+    /// Renders the payloads of newly queued changes.
+    pub render: RenderPayload,
 }
 
-/// What was done for an endpoint.
+/// The result of a claim.
 #[derive(Debug, Default)]
-pub struct Worked {
-    /// To be sent now.
-    pub claimed: Vec<Claimed>,
-    /// Whether there are more changes to be handed out.
+pub struct ClaimResult {
+    /// The deliveries to send now.
+    pub claimed: Vec<ClaimedDelivery>,
+    /// Whether there are more changes to queue.
     pub behind: bool,
-    /// Up to where changes are missing, if some had been removed before they were handed out.
+    /// If changes were removed from the feed before they were queued, the last position of those.
     pub missed_through: Option<i64>,
 }
 
-/// A message that is ours to send until its lease ends.
+/// A delivery that only this worker may send until its lease ends.
 #[derive(Clone, Debug)]
-pub struct Claimed {
-    /// The message.
+pub struct ClaimedDelivery {
+    /// The delivery's id.
     pub id: DeliveryId,
-    /// Where it goes.
+    /// The endpoint.
     pub endpoint: EndpointId,
-    /// Shows that it is ours.
+    /// Identifies the claim.
     pub claim: Uuid,
-    /// The change; the header `webhook-id`.
+    /// The change's id, which is sent as the header `webhook-id`.
     pub change: ChangeId,
-    /// The endpoint's address.
+    /// The endpoint's URL.
     pub url: String,
-    /// What is sent.
+    /// The request's body.
     pub payload: String,
-    /// How often it was tried on this schedule.
+    /// The number of attempts so far on the current retry schedule.
     pub tries: u32,
-    /// What signs it.
+    /// The secret that signs the request.
     pub secret: SealedSecret,
-    /// What signs it too, until then.
+    /// The previous secret, which signs too, and when it stops doing so.
     pub previous: Option<(SealedSecret, Instant)>,
 }
 
-impl Outgoing {
-    /// The worker's side of a store.
+impl DeliveryQueue {
+    /// Returns the queue in this store.
     pub fn new(store: &Store) -> Self {
-        Self { store: store.unheard() }
+        Self { store: store.without_write_notifications() }
     }
 
-    /// Every active endpoint, as it stands.
-    pub async fn glance(&self) -> Result<Vec<Glance>, StoreError> {
+    /// Returns the backlog of every active endpoint.
+    pub async fn backlogs(&self) -> Result<Vec<EndpointBacklog>, StoreError> {
         let sql = format!(
             "SELECT e.id, e.position, f.last_position, \
              (SELECT COUNT(*) FROM (SELECT 1 AS one FROM webhook_deliveries AS q WHERE q.endpoint_id = e.id \
-                AND q.state IN ('waiting', 'pending') LIMIT {QUEUE}) AS queue) AS queued, \
+                AND q.state IN ('waiting', 'pending') LIMIT {MAX_UNSETTLED}) AS queue) AS unsettled, \
              (SELECT d.next_attempt_at FROM webhook_deliveries AS d WHERE d.endpoint_id = e.id \
                 AND d.state = 'pending' ORDER BY d.next_attempt_at LIMIT 1) AS due \
              FROM webhook_endpoints AS e CROSS JOIN feed AS f WHERE e.status = 'active' ORDER BY e.id"
         );
         let statement = Statement::from_string(self.store.backend(), sql);
-        Ok(Glance::find_by_statement(statement).all(self.store.reads()).await?)
+        Ok(EndpointBacklog::find_by_statement(statement).all(self.store.reads()).await?)
     }
 
-    /// Hands out to an endpoint what has happened since, and takes what is due. `None`: another instance is at it.
-    pub async fn work(&self, work: Work) -> Result<Option<Worked>, StoreError> {
-        let work = Arc::new(work);
+    /// Queues new changes for an endpoint and claims its due deliveries, in one transaction. Returns `None` if another
+    /// instance holds the endpoint's lock.
+    pub async fn claim(&self, request: ClaimRequest) -> Result<Option<ClaimResult>, StoreError> {
+        let request = Arc::new(request);
         self.store
             .write(|transaction| {
-                let work = Arc::clone(&work);
-                Box::pin(async move { do_work(transaction, &work).await })
+                let request = Arc::clone(&request);
+                Box::pin(async move { enqueue_and_claim(transaction, &request).await })
             })
             .await
     }
 }
 
-async fn do_work(transaction: &DatabaseTransaction, work: &Work) -> Result<Option<Worked>, StoreError> {
-    let found = webhook_endpoint::Entity::find_by_id(work.endpoint.0)
+async fn enqueue_and_claim(
+    transaction: &DatabaseTransaction,
+    request: &ClaimRequest,
+) -> Result<Option<ClaimResult>, StoreError> {
+    let found = webhook_endpoint::Entity::find_by_id(request.endpoint.0)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
         .one(transaction)
         .await?;
     let Some(endpoint) = found else { return Ok(None) };
     if endpoint.disabled_at.is_some() {
-        return Ok(Some(Worked::default()));
+        return Ok(Some(ClaimResult::default()));
     }
-    let mut worked = hand_out(transaction, &endpoint, work).await?;
-    worked.claimed = claim(transaction, &endpoint, work).await?;
-    Ok(Some(worked))
+    let mut result = enqueue_changes(transaction, &endpoint, request).await?;
+    result.claimed = claim(transaction, &endpoint, request).await?;
+    Ok(Some(result))
 }
 
-/// Writes what the endpoint's organisation may see of the next changes as messages to it, and how far it has come.
-async fn hand_out(
+/// Queues a delivery for each of the next changes that the endpoint's organisation may see, and advances the endpoint's
+/// position in the feed. The result contains no claims yet.
+async fn enqueue_changes(
     transaction: &DatabaseTransaction,
     endpoint: &webhook_endpoint::Model,
-    work: &Work,
-) -> Result<Worked, StoreError> {
+    request: &ClaimRequest,
+) -> Result<ClaimResult, StoreError> {
     let queued = webhook_delivery::Entity::find()
         .filter(webhook_delivery::Column::EndpointId.eq(endpoint.id))
-        .filter(open())
-        .limit(QUEUE)
+        .filter(unsettled())
+        .limit(MAX_UNSETTLED)
         .count(transaction)
         .await?;
-    let room = QUEUE.saturating_sub(queued).min(BATCH);
+    let room = MAX_UNSETTLED.saturating_sub(queued).min(BATCH_SIZE);
     if room == 0 {
-        return Ok(Worked::default());
+        return Ok(ClaimResult::default());
     }
     let organisation = Organisation::parse(&endpoint.organisation);
     let query = ChangesQuery {
         access: Access::of(organisation.map_err(|e| StoreError::corrupt("webhook_endpoints", e))?),
-        types: super::endpoints::types(endpoint)?,
-        from: From::Place(Place { position: endpoint.position, mark: None }),
+        types: types(endpoint)?,
+        from: StartFrom::After(FeedPosition { position: endpoint.position, tag: None }),
         limit: usize::try_from(room).unwrap_or(usize::MAX),
     };
     let mut after = endpoint.position;
-    let changes::Window { mut last, removed_through, changes: mut found, .. } =
-        changes::window(transaction, &query, after).await?;
+    let FeedSlice { mut last_position, removed_through, mut changes, .. } =
+        read_slice(transaction, &query, after).await?;
     let missed_through = (removed_through > after).then_some(removed_through);
     if let Some(through) = missed_through {
         after = through;
-        changes::Window { last, changes: found, .. } = changes::window(transaction, &query, after).await?;
+        FeedSlice { last_position, changes, .. } = read_slice(transaction, &query, after).await?;
     }
-    let through = changes::looked_through(&found, query.limit, after, last);
+    let through = scanned_through(&changes, query.limit, after, last_position);
     if through == endpoint.position {
-        return Ok(Worked::default());
+        return Ok(ClaimResult::default());
     }
-    if !found.is_empty() {
-        let messages = found.iter().map(|change| message(endpoint.id, change, work)).collect();
-        rows::insert(transaction, messages).await?;
-        in_order(transaction, endpoint).await?;
+    if !changes.is_empty() {
+        let deliveries = changes.iter().map(|change| delivery_row(endpoint.id, change, request)).collect();
+        rows::insert(transaction, deliveries).await?;
+        set_new_states(transaction, endpoint).await?;
     }
     let mut changed = endpoint.clone().into_active_model();
     changed.position = Set(through);
     changed.update(transaction).await?;
-    Ok(Worked { claimed: Vec::new(), behind: through < last, missed_through })
+    Ok(ClaimResult { claimed: Vec::new(), behind: through < last_position, missed_through })
 }
 
-/// Of what was just handed out, what is behind something of the same thing waits for it.
-async fn in_order(transaction: &DatabaseTransaction, endpoint: &webhook_endpoint::Model) -> Result<(), StoreError> {
+/// Makes those of the deliveries just queued wait that have an earlier unsettled one with the same subject.
+async fn set_new_states(
+    transaction: &DatabaseTransaction,
+    endpoint: &webhook_endpoint::Model,
+) -> Result<(), StoreError> {
     use webhook_delivery::{Column, Entity};
     Entity::update_many()
-        .col_expr(Column::State, Expr::cust(IN_ORDER))
+        .col_expr(Column::State, Expr::cust(DELIVERY_STATE_SQL))
         .filter(Column::EndpointId.eq(endpoint.id))
         .filter(Column::State.eq(PENDING))
         .filter(Column::Position.gt(endpoint.position))
@@ -208,7 +222,7 @@ async fn in_order(transaction: &DatabaseTransaction, endpoint: &webhook_endpoint
     Ok(())
 }
 
-fn message(endpoint: Uuid, change: &Change, work: &Work) -> webhook_delivery::Model {
+fn delivery_row(endpoint: Uuid, change: &Change, request: &ClaimRequest) -> webhook_delivery::Model {
     let registration = match &change.subject {
         Subject::Registration { id, .. } => Some(id.0),
         Subject::Event { .. } => None,
@@ -220,33 +234,33 @@ fn message(endpoint: Uuid, change: &Change, work: &Work) -> webhook_delivery::Mo
         subject: registration.unwrap_or(change.event_id.0),
         position: change.position,
         sequence: change.sequence,
-        payload: (work.render)(change),
-        ..new(DeliveryId::new(work.now), endpoint, work.now)
+        payload: (request.render)(change),
+        ..new_row(DeliveryId::new(request.now), endpoint, request.now)
     }
 }
 
-/// Takes what is due, as much as there is room for on the way. What another took and did not finish in its time is due too.
+/// Claims due deliveries, as many as may be in flight. A delivery whose lease ended without a result is due again.
 async fn claim(
     transaction: &DatabaseTransaction,
     endpoint: &webhook_endpoint::Model,
-    work: &Work,
-) -> Result<Vec<Claimed>, StoreError> {
+    request: &ClaimRequest,
+) -> Result<Vec<ClaimedDelivery>, StoreError> {
     use webhook_delivery::{Column, Entity};
-    let under_way = Entity::find()
+    let in_flight = Entity::find()
         .filter(Column::EndpointId.eq(endpoint.id))
-        .filter(open())
-        .filter(Column::NextAttemptAt.gt(work.now))
+        .filter(unsettled())
+        .filter(Column::NextAttemptAt.gt(request.now))
         .filter(Column::Claim.is_not_null())
         .count(transaction)
         .await?;
-    let free = work.most.saturating_sub(under_way);
+    let free = request.max_in_flight.saturating_sub(in_flight);
     if free == 0 {
         return Ok(Vec::new());
     }
     let due = Entity::find()
         .filter(Column::EndpointId.eq(endpoint.id))
         .filter(Column::State.eq(PENDING))
-        .filter(Column::NextAttemptAt.lte(work.now))
+        .filter(Column::NextAttemptAt.lte(request.now))
         .order_by_asc(Column::NextAttemptAt)
         .order_by_asc(Column::Position)
         .limit(free)
@@ -255,16 +269,16 @@ async fn claim(
     if due.is_empty() {
         return Ok(Vec::new());
     }
-    let claim = DeliveryId::new(work.now).0;
+    let claim = DeliveryId::new(request.now).0;
     let ids: Vec<Uuid> = due.iter().map(|row| row.id).collect();
     Entity::update_many()
         .col_expr(Column::Claim, Expr::value(claim))
-        .col_expr(Column::NextAttemptAt, Expr::value(work.lease_until))
-        .filter(Column::Id.is_in(rows::padded(ids)))
+        .col_expr(Column::NextAttemptAt, Expr::value(request.lease_until))
+        .filter(Column::Id.is_in(pad_to_statement_size(ids)))
         .exec(transaction)
         .await?;
     let previous = endpoint.previous_secret.clone().map(SealedSecret).zip(endpoint.previous_secret_until);
-    let claimed = due.into_iter().map(|row| Claimed {
+    let claimed = due.into_iter().map(|row| ClaimedDelivery {
         id: DeliveryId(row.id),
         endpoint: EndpointId(endpoint.id),
         claim,

@@ -1,4 +1,8 @@
-//! What came of messages that were sent.
+//! Records the results of webhook attempts.
+//!
+//! A result settles the delivery, schedules a retry, or disables the endpoint. If a delivery was retried for as long as
+//! the schedule lasts, the endpoint is disabled, unless it accepted another delivery in the meantime: then only this
+//! delivery fails.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,58 +17,60 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::endpoints::disable;
-use super::outgoing::Outgoing;
-use super::{DELIVERED, FAILED, PENDING, WAITING, arrange};
 use crate::entity::{webhook_attempt, webhook_delivery, webhook_endpoint};
-use crate::{StoreError, rows};
+use crate::error::StoreError;
+use crate::rows;
+use crate::statement_sizes::pad_to_statement_size;
+use crate::webhooks::delivery_state::{DELIVERED, FAILED, PENDING, WAITING, reorder};
+use crate::webhooks::endpoints::disable;
+use crate::webhooks::outgoing::DeliveryQueue;
 
-/// What came of one attempt.
+/// The result of one attempt.
 #[derive(Clone, Debug)]
-pub struct Outcome {
-    /// The message.
+pub struct DeliveryOutcome {
+    /// The delivery.
     pub id: DeliveryId,
-    /// Where it went.
+    /// The endpoint.
     pub endpoint: EndpointId,
-    /// Shows that it was ours to send.
+    /// The claim under which it was sent.
     pub claim: Uuid,
     /// When it was sent.
     pub at: Instant,
-    /// How many milliseconds it took.
+    /// How long it took, in milliseconds.
     pub duration_ms: u64,
-    /// Where it was sent.
+    /// The URL that it was sent to.
     pub url: String,
-    /// The answer's status.
+    /// The response's status.
     pub status: Option<u16>,
-    /// The beginning of the answer, without control characters.
+    /// The beginning of the response's body, without control characters.
     pub answer: Option<String>,
-    /// Why there was no answer.
+    /// Why there was no response.
     pub error: Option<String>,
-    /// What follows from it.
-    pub verdict: Verdict,
+    /// How to proceed.
+    pub verdict: DeliveryVerdict,
 }
 
-/// What follows from an attempt.
+/// How to proceed after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It was taken.
+pub enum DeliveryVerdict {
+    /// The endpoint accepted the delivery.
     Delivered,
-    /// It is tried again then.
+    /// The delivery is sent again at this time.
     Retry(Instant),
-    /// It has been tried for as long as anything is.
+    /// The retry schedule has ended.
     Exhausted,
-    /// The endpoint wants nothing any more.
+    /// The endpoint responded that it wants no more deliveries (410).
     Gone,
 }
 
-impl Outgoing {
-    /// Writes down what came of these, and which endpoints were disabled for it.
+impl DeliveryQueue {
+    /// Records the results of attempts, and returns the endpoints that were disabled because of them.
     pub async fn record(
         &self,
-        outcomes: Vec<Outcome>,
+        outcomes: Vec<DeliveryOutcome>,
         now: Instant,
     ) -> Result<Vec<(EndpointId, DisabledReason)>, StoreError> {
-        let mut by_endpoint: BTreeMap<Uuid, Vec<Outcome>> = BTreeMap::new();
+        let mut by_endpoint: BTreeMap<Uuid, Vec<DeliveryOutcome>> = BTreeMap::new();
         for outcome in outcomes {
             by_endpoint.entry(outcome.endpoint.0).or_default().push(outcome);
         }
@@ -75,51 +81,53 @@ impl Outgoing {
                 let by_endpoint = Arc::clone(&by_endpoint);
                 Box::pin(async move {
                     let ids: Vec<Uuid> = by_endpoint.keys().copied().collect();
-                    // In one order, so that nobody waits for somebody who waits for them.
+                    // Always locked in the order of their ids, so that transactions do not deadlock.
                     let endpoints = webhook_endpoint::Entity::find()
-                        .filter(webhook_endpoint::Column::Id.is_in(rows::padded(ids)))
+                        .filter(webhook_endpoint::Column::Id.is_in(pad_to_statement_size(ids)))
                         .order_by_asc(webhook_endpoint::Column::Id)
                         .lock_exclusive()
                         .all(transaction)
                         .await?;
                     let mut disabled = Vec::new();
-                    // What went to an endpoint that is no more has gone with it.
+                    // Deliveries to an endpoint that was removed in the meantime were deleted with it.
                     for endpoint in endpoints {
                         let Some(outcomes) = by_endpoint.get(&endpoint.id) else { continue };
                         let id = EndpointId(endpoint.id);
-                        let reason = record(transaction, endpoint, outcomes, now).await?;
+                        let reason = record_for_endpoint(transaction, endpoint, outcomes, now).await?;
                         disabled.extend(reason.map(|reason| (id, reason)));
                     }
                     Ok(disabled)
                 })
             })
             .await?;
-        if let Some(figures) = self.store.figures() {
-            figures.delivery.webhooks(by_endpoint.values().flatten());
+        if let Some(metrics) = self.store.metrics() {
+            metrics.delivery.count_webhooks(by_endpoint.values().flatten());
         }
         Ok(disabled)
     }
 }
 
-async fn record(
+async fn record_for_endpoint(
     transaction: &DatabaseTransaction,
     endpoint: webhook_endpoint::Model,
-    outcomes: &[Outcome],
+    outcomes: &[DeliveryOutcome],
     now: Instant,
 ) -> Result<Option<DisabledReason>, StoreError> {
     use webhook_delivery::{Column, Entity};
     let ids: Vec<Uuid> = outcomes.iter().map(|outcome| outcome.id.0).collect();
-    let found = Entity::find().filter(Column::Id.is_in(rows::padded(ids))).all(transaction).await?;
-    let mut messages: BTreeMap<Uuid, webhook_delivery::Model> = found.into_iter().map(|row| (row.id, row)).collect();
-    let taken: Vec<&Outcome> = outcomes.iter().filter(|o| o.verdict == Verdict::Delivered).collect();
-    let last_success_at = Ord::max(Iterator::max(taken.iter().map(|o| o.at)), endpoint.last_success_at);
-    deliver(transaction, &taken, now).await?;
-    let mut settled: Vec<Uuid> = taken.iter().filter_map(|o| messages.get(&o.id.0)).map(|row| row.subject).collect();
-    let mut reason = None;
-    for outcome in outcomes.iter().filter(|o| o.verdict != Verdict::Delivered) {
-        let Some(row) = messages.remove(&outcome.id.0) else { continue };
+    let found = Entity::find().filter(Column::Id.is_in(pad_to_statement_size(ids))).all(transaction).await?;
+    let mut deliveries: BTreeMap<Uuid, webhook_delivery::Model> = found.into_iter().map(|row| (row.id, row)).collect();
+    let is_delivered = |outcome: &&DeliveryOutcome| outcome.verdict == DeliveryVerdict::Delivered;
+    let delivered: Vec<&DeliveryOutcome> = outcomes.iter().filter(is_delivered).collect();
+    let last_success_at = Ord::max(Iterator::max(delivered.iter().map(|o| o.at)), endpoint.last_success_at);
+    mark_delivered(transaction, &delivered, now).await?;
+    let mut settled_subjects: Vec<Uuid> =
+        delivered.iter().filter_map(|o| deliveries.get(&o.id.0)).map(|row| row.subject).collect();
+    let mut disabled_reason = None;
+    for outcome in outcomes.iter().filter(|outcome| !is_delivered(outcome)) {
+        let Some(row) = deliveries.remove(&outcome.id.0) else { continue };
         if row.claim != Some(outcome.claim) || !matches!(row.state.as_str(), WAITING | PENDING) {
-            // Somebody else has taken it over meanwhile: it is an attempt, and nothing follows from it.
+            // Another worker has claimed it in the meantime. The attempt is counted but has no other effect.
             let attempts = row.attempts + 1;
             let mut counted = row.into_active_model();
             counted.attempts = Set(attempts);
@@ -127,41 +135,45 @@ async fn record(
             continue;
         }
         let tried_since = row.tried_since.unwrap_or(outcome.at);
-        let (next, state, why) = match outcome.verdict {
-            Verdict::Retry(at) => (at, None, None),
-            Verdict::Gone => (now, None, Some(DisabledReason::Gone)),
-            // While others are taken, it is this one that is the matter.
+        let (next, state, reason) = match outcome.verdict {
+            DeliveryVerdict::Retry(at) => (at, None, None),
+            DeliveryVerdict::Gone => (now, None, Some(DisabledReason::Gone)),
+            // The endpoint accepts other deliveries, so the cause is this one.
             _ if last_success_at > Some(tried_since) => (now, Some(FAILED), None),
             _ => (now, None, Some(DisabledReason::Failing)),
         };
-        reason = reason.or(why);
+        disabled_reason = disabled_reason.or(reason);
         if state.is_some() {
-            settled.push(row.subject);
+            settled_subjects.push(row.subject);
         }
-        fail(transaction, row, outcome, tried_since, next, state).await?;
+        record_failure(transaction, row, outcome, tried_since, next, state).await?;
     }
-    if !settled.is_empty() {
-        arrange(transaction, endpoint.id, settled).await?;
+    if !settled_subjects.is_empty() {
+        reorder(transaction, endpoint.id, settled_subjects).await?;
     }
-    log(transaction, outcomes, &endpoint).await?;
-    let reason = reason.filter(|_| endpoint.disabled_at.is_none());
+    log_attempts(transaction, outcomes, &endpoint).await?;
+    let disabled_reason = disabled_reason.filter(|_| endpoint.disabled_at.is_none());
     let revision = endpoint.revision;
     let mut changed = endpoint.into_active_model();
     changed.last_success_at = Set(last_success_at);
-    if let Some(reason) = reason {
+    if let Some(reason) = disabled_reason {
         disable(&mut changed, Disabled { at: now, reason });
         changed.updated_at = Set(now);
         changed.revision = Set(revision + 1);
     }
     changed.update(transaction).await?;
-    Ok(reason)
+    Ok(disabled_reason)
 }
 
-/// Those that were taken; also such as somebody else has meanwhile taken over.
-async fn deliver(transaction: &DatabaseTransaction, taken: &[&Outcome], now: Instant) -> Result<(), StoreError> {
+/// Marks deliveries as delivered, even if another worker has claimed them in the meantime.
+async fn mark_delivered(
+    transaction: &DatabaseTransaction,
+    delivered: &[&DeliveryOutcome],
+    now: Instant,
+) -> Result<(), StoreError> {
     use webhook_delivery::{Column, Entity};
     let mut by_status: BTreeMap<Option<u16>, Vec<Uuid>> = BTreeMap::new();
-    for outcome in taken {
+    for outcome in delivered {
         by_status.entry(outcome.status).or_default().push(outcome.id.0);
     }
     for (status, ids) in by_status {
@@ -173,17 +185,17 @@ async fn deliver(transaction: &DatabaseTransaction, taken: &[&Outcome], now: Ins
             .col_expr(Column::LastStatus, Expr::value(status.map(i64::from)))
             .col_expr(Column::LastError, Expr::value(None::<String>))
             .col_expr(Column::DeliveredAt, Expr::value(now))
-            .filter(Column::Id.is_in(rows::padded(ids)))
+            .filter(Column::Id.is_in(pad_to_statement_size(ids)))
             .exec(transaction)
             .await?;
     }
     Ok(())
 }
 
-async fn fail(
+async fn record_failure(
     transaction: &DatabaseTransaction,
     row: webhook_delivery::Model,
-    outcome: &Outcome,
+    outcome: &DeliveryOutcome,
     tried_since: Instant,
     next: Instant,
     state: Option<&'static str>,
@@ -205,30 +217,31 @@ async fn fail(
     Ok(())
 }
 
-/// The log keeps every attempt, whatever it changed.
-async fn log(
+/// Logs every attempt whose delivery still exists, including those without effect.
+async fn log_attempts(
     transaction: &DatabaseTransaction,
-    outcomes: &[Outcome],
+    outcomes: &[DeliveryOutcome],
     endpoint: &webhook_endpoint::Model,
 ) -> Result<(), StoreError> {
     let ids: Vec<Uuid> = outcomes.iter().map(|outcome| outcome.id.0).collect();
-    let there: Vec<Uuid> = webhook_delivery::Entity::find()
+    let existing: Vec<Uuid> = webhook_delivery::Entity::find()
         .select_only()
         .column(webhook_delivery::Column::Id)
         .filter(webhook_delivery::Column::EndpointId.eq(endpoint.id))
-        .filter(webhook_delivery::Column::Id.is_in(rows::padded(ids)))
+        .filter(webhook_delivery::Column::Id.is_in(pad_to_statement_size(ids)))
         .into_tuple()
         .all(transaction)
         .await?;
-    let rows = outcomes.iter().filter(|outcome| there.contains(&outcome.id.0)).map(|outcome| webhook_attempt::Model {
-        id: DeliveryId::new(outcome.at).0,
-        delivery_id: outcome.id.0,
-        at: outcome.at,
-        duration_ms: i64::try_from(outcome.duration_ms).unwrap_or(i64::MAX),
-        url: outcome.url.clone(),
-        status: outcome.status.map(i64::from),
-        answer: outcome.answer.clone().filter(|text| !text.is_empty()),
-        error: outcome.error.clone(),
-    });
+    let rows =
+        outcomes.iter().filter(|outcome| existing.contains(&outcome.id.0)).map(|outcome| webhook_attempt::Model {
+            id: DeliveryId::new(outcome.at).0,
+            delivery_id: outcome.id.0,
+            at: outcome.at,
+            duration_ms: i64::try_from(outcome.duration_ms).unwrap_or(i64::MAX),
+            url: outcome.url.clone(),
+            status: outcome.status.map(i64::from),
+            answer: outcome.answer.clone().filter(|text| !text.is_empty()),
+            error: outcome.error.clone(),
+        });
     rows::insert(transaction, rows.collect()).await
 }

@@ -1,4 +1,5 @@
-//! Removing messages that have been settled for long enough, with the log of their attempts; and what is left of people.
+//! Deletes settled deliveries, with the log of their attempts, once their retention time is over; and removes personal
+//! data from deliveries when a registration is erased.
 
 use plenaria_domain::time::Instant;
 use sea_orm::{
@@ -7,16 +8,18 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{DELIVERED, FAILED, open};
 use crate::entity::webhook_attempt;
 use crate::entity::webhook_delivery::{Column, Entity};
-use crate::{Store, StoreError};
+use crate::error::StoreError;
+use crate::store::Store;
+use crate::webhooks::delivery_state::{DELIVERED, FAILED, unsettled};
 
-/// How many messages one transaction removes.
-const SWEEP: u64 = 1_000;
+/// Number of deliveries that one transaction deletes.
+const CLEANUP_BATCH_SIZE: u64 = 1_000;
 
 impl Store {
-    /// Removes settled messages from before this instant, and says how many. What waits, waits on.
+    /// Deletes the settled deliveries from before this instant and returns their number. Unsettled ones are never
+    /// deleted.
     pub async fn remove_old_deliveries(&self, before: Instant) -> Result<u64, StoreError> {
         let mut removed = 0;
         loop {
@@ -25,38 +28,41 @@ impl Store {
                 .column(Column::Id)
                 .filter(Column::State.is_in([DELIVERED, FAILED]))
                 .filter(Column::CreatedAt.lt(before))
-                .limit(SWEEP);
+                .limit(CLEANUP_BATCH_SIZE);
             let old = QueryTrait::into_query(old);
-            let swept = self
+            let batch = self
                 .write(|transaction| {
                     let statement = Entity::delete_many().filter(Column::Id.in_subquery(old.clone()));
                     Box::pin(async move { Ok(statement.exec(transaction).await?.rows_affected) })
                 })
                 .await?;
-            removed += swept;
-            if swept < SWEEP {
+            removed += batch;
+            if batch < CLEANUP_BATCH_SIZE {
                 return Ok(removed);
             }
         }
     }
 }
 
-/// Takes clients' own names for registrations out of their messages, for whoever erases the registrations, in the same
-/// transaction: messages that were settled go, those that wait are sent without the name, as the feed then tells of it, and
-/// what receivers answered to them is no longer kept.
-pub(crate) async fn forget<C: ConnectionTrait>(transaction: &C, registrations: Vec<Uuid>) -> Result<(), StoreError> {
-    let of_them = || Column::Subject.is_in(registrations.clone());
+/// Removes the clients' external references for erased registrations from deliveries, in the transaction that erases
+/// the registrations. Settled deliveries are deleted. Unsettled ones are sent without the reference, as the feed then
+/// shows them, and the log of their attempts is deleted because responses may repeat the reference.
+pub(crate) async fn erase_references<C: ConnectionTrait>(
+    transaction: &C,
+    registrations: Vec<Uuid>,
+) -> Result<(), StoreError> {
+    let is_affected = || Column::Subject.is_in(registrations.clone());
     let settled = Column::State.is_in([DELIVERED, FAILED]);
-    Entity::delete_many().filter(of_them()).filter(settled).exec(transaction).await?;
-    for row in Entity::find().filter(of_them()).filter(open()).all(transaction).await? {
+    Entity::delete_many().filter(is_affected()).filter(settled).exec(transaction).await?;
+    for row in Entity::find().filter(is_affected()).filter(unsettled()).all(transaction).await? {
         webhook_attempt::Entity::delete_many()
             .filter(webhook_attempt::Column::DeliveryId.eq(row.id))
             .exec(transaction)
             .await?;
         let payload: Result<serde_json::Value, _> = serde_json::from_str(&row.payload);
         let mut payload = payload.map_err(|error| StoreError::corrupt("webhook_deliveries", error))?;
-        if let Some(name) = payload.pointer_mut("/data/registration/external_reference") {
-            *name = serde_json::Value::Null;
+        if let Some(reference) = payload.pointer_mut("/data/registration/external_reference") {
+            *reference = serde_json::Value::Null;
         }
         let mut changed = row.into_active_model();
         changed.payload = Set(payload.to_string());

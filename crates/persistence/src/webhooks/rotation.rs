@@ -1,4 +1,4 @@
-//! New secrets for endpoints, and new seals for secrets.
+//! Rotates the signing secrets of endpoints, and encrypts stored secrets again after the master key was rotated.
 
 use std::sync::Arc;
 
@@ -10,47 +10,47 @@ use sea_orm::{
     QuerySelect as _,
 };
 
-use super::endpoints::{Endpoint, endpoint, keep};
-use super::lock;
-use super::outgoing::Outgoing;
 use crate::access::Access;
 use crate::entity::webhook_endpoint::{self, ActiveModel};
-use crate::idempotency::{self, Known, Once, Recorded};
-use crate::{Store, StoreError};
+use crate::error::StoreError;
+use crate::idempotency::{self, IdempotencyGuard, IdempotencyLookup, StoredResponse};
+use crate::store::Store;
+use crate::webhooks::endpoints::{Endpoint, endpoint, lock_endpoint};
+use crate::webhooks::outgoing::DeliveryQueue;
 
-/// A new secret for an endpoint.
+/// A request to rotate an endpoint's secret.
 #[derive(Clone)]
 pub struct RotateSecret {
-    /// Among whose it must be.
+    /// The organisation, which must own the endpoint.
     pub access: Access,
     /// The endpoint.
     pub id: EndpointId,
     /// The new secret.
     pub secret: SealedSecret,
-    /// Until when the one before signs too.
+    /// When the previous secret stops signing.
     pub until: Instant,
-    /// When.
+    /// The present.
     pub now: Instant,
-    /// If the request has a key: it is to have one effect.
-    pub once: Option<Once<Rotated>>,
+    /// The request's idempotency key, if it has one.
+    pub once: Option<IdempotencyGuard<RotateOutcome>>,
 }
 
-/// What rotating a secret came to.
+/// The result of rotating a secret.
 #[derive(Debug)]
-pub enum Rotated {
-    /// The endpoint as it is now.
-    Done(Endpoint),
+pub enum RotateOutcome {
+    /// The secret was rotated; this is the endpoint now.
+    Rotated(Endpoint),
     /// There is no such endpoint.
     NotFound,
-    /// The request came before, and had this answer.
-    Replayed(Recorded),
-    /// The request's key came before, with another body.
-    KeyOfAnother,
+    /// A request with this idempotency key was made before; this was its response.
+    Replayed(StoredResponse),
+    /// The idempotency key was used before with another body.
+    IdempotencyKeyReused,
 }
 
 impl Store {
-    /// Gives an endpoint a new secret; messages are signed with the one before too, for a while.
-    pub async fn rotate_endpoint_secret(&self, request: RotateSecret) -> Result<Rotated, StoreError> {
+    /// Gives an endpoint a new secret. Until the given time, requests are signed with the previous one too.
+    pub async fn rotate_endpoint_secret(&self, request: RotateSecret) -> Result<RotateOutcome, StoreError> {
         let request = Arc::new(request);
         self.write(|transaction| {
             let request = Arc::clone(&request);
@@ -60,34 +60,37 @@ impl Store {
     }
 }
 
-impl Outgoing {
-    /// Seals the secrets anew that were sealed with the key before the present one; how many.
-    pub async fn seal_anew(&self, seals: &Seals, nonce: fn() -> [u8; 24]) -> Result<usize, StoreError> {
+impl DeliveryQueue {
+    /// Encrypts the secrets with the current key that are encrypted with the previous one, and returns the number of
+    /// endpoints.
+    pub async fn reseal_secrets(&self, seals: &Seals, nonce: fn() -> [u8; 24]) -> Result<usize, StoreError> {
         let rows = webhook_endpoint::Entity::find().all(self.store.reads()).await?;
-        let old = |row: &webhook_endpoint::Model| {
+        let is_outdated = |row: &webhook_endpoint::Model| {
             let endpoint = EndpointId(row.id);
             let sealed = [Some(&row.secret), row.previous_secret.as_ref()];
             sealed.into_iter().flatten().any(|text| !seals.is_current(endpoint, &SealedSecret(text.clone())))
         };
-        let mut sealed = 0;
-        for id in rows.iter().filter(|row| old(row)).map(|row| EndpointId(row.id)) {
+        let mut resealed = 0;
+        for id in rows.iter().filter(|row| is_outdated(row)).map(|row| EndpointId(row.id)) {
             let seals = seals.clone();
-            let done = self.store.write(move |transaction| {
+            let reseal = self.store.write(move |transaction| {
                 let seals = seals.clone();
-                Box::pin(async move { seal_anew(transaction, id, &seals, nonce).await })
+                Box::pin(async move { reseal(transaction, id, &seals, nonce).await })
             });
-            sealed += usize::from(done.await?);
+            resealed += usize::from(reseal.await?);
         }
-        Ok(sealed)
+        Ok(resealed)
     }
 }
 
-async fn rotate(transaction: &DatabaseTransaction, request: &RotateSecret) -> Result<Rotated, StoreError> {
-    let Some(row) = lock(transaction, &request.access, request.id).await? else { return Ok(Rotated::NotFound) };
+async fn rotate(transaction: &DatabaseTransaction, request: &RotateSecret) -> Result<RotateOutcome, StoreError> {
+    let Some(row) = lock_endpoint(transaction, &request.access, request.id).await? else {
+        return Ok(RotateOutcome::NotFound);
+    };
     if let Some(once) = &request.once {
-        match idempotency::find_one(transaction, once.key, request.now).await? {
-            Some(Known::Answered(recorded)) => return Ok(Rotated::Replayed(recorded)),
-            Some(Known::OfAnother) => return Ok(Rotated::KeyOfAnother),
+        match idempotency::look_up(transaction, once.key, request.now).await? {
+            Some(IdempotencyLookup::Found(recorded)) => return Ok(RotateOutcome::Replayed(recorded)),
+            Some(IdempotencyLookup::KeyReused) => return Ok(RotateOutcome::IdempotencyKeyReused),
             None => {}
         }
     }
@@ -99,13 +102,14 @@ async fn rotate(transaction: &DatabaseTransaction, request: &RotateSecret) -> Re
         revision: Set(row.revision + 1),
         ..row.into_active_model()
     };
-    let rotated = Rotated::Done(endpoint(changed.update(transaction).await?)?);
-    keep(transaction, request.once.as_ref(), &rotated, request.now).await?;
-    Ok(rotated)
+    let outcome = RotateOutcome::Rotated(endpoint(changed.update(transaction).await?)?);
+    idempotency::record(transaction, request.once.as_ref(), &outcome, request.now).await?;
+    Ok(outcome)
 }
 
-/// What no key opens is left as it is: the operator may bring the key back.
-async fn seal_anew(
+/// Encrypts one endpoint's secrets again. A secret that no key decrypts is left unchanged, because the operator may
+/// restore the key.
+async fn reseal(
     transaction: &DatabaseTransaction,
     id: EndpointId,
     seals: &Seals,
