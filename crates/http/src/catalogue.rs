@@ -111,7 +111,7 @@ impl EventCache {
     pub async fn open(store: Store, rendering_bytes: u64) -> Result<Self, StoreError> {
         let version = store.catalogue_version().await?;
         Ok(Self {
-            monitor_store: store.watching(),
+            monitor_store: store.with_monitor_pool(),
             store,
             version: AtomicI64::new(version),
             generation: AtomicU64::new(0),
@@ -138,8 +138,8 @@ impl EventCache {
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            let refreshed = self.monitor_store.in_time(CATALOGUE_POLL_TIMEOUT, self.refresh()).await;
-            self.store.set_away(matches!(refreshed, Err(StoreError::Unavailable(_))));
+            let refreshed = self.monitor_store.with_timeout(CATALOGUE_POLL_TIMEOUT, self.refresh()).await;
+            self.store.set_unavailable(matches!(refreshed, Err(StoreError::Unavailable(_))));
             match refreshed {
                 Ok(()) => self.stale_since.store(0, Ordering::Relaxed),
                 Err(error) if self.stale_since.load(Ordering::Relaxed) == 0 => {
@@ -203,7 +203,7 @@ impl EventCache {
     /// received them. The database will give their versions to other publications, so no entry can be trusted.
     fn reset(&self, version: i64) {
         tracing::warn!(version, "the database lost publications: the event cache was emptied");
-        self.monitor_store.catalogue_went_back_to(version);
+        self.monitor_store.catalogue_version_rolled_back(version);
         self.changed.store(Arc::default());
         self.ids.write().unwrap_or_else(PoisonError::into_inner).clear();
         self.events.invalidate_all();
@@ -303,7 +303,7 @@ impl EventCache {
         let mut representation = render()?.with_best_compression();
         // A programme has no date: it also changes with its speakers, who may be published with another event.
         if matches!(format, Format::Event | Format::Calendar) {
-            representation = representation.with_last_modified(entry.event.last_change(phase));
+            representation = representation.with_last_modified(entry.event.last_changed_at(phase));
         }
         let representation = Arc::new(representation);
         self.renderings.insert(key, Arc::clone(&representation));

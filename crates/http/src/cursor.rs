@@ -19,7 +19,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::Sha256;
 
-use crate::keys::{MasterSecret, Secrets};
+use crate::keys::{SecretKey, SecretKeys};
 
 /// The length of a nonce, in bytes.
 const NONCE_LENGTH: usize = 24;
@@ -44,9 +44,9 @@ struct Keys {
 pub(crate) struct InvalidCursor;
 
 impl Cursors {
-    pub(crate) fn new(secrets: &Secrets) -> Self {
+    pub(crate) fn new(secrets: &SecretKeys) -> Self {
         let keys =
-            |secret: &MasterSecret| Keys { seal: secret.derive("cursor seal"), nonce: secret.derive("cursor nonce") };
+            |secret: &SecretKey| Keys { seal: secret.derive("cursor seal"), nonce: secret.derive("cursor nonce") };
         Self { keys: std::iter::once(&secrets.current).chain(&secrets.previous).map(keys).collect() }
     }
 
@@ -118,8 +118,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn cursors(current: u8, previous: Option<u8>) -> Cursors {
-        let secret = |byte| MasterSecret::from_bytes([byte; 32]);
-        Cursors::new(&Secrets { current: secret(current), previous: previous.map(secret) })
+        let secret = |byte| SecretKey::from_bytes([byte; 32]);
+        Cursors::new(&SecretKeys { current: secret(current), previous: previous.map(secret) })
     }
 
     #[test]

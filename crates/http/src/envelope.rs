@@ -177,7 +177,7 @@ impl Worker {
             Err(error) => return EarlyResponse::Response(request.error_response(error)),
         }
         // Read before any data, so that the data are at least as new as this generation.
-        let generation = self.state.catalogue.generation();
+        let generation = self.state.events.generation();
         if request.method() == Method::GET
             && let Some((response, route)) = self.response_cache.get(request.request(), generation, start.now)
         {
@@ -189,7 +189,7 @@ impl Worker {
 
     /// Takes a token from the caller's rate limit. Health checks are free and never limited.
     fn charge_rate_limit(&self, request: &ServiceRequest, now: Instant) -> Result<Option<RateLimitToken>, ApiError> {
-        let Some(limiter) = &self.state.limits else { return Ok(None) };
+        let Some(limiter) = &self.state.limits.rates else { return Ok(None) };
         let client = match request.extensions().get::<Caller>() {
             Some(Caller::Client(client)) => Some(client.id),
             _ => None,
@@ -213,12 +213,12 @@ impl Worker {
         S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = actix_web::Error>,
     {
         request.extensions_mut().insert(RequestId(start.id.clone()));
-        let deadline = Deadline::start(&request, self.state.catalogue.is_stale());
+        let deadline = Deadline::start(&request, self.state.events.is_stale());
         let response = self.route_response(inner, request, generation).instrument(start.span.clone());
         let response = deadline.enforce(response, |request| {
             // This must happen before the request's connections return to the pool.
-            self.state.store.doubt();
-            Ok(ServiceResponse::from_err(ApiError::from(StoreError::silent()), request))
+            self.state.store.mark_suspect();
+            Ok(ServiceResponse::from_err(ApiError::from(StoreError::timed_out()), request))
         });
         let (response, queried_database) = query_tracking::track(response).await;
         start.queried_database = queried_database;
@@ -271,7 +271,7 @@ impl Worker {
             token.write_headers(response.headers_mut());
         }
         // A client that connects again reaches another instance behind the load balancer.
-        if self.state.draining.load(Ordering::Relaxed) {
+        if self.state.health.draining.load(Ordering::Relaxed) {
             response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
         }
         let cors = CorsHeaders::of(&self.state.origins, response.request());
@@ -282,7 +282,7 @@ impl Worker {
         }
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-        self.state.catalogue.add_cache_status(headers);
+        self.state.events.add_cache_status(headers);
         let elapsed = started.map(|started| started.elapsed());
         let find = || route.unwrap_or_else(|| self.routes.find(response.request().path()));
         if let (Some(counters), Some(elapsed)) = (&self.counters, elapsed) {

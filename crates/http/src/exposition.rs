@@ -10,8 +10,7 @@ use prometheus_client::encoding::prometheus_text;
 use prometheus_client::registry::Registry;
 
 /// A server that responds to `GET /metrics` with the registry's current values. It runs while it is awaited.
-pub fn serve(listener: TcpListener, registry: Registry) -> std::io::Result<Server> {
-    let registry = Arc::new(registry);
+pub fn serve(listener: TcpListener, registry: Arc<Registry>) -> std::io::Result<Server> {
     let factory = move || {
         let registry = Arc::clone(&registry);
         App::new().route("/metrics", web::get().to(move || std::future::ready(render(&registry))))

@@ -10,7 +10,7 @@ use std::time::Duration;
 use moka::future::Cache;
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::organisation::Organisation;
-use plenaria_persistence::changes::{ChangesQuery, FeedPage, From, Place};
+use plenaria_persistence::changes::{ChangesQuery, FeedPage, FeedPosition, StartFrom};
 use plenaria_persistence::{Store, StoreError};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
@@ -44,7 +44,7 @@ pub(crate) struct ChangeFeed {
 struct PollKey {
     organisation: Organisation,
     types: Vec<ChangeType>,
-    from: From,
+    from: StartFrom,
     limit: usize,
     head: i64,
 }
@@ -81,7 +81,7 @@ impl ChangeFeed {
         // An immediate empty page instead of an error would make a client that polls in a loop poll faster.
         let _permit = self.waiting.try_acquire(callers).map_err(|reached| reached.into_api_error(RETRY_AFTER))?;
         while let Some(head) = self.wait_for_head(through.position, deadline).await {
-            query.from = From::Place(through);
+            query.from = StartFrom::After(through);
             let page = self.read_shared(&query, head).await?;
             match scanned_if_empty(&page) {
                 // The new changes were not visible to this caller.
@@ -127,7 +127,7 @@ impl ChangeFeed {
 }
 
 /// How far an empty page has scanned the feed; `None` if the page has changes.
-fn scanned_if_empty(page: &FeedPage) -> Option<Place> {
+fn scanned_if_empty(page: &FeedPage) -> Option<FeedPosition> {
     match page {
         FeedPage::Changes { changes, through } if changes.is_empty() => Some(*through),
         _ => None,

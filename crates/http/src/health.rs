@@ -52,10 +52,10 @@ pub(crate) async fn live(query: Query<NoQuery>) -> Result<HttpResponse, ApiError
 #[get("/health/ready")]
 pub(crate) async fn ready(state: web::Data<AppState>, query: Query<NoQuery>) -> Result<HttpResponse, ApiError> {
     query.read()?;
-    if state.draining.load(Ordering::Relaxed) {
-        return Err(ApiError::new(Code::Overloaded).detail(Detail::Stopping));
+    if state.health.draining.load(Ordering::Relaxed) {
+        return Err(ApiError::new(Code::Overloaded).detail(Detail::ShuttingDown));
     }
-    match state.readiness.check(&state.store).await {
+    match state.health.readiness.check(&state.store).await {
         DatabaseStatus::Ready => Ok(ok()),
         DatabaseStatus::SchemaBehind => Err(ApiError::new(Code::DatabaseUnavailable).detail(Detail::SchemaBehind)),
         DatabaseStatus::Failed(error) => Err(ApiError::from(&*error)),

@@ -11,7 +11,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use plenaria_persistence::idempotency::{GONE, Key, Recorded};
+use plenaria_persistence::idempotency::{ERASED_STATUS, Key, StoredResponse};
 use sha2::Sha256;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -44,17 +44,17 @@ pub(crate) fn read_key(request: &HttpRequest, caller: &Caller, body: &[u8]) -> R
     };
     // The digests are keyed with the caller's key, which is not stored, so that a body cannot be guessed from them.
     let scope = format!("{caller}\n{}\n{}", request.method(), request.path());
-    Ok(Some(Key { id: digest(key, scope.as_bytes()), request: digest(key, body) }))
+    Ok(Some(Key { key_digest: digest(key, scope.as_bytes()), body_digest: digest(key, body) }))
 }
 
 /// The key of an item of a batch with a key, so that each item is processed once even if the batch was interrupted.
 pub(crate) fn item_key(batch: Key, index: usize, body: &[u8]) -> Key {
-    Key { id: item_key_digest(batch, index), request: digest(&batch.id.to_string(), body) }
+    Key { key_digest: item_key_digest(batch, index), body_digest: digest(&batch.key_digest.to_string(), body) }
 }
 
 /// The digest of an item's key.
 pub(crate) fn item_key_digest(batch: Key, index: usize) -> Uuid {
-    digest(&batch.id.to_string(), format!("part {index}").as_bytes())
+    digest(&batch.key_digest.to_string(), format!("part {index}").as_bytes())
 }
 
 /// The first 16 bytes of an HMAC-SHA256.
@@ -67,7 +67,7 @@ fn digest(key: &str, message: &[u8]) -> Uuid {
 }
 
 /// The status and the headers of a stored response; the handler adds the body.
-pub(crate) fn respond(stored: &Recorded, replayed: bool) -> HttpResponseBuilder {
+pub(crate) fn respond(stored: &StoredResponse, replayed: bool) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(StatusCode::from_u16(stored.status).unwrap_or(StatusCode::OK));
     response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json")));
     for (name, value) in [(header::LOCATION, &stored.location), (header::ETAG, &stored.etag)] {
@@ -83,15 +83,15 @@ pub(crate) fn respond(stored: &Recorded, replayed: bool) -> HttpResponseBuilder 
 
 /// The stored form of an error. Only errors with status 409 are stored: they depend on the state of the data, not on
 /// the request alone or on a failure.
-pub(crate) fn to_stored_error(error: &ApiError) -> Option<Recorded> {
+pub(crate) fn to_stored_error(error: &ApiError) -> Option<StoredResponse> {
     let body = (error.code().status() == StatusCode::CONFLICT).then(|| error.to_stored())?;
-    Some(Recorded { status: 409, location: None, etag: None, body, registration: None })
+    Some(StoredResponse { status: 409, location: None, etag: None, body, registration: None })
 }
 
 /// The error in a stored response, if it is one. The response of an erased registration is a `not-found`.
-pub(crate) fn stored_error(stored: &Recorded) -> Option<ApiError> {
+pub(crate) fn stored_error(stored: &StoredResponse) -> Option<ApiError> {
     let error = match stored.status {
-        GONE => ApiError::not_found(),
+        ERASED_STATUS => ApiError::not_found(),
         400.. => ApiError::from_stored(&stored.body),
         _ => return None,
     };
@@ -117,7 +117,7 @@ impl InProgress {
         let Some(key) = key else { return Ok(InProgressGuard { requests: self, entry: None }) };
         let now = Instant::now();
         let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let started = requests.entry(key.id).or_default();
+        let started = requests.entry(key.key_digest).or_default();
         // Only the duration of each request counts, not their number: the response may be stored by now.
         if started.iter().any(|start| now.duration_since(*start) > IN_PROGRESS_WAIT) {
             return Err(
@@ -125,7 +125,7 @@ impl InProgress {
             );
         }
         started.push(now);
-        Ok(InProgressGuard { requests: self, entry: Some((key.id, now)) })
+        Ok(InProgressGuard { requests: self, entry: Some((key.key_digest, now)) })
     }
 }
 
@@ -162,9 +162,9 @@ mod tests {
         let first = key_of("abc", &Caller::Anonymous, "{}");
         assert_eq!(first, key_of("\"abc\"", &Caller::Anonymous, "{}"), "quotes are not part of the key");
         let other_body = key_of("abc", &Caller::Anonymous, "[]");
-        assert!(first.id == other_body.id && first.request != other_body.request);
+        assert!(first.key_digest == other_body.key_digest && first.body_digest != other_body.body_digest);
         let holder = &Caller::Holder(RegistrationId::new(chrono::DateTime::UNIX_EPOCH));
-        assert_ne!(first.id, key_of("abc", holder, "{}").id);
+        assert_ne!(first.key_digest, key_of("abc", holder, "{}").key_digest);
         assert!(read_key(&TestRequest::post().to_http_request(), &Caller::Anonymous, b"").unwrap().is_none());
     }
 
@@ -183,7 +183,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn late_repetitions_get_an_error() {
         let requests = InProgress::default();
-        let key = Some(Key { id: Uuid::nil(), request: Uuid::nil() });
+        let key = Some(Key { key_digest: Uuid::nil(), body_digest: Uuid::nil() });
         let first = requests.begin(key).unwrap();
         let second = requests.begin(key).unwrap();
         tokio::time::advance(IN_PROGRESS_WAIT * 2).await;

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hkdf::Hkdf;
-use plenaria_domain::webhook::secret::Seals;
+use plenaria_domain::webhook::secret::SecretSealer;
 use secrecy::{ExposeSecret, SecretBox};
 use sha2::Sha256;
 
@@ -58,9 +58,9 @@ pub struct SecretKeys {
 
 impl SecretKeys {
     /// The keys that encrypt the signing secrets of webhook endpoints.
-    pub fn webhook_keys(&self) -> Seals {
+    pub fn webhook_keys(&self) -> SecretSealer {
         let key = |secret: &SecretKey| secret.derive("webhook secrets");
-        Seals::new(key(&self.current), self.previous.iter().map(key))
+        SecretSealer::new(key(&self.current), self.previous.iter().map(key))
     }
 }
 

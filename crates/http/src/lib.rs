@@ -2,16 +2,19 @@
 //!
 //! [`startup::serve`] builds the server; [`openapi::document`] makes its OpenAPI document.
 
+mod allowed_methods;
 mod auth;
 mod body;
 pub mod catalogue;
 mod compression;
 mod conditional;
-pub mod cors;
+mod context;
+mod cors;
 mod cursor;
 mod deadline;
 mod docs;
 mod envelope;
+mod errors;
 pub mod exposition;
 mod fallback;
 mod feed;
@@ -22,17 +25,22 @@ mod idempotency;
 mod kept;
 pub mod keys;
 pub mod measure;
+mod media_type;
 mod negotiation;
 mod oauth;
 pub mod openapi;
+pub mod origin;
 mod page;
+mod page_headers;
 mod path;
 mod problem;
 mod query;
 pub mod rate_limit;
+mod readiness;
 mod reference;
 mod representation;
 mod requested_language;
+mod route_collector;
 mod route_table;
 mod routes;
 mod rules;

@@ -1,6 +1,6 @@
 //! Pagination: the parameters `limit` and `cursor`, and the member `page` of every list.
 
-use plenaria_domain::refusal::{OutOfRange, Refusal};
+use plenaria_domain::refusal::{InvalidValue, OutOfRange};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
@@ -20,7 +20,7 @@ pub(crate) struct Page {
     #[schema(minimum = 1, maximum = 100, example = 20)]
     pub(crate) limit: usize,
     /// The cursor of the next page; null on the last one.
-    #[schema(max_length = 1000, pattern = "^[A-Za-z0-9_-]+$", example = json!(null))]
+    #[schema(format = "cursor", example = json!(null))]
     pub(crate) next_cursor: Option<String>,
 }
 
@@ -42,7 +42,8 @@ pub(crate) fn whole_number(
     let digits = |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let number = |text: &str| {
         let number = Some(text).filter(digits).and_then(|text| text.parse().ok());
-        let out_of_range = || ApiError::invalid_parameter(name, Refusal::Range(OutOfRange::WholeNumber { min, max }));
+        let out_of_range =
+            || ApiError::invalid_parameter(name, InvalidValue::Range(OutOfRange::WholeNumber { min, max }));
         number.filter(|number| (min..=max).contains(number)).ok_or_else(out_of_range)
     };
     text.map(number).transpose()

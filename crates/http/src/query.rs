@@ -5,7 +5,7 @@
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use plenaria_domain::refusal::{Refusal, nearest};
+use plenaria_domain::refusal::{InvalidValue, closest_match};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::convert::Infallible;
@@ -48,7 +48,7 @@ impl<T: IntoParams + DeserializeOwned + Default + 'static> FromRequest for Query
     type Future = Ready<Result<Self, Infallible>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        deadline::routed(request);
+        deadline::bind_request(request);
         ready(Ok(Self(parse(request.query_string(), |tag| requested_language::remember(request, tag)))))
     }
 }
@@ -72,7 +72,7 @@ fn parse<T: IntoParams + DeserializeOwned + Default>(
     }
     for (index, (name, value)) in pairs.iter().enumerate() {
         if !known.iter().any(|k| k == name) {
-            let suggestion = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
+            let suggestion = closest_match(name, known.iter().map(String::as_str)).map(str::to_owned);
             let printable: String = name.chars().filter(|c| !c.is_control()).take(100).collect();
             return Err(ApiError::parameter(&printable, ParameterError::Unknown { suggestion }));
         }
@@ -80,7 +80,7 @@ fn parse<T: IntoParams + DeserializeOwned + Default>(
             return Err(ApiError::parameter(name, ParameterError::Duplicate));
         }
         if value.contains(char::is_control) {
-            return Err(ApiError::invalid_parameter(name, Refusal::ControlCharacter));
+            return Err(ApiError::invalid_parameter(name, InvalidValue::ControlCharacter));
         }
     }
     // Every field is text; the operation parses it and makes the error.

@@ -48,7 +48,7 @@ async fn query_status(store: &Store) -> DatabaseStatus {
         store.ping().await?;
         store.pending_migrations().await
     };
-    match store.in_time(HEALTH_CHECK_TIMEOUT, pending).await {
+    match store.with_timeout(HEALTH_CHECK_TIMEOUT, pending).await {
         Ok(pending) if pending.is_empty() => DatabaseStatus::Ready,
         Ok(_) => DatabaseStatus::SchemaBehind,
         Err(error) => DatabaseStatus::Failed(Arc::new(error)),
@@ -58,7 +58,7 @@ async fn query_status(store: &Store) -> DatabaseStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use plenaria_persistence::store::DatabaseUrl;
+    use plenaria_persistence::url::DatabaseUrl;
 
     #[tokio::test]
     async fn simultaneous_checks_share_one_query() {

@@ -26,5 +26,5 @@ fn unversioned_routes(config: &mut impl RouteCollector) {
         .route(health::live)
         .route(health::ready)
         .route(docs::read_openapi)
-        .route(problem::show_page);
+        .route(problem::explain);
 }

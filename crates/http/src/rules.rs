@@ -3,7 +3,7 @@
 //! `validator`'s error carries the domain's error as a parameter, so that the problem can be rendered in the caller's
 //! language.
 
-use plenaria_domain::refusal::{Fault, Refusal, pointer_token};
+use plenaria_domain::refusal::{FieldError, InvalidValue, pointer_token};
 use plenaria_domain::text;
 use serde::{Deserialize, Deserializer};
 use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
@@ -12,7 +12,7 @@ use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 const DOMAIN_ERROR: &str = "domain_error";
 
 /// Converts a domain error; a custom rule of `validator` returns the result.
-pub(crate) fn to_validator_error(domain_error: &Refusal) -> ValidationError {
+pub(crate) fn to_validator_error(domain_error: &InvalidValue) -> ValidationError {
     let mut error = ValidationError::new(domain_error.code());
     error.params.insert(DOMAIN_ERROR.into(), serde_json::to_value(domain_error).unwrap_or_default());
     error
@@ -20,13 +20,13 @@ pub(crate) fn to_validator_error(domain_error: &Refusal) -> ValidationError {
 
 /// Converts the errors of a body's fields, sorted by their pointers. `None`: an error was not made with
 /// [`to_validator_error`].
-pub(crate) fn from_validator_errors(errors: &ValidationErrors) -> Option<Vec<Fault>> {
+pub(crate) fn from_validator_errors(errors: &ValidationErrors) -> Option<Vec<FieldError>> {
     let mut field_errors = Vec::new();
     for (field, kind) in errors.errors() {
         let ValidationErrorsKind::Field(errors) = kind else { return None };
         for error in errors {
             let domain_error = serde_json::from_value(error.params.get(DOMAIN_ERROR)?.clone()).ok()?;
-            field_errors.push(Fault::new(format!("/{}", pointer_token(field)), domain_error));
+            field_errors.push(FieldError::new(format!("/{}", pointer_token(field)), domain_error));
         }
     }
     field_errors.sort_by(|a, b| a.pointer.cmp(&b.pointer));
@@ -54,21 +54,21 @@ mod tests {
     fn domain_errors_survive_the_round_trip() {
         let mut errors = ValidationErrors::new();
         let domain_errors = [
-            Refusal::Choice { choices: vec!["a".to_owned()] },
-            Refusal::Duplicate("a".to_owned()),
-            Refusal::Email,
-            Refusal::Format { expected: Form::Slug },
-            Refusal::Length { min: 0, max: usize::MAX },
-            Refusal::Range(OutOfRange::Between { min: 0, max: u64::MAX }),
-            Refusal::Reference { kind: Referent::Speaker, key: "a".to_owned() },
-            Refusal::Type { expected: ValueType::Text },
-            Refusal::UnknownField { nearest: None },
-            Refusal::Unquoted { expected: ValueType::String, written: "1984".to_owned() },
+            InvalidValue::Choice { choices: vec!["a".to_owned()] },
+            InvalidValue::Duplicate("a".to_owned()),
+            InvalidValue::Email,
+            InvalidValue::Format { expected: Form::Slug },
+            InvalidValue::Length { min: 0, max: usize::MAX },
+            InvalidValue::Range(OutOfRange::Between { min: 0, max: u64::MAX }),
+            InvalidValue::Reference { kind: Referent::Speaker, key: "a".to_owned() },
+            InvalidValue::Type { expected: ValueType::Text },
+            InvalidValue::UnknownField { nearest: None },
+            InvalidValue::Unquoted { expected: ValueType::String, written: "1984".to_owned() },
         ];
         for domain_error in &domain_errors {
             errors.add("field", to_validator_error(domain_error));
         }
-        let expected: Vec<_> = domain_errors.map(|error| Fault::new("/field", error)).into();
+        let expected: Vec<_> = domain_errors.map(|error| FieldError::new("/field", error)).into();
         assert_eq!(from_validator_errors(&errors), Some(expected));
         errors.add("field", ValidationError::new("other"));
         assert_eq!(from_validator_errors(&errors), None);

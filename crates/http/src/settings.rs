@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use plenaria_domain::time::Clock;
-use plenaria_domain::webhook::Reach;
+use plenaria_domain::webhook::AddressPolicy;
 
-use crate::cors::Origins;
-use crate::figures::RequestFigures;
+use crate::figures::RequestMetrics;
 use crate::keys::SecretKeys;
+use crate::origin::Origins;
 use crate::rate_limit::Quotas;
 
 /// Settings of the HTTP server.
@@ -30,11 +30,11 @@ pub struct HttpConfig {
     /// Origins whose pages may call the API.
     pub origins: Origins,
     /// Addresses that webhooks may be sent to.
-    pub webhook_address_policy: Reach,
+    pub webhook_address_policy: AddressPolicy,
     /// Memory for cached responses, in bytes; see [`Self::event_cache_bytes`].
     pub cache_bytes: usize,
     /// Counters of requests; `None`: requests are not counted.
-    pub metrics: Option<Arc<RequestFigures>>,
+    pub metrics: Option<Arc<RequestMetrics>>,
     /// Whether requests get spans for traces.
     pub traced: bool,
     /// How many requests may wait for changes at a time.

@@ -11,17 +11,18 @@ use plenaria_persistence::Store;
 use plenaria_persistence::desk::Desk;
 use tokio::sync::watch;
 
-use crate::auth::{AccessTokens, Clients, ConfirmationTokens, ManageTokens};
+use crate::allowed_methods::AllowedMethods;
+use crate::auth::{AccessTokens, ClientCache, ConfirmationTokens, ManageTokens};
 use crate::catalogue::EventCache;
 use crate::cursor::Cursors;
-use crate::envelope::Envelope;
-use crate::fallback::{self, Paths};
+use crate::envelope::RequestPipeline;
+use crate::fallback;
 use crate::feed::ChangeFeed;
-use crate::health::Readiness;
 use crate::idempotency::InProgress;
-use crate::oauth::FailedLoginLimiter;
-use crate::rate_limit::Limits;
-use crate::routes::Routes;
+use crate::oauth::throttle::FailedLoginLimiter;
+use crate::rate_limit::RateLimiter;
+use crate::readiness::Readiness;
+use crate::routes::RoutePatterns;
 use crate::settings::HttpConfig;
 use crate::state::{AppState, CallerLimits, HealthState, Tokens, WebhookSettings};
 use crate::v1::registrations::export::ExportLimiter;
@@ -113,27 +114,27 @@ pub fn serve(parts: Parts, listener: TcpListener, config: HttpConfig) -> Result<
     let (reader_timeout, shutdown_timeout, drain) = (config.reader_timeout, config.shutdown_timeout, config.drain);
     let state = web::Data::new(state(parts, config, public_url, stopped, Arc::clone(&draining))?);
     let described = openapi::document();
-    let paths = web::Data::new(Paths::of(&described));
-    let document = web::Data::new(docs::Document::of(&state.public_url));
+    let allowed_methods = web::Data::new(AllowedMethods::of(&described));
+    let document = web::Data::new(docs::Document::new(&state.public_url, openapi::served));
     let routes = match &figures {
         Some(figures) => figures.routes(),
-        None => Arc::new(Routes::of(&described)),
+        None => Arc::new(RoutePatterns::of(&described)),
     };
     let factory = move || {
         App::new()
-            .configure(route_table::served)
+            .configure(route_table::served_routes)
             .configure(docs::configure)
             .app_data(state.clone())
-            .app_data(paths.clone())
+            .app_data(allowed_methods.clone())
             .app_data(document.clone())
-            .default_service(web::to(fallback::answer))
-            .wrap(Envelope {
+            .default_service(web::to(fallback::respond))
+            .wrap(RequestPipeline {
                 state: state.clone(),
-                paths: paths.clone(),
-                figures: figures.clone(),
+                allowed_methods: allowed_methods.clone(),
+                metrics: figures.clone(),
                 routes: Arc::clone(&routes),
-                traced,
-                kept_bytes: response_cache_bytes,
+                is_traced: traced,
+                response_cache_bytes,
             })
     };
     cut_off_stalled_readers(&listener, reader_timeout)?;
@@ -159,7 +160,7 @@ fn state(
 ) -> Result<AppState, StartError> {
     let Parts { store, desk, events, feed_head } = parts;
     Ok(AppState {
-        clients: Clients::new(store.clone()),
+        clients: ClientCache::new(store.clone()),
         change_feed: ChangeFeed::new(store.clone(), feed_head, stopping, config.max_long_polls),
         store,
         desk,
@@ -173,7 +174,7 @@ fn state(
         cursors: Cursors::new(&config.secrets),
         in_progress: InProgress::default(),
         limits: CallerLimits {
-            rates: config.rate_limits.map(|quotas| Limits::new(quotas, config.trusted_proxies.clone())),
+            rates: config.rate_limits.map(|quotas| RateLimiter::new(quotas, config.trusted_proxies.clone())),
             failed_logins: FailedLoginLimiter::default(),
             exports: ExportLimiter::default(),
             trusted_proxies: config.trusted_proxies,

@@ -9,20 +9,20 @@ use std::sync::atomic::AtomicBool;
 use actix_web::HttpRequest;
 use ipnet::IpNet;
 use plenaria_domain::time::Clock;
-use plenaria_domain::webhook::Reach;
-use plenaria_domain::webhook::secret::Seals;
+use plenaria_domain::webhook::AddressPolicy;
+use plenaria_domain::webhook::secret::SecretSealer;
 use plenaria_persistence::Store;
 use plenaria_persistence::desk::Desk;
 
-use crate::auth::{AccessTokens, Clients, ConfirmationTokens, ManageTokens};
+use crate::auth::{AccessTokens, ClientCache, ConfirmationTokens, ManageTokens};
 use crate::catalogue::EventCache;
-use crate::cors::Origins;
 use crate::cursor::Cursors;
 use crate::feed::ChangeFeed;
-use crate::health::Readiness;
 use crate::idempotency::InProgress;
-use crate::oauth::FailedLoginLimiter;
-use crate::rate_limit::{self, Limits};
+use crate::oauth::throttle::FailedLoginLimiter;
+use crate::origin::Origins;
+use crate::rate_limit::{self, RateLimiter};
+use crate::readiness::Readiness;
 use crate::v1::registrations::export::ExportLimiter;
 
 /// The state that all requests share.
@@ -36,7 +36,7 @@ pub struct AppState {
     pub(crate) change_feed: ChangeFeed,
     pub(crate) clock: Clock,
     /// The API clients of partners.
-    pub(crate) clients: Clients,
+    pub(crate) clients: ClientCache,
     /// Signs and verifies tokens.
     pub(crate) tokens: Tokens,
     /// Encrypts and decrypts the cursors of lists.
@@ -70,7 +70,7 @@ pub(crate) struct Tokens {
 /// Limits for callers.
 pub(crate) struct CallerLimits {
     /// Rate limits; `None`: no limits.
-    pub(crate) rates: Option<Limits>,
+    pub(crate) rates: Option<RateLimiter>,
     /// Limits attempts to guess client secrets.
     pub(crate) failed_logins: FailedLoginLimiter,
     /// Limits concurrent exports.
@@ -82,9 +82,9 @@ pub(crate) struct CallerLimits {
 /// Settings of webhook endpoints.
 pub(crate) struct WebhookSettings {
     /// Encrypts and decrypts signing secrets.
-    pub(crate) keys: Seals,
+    pub(crate) keys: SecretSealer,
     /// Addresses that webhooks may be sent to.
-    pub(crate) address_policy: Reach,
+    pub(crate) address_policy: AddressPolicy,
 }
 
 /// The state that health checks report.
@@ -97,6 +97,6 @@ pub(crate) struct HealthState {
 impl AppState {
     /// The IP address of the caller, as far as trusted proxies report it. An IPv6 address stands for its /64 network.
     pub(crate) fn client_address(&self, request: &HttpRequest) -> IpAddr {
-        rate_limit::address(request, &self.limits.trusted_proxies)
+        rate_limit::client_address(request, &self.limits.trusted_proxies)
     }
 }

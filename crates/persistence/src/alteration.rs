@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::ids::RegistrationId;
-use plenaria_domain::refusal::Fault;
+use plenaria_domain::refusal::FieldError;
 use plenaria_domain::registration::{Attendee, Registration, Unchangeable};
 use plenaria_domain::time::Instant;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, IntoActiveModel};
@@ -23,7 +23,7 @@ pub enum Updated {
     /// The registration's status or the event's end does not allow changes.
     Rejected(Unchangeable),
     /// The updated details would be invalid.
-    Invalid(Vec<Fault>),
+    Invalid(Vec<FieldError>),
     /// The registration does not exist, or may not be seen.
     NotFound,
     /// The precondition does not hold; this is the current registration.
@@ -31,7 +31,7 @@ pub enum Updated {
 }
 
 /// Computes the new details from the current ones.
-pub type Change = Arc<dyn Fn(&Attendee) -> Result<Attendee, Vec<Fault>> + Send + Sync>;
+pub type Change = Arc<dyn Fn(&Attendee) -> Result<Attendee, Vec<FieldError>> + Send + Sync>;
 
 /// A request to update a registration.
 #[derive(Clone)]
@@ -94,7 +94,7 @@ async fn update(transaction: &DatabaseTransaction, request: &Update) -> Result<U
     row.revision = Set(revision);
     row.update(transaction).await?;
     let kind = ChangeType::RegistrationUpdated;
-    let outbox_change = outbox::of_registration(kind, locked.event, *id, revision, &status, *now);
+    let outbox_change = outbox::registration_change(kind, locked.event, *id, revision, &status, *now);
     rows::insert(transaction, vec![outbox_change]).await?;
     current.attendee = attendee;
     current.updated_at = *now;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::ids::RegistrationId;
-use plenaria_domain::registration::{Attendance, Registration, RegistrationStatus};
+use plenaria_domain::registration::{AttendanceChange, Registration, RegistrationStatus};
 use plenaria_domain::time::Instant;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, IntoActiveModel};
 
@@ -89,13 +89,13 @@ async fn attend(
     if !(request.precondition)(&current) {
         return Ok(Attended::PreconditionFailed(Box::new(current)));
     }
-    let attended_at = match current.attend(request.attended, now) {
+    let attended_at = match current.record_attendance(request.attended, now) {
         Err(_) => {
             let live = current.status != RegistrationStatus::Cancelled;
             return Ok(Attended::HoldsNoSeat { may_get_one: live && locked.promotes_at(now) });
         }
-        Ok(Attendance::AsItWas) => return Ok(Attended::Done(Box::new(current))),
-        Ok(Attendance::Changes(attended_at)) => attended_at,
+        Ok(AttendanceChange::Unchanged) => return Ok(Attended::Done(Box::new(current))),
+        Ok(AttendanceChange::Set(attended_at)) => attended_at,
     };
     let (status, revision) = (row.status.clone(), row.revision + 1);
     let mut row = row.into_active_model();
@@ -104,7 +104,7 @@ async fn attend(
     row.revision = Set(revision);
     let row = row.update(transaction).await?;
     let kind = ChangeType::RegistrationAttended;
-    let change = outbox::of_registration(kind, locked.event, id, revision, &status, now);
+    let change = outbox::registration_change(kind, locked.event, id, revision, &status, now);
     rows::insert(transaction, vec![change]).await?;
     Ok(Attended::Done(Box::new(registrations::from_row(row, None)?)))
 }

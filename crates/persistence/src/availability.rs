@@ -2,7 +2,7 @@
 
 use plenaria_domain::ids::EventId;
 use plenaria_domain::seats::Seats;
-use plenaria_domain::window::Window;
+use plenaria_domain::window::RegistrationWindow;
 use sea_orm::EntityTrait;
 
 use crate::entity::event_seats;
@@ -16,7 +16,7 @@ pub struct Availability {
     /// The counts.
     pub seats: Seats,
     /// When registration opens and closes.
-    pub window: Window,
+    pub window: RegistrationWindow,
 }
 
 impl Store {

@@ -6,7 +6,7 @@ use plenaria_domain::change::ChangeType;
 use plenaria_domain::ids::{EventId, RegistrationId};
 use plenaria_domain::message::Requester;
 use plenaria_domain::registration::{Cancellation, Registration, RegistrationStatus};
-use plenaria_domain::seats::Held;
+use plenaria_domain::seats::Released;
 use plenaria_domain::time::Instant;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, IntoActiveModel};
 
@@ -101,13 +101,13 @@ async fn cancel(
         Ok(Cancellation::AlreadyCancelled) => {
             return Ok(Cancelled::Done { registration: Box::new(current), freed: None });
         }
-        Ok(Cancellation::GivesBack(held)) => held,
+        Ok(Cancellation::Releases(held)) => held,
     };
     let event = locked.event;
     let reason = request.reason.clone();
     let (row, mut changes) = release(transaction, row, held, &mut locked, reason, request.now).await?;
     if request.requester == Requester::Client {
-        changes.iter_mut().for_each(outbox::by_client);
+        changes.iter_mut().for_each(outbox::mark_caused_by_client);
     }
     rows::insert(transaction, changes).await?;
     Ok(Cancelled::Done { registration: Box::new(registrations::from_row(row, None)?), freed: Some(event) })
@@ -118,11 +118,11 @@ async fn cancel(
 pub(crate) async fn release(
     transaction: &DatabaseTransaction,
     row: Model,
-    held: Option<Held>,
+    held: Option<Released>,
     locked: &mut LockedSeats,
     reason: Option<String>,
     now: Instant,
-) -> Result<(Model, Vec<outbox::Change>), StoreError> {
+) -> Result<(Model, Vec<outbox::OutboxRow>), StoreError> {
     let (id, revision) = (RegistrationId(row.id), row.revision + 1);
     let former_email = row.live_email.as_deref().map(|email| live_email::address(email).to_owned());
     let mut row = row.into_active_model();
@@ -137,7 +137,7 @@ pub(crate) async fn release(
     row.revision = Set(revision);
     let row = row.update(transaction).await?;
     let kind = ChangeType::RegistrationCancelled;
-    let mut changes = vec![outbox::of_registration(kind, locked.event, id, revision, "cancelled", now)];
+    let mut changes = vec![outbox::registration_change(kind, locked.event, id, revision, "cancelled", now)];
     if let Some(held) = held {
         locked.seats.release(held);
         changes.extend(promote(transaction, locked, now).await?);

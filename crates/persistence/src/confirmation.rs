@@ -156,7 +156,7 @@ async fn confirm(
     let row = row.update(transaction).await?;
     confirmation_requests::remove_pending(transaction, locked.event, &address).await?;
     seats::save(transaction, &locked).await?;
-    let change = outbox::of_registration(kind, locked.event, id, revision, status.as_str(), now);
+    let change = outbox::registration_change(kind, locked.event, id, revision, status.as_str(), now);
     rows::insert(transaction, vec![change]).await?;
     Ok(Confirmed::Done { registration: Box::new(registrations::from_row(row, position)?), first: true })
 }

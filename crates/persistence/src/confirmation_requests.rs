@@ -13,7 +13,7 @@ use std::sync::Arc;
 use plenaria_domain::email::EmailAddress;
 use plenaria_domain::ids::EventId;
 use plenaria_domain::message::{MessageKind, Requester};
-use plenaria_domain::registration::{CONFIRM_WITHIN, RegistrationStatus};
+use plenaria_domain::registration::{CONFIRMATION_TIMEOUT, RegistrationStatus};
 use plenaria_domain::time::Instant;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
@@ -108,7 +108,7 @@ impl Store {
                         newest.map(|request| (MessageKind::ConfirmAddress, request))
                     };
                     if let Some((kind, row)) = subject {
-                        withheld = messages::queue(transaction, kind, &row, requester, now).await?;
+                        withheld = messages::enqueue(transaction, kind, &row, requester, now).await?;
                     }
                     idempotency::record(transaction, guard.as_ref(), &PendingOutcome::Pending, now).await?;
                     Ok((PendingOutcome::Pending, withheld))
@@ -122,7 +122,8 @@ impl Store {
     pub async fn remove_unconfirmed(&self, now: Instant) -> Result<u64, StoreError> {
         let mut removed = 0;
         loop {
-            let batch = self.write(|transaction| Box::pin(remove_expired(transaction, now - CONFIRM_WITHIN))).await?;
+            let batch =
+                self.write(|transaction| Box::pin(remove_expired(transaction, now - CONFIRMATION_TIMEOUT))).await?;
             removed += batch;
             if batch < CLEANUP_BATCH_SIZE {
                 return Ok(removed);
@@ -226,7 +227,7 @@ async fn store_and_notify(transaction: &DatabaseTransaction, new: &NewRegistrati
         let Some(row) = store_request(transaction, row, pending, now).await? else { return Ok(0) };
         (MessageKind::ConfirmAddress, row)
     };
-    messages::queue(transaction, kind, &subject, requester, now).await
+    messages::enqueue(transaction, kind, &subject, requester, now).await
 }
 
 /// Stores a request beside those that are pending for the same address; a repetition of one of them renews that one
@@ -333,7 +334,7 @@ pub(crate) async fn remove_pending(
     let ids: Vec<Uuid> = requests.into_iter().map(|row| row.id).collect();
     if !ids.is_empty() {
         Entity::delete_many().filter(Column::Id.is_in(ids.clone())).exec(transaction).await?;
-        messages::forget(transaction, ids).await?;
+        messages::delete_for_registrations(transaction, ids).await?;
     }
     Ok(())
 }
@@ -365,6 +366,6 @@ async fn remove_expired(transaction: &DatabaseTransaction, created_until: Instan
     let removed = transaction.query_all(&delete).await?;
     let removed: Vec<Uuid> = removed.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>()?;
     let number = removed.len() as u64;
-    messages::forget(transaction, removed).await?;
+    messages::delete_for_registrations(transaction, removed).await?;
     Ok(number)
 }

@@ -9,7 +9,7 @@ use plenaria_domain::ids::EventId;
 use plenaria_domain::programme::Schedule;
 use plenaria_domain::search;
 use plenaria_domain::time::Instant;
-use plenaria_domain::window::Window;
+use plenaria_domain::window::RegistrationWindow;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
 };
@@ -25,7 +25,7 @@ pub(crate) struct Derived {
     /// The times of the event and of its sessions.
     pub(crate) schedule: Schedule,
     /// When registration opens and closes.
-    pub(crate) window: Window,
+    pub(crate) window: RegistrationWindow,
     /// The folded words of title and summary, each preceded by a space, so that a search can match beginnings of words.
     pub(crate) search_words: String,
     /// The topics in every language: folded, sorted, without duplicates.
@@ -36,7 +36,7 @@ impl Derived {
     pub(crate) fn of(definition: &Definition) -> Result<Self, StoreError> {
         let schedule = definition.schedule().map_err(|e| StoreError::corrupt("events", e))?;
         let window = definition
-            .window(schedule.starts_at, schedule.ends_at)
+            .registration_window(schedule.starts_at, schedule.ends_at)
             .map_err(|e| StoreError::corrupt("event_seats", e))?;
         let (search_words, topics) = (search::words(definition), search::topics(definition));
         Ok(Self { schedule, window, search_words, topics })
@@ -100,7 +100,7 @@ pub(crate) async fn save_seats(
     promoted.iter_mut().for_each(outbox::mark_caused_by_client);
     changes.append(&mut promoted);
     let row = event_seats::ActiveModel {
-        ceiling: Set(locked.seats.ceiling().map(i64::from)),
+        ceiling: Set(locked.seats.max_confirmed().map(i64::from)),
         confirmed: Set(i64::from(locked.seats.confirmed)),
         waitlisted: Set(i64::from(locked.seats.waitlisted)),
         ..columns

@@ -3,13 +3,13 @@
 //!
 //! It takes one round trip (on `SQLite`: one change of threads) instead of four or more. Other writers need not know
 //! about this path, because the statement compares the seat row itself. On `PostgreSQL` it compares only what the
-//! decision depends on ([`Terms`]): that enough seats remain, or that the event is full. Such a condition mostly
+//! decision depends on ([`Precondition`]): that enough seats remain, or that the event is full. Such a condition mostly
 //! survives the registrations that other instances make meanwhile, so instances that serve the same event rarely
 //! invalidate each other's batches, and wait for each other's commits only.
 
 use std::sync::Arc;
 
-use plenaria_domain::seats::{Seats, Terms};
+use plenaria_domain::seats::{Precondition, Seats};
 use sea_orm::sea_query::Value;
 use sea_orm::{DbBackend, QueryResult, Statement};
 
@@ -58,7 +58,7 @@ pub(crate) async fn register(
     }
     let after = &mut seats[0];
     let precondition = precondition(store, before, after, &plan);
-    if precondition == Terms::Counts && !allow_exact_counts {
+    if precondition == Precondition::ExactCounts && !allow_exact_counts {
         return Ok(Attempt::NotApplicable);
     }
     let replies = std::mem::take(&mut plan.decisions).into_iter().filter_map(|decision| match decision {
@@ -91,14 +91,14 @@ pub(crate) async fn register(
 
 /// The weakest condition on the seat row under which the plan stays valid. A waitlist position in a stored response
 /// cannot be corrected afterwards, and an error because of a full event must be true, so both require the exact counts.
-fn precondition(store: &Store, before: &LockedSeats, after: &LockedSeats, plan: &BatchPlan) -> Terms {
+fn precondition(store: &Store, before: &LockedSeats, after: &LockedSeats, plan: &BatchPlan) -> Precondition {
     let event_full =
         |decision: &Decision| matches!(decision, Decision::Reply(Err(RegistrationError::EventFull { .. })));
     let stores_positions = !plan.idempotency_records.is_empty() && after.seats.waitlisted > before.seats.waitlisted;
     if store.backend() != DbBackend::Postgres || stores_positions || plan.decisions.iter().any(event_full) {
-        return Terms::Counts;
+        return Precondition::ExactCounts;
     }
-    before.seats.terms(&after.seats)
+    before.seats.precondition(&after.seats)
 }
 
 fn waitlist_position(reply: &mut RegistrationReply) -> Option<&mut u32> {
@@ -121,7 +121,12 @@ fn read_counts(row: &QueryResult, seats: &mut LockedSeats) -> Result<(), StoreEr
 /// One statement that updates the seat row if the precondition holds, inserts the rows only if it did, and returns the
 /// new counts in that case. Each new queue number is shifted by as many numbers as other writers have used since
 /// `before`.
-fn postgres_statement(before: &LockedSeats, after: &LockedSeats, precondition: Terms, plan: BatchPlan) -> Statement {
+fn postgres_statement(
+    before: &LockedSeats,
+    after: &LockedSeats,
+    precondition: Precondition,
+    plan: BatchPlan,
+) -> Statement {
     let mut values = Vec::new();
     let counts = conditional_update_sql(before, after, precondition, &mut values);
     values.push(after.last_queue_number.into());
@@ -177,7 +182,7 @@ fn count_columns(seats: &LockedSeats) -> [Column; 3] {
 fn updated_columns(seats: &LockedSeats) -> [(&'static str, Value); 4] {
     [
         ("confirmed", i64::from(seats.seats.confirmed).into()),
-        ("ceiling", Value::BigInt(seats.seats.ceiling().map(i64::from))),
+        ("ceiling", Value::BigInt(seats.seats.max_confirmed().map(i64::from))),
         ("waitlisted", i64::from(seats.seats.waitlisted).into()),
         ("last_queue_number", seats.last_queue_number.into()),
     ]
@@ -213,7 +218,7 @@ fn sqlite_batch(before: &LockedSeats, after: &LockedSeats, plan: BatchPlan) -> S
 fn conditional_update_sql(
     before: &LockedSeats,
     after: &LockedSeats,
-    precondition: Terms,
+    precondition: Precondition,
     values: &mut Vec<Value>,
 ) -> String {
     let mut bind = |value: Value, sql_type: &str| {
@@ -228,11 +233,11 @@ fn conditional_update_sql(
         |(column, sql_type, value): Column| format!("{column} IS NOT DISTINCT FROM {}", bind(value, sql_type));
     let mut conditions: Vec<String> = event_columns(before).into_iter().map(&mut equals).collect();
     match precondition {
-        Terms::Seats(_) => {
+        Precondition::SeatsAvailable(_) => {
             conditions.push(format!("waitlisted = 0 AND (capacity IS NULL OR confirmed + {confirmed} <= capacity)"));
         }
-        Terms::Places => conditions.push("(waitlisted > 0 OR confirmed >= capacity)".to_owned()),
-        Terms::Counts => conditions.extend(count_columns(before).into_iter().map(&mut equals)),
+        Precondition::EventFull => conditions.push("(waitlisted > 0 OR confirmed >= capacity)".to_owned()),
+        Precondition::ExactCounts => conditions.extend(count_columns(before).into_iter().map(&mut equals)),
     }
     format!(
         "UPDATE event_seats SET confirmed = confirmed + {confirmed}, waitlisted = waitlisted + {waitlisted}, \

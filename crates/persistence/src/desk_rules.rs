@@ -60,7 +60,7 @@ pub(crate) struct BatchPlan {
     /// In the order of the requests.
     pub(crate) decisions: Vec<Decision>,
     pub(crate) registrations: Vec<registration::Model>,
-    pub(crate) changes: Vec<outbox::Change>,
+    pub(crate) changes: Vec<outbox::OutboxRow>,
     pub(crate) idempotency_records: Vec<idempotency_record::Model>,
 }
 
@@ -103,7 +103,7 @@ pub(crate) fn decide(batch: &[Arc<NewRegistration>], locked: &mut [LockedSeats],
             AdmitResult::Admitted { admission, queue_number } => {
                 let row = new_row::row(new, new_row::status(admission), queue_number);
                 let kind = ChangeType::RegistrationCreated;
-                let change = outbox::of_registration(kind, new.event_id, new.id, 1, &row.status, new.received_at);
+                let change = outbox::registration_change(kind, new.event_id, new.id, 1, &row.status, new.received_at);
                 plan.changes.push(change);
                 let registration = Box::new(new_row::registration(new, &row, admission));
                 plan.registrations.push(row);
@@ -220,7 +220,7 @@ mod tests {
     use plenaria_domain::registration::Attendee;
     use plenaria_domain::seats::Seats;
     use plenaria_domain::time::Instant;
-    use plenaria_domain::window::Window;
+    use plenaria_domain::window::RegistrationWindow;
 
     use super::*;
 
@@ -256,7 +256,12 @@ mod tests {
         let mut seats = [LockedSeats {
             event,
             seats: Seats { capacity: Some(1), waitlist: true, confirmed: 0, waitlisted: 0 },
-            window: Window { status: EventStatus::Published, opens_at: None, closes_at: later, ends_at: later },
+            window: RegistrationWindow {
+                status: EventStatus::Published,
+                opens_at: None,
+                closes_at: later,
+                ends_at: later,
+            },
             starts_at: later,
             last_queue_number: 0,
         }];

@@ -72,15 +72,15 @@ async fn erase(transaction: &DatabaseTransaction, request: &Erase) -> Result<Era
     if current.status == RegistrationStatus::Pending {
         // No change was published for a pending request, and no statistic counts it, so its row is deleted.
         row.delete(transaction).await?;
-        messages::forget(transaction, vec![id.0]).await?;
+        messages::delete_for_registrations(transaction, vec![id.0]).await?;
         return Ok(Erased::Done { freed: None });
     }
-    mail_budget::remember(transaction, &row, *now).await?;
+    mail_budget::preserve_usage(transaction, &row, *now).await?;
     let (mut changes, mut freed) = (Vec::new(), None);
-    if let Ok(Cancellation::GivesBack(held)) = current.status.cancel(*now, locked.window.ends_at) {
+    if let Ok(Cancellation::Releases(held)) = current.status.cancel(*now, locked.window.ends_at) {
         (_, changes) = release(transaction, row, held, &mut locked, None, *now).await?;
         if request.owner.is_some() {
-            changes.iter_mut().for_each(outbox::by_client);
+            changes.iter_mut().for_each(outbox::mark_caused_by_client);
         }
         freed = held.map(|_| locked.event);
     }
@@ -104,7 +104,7 @@ pub(crate) async fn anonymise(
     event: EventId,
     ids: Vec<Uuid>,
     now: Instant,
-) -> Result<Vec<outbox::Change>, StoreError> {
+) -> Result<Vec<outbox::OutboxRow>, StoreError> {
     let ids = pad_to_statement_size(ids);
     let null = None::<String>;
     let mut update = Query::update();
@@ -133,11 +133,12 @@ pub(crate) async fn anonymise(
     let statement = transaction.get_database_backend().build(&update);
     let anonymised = Anonymised::find_by_statement(statement).all(transaction).await?;
     idempotency::erase_responses(transaction, ids.clone()).await?;
-    messages::forget(transaction, ids.clone()).await?;
-    webhooks::forget(transaction, ids).await?;
+    messages::delete_for_registrations(transaction, ids.clone()).await?;
+    webhooks::erase_references(transaction, ids).await?;
     let kind = ChangeType::RegistrationErased;
-    let change =
-        |row: Anonymised| outbox::of_registration(kind, event, RegistrationId(row.id), row.revision, &row.status, now);
+    let change = |row: Anonymised| {
+        outbox::registration_change(kind, event, RegistrationId(row.id), row.revision, &row.status, now)
+    };
     Ok(anonymised.into_iter().map(change).collect())
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn event(
     let mut sessions = Vec::with_capacity(schedule.slots.len());
     for (session, slot) in definition.programme.sessions.iter().zip(&schedule.slots) {
         let id = *session_ids.get(session.key.as_str()).ok_or_else(|| corrupt(&"a session without an id"))?;
-        let with_id = |part: &plenaria_domain::session::Part| {
+        let with_id = |part: &plenaria_domain::session::SessionSpeaker| {
             speakers.iter().find(|s| s.card.key == part.key).map(|s| (part.role, s.id))
         };
         let session_speakers: Option<Vec<_>> = session.speakers.iter().map(with_id).collect();

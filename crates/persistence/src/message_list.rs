@@ -1,7 +1,7 @@
 //! Lists the messages about an event's registrations, limited to the registrations that an organisation may see.
 
 use plenaria_domain::ids::{EventId, MessageId, RegistrationId};
-use plenaria_domain::message::{GivenUp, MessageKind, MessageStatus};
+use plenaria_domain::message::{MailFailure, MessageKind, MessageStatus};
 use plenaria_domain::time::Instant;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbBackend, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
@@ -38,7 +38,7 @@ pub struct Message {
     /// Whether it is queued, sent or given up.
     pub status: MessageStatus,
     /// Why it was given up, and the mail server's code if it gave one.
-    pub given_up: Option<(GivenUp, Option<u16>)>,
+    pub given_up: Option<(MailFailure, Option<u16>)>,
     /// The number of attempts; the last one may be under way.
     pub attempts: u32,
     /// When the next attempt is due; `None` once it was sent or given up.
@@ -103,7 +103,7 @@ fn message(row: Model) -> Result<Message, StoreError> {
         "pending" => (MessageStatus::Queued, None),
         "sent" => (MessageStatus::Sent, None),
         "failed" => {
-            let given_up = row.error.as_deref().and_then(GivenUp::read);
+            let given_up = row.error.as_deref().and_then(MailFailure::parse_stored);
             (MessageStatus::Refused, Some(given_up.ok_or_else(|| corrupt("given up without a known reason"))?))
         }
         _ => return Err(corrupt("an unknown state")),

@@ -4,7 +4,7 @@
 //! Workers claim rows by `next_attempt_at` (`mail/sending.rs`).
 
 use plenaria_domain::ids::MessageId;
-use plenaria_domain::message::{MessageKind, QUIET, Requester};
+use plenaria_domain::message::{MIN_REPEAT_INTERVAL, MessageKind, Requester};
 use plenaria_domain::time::Instant;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
@@ -29,7 +29,7 @@ pub(crate) async fn enqueue(
         .select_only()
         .column(Column::Id)
         .filter(Column::RegistrationId.eq(about.id))
-        .filter(Column::CreatedAt.gt(now - QUIET))
+        .filter(Column::CreatedAt.gt(now - MIN_REPEAT_INTERVAL))
         .filter(Column::Kind.eq(kind.as_str()))
         .into_tuple()
         .one(transaction)

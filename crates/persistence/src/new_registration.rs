@@ -6,7 +6,7 @@ use plenaria_domain::ids::{ClientId, EventId, RegistrationId};
 use plenaria_domain::registration::{Attendee, Registration};
 use plenaria_domain::seats::Seats;
 use plenaria_domain::time::Instant;
-use plenaria_domain::window::WindowClosed;
+use plenaria_domain::window::RegistrationClosed;
 use uuid::Uuid;
 
 use crate::error::StoreError;
@@ -66,7 +66,7 @@ pub enum RegistrationError {
     EventNotFound,
     /// The event does not take registrations at this time.
     #[error(transparent)]
-    Window(#[from] WindowClosed),
+    Window(#[from] RegistrationClosed),
     /// The address has a live registration for the event.
     #[error("the address is already registered")]
     AlreadyRegistered {

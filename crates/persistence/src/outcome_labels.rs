@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use plenaria_domain::registration::RegistrationStatus;
-use plenaria_domain::window::WindowClosed;
+use plenaria_domain::window::RegistrationClosed;
 
 use crate::confirmation::Confirmed;
 use crate::confirmation_requests::PendingOutcome;
@@ -18,11 +18,11 @@ impl RegistrationResults for RegistrationError {
     fn results(&self) -> impl Iterator<Item = RegistrationResult> {
         std::iter::once(match self {
             // Callers cannot tell a draft from an event that does not exist.
-            Self::EventNotFound | Self::Window(WindowClosed::Draft) => RegistrationResult::EventNotFound,
-            Self::Window(WindowClosed::Cancelled) => RegistrationResult::Cancelled,
-            Self::Window(WindowClosed::Ended) => RegistrationResult::Ended,
-            Self::Window(WindowClosed::NotOpen { .. }) => RegistrationResult::NotOpen,
-            Self::Window(WindowClosed::Closed { .. }) => RegistrationResult::Closed,
+            Self::EventNotFound | Self::Window(RegistrationClosed::Draft) => RegistrationResult::EventNotFound,
+            Self::Window(RegistrationClosed::Cancelled) => RegistrationResult::Cancelled,
+            Self::Window(RegistrationClosed::Ended) => RegistrationResult::Ended,
+            Self::Window(RegistrationClosed::NotOpen { .. }) => RegistrationResult::NotOpen,
+            Self::Window(RegistrationClosed::Closed { .. }) => RegistrationResult::Closed,
             Self::AlreadyRegistered { .. } => RegistrationResult::AlreadyRegistered,
             Self::DuplicateExternalReference => RegistrationResult::DuplicateExternalReference,
             Self::EventFull { .. } => RegistrationResult::EventFull,
@@ -102,25 +102,25 @@ const fn of_status(status: RegistrationStatus) -> Option<RegistrationResult> {
     }
 }
 
-impl From<&mail::Outcome> for MailResult {
-    fn from(outcome: &mail::Outcome) -> Self {
+impl From<&mail::MailOutcome> for MailResult {
+    fn from(outcome: &mail::MailOutcome) -> Self {
         match outcome {
-            mail::Outcome::Sent => Self::Sent,
-            mail::Outcome::Dropped => Self::Dropped,
-            mail::Outcome::Retry(_) => Self::Retried,
-            mail::Outcome::Postponed(_) => Self::Postponed,
-            mail::Outcome::Refused(_) => Self::Refused,
+            mail::MailOutcome::Sent => Self::Sent,
+            mail::MailOutcome::Dropped => Self::Dropped,
+            mail::MailOutcome::Retry(_) => Self::Retried,
+            mail::MailOutcome::Postponed(_) => Self::Postponed,
+            mail::MailOutcome::Refused(_) => Self::Refused,
         }
     }
 }
 
-impl From<&webhooks::Outcome> for (WebhookResult, Duration) {
-    fn from(outcome: &webhooks::Outcome) -> Self {
+impl From<&webhooks::DeliveryOutcome> for (WebhookResult, Duration) {
+    fn from(outcome: &webhooks::DeliveryOutcome) -> Self {
         let result = match outcome.verdict {
-            webhooks::Verdict::Delivered => WebhookResult::Delivered,
-            webhooks::Verdict::Retry(_) => WebhookResult::Retried,
-            webhooks::Verdict::Exhausted => WebhookResult::Exhausted,
-            webhooks::Verdict::Gone => WebhookResult::Gone,
+            webhooks::DeliveryVerdict::Delivered => WebhookResult::Delivered,
+            webhooks::DeliveryVerdict::Retry(_) => WebhookResult::Retried,
+            webhooks::DeliveryVerdict::Exhausted => WebhookResult::Exhausted,
+            webhooks::DeliveryVerdict::Gone => WebhookResult::Gone,
         };
         (result, Duration::from_millis(outcome.duration_ms))
     }

@@ -31,7 +31,7 @@ pub(crate) async fn promote(
     transaction: &DatabaseTransaction,
     locked: &mut LockedSeats,
     now: Instant,
-) -> Result<Vec<outbox::Change>, StoreError> {
+) -> Result<Vec<outbox::OutboxRow>, StoreError> {
     let promoted = if locked.promotes_at(now) { locked.seats.promote() } else { 0 };
     if promoted == 0 {
         return Ok(Vec::new());
@@ -66,7 +66,7 @@ pub(crate) async fn promote(
     }
     let kind = ChangeType::RegistrationPromoted;
     let change = |row: Promoted| {
-        outbox::of_registration(kind, locked.event, RegistrationId(row.id), row.revision, "confirmed", now)
+        outbox::registration_change(kind, locked.event, RegistrationId(row.id), row.revision, "confirmed", now)
     };
     Ok(confirmed.into_iter().map(change).collect())
 }

@@ -4,7 +4,7 @@ use plenaria_domain::country::Country;
 use plenaria_domain::email::EmailAddress;
 use plenaria_domain::ids::{EventId, RegistrationId};
 use plenaria_domain::language::MessageLanguage;
-use plenaria_domain::refusal::Refusal;
+use plenaria_domain::refusal::InvalidValue;
 use plenaria_domain::registration::{Attendee, Registration, RegistrationStatus};
 use plenaria_domain::slug::Slug;
 use plenaria_domain::time::Instant;
@@ -116,7 +116,7 @@ pub(crate) async fn begin_change(
     })
 }
 
-fn corrupt(refusal: Refusal) -> StoreError {
+fn corrupt(refusal: InvalidValue) -> StoreError {
     StoreError::corrupt("registrations", refusal.code())
 }
 

@@ -8,7 +8,7 @@ use plenaria_domain::event::EventStatus;
 use plenaria_domain::ids::EventId;
 use plenaria_domain::seats::Seats;
 use plenaria_domain::time::Instant;
-use plenaria_domain::window::Window;
+use plenaria_domain::window::RegistrationWindow;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, UpdateStatement, Value};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
@@ -23,7 +23,7 @@ use crate::statement_sizes::pad_to_statement_size;
 pub(crate) struct LockedSeats {
     pub(crate) event: EventId,
     pub(crate) seats: Seats,
-    pub(crate) window: Window,
+    pub(crate) window: RegistrationWindow,
     pub(crate) starts_at: Instant,
     /// The highest queue number that has been given out.
     pub(crate) last_queue_number: i64,
@@ -80,7 +80,7 @@ pub(crate) fn update(locked: &LockedSeats) -> UpdateStatement {
     let mut update = Query::update();
     update
         .table(Entity)
-        .value(Column::Ceiling, seats.ceiling().map(i64::from))
+        .value(Column::Ceiling, seats.max_confirmed().map(i64::from))
         .value(Column::Confirmed, i64::from(seats.confirmed))
         .value(Column::Waitlisted, i64::from(seats.waitlisted))
         .value(Column::LastQueueNumber, locked.last_queue_number)
@@ -126,8 +126,8 @@ pub(crate) fn counts(row: &Model) -> Result<Seats, StoreError> {
 }
 
 /// The registration window in a seat row.
-pub(crate) fn window(row: &Model) -> Result<Window, StoreError> {
-    Ok(Window {
+pub(crate) fn window(row: &Model) -> Result<RegistrationWindow, StoreError> {
+    Ok(RegistrationWindow {
         status: EventStatus::parse(&row.status).map_err(|e| StoreError::corrupt("event_seats", e))?,
         opens_at: row.opens_at,
         closes_at: row.closes_at,

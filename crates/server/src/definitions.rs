@@ -44,7 +44,7 @@ impl<'n> Document<'n> {
     /// All errors in the order of their lines: the file's name, the line, the JSON pointer and the cause.
     pub(crate) fn read(&self, now: Instant, published: Option<&Definition>) -> Result<Definition, DefinitionErrors> {
         let Converted { value, yaml_errors, .. } = &self.converted;
-        let definition = Definition::read_again(value, now, published);
+        let definition = Definition::parse_update(value, now, published);
         let mut report: Vec<(usize, String)> = Vec::new();
         let mut add = |line: usize, pointer: &str, sentence: &str| {
             let pointer = if pointer.is_empty() { "the document" } else { pointer };
@@ -55,7 +55,7 @@ impl<'n> Document<'n> {
         }
         let faults = definition.as_ref().err().into_iter().flatten();
         for fault in faults.filter_map(|fault| self.converted.explain(fault.clone())) {
-            let sentence = format!("{} ({})", fault.refusal, fault.refusal.code());
+            let sentence = format!("{} ({})", fault.reason, fault.reason.code());
             add(self.converted.line_of(&fault.pointer), &fault.pointer, &sentence);
         }
         // The sort is stable: errors of one line stay in the document's order.

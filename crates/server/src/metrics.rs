@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use plenaria_domain::time::Clock;
 use plenaria_domain::time_zone;
 use plenaria_http::exposition;
-use plenaria_http::figures::RequestFigures;
-use plenaria_persistence::{Figures, Store, figures};
+use plenaria_http::figures::RequestMetrics;
+use plenaria_persistence::{Store, StoreMetrics, collectors};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
@@ -20,7 +20,7 @@ use crate::supervisor::Supervisor;
 pub(crate) struct MetricsEndpoint {
     listener: TcpListener,
     address: SocketAddr,
-    store_counters: Arc<Figures>,
+    store_counters: Arc<StoreMetrics>,
     registry: Registry,
 }
 
@@ -44,12 +44,12 @@ impl MetricsEndpoint {
 
     /// The same store, whose operations are counted.
     pub(crate) fn counted(&self, store: Store) -> Store {
-        store.counted(Arc::clone(&self.store_counters))
+        store.with_metrics(Arc::clone(&self.store_counters))
     }
 
     /// Registers the counters of requests, and returns them.
-    pub(crate) fn requests(&mut self) -> Arc<RequestFigures> {
-        let requests = Arc::new(RequestFigures::default());
+    pub(crate) fn requests(&mut self) -> Arc<RequestMetrics> {
+        let requests = Arc::new(RequestMetrics::new(&plenaria_http::openapi::document()));
         requests.register(self.registry.sub_registry_with_prefix("plenaria"));
         requests
     }
@@ -64,7 +64,7 @@ impl MetricsEndpoint {
             let counters = Arc::clone(&self.store_counters);
             supervisor.spawn("backlog_metrics", move || Arc::clone(&counters).watch_backlog(store.clone()));
         }
-        figures::register_pools(plenaria, stores);
+        collectors::register_pools(plenaria, stores);
         let (listener, registry) = (self.listener, Arc::new(self.registry));
         supervisor.spawn_until_stopped("metrics_endpoint", move |stop| {
             let (listener, registry) = (listener.try_clone(), Arc::clone(&registry));

@@ -9,11 +9,11 @@ use chrono::TimeDelta;
 use ipnet::IpNet;
 use plenaria_delivery::mail::Mailbox;
 use plenaria_delivery::mail::smtp_server::MailServer;
-use plenaria_domain::webhook::Reach;
-use plenaria_http::cors::Origins;
+use plenaria_domain::webhook::AddressPolicy;
 use plenaria_http::keys::{SecretKey, SecretKeys};
+use plenaria_http::origin::Origins;
 use plenaria_http::rate_limit::Quotas;
-use plenaria_persistence::store::DatabaseUrl;
+use plenaria_persistence::url::DatabaseUrl;
 
 use crate::cli::RawSettings;
 use crate::embedded;
@@ -39,7 +39,7 @@ pub(crate) struct ServerConfig {
     pub(crate) rate_limits: Option<Quotas>,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) origins: Origins,
-    pub(crate) webhook_address_policy: Reach,
+    pub(crate) webhook_address_policy: AddressPolicy,
     pub(crate) retention: Retention,
     pub(crate) drain: Duration,
     pub(crate) cache_bytes: usize,
@@ -230,10 +230,10 @@ fn origins(text: &str) -> anyhow::Result<Origins> {
     Ok(Origins::Only(parts.map(origin).collect::<Result<_, _>>()?))
 }
 
-fn webhook_address_policy(text: &str) -> anyhow::Result<Reach> {
+fn webhook_address_policy(text: &str) -> anyhow::Result<AddressPolicy> {
     match text {
-        "true" => Ok(Reach::Anywhere),
-        "false" | "" => Ok(Reach::Public),
+        "true" => Ok(AddressPolicy::Any),
+        "false" | "" => Ok(AddressPolicy::PublicOnly),
         _ => bail!("PLENARIA_WEBHOOKS_ALLOW_PRIVATE must be “true” or “false”, and is “{text}”."),
     }
 }

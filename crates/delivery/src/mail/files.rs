@@ -9,10 +9,10 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use plenaria_domain::ids::RegistrationId;
-use plenaria_persistence::mail::Claimed;
+use plenaria_persistence::mail::ClaimedMessage;
 
 /// The name of a message's file.
-pub(crate) fn file_name(claimed: &Claimed) -> String {
+pub(crate) fn file_name(claimed: &ClaimedMessage) -> String {
     format!("{}.{}.eml", claimed.id, claimed.registration)
 }
 

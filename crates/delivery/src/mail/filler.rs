@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use plenaria_domain::time::Clock;
-use plenaria_persistence::mail::Mail;
+use plenaria_persistence::mail::MailQueue;
 use plenaria_persistence::{Store, StoreError};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
@@ -29,7 +29,7 @@ const CLEANUP_BATCH_SIZE: usize = 500;
 /// Fills the mail queue.
 pub(crate) struct Enqueuer {
     store: Store,
-    mail: Mail,
+    mail: MailQueue,
     clock: Clock,
     poll_interval: Duration,
     reminders: Vec<u32>,
@@ -42,7 +42,7 @@ pub(crate) struct Enqueuer {
 impl Enqueuer {
     pub(crate) fn new(
         store: &Store,
-        mail: &Mail,
+        mail: &MailQueue,
         config: &MailConfig,
         transport: &Arc<Transport>,
         queued: &Arc<Notify>,
@@ -66,15 +66,15 @@ impl Enqueuer {
         let due = |last: Option<Instant>, interval: Duration| last.is_none_or(|last| last.elapsed() >= interval);
         loop {
             let started = Instant::now();
-            let mut result = self.store.in_time(DATABASE_TIMEOUT, self.enqueue_from_feed()).await;
+            let mut result = self.store.with_timeout(DATABASE_TIMEOUT, self.enqueue_from_feed()).await;
             if result.is_ok() && due(last_reminders, REMINDER_INTERVAL.min(self.poll_interval)) {
-                result = self.store.in_time(DATABASE_TIMEOUT, self.enqueue_reminders()).await.and(result);
+                result = self.store.with_timeout(DATABASE_TIMEOUT, self.enqueue_reminders()).await.and(result);
                 last_reminders = Some(started);
             }
             if result.is_ok() && due(last_cleanup, CLEANUP_INTERVAL) {
                 let old = self.mail.remove_old(self.clock.now() - self.log_retention);
-                result = self.store.in_time(DATABASE_TIMEOUT, old).await.map(|_| false).and(result);
-                result = self.store.in_time(DATABASE_TIMEOUT, self.remove_orphan_files()).await.and(result);
+                result = self.store.with_timeout(DATABASE_TIMEOUT, old).await.map(|_| false).and(result);
+                result = self.store.with_timeout(DATABASE_TIMEOUT, self.remove_orphan_files()).await.and(result);
                 last_cleanup = Some(started);
             }
             let may_have_more = match result {
@@ -100,10 +100,10 @@ impl Enqueuer {
 
     /// Queues messages for the next changes of the feed; returns whether there may be more.
     async fn enqueue_from_feed(&self) -> Result<bool, StoreError> {
-        let Some(ahead) = self.mail.ahead().await? else { return Ok(false) };
+        let Some(ahead) = self.mail.pending_changes().await? else { return Ok(false) };
         // Files are removed before the position is stored, so that a crash in between cannot leave them.
         self.transport.remove_files(&ahead.erased);
-        if self.mail.queue(ahead, self.clock.now()).await?.is_some_and(|queued| queued > 0) {
+        if self.mail.enqueue_changes(ahead, self.clock.now()).await?.is_some_and(|queued| queued > 0) {
             self.queued.notify_one();
         }
         Ok(true)
@@ -114,7 +114,7 @@ impl Enqueuer {
     async fn remove_orphan_files(&self) -> Result<(), StoreError> {
         let mut orphans = HashSet::new();
         for ids in self.transport.registrations_with_files().chunks(CLEANUP_BATCH_SIZE) {
-            let existing = self.mail.living(ids).await?;
+            let existing = self.mail.existing_registrations(ids).await?;
             orphans.extend(ids.iter().filter(|id| !existing.contains(id)));
         }
         self.transport.remove_files(&orphans);
@@ -122,7 +122,7 @@ impl Enqueuer {
     }
 
     async fn enqueue_reminders(&self) -> Result<bool, StoreError> {
-        let queued = self.mail.remind(&self.reminders, self.clock.now()).await?;
+        let queued = self.mail.enqueue_reminders(&self.reminders, self.clock.now()).await?;
         if queued > 0 {
             tracing::info!(queued, "reminders were queued");
             self.queued.notify_one();

@@ -8,10 +8,10 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use plenaria_domain::event::{Event, EventStatus};
 use plenaria_domain::ids::EventId;
-use plenaria_domain::message::{GivenUp, MessageKind};
+use plenaria_domain::message::{MailFailure, MessageKind};
 use plenaria_domain::registration::{Registration, RegistrationStatus};
 use plenaria_domain::time::{Clock, Instant};
-use plenaria_persistence::mail::{Claimed, Mail, Outcome};
+use plenaria_persistence::mail::{ClaimedMessage, MailOutcome, MailQueue};
 use plenaria_persistence::{Store, StoreError};
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
@@ -51,7 +51,7 @@ pub enum MailError {
 /// Claims, renders and sends mails.
 pub(crate) struct Mailer {
     store: Store,
-    mail: Mail,
+    mail: MailQueue,
     renderer: MailRenderer,
     config: MailConfig,
     /// Events that were read since the last claim. No entry is older than the claim, so each message shows the event at
@@ -60,17 +60,17 @@ pub(crate) struct Mailer {
     /// The claim in progress.
     claiming: Option<ClaimFuture>,
     /// Messages that are claimed and not yet in flight.
-    claimed: VecDeque<Claimed>,
+    claimed: VecDeque<ClaimedMessage>,
 }
 
-type ClaimFuture = Pin<Box<dyn Future<Output = Result<Vec<Claimed>, StoreError>> + Send>>;
+type ClaimFuture = Pin<Box<dyn Future<Output = Result<Vec<ClaimedMessage>, StoreError>> + Send>>;
 
 /// A claimed message after rendering.
 enum Prepared {
     /// The message is to be sent.
     Ready(Box<lettre::Message>),
     /// The outcome is certain without sending.
-    Decided(Outcome),
+    Decided(MailOutcome),
 }
 
 impl Mailer {
@@ -78,7 +78,7 @@ impl Mailer {
         let renderer = MailRenderer::new(config.from.clone(), config.links.clone())?;
         Ok(Self {
             store: store.clone(),
-            mail: Mail::new(store),
+            mail: MailQueue::new(store),
             renderer,
             config,
             events: HashMap::new(),
@@ -138,7 +138,7 @@ impl Mailer {
         &mut self,
         transport: &Arc<Transport>,
         queued: &Notify,
-        results: &mpsc::Sender<(Claimed, Outcome)>,
+        results: &mpsc::Sender<(ClaimedMessage, MailOutcome)>,
         in_flight: &mut JoinSet<()>,
     ) {
         let permits = Arc::new(Semaphore::new(MAX_IN_FLIGHT));
@@ -211,7 +211,7 @@ impl Mailer {
     async fn claim(&mut self, limit: u64) -> Result<(), StoreError> {
         let lease = TimeDelta::from_std(self.config.timeout).unwrap_or(TimeDelta::minutes(1)) * LEASE_FACTOR;
         let (store, mail, now) = (self.store.clone(), self.mail.clone(), self.config.clock.now());
-        let claiming = async move { store.in_time(DATABASE_TIMEOUT, mail.claim(limit, now, lease)).await };
+        let claiming = async move { store.with_timeout(DATABASE_TIMEOUT, mail.claim(limit, now, lease)).await };
         let claimed = self.claiming.insert(Box::pin(claiming)).await;
         self.claiming = None;
         self.claimed = claimed?.into();
@@ -220,28 +220,28 @@ impl Mailer {
 
     /// Releases messages that are claimed and not in flight, so that they become due after `pause` instead of when their
     /// lease expires.
-    async fn release_claims(&mut self, results: &mpsc::Sender<(Claimed, Outcome)>, pause: Duration) {
+    async fn release_claims(&mut self, results: &mpsc::Sender<(ClaimedMessage, MailOutcome)>, pause: Duration) {
         let due = self.config.clock.now() + TimeDelta::from_std(pause).unwrap_or_default();
         for claimed in self.claimed.drain(..) {
-            report(results, claimed, Outcome::Postponed(due)).await;
+            report(results, claimed, MailOutcome::Postponed(due)).await;
         }
     }
 
     /// Renders a message, unless it no longer applies.
-    async fn prepare(&mut self, claimed: &Claimed) -> Prepared {
+    async fn prepare(&mut self, claimed: &ClaimedMessage) -> Prepared {
         let now = self.config.clock.now();
         let store = self.store.clone();
-        let found = match store.in_time(DATABASE_TIMEOUT, self.read(claimed)).await {
+        let found = match store.with_timeout(DATABASE_TIMEOUT, self.read(claimed)).await {
             Ok(found) => found,
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "mail waits for the database");
                 let due = now + TimeDelta::from_std(DATABASE_DOWN_BACKOFF).unwrap_or_default();
-                return Prepared::Decided(Outcome::Postponed(due));
+                return Prepared::Decided(MailOutcome::Postponed(due));
             }
         };
-        let Some((event, registration)) = found else { return Prepared::Decided(Outcome::Dropped) };
+        let Some((event, registration)) = found else { return Prepared::Decided(MailOutcome::Dropped) };
         if !still_applies(claimed.kind, &event, &registration, now) {
-            return Prepared::Decided(Outcome::Dropped);
+            return Prepared::Decided(MailOutcome::Dropped);
         }
         let content = MailContent {
             id: claimed.id,
@@ -255,13 +255,13 @@ impl Mailer {
             Ok(message) => Prepared::Ready(Box::new(message)),
             Err(error) => {
                 tracing::error!(message = %claimed.id, error = &error as &dyn std::error::Error, "a mail cannot be rendered");
-                Prepared::Decided(Outcome::Refused(GivenUp::Unwritable.as_str().to_owned()))
+                Prepared::Decided(MailOutcome::Refused(MailFailure::Unwritable.as_str().to_owned()))
             }
         }
     }
 
     /// The current event and registration; `None` if either is gone.
-    async fn read(&mut self, claimed: &Claimed) -> Result<Option<(Arc<Event>, Registration)>, StoreError> {
+    async fn read(&mut self, claimed: &ClaimedMessage) -> Result<Option<(Arc<Event>, Registration)>, StoreError> {
         let Some(registration) = self.store.registration(claimed.registration).await? else { return Ok(None) };
         if let Some(event) = self.events.get(&claimed.event) {
             return Ok(Some((Arc::clone(event), registration)));
@@ -275,18 +275,18 @@ impl Mailer {
 /// Sends one message; returns the server's reply and the outcome to record.
 async fn send(
     transport: Arc<Transport>,
-    claimed: Claimed,
+    claimed: ClaimedMessage,
     message: Box<lettre::Message>,
     pause: Duration,
     clock: Clock,
-) -> (Claimed, SendResult, Outcome) {
+) -> (ClaimedMessage, SendResult, MailOutcome) {
     let result = transport.send(&claimed, &message).await;
     let outcome = outcome(&result, claimed.attempts, clock.now(), pause);
     (claimed, result, outcome)
 }
 
 /// Passes an outcome to the recorder.
-async fn report(results: &mpsc::Sender<(Claimed, Outcome)>, claimed: Claimed, outcome: Outcome) {
+async fn report(results: &mpsc::Sender<(ClaimedMessage, MailOutcome)>, claimed: ClaimedMessage, outcome: MailOutcome) {
     let _ = results.send((claimed, outcome)).await;
 }
 
@@ -313,14 +313,16 @@ fn still_applies(kind: MessageKind, event: &Event, registration: &Registration, 
 }
 
 /// The outcome to record for the result of an attempt.
-fn outcome(result: &SendResult, attempts: u32, now: Instant, pause: Duration) -> Outcome {
+fn outcome(result: &SendResult, attempts: u32, now: Instant, pause: Duration) -> MailOutcome {
     match result {
-        SendResult::Sent => Outcome::Sent,
-        SendResult::Rejected(code) => Outcome::Refused(code.clone()),
-        SendResult::ServerUnavailable(_) => Outcome::Postponed(now + TimeDelta::from_std(pause).unwrap_or_default()),
+        SendResult::Sent => MailOutcome::Sent,
+        SendResult::Rejected(code) => MailOutcome::Refused(code.clone()),
+        SendResult::ServerUnavailable(_) => {
+            MailOutcome::Postponed(now + TimeDelta::from_std(pause).unwrap_or_default())
+        }
         SendResult::Deferred(code) => match RETRY_MINUTES.get(attempts.saturating_sub(1) as usize) {
-            Some(minutes) => Outcome::Retry(now + TimeDelta::minutes(*minutes)),
-            None => Outcome::Refused(code.clone()),
+            Some(minutes) => MailOutcome::Retry(now + TimeDelta::minutes(*minutes)),
+            None => MailOutcome::Refused(code.clone()),
         },
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use plenaria_domain::time::Clock;
 use plenaria_persistence::Store;
-use plenaria_persistence::mail::{Claimed, Mail, Outcome};
+use plenaria_persistence::mail::{ClaimedMessage, MailOutcome, MailQueue};
 use tokio::sync::mpsc;
 
 use crate::database::DATABASE_TIMEOUT;
@@ -19,8 +19,8 @@ const RETRY_PAUSE: Duration = Duration::from_secs(1);
 /// Records results until every sender of `results` is dropped.
 pub(crate) async fn run(
     store: Store,
-    mail: Mail,
-    mut results: mpsc::Receiver<(Claimed, Outcome)>,
+    mail: MailQueue,
+    mut results: mpsc::Receiver<(ClaimedMessage, MailOutcome)>,
     transport: Arc<Transport>,
     clock: Clock,
 ) {
@@ -30,7 +30,7 @@ pub(crate) async fn run(
         let now = clock.now();
         batch.iter().for_each(log_result);
         loop {
-            match store.in_time(DATABASE_TIMEOUT, mail.record(batch.clone(), now)).await {
+            match store.with_timeout(DATABASE_TIMEOUT, mail.record(batch.clone(), now)).await {
                 Ok(erased) => {
                     transport.remove_files(&erased.iter().map(|claimed| claimed.registration).collect());
                     break;
@@ -47,11 +47,11 @@ pub(crate) async fn run(
     }
 }
 
-fn log_result((claimed, outcome): &(Claimed, Outcome)) {
+fn log_result((claimed, outcome): &(ClaimedMessage, MailOutcome)) {
     let (message, kind) = (claimed.id, claimed.kind.as_str());
     match outcome {
-        Outcome::Sent => tracing::debug!(%message, kind, "a mail was sent"),
-        Outcome::Refused(code) => tracing::warn!(%message, kind, code, "a mail was rejected for good"),
+        MailOutcome::Sent => tracing::debug!(%message, kind, "a mail was sent"),
+        MailOutcome::Refused(code) => tracing::warn!(%message, kind, code, "a mail was rejected for good"),
         _ => {}
     }
 }

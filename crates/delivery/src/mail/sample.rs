@@ -8,7 +8,7 @@ use plenaria_domain::ids::{EventId, MessageId, RegistrationId};
 use plenaria_domain::language::MessageLanguage;
 use plenaria_domain::message::MessageKind;
 use plenaria_domain::programme::Programme;
-use plenaria_domain::refusal::Refusal;
+use plenaria_domain::refusal::InvalidValue;
 use plenaria_domain::registration::{Attendee, PUBLIC_SOURCE, Registration, RegistrationStatus};
 use plenaria_domain::time::Instant;
 
@@ -28,7 +28,7 @@ impl Sample {
     ///
     /// # Errors
     /// The address is not valid, or the definition has no times.
-    pub fn new(definition: Definition, name: &str, address: &str, now: Instant) -> Result<Self, Refusal> {
+    pub fn new(definition: Definition, name: &str, address: &str, now: Instant) -> Result<Self, InvalidValue> {
         let schedule = definition.schedule()?;
         let event = Event {
             id: EventId::new(now),

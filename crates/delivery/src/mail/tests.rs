@@ -39,7 +39,7 @@ fn sample(name: &str) -> Sample {
         "starts": "2027-07-22T15:00", "time_zone": "Europe/Madrid", "duration_minutes": 62, "place": "Room <1> & \"2\"",
         "join": {"url": "https://video.example.org/w", "minutes_before": 30},
     });
-    Sample::new(Definition::read(&document, now).unwrap(), name, "zoe+a@bücher.example", now).unwrap()
+    Sample::new(Definition::parse(&document, now).unwrap(), name, "zoe+a@bücher.example", now).unwrap()
 }
 
 fn rendered(kind: MessageKind, language: MessageLanguage, name: &str) -> Vec<u8> {

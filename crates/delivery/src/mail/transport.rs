@@ -9,8 +9,8 @@ use std::time::Duration;
 use lettre::transport::smtp::AsyncSmtpTransportBuilder;
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use plenaria_domain::ids::RegistrationId;
-use plenaria_domain::message::GivenUp;
-use plenaria_persistence::mail::Claimed;
+use plenaria_domain::message::MailFailure;
+use plenaria_persistence::mail::ClaimedMessage;
 
 use crate::mail::config::{Destination, MailConfig};
 use crate::mail::files;
@@ -85,7 +85,7 @@ impl Transport {
         matches!(self, Self::Files(_))
     }
 
-    pub(crate) async fn send(&self, claimed: &Claimed, message: &Message) -> SendResult {
+    pub(crate) async fn send(&self, claimed: &ClaimedMessage, message: &Message) -> SendResult {
         match self {
             Self::Smtp(server) => server.send(message).await,
             Self::Files(directory) => match files::write(directory, &files::file_name(claimed), &message.formatted()) {
@@ -124,7 +124,7 @@ fn classify(error: &lettre::transport::smtp::Error) -> SendResult {
         Some(code) if error.is_permanent() => SendResult::Rejected(code),
         Some(code) => SendResult::Deferred(code),
         // The server lacks a feature that the message needs: an address that is not ASCII.
-        None if error.is_client() => SendResult::Rejected(GivenUp::Unsupported.as_str().to_owned()),
+        None if error.is_client() => SendResult::Rejected(MailFailure::Unsupported.as_str().to_owned()),
         None if error.is_timeout() => SendResult::ServerUnavailable(NO_RESPONSE),
         None if error.is_tls() => SendResult::ServerUnavailable("TLS failed"),
         None => SendResult::ServerUnavailable("it cannot be reached"),

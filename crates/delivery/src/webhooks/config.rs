@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use plenaria_domain::time::Clock;
-use plenaria_domain::webhook::Reach;
-use plenaria_domain::webhook::secret::Seals;
+use plenaria_domain::webhook::AddressPolicy;
+use plenaria_domain::webhook::secret::SecretSealer;
 
 /// Settings of the webhook worker.
 #[derive(Clone, Debug)]
@@ -12,9 +12,9 @@ pub struct WebhookConfig {
     /// The API's public address, without a trailing slash.
     pub public_url: String,
     /// Decrypts the endpoints' signing secrets.
-    pub keys: Seals,
+    pub keys: SecretSealer,
     /// Addresses that webhooks may be sent to.
-    pub address_policy: Reach,
+    pub address_policy: AddressPolicy,
     /// The source of the current time.
     pub clock: Clock,
     /// How long an endpoint may take to respond.

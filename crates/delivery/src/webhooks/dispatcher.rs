@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use plenaria_domain::time::Instant;
-use plenaria_persistence::webhooks::{Claimed, Glance, Outcome, Outgoing, Render, Work};
+use plenaria_persistence::webhooks::{
+    ClaimRequest, ClaimedDelivery, DeliveryOutcome, DeliveryQueue, EndpointBacklog, RenderPayload,
+};
 use plenaria_persistence::{Store, StoreError};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
@@ -37,9 +39,9 @@ const ROUND_GRACE: Duration = Duration::from_secs(2);
 /// Claims and sends webhook deliveries.
 pub(crate) struct WebhookDispatcher {
     store: Store,
-    outgoing: Outgoing,
+    outgoing: DeliveryQueue,
     sender: Arc<WebhookSender>,
-    render: Render,
+    render: RenderPayload,
     config: WebhookConfig,
     /// Notified when results were recorded.
     recorded: Arc<Notify>,
@@ -50,7 +52,7 @@ impl WebhookDispatcher {
         let public_url = config.public_url.clone();
         Ok(Self {
             store: store.clone(),
-            outgoing: Outgoing::new(store),
+            outgoing: DeliveryQueue::new(store),
             sender: Arc::new(WebhookSender::new(&config)?),
             render: Arc::new(move |change| message::payload(change, &public_url)),
             config,
@@ -82,7 +84,7 @@ impl WebhookDispatcher {
         loop {
             reap(&mut in_flight);
             let started = tokio::time::Instant::now();
-            let round = self.store.in_time(DATABASE_TIMEOUT, self.round(&mut in_flight, &results));
+            let round = self.store.with_timeout(DATABASE_TIMEOUT, self.round(&mut in_flight, &results));
             let round = tokio::select! {
                 round = round => round,
                 // The database may be unresponsive.
@@ -122,8 +124,8 @@ impl WebhookDispatcher {
 
     /// Encrypts signing secrets anew that are encrypted with the previous key, so that the previous key can be retired.
     async fn reseal_secrets(&self) {
-        let resealing = self.outgoing.seal_anew(&self.config.keys, rand::random);
-        match self.store.in_time(DATABASE_TIMEOUT, resealing).await {
+        let resealing = self.outgoing.reseal_secrets(&self.config.keys, rand::random);
+        match self.store.with_timeout(DATABASE_TIMEOUT, resealing).await {
             Ok(0) => {}
             Ok(endpoints) => tracing::info!(endpoints, "secrets of webhook endpoints were encrypted with the new key"),
             Err(error) => {
@@ -137,10 +139,10 @@ impl WebhookDispatcher {
     async fn round(
         &self,
         in_flight: &mut JoinSet<()>,
-        results: &mpsc::Sender<Outcome>,
+        results: &mpsc::Sender<DeliveryOutcome>,
     ) -> Result<Option<Instant>, StoreError> {
         let mut next_due: Option<Instant> = None;
-        for endpoint in self.outgoing.glance().await? {
+        for endpoint in self.outgoing.backlogs().await? {
             let now = self.config.clock.now();
             let is_due = endpoint.due.is_some_and(|due| due <= now);
             if !is_due && !endpoint.is_behind() {
@@ -157,21 +159,21 @@ impl WebhookDispatcher {
     /// Claims and sends deliveries to one endpoint; returns whether there is more to do at once.
     async fn dispatch(
         &self,
-        endpoint: Glance,
+        endpoint: EndpointBacklog,
         now: Instant,
         in_flight: &mut JoinSet<()>,
-        results: &mpsc::Sender<Outcome>,
+        results: &mpsc::Sender<DeliveryOutcome>,
     ) -> Result<bool, StoreError> {
         let lease = TimeDelta::from_std(self.config.timeout).unwrap_or(TimeDelta::MAX) + LEASE_MARGIN;
-        let work = Work {
+        let work = ClaimRequest {
             endpoint: endpoint.id(),
             now,
             lease_until: now + lease,
-            most: MAX_IN_FLIGHT,
+            max_in_flight: MAX_IN_FLIGHT,
             render: Arc::clone(&self.render),
         };
         // Another instance holds the endpoint's lock; this one tries again in a later round.
-        let Some(worked) = self.outgoing.work(work).await? else { return Ok(false) };
+        let Some(worked) = self.outgoing.claim(work).await? else { return Ok(false) };
         if let Some(through) = worked.missed_through {
             let endpoint = endpoint.id();
             tracing::warn!(%endpoint, through, "changes were removed from the feed before a webhook endpoint received them");
@@ -191,7 +193,7 @@ impl WebhookDispatcher {
 }
 
 /// Sends one message and passes the result to the recorder.
-async fn send(sender: Arc<WebhookSender>, claimed: Claimed, results: mpsc::Sender<Outcome>) {
+async fn send(sender: Arc<WebhookSender>, claimed: ClaimedDelivery, results: mpsc::Sender<DeliveryOutcome>) {
     let outcome = sender.send(claimed).await;
     let _ = results.send(outcome).await;
 }

@@ -6,14 +6,14 @@
 
 use std::net::SocketAddr;
 
-use plenaria_domain::webhook::Reach;
+use plenaria_domain::webhook::AddressPolicy;
 use plenaria_domain::webhook::address::is_public;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 /// Resolves names, and rejects those with an address that is not public.
 #[derive(Clone, Debug)]
 pub(crate) struct PublicResolver {
-    address_policy: Reach,
+    address_policy: AddressPolicy,
     names: Names,
 }
 
@@ -36,13 +36,13 @@ pub(crate) struct NotPublic;
 pub(crate) struct NoAddress;
 
 impl PublicResolver {
-    pub(crate) const fn new(address_policy: Reach) -> Self {
+    pub(crate) const fn new(address_policy: AddressPolicy) -> Self {
         Self { address_policy, names: Names::System }
     }
 
     /// A resolver for tests, for which every name has this address.
     #[cfg(test)]
-    pub(crate) fn with_fixed_address(address_policy: Reach, address: SocketAddr) -> Self {
+    pub(crate) fn with_fixed_address(address_policy: AddressPolicy, address: SocketAddr) -> Self {
         Self { address_policy, names: Names::Fixed(vec![address]) }
     }
 }
@@ -63,8 +63,8 @@ impl Resolve for PublicResolver {
 }
 
 /// The addresses, if the policy allows all of them: a public host has no private address.
-fn checked(found: Vec<SocketAddr>, address_policy: Reach) -> Result<Vec<SocketAddr>, NotPublic> {
-    let allowed = address_policy == Reach::Anywhere || found.iter().all(|address| is_public(address.ip()));
+fn checked(found: Vec<SocketAddr>, address_policy: AddressPolicy) -> Result<Vec<SocketAddr>, NotPublic> {
+    let allowed = address_policy == AddressPolicy::Any || found.iter().all(|address| is_public(address.ip()));
     if allowed { Ok(found) } else { Err(NotPublic) }
 }
 
@@ -75,11 +75,11 @@ mod tests {
     #[test]
     fn one_private_address_rejects_the_name() {
         let addresses = |all: &[&str]| all.iter().map(|ip| SocketAddr::new(ip.parse().unwrap(), 0)).collect::<Vec<_>>();
-        assert!(checked(addresses(&["8.8.8.8", "2606:4700::1111"]), Reach::Public).is_ok());
+        assert!(checked(addresses(&["8.8.8.8", "2606:4700::1111"]), AddressPolicy::PublicOnly).is_ok());
         for private in ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "fd00:ec2::254", "::ffff:10.0.0.1"] {
             let both = addresses(&["8.8.8.8", private]);
-            assert!(checked(both.clone(), Reach::Public).is_err(), "{private}");
-            assert!(checked(both, Reach::Anywhere).is_ok());
+            assert!(checked(both.clone(), AddressPolicy::PublicOnly).is_err(), "{private}");
+            assert!(checked(both, AddressPolicy::Any).is_ok());
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The payload of a webhook: `{type, timestamp, data}`, with the same data as in the change feed.
 
-use plenaria_domain::change::{Change, ShownChange};
+use plenaria_domain::change::{Change, ChangePayload};
 use plenaria_domain::time;
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ struct WebhookPayload {
     #[serde(rename = "type")]
     kind: &'static str,
     timestamp: String,
-    data: ShownChange,
+    data: ChangePayload,
 }
 
 /// The payload of the webhook for a change; `public_url` is the API's address.
@@ -17,7 +17,7 @@ pub(crate) fn payload(change: &Change, public_url: &str) -> String {
     let payload = WebhookPayload {
         kind: change.kind.as_str(),
         timestamp: time::rfc3339(change.occurred_at),
-        data: ShownChange::new(change.clone(), public_url),
+        data: ChangePayload::new(change.clone(), public_url),
     };
     serde_json::to_string(&payload).unwrap_or_default()
 }

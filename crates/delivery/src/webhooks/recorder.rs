@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use plenaria_domain::time::Clock;
 use plenaria_persistence::Store;
-use plenaria_persistence::webhooks::{Outcome, Outgoing};
+use plenaria_persistence::webhooks::{DeliveryOutcome, DeliveryQueue};
 use tokio::sync::{Notify, mpsc};
 
 use crate::database::DATABASE_TIMEOUT;
@@ -20,7 +20,7 @@ const FIRST_RETRY_PAUSE: Duration = Duration::from_millis(50);
 /// Records results of deliveries.
 pub(crate) struct Recorder {
     pub(crate) store: Store,
-    pub(crate) outgoing: Outgoing,
+    pub(crate) outgoing: DeliveryQueue,
     /// Notified after each batch.
     pub(crate) recorded: Arc<Notify>,
     pub(crate) clock: Clock,
@@ -28,7 +28,7 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     /// Records results until every sender of `results` is dropped.
-    pub(crate) async fn run(self, mut results: mpsc::Receiver<Outcome>) {
+    pub(crate) async fn run(self, mut results: mpsc::Receiver<DeliveryOutcome>) {
         let mut batch = Vec::with_capacity(BATCH_SIZE);
         while results.recv_many(&mut batch, BATCH_SIZE).await > 0 {
             self.record(&batch).await;
@@ -37,11 +37,11 @@ impl Recorder {
         }
     }
 
-    async fn record(&self, batch: &[Outcome]) {
+    async fn record(&self, batch: &[DeliveryOutcome]) {
         let mut pause = FIRST_RETRY_PAUSE;
         for attempt in 1..=MAX_ATTEMPTS {
             let recording = self.outgoing.record(batch.to_vec(), self.clock.now());
-            match self.store.in_time(DATABASE_TIMEOUT, recording).await {
+            match self.store.with_timeout(DATABASE_TIMEOUT, recording).await {
                 Ok(disabled) => {
                     for (endpoint, reason) in disabled {
                         tracing::warn!(%endpoint, reason = reason.as_str(), "a webhook endpoint was disabled");

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use plenaria_domain::time::{Clock, Instant};
-use plenaria_domain::webhook::secret::{ForeignSeal, Seals, SigningSecret};
-use plenaria_domain::webhook::{EndpointUrl, Reach};
-use plenaria_persistence::webhooks::{Claimed, Outcome, Verdict};
+use plenaria_domain::webhook::secret::{SecretSealer, SigningSecret, UnknownSealingKey};
+use plenaria_domain::webhook::{AddressPolicy, EndpointUrl};
+use plenaria_persistence::webhooks::{ClaimedDelivery, DeliveryOutcome, DeliveryVerdict};
 use reqwest::Client;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
 use reqwest::redirect::Policy;
@@ -39,8 +39,8 @@ pub enum ClientError {
 /// Sends webhooks.
 pub(crate) struct WebhookSender {
     client: Client,
-    address_policy: Reach,
-    keys: Seals,
+    address_policy: AddressPolicy,
+    keys: SecretSealer,
     clock: Clock,
     timeout: Duration,
 }
@@ -57,7 +57,7 @@ struct Response {
 
 /// An HTTP client that connects to the given host only: no proxy, no redirects, and no addresses that the resolver rejects. It
 /// trusts Mozilla's root certificates, independently of the system's.
-fn client(resolver: PublicResolver, address_policy: Reach, timeout: Duration) -> Result<Client, ClientError> {
+fn client(resolver: PublicResolver, address_policy: AddressPolicy, timeout: Duration) -> Result<Client, ClientError> {
     let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)
@@ -66,7 +66,7 @@ fn client(resolver: PublicResolver, address_policy: Reach, timeout: Duration) ->
         .with_no_client_auth();
     let client = Client::builder()
         .tls_backend_preconfigured(tls)
-        .https_only(address_policy == Reach::Public)
+        .https_only(address_policy == AddressPolicy::PublicOnly)
         .dns_resolver(std::sync::Arc::new(resolver))
         .redirect(Policy::none())
         .no_proxy()
@@ -91,21 +91,21 @@ impl WebhookSender {
     }
 
     /// Sends a webhook and returns the result.
-    pub(crate) async fn send(&self, claimed: Claimed) -> Outcome {
+    pub(crate) async fn send(&self, claimed: ClaimedDelivery) -> DeliveryOutcome {
         let (at, started) = (self.clock.now(), tokio::time::Instant::now());
         let response = self.attempt(&claimed, at).await;
         let duration = started.elapsed();
         let verdict = match response.status {
-            Some(200..=299) => Verdict::Delivered,
-            Some(410) => Verdict::Gone,
+            Some(200..=299) => DeliveryVerdict::Delivered,
+            Some(410) => DeliveryVerdict::Gone,
             _ => schedule::next_attempt(claimed.tries, self.clock.now(), rand::random(), response.retry_after)
-                .map_or(Verdict::Exhausted, Verdict::Retry),
+                .map_or(DeliveryVerdict::Exhausted, DeliveryVerdict::Retry),
         };
         tracing::debug!(
             endpoint = %claimed.endpoint, delivery = %claimed.id, status = response.status, error = response.error,
             ms = duration.as_millis(), "a webhook was sent"
         );
-        Outcome {
+        DeliveryOutcome {
             id: claimed.id,
             endpoint: claimed.endpoint,
             claim: claimed.claim,
@@ -119,7 +119,7 @@ impl WebhookSender {
         }
     }
 
-    async fn attempt(&self, claimed: &Claimed, at: Instant) -> Response {
+    async fn attempt(&self, claimed: &ClaimedDelivery, at: Instant) -> Response {
         let failed = |error: &str| Response { error: Some(error.to_owned()), ..Response::default() };
         // The policy may have changed since the endpoint was created, and IP addresses in URLs are not resolved.
         let Ok(url) = EndpointUrl::parse(&claimed.url, self.address_policy) else {
@@ -150,7 +150,7 @@ impl WebhookSender {
     }
 
     /// The secrets that sign: the newest first, then the previous one until it expires.
-    fn secrets(&self, claimed: &Claimed, at: Instant) -> Result<Vec<SigningSecret>, ForeignSeal> {
+    fn secrets(&self, claimed: &ClaimedDelivery, at: Instant) -> Result<Vec<SigningSecret>, UnknownSealingKey> {
         let previous = claimed.previous.iter().filter(|(_, until)| at < *until).map(|(sealed, _)| sealed);
         std::iter::once(&claimed.secret).chain(previous).map(|s| self.keys.open(claimed.endpoint, s)).collect()
     }
@@ -212,10 +212,10 @@ mod tests {
     use tokio::io::AsyncWriteExt as _;
     use tokio::net::TcpListener;
 
-    fn config(address_policy: Reach) -> WebhookConfig {
+    fn config(address_policy: AddressPolicy) -> WebhookConfig {
         WebhookConfig {
             public_url: "https://api.example.org".to_owned(),
-            keys: Seals::new([1; 32], []),
+            keys: SecretSealer::new([1; 32], []),
             address_policy,
             clock: Clock::manual(Instant::default()),
             timeout: Duration::from_millis(500),
@@ -223,9 +223,9 @@ mod tests {
         }
     }
 
-    fn claimed(url: &str) -> Claimed {
+    fn claimed(url: &str) -> ClaimedDelivery {
         let endpoint = EndpointId::new(Instant::default());
-        Claimed {
+        ClaimedDelivery {
             id: DeliveryId::new(Instant::default()),
             endpoint,
             claim: endpoint.0,
@@ -233,16 +233,16 @@ mod tests {
             url: url.to_owned(),
             payload: "{}".to_owned(),
             tries: 0,
-            secret: Seals::new([1; 32], []).seal(endpoint, &SigningSecret::from_random([2; 32]), [3; 24]),
+            secret: SecretSealer::new([1; 32], []).seal(endpoint, &SigningSecret::from_random([2; 32]), [3; 24]),
             previous: None,
         }
     }
 
     /// The error of an attempt that got no response.
-    async fn error_of(url: &str, address_policy: Reach) -> String {
+    async fn error_of(url: &str, address_policy: AddressPolicy) -> String {
         let outcome = WebhookSender::new(&config(address_policy)).unwrap().send(claimed(url)).await;
         assert_eq!((outcome.status, outcome.url.as_str()), (None, url));
-        assert!(matches!(outcome.verdict, Verdict::Retry(_)));
+        assert!(matches!(outcome.verdict, DeliveryVerdict::Retry(_)));
         outcome.error.unwrap()
     }
 
@@ -264,12 +264,15 @@ mod tests {
             (format!("http://127.0.0.1:{closed}/"), "no connection"),
             ("http://no-such-name.invalid/".to_owned(), "cannot be looked up"),
         ] {
-            let error = error_of(&url, Reach::Anywhere).await;
+            let error = error_of(&url, AddressPolicy::Any).await;
             assert!(error.contains(words), "{url}: {error}");
         }
         // An endpoint that was created while private addresses were allowed gets no more requests.
         for url in ["http://example.org/", "https://127.0.0.1/", "https://[::1]/", "https://localhost/"] {
-            assert_eq!(error_of(url, Reach::Public).await, "the address is not one that webhooks are sent to");
+            assert_eq!(
+                error_of(url, AddressPolicy::PublicOnly).await,
+                "the address is not one that webhooks are sent to"
+            );
         }
     }
 
@@ -286,7 +289,7 @@ mod tests {
                 response = client.post(url).send() => { response.unwrap_err(); false }
             }
         };
-        assert!(!is_called(Reach::Public).await);
-        assert!(is_called(Reach::Anywhere).await);
+        assert!(!is_called(AddressPolicy::PublicOnly).await);
+        assert!(is_called(AddressPolicy::Any).await);
     }
 }

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::auth::jwt_crypto::{self, PKCS8_PREFIX};
 use crate::auth::strict::{self, InvalidToken, Validity};
-use crate::keys::{MasterSecret, Secrets};
+use crate::keys::{SecretKey, SecretKeys};
 
 /// The `typ` of an access token (RFC 9068, section 2.1).
 pub(crate) const TYPE: &str = "at+jwt";
@@ -74,7 +74,7 @@ struct Claims {
 }
 
 impl VerifyingKey {
-    fn of(secret: &MasterSecret) -> Result<(Self, EncodingKey), jsonwebtoken::errors::Error> {
+    fn of(secret: &SecretKey) -> Result<(Self, EncodingKey), jsonwebtoken::errors::Error> {
         let seed = secret.derive("access-token");
         let x = URL_SAFE_NO_PAD.encode(SigningKey::from_bytes(&seed).verifying_key().as_bytes());
         let key = DecodingKey::from_ed_components(&x)?;
@@ -90,7 +90,7 @@ impl AccessTokens {
     ///
     /// # Errors
     /// The key pair could not be derived.
-    pub(crate) fn new(secrets: &Secrets, public_url: &str) -> Result<Self, jsonwebtoken::errors::Error> {
+    pub(crate) fn new(secrets: &SecretKeys, public_url: &str) -> Result<Self, jsonwebtoken::errors::Error> {
         jwt_crypto::install();
         let (current, signing) = VerifyingKey::of(&secrets.current)?;
         let mut header = Header::new(Algorithm::EdDSA);
@@ -171,9 +171,9 @@ mod tests {
 
     const URL: &str = "https://api.example.org";
 
-    fn secrets(byte: u8, previous: Option<u8>) -> Secrets {
-        let secret = |b| MasterSecret::from_bytes([b; 32]);
-        Secrets { current: secret(byte), previous: previous.map(secret) }
+    fn secrets(byte: u8, previous: Option<u8>) -> SecretKeys {
+        let secret = |b| SecretKey::from_bytes([b; 32]);
+        SecretKeys { current: secret(byte), previous: previous.map(secret) }
     }
 
     fn tokens(byte: u8, previous: Option<u8>) -> AccessTokens {

@@ -43,12 +43,12 @@ pub(crate) async fn authenticate(state: &AppState, request: &HttpRequest, now: I
     let header = serde_json::from_slice::<UnverifiedHeader<'_>>(&header).map_err(|_| invalid_token())?;
     match &*header.typ {
         registration_token::MANAGE_TYPE => {
-            state.manage_tokens.verify(token, now).map(Caller::Holder).map_err(|_| invalid_token())
+            state.tokens.manage.verify(token, now).map(Caller::Holder).map_err(|_| invalid_token())
         }
         access_token::TYPE => {
-            let grant = state.access_tokens.verify(token, now).map_err(|_| invalid_token())?;
+            let grant = state.tokens.access.verify(token, now).map_err(|_| invalid_token())?;
             let client = state.clients.get(grant.client, now).await?.ok_or_else(invalid_token)?;
-            let scopes = grant.scopes.common(client.scopes).ok_or_else(invalid_token)?;
+            let scopes = grant.scopes.intersection(client.scopes).ok_or_else(invalid_token)?;
             state.clients.record_use(client.id, now);
             Ok(Caller::Client(ClientCaller { id: client.id, organisation: client.organisation.clone(), scopes }))
         }

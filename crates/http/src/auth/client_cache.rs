@@ -67,7 +67,7 @@ impl ClientCache {
         self.use_recorded.insert(id, now);
         let store = self.store.clone();
         tokio::spawn(async move {
-            if let Err(error) = store.note_use_of_client(id, now).await {
+            if let Err(error) = store.record_client_use(id, now).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, client = %id, "a client's use could not be recorded");
             }
         });

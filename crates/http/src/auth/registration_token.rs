@@ -5,13 +5,13 @@
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use plenaria_domain::ids::RegistrationId;
-use plenaria_domain::registration::CONFIRM_WITHIN;
+use plenaria_domain::registration::CONFIRMATION_TIMEOUT;
 use plenaria_domain::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use crate::auth::jwt_crypto;
 use crate::auth::strict::{self, InvalidToken, Validity};
-use crate::keys::Secrets;
+use crate::keys::SecretKeys;
 
 const ISSUER: &str = "plenaria";
 
@@ -44,7 +44,7 @@ pub struct ConfirmationTokens(Tokens);
 
 impl ManageTokens {
     /// Signs and verifies with these secrets.
-    pub fn new(secrets: &Secrets) -> Self {
+    pub fn new(secrets: &SecretKeys) -> Self {
         Self(Tokens::new(secrets, &MANAGE))
     }
 
@@ -54,7 +54,7 @@ impl ManageTokens {
     /// # Errors
     /// The library failed to sign, which is not known to happen.
     pub fn sign(&self, id: RegistrationId, event_ends_at: Instant) -> Result<String, SigningError> {
-        self.0.sign(id, id.made_at(), event_ends_at + VALID_AFTER_EVENT)
+        self.0.sign(id, id.created_at(), event_ends_at + VALID_AFTER_EVENT)
     }
 
     /// The registration that a valid token is for.
@@ -65,7 +65,7 @@ impl ManageTokens {
 
 impl ConfirmationTokens {
     /// Signs and verifies with these secrets.
-    pub fn new(secrets: &Secrets) -> Self {
+    pub fn new(secrets: &SecretKeys) -> Self {
         Self(Tokens::new(secrets, &CONFIRM))
     }
 
@@ -74,7 +74,7 @@ impl ConfirmationTokens {
     /// # Errors
     /// The library failed to sign, which is not known to happen.
     pub fn sign(&self, id: RegistrationId, created_at: Instant) -> Result<String, SigningError> {
-        self.0.sign(id, id.made_at(), created_at + CONFIRM_WITHIN)
+        self.0.sign(id, id.created_at(), created_at + CONFIRMATION_TIMEOUT)
     }
 
     /// The registration that a valid token is for.
@@ -113,7 +113,7 @@ struct Claims {
 }
 
 impl Tokens {
-    fn new(secrets: &Secrets, kind: &Kind) -> Self {
+    fn new(secrets: &SecretKeys, kind: &Kind) -> Self {
         jwt_crypto::install();
         let keys: Vec<[u8; 32]> =
             std::iter::once(&secrets.current).chain(&secrets.previous).map(|s| s.derive(kind.purpose)).collect();
@@ -168,7 +168,7 @@ impl Tokens {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::MasterSecret;
+    use crate::keys::SecretKey;
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -176,12 +176,12 @@ mod tests {
     use sha2::Sha384;
 
     fn tokens(byte: u8, previous: Option<u8>) -> ManageTokens {
-        let secret = |b| MasterSecret::from_bytes([b; 32]);
-        ManageTokens::new(&Secrets { current: secret(byte), previous: previous.map(secret) })
+        let secret = |b| SecretKey::from_bytes([b; 32]);
+        ManageTokens::new(&SecretKeys { current: secret(byte), previous: previous.map(secret) })
     }
 
-    fn secrets(byte: u8) -> Secrets {
-        Secrets { current: MasterSecret::from_bytes([byte; 32]), previous: None }
+    fn secrets(byte: u8) -> SecretKeys {
+        SecretKeys { current: SecretKey::from_bytes([byte; 32]), previous: None }
     }
 
     fn now() -> Instant {
@@ -204,9 +204,9 @@ mod tests {
         let tokens = ConfirmationTokens::new(&secrets(1));
         let later = now() + chrono::TimeDelta::hours(1);
         let token = tokens.sign(id, later).unwrap();
-        let last = later + CONFIRM_WITHIN - chrono::TimeDelta::seconds(1);
+        let last = later + CONFIRMATION_TIMEOUT - chrono::TimeDelta::seconds(1);
         assert_eq!(tokens.verify(&token, last), Ok(id));
-        assert_eq!(tokens.verify(&token, later + CONFIRM_WITHIN), Err(InvalidToken));
+        assert_eq!(tokens.verify(&token, later + CONFIRMATION_TIMEOUT), Err(InvalidToken));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::fmt::{self, Write as _};
 
-use plenaria_domain::refusal::{Fault, MOST_LISTED, Refusal, ValueType, nearest, pointer_token};
+use plenaria_domain::refusal::{FieldError, InvalidValue, MAX_LISTED, ValueType, closest_match, pointer_token};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -27,7 +27,7 @@ pub(crate) struct Fields<'a> {
     /// The values of the known fields, in the order of the shape.
     known: Vec<Option<&'a RawValue>>,
     /// The errors of each known field.
-    errors: Vec<Vec<Fault>>,
+    errors: Vec<Vec<FieldError>>,
     /// The first unknown names.
     unknown: Vec<String>,
     /// How many unknown names there are.
@@ -62,11 +62,11 @@ impl<'a> Fields<'a> {
 
     /// Errors for fields that are missing, have the wrong type, or are unknown. Of the unknown fields only the first
     /// ones are listed; [`Fields::unlisted`] is the number of the others.
-    pub(crate) fn errors(&self, shape: &Shape) -> Vec<Fault> {
+    pub(crate) fn errors(&self, shape: &Shape) -> Vec<FieldError> {
         let mut errors = self.errors.concat();
         errors.extend(self.unknown.iter().map(|name| {
-            let nearest = nearest(name, shape.fields.iter().map(|field| field.name.as_str())).map(str::to_owned);
-            Fault::new(format!("/{}", pointer_token(name)), Refusal::UnknownField { nearest })
+            let nearest = closest_match(name, shape.fields.iter().map(|field| field.name.as_str())).map(str::to_owned);
+            FieldError::new(format!("/{}", pointer_token(name)), InvalidValue::UnknownField { nearest })
         }));
         errors
     }
@@ -96,16 +96,18 @@ impl<'a> Fields<'a> {
 }
 
 impl Field {
-    fn errors(&self, value: Option<&RawValue>) -> Vec<Fault> {
+    fn errors(&self, value: Option<&RawValue>) -> Vec<FieldError> {
         let pointer = || format!("/{}", pointer_token(&self.name));
         let Some(value) = value else {
-            return if self.required { vec![Fault::new(pointer(), Refusal::Required)] } else { Vec::new() };
+            return if self.required { vec![FieldError::new(pointer(), InvalidValue::Required)] } else { Vec::new() };
         };
         if value.get() == "null" {
-            return if self.nullable { Vec::new() } else { vec![Fault::new(pointer(), Refusal::Required)] };
+            return if self.nullable { Vec::new() } else { vec![FieldError::new(pointer(), InvalidValue::Required)] };
         }
         match self.expected {
-            Some(expected) if !has_type(value, expected) => vec![Fault::new(pointer(), Refusal::Type { expected })],
+            Some(expected) if !has_type(value, expected) => {
+                vec![FieldError::new(pointer(), InvalidValue::Type { expected })]
+            }
             Some(ValueType::List) => {
                 self.items.map(|expected| item_errors(value, expected, &pointer())).unwrap_or_default()
             }
@@ -115,12 +117,12 @@ impl Field {
 }
 
 /// The errors of the first items of a list that do not have this type.
-fn item_errors(list: &RawValue, expected: ValueType, pointer: &str) -> Vec<Fault> {
+fn item_errors(list: &RawValue, expected: ValueType, pointer: &str) -> Vec<FieldError> {
     let items: Vec<&RawValue> = serde_json::from_str(list.get()).unwrap_or_default();
     let wrong = items.iter().enumerate().filter(|(_, item)| !has_type(item, expected));
     wrong
-        .take(MOST_LISTED + 1)
-        .map(|(index, _)| Fault::new(format!("{pointer}/{index}"), Refusal::Type { expected }))
+        .take(MAX_LISTED + 1)
+        .map(|(index, _)| FieldError::new(format!("{pointer}/{index}"), InvalidValue::Type { expected }))
         .collect()
 }
 
@@ -166,7 +168,7 @@ impl<'de> Visitor<'de> for FieldsVisitor<'_> {
                 fields.has_duplicate |= fields.known[index].replace(value).is_some();
             } else {
                 entries.next_value::<Valid>()?;
-                if fields.unknown.len() <= MOST_LISTED {
+                if fields.unknown.len() <= MAX_LISTED {
                     fields.unknown.push(name);
                 }
                 fields.unknown_count += 1;

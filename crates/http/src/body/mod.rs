@@ -13,7 +13,7 @@ use std::time::Duration;
 use actix_web::http::header;
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpMessage as _, HttpRequest};
-use plenaria_domain::refusal::{Fault, Refusal, ValueType};
+use plenaria_domain::refusal::{FieldError, InvalidValue, ValueType};
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 use validator::Validate;
@@ -96,9 +96,9 @@ pub(crate) async fn read_payload(
         return Err(too_large());
     }
     let unreadable = |_| ApiError::new(Code::MalformedRequest).detail(Detail::BodyUnreadable);
-    deadline::put_off(request, BODY_READ_TIMEOUT);
+    deadline::extend(request, BODY_READ_TIMEOUT);
     let received = tokio::time::timeout(BODY_READ_TIMEOUT, payload.to_bytes_limited(limit)).await;
-    deadline::put_off(request, Duration::ZERO);
+    deadline::extend(request, Duration::ZERO);
     let received = received.map_err(|_| ApiError::new(Code::RequestTimeout))?;
     received.map_err(|_| too_large())?.map_err(unreadable)
 }
@@ -110,7 +110,7 @@ pub(crate) fn parse_optional<T: RequestBody>(bytes: &[u8]) -> Result<T, ApiError
 
 /// Parses and validates a body. `more_errors` finds the errors for which the body alone is not enough, so that all are
 /// reported together.
-pub(crate) fn parse<T: RequestBody>(bytes: &[u8], more_errors: impl Fn(&T) -> Vec<Fault>) -> Result<T, ApiError> {
+pub(crate) fn parse<T: RequestBody>(bytes: &[u8], more_errors: impl Fn(&T) -> Vec<FieldError>) -> Result<T, ApiError> {
     // serde also reads a struct from an array, but a body must be an object.
     let is_object = bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{');
     let parsed = if is_object { serde_json::from_slice::<T>(bytes).ok() } else { None };
@@ -127,14 +127,14 @@ pub(crate) fn parse<T: RequestBody>(bytes: &[u8], more_errors: impl Fn(&T) -> Ve
 ///
 /// The time is proportional to the length of the body, whatever its content: unknown fields are counted, and only
 /// the first ones are listed (`docs/decisions/0004-bodies.md`).
-fn all_errors<T: RequestBody>(bytes: &[u8], more_errors: impl Fn(&T) -> Vec<Fault>) -> ApiError {
+fn all_errors<T: RequestBody>(bytes: &[u8], more_errors: impl Fn(&T) -> Vec<FieldError>) -> ApiError {
     let shape = Shape::of::<T>();
     let fields = match Fields::read(bytes, &shape) {
         Ok(fields) => fields,
         Err(Unreadable::DuplicateField) => return ApiError::new(Code::MalformedRequest).detail(Detail::DuplicateField),
         Err(Unreadable::NotAnObject) => {
-            let error = Refusal::Type { expected: ValueType::Object };
-            return ApiError::validation(vec![Fault::new("", error)]);
+            let error = InvalidValue::Type { expected: ValueType::Object };
+            return ApiError::validation(vec![FieldError::new("", error)]);
         }
         Err(Unreadable::NotJson) => return syntax_error(bytes),
     };

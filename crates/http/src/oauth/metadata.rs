@@ -59,13 +59,13 @@ struct KeySetBody {
 #[schema(as = AuthorizationServer)]
 struct ServerBody {
     /// The issuer of tokens, which is `iss` in them.
-    #[schema(max_length = 2000, format = "uri", example = "https://api.plenaria.example.org")]
+    #[schema(format = "uri", example = "https://api.plenaria.example.org")]
     issuer: String,
     /// The URL of the token endpoint.
-    #[schema(max_length = 2000, format = "uri", example = "https://api.plenaria.example.org/oauth/token")]
+    #[schema(format = "uri", example = "https://api.plenaria.example.org/oauth/token")]
     token_endpoint: String,
     /// The URL of the public keys.
-    #[schema(max_length = 2000, format = "uri", example = "https://api.plenaria.example.org/.well-known/jwks.json")]
+    #[schema(format = "uri", example = "https://api.plenaria.example.org/.well-known/jwks.json")]
     jwks_uri: String,
     /// All scopes.
     #[schema(max_items = 100, example = json!(["registrations:read"]))]
@@ -80,7 +80,7 @@ struct ServerBody {
     #[schema(max_items = 100, example = json!(["client_secret_basic", "client_secret_post"]))]
     token_endpoint_auth_methods_supported: Vec<&'static str>,
     /// The URL of the documentation.
-    #[schema(max_length = 2000, format = "uri", example = "https://api.plenaria.example.org/docs")]
+    #[schema(format = "uri", example = "https://api.plenaria.example.org/docs")]
     service_documentation: String,
 }
 
@@ -97,7 +97,7 @@ pub(crate) async fn read_keys(state: web::Data<AppState>, query: Query<NoQuery>)
     query.read()?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, Caching::Release.header()))
-        .json(state.access_tokens.key_set()))
+        .json(state.tokens.access.key_set()))
 }
 
 /// Read the authorization server's metadata

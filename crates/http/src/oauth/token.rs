@@ -105,7 +105,7 @@ async fn read_form(request: &HttpRequest, payload: web::Payload) -> Result<Token
     if mime.is_none_or(|mime| mime.essence_str() != "application/x-www-form-urlencoded") {
         return Err(OAuthError::request("The body must be of the type application/x-www-form-urlencoded."));
     }
-    let received = body::collect(request, payload, MAX_BODY_LENGTH).await;
+    let received = body::read_payload(request, payload, MAX_BODY_LENGTH).await;
     let bytes = received.map_err(|_| OAuthError::request("The body is too long, or could not be read."))?;
     TokenRequest::parse(&bytes)
 }
@@ -123,17 +123,17 @@ async fn issue_token(
         Err(error) => return Ok(Err(error)),
     };
     let id = ClientId::parse(&id);
-    let attempt = state.throttle.begin(state.address(request), id, now)?;
+    let attempt = state.limits.failed_logins.begin(state.client_address(request), id, now)?;
     let client = match id {
         Some(id) => state.store.client(id).await?,
         None => None,
     };
-    let verified = client.filter(|(client, secrets)| secrets.admit(&secret, now) && client.disabled_at.is_none());
+    let verified = client.filter(|(client, secrets)| secrets.accepts(&secret, now) && client.disabled_at.is_none());
     let Some((client, _)) = verified else {
-        state.throttle.record_failure(attempt);
+        state.limits.failed_logins.record_failure(attempt);
         return Ok(Err(OAuthError::client()));
     };
-    state.throttle.record_success(attempt);
+    state.limits.failed_logins.record_success(attempt);
     state.clients.record_use(client.id, now);
     match form.grant_type.as_deref() {
         Some("client_credentials") => {}
@@ -144,12 +144,12 @@ async fn issue_token(
         None => return Ok(Err(OAuthError::request("The grant_type is missing."))),
     }
     let requested = form.scope.as_deref().map_or(Ok(client.scopes), Scopes::parse);
-    let Some(scopes) = requested.ok().filter(|scopes| scopes.are_within(client.scopes)) else {
+    let Some(scopes) = requested.ok().filter(|scopes| scopes.is_subset_of(client.scopes)) else {
         let description = "A scope does not exist, or the client does not have it.";
         return Ok(Err(OAuthError { code: ErrorCode::InvalidScope, description }));
     };
     let signing_failed = |error| ApiError::new(Code::Internal).cause(&error);
-    let access_token = state.access_tokens.sign(client.id, scopes, now).map_err(signing_failed)?;
+    let access_token = state.tokens.access.sign(client.id, scopes, now).map_err(signing_failed)?;
     let (expires_in, scope) = (LIFETIME.num_seconds(), scopes.to_string());
     Ok(Ok(TokenBody { access_token, token_type: "Bearer", expires_in, scope }))
 }

@@ -21,7 +21,7 @@ use utoipa::{OpenApi, ToSchema as _};
 use utoipa_actix_web::AppExt as _;
 
 use self::operation::Operation;
-use crate::problem::{FieldFault, ProblemBody};
+use crate::problem::{FieldErrorBody, ProblemBody};
 use crate::route_table;
 
 #[derive(OpenApi)]
@@ -57,14 +57,14 @@ pub fn document() -> Document {
     let (_, mut document) = actix_web::App::new()
         .into_utoipa_app()
         .openapi(BaseDocument::openapi())
-        .configure(route_table::described)
+        .configure(route_table::documented_routes)
         .split_for_parts();
     let components = document.components.get_or_insert_with(Components::new);
     let mut schemas = Vec::new();
-    <FieldFault<'_> as utoipa::ToSchema>::schemas(&mut schemas);
+    <FieldErrorBody<'_> as utoipa::ToSchema>::schemas(&mut schemas);
     <ProblemBody<'_> as utoipa::ToSchema>::schemas(&mut schemas);
     schemas.push((ProblemBody::name().into_owned(), <ProblemBody<'_> as utoipa::PartialSchema>::schema()));
-    schemas.push((FieldFault::name().into_owned(), <FieldFault<'_> as utoipa::PartialSchema>::schema()));
+    schemas.push((FieldErrorBody::name().into_owned(), <FieldErrorBody<'_> as utoipa::PartialSchema>::schema()));
     components.schemas.extend(schemas);
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some(
         "The `manage_token` of a registration: a JWT (RFC 7519, used as RFC8725 advises), valid until 30 days after \

@@ -1,7 +1,7 @@
 //! The error type of all handlers, and its stored form.
 
 use actix_web::http::header::{HeaderName, HeaderValue};
-use plenaria_domain::refusal::{Fault, MOST_LISTED, Refusal};
+use plenaria_domain::refusal::{FieldError, InvalidValue, MAX_LISTED};
 use plenaria_persistence::StoreError;
 use serde_json::{Map, Value};
 
@@ -16,7 +16,7 @@ pub(crate) struct ApiError(pub(in crate::problem) Box<Parts>);
 pub(in crate::problem) struct Parts {
     pub(in crate::problem) code: Code,
     pub(in crate::problem) detail: Option<Detail>,
-    pub(in crate::problem) field_errors: Vec<Fault>,
+    pub(in crate::problem) field_errors: Vec<FieldError>,
     /// Whether there are more validation errors than `field_errors` lists.
     pub(in crate::problem) truncated: bool,
     /// Members of the document for programs, such as `opens_at`.
@@ -79,21 +79,21 @@ impl ApiError {
     }
 
     /// An invalid value of a query parameter.
-    pub(crate) fn invalid_parameter(name: &str, error: Refusal) -> Self {
+    pub(crate) fn invalid_parameter(name: &str, error: InvalidValue) -> Self {
         Self::parameter(name, ParameterError::InvalidValue(error))
     }
 
-    /// The validation errors of a body. The document lists at most [`MOST_LISTED`] of them and counts all.
-    pub(crate) fn validation(errors: Vec<Fault>) -> Self {
+    /// The validation errors of a body. The document lists at most [`MAX_LISTED`] of them and counts all.
+    pub(crate) fn validation(errors: Vec<FieldError>) -> Self {
         Self::validation_with_unlisted(errors, 0)
     }
 
     /// Like [`Self::validation`]; `unlisted` more errors were counted without being recorded.
-    pub(crate) fn validation_with_unlisted(errors: Vec<Fault>, unlisted: usize) -> Self {
+    pub(crate) fn validation_with_unlisted(errors: Vec<FieldError>, unlisted: usize) -> Self {
         let mut error = Self::new(Code::ValidationFailed).detail(Detail::Fields(errors.len() + unlisted));
         error.0.truncated = unlisted > 0;
         error.0.field_errors = errors;
-        error.limit_field_errors(MOST_LISTED)
+        error.limit_field_errors(MAX_LISTED)
     }
 
     /// Drops the validation errors after the first `max`.
@@ -104,12 +104,12 @@ impl ApiError {
     }
 
     /// The listed validation errors.
-    pub(crate) fn field_errors(&self) -> &[Fault] {
+    pub(crate) fn field_errors(&self) -> &[FieldError] {
         &self.0.field_errors
     }
 
     /// Replaces each listed validation error.
-    pub(crate) fn map_field_errors(mut self, map: impl Fn(Fault) -> Fault) -> Self {
+    pub(crate) fn map_field_errors(mut self, map: impl Fn(FieldError) -> FieldError) -> Self {
         self.0.field_errors = self.0.field_errors.into_iter().map(map).collect();
         self
     }

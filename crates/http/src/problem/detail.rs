@@ -1,6 +1,6 @@
 //! What is wrong in a particular case: which sentence, and its parameters. `texts` has the sentences.
 
-use plenaria_domain::refusal::Refusal;
+use plenaria_domain::refusal::InvalidValue;
 use serde::{Deserialize, Serialize};
 
 /// What is wrong in a particular case. The stored form of an error contains it as JSON.
@@ -110,5 +110,5 @@ pub(crate) enum ParameterError {
     /// It is not a cursor of this list with these filters.
     InvalidCursor,
     /// Its value is invalid.
-    InvalidValue(Refusal),
+    InvalidValue(InvalidValue),
 }

@@ -10,5 +10,5 @@ use crate::requested_language;
 pub(crate) fn choose(request: &HttpRequest) -> MessageLanguage {
     let preference = LanguagePreference::from_header(request);
     let requested = requested_language::of(request);
-    MessageLanguage::first_of(requested.iter().chain(preference.languages())).unwrap_or(MessageLanguage::En)
+    MessageLanguage::first_supported(requested.iter().chain(preference.languages())).unwrap_or(MessageLanguage::En)
 }

@@ -46,7 +46,7 @@ pub(crate) struct Explanation {
 #[utoipa::path(
     tag = "problems",
     operation_id = "explain_problem",
-    params(("code" = String, Path, description = "A problem's code", max_length = 100, pattern = "^[a-z-]+$", example = "event-full")),
+    params(("Accept-Language" = String, Header)),
     responses((status = 200, description = "The explanation", content(
         (Explanation = "application/json"),
         (String = "text/html"),

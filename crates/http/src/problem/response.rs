@@ -95,8 +95,8 @@ pub(crate) fn document(error: &ApiError, base_url: &str, request: &HttpRequest, 
             .iter()
             .map(|error| FieldErrorBody {
                 pointer: truncate(&error.pointer),
-                code: error.refusal.code(),
-                detail: words.invalid_value(&error.refusal),
+                code: error.reason.code(),
+                detail: words.invalid_value(&error.reason),
             })
             .collect(),
         errors_truncated: parts.truncated,

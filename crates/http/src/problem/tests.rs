@@ -2,7 +2,7 @@
 
 use plenaria_persistence::Constraint;
 
-use plenaria_domain::refusal::Refusal;
+use plenaria_domain::refusal::InvalidValue;
 use plenaria_persistence::StoreError;
 
 use super::*;
@@ -60,7 +60,7 @@ const CONFLICTS: [(Detail, bool); 11] = [
 
 /// Every other detail, with a code that it occurs with. For these the code decides.
 fn other_details() -> [(Code, Detail); 11] {
-    let error = ParameterError::InvalidValue(Refusal::Required);
+    let error = ParameterError::InvalidValue(InvalidValue::Required);
     [
         (Code::ValidationFailed, Detail::Fields(2)),
         (Code::InvalidParameter, Detail::Parameter { name: "limit".to_owned(), error }),
@@ -89,7 +89,7 @@ fn problems_that_may_resolve_themselves_are_retryable() {
     }
     let concurrent = ApiError::from(StoreError::Conflict(Constraint::LiveAddress));
     assert_eq!((concurrent.code(), concurrent.is_retryable()), (Code::Conflict, true));
-    assert!(ApiError::from(StoreError::silent()).is_retryable());
+    assert!(ApiError::from(StoreError::timed_out()).is_retryable());
 }
 
 /// A replayed error equals the first one.

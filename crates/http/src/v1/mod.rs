@@ -9,13 +9,13 @@ pub(crate) mod registrations;
 pub(crate) mod speakers;
 pub(crate) mod webhook_endpoints;
 
-use crate::route_table::Takes;
+use crate::route_collector::RouteCollector;
 
 /// Adds the routes below `/v1`.
-pub(crate) fn configure(config: &mut impl Takes) {
+pub(crate) fn configure(config: &mut impl RouteCollector) {
     // The router tries routes in this order, so the busiest come first.
     config
-        .route(registrations::create::create_registration)
+        .route(registrations::register::create::create_registration)
         .route(events::programme::read_programme)
         .route(events::availability::read_availability)
         .route(events::list::list_events)
@@ -30,16 +30,16 @@ pub(crate) fn configure(config: &mut impl Takes) {
         .route(registrations::list::list_registrations)
         .route(registrations::export::export_registrations)
         .route(messages::list::list_messages)
-        .route(registrations::batch::create_registrations_batch)
-        .route(registrations::resend::resend_link)
-        .route(registrations::confirm::confirm_registration)
-        .route(registrations::read::read_registration)
-        .route(registrations::calendar::read_registration_calendar)
-        .route(registrations::update::update_registration)
-        .route(registrations::erase::delete_registration)
-        .route(registrations::join::read_join)
-        .route(registrations::cancel::cancel_registration)
-        .route(registrations::attendance::record_attendance)
+        .route(registrations::register::batch::create_registrations_batch)
+        .route(registrations::register::resend::resend_link)
+        .route(registrations::register::confirm::confirm_registration)
+        .route(registrations::manage::read::read_registration)
+        .route(registrations::manage::calendar::read_registration_calendar)
+        .route(registrations::manage::update::update_registration)
+        .route(registrations::manage::erase::delete_registration)
+        .route(registrations::manage::join::read_join)
+        .route(registrations::manage::cancel::cancel_registration)
+        .route(registrations::manage::attendance::record_attendance)
         .route(changes::list::list_changes)
         .route(webhook_endpoints::create::create_webhook_endpoint)
         .route(webhook_endpoints::list::list_webhook_endpoints)

@@ -39,7 +39,7 @@ async fn postgres(transaction: &DatabaseTransaction, clock: &Clock) -> Result<Ve
     };
     let after = clock.now();
     let mut findings = Durability { fsync, synchronous_commit, full_page_writes }.examine();
-    findings.extend(doctor::clock(before, at, after));
+    findings.extend(doctor::compare_clocks(before, at, after));
     Ok(findings)
 }
 

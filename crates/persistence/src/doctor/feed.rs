@@ -1,7 +1,7 @@
 //! Examines the feed of changes: changes that stay in the outbox, gaps in the positions, and readers that lag behind.
 
 use chrono::TimeDelta;
-use plenaria_domain::doctor::{Finding, Kind, Positions};
+use plenaria_domain::doctor::{FeedPositions, Finding, Kind};
 use plenaria_domain::time::Instant;
 use sea_orm::{DatabaseTransaction, FromQueryResult};
 use uuid::Uuid;
@@ -74,7 +74,7 @@ async fn positions(transaction: &DatabaseTransaction) -> Result<Vec<Finding>, St
         (SELECT COUNT(*) FROM changes) AS everything, \
         (SELECT COALESCE(MAX(c.position), 0) FROM changes AS c) AS highest FROM feed AS f";
     let Some(ends) = query_one::<FeedEnds>(transaction, SQL, []).await? else { return Ok(Vec::new()) };
-    let positions = Positions {
+    let positions = FeedPositions {
         removed_through: ends.removed_through,
         last: ends.last_position,
         between: ends.inside,
@@ -133,7 +133,7 @@ async fn endpoints(transaction: &DatabaseTransaction, now: Instant) -> Result<Ve
     let finding = |endpoint: EndpointReader| {
         let EndpointReader { id, position, last_position, next_at } = endpoint;
         let (kind, problem) = Reader { position, last_position, next_at }.problem(now)?;
-        Some(Finding::of(kind, id, format!("a webhook endpoint {problem}")))
+        Some(Finding::about_row(kind, id, format!("a webhook endpoint {problem}")))
     };
     Ok(endpoints.into_iter().filter_map(finding).collect())
 }

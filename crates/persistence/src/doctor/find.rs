@@ -1,6 +1,6 @@
 //! Queries of the examinations.
 
-use plenaria_domain::doctor::{Finding, Kind, NAMED};
+use plenaria_domain::doctor::{Finding, Kind, MAX_IDS};
 use sea_orm::sea_query::Value;
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult, Statement};
 use uuid::Uuid;
@@ -22,11 +22,11 @@ pub(crate) async fn find_rows(
     values: impl IntoIterator<Item = Value> + Send,
     what: &str,
 ) -> Result<Option<Finding>, StoreError> {
-    let sql = format!("SELECT id, COUNT(*) OVER () AS number FROM ({select}) AS found ORDER BY id LIMIT {NAMED}");
+    let sql = format!("SELECT id, COUNT(*) OVER () AS number FROM ({select}) AS found ORDER BY id LIMIT {MAX_IDS}");
     let rows: Vec<Row> = query_all(transaction, &sql, values).await?;
     let number = rows.first().map_or(0, |row| row.number);
     let ids: Vec<Uuid> = rows.into_iter().map(|row| row.id).collect();
-    Ok((number > 0).then(|| Finding::among(kind, ids, number.unsigned_abs(), what)))
+    Ok((number > 0).then(|| Finding::about_rows(kind, ids, number.unsigned_abs(), what)))
 }
 
 /// Returns all rows of a query.

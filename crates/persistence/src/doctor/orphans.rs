@@ -48,13 +48,13 @@ const REFERENCES: [Reference; 20] = [
     orphan("webhook_endpoints", "client_id", "clients"),
     orphan("webhook_deliveries", "endpoint_id", "webhook_endpoints"),
     orphan("webhook_attempts", "delivery_id", "webhook_deliveries"),
-    loose(Kind::AnswersOfGone, "idempotency_records", "registration_id", "registrations"),
-    loose(Kind::MessagesOfGone, "messages", "registration_id", "registrations"),
-    loose(Kind::Survivors, "outbox", "event_id", "events"),
-    loose(Kind::Survivors, "outbox", "registration_id", "registrations"),
-    loose(Kind::Survivors, "changes", "event_id", "events"),
-    loose(Kind::Survivors, "changes", "registration_id", "registrations"),
-    loose(Kind::Survivors, "webhook_deliveries", "registration_id", "registrations"),
+    loose(Kind::OrphanedIdempotencyRecords, "idempotency_records", "registration_id", "registrations"),
+    loose(Kind::OrphanedMessages, "messages", "registration_id", "registrations"),
+    loose(Kind::ChangesOfDeletedRows, "outbox", "event_id", "events"),
+    loose(Kind::ChangesOfDeletedRows, "outbox", "registration_id", "registrations"),
+    loose(Kind::ChangesOfDeletedRows, "changes", "event_id", "events"),
+    loose(Kind::ChangesOfDeletedRows, "changes", "registration_id", "registrations"),
+    loose(Kind::ChangesOfDeletedRows, "webhook_deliveries", "registration_id", "registrations"),
 ];
 
 /// Whether references between these two tables are examined here.

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use plenaria_domain::doctor::{Finding, Kind};
-use plenaria_domain::registration::CONFIRM_WITHIN;
+use plenaria_domain::registration::CONFIRMATION_TIMEOUT;
 use plenaria_domain::time::Instant;
 use sea_orm::{DatabaseTransaction, FromQueryResult};
 use uuid::Uuid;
@@ -34,7 +34,7 @@ pub(crate) async fn examine(
     let mut findings = Vec::new();
     for (kind, select, before, what) in [
         (
-            Kind::OldAnswers,
+            Kind::ExpiredIdempotencyRecords,
             "SELECT id FROM idempotency_records WHERE created_at < $1",
             now - TTL - PROMISE_TOLERANCE,
             "idempotency records are stored for more than a day",
@@ -42,7 +42,7 @@ pub(crate) async fn examine(
         (
             Kind::Unconfirmed,
             "SELECT id FROM registrations WHERE status = 'pending' AND created_at < $1",
-            now - CONFIRM_WITHIN - PROMISE_TOLERANCE,
+            now - CONFIRMATION_TIMEOUT - PROMISE_TOLERANCE,
             "registrations have not been confirmed for more than 48 hours",
         ),
         (
@@ -87,6 +87,6 @@ async fn personal_data(
     let what = "the registrations of events should have been made anonymous";
     Ok((!ids.is_empty()).then(|| {
         let rows = ids.len() as u64;
-        Finding::among(Kind::Retention, ids, rows, what)
+        Finding::about_rows(Kind::Retention, ids, rows, what)
     }))
 }

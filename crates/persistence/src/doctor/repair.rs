@@ -36,7 +36,7 @@ impl Store {
         let mut report = RepairReport::default();
         let mut events: Vec<Uuid> = findings
             .iter()
-            .filter(|f| matches!(f.kind, Kind::SeatCounts | Kind::QueueCounter | Kind::EmptySeats))
+            .filter(|f| matches!(f.kind, Kind::SeatCounts | Kind::WaitlistCounter | Kind::WaitlistBesideFreeSeats))
             .flat_map(|f| f.ids.iter().copied())
             .collect();
         events.sort_unstable();
@@ -52,9 +52,9 @@ impl Store {
         }
         for kind in [
             Kind::StoredTimes,
-            Kind::AnswersOfGone,
-            Kind::MessagesOfGone,
-            Kind::OldAnswers,
+            Kind::OrphanedIdempotencyRecords,
+            Kind::OrphanedMessages,
+            Kind::ExpiredIdempotencyRecords,
             Kind::Unconfirmed,
             Kind::DeliveryOrder,
             // The outbox comes last, because the other repairs may have written changes.
@@ -75,13 +75,13 @@ impl Store {
     async fn repair_kind(&self, kind: Kind, now: Instant) -> Result<(u64, &'static str), StoreError> {
         Ok(match kind {
             Kind::StoredTimes => (self.correct_times(now).await?, "events had their times derived again"),
-            Kind::AnswersOfGone => {
+            Kind::OrphanedIdempotencyRecords => {
                 (self.erase_orphans(kind).await?, "deleted registrations were erased from idempotency records")
             }
-            Kind::MessagesOfGone => {
+            Kind::OrphanedMessages => {
                 (self.erase_orphans(kind).await?, "deleted registrations had their messages deleted")
             }
-            Kind::OldAnswers => {
+            Kind::ExpiredIdempotencyRecords => {
                 (self.remove_expired_idempotency_records(now).await?, "expired idempotency records were deleted")
             }
             Kind::Unconfirmed => (self.remove_unconfirmed(now).await?, "unconfirmed registrations were deleted"),
@@ -148,7 +148,7 @@ struct IdRow {
 }
 
 async fn erase_some_orphans(transaction: &DatabaseTransaction, kind: Kind) -> Result<usize, StoreError> {
-    let in_records = kind == Kind::AnswersOfGone;
+    let in_records = kind == Kind::OrphanedIdempotencyRecords;
     let table = if in_records { "idempotency_records" } else { "messages" };
     let orphans = orphans_sql(table, "registration_id", "registrations");
     let sql = format!("SELECT DISTINCT c.registration_id AS id FROM {orphans} LIMIT {BATCH_SIZE}");

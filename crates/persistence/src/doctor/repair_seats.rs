@@ -1,6 +1,6 @@
 //! Repairs the seat row of an event.
 
-use plenaria_domain::doctor::{Counts, Finding, Kind};
+use plenaria_domain::doctor::{Finding, Kind, SeatCounts};
 use plenaria_domain::ids::EventId;
 use plenaria_domain::time::Instant;
 use sea_orm::DatabaseTransaction;
@@ -28,8 +28,8 @@ async fn repair(transaction: &DatabaseTransaction, event: EventId, now: Instant)
     let corrupt = |error| StoreError::corrupt("registrations", error);
     let count = |number: i64| u32::try_from(number).map_err(corrupt);
     let before = (locked.seats.confirmed, locked.seats.waitlisted, locked.last_queue_number);
-    let max_confirmed = locked.seats.ceiling();
-    let Counts { confirmed, waitlisted, last_queue_number } = counted;
+    let max_confirmed = locked.seats.max_confirmed();
+    let SeatCounts { confirmed, waitlisted, last_queue_number } = counted;
     (locked.seats.confirmed, locked.seats.waitlisted) = (count(confirmed)?, count(waitlisted)?);
     locked.last_queue_number = locked.last_queue_number.max(last_queue_number);
     let after = (locked.seats.confirmed, locked.seats.waitlisted, locked.last_queue_number);
@@ -39,12 +39,12 @@ async fn repair(transaction: &DatabaseTransaction, event: EventId, now: Instant)
         repaired(Kind::SeatCounts, what);
     }
     if before.2 != after.2 {
-        repaired(Kind::QueueCounter, format!("the last number on the waitlist is {}", after.2));
+        repaired(Kind::WaitlistCounter, format!("the last number on the waitlist is {}", after.2));
     }
     let mut changes = promote(transaction, &mut locked, now).await?;
     changes.iter_mut().for_each(outbox::mark_caused_by_client);
     if !changes.is_empty() {
-        repaired(Kind::EmptySeats, format!("{} waitlisted registrations were promoted", changes.len()));
+        repaired(Kind::WaitlistBesideFreeSeats, format!("{} waitlisted registrations were promoted", changes.len()));
     }
     seats::save(transaction, &locked).await?;
     rows::insert(transaction, changes).await?;
@@ -54,7 +54,7 @@ async fn repair(transaction: &DatabaseTransaction, event: EventId, now: Instant)
         && locked.seats.confirmed > max_confirmed
     {
         let what = format!("{confirmed} are confirmed for an event whose capacity is {capacity}");
-        report.remaining.push(Finding::of(Kind::OverCapacity, event.0, what));
+        report.remaining.push(Finding::about_row(Kind::OverCapacity, event.0, what));
     }
     Ok(report)
 }

@@ -1,6 +1,6 @@
 //! Examines seats and waitlists by recounting registrations.
 
-use plenaria_domain::doctor::{Counts, Finding, Kind, Standing};
+use plenaria_domain::doctor::{Finding, Kind, SeatCounts, SeatRecount};
 use plenaria_domain::event::EventStatus;
 use plenaria_domain::time::Instant;
 use sea_orm::{DatabaseTransaction, FromQueryResult};
@@ -50,18 +50,18 @@ pub(crate) async fn examine(transaction: &DatabaseTransaction, now: Instant) -> 
             "events have no seat row, so registration is impossible",
         ),
         (
-            Kind::SeatCopies,
+            Kind::StaleSeatCopies,
             "SELECT e.id FROM events AS e JOIN event_seats AS s ON s.event_id = e.id \
              WHERE s.status <> e.status OR s.starts_at <> e.starts_at OR s.ends_at <> e.ends_at",
             "the seat rows of events have another status or other times than the events",
         ),
         (
-            Kind::QueueNumbers,
+            Kind::WaitlistNumbers,
             &format!("SELECT r.id FROM registrations AS r WHERE {MISNUMBERED}"),
             "registrations are waitlisted without a waitlist number, or have one and are not waitlisted",
         ),
         (
-            Kind::QueueNumbers,
+            Kind::WaitlistNumbers,
             &format!("SELECT r.id FROM registrations AS r WHERE {DUPLICATE_NUMBER}"),
             "registrations share their waitlist number with others",
         ),
@@ -85,28 +85,32 @@ struct CountRow {
 
 /// Recounts one event. Returns `None` if its waitlist numbers are inconsistent. A caller that writes the result must
 /// hold the lock of the event's seat row.
-pub(crate) async fn recount(transaction: &DatabaseTransaction, event: Uuid) -> Result<Option<Counts>, StoreError> {
+pub(crate) async fn recount(transaction: &DatabaseTransaction, event: Uuid) -> Result<Option<SeatCounts>, StoreError> {
     let sql = format!(
         "SELECT {COUNT_COLUMNS}, COUNT(*) FILTER (WHERE {MISNUMBERED} OR {DUPLICATE_NUMBER}) AS disorder \
          FROM registrations AS r WHERE r.event_id = $1"
     );
     let counted: Option<CountRow> = query_one(transaction, &sql, [event.into()]).await?;
-    Ok(counted.filter(|counted| counted.disorder == 0).map(|counted| Counts {
+    Ok(counted.filter(|counted| counted.disorder == 0).map(|counted| SeatCounts {
         confirmed: counted.confirmed,
         waitlisted: counted.waitlisted,
         last_queue_number: counted.last.unwrap_or(0),
     }))
 }
 
-fn seat_recount(row: Row) -> Result<Standing, StoreError> {
-    Ok(Standing {
+fn seat_recount(row: Row) -> Result<SeatRecount, StoreError> {
+    Ok(SeatRecount {
         event: row.event_id,
         status: EventStatus::parse(&row.status).map_err(|e| StoreError::corrupt("event_seats", e))?,
         starts_at: row.starts_at,
         capacity: row.capacity,
-        ceiling: row.ceiling,
-        kept: Counts { confirmed: row.confirmed, waitlisted: row.waitlisted, last_queue_number: row.last_queue_number },
-        counted: Counts {
+        max_confirmed: row.ceiling,
+        stored: SeatCounts {
+            confirmed: row.confirmed,
+            waitlisted: row.waitlisted,
+            last_queue_number: row.last_queue_number,
+        },
+        counted: SeatCounts {
             confirmed: row.counted_confirmed,
             waitlisted: row.counted_waitlisted,
             last_queue_number: row.counted_last,

@@ -21,5 +21,5 @@ pub(crate) async fn examine(transaction: &DatabaseTransaction) -> Result<Option<
     let events = events_with_wrong_times(transaction).await?;
     let number = events.len() as u64;
     let what = "events have other times stored than follow from their definitions";
-    Ok((number > 0).then(|| Finding::among(Kind::StoredTimes, events, number, what)))
+    Ok((number > 0).then(|| Finding::about_rows(Kind::StoredTimes, events, number, what)))
 }

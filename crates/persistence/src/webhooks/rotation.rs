@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use plenaria_domain::ids::EndpointId;
 use plenaria_domain::time::Instant;
-use plenaria_domain::webhook::secret::{SealedSecret, Seals, SigningSecret};
+use plenaria_domain::webhook::secret::{SealedSecret, SecretSealer, SigningSecret};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, DatabaseTransaction, EntityTrait as _, IntoActiveModel as _,
     QuerySelect as _,
@@ -63,7 +63,7 @@ impl Store {
 impl DeliveryQueue {
     /// Encrypts the secrets with the current key that are encrypted with the previous one, and returns the number of
     /// endpoints.
-    pub async fn reseal_secrets(&self, seals: &Seals, nonce: fn() -> [u8; 24]) -> Result<usize, StoreError> {
+    pub async fn reseal_secrets(&self, seals: &SecretSealer, nonce: fn() -> [u8; 24]) -> Result<usize, StoreError> {
         let rows = webhook_endpoint::Entity::find().all(self.store.reads()).await?;
         let is_outdated = |row: &webhook_endpoint::Model| {
             let endpoint = EndpointId(row.id);
@@ -112,7 +112,7 @@ async fn rotate(transaction: &DatabaseTransaction, request: &RotateSecret) -> Re
 async fn reseal(
     transaction: &DatabaseTransaction,
     id: EndpointId,
-    seals: &Seals,
+    seals: &SecretSealer,
     nonce: fn() -> [u8; 24],
 ) -> Result<bool, StoreError> {
     let found = webhook_endpoint::Entity::find_by_id(id.0).lock_exclusive().one(transaction).await?;

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, bail};
 use plenaria_domain::time::Instant;
 use plenaria_persistence::Store;
-use plenaria_persistence::derivation::{Outcome, When};
+use plenaria_persistence::derivation::{DerivationOutcome, RederiveIf};
 
 use crate::settings::ServerConfig;
 
@@ -28,8 +28,8 @@ pub(crate) async fn open(config: &ServerConfig) -> anyhow::Result<Store> {
 /// Derives the stored times of events again if this program's time zone rules are newer than those that they were derived
 /// with. Returns how many events were corrected.
 pub(crate) async fn correct_times(store: &Store, now: Instant) -> anyhow::Result<usize> {
-    match store.derive_again(When::Outdated, now).await.context("cannot derive the stored times again")? {
-        Outcome::Done(corrections) => Ok(corrections.len()),
-        Outcome::Current | Outcome::Newer(_) => Ok(0),
+    match store.rederive(RederiveIf::Outdated, now).await.context("cannot derive the stored times again")? {
+        DerivationOutcome::Done(corrections) => Ok(corrections.len()),
+        DerivationOutcome::Current | DerivationOutcome::Newer(_) => Ok(0),
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use plenaria_domain::definition::Definition;
 use plenaria_domain::time::{Clock, Instant};
 use plenaria_persistence::Store;
-use plenaria_persistence::publication::{Mode, Outcome, Published};
+use plenaria_persistence::publication::{PublishMode, PublishOutcome, Published};
 
 use crate::commands::database::{correct_times, open};
 use crate::commands::output::say;
@@ -36,8 +36,8 @@ pub(crate) async fn run(config: &ServerConfig, files: &[PathBuf], dry_run: bool,
         store.close().await;
         bail!("nothing was published.\n{}", errors.join("\n"));
     }
-    let mode = if dry_run { Mode::DryRun } else { Mode::Apply };
-    if mode == Mode::Apply {
+    let mode = if dry_run { PublishMode::DryRun } else { PublishMode::Apply };
+    if mode == PublishMode::Apply {
         correct_times(&store, now).await?;
     }
     let published = publish(&store, &definitions, now, mode).await?;
@@ -75,7 +75,7 @@ pub(crate) async fn fill_if_empty(store: &Store, now: Instant) -> anyhow::Result
     }
     let bundled = embedded::BUNDLED_EVENTS.iter().map(|(name, text)| definitions::read(name, text, now));
     let bundled: Vec<Definition> = bundled.collect::<Result<_, _>>()?;
-    publish(store, &bundled, now, Mode::Apply).await?;
+    publish(store, &bundled, now, PublishMode::Apply).await?;
     tracing::info!(events = bundled.len(), "the bundled events were published into an empty database");
     Ok(())
 }
@@ -84,23 +84,23 @@ async fn publish(
     store: &Store,
     definitions: &[Definition],
     now: Instant,
-    mode: Mode,
+    mode: PublishMode,
 ) -> anyhow::Result<Vec<Published>> {
     store.publish(definitions, now, mode).await.context("cannot publish")
 }
 
-fn describe(definition: &Definition, published: &Published, mode: Mode) -> String {
+fn describe(definition: &Definition, published: &Published, mode: PublishMode) -> String {
     let slug = &definition.slug;
-    let would = if mode == Mode::DryRun { "would be " } else { "" };
+    let would = if mode == PublishMode::DryRun { "would be " } else { "" };
     let promoted = match published.promoted {
         0 => String::new(),
         n => format!("; {n} of the waiting list got a seat"),
     };
     match &published.outcome {
-        Outcome::Created => format!("{slug}: {would}created, revision 1"),
-        Outcome::Changed(parts) => {
+        PublishOutcome::Created => format!("{slug}: {would}created, revision 1"),
+        PublishOutcome::Changed(parts) => {
             format!("{slug}: {would}changed ({}), revision {}{promoted}", parts.join(", "), published.revision)
         }
-        Outcome::Unchanged => format!("{slug}: unchanged, revision {}", published.revision),
+        PublishOutcome::Unchanged => format!("{slug}: unchanged, revision {}", published.revision),
     }
 }

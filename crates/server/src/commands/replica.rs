@@ -3,7 +3,7 @@
 use anyhow::{Context as _, bail};
 use plenaria_domain::doctor::{Finding, Kind};
 use plenaria_persistence::Store;
-use plenaria_persistence::replica_watch::Likeness;
+use plenaria_persistence::replica_watch::ReplicaComparison;
 
 use crate::settings::ServerConfig;
 
@@ -15,7 +15,7 @@ use crate::settings::ServerConfig;
 pub(crate) async fn open(store: Store, config: &ServerConfig) -> anyhow::Result<Store> {
     let store = attach(store, config).await?;
     match compare(&store).await? {
-        Some(Likeness::Foreign) => {
+        Some(ReplicaComparison::DifferentDatabase) => {
             bail!(
                 "PLENARIA_DATABASE_READ_URL leads to a copy of another database: its events are not those of DATABASE_URL."
             )
@@ -37,30 +37,30 @@ async fn attach(store: Store, config: &ServerConfig) -> anyhow::Result<Store> {
     store.with_replica(url).await.context("cannot use PLENARIA_DATABASE_READ_URL")
 }
 
-async fn compare(store: &Store) -> anyhow::Result<Option<Likeness>> {
+async fn compare(store: &Store) -> anyhow::Result<Option<ReplicaComparison>> {
     store.compare_replica().await.context("cannot compare the replica with the database")
 }
 
-fn finding(comparison: &Likeness) -> Option<Finding> {
+fn finding(comparison: &ReplicaComparison) -> Option<Finding> {
     match comparison {
-        Likeness::Same => None,
-        Likeness::OtherVersion { replica, primary } if replica < primary => {
+        ReplicaComparison::InSync => None,
+        ReplicaComparison::OtherVersion { replica, primary } if replica < primary => {
             let what = format!("the replica shows version {replica} of the catalogue, the database {primary}");
             Some(Finding::new(Kind::ReplicaBehind, what))
         }
-        Likeness::OtherVersion { replica, primary } => {
+        ReplicaComparison::OtherVersion { replica, primary } => {
             let what =
                 format!("the replica shows version {replica} of the catalogue, beyond the database's, {primary}");
             Some(Finding::new(Kind::Replica, what))
         }
-        Likeness::SchemaBehind => {
+        ReplicaComparison::SchemaBehind => {
             Some(Finding::new(Kind::ReplicaBehind, "the replica's schema is behind this program"))
         }
-        Likeness::Foreign => {
+        ReplicaComparison::DifferentDatabase => {
             let what = "the replica has other events than the database, at the same version of the catalogue";
             Some(Finding::new(Kind::Replica, what))
         }
-        Likeness::Away(error) => {
+        ReplicaComparison::Unavailable(error) => {
             Some(Finding::new(Kind::ReplicaBehind, format!("the replica does not respond: {error}")))
         }
     }
@@ -73,11 +73,11 @@ mod tests {
 
     #[test]
     fn only_a_copy_of_another_database_is_a_fault() {
-        let other = |replica, primary| finding(&Likeness::OtherVersion { replica, primary }).map(|f| f.kind);
-        assert_eq!(finding(&Likeness::Same), None);
+        let other = |replica, primary| finding(&ReplicaComparison::OtherVersion { replica, primary }).map(|f| f.kind);
+        assert_eq!(finding(&ReplicaComparison::InSync), None);
         assert_eq!((other(1, 2), other(3, 2)), (Some(Kind::ReplicaBehind), Some(Kind::Replica)));
-        assert!(finding(&Likeness::Foreign).is_some_and(|finding| finding.is_fault()));
-        for comparison in [Likeness::Away(StoreError::silent()), Likeness::SchemaBehind] {
+        assert!(finding(&ReplicaComparison::DifferentDatabase).is_some_and(|finding| finding.is_fault()));
+        for comparison in [ReplicaComparison::Unavailable(StoreError::timed_out()), ReplicaComparison::SchemaBehind] {
             assert!(finding(&comparison).is_some_and(|finding| !finding.is_fault()));
         }
     }

@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use plenaria_domain::refusal::{Fault, Refusal, ValueType, pointer_token};
+use plenaria_domain::refusal::{FieldError, InvalidValue, ValueType, pointer_token};
 use serde_json::{Map, Value};
 
 use crate::definitions::yaml::{Data, NodeId, Tree};
@@ -60,20 +60,21 @@ impl Converted {
 
     /// An error of the definition as it is reported for this document: `None` if it only follows from an error of the YAML,
     /// and with a hint where quotes are missing.
-    pub(crate) fn explain(&self, fault: Fault) -> Option<Fault> {
+    pub(crate) fn explain(&self, fault: FieldError) -> Option<FieldError> {
         let is_unreadable = around(&fault.pointer).any(|pointer| self.unreadable.contains(pointer));
         // A value that could not be converted is missing, so the value around it may seem empty.
-        let lacks_unreadable = fault.refusal == Refusal::Required && self.around_unreadable.contains(&fault.pointer);
+        let lacks_unreadable =
+            fault.reason == InvalidValue::Required && self.around_unreadable.contains(&fault.pointer);
         if is_unreadable || lacks_unreadable {
             return None;
         }
-        let refusal = match (&fault.refusal, self.unquoted.get(&fault.pointer)) {
-            (Refusal::Type { expected: expected @ (ValueType::String | ValueType::Text) }, Some(written)) => {
-                Refusal::Unquoted { expected: *expected, written: written.clone() }
+        let refusal = match (&fault.reason, self.unquoted.get(&fault.pointer)) {
+            (InvalidValue::Type { expected: expected @ (ValueType::String | ValueType::Text) }, Some(written)) => {
+                InvalidValue::Unquoted { expected: *expected, written: written.clone() }
             }
             _ => return Some(fault),
         };
-        Some(Fault { refusal, ..fault })
+        Some(FieldError { reason: refusal, ..fault })
     }
 }
 
@@ -185,7 +186,7 @@ impl Conversion<'_> {
             };
             if !names.insert(name.as_str()) {
                 if own {
-                    let refusal = Refusal::Duplicate(name.clone());
+                    let refusal = InvalidValue::Duplicate(name.clone());
                     let below = format!("{pointer}/{}", pointer_token(name));
                     self.add_error(key.line, below, format!("{refusal} ({})", refusal.code()));
                 }

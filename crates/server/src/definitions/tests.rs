@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use super::*;
 use crate::embedded::BUNDLED_EVENTS;
-use plenaria_domain::time::{instant_of, rfc3339};
+use plenaria_domain::time::rfc3339;
+use plenaria_domain::wall_clock::instant_of;
 
 const NOW: &str = "2026-11-23T00:00:00Z";
 /// The required fields of a definition, in five lines.
@@ -36,7 +37,7 @@ fn a_definition_survives_serialisation() {
         let definition = read(name, text, at("2026-11-23T00:00:00Z")).unwrap();
         let stored = serde_json::to_value(&definition).unwrap();
         assert_eq!(serde_json::from_value::<Definition>(stored.clone()).unwrap(), definition);
-        assert_eq!(Definition::read(&stored, at("2030-01-01T00:00:00Z")).unwrap(), definition, "it reads back");
+        assert_eq!(Definition::parse(&stored, at("2030-01-01T00:00:00Z")).unwrap(), definition, "it reads back");
     }
 }
 
@@ -57,7 +58,7 @@ fn all_errors_are_reported_with_their_lines() {
     let skipped =
         "slug: a\nlanguage: en\ntitle: T\nstarts: 2027-03-28T02:30\ntime_zone: Europe/Madrid\nduration_minutes: 5\n";
     assert!(error(read("x.yaml", skipped, at("2026-11-23T00:00:00Z"))).starts_with("x.yaml:4: /starts: "));
-    let madrid = plenaria_domain::time::parse_time_zone("Europe/Madrid").unwrap();
+    let madrid = plenaria_domain::time_zone::TimeZone::parse("Europe/Madrid").unwrap();
     assert!(instant_of(at("2027-03-28T02:30:00Z").naive_utc(), madrid).is_err());
 }
 

@@ -1,6 +1,6 @@
 //! Catalan; it addresses people as “vós”.
 
-use plenaria_domain::refusal::{Form, OutOfRange, Referent, Refusal, ValueType};
+use plenaria_domain::refusal::{Form, InvalidValue, OutOfRange, Referent, ValueType};
 
 use super::words::{Wording, Words, after_colon};
 use crate::problem::code::Code;
@@ -222,36 +222,40 @@ impl Words for Catalan {
         }
     }
 
-    fn invalid_value(&self, error: &Refusal) -> String {
+    fn invalid_value(&self, error: &InvalidValue) -> String {
         match error {
-            Refusal::Required => "Aquest camp és obligatori.".to_owned(),
-            Refusal::UnknownField { nearest } => {
+            InvalidValue::Required => "Aquest camp és obligatori.".to_owned(),
+            InvalidValue::UnknownField { nearest } => {
                 format!("Aquest camp no es reconeix.{}", did_you_mean(nearest.as_deref()))
             }
-            Refusal::Type { expected } => format!("Ha de ser {}.", value_type(*expected)),
-            Refusal::Unquoted { expected, written } => {
+            InvalidValue::Type { expected } => format!("Ha de ser {}.", value_type(*expected)),
+            InvalidValue::Unquoted { expected, written } => {
                 format!("Ha de ser {}. Sense cometes no és text: escriviu \"{written}\".", value_type(*expected))
             }
-            Refusal::Length { min, max } => format!("La longitud ha d’estar entre {min} i {max}."),
-            Refusal::Email => "Això no és una adreça electrònica.".to_owned(),
-            Refusal::ControlCharacter => "No s’admeten caràcters de control.".to_owned(),
-            Refusal::Format { expected } => form(*expected).to_owned(),
-            Refusal::Choice { choices } if choices.is_empty() => "Aquí no hi ha res per triar.".to_owned(),
-            Refusal::Choice { choices } => format!("Ha de ser un d’aquests valors: {}.", choices.join(", ")),
-            Refusal::Range(range) => out_of_range(*range),
-            Refusal::Consent => "Cal acceptar l’avís de privadesa.".to_owned(),
-            Refusal::ReadOnly => "Aquest camp no es pot canviar.".to_owned(),
-            Refusal::Token => "Aquest testimoni no és vàlid o ha caducat.".to_owned(),
-            Refusal::ClientsOnly => "Només els clients amb un testimoni d’accés poden indicar aquest camp.".to_owned(),
-            Refusal::PrivateAddress => {
+            InvalidValue::Length { min, max } => format!("La longitud ha d’estar entre {min} i {max}."),
+            InvalidValue::Email => "Això no és una adreça electrònica.".to_owned(),
+            InvalidValue::ControlCharacter => "No s’admeten caràcters de control.".to_owned(),
+            InvalidValue::Format { expected } => form(*expected).to_owned(),
+            InvalidValue::Choice { choices } if choices.is_empty() => "Aquí no hi ha res per triar.".to_owned(),
+            InvalidValue::Choice { choices } => format!("Ha de ser un d’aquests valors: {}.", choices.join(", ")),
+            InvalidValue::Range(range) => out_of_range(*range),
+            InvalidValue::Consent => "Cal acceptar l’avís de privadesa.".to_owned(),
+            InvalidValue::ReadOnly => "Aquest camp no es pot canviar.".to_owned(),
+            InvalidValue::Token => "Aquest testimoni no és vàlid o ha caducat.".to_owned(),
+            InvalidValue::ClientsOnly => {
+                "Només els clients amb un testimoni d’accés poden indicar aquest camp.".to_owned()
+            }
+            InvalidValue::PrivateAddress => {
                 "Ha de ser una adreça pública: no s’envia res a adreces privades, locals o reservades.".to_owned()
             }
-            Refusal::TimeZone => "No és una zona horària de la base de dades de la IANA.".to_owned(),
-            Refusal::SkippedTime { zone } => {
+            InvalidValue::TimeZone => "No és una zona horària de la base de dades de la IANA.".to_owned(),
+            InvalidValue::SkippedTime { zone } => {
                 format!("Aquesta hora local no existeix a la zona {zone}: el canvi d’hora se la salta.")
             }
-            Refusal::Duplicate(key) => format!("La clau «{key}» apareix aquí més d’una vegada."),
-            Refusal::Reference { kind: Referent::Speaker, key } => format!("No hi ha ponents amb la clau «{key}»."),
+            InvalidValue::Duplicate(key) => format!("La clau «{key}» apareix aquí més d’una vegada."),
+            InvalidValue::Reference { kind: Referent::Speaker, key } => {
+                format!("No hi ha ponents amb la clau «{key}».")
+            }
         }
     }
 

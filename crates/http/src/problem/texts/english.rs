@@ -1,6 +1,6 @@
 //! English.
 
-use plenaria_domain::refusal::Refusal;
+use plenaria_domain::refusal::InvalidValue;
 
 use super::words::{Wording, Words, after_colon};
 use crate::problem::code::Code;
@@ -211,7 +211,7 @@ impl Words for English {
     }
 
     /// The domain has the English sentences itself, because the command line shows them too.
-    fn invalid_value(&self, error: &Refusal) -> String {
+    fn invalid_value(&self, error: &InvalidValue) -> String {
         error.to_string()
     }
 

@@ -1,6 +1,6 @@
 //! French; it addresses people as “vous”.
 
-use plenaria_domain::refusal::{Form, OutOfRange, Referent, Refusal, ValueType};
+use plenaria_domain::refusal::{Form, InvalidValue, OutOfRange, Referent, ValueType};
 
 use super::words::{Wording, Words, after_colon};
 use crate::problem::code::Code;
@@ -233,37 +233,37 @@ impl Words for French {
         }
     }
 
-    fn invalid_value(&self, error: &Refusal) -> String {
+    fn invalid_value(&self, error: &InvalidValue) -> String {
         match error {
-            Refusal::Required => "Ce champ est obligatoire.".to_owned(),
-            Refusal::UnknownField { nearest } => format!("Ce champ n’est pas reconnu.{}", did_you_mean(nearest.as_deref())),
-            Refusal::Type { expected } => format!("Cette valeur doit être {}.", value_type(*expected)),
-            Refusal::Unquoted { expected, written } => format!(
+            InvalidValue::Required => "Ce champ est obligatoire.".to_owned(),
+            InvalidValue::UnknownField { nearest } => format!("Ce champ n’est pas reconnu.{}", did_you_mean(nearest.as_deref())),
+            InvalidValue::Type { expected } => format!("Cette valeur doit être {}.", value_type(*expected)),
+            InvalidValue::Unquoted { expected, written } => format!(
                 "Cette valeur doit être {}. Sans guillemets, ce n’est pas du texte\u{a0}: écrivez \"{written}\".",
                 value_type(*expected)
             ),
-            Refusal::Length { min, max } => format!("La longueur doit être comprise entre {min} et {max}."),
-            Refusal::Email => "Ceci n’est pas une adresse électronique.".to_owned(),
-            Refusal::ControlCharacter => "Les caractères de contrôle ne sont pas admis.".to_owned(),
-            Refusal::Format { expected } => form(*expected).to_owned(),
-            Refusal::Choice { choices } if choices.is_empty() => "Il n’y a rien à choisir ici.".to_owned(),
-            Refusal::Choice { choices } => {
+            InvalidValue::Length { min, max } => format!("La longueur doit être comprise entre {min} et {max}."),
+            InvalidValue::Email => "Ceci n’est pas une adresse électronique.".to_owned(),
+            InvalidValue::ControlCharacter => "Les caractères de contrôle ne sont pas admis.".to_owned(),
+            InvalidValue::Format { expected } => form(*expected).to_owned(),
+            InvalidValue::Choice { choices } if choices.is_empty() => "Il n’y a rien à choisir ici.".to_owned(),
+            InvalidValue::Choice { choices } => {
                 format!("Cette valeur doit être l’une de celles-ci\u{a0}: {}.", choices.join(", "))
             }
-            Refusal::Range(range) => out_of_range(*range),
-            Refusal::Consent => "Il faut accepter l’avis de confidentialité.".to_owned(),
-            Refusal::ReadOnly => "Ce champ ne peut pas être modifié.".to_owned(),
-            Refusal::Token => "Ce jeton n’est pas valable ou a expiré.".to_owned(),
-            Refusal::ClientsOnly => "Seul un client muni d’un jeton peut indiquer ce champ.".to_owned(),
-            Refusal::PrivateAddress => {
+            InvalidValue::Range(range) => out_of_range(*range),
+            InvalidValue::Consent => "Il faut accepter l’avis de confidentialité.".to_owned(),
+            InvalidValue::ReadOnly => "Ce champ ne peut pas être modifié.".to_owned(),
+            InvalidValue::Token => "Ce jeton n’est pas valable ou a expiré.".to_owned(),
+            InvalidValue::ClientsOnly => "Seul un client muni d’un jeton peut indiquer ce champ.".to_owned(),
+            InvalidValue::PrivateAddress => {
                 "Cette valeur doit être une adresse publique\u{a0}: rien n’est envoyé aux adresses privées, locales ou réservées.".to_owned()
             }
-            Refusal::TimeZone => "Ceci n’est pas un fuseau horaire de la base de données de l’IANA.".to_owned(),
-            Refusal::SkippedTime { zone } => {
+            InvalidValue::TimeZone => "Ceci n’est pas un fuseau horaire de la base de données de l’IANA.".to_owned(),
+            InvalidValue::SkippedTime { zone } => {
                 format!("Cette heure locale n’existe pas dans le fuseau {zone}\u{a0}: le changement d’heure la saute.")
             }
-            Refusal::Duplicate(key) => format!("La clé «\u{a0}{key}\u{a0}» apparaît ici plus d’une fois."),
-            Refusal::Reference { kind: Referent::Speaker, key } => {
+            InvalidValue::Duplicate(key) => format!("La clé «\u{a0}{key}\u{a0}» apparaît ici plus d’une fois."),
+            InvalidValue::Reference { kind: Referent::Speaker, key } => {
                 format!("Il n’y a pas d’intervenant avec la clé «\u{a0}{key}\u{a0}».")
             }
         }

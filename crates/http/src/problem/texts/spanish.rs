@@ -1,6 +1,6 @@
 //! Spanish; it addresses people as “usted”, or not at all.
 
-use plenaria_domain::refusal::{Form, OutOfRange, Referent, Refusal, ValueType};
+use plenaria_domain::refusal::{Form, InvalidValue, OutOfRange, Referent, ValueType};
 
 use super::words::{Wording, Words, after_colon};
 use crate::problem::code::Code;
@@ -224,37 +224,39 @@ impl Words for Spanish {
         }
     }
 
-    fn invalid_value(&self, error: &Refusal) -> String {
+    fn invalid_value(&self, error: &InvalidValue) -> String {
         match error {
-            Refusal::Required => "Este campo es obligatorio.".to_owned(),
-            Refusal::UnknownField { nearest } => {
+            InvalidValue::Required => "Este campo es obligatorio.".to_owned(),
+            InvalidValue::UnknownField { nearest } => {
                 format!("Este campo no se reconoce.{}", did_you_mean(nearest.as_deref()))
             }
-            Refusal::Type { expected } => format!("Debe ser {}.", value_type(*expected)),
-            Refusal::Unquoted { expected, written } => {
+            InvalidValue::Type { expected } => format!("Debe ser {}.", value_type(*expected)),
+            InvalidValue::Unquoted { expected, written } => {
                 format!("Debe ser {}. Sin comillas no es texto: escriba \"{written}\".", value_type(*expected))
             }
-            Refusal::Length { min, max } => format!("La longitud debe estar entre {min} y {max}."),
-            Refusal::Email => "Esto no es una dirección de correo electrónico.".to_owned(),
-            Refusal::ControlCharacter => "No se admiten caracteres de control.".to_owned(),
-            Refusal::Format { expected } => form(*expected).to_owned(),
-            Refusal::Choice { choices } if choices.is_empty() => "Aquí no hay nada que elegir.".to_owned(),
-            Refusal::Choice { choices } => format!("Debe ser uno de estos valores: {}.", choices.join(", ")),
-            Refusal::Range(range) => out_of_range(*range),
-            Refusal::Consent => "Es necesario aceptar el aviso de privacidad.".to_owned(),
-            Refusal::ReadOnly => "Este campo no se puede cambiar.".to_owned(),
-            Refusal::Token => "Este token no es válido o ha caducado.".to_owned(),
-            Refusal::ClientsOnly => "Solo los clientes con un token pueden indicar este campo.".to_owned(),
-            Refusal::PrivateAddress => {
+            InvalidValue::Length { min, max } => format!("La longitud debe estar entre {min} y {max}."),
+            InvalidValue::Email => "Esto no es una dirección de correo electrónico.".to_owned(),
+            InvalidValue::ControlCharacter => "No se admiten caracteres de control.".to_owned(),
+            InvalidValue::Format { expected } => form(*expected).to_owned(),
+            InvalidValue::Choice { choices } if choices.is_empty() => "Aquí no hay nada que elegir.".to_owned(),
+            InvalidValue::Choice { choices } => format!("Debe ser uno de estos valores: {}.", choices.join(", ")),
+            InvalidValue::Range(range) => out_of_range(*range),
+            InvalidValue::Consent => "Es necesario aceptar el aviso de privacidad.".to_owned(),
+            InvalidValue::ReadOnly => "Este campo no se puede cambiar.".to_owned(),
+            InvalidValue::Token => "Este token no es válido o ha caducado.".to_owned(),
+            InvalidValue::ClientsOnly => "Solo los clientes con un token pueden indicar este campo.".to_owned(),
+            InvalidValue::PrivateAddress => {
                 "Debe ser una dirección pública: no se envía nada a direcciones privadas, locales o reservadas."
                     .to_owned()
             }
-            Refusal::TimeZone => "No es una zona horaria de la base de datos de la IANA.".to_owned(),
-            Refusal::SkippedTime { zone } => {
+            InvalidValue::TimeZone => "No es una zona horaria de la base de datos de la IANA.".to_owned(),
+            InvalidValue::SkippedTime { zone } => {
                 format!("Esta hora local no existe en la zona {zone}: el cambio de hora se la salta.")
             }
-            Refusal::Duplicate(key) => format!("La clave «{key}» aparece aquí más de una vez."),
-            Refusal::Reference { kind: Referent::Speaker, key } => format!("No hay ponentes con la clave «{key}»."),
+            InvalidValue::Duplicate(key) => format!("La clave «{key}» aparece aquí más de una vez."),
+            InvalidValue::Reference { kind: Referent::Speaker, key } => {
+                format!("No hay ponentes con la clave «{key}».")
+            }
         }
     }
 

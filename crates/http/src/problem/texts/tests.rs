@@ -1,7 +1,7 @@
 //! Tests of every text in every language.
 
 use plenaria_domain::language::MessageLanguage;
-use plenaria_domain::refusal::{Form, OutOfRange, Referent, Refusal, ValueType};
+use plenaria_domain::refusal::{Form, InvalidValue, OutOfRange, Referent, ValueType};
 
 use super::in_language;
 use super::words::{Words, after_colon};
@@ -81,28 +81,28 @@ fn names_in_meaning(code: Code) -> &'static [&'static str] {
 }
 
 /// The names that a sentence must contain. The match has no wildcard: a new error must be added here and to [`errors`].
-fn names_in_error(error: &Refusal) -> Vec<String> {
+fn names_in_error(error: &InvalidValue) -> Vec<String> {
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     match error {
-        Refusal::UnknownField { nearest: Some(name) } | Refusal::Duplicate(name) => owned(&[name]),
-        Refusal::Reference { kind: Referent::Speaker, key } => owned(&[key]),
-        Refusal::Unquoted { expected: _, written } => owned(&[written]),
-        Refusal::Length { min, max } => vec![min.to_string(), max.to_string()],
-        Refusal::Choice { choices } => vec![choices.join(", ")],
-        Refusal::TimeZone => owned(&["IANA"]),
-        Refusal::SkippedTime { zone } => owned(&[zone]),
-        Refusal::Type { expected: ValueType::Boolean } => owned(&["true", "false"]),
-        Refusal::Required
-        | Refusal::UnknownField { nearest: None }
-        | Refusal::Type { .. }
-        | Refusal::Email
-        | Refusal::ControlCharacter
-        | Refusal::Consent
-        | Refusal::PrivateAddress
-        | Refusal::ReadOnly
-        | Refusal::Token
-        | Refusal::ClientsOnly => Vec::new(),
-        Refusal::Format { expected } => owned(match expected {
+        InvalidValue::UnknownField { nearest: Some(name) } | InvalidValue::Duplicate(name) => owned(&[name]),
+        InvalidValue::Reference { kind: Referent::Speaker, key } => owned(&[key]),
+        InvalidValue::Unquoted { expected: _, written } => owned(&[written]),
+        InvalidValue::Length { min, max } => vec![min.to_string(), max.to_string()],
+        InvalidValue::Choice { choices } => vec![choices.join(", ")],
+        InvalidValue::TimeZone => owned(&["IANA"]),
+        InvalidValue::SkippedTime { zone } => owned(&[zone]),
+        InvalidValue::Type { expected: ValueType::Boolean } => owned(&["true", "false"]),
+        InvalidValue::Required
+        | InvalidValue::UnknownField { nearest: None }
+        | InvalidValue::Type { .. }
+        | InvalidValue::Email
+        | InvalidValue::ControlCharacter
+        | InvalidValue::Consent
+        | InvalidValue::PrivateAddress
+        | InvalidValue::ReadOnly
+        | InvalidValue::Token
+        | InvalidValue::ClientsOnly => Vec::new(),
+        InvalidValue::Format { expected } => owned(match expected {
             Form::LanguageTag => &["BCP 47", "es", "pt-BR"],
             Form::CountryCode => &["ISO 3166-1", "ES"],
             Form::Slug => &["UUID"],
@@ -113,7 +113,7 @@ fn names_in_error(error: &Refusal) -> Vec<String> {
             Form::WebhookAddress => &["https://"],
             Form::SingleLine | Form::NoWebAddress => &[],
         }),
-        Refusal::Range(range) => match range {
+        InvalidValue::Range(range) => match range {
             OutOfRange::Between { min, max } | OutOfRange::WholeNumber { min, max } => {
                 vec![min.to_string(), max.to_string()]
             }
@@ -125,7 +125,7 @@ fn names_in_error(error: &Refusal) -> Vec<String> {
 }
 
 /// Every error; those with several sentences, once for each.
-fn errors() -> Vec<Refusal> {
+fn errors() -> Vec<InvalidValue> {
     let name = || "some-name".to_owned();
     let ranges = [
         OutOfRange::Between { min: 12, max: 345 },
@@ -136,29 +136,29 @@ fn errors() -> Vec<Refusal> {
         OutOfRange::OpensTooLate,
     ];
     let mut all = vec![
-        Refusal::Required,
-        Refusal::UnknownField { nearest: None },
-        Refusal::UnknownField { nearest: Some(name()) },
-        Refusal::Length { min: 12, max: 345 },
-        Refusal::Email,
-        Refusal::ControlCharacter,
-        Refusal::Choice { choices: Vec::new() },
-        Refusal::Choice { choices: vec!["first".to_owned(), "second".to_owned()] },
-        Refusal::Consent,
-        Refusal::ReadOnly,
-        Refusal::Token,
-        Refusal::ClientsOnly,
-        Refusal::PrivateAddress,
-        Refusal::TimeZone,
-        Refusal::SkippedTime { zone: "Europe/Madrid".to_owned() },
-        Refusal::Duplicate(name()),
+        InvalidValue::Required,
+        InvalidValue::UnknownField { nearest: None },
+        InvalidValue::UnknownField { nearest: Some(name()) },
+        InvalidValue::Length { min: 12, max: 345 },
+        InvalidValue::Email,
+        InvalidValue::ControlCharacter,
+        InvalidValue::Choice { choices: Vec::new() },
+        InvalidValue::Choice { choices: vec!["first".to_owned(), "second".to_owned()] },
+        InvalidValue::Consent,
+        InvalidValue::ReadOnly,
+        InvalidValue::Token,
+        InvalidValue::ClientsOnly,
+        InvalidValue::PrivateAddress,
+        InvalidValue::TimeZone,
+        InvalidValue::SkippedTime { zone: "Europe/Madrid".to_owned() },
+        InvalidValue::Duplicate(name()),
     ];
-    all.extend(ranges.map(Refusal::Range));
-    all.extend(ValueType::ALL.iter().map(|expected| Refusal::Type { expected: *expected }));
-    let unquoted = |expected: &ValueType| Refusal::Unquoted { expected: *expected, written: "1984".to_owned() };
+    all.extend(ranges.map(InvalidValue::Range));
+    all.extend(ValueType::ALL.iter().map(|expected| InvalidValue::Type { expected: *expected }));
+    let unquoted = |expected: &ValueType| InvalidValue::Unquoted { expected: *expected, written: "1984".to_owned() };
     all.extend(ValueType::ALL.iter().map(unquoted));
-    all.extend(Form::ALL.iter().map(|expected| Refusal::Format { expected: *expected }));
-    all.extend(Referent::ALL.iter().map(|kind| Refusal::Reference { kind: *kind, key: name() }));
+    all.extend(Form::ALL.iter().map(|expected| InvalidValue::Format { expected: *expected }));
+    all.extend(Referent::ALL.iter().map(|kind| InvalidValue::Reference { kind: *kind, key: name() }));
     all
 }
 

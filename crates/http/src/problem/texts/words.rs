@@ -1,6 +1,6 @@
 //! The texts that every language must have.
 
-use plenaria_domain::refusal::Refusal;
+use plenaria_domain::refusal::InvalidValue;
 
 use crate::problem::code::Code;
 use crate::problem::detail::Detail;
@@ -23,7 +23,7 @@ pub(crate) trait Words {
     fn detail(&self, detail: &Detail) -> String;
 
     /// Why a value is invalid: a sentence that may stand alone or, through [`after_colon`], after a colon.
-    fn invalid_value(&self, error: &Refusal) -> String;
+    fn invalid_value(&self, error: &InvalidValue) -> String;
 
     /// Whether the same request may succeed later. It is inserted into HTML without escaping.
     fn retry(&self, retryable: bool) -> &'static str;

@@ -1,7 +1,7 @@
 //! The representation of a change in the feed. It has no personal data (`docs/decisions/0013-the-feed.md`).
 
 use chrono::{DateTime, Utc};
-use plenaria_domain::change::{Change, ShownChange};
+use plenaria_domain::change::{Change, ChangePayload};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -55,10 +55,10 @@ pub(crate) struct ChangeDto {
     sequence: i64,
     /// The registration or event, as the change left it.
     #[schema(value_type = ChangeData)]
-    data: ShownChange,
+    data: ChangePayload,
 }
 
-// The types from here on only describe the JSON of `ShownChange`, which webhooks send too.
+// The types from here on only describe the JSON of `ChangePayload`, which webhooks send too.
 
 /// The object of a change: a registration (`registration.*`) or an event (`event.*`).
 #[derive(Serialize, ToSchema)]
@@ -193,6 +193,6 @@ impl ChangeDto {
     pub(super) fn new(change: Change, base_url: &str) -> Self {
         let (id, kind) = (change.id.0, change.kind.as_str());
         let (occurred_at, sequence) = (change.occurred_at, change.sequence);
-        Self { id, kind, occurred_at, sequence, data: ShownChange::new(change, base_url) }
+        Self { id, kind, occurred_at, sequence, data: ChangePayload::new(change, base_url) }
     }
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::change::ChangeType;
-use plenaria_domain::refusal::Refusal;
+use plenaria_domain::refusal::InvalidValue;
 use plenaria_domain::scope::Scope;
 use plenaria_persistence::Access;
-use plenaria_persistence::changes::{ChangesQuery, FeedPage, From, Place};
+use plenaria_persistence::changes::{ChangesQuery, FeedPage, FeedPosition, StartFrom};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
@@ -16,7 +16,7 @@ use crate::auth::Caller;
 use crate::page::{self, PageRequest};
 use crate::problem::{ApiError, Code};
 use crate::query::Query;
-use crate::rate_limit::Whose;
+use crate::rate_limit::LimitKey;
 use crate::representation::{Caching, Representation};
 use crate::state::AppState;
 use crate::{conditional, deadline};
@@ -76,23 +76,24 @@ pub(crate) async fn list_changes(
     query: Query<FeedQuery>,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    let client = caller.client(Scope::RegistrationsRead)?;
+    let client = caller.require_client(Scope::RegistrationsRead)?;
     let access = client.access();
     let query = query.read()?;
     let types = query.types()?;
     let (limit, cursor) = (query.limit.as_deref(), query.issued_cursor());
-    let page: PageRequest<FeedCursor> = PageRequest::read(&state, cursor_scope(&access, &types), limit, cursor)?;
+    let page: PageRequest<FeedCursor> =
+        PageRequest::read(&state.cursors, cursor_scope(&access, &types), limit, cursor)?;
     let wait = page::whole_number("wait", query.wait.as_deref(), (0, MAX_WAIT_SECONDS))?.unwrap_or(0);
     let from = query.start(&page);
-    deadline::put_off(&request, Duration::from_secs(wait));
+    deadline::extend(&request, Duration::from_secs(wait));
     let changes_query = ChangesQuery { access, types, from, limit: page.limit };
-    let callers = [Whose::Client(client.id), Whose::Address(state.address(&request))];
-    let (changes, through) = match state.feed.read(changes_query, Duration::from_secs(wait), &callers).await? {
+    let callers = [LimitKey::Client(client.id), LimitKey::Address(state.client_address(&request))];
+    let (changes, through) = match state.change_feed.read(changes_query, Duration::from_secs(wait), &callers).await? {
         FeedPage::Changes { changes, through } => (changes, through),
         FeedPage::Expired => return Err(ApiError::new(Code::CursorExpired)),
     };
     let data = changes.into_iter().map(|change| ChangeDto::new(change, &state.public_url)).collect();
-    let next_cursor = page.unlinkable_cursor(&state, &FeedCursor::new(through));
+    let next_cursor = page.unlinkable_cursor(&state.cursors, &FeedCursor::new(through));
     let body = ChangePage { data, page: FeedPageInfo { limit: page.limit, next_cursor } };
     respond(&request, &state, &body)
 }
@@ -111,7 +112,7 @@ fn respond(request: &HttpRequest, state: &AppState, body: &ChangePage) -> Result
     let content = serde_json::to_vec(&(body.page.limit, &body.data));
     let content = content.map_err(|error| ApiError::new(Code::Internal).cause(&error))?;
     let tag = conditional::etag_of(&content);
-    let representation = Representation::json(body, &[], Caching::Private)?.tagged(tag);
+    let representation = Representation::json(body, &[], Caching::Private)?.with_etag(tag);
     Ok(representation.respond_page(request, &state.public_url, Some(&body.page.next_cursor)))
 }
 
@@ -124,17 +125,17 @@ enum FeedCursor {
 }
 
 impl FeedCursor {
-    const fn new(place: Place) -> Self {
-        match place.mark {
+    const fn new(place: FeedPosition) -> Self {
+        match place.tag {
             Some(mark) => Self::Tagged(place.position, mark),
             None => Self::Untagged(place.position),
         }
     }
 
-    const fn place(&self) -> Place {
+    const fn place(&self) -> FeedPosition {
         match *self {
-            Self::Untagged(position) => Place { position, mark: None },
-            Self::Tagged(position, mark) => Place { position, mark: Some(mark) },
+            Self::Untagged(position) => FeedPosition { position, tag: None },
+            Self::Tagged(position, mark) => FeedPosition { position, tag: Some(mark) },
         }
     }
 }
@@ -147,15 +148,15 @@ impl FeedQuery {
 
     fn start(&self, page: &PageRequest<FeedCursor>) -> From {
         match page.after {
-            Some(ref cursor) => From::Place(cursor.place()),
-            None if self.cursor.is_some() => From::Latest,
-            None => From::Beginning,
+            Some(ref cursor) => StartFrom::After(cursor.place()),
+            None if self.cursor.is_some() => StartFrom::Latest,
+            None => StartFrom::Beginning,
         }
     }
 
     /// Parses the types. The result has each type once, in a fixed order. An empty result means all types.
     fn types(&self) -> Result<Vec<ChangeType>, ApiError> {
-        let invalid = |refusal: Refusal| ApiError::refused_parameter("types", refusal);
+        let invalid = |refusal: InvalidValue| ApiError::invalid_parameter("types", refusal);
         let names = self.types.iter().flat_map(|names| names.split(','));
         let selected = names.map(ChangeType::parse).collect::<Result<Vec<_>, _>>().map_err(invalid)?;
         Ok(ChangeType::ALL.iter().copied().filter(|kind| selected.contains(kind)).collect())

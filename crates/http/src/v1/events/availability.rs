@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, Utc};
-use plenaria_domain::window::WindowClosed;
+use plenaria_domain::window::RegistrationClosed;
 use plenaria_persistence::availability::Availability;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -70,10 +70,10 @@ impl AvailabilityDto {
         let Availability { seats, window } = availability;
         let as_of = if window.check(read_at) == window.check(now) { read_at } else { now };
         let status = match window.check(as_of) {
-            Err(WindowClosed::Cancelled | WindowClosed::Draft) => AvailabilityStatus::Cancelled,
-            Err(WindowClosed::Ended) => AvailabilityStatus::Ended,
-            Err(WindowClosed::NotOpen { .. }) => AvailabilityStatus::NotOpen,
-            Err(WindowClosed::Closed { .. }) => AvailabilityStatus::Closed,
+            Err(RegistrationClosed::Cancelled | RegistrationClosed::Draft) => AvailabilityStatus::Cancelled,
+            Err(RegistrationClosed::Ended) => AvailabilityStatus::Ended,
+            Err(RegistrationClosed::NotOpen { .. }) => AvailabilityStatus::NotOpen,
+            Err(RegistrationClosed::Closed { .. }) => AvailabilityStatus::Closed,
             Ok(()) if !seats.is_full() => AvailabilityStatus::Open,
             Ok(()) if seats.waitlist => AvailabilityStatus::Waitlist,
             Ok(()) => AvailabilityStatus::Full,
@@ -106,10 +106,10 @@ pub(crate) async fn read_availability(
     event: web::Path<String>,
     query: Query<NoQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let entry = state.catalogue.public(&reference::event(&event)?).await?;
+    let entry = state.events.public(&reference::event(&event)?).await?;
     query.read()?;
     let now = state.clock.now();
-    let (availability, read_at) = state.catalogue.availability(entry.event.id, now).await?;
+    let (availability, read_at) = state.events.availability(entry.event.id, now).await?;
     let body = AvailabilityDto::new(&availability, read_at, now);
     Ok(Representation::json(&body, &[], Caching::Availability)?.respond(&request))
 }

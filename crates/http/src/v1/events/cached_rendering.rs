@@ -4,12 +4,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use plenaria_domain::event::{Event, Phase};
 use plenaria_domain::language::Language;
 
-use crate::catalogue::Form;
-use crate::negotiation::Wanted;
+use crate::catalogue::Format;
+use crate::negotiation::LanguagePreference;
 use crate::problem::ApiError;
 use crate::query::{LanguageQuery, Query};
 use crate::reference;
-use crate::representation::{Keep, Representation};
+use crate::representation::{Cacheable, Representation};
 use crate::state::AppState;
 
 /// Responds with a public event in the caller's language. `render` runs only if this format is not in the cache.
@@ -20,20 +20,20 @@ pub(crate) async fn cached_rendering(
     state: &AppState,
     event: &str,
     query: Query<LanguageQuery>,
-    format: Form,
+    format: Format,
     render: impl FnOnce(&Event, &Language, Phase) -> Result<Representation, ApiError>,
 ) -> Result<HttpResponse, ApiError> {
-    let entry = state.catalogue.public(&reference::event(event)?).await?;
-    let wanted = Wanted::read(request, &query.read()?)?;
+    let entry = state.events.public(&reference::event(event)?).await?;
+    let wanted = LanguagePreference::read(request, &query.read()?)?;
     let language = wanted.choose(entry.languages()).ok_or_else(ApiError::not_found)?;
     let (phase, until) = match format {
-        Form::Calendar | Form::ProgrammeCalendar => (Phase::Upcoming, None),
-        Form::Event | Form::Programme => {
+        Format::Calendar | Format::ProgrammeCalendar => (Phase::Upcoming, None),
+        Format::Event | Format::Programme => {
             let phase = entry.event.phase(state.clock.now());
             (phase, entry.event.phase_ends_at(phase))
         }
     };
     let render = || render(&entry.event, language, phase);
-    let representation = state.catalogue.rendered(&entry, format, language, phase, render)?;
-    Ok(Keep { representation, until }.respond(request))
+    let representation = state.events.rendered(&entry, format, language, phase, render)?;
+    Ok(Cacheable { representation, until }.respond(request))
 }

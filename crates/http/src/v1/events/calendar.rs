@@ -5,7 +5,7 @@ use plenaria_domain::event::Event;
 use plenaria_domain::language::Language;
 
 use super::cached_rendering::cached_rendering;
-use crate::catalogue::Form;
+use crate::catalogue::Format;
 use crate::problem::ApiError;
 use crate::query::{LanguageQuery, Query};
 use crate::representation::{Caching, Representation};
@@ -28,7 +28,7 @@ pub(crate) async fn read_calendar(
     event: web::Path<String>,
     query: Query<LanguageQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    respond(&request, &state, &event, query, Form::Calendar, plenaria_calendar::of_event).await
+    respond(&request, &state, &event, query, Format::Calendar, plenaria_calendar::event_calendar).await
 }
 
 /// Read a programme as a calendar
@@ -48,7 +48,7 @@ pub(crate) async fn read_programme_calendar(
     event: web::Path<String>,
     query: Query<LanguageQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    respond(&request, &state, &event, query, Form::ProgrammeCalendar, plenaria_calendar::of_programme).await
+    respond(&request, &state, &event, query, Format::ProgrammeCalendar, plenaria_calendar::programme_calendar).await
 }
 
 async fn respond(
@@ -56,7 +56,7 @@ async fn respond(
     state: &AppState,
     event: &str,
     query: Query<LanguageQuery>,
-    format: Form,
+    format: Format,
     write: fn(&Event, &Language, &str) -> String,
 ) -> Result<HttpResponse, ApiError> {
     cached_rendering(request, state, event, query, format, |event, language, _| {

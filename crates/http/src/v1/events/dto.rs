@@ -306,7 +306,7 @@ impl RegistrationRulesDto {
     /// The rules of an event. `text` selects the language.
     fn new(event: &Event, text: impl Fn(&Translated) -> String) -> Self {
         let rules = &event.definition.registration;
-        let instant = |local| event.definition.time_zone.accepted_instant_of(local).ok();
+        let instant = |local| event.definition.time_zone.compatible_instant_of(local).ok();
         let questions = rules.questions.iter().map(|q| QuestionDto {
             key: q.key.to_string(),
             label: text(&q.label),

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use plenaria_domain::event::{Event, Phase};
 use plenaria_domain::ids::EventId;
 use plenaria_domain::language::Language;
-use plenaria_domain::refusal::Refusal;
+use plenaria_domain::refusal::InvalidValue;
 use plenaria_domain::search;
 use plenaria_domain::slug::Slug;
 use plenaria_domain::text;
@@ -16,7 +16,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::dto::{EventDto, EventPage};
-use crate::negotiation::Wanted;
+use crate::negotiation::LanguagePreference;
 use crate::page::PageRequest;
 use crate::problem::ApiError;
 use crate::query::{LanguageQuery, Query};
@@ -75,14 +75,14 @@ pub(crate) async fn list_events(
 ) -> Result<HttpResponse, ApiError> {
     let query = query.read()?;
     let now = state.clock.now();
-    let wanted = Wanted::read(&request, &LanguageQuery { lang: query.lang.clone() })?;
+    let wanted = LanguagePreference::read(&request, &LanguageQuery { lang: query.lang.clone() })?;
     let (mut filter, scope) = query.filter(now)?;
     let (limit, cursor) = (query.limit.as_deref(), query.cursor.as_deref());
-    let page: PageRequest<(DateTime<Utc>, String)> = PageRequest::read(&state, scope, limit, cursor)?;
+    let page: PageRequest<(DateTime<Utc>, String)> = PageRequest::read(&state.cursors, scope, limit, cursor)?;
     filter.after = page.after.as_ref().and_then(|(starts_at, id)| Some((*starts_at, EventId::parse(id)?)));
     let ids = state.store.public_events(&filter, page.limit as u64 + 1).await?;
-    let entries = state.catalogue.get_all(&ids).await?;
-    let (entries, page) = page.finish(&state, entries, |e| (e.event.starts_at, e.event.id.to_string()));
+    let entries = state.events.get_all(&ids).await?;
+    let (entries, page) = page.finish(&state.cursors, entries, |e| (e.event.starts_at, e.event.id.to_string()));
     let localised = entries.iter().filter_map(|entry| Some((&entry.event, wanted.choose(entry.languages())?)));
     let localised: Vec<(&Event, &Language)> = localised.collect();
     let languages: BTreeSet<&str> = localised.iter().map(|(_, language)| language.as_str()).collect();
@@ -96,7 +96,7 @@ pub(crate) async fn list_events(
 impl EventQuery {
     /// Parses the filter. The text identifies the filtered list: a cursor is valid only for the list that it came from.
     fn filter(&self, now: DateTime<Utc>) -> Result<(EventFilter, String), ApiError> {
-        let invalid = |name: &'static str| move |refusal: Refusal| ApiError::refused_parameter(name, refusal);
+        let invalid = |name: &'static str| move |refusal: InvalidValue| ApiError::invalid_parameter(name, refusal);
         // A search form sends its empty fields too.
         let text_unless_blank = |name: &'static str, value: Option<&str>, max: usize| {
             let value = value.filter(|value| !text::is_blank(value));
@@ -112,7 +112,7 @@ impl EventQuery {
             Some("-starts_at") => true,
             Some(_) => {
                 let choices = ["starts_at", "-starts_at"].map(str::to_owned).to_vec();
-                return Err(ApiError::refused_parameter("order", Refusal::Choice { choices }));
+                return Err(ApiError::invalid_parameter("order", InvalidValue::Choice { choices }));
             }
         };
         let scope = format!(

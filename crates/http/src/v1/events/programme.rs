@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 
 use super::cached_rendering::cached_rendering;
 use super::programme_dto::ProgrammeDto;
-use crate::catalogue::Form;
+use crate::catalogue::Format;
 use crate::problem::ApiError;
 use crate::query::{LanguageQuery, Query};
 use crate::representation::{Caching, Representation};
@@ -26,7 +26,7 @@ pub(crate) async fn read_programme(
     event: web::Path<String>,
     query: Query<LanguageQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    cached_rendering(&request, &state, &event, query, Form::Programme, |event, language, phase| {
+    cached_rendering(&request, &state, &event, query, Format::Programme, |event, language, phase| {
         let body = ProgrammeDto::new(event, language, phase, &state.public_url);
         Representation::json(&body, &[language.as_str()], Caching::Programme)
     })

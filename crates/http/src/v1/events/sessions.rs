@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::ids::SessionId;
 
 use super::programme_dto::{SessionDto, SessionPage};
-use crate::negotiation::Wanted;
+use crate::negotiation::LanguagePreference;
 use crate::page::PageRequest;
 use crate::problem::ApiError;
 use crate::query::{LanguageQuery, Query};
@@ -29,15 +29,15 @@ pub(crate) async fn list_sessions(
     event: web::Path<String>,
     query: Query<PageQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let entry = state.catalogue.public(&reference::event(&event)?).await?;
+    let entry = state.events.public(&reference::event(&event)?).await?;
     let event = &entry.event;
     let query = query.read()?;
-    let wanted = Wanted::read(&request, &query.language())?;
+    let wanted = LanguagePreference::read(&request, &query.language())?;
     let language = wanted.choose(entry.languages()).ok_or_else(ApiError::not_found)?;
     let scope = format!("sessions of {}", event.id);
-    let page = PageRequest::read(&state, scope, query.limit.as_deref(), query.cursor.as_deref())?;
+    let page = PageRequest::read(&state.cursors, scope, query.limit.as_deref(), query.cursor.as_deref())?;
     let all: Vec<_> = event.programme.sessions.iter().enumerate().collect();
-    let (sessions, page) = page.slice(&state, &all, |(_, session)| session.definition.key.to_string());
+    let (sessions, page) = page.slice(&state.cursors, &all, |(_, session)| session.definition.key.to_string());
     let data = sessions.into_iter().map(|(index, s)| SessionDto::new(event, *index, s, language)).collect();
     let body = SessionPage { data, page };
     let representation = Representation::json(&body, &[language.as_str()], Caching::Programme)?;
@@ -61,7 +61,7 @@ pub(crate) async fn read_session(
     query: Query<LanguageQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let (event, session_id_or_key) = path.into_inner();
-    let entry = state.catalogue.public(&reference::event(&event)?).await?;
+    let entry = state.events.public(&reference::event(&event)?).await?;
     let id = SessionId::parse(&session_id_or_key);
     let session = entry
         .event
@@ -71,7 +71,7 @@ pub(crate) async fn read_session(
         .enumerate()
         .find(|(_, s)| id == Some(s.id) || s.definition.key.as_str() == session_id_or_key);
     let (index, session) = session.ok_or_else(ApiError::not_found)?;
-    let wanted = Wanted::read(&request, &query.read()?)?;
+    let wanted = LanguagePreference::read(&request, &query.read()?)?;
     let language = wanted.choose(entry.languages()).ok_or_else(ApiError::not_found)?;
     let body = SessionDto::new(&entry.event, index, session, language);
     Ok(Representation::json(&body, &[language.as_str()], Caching::Programme)?.respond(&request))

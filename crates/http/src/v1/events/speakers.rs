@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 
-use crate::negotiation::Wanted;
+use crate::negotiation::LanguagePreference;
 use crate::page::PageRequest;
 use crate::problem::ApiError;
 use crate::query::Query;
@@ -28,13 +28,13 @@ pub(crate) async fn list_event_speakers(
     event: web::Path<String>,
     query: Query<PageQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let entry = state.catalogue.public(&reference::event(&event)?).await?;
+    let entry = state.events.public(&reference::event(&event)?).await?;
     let query = query.read()?;
-    let wanted = Wanted::read(&request, &query.language())?;
+    let wanted = LanguagePreference::read(&request, &query.language())?;
     let language = wanted.choose(entry.languages()).ok_or_else(ApiError::not_found)?;
     let scope = format!("speakers of {}", entry.event.id);
-    let page = PageRequest::read(&state, scope, query.limit.as_deref(), query.cursor.as_deref())?;
-    let (speakers, page) = page.slice(&state, &entry.event.programme.speakers, |s| s.card.key.to_string());
+    let page = PageRequest::read(&state.cursors, scope, query.limit.as_deref(), query.cursor.as_deref())?;
+    let (speakers, page) = page.slice(&state.cursors, &entry.event.programme.speakers, |s| s.card.key.to_string());
     let events = [&*entry];
     let data = speakers.into_iter().map(|s| SpeakerDto::new(s, &events, &wanted, language)).collect();
     let body = SpeakerPage { data, page };

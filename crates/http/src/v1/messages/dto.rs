@@ -1,7 +1,7 @@
 //! The representation of a mail about a registration: its status, without its text and address.
 
 use chrono::{DateTime, Utc};
-use plenaria_domain::message::GivenUp;
+use plenaria_domain::message::MailFailure;
 use plenaria_persistence::message_list::Message;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -121,7 +121,7 @@ impl MessageDto {
             kind: message.kind.as_str(),
             registration_id: message.registration.0,
             status: message.status.as_str(),
-            reason: reason.map(GivenUp::as_str),
+            reason: reason.map(MailFailure::as_str),
             smtp_code: code.flatten(),
             attempts: message.attempts,
             next_attempt_at: message.next_attempt_at,

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::ids::RegistrationId;
 use plenaria_domain::message::MessageStatus;
-use plenaria_domain::refusal::{Form, Refusal};
+use plenaria_domain::refusal::{Form, InvalidValue};
 use plenaria_domain::scope::Scope;
 use plenaria_persistence::Access;
 use plenaria_persistence::message_list::MessageFilter;
@@ -13,13 +13,13 @@ use uuid::Uuid;
 
 use super::dto::{MessageDto, MessagePage};
 use crate::auth::Caller;
-use crate::catalogue::Entry;
+use crate::catalogue::CachedEvent;
 use crate::page::PageRequest;
 use crate::problem::ApiError;
 use crate::query::Query;
 use crate::representation::{Caching, Representation};
 use crate::state::AppState;
-use crate::v1::registrations::list::event_for;
+use crate::v1::registrations::access::find_event;
 
 /// Filters and page.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -60,15 +60,15 @@ pub(crate) async fn list_messages(
     query: Query<MessageQuery>,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    let access = caller.client(Scope::RegistrationsRead)?.access();
-    let entry = event_for(&state, &access, &event).await?;
+    let access = caller.require_client(Scope::RegistrationsRead)?.access();
+    let entry = find_event(&state, &access, &event).await?;
     let query = query.read()?;
     let (mut filter, scope) = query.filter(&entry, &access)?;
     let (limit, cursor) = (query.limit.as_deref(), query.cursor.as_deref());
-    let page: PageRequest<Uuid> = PageRequest::read(&state, scope, limit, cursor)?;
+    let page: PageRequest<Uuid> = PageRequest::read(&state.cursors, scope, limit, cursor)?;
     filter.before = page.after;
     let messages = state.store.messages(&access, &filter, page.limit as u64 + 1).await?;
-    let (messages, page) = page.finish(&state, messages, |message| message.id.0);
+    let (messages, page) = page.finish(&state.cursors, messages, |message| message.id.0);
     let body = MessagePage { data: messages.iter().map(MessageDto::new).collect(), page };
     let representation = Representation::json(&body, &[], Caching::Private)?;
     Ok(representation.respond_page(&request, &state.public_url, body.page.next_cursor.as_deref()))
@@ -77,9 +77,9 @@ pub(crate) async fn list_messages(
 impl MessageQuery {
     /// Parses the filter. The text identifies the filtered list and the organisation: a cursor is valid only for the list that it
     /// came from.
-    fn filter(&self, entry: &Entry, access: &Access) -> Result<(MessageFilter, String), ApiError> {
-        let invalid = |name: &'static str| move |refusal: Refusal| ApiError::refused_parameter(name, refusal);
-        let parse_id = |text: &str| RegistrationId::parse(text).ok_or(Refusal::Format { expected: Form::Id });
+    fn filter(&self, entry: &CachedEvent, access: &Access) -> Result<(MessageFilter, String), ApiError> {
+        let invalid = |name: &'static str| move |refusal: InvalidValue| ApiError::invalid_parameter(name, refusal);
+        let parse_id = |text: &str| RegistrationId::parse(text).ok_or(InvalidValue::Format { expected: Form::Id });
         let filter = MessageFilter {
             event: entry.event.id,
             status: self.status.as_deref().map(MessageStatus::parse).transpose().map_err(invalid("status"))?,

@@ -9,7 +9,7 @@ use plenaria_domain::scope::Scope;
 use plenaria_persistence::Access;
 
 use crate::auth::{Caller, RegistrationAccess};
-use crate::catalogue::Entry;
+use crate::catalogue::CachedEvent;
 use crate::problem::ApiError;
 use crate::reference;
 use crate::state::AppState;
@@ -22,8 +22,8 @@ pub(crate) struct VisibleRegistration {
 }
 
 /// Finds an event for a client: a public one, or a draft that its organisation organises.
-pub(crate) async fn find_event(state: &AppState, access: &Access, name: &str) -> Result<Arc<Entry>, ApiError> {
-    let entry = state.catalogue.find(&reference::event(name)?).await?;
+pub(crate) async fn find_event(state: &AppState, access: &Access, name: &str) -> Result<Arc<CachedEvent>, ApiError> {
+    let entry = state.events.find(&reference::event(name)?).await?;
     if entry.event.is_public() || state.store.organises(access, entry.event.id).await? {
         return Ok(entry);
     }
@@ -39,11 +39,11 @@ pub(crate) async fn find_registration(
 ) -> Result<VisibleRegistration, ApiError> {
     let id = reference::registration(id);
     // The token is checked before the id's syntax, so that a missing token is 401 whatever the path.
-    let access = caller.registration(id.as_ref().ok().copied(), scope)?;
+    let access = caller.registration_access(id.as_ref().ok().copied(), scope)?;
     let id = id?;
     let (registration, access) = match access {
-        RegistrationAccess::Held => (state.store.registration(id).await?, None),
-        RegistrationAccess::Seen(access) => (state.store.registration_within(&access, id).await?, Some(access)),
+        RegistrationAccess::Holder => (state.store.registration(id).await?, None),
+        RegistrationAccess::Client(access) => (state.store.visible_registration(&access, id).await?, Some(access)),
     };
     let registration = registration.ok_or_else(ApiError::not_found)?;
     Ok(VisibleRegistration { registration, access })

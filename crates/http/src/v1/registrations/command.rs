@@ -20,7 +20,7 @@ use utoipa::IntoParams;
 use super::access::{self, VisibleRegistration};
 use super::dto::etag;
 use crate::auth::Caller;
-use crate::catalogue::Entry;
+use crate::catalogue::CachedEvent;
 use crate::conditional::IfMatch;
 use crate::idempotency;
 use crate::problem::ApiError;
@@ -73,9 +73,9 @@ impl<Q> RegistrationRequest<Q> {
         &self,
         id: &str,
         scope: Scope,
-    ) -> Result<(VisibleRegistration, Arc<Entry>), ApiError> {
+    ) -> Result<(VisibleRegistration, Arc<CachedEvent>), ApiError> {
         let found = self.find_registration(id, scope).await?;
-        let entry = self.state.catalogue.get(found.registration.event_id).await?.ok_or_else(ApiError::not_found)?;
+        let entry = self.state.events.get(found.registration.event_id).await?.ok_or_else(ApiError::not_found)?;
         Ok((found, entry))
     }
 }

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::conditional;
-use crate::v1::speakers::dto::EventReference;
+use crate::v1::event_reference::EventReference;
 
 /// One person's registration for one event.
 #[derive(Debug, Serialize, ToSchema)]
@@ -43,10 +43,10 @@ pub(crate) struct RegistrationDto {
     #[schema(max_length = 200, example = "Barcelona")]
     city: Option<String>,
     /// The country's code (ISO 3166-1 alpha-2).
-    #[schema(max_length = 2, pattern = "^[A-Z]{2}$", example = "ES")]
+    #[schema(format = "country", example = "ES")]
     country: Option<&'static str>,
     /// The key of one of the event's audiences.
-    #[schema(max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "local-government")]
+    #[schema(format = "slug", example = "local-government")]
     audience: Option<String>,
     /// The language for messages.
     #[schema(max_length = 2, pattern = "^(en|es|fr|ca)$", example = "es")]
@@ -64,7 +64,7 @@ pub(crate) struct RegistrationDto {
     #[schema(max_length = 100, example = json!(null))]
     external_reference: Option<String>,
     /// `public`, or the key of the organisation whose client created the registration.
-    #[schema(max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "public")]
+    #[schema(format = "slug", example = "public")]
     source: String,
     /// When it was created.
     #[schema(example = "2026-11-23T09:00:00Z")]
@@ -124,24 +124,21 @@ pub(crate) struct RegistrationLinks {
     #[serde(rename = "self")]
     #[schema(
         rename = "self",
-        max_length = 2000,
         format = "uri",
         example = "https://api.plenaria.example.org/v1/registrations/019a0000-0000-7000-8000-000000000004"
     )]
     this: String,
     /// Its event.
-    #[schema(max_length = 2000, format = "uri", example = "https://api.plenaria.example.org/v1/events/some-event")]
+    #[schema(format = "uri", example = "https://api.plenaria.example.org/v1/events/some-event")]
     event: String,
     /// The operation that cancels it; null once it is cancelled.
     #[schema(
-        max_length = 2000,
         format = "uri",
         example = "https://api.plenaria.example.org/v1/registrations/019a0000-0000-7000-8000-000000000004/cancel"
     )]
     cancel: Option<String>,
     /// The person's own calendar entry (iCalendar), for callers that may read the registration.
     #[schema(
-        max_length = 2000,
         format = "uri",
         example = "https://api.plenaria.example.org/v1/registrations/019a0000-0000-7000-8000-000000000004/calendar.ics"
     )]

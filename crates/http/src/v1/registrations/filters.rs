@@ -3,7 +3,7 @@
 use chrono::DateTime;
 use plenaria_domain::email::EmailAddress;
 use plenaria_domain::ids::EventId;
-use plenaria_domain::refusal::{Form, Refusal};
+use plenaria_domain::refusal::{Form, InvalidValue};
 use plenaria_domain::registration::{self, RegistrationStatus};
 use plenaria_persistence::registration_list::RegistrationFilter;
 
@@ -21,10 +21,10 @@ pub(crate) struct Filters<'q> {
 impl Filters<'_> {
     /// Parses the filters into the store's filter for an event.
     pub(crate) fn parse(self, event: EventId) -> Result<RegistrationFilter, ApiError> {
-        let invalid = |name: &'static str| move |error: Refusal| ApiError::invalid_parameter(name, error);
+        let invalid = |name: &'static str| move |error: InvalidValue| ApiError::invalid_parameter(name, error);
         let instant = |text: &str| {
             let instant = DateTime::parse_from_rfc3339(text).map(|at| at.to_utc());
-            instant.map_err(|_| Refusal::Format { expected: Form::Instant })
+            instant.map_err(|_| InvalidValue::Format { expected: Form::Instant })
         };
         let external_reference = self.external_reference.map(registration::external_reference);
         Ok(RegistrationFilter {

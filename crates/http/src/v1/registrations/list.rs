@@ -14,7 +14,7 @@ use super::access;
 use super::command::RegistrationRequest;
 use super::dto::RegistrationDto;
 use super::filters::Filters;
-use crate::catalogue::Entry;
+use crate::catalogue::CachedEvent;
 use crate::page::{Page, PageRequest};
 use crate::problem::ApiError;
 use crate::representation::{Caching, Representation};
@@ -39,7 +39,7 @@ pub(crate) struct RegistrationQuery {
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
     limit: Option<String>,
     /// The start of the page: `next_cursor` of the previous page.
-    #[param(max_length = 1000, pattern = "^[A-Za-z0-9_-]+$")]
+    #[param(format = "cursor")]
     cursor: Option<String>,
 }
 
@@ -70,7 +70,7 @@ pub(crate) async fn list_registrations(
     event: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let RegistrationRequest { http, state, caller, query, .. } = request;
-    let access = caller.client(Scope::RegistrationsRead)?.access();
+    let access = caller.require_client(Scope::RegistrationsRead)?.access();
     let entry = access::find_event(&state, &access, &event).await?;
     let query = query.read()?;
     let (mut filter, scope) = query.filter(&entry, &access)?;
@@ -88,7 +88,7 @@ pub(crate) async fn list_registrations(
 
 impl RegistrationQuery {
     /// The filter, and the name of the filtered list for this organisation, to which cursors are bound.
-    fn filter(&self, entry: &Entry, access: &Access) -> Result<(RegistrationFilter, String), ApiError> {
+    fn filter(&self, entry: &CachedEvent, access: &Access) -> Result<(RegistrationFilter, String), ApiError> {
         let filters = Filters {
             status: self.status.as_deref(),
             email: self.email.as_deref(),

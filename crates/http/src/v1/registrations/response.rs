@@ -4,10 +4,10 @@ use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse};
 use plenaria_domain::ids::RegistrationId;
 use plenaria_domain::registration::Registration;
-use plenaria_persistence::idempotency::Recorded;
+use plenaria_persistence::idempotency::StoredResponse;
 
 use super::dto::{RegistrationDto, etag};
-use crate::catalogue::Entry;
+use crate::catalogue::CachedEvent;
 use crate::problem::{ApiError, Code, Detail};
 use crate::representation::Caching;
 use crate::state::AppState;
@@ -33,7 +33,7 @@ pub(crate) async fn respond(
         return Ok(response.insert_header((header::ETAG, tag)).finish());
     }
     response.insert_header((header::ETAG, etag));
-    let entry = state.catalogue.get(registration.event_id).await?;
+    let entry = state.events.get(registration.event_id).await?;
     let entry = entry.ok_or_else(|| ApiError::new(Code::Internal).detail(Detail::EventUnreadable))?;
     let slug = &entry.event.definition.slug;
     Ok(response.json(RegistrationDto::new(registration, slug, &state.public_url, None)))
@@ -45,10 +45,10 @@ pub(crate) fn precondition_failed(current: &Registration) -> ApiError {
 }
 
 /// The stored form of [`respond`]'s 200.
-pub(crate) fn to_stored(state: &AppState, entry: &Entry, registration: &Registration) -> Option<Recorded> {
+pub(crate) fn to_stored(state: &AppState, entry: &CachedEvent, registration: &Registration) -> Option<StoredResponse> {
     let slug = &entry.event.definition.slug;
     let body = RegistrationDto::new(registration.clone(), slug, &state.public_url, None);
-    Some(Recorded {
+    Some(StoredResponse {
         status: 200,
         location: None,
         etag: etag(registration).to_str().ok().map(str::to_owned),
@@ -58,7 +58,7 @@ pub(crate) fn to_stored(state: &AppState, entry: &Entry, registration: &Registra
 }
 
 /// Gives a stored response or error again.
-pub(crate) fn replay(stored: Recorded) -> Result<HttpResponse, ApiError> {
+pub(crate) fn replay(stored: StoredResponse) -> Result<HttpResponse, ApiError> {
     match idempotency::stored_error(&stored) {
         Some(error) => Err(error),
         None => Ok(idempotency::respond(&stored, true)

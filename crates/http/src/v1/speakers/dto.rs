@@ -5,8 +5,8 @@ use plenaria_domain::speaker::Speaker;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::catalogue::Entry;
-use crate::negotiation::Wanted;
+use crate::catalogue::CachedEvent;
+use crate::negotiation::LanguagePreference;
 use crate::page::Page;
 use crate::v1::event_reference::EventReference;
 use crate::v1::events::programme_dto::{SessionDto, SpeakerCard};
@@ -61,7 +61,12 @@ pub(crate) struct SpeakerPage {
 impl SpeakerDto {
     /// The speaker in `language`, with their sessions at these events. Each session is in the best language that its event has
     /// for the caller.
-    pub(crate) fn new(speaker: &Speaker, events: &[&Entry], wanted: &Wanted, language: &Language) -> Self {
+    pub(crate) fn new(
+        speaker: &Speaker,
+        events: &[&CachedEvent],
+        wanted: &LanguagePreference,
+        language: &Language,
+    ) -> Self {
         let mut sessions = Vec::new();
         for entry in events {
             let event = &entry.event;

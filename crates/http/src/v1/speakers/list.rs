@@ -7,8 +7,8 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::ids::{EventId, SpeakerId};
 
 use super::dto::{SpeakerDto, SpeakerPage};
-use crate::catalogue::Entry;
-use crate::negotiation::Wanted;
+use crate::catalogue::CachedEvent;
+use crate::negotiation::LanguagePreference;
 use crate::page::PageRequest;
 use crate::problem::ApiError;
 use crate::query::Query;
@@ -33,15 +33,15 @@ pub(crate) async fn list_speakers(
     query: Query<PageQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let query = query.read()?;
-    let wanted = Wanted::read(&request, &query.language())?;
+    let wanted = LanguagePreference::read(&request, &query.language())?;
     let (limit, cursor) = (query.limit.as_deref(), query.cursor.as_deref());
-    let page: PageRequest<String> = PageRequest::read(&state, "speakers".to_owned(), limit, cursor)?;
+    let page: PageRequest<String> = PageRequest::read(&state.cursors, "speakers".to_owned(), limit, cursor)?;
     let speakers = state.store.public_speakers(page.after.as_deref(), page.limit as u64 + 1).await?;
-    let (speakers, page) = page.finish(&state, speakers, |s| s.slug.to_string());
+    let (speakers, page) = page.finish(&state.cursors, speakers, |s| s.slug.to_string());
     let ids: Vec<SpeakerId> = speakers.iter().map(|s| s.id).collect();
     let participations = state.store.events_of_speakers(&ids).await?;
     let event_ids: BTreeSet<EventId> = participations.iter().map(|(_, event)| *event).collect();
-    let entries = state.catalogue.get_all(&event_ids.into_iter().collect::<Vec<_>>()).await?;
+    let entries = state.events.get_all(&event_ids.into_iter().collect::<Vec<_>>()).await?;
     let mut data = Vec::with_capacity(speakers.len());
     let mut languages = BTreeSet::new();
     for speaker in &speakers {
@@ -61,8 +61,8 @@ pub(crate) async fn list_speakers(
 fn events_of<'a>(
     speaker: SpeakerId,
     participations: &[(SpeakerId, EventId)],
-    entries: &'a [Arc<Entry>],
-) -> Vec<&'a Entry> {
+    entries: &'a [Arc<CachedEvent>],
+) -> Vec<&'a CachedEvent> {
     let events = participations.iter().filter(|(id, _)| *id == speaker).map(|(_, event)| *event);
     events.filter_map(|event| entries.iter().find(|e| e.event.id == event)).map(|e| &**e).collect()
 }

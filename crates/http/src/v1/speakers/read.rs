@@ -4,8 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::ids::EventId;
 
 use super::dto::SpeakerDto;
-use crate::catalogue::Entry;
-use crate::negotiation::Wanted;
+use crate::catalogue::CachedEvent;
+use crate::negotiation::LanguagePreference;
 use crate::problem::ApiError;
 use crate::query::{LanguageQuery, Query};
 use crate::reference;
@@ -30,13 +30,13 @@ pub(crate) async fn read_speaker(
 ) -> Result<HttpResponse, ApiError> {
     let speaker = reference::speaker(&speaker)?;
     let speaker = state.store.public_speaker(&speaker).await?.ok_or_else(ApiError::not_found)?;
-    let wanted = Wanted::read(&request, &query.read()?)?;
+    let wanted = LanguagePreference::read(&request, &query.read()?)?;
     let available = speaker.card.languages(&speaker.language);
     let language = wanted.choose(&available).ok_or_else(ApiError::not_found)?;
     let participations = state.store.events_of_speakers(&[speaker.id]).await?;
     let ids: Vec<EventId> = participations.into_iter().map(|(_, event)| event).collect();
-    let entries = state.catalogue.get_all(&ids).await?;
-    let events: Vec<&Entry> = entries.iter().map(|e| &**e).collect();
+    let entries = state.events.get_all(&ids).await?;
+    let events: Vec<&CachedEvent> = entries.iter().map(|e| &**e).collect();
     let body = SpeakerDto::new(&speaker, &events, &wanted, language);
     Ok(Representation::json(&body, &[language.as_str()], Caching::Programme)?.respond(&request))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, patch, web};
 use plenaria_domain::scope::Scope;
-use plenaria_persistence::webhooks::{ChangeEndpoint, Changed};
+use plenaria_persistence::webhooks::{UpdateEndpoint, UpdateOutcome};
 
 use super::dto::{EndpointDto, etag};
 use super::read::{find_endpoint, respond};
@@ -39,19 +39,21 @@ pub(crate) async fn change_webhook_endpoint(
     payload: web::Payload,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    let access = caller.client(Scope::WebhooksManage)?.access();
+    let access = caller.require_client(Scope::WebhooksManage)?.access();
     let id = find_endpoint(&state, &access, &endpoint).await?.id;
     let bytes = body::receive_patch(&request, payload).await?;
     query.read()?;
-    let policy = state.webhook_reach;
+    let policy = state.webhooks.address_policy;
     let body: ChangeWebhookEndpoint = body::parse(&bytes, |body: &ChangeWebhookEndpoint| body.url_errors(policy))?;
     let change = body.into_change(policy).map_err(|refusal| ApiError::new(Code::Internal).cause(&refusal))?;
     let condition = IfMatch::read(&request)?;
     let expected = Arc::new(move |current: &_| condition.holds(&etag(current)));
-    let change = ChangeEndpoint { access, id, change, now: state.clock.now(), expected };
-    match state.store.change_endpoint(change).await? {
-        Changed::Done(endpoint) => Ok(respond(&request, &state, endpoint)),
-        Changed::NotFound => Err(ApiError::not_found()),
-        Changed::Changed(current) => Err(ApiError::new(Code::PreconditionFailed).header(header::ETAG, etag(&current))),
+    let change = UpdateEndpoint { access, id, change, now: state.clock.now(), expected };
+    match state.store.update_endpoint(change).await? {
+        UpdateOutcome::Done(endpoint) => Ok(respond(&request, &state, endpoint)),
+        UpdateOutcome::NotFound => Err(ApiError::not_found()),
+        UpdateOutcome::PreconditionFailed(current) => {
+            Err(ApiError::new(Code::PreconditionFailed).header(header::ETAG, etag(&current)))
+        }
     }
 }

@@ -6,8 +6,8 @@ use actix_web::{HttpRequest, HttpResponse, post, web};
 use plenaria_domain::ids::EndpointId;
 use plenaria_domain::scope::Scope;
 use plenaria_domain::webhook::{self, EndpointUrl, MAX_ENDPOINTS};
-use plenaria_persistence::idempotency::{Key, Once};
-use plenaria_persistence::webhooks::{CreateEndpoint, Created};
+use plenaria_persistence::idempotency::{IdempotencyGuard, Key};
+use plenaria_persistence::webhooks::{CreateEndpoint, CreateOutcome};
 
 use super::dto::EndpointWithSecret;
 use super::request::CreateWebhookEndpoint;
@@ -44,20 +44,20 @@ pub(crate) async fn create_webhook_endpoint(
     payload: web::Payload,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    let client = caller.clone().client(Scope::WebhooksManage)?;
+    let client = caller.clone().require_client(Scope::WebhooksManage)?;
     let bytes = body::receive(&request, payload).await?;
     query.read()?;
-    let policy = state.webhook_reach;
+    let policy = state.webhooks.address_policy;
     let body: CreateWebhookEndpoint = body::parse(&bytes, |body: &CreateWebhookEndpoint| body.url_errors(policy))?;
-    let key = idempotency::key(&request, &caller, &bytes)?;
+    let key = idempotency::read_key(&request, &caller, &bytes)?;
     let create = create_command(&state, &client, body, key)?;
     let secret = create.secret.clone();
     let _guard = state.in_progress.begin(key)?;
     match state.store.create_endpoint(create).await? {
-        Created::Done(endpoint) => secrets::respond_first(&state, &endpoint, &secret, 201),
-        Created::TooMany => Err(too_many()),
-        Created::Replayed(recorded) => secrets::respond(&state, &recorded, true),
-        Created::KeyOfAnother => Err(ApiError::new(Code::IdempotencyMismatch)),
+        CreateOutcome::Created(endpoint) => secrets::respond_first(&state, &endpoint, &secret, 201),
+        CreateOutcome::TooMany => Err(too_many()),
+        CreateOutcome::Replayed(recorded) => secrets::respond(&state, &recorded, true),
+        CreateOutcome::IdempotencyKeyReused => Err(ApiError::new(Code::IdempotencyMismatch)),
     }
 }
 
@@ -76,23 +76,23 @@ fn create_command(
         access: client.access(),
         id,
         client: client.id,
-        url: EndpointUrl::parse(&body.url, state.webhook_reach).map_err(internal)?,
-        description: body.description.map(|text| webhook::description(&text)).transpose().map_err(internal)?,
-        types: webhook::types(&body.types.unwrap_or_default()).map_err(internal)?,
+        url: EndpointUrl::parse(&body.url, state.webhooks.address_policy).map_err(internal)?,
+        description: body.description.map(|text| webhook::clean_description(&text)).transpose().map_err(internal)?,
+        types: webhook::parse_change_types(&body.types.unwrap_or_default()).map_err(internal)?,
         secret: secret.clone(),
         now,
         once: key.map(|key| {
             let base_url = state.public_url.clone();
-            let record = move |created: &Created| match created {
-                Created::Done(endpoint) => secrets::record(endpoint, &secret, &base_url, 201),
-                Created::TooMany => idempotency::record_error(&too_many()),
+            let record = move |created: &CreateOutcome| match created {
+                CreateOutcome::Created(endpoint) => secrets::record(endpoint, &secret, &base_url, 201),
+                CreateOutcome::TooMany => idempotency::to_stored_error(&too_many()),
                 _ => None,
             };
-            Once { key, record: Arc::new(record) }
+            IdempotencyGuard { key, record: Arc::new(record) }
         }),
     })
 }
 
 fn too_many() -> ApiError {
-    ApiError::new(Code::Conflict).detail(Detail::TooManyEndpoints { most: MAX_ENDPOINTS })
+    ApiError::new(Code::Conflict).detail(Detail::TooManyEndpoints { max: MAX_ENDPOINTS })
 }

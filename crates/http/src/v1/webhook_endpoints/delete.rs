@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, delete, web};
 use plenaria_domain::scope::Scope;
-use plenaria_persistence::webhooks::{Changed, Remove};
+use plenaria_persistence::webhooks::{RemoveEndpoint, UpdateOutcome};
 
 use super::dto::etag;
 use super::read::find_endpoint;
@@ -33,17 +33,19 @@ pub(crate) async fn delete_webhook_endpoint(
     query: Query<NoQuery>,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    let access = caller.client(Scope::WebhooksManage)?.access();
+    let access = caller.require_client(Scope::WebhooksManage)?.access();
     let id = find_endpoint(&state, &access, &endpoint).await?.id;
     query.read()?;
     let condition = IfMatch::read(&request)?;
     let expected = Arc::new(move |current: &_| condition.holds(&etag(current)));
-    match state.store.remove_endpoint(Remove { access, id, expected }).await? {
-        Changed::Done(_) => {
+    match state.store.remove_endpoint(RemoveEndpoint { access, id, expected }).await? {
+        UpdateOutcome::Done(_) => {
             let caching = (header::CACHE_CONTROL, Caching::Private.header());
             Ok(HttpResponse::NoContent().insert_header(caching).finish())
         }
-        Changed::NotFound => Err(ApiError::not_found()),
-        Changed::Changed(current) => Err(ApiError::new(Code::PreconditionFailed).header(header::ETAG, etag(&current))),
+        UpdateOutcome::NotFound => Err(ApiError::not_found()),
+        UpdateOutcome::PreconditionFailed(current) => {
+            Err(ApiError::new(Code::PreconditionFailed).header(header::ETAG, etag(&current)))
+        }
     }
 }

@@ -50,17 +50,18 @@ pub(crate) async fn list_webhook_deliveries(
     query: Query<DeliveryQuery>,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    let access = caller.client(Scope::WebhooksManage)?.access();
+    let access = caller.require_client(Scope::WebhooksManage)?.access();
     let endpoint = find_endpoint(&state, &access, &endpoint).await?.id;
     let query = query.read()?;
     let status = query.status.as_deref().map(DeliveryStatus::parse).transpose();
-    let status = status.map_err(|refusal| ApiError::refused_parameter("status", refusal))?;
+    let status = status.map_err(|refusal| ApiError::invalid_parameter("status", refusal))?;
     let scope = format!("webhook-deliveries {endpoint} {status:?}");
-    let page: PageRequest<String> = PageRequest::read(&state, scope, query.limit.as_deref(), query.cursor.as_deref())?;
+    let page: PageRequest<String> =
+        PageRequest::read(&state.cursors, scope, query.limit.as_deref(), query.cursor.as_deref())?;
     let before = page.after.as_deref().and_then(DeliveryId::parse);
     let filter = DeliveryFilter { endpoint, status, before };
     let deliveries = state.store.deliveries(&access, &filter, page.limit as u64 + 1).await?;
-    let (deliveries, page) = page.finish(&state, deliveries, |delivery| delivery.id.to_string());
+    let (deliveries, page) = page.finish(&state.cursors, deliveries, |delivery| delivery.id.to_string());
     let body = WebhookDeliveryPage { data: deliveries.into_iter().map(DeliveryDto::new).collect(), page };
     let representation = Representation::json(&body, &[], Caching::Private)?;
     Ok(representation.respond_page(&request, &state.public_url, body.page.next_cursor.as_deref()))
@@ -82,7 +83,7 @@ pub(crate) async fn read_webhook_delivery(
     query: Query<NoQuery>,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    let access = caller.client(Scope::WebhooksManage)?.access();
+    let access = caller.require_client(Scope::WebhooksManage)?.access();
     let (endpoint, delivery) = path.into_inner();
     let (endpoint, delivery) = (reference::endpoint(&endpoint)?, reference::delivery(&delivery)?);
     let delivery = state.store.delivery(&access, endpoint, delivery).await?;

@@ -42,13 +42,14 @@ pub(crate) async fn list_webhook_endpoints(
     query: Query<EndpointQuery>,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    let access = caller.client(Scope::WebhooksManage)?.access();
+    let access = caller.require_client(Scope::WebhooksManage)?.access();
     let query = query.read()?;
     let scope = format!("webhook-endpoints {}", access.organisation());
-    let page: PageRequest<String> = PageRequest::read(&state, scope, query.limit.as_deref(), query.cursor.as_deref())?;
+    let page: PageRequest<String> =
+        PageRequest::read(&state.cursors, scope, query.limit.as_deref(), query.cursor.as_deref())?;
     let after = page.after.as_deref().and_then(EndpointId::parse);
     let endpoints = state.store.endpoints(&access, after, page.limit as u64 + 1).await?;
-    let (endpoints, page) = page.finish(&state, endpoints, |endpoint| endpoint.id.to_string());
+    let (endpoints, page) = page.finish(&state.cursors, endpoints, |endpoint| endpoint.id.to_string());
     let data = endpoints.into_iter().map(|endpoint| EndpointDto::new(endpoint, &state.public_url)).collect();
     let body = WebhookEndpointPage { data, page };
     let representation = Representation::json(&body, &[], Caching::Private)?;

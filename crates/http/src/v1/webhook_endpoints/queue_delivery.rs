@@ -6,8 +6,8 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use plenaria_domain::ids::EndpointId;
 use plenaria_persistence::Access;
-use plenaria_persistence::idempotency::{Once, Recorded};
-use plenaria_persistence::webhooks::{Queue, Queued, What};
+use plenaria_persistence::idempotency::{IdempotencyGuard, StoredResponse};
+use plenaria_persistence::webhooks::{DeliveryContent, EnqueueDelivery, EnqueueOutcome};
 
 use super::delivery_dto::DeliveryDto;
 use crate::auth::Caller;
@@ -24,20 +24,23 @@ pub(super) async fn queue_delivery(
     caller: &Caller,
     access: Access,
     endpoint: EndpointId,
-    what: What,
+    what: DeliveryContent,
 ) -> Result<HttpResponse, ApiError> {
-    let key = idempotency::key(request, caller, b"")?;
-    let once = key.map(|key| Once { key, record: Arc::new(record) });
+    let key = idempotency::read_key(request, caller, b"")?;
+    let once = key.map(|key| IdempotencyGuard { key, record: Arc::new(record) });
     let _guard = state.in_progress.begin(key)?;
-    let queued = state.store.queue_delivery(Queue { access, endpoint, what, now: state.clock.now(), once }).await?;
+    let queued = state
+        .store
+        .enqueue_delivery(EnqueueDelivery { access, endpoint, content: what, now: state.clock.now(), once })
+        .await?;
     let (recorded, replayed) = match queued {
-        Queued::NotFound => return Err(ApiError::not_found()),
-        Queued::Disabled => return Err(disabled()),
-        Queued::KeyOfAnother => return Err(ApiError::new(Code::IdempotencyMismatch)),
-        Queued::Replayed(recorded) => (recorded, true),
-        Queued::Done(_) => (record(&queued).ok_or_else(|| ApiError::new(Code::Internal))?, false),
+        EnqueueOutcome::NotFound => return Err(ApiError::not_found()),
+        EnqueueOutcome::Disabled => return Err(disabled()),
+        EnqueueOutcome::IdempotencyKeyReused => return Err(ApiError::new(Code::IdempotencyMismatch)),
+        EnqueueOutcome::Replayed(recorded) => (recorded, true),
+        EnqueueOutcome::Queued(_) => (record(&queued).ok_or_else(|| ApiError::new(Code::Internal))?, false),
     };
-    if let Some(error) = idempotency::recorded_error(&recorded) {
+    if let Some(error) = idempotency::stored_error(&recorded) {
         return Err(error);
     }
     let mut response = idempotency::respond(&recorded, replayed);
@@ -46,12 +49,12 @@ pub(super) async fn queue_delivery(
 }
 
 /// The response in the form in which it is stored for requests with the same idempotency key.
-fn record(queued: &Queued) -> Option<Recorded> {
+fn record(queued: &EnqueueOutcome) -> Option<StoredResponse> {
     match queued {
-        Queued::Disabled => idempotency::record_error(&disabled()),
-        Queued::Done(delivery) => {
+        EnqueueOutcome::Disabled => idempotency::to_stored_error(&disabled()),
+        EnqueueOutcome::Queued(delivery) => {
             let body = serde_json::to_string(&DeliveryDto::new(delivery.clone())).ok()?;
-            Some(Recorded { status: 202, location: None, etag: None, body, registration: None })
+            Some(StoredResponse { status: 202, location: None, etag: None, body, registration: None })
         }
         _ => None,
     }

@@ -30,7 +30,7 @@ pub(crate) async fn read_webhook_endpoint(
     query: Query<NoQuery>,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    let access = caller.client(Scope::WebhooksManage)?.access();
+    let access = caller.require_client(Scope::WebhooksManage)?.access();
     let endpoint = find_endpoint(&state, &access, &endpoint).await?;
     query.read()?;
     Ok(respond(&request, &state, endpoint))

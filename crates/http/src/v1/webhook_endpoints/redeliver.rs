@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use plenaria_domain::scope::Scope;
-use plenaria_persistence::webhooks::What;
+use plenaria_persistence::webhooks::DeliveryContent;
 
 use super::delivery_dto::DeliveryDto;
 use super::queue_delivery::queue_delivery;
@@ -32,11 +32,11 @@ pub(crate) async fn redeliver_webhook(
     query: Query<NoQuery>,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    let access = caller.clone().client(Scope::WebhooksManage)?.access();
+    let access = caller.clone().require_client(Scope::WebhooksManage)?.access();
     let (endpoint, delivery) = path.into_inner();
     let (endpoint, delivery) = (reference::endpoint(&endpoint)?, reference::delivery(&delivery)?);
     state.store.delivery(&access, endpoint, delivery).await?.ok_or_else(ApiError::not_found)?;
     negotiation::check_accept(&request, "application/json")?;
     query.read()?;
-    queue_delivery(&request, &state, &caller, access, endpoint, What::Again(delivery)).await
+    queue_delivery(&request, &state, &caller, access, endpoint, DeliveryContent::Redelivery(delivery)).await
 }

@@ -2,14 +2,14 @@
 
 #![allow(clippy::option_option, reason = "a merge patch distinguishes an absent field from null")]
 
-use plenaria_domain::refusal::{Fault, Refusal};
-use plenaria_domain::webhook::{self, EndpointStatus, EndpointUrl, Reach};
-use plenaria_persistence::webhooks::Change;
+use plenaria_domain::refusal::{FieldError, InvalidValue};
+use plenaria_domain::webhook::{self, AddressPolicy, EndpointStatus, EndpointUrl};
+use plenaria_persistence::webhooks::EndpointChanges;
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 
-use crate::rules::{changed_text, optional_text, refused};
+use crate::rules::{changed_text, optional_text, to_validator_error};
 use crate::v1::changes::dto::ChangeTypeDto;
 
 /// A webhook endpoint to create.
@@ -66,40 +66,40 @@ fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> 
 }
 
 fn rule_description(value: &str) -> Result<(), ValidationError> {
-    webhook::description(value).map(drop).map_err(|r| refused(&r))
+    webhook::clean_description(value).map(drop).map_err(|error| to_validator_error(&error))
 }
 
 fn rule_types(names: &[String]) -> Result<(), ValidationError> {
-    webhook::types(names).map(drop).map_err(|r| refused(&r))
+    webhook::parse_change_types(names).map(drop).map_err(|error| to_validator_error(&error))
 }
 
 fn rule_status(value: &str) -> Result<(), ValidationError> {
-    EndpointStatus::parse(value).map(drop).map_err(|r| refused(&r))
+    EndpointStatus::parse(value).map(drop).map_err(|error| to_validator_error(&error))
 }
 
 /// The validation error of an address, if it has one.
-fn url_error(url: &str, policy: Reach) -> Vec<Fault> {
-    EndpointUrl::parse(url, policy).err().map(|refusal| Fault::new("/url", refusal)).into_iter().collect()
+fn url_error(url: &str, policy: AddressPolicy) -> Vec<FieldError> {
+    EndpointUrl::parse(url, policy).err().map(|refusal| FieldError::new("/url", refusal)).into_iter().collect()
 }
 
 impl CreateWebhookEndpoint {
     /// Validation errors that depend on the addresses that this server may send webhooks to.
-    pub(super) fn url_errors(&self, policy: Reach) -> Vec<Fault> {
+    pub(super) fn url_errors(&self, policy: AddressPolicy) -> Vec<FieldError> {
         url_error(&self.url, policy)
     }
 }
 
 impl ChangeWebhookEndpoint {
     /// Validation errors that depend on the addresses that this server may send webhooks to.
-    pub(super) fn url_errors(&self, policy: Reach) -> Vec<Fault> {
+    pub(super) fn url_errors(&self, policy: AddressPolicy) -> Vec<FieldError> {
         self.url.as_deref().map(|url| url_error(url, policy)).unwrap_or_default()
     }
 
     /// Converts a body that has passed validation.
-    pub(super) fn into_change(self, policy: Reach) -> Result<Change, Refusal> {
-        let description = |text: Option<String>| text.map(|text| webhook::description(&text)).transpose();
-        let types = |names: Option<Vec<String>>| webhook::types(&names.unwrap_or_default());
-        Ok(Change {
+    pub(super) fn into_change(self, policy: AddressPolicy) -> Result<EndpointChanges, InvalidValue> {
+        let description = |text: Option<String>| text.map(|text| webhook::clean_description(&text)).transpose();
+        let types = |names: Option<Vec<String>>| webhook::parse_change_types(&names.unwrap_or_default());
+        Ok(EndpointChanges {
             url: self.url.map(|url| EndpointUrl::parse(&url, policy)).transpose()?,
             description: self.description.map(description).transpose()?,
             types: self.types.map(types).transpose()?,

@@ -6,10 +6,10 @@ use actix_web::{HttpRequest, HttpResponse, post, web};
 use chrono::TimeDelta;
 use plenaria_domain::ids::EndpointId;
 use plenaria_domain::scope::Scope;
-use plenaria_domain::webhook::OVERLAP_HOURS;
+use plenaria_domain::webhook::SECRET_OVERLAP_HOURS;
 use plenaria_persistence::Access;
-use plenaria_persistence::idempotency::{Key, Once};
-use plenaria_persistence::webhooks::{RotateSecret, Rotated};
+use plenaria_persistence::idempotency::{IdempotencyGuard, Key};
+use plenaria_persistence::webhooks::{RotateOutcome, RotateSecret};
 
 use super::dto::EndpointWithSecret;
 use super::read::find_endpoint;
@@ -39,38 +39,38 @@ pub(crate) async fn rotate_webhook_secret(
     query: Query<NoQuery>,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    let access = caller.clone().client(Scope::WebhooksManage)?.access();
+    let access = caller.clone().require_client(Scope::WebhooksManage)?.access();
     let id = find_endpoint(&state, &access, &endpoint).await?.id;
     negotiation::check_accept(&request, "application/json")?;
     query.read()?;
-    let key = idempotency::key(&request, &caller, b"")?;
+    let key = idempotency::read_key(&request, &caller, b"")?;
     let rotate = rotate_command(&state, access, id, key);
     let secret = rotate.secret.clone();
     let _guard = state.in_progress.begin(key)?;
     match state.store.rotate_endpoint_secret(rotate).await? {
-        Rotated::Done(endpoint) => secrets::respond_first(&state, &endpoint, &secret, 200),
-        Rotated::NotFound => Err(ApiError::not_found()),
-        Rotated::Replayed(recorded) => secrets::respond(&state, &recorded, true),
-        Rotated::KeyOfAnother => Err(ApiError::new(Code::IdempotencyMismatch)),
+        RotateOutcome::Rotated(endpoint) => secrets::respond_first(&state, &endpoint, &secret, 200),
+        RotateOutcome::NotFound => Err(ApiError::not_found()),
+        RotateOutcome::Replayed(recorded) => secrets::respond(&state, &recorded, true),
+        RotateOutcome::IdempotencyKeyReused => Err(ApiError::new(Code::IdempotencyMismatch)),
     }
 }
 
-/// Generates a secret, and keeps the previous one valid for [`OVERLAP_HOURS`].
+/// Generates a secret, and keeps the previous one valid for [`SECRET_OVERLAP_HOURS`].
 fn rotate_command(state: &AppState, access: Access, id: EndpointId, key: Option<Key>) -> RotateSecret {
     let (secret, now) = (secrets::generate(state, id), state.clock.now());
     RotateSecret {
         access,
         id,
         secret: secret.clone(),
-        until: now + TimeDelta::hours(OVERLAP_HOURS),
+        until: now + TimeDelta::hours(SECRET_OVERLAP_HOURS),
         now,
         once: key.map(|key| {
             let base_url = state.public_url.clone();
-            let record = move |rotated: &Rotated| match rotated {
-                Rotated::Done(endpoint) => secrets::record(endpoint, &secret, &base_url, 200),
+            let record = move |rotated: &RotateOutcome| match rotated {
+                RotateOutcome::Rotated(endpoint) => secrets::record(endpoint, &secret, &base_url, 200),
                 _ => None,
             };
-            Once { key, record: Arc::new(record) }
+            IdempotencyGuard { key, record: Arc::new(record) }
         }),
     }
 }

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header;
 use plenaria_domain::ids::EndpointId;
 use plenaria_domain::webhook::secret::{SealedSecret, SigningSecret};
-use plenaria_persistence::idempotency::Recorded;
+use plenaria_persistence::idempotency::StoredResponse;
 use plenaria_persistence::webhooks::Endpoint;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -18,7 +18,7 @@ use crate::state::AppState;
 
 /// Generates a secret and seals it for storage.
 pub(super) fn generate(state: &AppState, endpoint: EndpointId) -> SealedSecret {
-    state.webhook_seals.seal(endpoint, &SigningSecret::from_random(rand::random()), rand::random())
+    state.webhooks.keys.seal(endpoint, &SigningSecret::from_random(rand::random()), rand::random())
 }
 
 /// The stored body of a response with a secret. The secret stays sealed.
@@ -30,10 +30,15 @@ struct SealedBody {
 }
 
 /// The response in the form in which it is stored for requests with the same idempotency key.
-pub(super) fn record(endpoint: &Endpoint, sealed: &SealedSecret, base_url: &str, status: u16) -> Option<Recorded> {
+pub(super) fn record(
+    endpoint: &Endpoint,
+    sealed: &SealedSecret,
+    base_url: &str,
+    status: u16,
+) -> Option<StoredResponse> {
     let json = serde_json::to_string(&EndpointDto::new(endpoint.clone(), base_url)).ok()?;
     let body = SealedBody { id: endpoint.id.0, endpoint: RawValue::from_string(json).ok()?, sealed: sealed.0.clone() };
-    Some(Recorded {
+    Some(StoredResponse {
         status,
         location: (status == 201).then(|| path(endpoint)),
         etag: etag(endpoint).to_str().ok().map(str::to_owned),
@@ -54,13 +59,13 @@ pub(super) fn respond_first(
 }
 
 /// Responds with a stored response, and unseals its secret.
-pub(super) fn respond(state: &AppState, recorded: &Recorded, replayed: bool) -> Result<HttpResponse, ApiError> {
-    if let Some(error) = idempotency::recorded_error(recorded) {
+pub(super) fn respond(state: &AppState, recorded: &StoredResponse, replayed: bool) -> Result<HttpResponse, ApiError> {
+    if let Some(error) = idempotency::stored_error(recorded) {
         return Err(error);
     }
     let unreadable = |error: serde_json::Error| ApiError::new(Code::Internal).cause(&error);
     let body: SealedBody = serde_json::from_str(&recorded.body).map_err(unreadable)?;
-    let secret = state.webhook_seals.open(EndpointId(body.id), &SealedSecret(body.sealed));
+    let secret = state.webhooks.keys.open(EndpointId(body.id), &SealedSecret(body.sealed));
     let secret = secret.map_err(|error| ApiError::new(Code::Internal).cause(&error))?.expose();
     // The endpoint's JSON without its closing brace, so that the secret becomes its last member.
     let endpoint = body.endpoint.get().strip_suffix('}').unwrap_or_default();

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use plenaria_domain::ids::{ChangeId, DeliveryId};
 use plenaria_domain::scope::Scope;
-use plenaria_persistence::webhooks::What;
+use plenaria_persistence::webhooks::DeliveryContent;
 
 use super::delivery_dto::{DeliveryDto, TEST_TYPE, test_payload};
 use super::queue_delivery::queue_delivery;
@@ -34,12 +34,12 @@ pub(crate) async fn test_webhook_endpoint(
     query: Query<NoQuery>,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    let access = caller.clone().client(Scope::WebhooksManage)?.access();
+    let access = caller.clone().require_client(Scope::WebhooksManage)?.access();
     let id = find_endpoint(&state, &access, &endpoint).await?.id;
     negotiation::check_accept(&request, "application/json")?;
     query.read()?;
     let now = state.clock.now();
     let (delivery, change) = (DeliveryId::new(now), ChangeId::new(now));
-    let what = What::Test { id: delivery, change, kind: TEST_TYPE, payload: test_payload(id.0, now) };
+    let what = DeliveryContent::Test { id: delivery, change, kind: TEST_TYPE, payload: test_payload(id.0, now) };
     queue_delivery(&request, &state, &caller, access, id, what).await
 }

@@ -7,8 +7,8 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use plenaria_domain::doctor::{Finding, Kind, NAMED};
-use plenaria_persistence::doctor::Mended;
+use plenaria_domain::doctor::{Finding, Kind, MAX_IDS};
+use plenaria_persistence::doctor::Repaired;
 
 use crate::settings::ServerConfig;
 
@@ -27,12 +27,12 @@ pub(crate) fn examine(config: &ServerConfig) -> Option<Finding> {
 }
 
 /// Removes the access of others where the file system allows it; `examine` reports the rest again.
-pub(crate) fn repair(config: &ServerConfig) -> Option<Mended> {
+pub(crate) fn repair(config: &ServerConfig) -> Option<Repaired> {
     let mut repaired = accessible(config);
     repaired.retain(|path| restrict(path).is_ok());
     (!repaired.is_empty()).then(|| {
         let what = format!("only its owner has access to {} now", list(&repaired));
-        Mended { kind: Kind::FileModes, what, id: None }
+        Repaired { kind: Kind::FileModes, what, id: None }
     })
 }
 
@@ -65,8 +65,8 @@ fn restrict(path: &Path) -> std::io::Result<()> {
 
 /// The paths, the first few by name. Names of mail files contain ids, not addresses.
 fn list(paths: &[PathBuf]) -> String {
-    let first: Vec<String> = paths.iter().take(NAMED).map(|path| path.display().to_string()).collect();
-    match paths.len().saturating_sub(NAMED) {
+    let first: Vec<String> = paths.iter().take(MAX_IDS).map(|path| path.display().to_string()).collect();
+    match paths.len().saturating_sub(MAX_IDS) {
         0 => first.join(", "),
         more => format!("{} and {more} more", first.join(", ")),
     }

@@ -9,8 +9,8 @@ use plenaria_domain::doctor::{Finding, Kind};
 use plenaria_domain::time::Clock;
 use plenaria_domain::time_zone;
 use plenaria_persistence::Store;
-use plenaria_persistence::doctor::{Checkup, Repair};
-use plenaria_persistence::store::DatabaseUrl;
+use plenaria_persistence::doctor::{ExamineOptions, RepairReport};
+use plenaria_persistence::url::DatabaseUrl;
 
 use self::report::Report;
 use crate::commands::output::say;
@@ -33,23 +33,23 @@ pub(crate) struct DoctorOptions {
 pub(crate) async fn run(config: &ServerConfig, options: DoctorOptions, clock: Clock) -> anyhow::Result<()> {
     let url = database(config)?;
     let (changes, personal_data) = (config.retention.changes, config.retention.personal_data);
-    let checkup = Checkup { clock, changes_kept: changes, retention: personal_data };
+    let checkup = ExamineOptions { clock, change_retention: changes, personal_data_retention: personal_data };
     let mut findings = examine(&url, &checkup).await?;
-    let mut repair = Repair::default();
+    let mut repair = RepairReport::default();
     // Writing into a damaged file could damage it further.
     let damaged = findings.iter().any(|finding| finding.kind == Kind::Integrity);
-    if options.repair && !damaged && findings.iter().any(|finding| finding.kind.is_mended()) {
+    if options.repair && !damaged && findings.iter().any(|finding| finding.kind.is_repairable()) {
         repair = self::repair(&url, &findings, &checkup).await?;
         findings = examine(&url, &checkup).await?;
-        findings.append(&mut repair.left);
+        findings.append(&mut repair.remaining);
     }
     if config.database_read_url.is_some() {
-        let store = Store::open_to_look(&url).await.context("cannot open the database")?;
+        let store = Store::open_read_only(&url).await.context("cannot open the database")?;
         findings.extend(replica::examine(store, config).await?);
     }
     findings.extend(settings::examine(config));
     if options.repair {
-        repair.mended.extend(files::repair(config));
+        repair.repaired.extend(files::repair(config));
     }
     findings.extend(files::examine(config));
     let report = Report::new(findings, repair);
@@ -72,16 +72,16 @@ fn database(config: &ServerConfig) -> anyhow::Result<DatabaseUrl> {
 }
 
 /// Examines the database over read-only connections.
-async fn examine(url: &DatabaseUrl, checkup: &Checkup) -> anyhow::Result<Vec<Finding>> {
-    let store = Store::open_to_look(url).await.context("cannot open the database")?;
+async fn examine(url: &DatabaseUrl, checkup: &ExamineOptions) -> anyhow::Result<Vec<Finding>> {
+    let store = Store::open_read_only(url).await.context("cannot open the database")?;
     let findings = store.examine(checkup).await.context("cannot examine the database");
     store.close().await;
     findings
 }
 
-async fn repair(url: &DatabaseUrl, findings: &[Finding], checkup: &Checkup) -> anyhow::Result<Repair> {
+async fn repair(url: &DatabaseUrl, findings: &[Finding], checkup: &ExamineOptions) -> anyhow::Result<RepairReport> {
     let store = Store::open(url).await.context("cannot open the database")?;
-    let repair = store.mend(findings, checkup.clock.now()).await;
+    let repair = store.repair(findings, checkup.clock.now()).await;
     store.close().await;
     Ok(repair)
 }

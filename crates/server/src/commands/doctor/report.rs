@@ -2,25 +2,25 @@
 
 use plenaria_domain::doctor::Finding;
 use plenaria_domain::time_zone;
-use plenaria_persistence::doctor::{Mended, Repair};
+use plenaria_persistence::doctor::{RepairReport, Repaired};
 use serde_json::{Value, json};
 
 /// Findings and repairs.
 pub(crate) struct Report {
     /// The most severe first.
     findings: Vec<Finding>,
-    mended: Vec<Mended>,
+    mended: Vec<Repaired>,
     /// Repairs that failed, and why.
     failed: Vec<String>,
 }
 
 impl Report {
-    pub(crate) fn new(mut findings: Vec<Finding>, repair: Repair) -> Self {
+    pub(crate) fn new(mut findings: Vec<Finding>, repair: RepairReport) -> Self {
         findings.sort_by_key(|finding| (finding.kind.severity(), finding.kind));
         let failed = repair.failed.into_iter().map(|(kind, error)| {
             format!("{:#}.", anyhow::Error::new(error).context(format!("cannot repair {}", kind.name())))
         });
-        Self { findings, mended: repair.mended, failed: failed.collect() }
+        Self { findings, mended: repair.repaired, failed: failed.collect() }
     }
 
     /// A line for each repair, failed repair and finding; and the totals.
@@ -43,10 +43,10 @@ impl Report {
             let kind = finding.kind;
             json!({
                 "severity": kind.severity(), "kind": kind.name(), "what": finding.what, "ids": finding.ids,
-                "rows": finding.rows, "remedy": kind.remedy(), "repairable": kind.is_mended(),
+                "rows": finding.rows, "remedy": kind.remedy(), "repairable": kind.is_repairable(),
             })
         };
-        let mended = |mended: &Mended| json!({ "kind": mended.kind.name(), "what": mended.what, "event": mended.id });
+        let mended = |mended: &Repaired| json!({ "kind": mended.kind.name(), "what": mended.what, "event": mended.id });
         let (faults, advice) = self.totals();
         json!({
             "time_zone_rules": time_zone::rules_version(),
@@ -82,7 +82,7 @@ mod tests {
     fn only_faults_fail_the_command() {
         let report = |kinds: &[Kind]| {
             let findings = kinds.iter().map(|kind| Finding::new(*kind, "x")).collect();
-            Report::new(findings, Repair::default())
+            Report::new(findings, RepairReport::default())
         };
         assert_eq!((report(&[]).lines(), report(&[]).failure()), (vec!["all is well".to_owned()], None));
         let advice = report(&[Kind::ManageUrl]);

@@ -1,7 +1,7 @@
 //! Finds settings that are valid but not advisable.
 
 use plenaria_domain::doctor::{Finding, Kind};
-use plenaria_domain::webhook::Reach;
+use plenaria_domain::webhook::AddressPolicy;
 
 use crate::settings::ServerConfig;
 
@@ -24,7 +24,7 @@ pub(crate) fn examine(config: &ServerConfig) -> Vec<Finding> {
         let what = format!("PLENARIA_TRUSTED_PROXIES has {net}, so any caller may claim any address");
         findings.push(Finding::new(Kind::TrustedProxies, what));
     }
-    if config.webhook_address_policy == Reach::Anywhere {
+    if config.webhook_address_policy == AddressPolicy::Any {
         let what = "PLENARIA_WEBHOOKS_ALLOW_PRIVATE is true, so partners can make Plenaria send requests to hosts of its own network";
         findings.push(Finding::new(Kind::PrivateWebhooks, what));
     }

@@ -7,7 +7,7 @@ use ::csv::{Terminator, Writer, WriterBuilder};
 use chrono::{DateTime, Utc};
 use plenaria_domain::answers::Question;
 use plenaria_domain::time;
-use plenaria_persistence::registration_export::{Chunk, Exported};
+use plenaria_persistence::registration_export::{Chunk, ExportRow};
 use serde_json::Value;
 
 use super::rows::{ExportError, Rows};
@@ -94,7 +94,7 @@ impl CsvWriter {
         end_row(out)
     }
 
-    fn write_row(&mut self, out: &mut Out, row: &Exported<'_>) -> Result<(), ExportError> {
+    fn write_row(&mut self, out: &mut Out, row: &ExportRow<'_>) -> Result<(), ExportError> {
         let mut id = [0; 36];
         out.write_field(&*row.id.hyphenated().encode_lower(&mut id))?;
         out.write_field(row.status)?;

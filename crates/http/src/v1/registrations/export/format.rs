@@ -1,7 +1,7 @@
 //! The formats of an export, and how a request chooses one.
 
 use actix_web::HttpRequest;
-use plenaria_domain::refusal::Refusal;
+use plenaria_domain::refusal::InvalidValue;
 use plenaria_domain::slug::Slug;
 
 use crate::negotiation;
@@ -24,7 +24,7 @@ impl ExportFormat {
             Some("ndjson") => Ok(Self::Ndjson),
             Some(_) => {
                 let choices = ["csv", "ndjson"].map(str::to_owned).into();
-                Err(ApiError::invalid_parameter("format", Refusal::Choice { choices }))
+                Err(ApiError::invalid_parameter("format", InvalidValue::Choice { choices }))
             }
             None if negotiation::prefers(request, Self::Ndjson.media_type(), Self::Csv.media_type()) => {
                 Ok(Self::Ndjson)

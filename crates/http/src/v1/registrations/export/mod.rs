@@ -20,7 +20,7 @@ use self::stream::ExportStream;
 use super::access;
 use super::command::RegistrationRequest;
 use super::filters::Filters;
-use crate::compression::Coding;
+use crate::compression::ContentCoding;
 use crate::negotiation;
 use crate::problem::ApiError;
 use crate::representation::Caching;
@@ -80,15 +80,15 @@ pub(crate) async fn export_registrations(
     event: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let RegistrationRequest { http, state, caller, query, .. } = request;
-    let client = caller.client(Scope::RegistrationsRead)?;
+    let client = caller.require_client(Scope::RegistrationsRead)?;
     let access = client.access();
     let entry = access::find_event(&state, &access, &event).await?;
     let query = query.read()?;
     let filter = query.filters().parse(entry.event.id)?;
     let format = ExportFormat::choose(query.format.as_deref(), &http)?;
     negotiation::check_accept(&http, format.media_type())?;
-    let permit = state.exports.acquire(client.id)?;
-    let (coding, export) = (Coding::wanted(&http), state.store.export(access, filter));
+    let permit = state.limits.exports.acquire(client.id)?;
+    let (coding, export) = (ContentCoding::negotiated(&http), state.store.export_registrations(access, filter));
     let stream = ExportStream::start(export, format, coding, &entry, &state.public_url, permit).await?;
     let mut response = HttpResponse::Ok();
     response
@@ -96,7 +96,7 @@ pub(crate) async fn export_registrations(
         .insert_header((header::CONTENT_DISPOSITION, format.content_disposition(&entry.event.definition.slug)))
         .insert_header((header::CACHE_CONTROL, Caching::Private.header()))
         .insert_header((header::VARY, "Accept, Accept-Encoding"));
-    if coding != Coding::Identity {
+    if coding != ContentCoding::Identity {
         response.insert_header((header::CONTENT_ENCODING, coding.header()));
     }
     Ok(response.streaming(stream.into_stream()))

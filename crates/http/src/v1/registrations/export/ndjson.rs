@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 use plenaria_domain::event::Event;
-use plenaria_persistence::registration_export::{Chunk, Exported};
+use plenaria_persistence::registration_export::{Chunk, ExportRow};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -85,7 +85,7 @@ impl NdjsonWriter {
         Ok(rows)
     }
 
-    fn write_line(&mut self, text: &mut Vec<u8>, row: &Exported<'_>) -> Result<(), serde_json::Error> {
+    fn write_line(&mut self, text: &mut Vec<u8>, row: &ExportRow<'_>) -> Result<(), serde_json::Error> {
         self.url.truncate(self.prefix);
         // Writing to a string does not fail.
         let _ = write!(self.url, "{}", row.id.as_hyphenated());

@@ -3,8 +3,8 @@
 use plenaria_domain::ids::ClientId;
 
 use crate::problem::ApiError;
-use crate::rate_limit::Whose;
-use crate::shares::{Permit, Shares};
+use crate::rate_limit::LimitKey;
+use crate::shares::{ConcurrencyLimiter, ConcurrencyPermit};
 
 /// The most exports in progress in this process.
 const MAX_EXPORTS: usize = 32;
@@ -15,21 +15,21 @@ const RETRY_AFTER: u16 = 10;
 
 /// Limits the exports in progress. Only clients export, so there is no limit per network address.
 #[derive(Clone, Debug)]
-pub(crate) struct ExportLimiter(Shares);
+pub(crate) struct ExportLimiter(ConcurrencyLimiter);
 
 /// Permission for one export; dropping it ends the export's share of the limit.
-pub(crate) type ExportPermit = Permit;
+pub(crate) type ExportPermit = ConcurrencyPermit;
 
 impl Default for ExportLimiter {
     fn default() -> Self {
-        Self(Shares::new(MAX_EXPORTS, MAX_EXPORTS_PER_CLIENT))
+        Self(ConcurrencyLimiter::new(MAX_EXPORTS, MAX_EXPORTS_PER_CLIENT))
     }
 }
 
 impl ExportLimiter {
     /// A permit for a client; an error (429 or 503) if the client or the process has too many exports in progress.
     pub(crate) fn acquire(&self, client: ClientId) -> Result<ExportPermit, ApiError> {
-        self.0.take(&[Whose::Client(client)]).map_err(|exhausted| exhausted.problem(RETRY_AFTER))
+        self.0.try_acquire(&[LimitKey::Client(client)]).map_err(|reached| reached.into_api_error(RETRY_AFTER))
     }
 }
 

@@ -11,8 +11,8 @@ use super::format::ExportFormat;
 use super::ndjson::NdjsonWriter;
 use super::places::ExportPermit;
 use super::rows::{ExportError, Rows};
-use crate::catalogue::Entry;
-use crate::compression::{Coder, Coding};
+use crate::catalogue::CachedEvent;
+use crate::compression::{ContentCoding, StreamEncoder};
 use crate::problem::{ApiError, Code};
 
 /// The approximate size of a chunk before compression, in bytes.
@@ -27,7 +27,7 @@ pub(crate) struct ExportStream {
     written: usize,
     writer: RowWriter,
     /// `None` after the last chunk.
-    coder: Option<Coder>,
+    coder: Option<StreamEncoder>,
     span: tracing::Span,
     _permit: ExportPermit,
 }
@@ -48,8 +48,8 @@ impl ExportStream {
     pub(crate) async fn start(
         mut export: Export,
         format: ExportFormat,
-        coding: Coding,
-        entry: &Arc<Entry>,
+        coding: ContentCoding,
+        entry: &Arc<CachedEvent>,
         base_url: &str,
         permit: ExportPermit,
     ) -> Result<Self, ApiError> {
@@ -58,7 +58,7 @@ impl ExportStream {
             ExportFormat::Csv => RowWriter::Csv(CsvWriter::new(&entry.event.definition.registration.questions)),
             ExportFormat::Ndjson => RowWriter::Ndjson(NdjsonWriter::new(&entry.event, base_url)),
         };
-        let coder = Coder::new(coding).map_err(|error| ApiError::new(Code::Internal).cause(&error))?;
+        let coder = StreamEncoder::new(coding).map_err(|error| ApiError::new(Code::Internal).cause(&error))?;
         let span = tracing::Span::current();
         Ok(Self { export, batch, written: 0, writer, coder: Some(coder), span, _permit: permit })
     }
@@ -86,7 +86,7 @@ impl ExportStream {
             coder.write(rows.text)?;
             let chunk = if self.batch.is_empty() {
                 let coder = self.coder.take();
-                coder.map_or_else(|| Ok(Vec::new()), Coder::finish)?
+                coder.map_or_else(|| Ok(Vec::new()), StreamEncoder::finish)?
             } else {
                 coder.take()
             };

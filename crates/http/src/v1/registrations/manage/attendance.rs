@@ -5,11 +5,11 @@ use std::sync::Arc;
 use actix_web::{HttpResponse, post, web};
 use plenaria_domain::scope::Scope;
 use plenaria_persistence::attendance::{Attend, Attended};
-use plenaria_persistence::idempotency::{Once, Recorder};
+use plenaria_persistence::idempotency::{IdempotencyGuard, ResponseRecorder};
 
 use super::request::RecordAttendance;
 use crate::body;
-use crate::catalogue::Entry;
+use crate::catalogue::CachedEvent;
 use crate::problem::{ApiError, Code, Detail};
 use crate::state::AppState;
 use crate::v1::registrations::command::{ReceivedCommand, RegistrationCommand};
@@ -38,18 +38,18 @@ pub(crate) async fn record_attendance(
     command: RegistrationCommand,
     registration: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let access = command.request.caller.clone().client(Scope::RegistrationsWrite)?.access();
+    let access = command.request.caller.clone().require_client(Scope::RegistrationsWrite)?.access();
     let (found, entry) = command.request.find_registration_and_event(&registration, Scope::RegistrationsWrite).await?;
     let command = command.receive(body::receive).await?;
     let body: RecordAttendance = body::parse(&command.bytes, RecordAttendance::field_errors)?;
     let key = command.idempotency_key()?;
     let attend = Attend {
         id: found.registration.id,
-        within: access,
+        access,
         attended: body.attended(),
-        expected: command.precondition()?,
+        precondition: command.precondition()?,
         now: command.state.clock.now(),
-        once: key.map(|key| Once { key, record: recorder(&command.state, &entry) }),
+        idempotency: key.map(|key| IdempotencyGuard { key, record: recorder(&command.state, &entry) }),
     };
     let _in_progress = command.state.in_progress.begin(key)?;
     let attended = command.state.store.attend(attend).await?;
@@ -62,8 +62,8 @@ async fn respond(command: &ReceivedCommand, attended: Attended) -> Result<HttpRe
         Attended::HoldsNoSeat { may_get_one } => {
             Err(ApiError::new(Code::Conflict).detail(Detail::HoldsNoSeat { may_get_one }))
         }
-        Attended::KeyOfAnother => Err(ApiError::new(Code::IdempotencyMismatch)),
-        Attended::Changed(current) => Err(response::precondition_failed(&current)),
+        Attended::IdempotencyKeyReused => Err(ApiError::new(Code::IdempotencyMismatch)),
+        Attended::PreconditionFailed(current) => Err(response::precondition_failed(&current)),
         Attended::Replayed(stored) => response::replay(stored),
         Attended::Done(registration) => response::respond(&command.http, &command.state, *registration).await,
     }
@@ -71,7 +71,7 @@ async fn respond(command: &ReceivedCommand, attended: Attended) -> Result<HttpRe
 
 /// Makes the stored response of a request with an `Idempotency-Key`. `HoldsNoSeat` is not stored: it changed nothing,
 /// and the same request may succeed once the person has got a seat.
-fn recorder(state: &web::Data<AppState>, entry: &Arc<Entry>) -> Recorder<Attended> {
+fn recorder(state: &web::Data<AppState>, entry: &Arc<CachedEvent>) -> ResponseRecorder<Attended> {
     let (state, entry) = (state.clone(), Arc::clone(entry));
     Arc::new(move |attended| match attended {
         Attended::Done(registration) => response::to_stored(&state, &entry, registration),

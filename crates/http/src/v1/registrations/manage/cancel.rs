@@ -5,10 +5,10 @@ use std::sync::Arc;
 use actix_web::{HttpResponse, post, web};
 use plenaria_domain::scope::Scope;
 use plenaria_persistence::cancellation::{Cancel, Cancelled};
-use plenaria_persistence::idempotency::{Once, Recorder};
+use plenaria_persistence::idempotency::{IdempotencyGuard, ResponseRecorder};
 
 use super::request::CancelRegistration;
-use crate::catalogue::Entry;
+use crate::catalogue::CachedEvent;
 use crate::problem::{ApiError, Code};
 use crate::state::AppState;
 use crate::v1::registrations::command::{ReceivedCommand, RegistrationCommand};
@@ -44,12 +44,12 @@ pub(crate) async fn cancel_registration(
     let key = command.idempotency_key()?;
     let cancel = Cancel {
         id: found.registration.id,
-        within: found.access,
+        access: found.access,
         reason,
         requester: command.caller.requester(),
-        expected: command.precondition()?,
+        precondition: command.precondition()?,
         now: command.state.clock.now(),
-        once: key.map(|key| Once { key, record: recorder(&command.state, &entry) }),
+        idempotency: key.map(|key| IdempotencyGuard { key, record: recorder(&command.state, &entry) }),
     };
     let _in_progress = command.state.in_progress.begin(key)?;
     let cancelled = command.state.store.cancel(cancel).await?;
@@ -61,12 +61,12 @@ async fn respond(command: &ReceivedCommand, cancelled: Cancelled) -> Result<Http
     match cancelled {
         Cancelled::NotFound => Err(ApiError::not_found()),
         Cancelled::TooLate => Err(ApiError::new(Code::EventEnded)),
-        Cancelled::KeyOfAnother => Err(ApiError::new(Code::IdempotencyMismatch)),
-        Cancelled::Changed(current) => Err(response::precondition_failed(&current)),
+        Cancelled::IdempotencyKeyReused => Err(ApiError::new(Code::IdempotencyMismatch)),
+        Cancelled::PreconditionFailed(current) => Err(response::precondition_failed(&current)),
         Cancelled::Replayed(stored) => response::replay(stored),
         Cancelled::Done { registration, freed } => {
             if let Some(event) = freed {
-                state.catalogue.seats_changed(event).await;
+                state.events.invalidate_availability(event).await;
             }
             response::respond(&command.http, state, *registration).await
         }
@@ -74,7 +74,7 @@ async fn respond(command: &ReceivedCommand, cancelled: Cancelled) -> Result<Http
 }
 
 /// Makes the stored response of a request with an `Idempotency-Key`.
-fn recorder(state: &web::Data<AppState>, entry: &Arc<Entry>) -> Recorder<Cancelled> {
+fn recorder(state: &web::Data<AppState>, entry: &Arc<CachedEvent>) -> ResponseRecorder<Cancelled> {
     let (state, entry) = (state.clone(), Arc::clone(entry));
     Arc::new(move |cancelled| match cancelled {
         Cancelled::TooLate => idempotency::to_stored_error(&ApiError::new(Code::EventEnded)),

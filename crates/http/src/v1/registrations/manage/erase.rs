@@ -39,12 +39,16 @@ pub(crate) async fn delete_registration(
     }
     query.read()?;
     let expected = precondition(&http)?;
-    match state.store.erase(Erase { id: registration.id, owner, now: state.clock.now(), expected }).await? {
+    match state
+        .store
+        .erase(Erase { id: registration.id, owner, now: state.clock.now(), precondition: expected })
+        .await?
+    {
         Erased::NotFound => Err(ApiError::not_found()),
-        Erased::Changed(current) => Err(response::precondition_failed(&current)),
+        Erased::PreconditionFailed(current) => Err(response::precondition_failed(&current)),
         Erased::Done { freed } => {
             if let Some(event) = freed {
-                state.catalogue.seats_changed(event).await;
+                state.events.invalidate_availability(event).await;
             }
             let mut response = HttpResponse::NoContent();
             Ok(response.insert_header((header::CACHE_CONTROL, Caching::Private.header())).finish())

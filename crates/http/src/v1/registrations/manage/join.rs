@@ -18,7 +18,7 @@ use crate::v1::registrations::command::RegistrationRequest;
 #[schema(as = Join)]
 pub(crate) struct JoinDto {
     /// The address of the room. Only holders of a seat can read it.
-    #[schema(max_length = 2000, format = "uri", example = "https://meet.example.org/room")]
+    #[schema(format = "uri", example = "https://meet.example.org/room")]
     join_url: String,
     /// When the address becomes available.
     #[schema(example = "2027-07-22T12:30:00Z")]
@@ -43,9 +43,9 @@ pub(crate) async fn read_join(
     registration: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let RegistrationRequest { http, state, caller, query, .. } = request;
-    let id = caller.holder(reference::registration(&registration))?;
+    let id = caller.require_holder(reference::registration(&registration))?;
     let registration = state.store.registration(id).await?.ok_or_else(ApiError::not_found)?;
-    let entry = state.catalogue.get(registration.event_id).await?.ok_or_else(ApiError::not_found)?;
+    let entry = state.events.get(registration.event_id).await?.ok_or_else(ApiError::not_found)?;
     query.read()?;
     let body = join(&entry.event, &registration, state.clock.now())?;
     Ok(Representation::json(&body, &[], Caching::Private)?.respond(&http))
@@ -57,10 +57,10 @@ fn join(event: &Event, registration: &Registration, now: Instant) -> Result<Join
     if registration.status != RegistrationStatus::Confirmed {
         // Seats that are released go to the waitlist until the event starts.
         let is_live = registration.status != RegistrationStatus::Cancelled;
-        let may_get_seat = is_live && event.takes_place() && now < event.starts_at;
+        let may_get_seat = is_live && event.is_published() && now < event.starts_at;
         return Err(ApiError::new(Code::Conflict).detail(Detail::NotConfirmed { may_get_seat }));
     }
-    if !event.takes_place() {
+    if !event.is_published() {
         return Err(ApiError::new(Code::EventCancelled));
     }
     let available_from = event.starts_at - time::minutes(join.minutes_before);

@@ -4,7 +4,7 @@ use plenaria_domain::answers;
 use plenaria_domain::country::Country;
 use plenaria_domain::event::Event;
 use plenaria_domain::language::MessageLanguage;
-use plenaria_domain::refusal::{Fault, Refusal};
+use plenaria_domain::refusal::{FieldError, InvalidValue};
 use plenaria_domain::registration::{self, Attendee};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -64,7 +64,7 @@ pub(crate) struct PatchRegistration {
     /// The country's code (ISO 3166-1 alpha-2), in upper or lower case.
     #[serde(deserialize_with = "changed_text")]
     #[validate(custom(function = rule_country))]
-    #[schema(value_type = Option<String>, max_length = 2, pattern = "^[A-Z]{2}$", example = "ES")]
+    #[schema(value_type = Option<String>, format = "country", example = "ES")]
     country: Option<Option<String>>,
     /// The key of one of the event's audiences.
     #[serde(deserialize_with = "changed_text")]
@@ -113,24 +113,24 @@ pub(crate) fn read(bytes: &[u8], event: &Event, attendee: &Attendee) -> Result<P
 }
 
 /// Reports a field that a registration has and a patch lacks as read-only instead of unknown.
-fn as_read_only(error: Fault) -> Fault {
+fn as_read_only(error: FieldError) -> FieldError {
     let is_read_only = error.pointer.strip_prefix('/').is_some_and(|name| READ_ONLY.contains(&name));
-    match error.refusal {
-        Refusal::UnknownField { .. } if is_read_only => Fault { refusal: Refusal::ReadOnly, ..error },
+    match error.reason {
+        InvalidValue::UnknownField { .. } if is_read_only => FieldError { reason: InvalidValue::ReadOnly, ..error },
         _ => error,
     }
 }
 
 impl PatchRegistration {
     /// The errors against the event's own rules.
-    fn field_errors(&self, event: &Event, attendee: &Attendee) -> Vec<Fault> {
+    fn field_errors(&self, event: &Event, attendee: &Attendee) -> Vec<FieldError> {
         let audience = self.audience.as_ref().map(|key| registration::audience(&event.definition, key.as_deref()));
-        let audience = audience.and_then(Result::err).map(|error| Fault::new("/audience", error));
+        let audience = audience.and_then(Result::err).map(|error| FieldError::new("/audience", error));
         let answers = self.patched_answers(event, attendee).err().unwrap_or_default();
         audience.into_iter().chain(answers).collect()
     }
 
-    fn patched_answers(&self, event: &Event, attendee: &Attendee) -> Result<Map<String, Value>, Vec<Fault>> {
+    fn patched_answers(&self, event: &Event, attendee: &Attendee) -> Result<Map<String, Value>, Vec<FieldError>> {
         let questions = &event.definition.registration.questions;
         match &self.answers {
             None => Ok(attendee.answers.clone()),
@@ -141,9 +141,9 @@ impl PatchRegistration {
     }
 
     /// Applies a validated patch. The attendee may have changed since the patch was validated, so this may fail.
-    pub(crate) fn apply(&self, event: &Event, attendee: &Attendee) -> Result<Attendee, Vec<Fault>> {
+    pub(crate) fn apply(&self, event: &Event, attendee: &Attendee) -> Result<Attendee, Vec<FieldError>> {
         let answers = self.patched_answers(event, attendee)?;
-        let invalid = |name: &'static str| move |error: Refusal| vec![Fault::new(format!("/{name}"), error)];
+        let invalid = |name: &'static str| move |error: InvalidValue| vec![FieldError::new(format!("/{name}"), error)];
         let mut attendee = Attendee { answers, ..attendee.clone() };
         if let Some(name) = &self.name {
             attendee.name = registration::short_text(name).map_err(invalid("name"))?;

@@ -1,6 +1,6 @@
 //! The bodies of requests that cancel a registration or record attendance.
 
-use plenaria_domain::refusal::{Fault, Refusal};
+use plenaria_domain::refusal::{FieldError, InvalidValue};
 use plenaria_domain::registration;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -20,13 +20,13 @@ pub(crate) struct CancelRegistration {
 }
 
 fn rule_reason(value: &str) -> Result<(), ValidationError> {
-    registration::reason(value).map(drop).map_err(|error| to_validator_error(&error))
+    registration::cancellation_reason(value).map(drop).map_err(|error| to_validator_error(&error))
 }
 
 impl CancelRegistration {
     /// The reason, normalised.
-    pub(crate) fn reason(self) -> Result<Option<String>, Refusal> {
-        self.reason.map(|reason| registration::reason(&reason)).transpose()
+    pub(crate) fn reason(self) -> Result<Option<String>, InvalidValue> {
+        self.reason.map(|reason| registration::cancellation_reason(&reason)).transpose()
     }
 }
 
@@ -41,8 +41,8 @@ pub(crate) struct RecordAttendance {
 
 impl RecordAttendance {
     /// An error if `attended` is missing or null.
-    pub(crate) fn field_errors(&self) -> Vec<Fault> {
-        let missing = self.attended.is_none().then(|| Fault::new("/attended", Refusal::Required));
+    pub(crate) fn field_errors(&self) -> Vec<FieldError> {
+        let missing = self.attended.is_none().then(|| FieldError::new("/attended", InvalidValue::Required));
         missing.into_iter().collect()
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::{HttpResponse, patch, web};
 use plenaria_domain::registration::Unchangeable;
 use plenaria_domain::scope::Scope;
-use plenaria_persistence::alteration::{Alter, Altered};
+use plenaria_persistence::alteration::{Update, Updated};
 
 use super::patch::{self, PatchRegistration};
 use crate::problem::{ApiError, Code, Detail};
@@ -42,26 +42,26 @@ pub(crate) async fn update_registration(
     let (found, entry) = command.request.find_registration_and_event(&registration, Scope::RegistrationsWrite).await?;
     let command = command.receive(body::receive_patch).await?;
     let patch = patch::read(&command.bytes, &entry.event, &found.registration.attendee)?;
-    let alter = Alter {
+    let update = Update {
         id: found.registration.id,
-        within: found.access,
-        expected: command.precondition()?,
+        access: found.access,
+        precondition: command.precondition()?,
         now: command.state.clock.now(),
         change: Arc::new(move |attendee| patch.apply(&entry.event, attendee)),
     };
-    let altered = command.state.store.alter(alter).await?;
-    respond(&command, altered).await
+    let updated = command.state.store.update_registration(update).await?;
+    respond(&command, updated).await
 }
 
-async fn respond(command: &ReceivedCommand, altered: Altered) -> Result<HttpResponse, ApiError> {
+async fn respond(command: &ReceivedCommand, updated: Updated) -> Result<HttpResponse, ApiError> {
     let conflict = |detail| ApiError::new(Code::Conflict).detail(detail);
-    match altered {
-        Altered::NotFound => Err(ApiError::not_found()),
-        Altered::Faulty(errors) => Err(ApiError::validation(errors)),
-        Altered::Refused(Unchangeable::Ended) => Err(ApiError::new(Code::EventEnded)),
-        Altered::Refused(Unchangeable::Pending) => Err(conflict(Detail::AddressNotConfirmed)),
-        Altered::Refused(Unchangeable::Cancelled) => Err(conflict(Detail::RegistrationCancelled)),
-        Altered::Changed(current) => Err(response::precondition_failed(&current)),
-        Altered::Done(registration) => response::respond(&command.http, &command.state, *registration).await,
+    match updated {
+        Updated::NotFound => Err(ApiError::not_found()),
+        Updated::Invalid(errors) => Err(ApiError::validation(errors)),
+        Updated::Rejected(Unchangeable::Ended) => Err(ApiError::new(Code::EventEnded)),
+        Updated::Rejected(Unchangeable::Pending) => Err(conflict(Detail::AddressNotConfirmed)),
+        Updated::Rejected(Unchangeable::Cancelled) => Err(conflict(Detail::RegistrationCancelled)),
+        Updated::PreconditionFailed(current) => Err(response::precondition_failed(&current)),
+        Updated::Done(registration) => response::respond(&command.http, &command.state, *registration).await,
     }
 }

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use actix_web::http::header;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, post, web};
 use futures_util::future::join_all;
-use plenaria_domain::refusal::Fault;
+use plenaria_domain::refusal::FieldError;
 use plenaria_domain::scope::Scope;
-use plenaria_persistence::desk::{NewRegistration, Outcome};
-use plenaria_persistence::desk_together::Together;
-use plenaria_persistence::idempotency::{Key, Known, Once, Recorded, Recorder};
+use plenaria_persistence::desk_together::AtomicBatchOutcome;
+use plenaria_persistence::idempotency::{IdempotencyGuard, IdempotencyLookup, Key, ResponseRecorder, StoredResponse};
+use plenaria_persistence::new_registration::{NewRegistration, RegistrationOutcome};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
@@ -22,7 +22,7 @@ use super::batch_dto::{Batch, BatchRegistrations, BatchResult, BatchResults};
 use super::context::RegistrationContext;
 use super::email_confirmation;
 use super::request::CreateRegistration;
-use crate::envelope::RequestId;
+use crate::context::RequestId;
 use crate::negotiation::LanguagePreference;
 use crate::problem::{self, ApiError, Code, Detail};
 use crate::representation::Caching;
@@ -54,7 +54,7 @@ pub(crate) async fn create_registrations_batch(
     command: RegistrationCommand,
     event: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let client = command.request.caller.clone().client(Scope::RegistrationsWrite)?;
+    let client = command.request.caller.clone().require_client(Scope::RegistrationsWrite)?;
     let context = RegistrationContext::of_event(&command.request, &event, Some(client)).await?;
     let receive = async |http: &HttpRequest, payload| body::receive_up_to(http, payload, MAX_BODY_BYTES).await;
     let command = command.receive(receive).await?;
@@ -93,9 +93,9 @@ struct StoredResults {
 }
 
 impl BatchRequest<'_> {
-    async fn look_up(&self) -> Result<Option<Known>, ApiError> {
+    async fn look_up(&self) -> Result<Option<IdempotencyLookup>, ApiError> {
         match self.key {
-            Some(key) => Ok(self.context.state.store.answer_to(key, self.context.received_at).await?),
+            Some(key) => Ok(self.context.state.store.idempotency_lookup(key, self.context.received_at).await?),
             None => Ok(None),
         }
     }
@@ -133,7 +133,7 @@ impl BatchRequest<'_> {
             outcomes.push(match item {
                 Ok((new, key)) => {
                     let response = email_confirmation::request(self.context, new, key).await;
-                    response.map(|(response, _)| Outcome::Replayed(response))
+                    response.map(|(response, _)| RegistrationOutcome::Replayed(response))
                 }
                 Err(error) => Err(error),
             });
@@ -144,15 +144,18 @@ impl BatchRequest<'_> {
 
     /// Responds with the results of independent items. The response is stored unless an item failed with a server
     /// error: a retry of the batch must try such an item again.
-    async fn respond_independent(&self, outcomes: Vec<Result<Outcome, ApiError>>) -> Result<HttpResponse, ApiError> {
+    async fn respond_independent(
+        &self,
+        outcomes: Vec<Result<RegistrationOutcome, ApiError>>,
+    ) -> Result<HttpResponse, ApiError> {
         let context = self.context;
-        context.state.catalogue.seats_changed(context.entry.event.id).await;
-        let is_server_error = |outcome: &Result<Outcome, ApiError>| matches!(outcome, Err(error) if error.code().status().is_server_error());
+        context.state.events.invalidate_availability(context.entry.event.id).await;
+        let is_server_error = |outcome: &Result<RegistrationOutcome, ApiError>| matches!(outcome, Err(error) if error.code().status().is_server_error());
         let is_final = !outcomes.iter().any(is_server_error);
         let results = outcomes.into_iter().enumerate().map(|(index, outcome)| self.result(index, outcome));
         let results: Vec<BatchResult> = results.collect::<Result<_, _>>()?;
         if let Some(key) = self.key.filter(|_| is_final) {
-            context.state.store.keep_answer(key, &to_stored(&results)?, context.received_at).await?;
+            context.state.store.store_response(key, &to_stored(&results)?, context.received_at).await?;
         }
         respond(results, false)
     }
@@ -161,23 +164,23 @@ impl BatchRequest<'_> {
     async fn register_atomically(&self, items: Vec<Item>) -> Result<HttpResponse, ApiError> {
         let context = self.context;
         let new = all_valid(items)?;
-        let once = self.key.map(|key| Once { key, record: atomic_recorder(context) });
-        let outcome = context.state.store.register_together(new, once).await?;
-        context.state.catalogue.seats_changed(context.entry.event.id).await;
+        let guard = self.key.map(|key| IdempotencyGuard { key, record: atomic_recorder(context) });
+        let outcome = context.state.store.register_all_or_none(new, guard).await?;
+        context.state.events.invalidate_availability(context.entry.event.id).await;
         match outcome {
-            Together::Registered(outcomes) => {
+            AtomicBatchOutcome::Registered(outcomes) => {
                 let results = outcomes.into_iter().enumerate().map(|(index, outcome)| self.result(index, Ok(outcome)));
                 respond(results.collect::<Result<_, _>>()?, false)
             }
-            Together::Refused { index, refused } => Err(context.to_api_error(refused).fact("index", index)),
-            Together::Replayed(stored) => self.replay(Known::Answered(stored)).await,
-            Together::KeyOfAnother => self.replay(Known::OfAnother).await,
+            AtomicBatchOutcome::Rejected { index, error } => Err(context.to_api_error(error).fact("index", index)),
+            AtomicBatchOutcome::Replayed(stored) => self.replay(IdempotencyLookup::Found(stored)).await,
+            AtomicBatchOutcome::IdempotencyKeyReused => self.replay(IdempotencyLookup::KeyReused).await,
         }
     }
 
     /// Gives the first response again, assembled from the stored responses of its items.
-    async fn replay(&self, known: Known) -> Result<HttpResponse, ApiError> {
-        let (Known::Answered(stored), Some(key)) = (known, self.key) else {
+    async fn replay(&self, known: IdempotencyLookup) -> Result<HttpResponse, ApiError> {
+        let (IdempotencyLookup::Found(stored), Some(key)) = (known, self.key) else {
             return Err(ApiError::new(Code::IdempotencyMismatch));
         };
         if let Some(error) = idempotency::stored_error(&stored) {
@@ -187,11 +190,11 @@ impl BatchRequest<'_> {
         let batch: StoredResults = serde_json::from_str(&stored.body).map_err(unreadable)?;
         let successful = batch.results.iter().filter(|result| result.problem.is_none());
         let keys = successful.map(|result| idempotency::item_key_digest(key, result.index)).collect();
-        let mut items = self.context.state.store.answers_to(keys, self.context.received_at).await?;
+        let mut items = self.context.state.store.stored_responses(keys, self.context.received_at).await?;
         let results = batch.results.into_iter().map(|result| match (&result.problem, result.index) {
             (Some(_), _) => Ok(result),
             (None, index) => match items.remove(&idempotency::item_key_digest(key, index)) {
-                Some(item) => self.result(index, Ok(Outcome::Replayed(item))),
+                Some(item) => self.result(index, Ok(RegistrationOutcome::Replayed(item))),
                 // The registration has been erased in the meantime.
                 None => self.result(index, Err(ApiError::not_found())),
             },
@@ -200,14 +203,16 @@ impl BatchRequest<'_> {
     }
 
     /// The result of one item.
-    fn result(&self, index: usize, outcome: Result<Outcome, ApiError>) -> Result<BatchResult, ApiError> {
+    fn result(&self, index: usize, outcome: Result<RegistrationOutcome, ApiError>) -> Result<BatchResult, ApiError> {
         let registration = match outcome {
-            Ok(Outcome::Registered { registration, recorded: None }) => {
+            Ok(RegistrationOutcome::Registered { registration, stored: None }) => {
                 let token = self.context.manage_token(registration.id)?;
                 let body = self.context.to_dto(*registration, Some(token));
                 raw(serde_json::to_string(&body).unwrap_or_default())
             }
-            Ok(Outcome::Registered { recorded: Some(stored), .. } | Outcome::Replayed(stored)) => {
+            Ok(
+                RegistrationOutcome::Registered { stored: Some(stored), .. } | RegistrationOutcome::Replayed(stored),
+            ) => {
                 match (idempotency::stored_error(&stored), stored.registration) {
                     (Some(error), _) => return Ok(self.error_result(index, &error)),
                     (None, Some(id)) => raw(self.context.stored_body_with_token(&stored, id)?),
@@ -235,15 +240,15 @@ impl BatchRequest<'_> {
 }
 
 /// Makes the stored response of an atomic batch with an `Idempotency-Key`.
-fn atomic_recorder(context: &RegistrationContext) -> Recorder<Together> {
+fn atomic_recorder(context: &RegistrationContext) -> ResponseRecorder<AtomicBatchOutcome> {
     let context = context.clone();
     Arc::new(move |outcome| match outcome {
-        Together::Registered(outcomes) => {
+        AtomicBatchOutcome::Registered(outcomes) => {
             let created = |index| BatchResult { index, status: 201, registration: None, problem: None };
             to_stored(&(0..outcomes.len()).map(created).collect::<Vec<_>>()).ok()
         }
-        Together::Refused { index, refused } => {
-            idempotency::to_stored_error(&context.to_api_error(refused.clone()).fact("index", *index))
+        AtomicBatchOutcome::Rejected { index, error } => {
+            idempotency::to_stored_error(&context.to_api_error(error.clone()).fact("index", *index))
         }
         _ => None,
     })
@@ -274,7 +279,7 @@ fn all_valid(items: Vec<Item>) -> Result<Vec<NewRegistration>, ApiError> {
             Err(error) if error.field_errors().is_empty() => return Err(error.fact("index", index)),
             Err(error) => {
                 let in_batch =
-                    |item: &Fault| Fault::new(format!("/items/{index}{}", item.pointer), item.refusal.clone());
+                    |item: &FieldError| FieldError::new(format!("/items/{index}{}", item.pointer), item.reason.clone());
                 errors.extend(error.field_errors().iter().map(in_batch));
             }
         }
@@ -287,7 +292,7 @@ fn raw(json: String) -> Option<Box<RawValue>> {
 }
 
 /// The stored form of these results, without personal data.
-fn to_stored(results: &[BatchResult]) -> Result<Recorded, ApiError> {
+fn to_stored(results: &[BatchResult]) -> Result<StoredResponse, ApiError> {
     let without_data = results.iter().map(|result| BatchResult {
         index: result.index,
         status: result.status,
@@ -308,6 +313,6 @@ fn to_json(results: Vec<BatchResult>) -> Result<String, ApiError> {
     serde_json::to_string(&BatchResults { results }).map_err(|error| ApiError::new(Code::Internal).cause(&error))
 }
 
-const fn ok(body: String) -> Recorded {
-    Recorded { status: 200, location: None, etag: None, body, registration: None }
+const fn ok(body: String) -> StoredResponse {
+    StoredResponse { status: 200, location: None, etag: None, body, registration: None }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use plenaria_domain::refusal::Refusal;
+use plenaria_domain::refusal::InvalidValue;
 use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
@@ -42,7 +42,7 @@ pub(crate) struct Batch {
 
 fn rule_items(items: &Items) -> Result<(), ValidationError> {
     let fits = (1..=MAX_ITEMS).contains(&items.0.len());
-    if fits { Ok(()) } else { Err(to_validator_error(&Refusal::Length { min: 1, max: MAX_ITEMS })) }
+    if fits { Ok(()) } else { Err(to_validator_error(&InvalidValue::Length { min: 1, max: MAX_ITEMS })) }
 }
 
 /// The unparsed items of a batch. Of a list that is too long only the first [`MAX_ITEMS`] + 1 items are stored.

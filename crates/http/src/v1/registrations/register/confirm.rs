@@ -5,10 +5,10 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, post};
 use plenaria_domain::ids::RegistrationId;
-use plenaria_domain::refusal::{Fault, Refusal};
+use plenaria_domain::refusal::{FieldError, InvalidValue};
 use plenaria_domain::text;
 use plenaria_persistence::confirmation::{Confirm, Confirmed};
-use plenaria_persistence::idempotency::{Once, Recorder};
+use plenaria_persistence::idempotency::{IdempotencyGuard, ResponseRecorder};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
@@ -62,12 +62,12 @@ pub(crate) async fn confirm_registration(command: RegistrationCommand) -> Result
     let id = registration_of_token(&command)?;
     let key = command.idempotency_key()?;
     let pending = command.state.store.registration(id).await?.ok_or_else(invalid_token)?;
-    let entry = command.state.catalogue.get(pending.event_id).await?.ok_or_else(invalid_token)?;
+    let entry = command.state.events.get(pending.event_id).await?.ok_or_else(invalid_token)?;
     let (state, now) = (command.state.clone(), command.received_at);
     let context = RegistrationContext { state, entry, client: None, received_at: now };
     let _in_progress = command.state.in_progress.begin(key)?;
-    let once = key.map(|key| Once { key, record: recorder(&context) });
-    let confirmed = command.state.store.confirm(Confirm { id, now, once }).await?;
+    let idempotency = key.map(|key| IdempotencyGuard { key, record: recorder(&context) });
+    let confirmed = command.state.store.confirm(Confirm { id, now, idempotency }).await?;
     respond_with_outcome(&context, id, confirmed).await
 }
 
@@ -79,15 +79,15 @@ async fn respond_with_outcome(
     match confirmed {
         Confirmed::NotFound => Err(invalid_token()),
         Confirmed::Cancelled => Err(cancelled()),
-        Confirmed::Refused(error) => Err(context.to_api_error(error)),
-        Confirmed::KeyOfAnother => Err(ApiError::new(Code::IdempotencyMismatch)),
+        Confirmed::Rejected(error) => Err(context.to_api_error(error)),
+        Confirmed::IdempotencyKeyReused => Err(ApiError::new(Code::IdempotencyMismatch)),
         Confirmed::Replayed(stored) => match idempotency::stored_error(&stored) {
             Some(error) => Err(error),
             None => respond_stored(context, &stored, id, true),
         },
         Confirmed::Done { registration, first } => {
             if first {
-                context.state.catalogue.seats_changed(registration.event_id).await;
+                context.state.events.invalidate_availability(registration.event_id).await;
             }
             respond(context, *registration, status(first))
         }
@@ -96,18 +96,20 @@ async fn respond_with_outcome(
 
 /// The registration that the body's token confirms.
 fn registration_of_token(command: &ReceivedCommand) -> Result<RegistrationId, ApiError> {
-    let tokens = &command.state.confirmation_tokens;
+    let tokens = &command.state.tokens.confirmation;
     let verify = |body: &ConfirmRegistration| tokens.verify(&body.confirmation_token, command.received_at).ok();
     let field_errors = |body: &ConfirmRegistration| match verify(body) {
         Some(_) => Vec::new(),
-        None if text::is_blank(&body.confirmation_token) => vec![Fault::new("/confirmation_token", Refusal::Required)],
+        None if text::is_blank(&body.confirmation_token) => {
+            vec![FieldError::new("/confirmation_token", InvalidValue::Required)]
+        }
         None => invalid_token_errors(),
     };
     verify(&body::parse(&command.bytes, field_errors)?).ok_or_else(invalid_token)
 }
 
-fn invalid_token_errors() -> Vec<Fault> {
-    vec![Fault::new("/confirmation_token", Refusal::Token)]
+fn invalid_token_errors() -> Vec<FieldError> {
+    vec![FieldError::new("/confirmation_token", InvalidValue::Token)]
 }
 
 /// The error for an invalid token. A valid token whose registration was erased gets the same, so that callers cannot
@@ -125,11 +127,11 @@ fn cancelled() -> ApiError {
 }
 
 /// Makes the stored response of a request with an `Idempotency-Key`.
-fn recorder(context: &RegistrationContext) -> Recorder<Confirmed> {
+fn recorder(context: &RegistrationContext) -> ResponseRecorder<Confirmed> {
     let context = context.clone();
     Arc::new(move |confirmed| match confirmed {
         Confirmed::Done { registration, first } => context.to_stored(status(*first).as_u16(), registration),
-        Confirmed::Refused(error) => idempotency::to_stored_error(&context.to_api_error(error.clone())),
+        Confirmed::Rejected(error) => idempotency::to_stored_error(&context.to_api_error(error.clone())),
         Confirmed::Cancelled => idempotency::to_stored_error(&cancelled()),
         _ => None,
     })

@@ -6,15 +6,17 @@ use std::sync::Arc;
 use actix_web::web;
 use plenaria_domain::ids::RegistrationId;
 use plenaria_domain::language::MessageLanguage;
-use plenaria_domain::refusal::Fault;
+use plenaria_domain::refusal::FieldError;
 use plenaria_domain::registration::{PUBLIC_SOURCE, Registration};
 use plenaria_domain::time::Instant;
-use plenaria_persistence::desk::{Answer, NewRegistration, Outcome, Refused};
-use plenaria_persistence::idempotency::{Key, Once, Recorded, Recorder};
+use plenaria_persistence::idempotency::{IdempotencyGuard, Key, ResponseRecorder, StoredResponse};
+use plenaria_persistence::new_registration::{
+    NewRegistration, RegistrationError, RegistrationOutcome, RegistrationReply,
+};
 
 use super::request::CreateRegistration;
 use crate::auth::ClientCaller;
-use crate::catalogue::Entry;
+use crate::catalogue::CachedEvent;
 use crate::idempotency;
 use crate::negotiation::LanguagePreference;
 use crate::problem::{ApiError, Code};
@@ -28,7 +30,7 @@ use crate::v1::registrations::response::location;
 #[derive(Clone)]
 pub(crate) struct RegistrationContext {
     pub(crate) state: web::Data<AppState>,
-    pub(crate) entry: Arc<Entry>,
+    pub(crate) entry: Arc<CachedEvent>,
     /// `None`: an anonymous caller, through the public form.
     pub(crate) client: Option<ClientCaller>,
     pub(crate) received_at: Instant,
@@ -42,7 +44,7 @@ impl RegistrationContext {
         client: Option<ClientCaller>,
     ) -> Result<Self, ApiError> {
         let state = request.state.clone();
-        let entry = state.catalogue.public(&crate::reference::event(event)?).await?;
+        let entry = state.events.public(&crate::reference::event(event)?).await?;
         Ok(Self { state, entry, client, received_at: request.received_at })
     }
 
@@ -52,7 +54,7 @@ impl RegistrationContext {
     }
 
     /// The errors of a body against the event's own rules, and against the rules for this kind of caller.
-    pub(crate) fn field_errors(&self, body: &CreateRegistration) -> Vec<Fault> {
+    pub(crate) fn field_errors(&self, body: &CreateRegistration) -> Vec<FieldError> {
         body.field_errors(&self.entry.event, self.client.is_some())
     }
 
@@ -60,7 +62,7 @@ impl RegistrationContext {
     pub(crate) fn default_language(&self, preference: &LanguagePreference) -> MessageLanguage {
         let event_language = &self.entry.event.definition.language;
         let languages = preference.languages().iter().chain(std::iter::once(event_language));
-        MessageLanguage::first_of(languages).unwrap_or(MessageLanguage::En)
+        MessageLanguage::first_supported(languages).unwrap_or(MessageLanguage::En)
     }
 
     /// The desk's request for a validated body.
@@ -82,13 +84,13 @@ impl RegistrationContext {
             source: source.to_owned(),
             privacy_notice: self.state.privacy_notice.clone(),
             received_at: self.received_at,
-            once: key.map(|key| Once { key, record: self.recorder() }),
+            idempotency: key.map(|key| IdempotencyGuard { key, record: self.recorder() }),
         })
     }
 
     /// The token that manages a registration. It is always the same for the same registration.
     pub(crate) fn manage_token(&self, id: RegistrationId) -> Result<String, ApiError> {
-        let signed = self.state.manage_tokens.sign(id, self.entry.event.ends_at);
+        let signed = self.state.tokens.manage.sign(id, self.entry.event.ends_at);
         signed.map_err(|error| ApiError::new(Code::Internal).cause(&error))
     }
 
@@ -98,14 +100,14 @@ impl RegistrationContext {
     }
 
     /// The problem for this caller.
-    pub(crate) fn to_api_error(&self, error: Refused) -> ApiError {
+    pub(crate) fn to_api_error(&self, error: RegistrationError) -> ApiError {
         errors::for_client(error, self.client.as_ref())
     }
 
     /// The stored form of a response with a registration. It has no token: tokens are not stored.
-    pub(crate) fn to_stored(&self, status: u16, registration: &Registration) -> Option<Recorded> {
+    pub(crate) fn to_stored(&self, status: u16, registration: &Registration) -> Option<StoredResponse> {
         let body = self.to_dto(registration.clone(), None);
-        Some(Recorded {
+        Some(StoredResponse {
             status,
             location: Some(location(registration.id)),
             etag: etag(registration).to_str().ok().map(str::to_owned),
@@ -115,19 +117,23 @@ impl RegistrationContext {
     }
 
     /// The body of a stored response, with the registration's token added again.
-    pub(crate) fn stored_body_with_token(&self, stored: &Recorded, id: RegistrationId) -> Result<String, ApiError> {
+    pub(crate) fn stored_body_with_token(
+        &self,
+        stored: &StoredResponse,
+        id: RegistrationId,
+    ) -> Result<String, ApiError> {
         let token = self.manage_token(id)?;
         let fields = stored.body.strip_suffix('}').unwrap_or_default();
         Ok(format!("{fields},\"manage_token\":\"{token}\"}}"))
     }
 
     /// Makes the stored response of a request with an `Idempotency-Key`.
-    fn recorder(&self) -> Recorder<Answer> {
+    fn recorder(&self) -> ResponseRecorder<RegistrationReply> {
         let context = self.clone();
         Arc::new(move |reply| match reply {
-            Ok(Outcome::Replayed(_)) => None,
+            Ok(RegistrationOutcome::Replayed(_)) => None,
             Err(error) => idempotency::to_stored_error(&context.to_api_error(error.clone())),
-            Ok(Outcome::Registered { registration, .. }) => context.to_stored(201, registration),
+            Ok(RegistrationOutcome::Registered { registration, .. }) => context.to_stored(201, registration),
         })
     }
 }

@@ -5,8 +5,8 @@ use actix_web::{HttpResponse, post, web};
 use plenaria_domain::ids::RegistrationId;
 use plenaria_domain::registration::Registration;
 use plenaria_domain::scope::Scope;
-use plenaria_persistence::desk::Outcome;
-use plenaria_persistence::idempotency::Recorded;
+use plenaria_persistence::idempotency::StoredResponse;
+use plenaria_persistence::new_registration::RegistrationOutcome;
 
 use super::context::RegistrationContext;
 use super::email_confirmation::{self, PendingDto};
@@ -46,7 +46,7 @@ pub(crate) async fn create_registration(
     command: RegistrationCommand,
     event: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let client = command.request.caller.clone().client_or_anonymous(Scope::RegistrationsWrite)?;
+    let client = command.request.caller.clone().require_client_or_anonymous(Scope::RegistrationsWrite)?;
     let context = RegistrationContext::of_event(&command.request, &event, client).await?;
     let command = command.receive(body::receive).await?;
     let body: CreateRegistration = body::parse(&command.bytes, |body| context.field_errors(body))?;
@@ -60,17 +60,19 @@ pub(crate) async fn create_registration(
     let new = context.to_new_registration(body, language, key)?;
     let registered = command.state.desk.register(new).await;
     let outcome = registered.map_err(|error| context.to_api_error(error))?;
-    command.state.catalogue.seats_changed(context.entry.event.id).await;
+    command.state.events.invalidate_availability(context.entry.event.id).await;
     respond_with_outcome(&context, outcome)
 }
 
-fn respond_with_outcome(context: &RegistrationContext, outcome: Outcome) -> Result<HttpResponse, ApiError> {
+fn respond_with_outcome(context: &RegistrationContext, outcome: RegistrationOutcome) -> Result<HttpResponse, ApiError> {
     match outcome {
-        Outcome::Registered { registration, recorded: Some(stored) } => {
+        RegistrationOutcome::Registered { registration, stored: Some(stored) } => {
             respond_stored(context, &stored, registration.id, false)
         }
-        Outcome::Registered { registration, recorded: None } => respond(context, *registration, StatusCode::CREATED),
-        Outcome::Replayed(stored) => match (idempotency::stored_error(&stored), stored.registration) {
+        RegistrationOutcome::Registered { registration, stored: None } => {
+            respond(context, *registration, StatusCode::CREATED)
+        }
+        RegistrationOutcome::Replayed(stored) => match (idempotency::stored_error(&stored), stored.registration) {
             (Some(error), _) => Err(error),
             (None, Some(id)) => respond_stored(context, &stored, id, true),
             // At the time of the first request the event confirmed addresses.
@@ -97,7 +99,7 @@ pub(crate) fn respond(
 /// A stored response, with the registration's token added again.
 pub(crate) fn respond_stored(
     context: &RegistrationContext,
-    stored: &Recorded,
+    stored: &StoredResponse,
     id: RegistrationId,
     replayed: bool,
 ) -> Result<HttpResponse, ApiError> {

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
-use plenaria_persistence::confirmation_requests::Asked;
-use plenaria_persistence::desk::{NewRegistration, Refused};
-use plenaria_persistence::idempotency::{Key, Once, Recorded, Recorder};
+use plenaria_persistence::confirmation_requests::PendingOutcome;
+use plenaria_persistence::idempotency::{IdempotencyGuard, Key, ResponseRecorder, StoredResponse};
+use plenaria_persistence::new_registration::{NewRegistration, RegistrationError};
 use serde::Serialize;
 use tokio::time::{Instant, sleep_until};
 use utoipa::ToSchema;
@@ -43,22 +43,22 @@ pub(crate) enum PendingStatus {
 }
 
 /// The 202 response, in its stored form.
-fn pending() -> Recorded {
+fn pending() -> StoredResponse {
     let body = serde_json::to_string(&PendingDto { status: "confirmation_sent" }).unwrap_or_default();
-    Recorded { status: 202, location: None, etag: None, body, registration: None }
+    StoredResponse { status: 202, location: None, etag: None, body, registration: None }
 }
 
 /// The guard that stores the response of a request with an `Idempotency-Key`.
 pub(crate) fn idempotency_guard(
     key: Option<Key>,
-    to_api_error: impl Fn(Refused) -> ApiError + Send + Sync + 'static,
-) -> Option<Once<Asked>> {
-    let record: Recorder<Asked> = Arc::new(move |outcome| match outcome {
-        Asked::Pending => Some(pending()),
-        Asked::Refused(error) => idempotency::to_stored_error(&to_api_error(error.clone())),
-        Asked::Replayed(_) => None,
+    to_api_error: impl Fn(RegistrationError) -> ApiError + Send + Sync + 'static,
+) -> Option<IdempotencyGuard<PendingOutcome>> {
+    let record: ResponseRecorder<PendingOutcome> = Arc::new(move |outcome| match outcome {
+        PendingOutcome::Pending => Some(pending()),
+        PendingOutcome::Rejected(error) => idempotency::to_stored_error(&to_api_error(error.clone())),
+        PendingOutcome::Replayed(_) => None,
     });
-    key.map(|key| Once { key, record })
+    key.map(|key| IdempotencyGuard { key, record })
 }
 
 /// Stores a registration that waits for its address to be confirmed, and queues the mail. Returns the response and
@@ -67,10 +67,10 @@ pub(crate) async fn request(
     context: &RegistrationContext,
     new: NewRegistration,
     key: Option<Key>,
-) -> Result<(Recorded, bool), ApiError> {
+) -> Result<(StoredResponse, bool), ApiError> {
     let guard_context = context.clone();
     let guard = idempotency_guard(key, move |error| guard_context.to_api_error(error));
-    let outcome = context.state.store.ask_to_confirm(new, guard).await?;
+    let outcome = context.state.store.request_confirmation(new, guard).await?;
     to_response(outcome, |error| context.to_api_error(error))
 }
 
@@ -88,16 +88,16 @@ pub(crate) async fn request_and_respond(
 
 /// The response to an outcome, and whether it is a replay. The errors do not depend on who is registered.
 pub(crate) fn to_response(
-    outcome: Asked,
-    to_api_error: impl Fn(Refused) -> ApiError,
-) -> Result<(Recorded, bool), ApiError> {
+    outcome: PendingOutcome,
+    to_api_error: impl Fn(RegistrationError) -> ApiError,
+) -> Result<(StoredResponse, bool), ApiError> {
     match outcome {
-        Asked::Pending => Ok((pending(), false)),
-        Asked::Replayed(stored) => match idempotency::stored_error(&stored) {
+        PendingOutcome::Pending => Ok((pending(), false)),
+        PendingOutcome::Replayed(stored) => match idempotency::stored_error(&stored) {
             Some(error) => Err(error),
             None => Ok((stored, true)),
         },
-        Asked::Refused(error) => Err(to_api_error(error)),
+        PendingOutcome::Rejected(error) => Err(to_api_error(error)),
     }
 }
 
@@ -106,7 +106,7 @@ pub(crate) async fn pad_response_time(started: Instant) {
     sleep_until(started + MIN_RESPONSE_TIME).await;
 }
 
-pub(crate) fn respond(stored: Recorded, replayed: bool) -> HttpResponse {
+pub(crate) fn respond(stored: StoredResponse, replayed: bool) -> HttpResponse {
     let mut response = idempotency::respond(&stored, replayed);
     response.insert_header((header::CACHE_CONTROL, Caching::NoStore.header()));
     response.body(stored.body)

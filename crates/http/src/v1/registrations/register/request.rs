@@ -5,7 +5,7 @@ use plenaria_domain::country::Country;
 use plenaria_domain::email::EmailAddress;
 use plenaria_domain::event::Event;
 use plenaria_domain::language::MessageLanguage;
-use plenaria_domain::refusal::{Fault, Refusal, ValueType};
+use plenaria_domain::refusal::{FieldError, InvalidValue, ValueType};
 use plenaria_domain::registration::{self, Attendee};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -48,7 +48,7 @@ pub(crate) struct CreateRegistration {
     /// The country's code (ISO 3166-1 alpha-2), in upper or lower case.
     #[serde(deserialize_with = "optional_text")]
     #[validate(custom(function = rule_country))]
-    #[schema(max_length = 2, pattern = "^[A-Z]{2}$", example = "ES")]
+    #[schema(format = "country", example = "ES")]
     country: Option<String>,
     /// The key of one of the event's audiences.
     #[serde(deserialize_with = "optional_text")]
@@ -109,7 +109,7 @@ pub(crate) fn rule_language(value: &str) -> Result<(), ValidationError> {
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "validator calls with a reference")]
 fn rule_consent(accepted: &bool) -> Result<(), ValidationError> {
-    if *accepted { Ok(()) } else { Err(to_validator_error(&Refusal::Consent)) }
+    if *accepted { Ok(()) } else { Err(to_validator_error(&InvalidValue::Consent)) }
 }
 
 fn rule_external_reference(value: &str) -> Result<(), ValidationError> {
@@ -118,13 +118,13 @@ fn rule_external_reference(value: &str) -> Result<(), ValidationError> {
 
 impl CreateRegistration {
     /// The errors against the event's own rules (its audiences and questions), and fields that only clients may set.
-    pub(crate) fn field_errors(&self, event: &Event, by_client: bool) -> Vec<Fault> {
+    pub(crate) fn field_errors(&self, event: &Event, by_client: bool) -> Vec<FieldError> {
         let mut errors = Vec::new();
         if !by_client && self.external_reference.is_some() {
-            errors.push(Fault::new("/external_reference", Refusal::ClientsOnly));
+            errors.push(FieldError::new("/external_reference", InvalidValue::ClientsOnly));
         }
         if let Err(error) = registration::audience(&event.definition, self.audience.as_deref()) {
-            errors.push(Fault::new("/audience", error));
+            errors.push(FieldError::new("/audience", error));
         }
         let no_answers = Map::new();
         let given = self.answers.as_ref().unwrap_or(&no_answers);
@@ -135,12 +135,12 @@ impl CreateRegistration {
     }
 
     /// The client's identifier for the registration, normalised.
-    pub(crate) fn external_reference(&self) -> Result<Option<String>, Refusal> {
+    pub(crate) fn external_reference(&self) -> Result<Option<String>, InvalidValue> {
         self.external_reference.as_deref().map(registration::external_reference).transpose()
     }
 
     /// The attendee of a validated body; `default_language` is the language of messages where the body has none.
-    pub(crate) fn attendee(self, event: &Event, default_language: MessageLanguage) -> Result<Attendee, Refusal> {
+    pub(crate) fn attendee(self, event: &Event, default_language: MessageLanguage) -> Result<Attendee, InvalidValue> {
         let text = |value: Option<String>| value.map(|v| registration::short_text(&v)).transpose();
         let answers = answers::check(&event.definition.registration.questions, &self.answers.unwrap_or_default());
         Ok(Attendee {
@@ -154,7 +154,7 @@ impl CreateRegistration {
             language: self.language.map(|l| MessageLanguage::lookup(&l)).transpose()?.unwrap_or(default_language),
             newsletter: self.newsletter.unwrap_or(false),
             access_needs: self.access_needs.map(|n| registration::access_needs(&n)).transpose()?,
-            answers: answers.map_err(|_| Refusal::Type { expected: ValueType::Object })?,
+            answers: answers.map_err(|_| InvalidValue::Type { expected: ValueType::Object })?,
         })
     }
 }

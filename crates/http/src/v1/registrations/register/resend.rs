@@ -40,7 +40,7 @@ pub(crate) async fn resend_link(
     command: RegistrationCommand,
     event: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let entry = command.request.state.catalogue.public(&reference::event(&event)?).await?;
+    let entry = command.request.state.events.public(&reference::event(&event)?).await?;
     let command = command.receive(body::receive).await?;
     let body: ResendLink = body::parse(&command.bytes, |_| Vec::new())?;
     let email = EmailAddress::parse(&body.email).map_err(|error| ApiError::new(Code::Internal).cause(&error))?;
