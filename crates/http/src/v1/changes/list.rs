@@ -146,7 +146,7 @@ impl FeedQuery {
         self.cursor.as_deref().filter(|cursor| *cursor != LATEST)
     }
 
-    fn start(&self, page: &PageRequest<FeedCursor>) -> From {
+    fn start(&self, page: &PageRequest<FeedCursor>) -> StartFrom {
         match page.after {
             Some(ref cursor) => StartFrom::After(cursor.place()),
             None if self.cursor.is_some() => StartFrom::Latest,
