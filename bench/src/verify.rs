@@ -8,7 +8,7 @@ const ROUNDS: usize = 21;
 const TIMES: u32 = 500;
 
 fn main() -> std::io::Result<()> {
-    let verify = plenaria_http::measure::verifier().ok_or_else(|| std::io::Error::other("no token could be made"))?;
+    let verify = plenaria_http::auth::bench::verifier().ok_or_else(|| std::io::Error::other("no token could be made"))?;
     let mut rounds = Vec::with_capacity(ROUNDS);
     for _ in 0..ROUNDS {
         let begun = Instant::now();

@@ -13,7 +13,7 @@ use crate::mail::config::MailConfig;
 use crate::mail::mailer::{MailError, Mailer};
 use crate::webhooks::config::WebhookConfig;
 use crate::webhooks::dispatcher::WebhookDispatcher;
-use crate::webhooks::sender::ClientError;
+use crate::webhooks::http_client::ClientError;
 
 /// How long messages in flight may take once the worker is stopping; those that are cut off are sent again by another worker.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);

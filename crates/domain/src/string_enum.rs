@@ -21,10 +21,10 @@ macro_rules! string_enum {
             /// Parses a variant's string, which must match exactly.
             ///
             /// # Errors
-            /// [`InvalidValue::Choice`](crate::refusal::InvalidValue::Choice) with the strings of all variants.
-            pub fn parse(text: &str) -> Result<Self, crate::refusal::InvalidValue> {
+            /// [`InvalidValue::Choice`](crate::validation::InvalidValue::Choice) with the strings of all variants.
+            pub fn parse(text: &str) -> Result<Self, crate::validation::InvalidValue> {
                 Self::ALL.iter().copied().find(|v| v.as_str() == text).ok_or_else(|| {
-                    crate::refusal::InvalidValue::Choice {
+                    crate::validation::InvalidValue::Choice {
                         choices: Self::ALL.iter().map(|v| v.as_str().to_owned()).collect(),
                     }
                 })

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
-use plenaria_domain::time::Clock;
+use plenaria_domain::values::time::Clock;
 use plenaria_domain::webhook::AddressPolicy;
 
-use crate::figures::RequestMetrics;
-use crate::keys::SecretKeys;
-use crate::origin::Origins;
-use crate::rate_limit::Quotas;
+use crate::auth::keys::SecretKeys;
+use crate::limits::rate_limit::Quotas;
+use crate::middleware::metrics::RequestMetrics;
+use crate::request::origin::Origins;
 
 /// Settings of the HTTP server.
 #[derive(Debug)]

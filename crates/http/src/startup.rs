@@ -11,22 +11,23 @@ use plenaria_persistence::Store;
 use plenaria_persistence::desk::Desk;
 use tokio::sync::watch;
 
-use crate::allowed_methods::AllowedMethods;
 use crate::auth::{AccessTokens, ClientCache, ConfirmationTokens, ManageTokens};
-use crate::catalogue::EventCache;
-use crate::cursor::Cursors;
-use crate::envelope::RequestPipeline;
-use crate::fallback;
-use crate::feed::ChangeFeed;
-use crate::idempotency::InProgress;
-use crate::oauth::throttle::FailedLoginLimiter;
-use crate::rate_limit::RateLimiter;
-use crate::readiness::Readiness;
-use crate::routes::RoutePatterns;
+use crate::cache::change_feed::ChangeFeed;
+use crate::cache::events::EventCache;
+use crate::limits::failed_logins::FailedLoginLimiter;
+use crate::limits::rate_limit::RateLimiter;
+use crate::middleware::RequestPipeline;
+use crate::middleware::allowed_methods::AllowedMethods;
+use crate::middleware::route_patterns::RoutePatterns;
+use crate::operations::docs;
+use crate::operations::fallback;
+use crate::operations::readiness::Readiness;
+use crate::request::cursor::Cursors;
+use crate::request::idempotency::InProgress;
 use crate::settings::HttpConfig;
 use crate::state::{AppState, CallerLimits, HealthState, Tokens, WebhookSettings};
 use crate::v1::registrations::export::ExportLimiter;
-use crate::{docs, openapi, route_table};
+use crate::{openapi, router};
 
 /// The most open connections, of all workers together; further ones wait to be accepted. An idle connection takes about
 /// 20 KiB of memory.
@@ -122,7 +123,7 @@ pub fn serve(parts: Parts, listener: TcpListener, config: HttpConfig) -> Result<
     };
     let factory = move || {
         App::new()
-            .configure(route_table::served_routes)
+            .configure(router::served_routes)
             .configure(docs::configure)
             .app_data(state.clone())
             .app_data(allowed_methods.clone())

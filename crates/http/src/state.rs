@@ -8,21 +8,22 @@ use std::sync::atomic::AtomicBool;
 
 use actix_web::HttpRequest;
 use ipnet::IpNet;
-use plenaria_domain::time::Clock;
+use plenaria_domain::values::time::Clock;
 use plenaria_domain::webhook::AddressPolicy;
 use plenaria_domain::webhook::secret::SecretSealer;
 use plenaria_persistence::Store;
 use plenaria_persistence::desk::Desk;
 
 use crate::auth::{AccessTokens, ClientCache, ConfirmationTokens, ManageTokens};
-use crate::catalogue::EventCache;
-use crate::cursor::Cursors;
-use crate::feed::ChangeFeed;
-use crate::idempotency::InProgress;
-use crate::oauth::throttle::FailedLoginLimiter;
-use crate::origin::Origins;
-use crate::rate_limit::{self, RateLimiter};
-use crate::readiness::Readiness;
+use crate::cache::change_feed::ChangeFeed;
+use crate::cache::events::EventCache;
+use crate::limits::failed_logins::FailedLoginLimiter;
+use crate::limits::rate_limit;
+use crate::limits::rate_limit::RateLimiter;
+use crate::operations::readiness::Readiness;
+use crate::request::cursor::Cursors;
+use crate::request::idempotency::InProgress;
+use crate::request::origin::Origins;
 use crate::v1::registrations::export::ExportLimiter;
 
 /// The state that all requests share.

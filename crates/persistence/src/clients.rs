@@ -1,19 +1,19 @@
 //! Stores the API clients of partner organisations, with the hashes of their secrets.
 
-use plenaria_domain::client::{Client, ClientName, Credentials, SecretHash};
-use plenaria_domain::ids::ClientId;
-use plenaria_domain::organisation::Organisation;
-use plenaria_domain::scope::Scopes;
-use plenaria_domain::time::Instant;
+use plenaria_domain::partner::client::{Client, ClientName, Credentials, SecretHash};
+use plenaria_domain::partner::organisation::Organisation;
+use plenaria_domain::partner::scope::Scopes;
+use plenaria_domain::values::ids::ClientId;
+use plenaria_domain::values::time::Instant;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect,
 };
 
+use crate::database::error::StoreError;
+use crate::database::store::Store;
 use crate::entity::client::{ActiveModel, Column, Entity, Model};
-use crate::error::StoreError;
-use crate::store::Store;
 
 impl Store {
     /// Adds a client.

@@ -8,17 +8,17 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use plenaria_domain::ids::RegistrationId;
-use plenaria_domain::time::Instant;
+use plenaria_domain::values::ids::RegistrationId;
+use plenaria_domain::values::time::Instant;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
+use crate::database::error::{Constraint, StoreError};
+use crate::database::statements::bulk_insert;
+use crate::database::statements::sizes::pad_to_statement_size;
+use crate::database::store::Store;
 use crate::entity::idempotency_record::{Column, Entity, Model};
-use crate::error::{Constraint, StoreError};
-use crate::rows;
-use crate::statement_sizes::pad_to_statement_size;
-use crate::store::Store;
 
 /// How long a response is stored.
 pub const TTL: TimeDelta = TimeDelta::hours(24);
@@ -137,7 +137,7 @@ pub(crate) async fn record<T>(
 ) -> Result<(), StoreError> {
     let Some(guard) = guard else { return Ok(()) };
     let Some(response) = (guard.record)(outcome) else { return Ok(()) };
-    rows::insert(transaction, vec![row(guard.key, &response, now)]).await
+    bulk_insert::insert(transaction, vec![row(guard.key, &response, now)]).await
 }
 
 /// The row that stores a response.
@@ -205,7 +205,7 @@ impl Store {
             let row = row.clone();
             Box::pin(async move {
                 if find_current(transaction, vec![row.id], now).await?.is_empty() {
-                    rows::insert(transaction, vec![row]).await?;
+                    bulk_insert::insert(transaction, vec![row]).await?;
                 }
                 Ok(())
             })

@@ -1,17 +1,17 @@
-//! Maps the outcomes of the features to the labels of the counters in [`crate::figures`], which know no feature.
+//! Maps the outcomes of the features to the labels of the counters in [`crate::metrics`], which know no feature.
 
 use std::time::Duration;
 
+use plenaria_domain::event::registration_window::RegistrationClosed;
 use plenaria_domain::registration::RegistrationStatus;
-use plenaria_domain::window::RegistrationClosed;
 
-use crate::confirmation::Confirmed;
-use crate::confirmation_requests::PendingOutcome;
-use crate::desk_together::AtomicBatchOutcome;
-use crate::error::StoreError;
-use crate::figures::delivery::{MailResult, WebhookResult};
-use crate::figures::registrations::{RegistrationResult, RegistrationResults};
-use crate::new_registration::{RegistrationError, RegistrationOutcome, RegistrationReply};
+use crate::database::error::StoreError;
+use crate::desk::all_or_none::AtomicBatchOutcome;
+use crate::metrics::delivery::{MailResult, WebhookResult};
+use crate::metrics::registrations::{RegistrationResult, RegistrationResults};
+use crate::registrations::confirmation::confirm::Confirmed;
+use crate::registrations::confirmation::requests::PendingOutcome;
+use crate::registrations::new_registration::{RegistrationError, RegistrationOutcome, RegistrationReply};
 use crate::{mail, webhooks};
 
 impl RegistrationResults for RegistrationError {

@@ -14,18 +14,18 @@
 //! the delivery worker within its own thread.
 
 use std::net::TcpListener;
-use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use plenaria_delivery::mail::config::MailConfig;
 use plenaria_delivery::webhooks::config::WebhookConfig;
 use plenaria_delivery::worker::{StartError, Worker};
-use plenaria_http::catalogue::EventCache;
+use plenaria_http::cache::events::EventCache;
 use plenaria_http::settings::HttpConfig;
 use plenaria_http::startup::{self, Parts, RunningServer};
+use plenaria_persistence::Store;
 use plenaria_persistence::desk::Desk;
-use plenaria_persistence::{Store, sequencer};
+use plenaria_persistence::feed::sequencer;
 use tokio::sync::watch;
 
 use crate::maintenance::{MaintenanceTask, Retention};
@@ -74,13 +74,7 @@ pub async fn start_server(
 /// Starts the desk. It ends once every clone of the returned handle is dropped and all registrations that wait are handled.
 fn start_desk(supervisor: &mut Supervisor, store: &Store) -> Desk {
     let (desk, worker) = Desk::open(store.clone());
-    supervisor.spawn_essential("desk", async move {
-        if let Err(error) = worker.await
-            && let Ok(panic) = error.try_into_panic()
-        {
-            resume_unwind(panic);
-        }
-    });
+    supervisor.spawn_essential("desk", worker);
     desk
 }
 

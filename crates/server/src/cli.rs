@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use clap::{Args, Parser, Subcommand};
-use plenaria_domain::time_zone;
+use plenaria_domain::values::time_zone;
 
 /// The program's version, and that of its time zone rules.
 static VERSION: LazyLock<String> =

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use plenaria_delivery::mail::Mailbox;
 use plenaria_delivery::mail::config::{Destination, MailConfig};
-use plenaria_delivery::mail::letter::{Links, TokenSigner};
+use plenaria_delivery::mail::content::render::{Links, TokenSigner};
 use plenaria_delivery::webhooks::config::WebhookConfig;
-use plenaria_domain::time::Clock;
-use plenaria_http::tokens::{ConfirmationTokens, ManageTokens};
+use plenaria_domain::values::time::Clock;
+use plenaria_http::auth::{ConfirmationTokens, ManageTokens};
 
 use crate::settings::{ServerConfig, mail_from};
 

@@ -3,15 +3,13 @@
 //! It is a library so that tests start the same server in their own process ([`background::start_server`]).
 
 pub mod background;
+pub(crate) mod bootstrap;
 mod cli;
 mod commands;
-mod definitions;
+pub(crate) mod definition_files;
 mod delivery_settings;
-mod embedded;
 pub mod maintenance;
 mod metrics;
-#[cfg(target_os = "linux")]
-mod process;
 mod settings;
 mod signals;
 pub mod supervisor;

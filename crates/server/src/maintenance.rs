@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use plenaria_domain::time::Clock;
+use plenaria_domain::values::time::Clock;
 use plenaria_persistence::{Store, StoreError};
 use tokio::time::MissedTickBehavior;
 

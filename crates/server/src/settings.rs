@@ -8,15 +8,15 @@ use anyhow::{Context as _, anyhow, bail};
 use chrono::TimeDelta;
 use ipnet::IpNet;
 use plenaria_delivery::mail::Mailbox;
-use plenaria_delivery::mail::smtp_server::MailServer;
+use plenaria_delivery::mail::transport::smtp_server::MailServer;
 use plenaria_domain::webhook::AddressPolicy;
-use plenaria_http::keys::{SecretKey, SecretKeys};
-use plenaria_http::origin::Origins;
-use plenaria_http::rate_limit::Quotas;
-use plenaria_persistence::url::DatabaseUrl;
+use plenaria_http::auth::keys::{SecretKey, SecretKeys};
+use plenaria_http::limits::rate_limit::Quotas;
+use plenaria_http::request::origin::Origins;
+use plenaria_persistence::database::url::DatabaseUrl;
 
+use crate::bootstrap;
 use crate::cli::RawSettings;
-use crate::embedded;
 use crate::maintenance::Retention;
 
 /// The format of the log.
@@ -116,7 +116,7 @@ impl ServerConfig {
         if let Some(url) = &self.database_url {
             Ok(DatabaseUrl::Postgres(url.clone()))
         } else {
-            embedded::create_directory(&self.data_dir)?;
+            bootstrap::create_directory(&self.data_dir)?;
             Ok(DatabaseUrl::Sqlite(self.data_dir.join("plenaria.db")))
         }
     }
@@ -125,7 +125,7 @@ impl ServerConfig {
     pub(crate) fn secrets(&self) -> anyhow::Result<SecretKeys> {
         let current = match &self.secret_key {
             Some(text) => secret_key("PLENARIA_SECRET_KEY", text)?,
-            None if self.is_embedded() => embedded::secret_key(&self.data_dir)?,
+            None if self.is_embedded() => bootstrap::secret_key(&self.data_dir)?,
             None => bail!(
                 "PLENARIA_SECRET_KEY is needed with PostgreSQL, the same for all instances: 32 bytes in base64. \
                  `openssl rand -base64 32` makes one."

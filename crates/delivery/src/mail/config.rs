@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use lettre::message::Mailbox;
-use plenaria_domain::time::Clock;
+use plenaria_domain::values::time::Clock;
 
-use crate::mail::letter::Links;
-use crate::mail::smtp_server::MailServer;
+use crate::mail::content::render::Links;
+use crate::mail::transport::smtp_server::MailServer;
 
 /// Where messages are delivered.
 #[derive(Clone, Debug)]

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use plenaria_domain::event::{Event, EventStatus};
-use plenaria_domain::ids::EventId;
-use plenaria_domain::message::{MailFailure, MessageKind};
+use plenaria_domain::registration::message::{MailFailure, MessageKind};
 use plenaria_domain::registration::{Registration, RegistrationStatus};
-use plenaria_domain::time::{Clock, Instant};
+use plenaria_domain::values::ids::EventId;
+use plenaria_domain::values::time::{Clock, Instant};
 use plenaria_persistence::mail::{ClaimedMessage, MailOutcome, MailQueue};
 use plenaria_persistence::{Store, StoreError};
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
@@ -18,10 +18,10 @@ use tokio::task::JoinSet;
 
 use crate::database::{DATABASE_DOWN_BACKOFF, DATABASE_TIMEOUT};
 use crate::mail::config::MailConfig;
-use crate::mail::filler::Enqueuer;
-use crate::mail::letter::{MailContent, MailRenderer, RenderError};
-use crate::mail::reach::ServerBackoff;
-use crate::mail::recorder;
+use crate::mail::content::render::{MailContent, MailRenderer, RenderError};
+use crate::mail::enqueuer::Enqueuer;
+use crate::mail::result_recorder;
+use crate::mail::transport::backoff::ServerBackoff;
 use crate::mail::transport::{SendResult, Transport};
 use crate::tasks::{join_all, panic_of, reap};
 
@@ -109,7 +109,7 @@ impl Mailer {
         let mut enqueuing = tokio::spawn(enqueuer.run(head));
         let (results, received) = mpsc::channel(1_024);
         let (store, mail, clock) = (self.store.clone(), self.mail.clone(), self.config.clock.clone());
-        let mut recording = tokio::spawn(recorder::run(store, mail, received, Arc::clone(&transport), clock));
+        let mut recording = tokio::spawn(result_recorder::run(store, mail, received, Arc::clone(&transport), clock));
         let mut in_flight = JoinSet::new();
         tokio::select! {
             () = self.send_all(&transport, &queued, &results, &mut in_flight) => {}

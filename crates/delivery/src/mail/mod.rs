@@ -5,18 +5,12 @@
 //! the database in batches. Registering never waits for any of them.
 
 pub mod config;
-mod dates;
-mod files;
-mod filler;
-pub mod letter;
+pub mod content;
+pub(crate) mod enqueuer;
 pub mod mailer;
-mod reach;
-mod recorder;
-mod said;
-pub mod sample;
-pub mod smtp_server;
+pub(crate) mod result_recorder;
 #[cfg(test)]
 mod tests;
-mod transport;
+pub mod transport;
 
 pub use lettre::message::Mailbox;

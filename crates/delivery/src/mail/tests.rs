@@ -3,13 +3,13 @@
 use std::sync::{Arc, LazyLock};
 
 use mail_parser::{Message, MessageParser, MimeHeaders as _};
-use plenaria_domain::definition::Definition;
-use plenaria_domain::language::MessageLanguage;
-use plenaria_domain::message::MessageKind;
+use plenaria_domain::event::definition::Definition;
+use plenaria_domain::registration::message::MessageKind;
+use plenaria_domain::values::language::MessageLanguage;
 use serde_json::json;
 
-use crate::mail::letter::{Links, MailRenderer, TokenSigner};
-use crate::mail::sample::Sample;
+use crate::mail::content::preview::Sample;
+use crate::mail::content::render::{Links, MailRenderer, TokenSigner};
 
 const NAMES: [&str; 4] = [
     "Ōtani & \"Søren\" <b>",
@@ -141,7 +141,7 @@ fn check_calendar(kind: MessageKind, message: &Message<'_>, at: &str) {
     let calendar = calcard::icalendar::ICalendar::parse(text).unwrap_or_else(|error| panic!("{at} {error:?}: {text}"));
     let times = calendar.expand_dates(calcard::common::timezone::Tz::Floating, 10);
     let times: Vec<_> = times.events.iter().map(calcard::icalendar::dates::CalendarEvent::timestamps).collect();
-    let instant = |text: &str| text.parse::<plenaria_domain::time::Instant>().unwrap().timestamp();
+    let instant = |text: &str| text.parse::<plenaria_domain::values::time::Instant>().unwrap().timestamp();
     assert_eq!(times, [(instant("2027-07-22T13:00:00Z"), instant("2027-07-22T14:02:00Z"))], "{at}");
     assert!(!text.contains("token"), "{at}: {text}");
     for line in ["URL:https://api.example.org/v1/events/one-event", "LOCATION:Room <1> & \"2\""] {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use plenaria_domain::time::Clock;
+use plenaria_domain::values::time::Clock;
 use plenaria_domain::webhook::AddressPolicy;
 use plenaria_domain::webhook::secret::SecretSealer;
 

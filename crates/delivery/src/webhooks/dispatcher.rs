@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use plenaria_domain::time::Instant;
+use plenaria_domain::values::time::Instant;
 use plenaria_persistence::webhooks::{
     ClaimRequest, ClaimedDelivery, DeliveryOutcome, DeliveryQueue, EndpointBacklog, RenderPayload,
 };
@@ -20,9 +20,9 @@ use crate::database::{DATABASE_DOWN_BACKOFF, DATABASE_TIMEOUT};
 use crate::feed::feed_growth;
 use crate::tasks::{join_all, panic_of, reap};
 use crate::webhooks::config::WebhookConfig;
-use crate::webhooks::message;
-use crate::webhooks::recorder::Recorder;
-use crate::webhooks::sender::{ClientError, WebhookSender};
+use crate::webhooks::http_client::{ClientError, WebhookSender};
+use crate::webhooks::payload;
+use crate::webhooks::result_recorder::Recorder;
 
 /// How many deliveries may be in flight to one endpoint, from all instances.
 const MAX_IN_FLIGHT: u64 = 8;
@@ -54,7 +54,7 @@ impl WebhookDispatcher {
             store: store.clone(),
             outgoing: DeliveryQueue::new(store),
             sender: Arc::new(WebhookSender::new(&config)?),
-            render: Arc::new(move |change| message::payload(change, &public_url)),
+            render: Arc::new(move |change| payload::payload(change, &public_url)),
             config,
             recorded: Arc::default(),
         })

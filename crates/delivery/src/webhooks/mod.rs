@@ -6,9 +6,9 @@
 
 pub mod config;
 pub mod dispatcher;
-mod guard;
-mod message;
-mod recorder;
-mod schedule;
-pub mod sender;
+pub mod http_client;
+pub(crate) mod payload;
+pub(crate) mod public_dns;
+pub(crate) mod result_recorder;
+pub(crate) mod retry_schedule;
 mod signature;

@@ -1,9 +1,9 @@
 //! A change of a registration or an event, as the feed stores it.
 
-use crate::ids::{ChangeId, EventId, RegistrationId};
 use crate::registration::RegistrationStatus;
 use crate::string_enum::string_enum;
-use crate::time::Instant;
+use crate::values::ids::{ChangeId, EventId, RegistrationId};
+use crate::values::time::Instant;
 
 string_enum!(
     /// The type of a change.

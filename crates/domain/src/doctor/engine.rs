@@ -2,7 +2,7 @@
 
 use crate::doctor::finding::Finding;
 use crate::doctor::kind::Kind;
-use crate::time::{Instant, rfc3339};
+use crate::values::time::{Instant, rfc3339};
 
 /// The clock difference, in seconds, from which there is a finding.
 const MAX_CLOCK_DIFFERENCE: i64 = 5;

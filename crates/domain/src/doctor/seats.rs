@@ -2,10 +2,10 @@
 
 use uuid::Uuid;
 
-use crate::attributes::EventStatus;
 use crate::doctor::finding::Finding;
 use crate::doctor::kind::Kind;
-use crate::time::Instant;
+use crate::event::attributes::EventStatus;
+use crate::values::time::Instant;
 
 /// The counts of an event's registrations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

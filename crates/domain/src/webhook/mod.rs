@@ -1,15 +1,15 @@
 //! Webhooks: endpoints to which partners have changes delivered, and the status of deliveries.
 
-pub mod address;
+pub mod public_address;
 pub mod secret;
 
 use url::{Host, Url};
 
 use crate::change::record::ChangeType;
-use crate::refusal::{Form, InvalidValue};
 use crate::string_enum::string_enum;
-use crate::text::cleaning::{clean, is_blank};
-use crate::time::Instant;
+use crate::validation::{Form, InvalidValue};
+use crate::values::text::cleaning::{clean, is_blank};
+use crate::values::time::Instant;
 
 /// The greatest length of an endpoint's address, in bytes.
 pub const MAX_URL: usize = 2_000;
@@ -89,8 +89,8 @@ impl EndpointUrl {
         }
         let is_public = match url.host() {
             None => return Err(invalid),
-            Some(Host::Ipv4(address)) => address::is_public(address.into()),
-            Some(Host::Ipv6(address)) => address::is_public(address.into()),
+            Some(Host::Ipv4(address)) => public_address::is_public(address.into()),
+            Some(Host::Ipv6(address)) => public_address::is_public(address.into()),
             Some(Host::Domain(name)) => !is_local(name),
         };
         if is_public || policy == AddressPolicy::Any { Ok(Self(url)) } else { Err(InvalidValue::PrivateAddress) }

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 
-use crate::ids::EndpointId;
+use crate::values::ids::EndpointId;
 
 /// The prefix of a secret (Standard Webhooks 1.0).
 const PREFIX: &str = "whsec_";
@@ -104,7 +104,7 @@ fn open(key: &[u8; 32], endpoint: EndpointId, sealed: &SealedSecret) -> Option<S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::Instant;
+    use crate::values::time::Instant;
 
     #[test]
     fn a_sealed_secret_belongs_to_its_endpoint_and_key() {

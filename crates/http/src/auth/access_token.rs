@@ -8,17 +8,17 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 use ed25519_dalek::SigningKey;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use plenaria_domain::ids::ClientId;
-use plenaria_domain::scope::Scopes;
-use plenaria_domain::time::Instant;
+use plenaria_domain::partner::scope::Scopes;
+use plenaria_domain::values::ids::ClientId;
+use plenaria_domain::values::time::Instant;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::auth::jwt_crypto::{self, PKCS8_PREFIX};
+use crate::auth::keys::{SecretKey, SecretKeys};
 use crate::auth::strict::{self, InvalidToken, Validity};
-use crate::keys::{SecretKey, SecretKeys};
 
 /// The `typ` of an access token (RFC 9068, section 2.1).
 pub(crate) const TYPE: &str = "at+jwt";
@@ -166,8 +166,8 @@ impl AccessTokens {
 mod tests {
     use super::*;
     use crate::auth::ManageTokens;
-    use plenaria_domain::ids::RegistrationId;
-    use plenaria_domain::scope::Scope;
+    use plenaria_domain::partner::scope::Scope;
+    use plenaria_domain::values::ids::RegistrationId;
 
     const URL: &str = "https://api.example.org";
 

@@ -5,10 +5,10 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
-use plenaria_domain::ids::{ClientId, RegistrationId};
-use plenaria_domain::message::Requester;
-use plenaria_domain::organisation::Organisation;
-use plenaria_domain::scope::{Scope, Scopes};
+use plenaria_domain::partner::organisation::Organisation;
+use plenaria_domain::partner::scope::{Scope, Scopes};
+use plenaria_domain::registration::message::Requester;
+use plenaria_domain::values::ids::{ClientId, RegistrationId};
 use plenaria_persistence::Access;
 
 use crate::problem::{ApiError, Code};
@@ -142,7 +142,7 @@ impl FromRequest for Caller {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use plenaria_domain::time::Instant;
+    use plenaria_domain::values::time::Instant;
 
     #[test]
     fn each_caller_may_do_what_its_token_allows() {

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use moka::sync::Cache;
-use plenaria_domain::client::Client;
-use plenaria_domain::ids::ClientId;
-use plenaria_domain::time::Instant;
+use plenaria_domain::partner::client::Client;
+use plenaria_domain::values::ids::ClientId;
+use plenaria_domain::values::time::Instant;
 use plenaria_persistence::{Store, StoreError};
 
 /// How long a cached client is used.

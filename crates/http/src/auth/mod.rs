@@ -4,10 +4,11 @@
 //! before the router runs, and stores the [`Caller`] in the request.
 
 pub(crate) mod access_token;
-pub(crate) mod bearer;
+pub mod bench;
 pub(crate) mod caller;
 pub(crate) mod client_cache;
 mod jwt_crypto;
+pub mod keys;
 pub(crate) mod registration_token;
 mod strict;
 

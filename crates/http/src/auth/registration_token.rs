@@ -4,14 +4,14 @@
 //! access token. They are checked as strictly as access tokens.
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use plenaria_domain::ids::RegistrationId;
 use plenaria_domain::registration::CONFIRMATION_TIMEOUT;
-use plenaria_domain::time::Instant;
+use plenaria_domain::values::ids::RegistrationId;
+use plenaria_domain::values::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use crate::auth::jwt_crypto;
+use crate::auth::keys::SecretKeys;
 use crate::auth::strict::{self, InvalidToken, Validity};
-use crate::keys::SecretKeys;
 
 const ISSUER: &str = "plenaria";
 
@@ -168,7 +168,7 @@ impl Tokens {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::SecretKey;
+    use crate::auth::keys::SecretKey;
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use hmac::{Hmac, KeyInit as _, Mac as _};

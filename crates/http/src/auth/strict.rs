@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
-use plenaria_domain::time::Instant;
+use plenaria_domain::values::time::Instant;
 use serde::de::DeserializeOwned;
 
 /// A token that does not verify: forged, foreign, expired or malformed. Callers do not learn which.

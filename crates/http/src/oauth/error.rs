@@ -5,8 +5,8 @@ use actix_web::http::header;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::context::SkipProblemDocument;
-use crate::representation::Caching;
+use crate::request::context::SkipProblemDocument;
+use crate::response::representation::Caching;
 
 /// Why a token request was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]

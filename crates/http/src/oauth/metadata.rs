@@ -2,13 +2,13 @@
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
-use plenaria_domain::scope::Scope;
+use plenaria_domain::partner::scope::Scope;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::problem::ApiError;
-use crate::query::{NoQuery, Query};
-use crate::representation::Caching;
+use crate::request::query::{NoQuery, Query};
+use crate::response::representation::Caching;
 use crate::state::AppState;
 
 /// One public key (RFC 8037, section 2).

@@ -3,5 +3,4 @@
 mod credentials;
 mod error;
 pub(crate) mod metadata;
-pub(crate) mod throttle;
 pub(crate) mod token;

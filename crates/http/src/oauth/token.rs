@@ -2,18 +2,18 @@
 
 use actix_web::http::header;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, post, web};
-use plenaria_domain::ids::ClientId;
-use plenaria_domain::scope::Scopes;
+use plenaria_domain::partner::scope::Scopes;
+use plenaria_domain::values::ids::ClientId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::auth::access_token::LIFETIME;
-use crate::body;
 use crate::oauth::credentials::{Credentials, TokenRequest};
 use crate::oauth::error::{ErrorBody, ErrorCode, OAuthError};
 use crate::problem::{ApiError, Code};
-use crate::query::{NoQuery, Query};
-use crate::representation::Caching;
+use crate::request::body;
+use crate::request::query::{NoQuery, Query};
+use crate::response::representation::Caching;
 use crate::state::AppState;
 
 /// The longest body, in bytes.

@@ -13,7 +13,7 @@ mod parameters;
 mod patches;
 mod responses;
 
-use plenaria_domain::scope::Scope;
+use plenaria_domain::partner::scope::Scope;
 use serde_json::{Value, json};
 use utoipa::openapi::security::{ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityScheme};
 use utoipa::openapi::{Components, OpenApi as Document};
@@ -22,7 +22,7 @@ use utoipa_actix_web::AppExt as _;
 
 use self::operation::Operation;
 use crate::problem::{FieldErrorBody, ProblemBody};
-use crate::route_table;
+use crate::router;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -57,7 +57,7 @@ pub fn document() -> Document {
     let (_, mut document) = actix_web::App::new()
         .into_utoipa_app()
         .openapi(BaseDocument::openapi())
-        .configure(route_table::documented_routes)
+        .configure(router::documented_routes)
         .split_for_parts();
     let components = document.components.get_or_insert_with(Components::new);
     let mut schemas = Vec::new();

@@ -1,6 +1,6 @@
 //! Details of schemas that their types cannot declare.
 
-use plenaria_domain::country::Country;
+use plenaria_domain::values::country::Country;
 use serde_json::{Value, json};
 
 use super::constraints::{LINE, PARAGRAPHS, remove};

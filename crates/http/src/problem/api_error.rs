@@ -1,7 +1,7 @@
 //! The error type of all handlers, and its stored form.
 
 use actix_web::http::header::{HeaderName, HeaderValue};
-use plenaria_domain::refusal::{FieldError, InvalidValue, MAX_LISTED};
+use plenaria_domain::validation::{FieldError, InvalidValue, MAX_LISTED};
 use plenaria_persistence::StoreError;
 use serde_json::{Map, Value};
 

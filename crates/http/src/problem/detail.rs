@@ -1,6 +1,6 @@
 //! What is wrong in a particular case: which sentence, and its parameters. `texts` has the sentences.
 
-use plenaria_domain::refusal::InvalidValue;
+use plenaria_domain::validation::InvalidValue;
 use serde::{Deserialize, Serialize};
 
 /// What is wrong in a particular case. The stored form of an error contains it as JSON.

@@ -1,10 +1,10 @@
 //! The language of a problem: `?lang=` takes precedence over `Accept-Language`; English is the default.
 
 use actix_web::HttpRequest;
-use plenaria_domain::language::MessageLanguage;
+use plenaria_domain::values::language::MessageLanguage;
 
-use crate::negotiation::LanguagePreference;
-use crate::requested_language;
+use crate::request::negotiation::LanguagePreference;
+use crate::request::requested_language;
 
 /// The language of a request's problems and of the pages that explain them.
 pub(crate) fn choose(request: &HttpRequest) -> MessageLanguage {

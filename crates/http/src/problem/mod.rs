@@ -1,18 +1,16 @@
 //! Problems (RFC 9457): the one format of every error response. An [`ApiError`] holds no text: it is rendered in the
 //! caller's language when the response is made.
 
-mod api_error;
-mod code;
+pub(crate) mod api_error;
+pub(crate) mod code;
 mod detail;
-mod language;
-mod pages;
+pub(crate) mod language;
 mod response;
 #[cfg(test)]
 mod tests;
-mod texts;
+pub(crate) mod texts;
 
 pub(crate) use api_error::ApiError;
 pub(crate) use code::Code;
 pub(crate) use detail::{Detail, ParameterError};
-pub(crate) use pages::explain;
 pub(crate) use response::{FieldErrorBody, ProblemBody, document, render};

@@ -2,7 +2,7 @@
 
 use plenaria_persistence::Constraint;
 
-use plenaria_domain::refusal::InvalidValue;
+use plenaria_domain::validation::InvalidValue;
 use plenaria_persistence::StoreError;
 
 use super::*;

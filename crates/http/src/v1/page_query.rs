@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::query::LanguageQuery;
+use crate::request::query::LanguageQuery;
 
 /// Page and language.
 #[derive(Debug, Default, Deserialize, IntoParams)]

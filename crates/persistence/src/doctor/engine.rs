@@ -1,12 +1,12 @@
 //! Examines the engine: `PostgreSQL`'s durability settings and clock, or the integrity of `SQLite`'s file.
 
 use plenaria_domain::doctor::{self, Durability, Finding, Kind};
-use plenaria_domain::time::{Clock, Instant};
+use plenaria_domain::values::time::{Clock, Instant};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryResult};
 
+use crate::database::error::StoreError;
 use crate::doctor::find::{query_all, query_one};
 use crate::doctor::orphans::is_examined;
-use crate::error::StoreError;
 
 /// The largest number of problems that the integrity check lists.
 const MAX_INTEGRITY_PROBLEMS: usize = 20;

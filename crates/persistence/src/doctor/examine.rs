@@ -3,10 +3,10 @@
 use plenaria_domain::doctor::{Finding, Kind};
 use sea_orm::DatabaseTransaction;
 
+use crate::database::error::StoreError;
+use crate::database::store::Store;
 use crate::doctor::options::ExamineOptions;
 use crate::doctor::{engine, feed, orphans, overdue, queues, schema, seats, times};
-use crate::error::StoreError;
-use crate::store::Store;
 
 impl Store {
     /// Examines the database. If its schema is not this program's, only the schema and the engine are examined.

@@ -2,12 +2,12 @@
 
 use chrono::TimeDelta;
 use plenaria_domain::doctor::{FeedPositions, Finding, Kind};
-use plenaria_domain::time::Instant;
+use plenaria_domain::values::time::Instant;
 use sea_orm::{DatabaseTransaction, FromQueryResult};
 use uuid::Uuid;
 
+use crate::database::error::StoreError;
 use crate::doctor::find::{find_rows, query_all, query_one};
-use crate::error::StoreError;
 use crate::webhooks::delivery_state::MAX_UNSETTLED;
 
 /// How long a change may stay in the outbox.

@@ -5,7 +5,7 @@ use sea_orm::sea_query::Value;
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult, Statement};
 use uuid::Uuid;
 
-use crate::error::StoreError;
+use crate::database::error::StoreError;
 
 #[derive(FromQueryResult)]
 struct Row {

@@ -1,7 +1,7 @@
 //! The settings that an examination compares the database with.
 
 use chrono::TimeDelta;
-use plenaria_domain::time::Clock;
+use plenaria_domain::values::time::Clock;
 
 /// What an examination needs to know beside the database.
 #[derive(Clone, Debug)]

@@ -4,8 +4,8 @@
 use plenaria_domain::doctor::{Finding, Kind};
 use sea_orm::DatabaseTransaction;
 
+use crate::database::error::StoreError;
 use crate::doctor::find::find_rows;
-use crate::error::StoreError;
 
 /// A column that references a row of another table.
 struct Reference {

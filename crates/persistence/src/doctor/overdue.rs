@@ -3,13 +3,13 @@
 use chrono::TimeDelta;
 use plenaria_domain::doctor::{Finding, Kind};
 use plenaria_domain::registration::CONFIRMATION_TIMEOUT;
-use plenaria_domain::time::Instant;
+use plenaria_domain::values::time::Instant;
 use sea_orm::{DatabaseTransaction, FromQueryResult};
 use uuid::Uuid;
 
+use crate::database::error::StoreError;
 use crate::doctor::find::{find_rows, query_all};
 use crate::doctor::options::ExamineOptions;
-use crate::error::StoreError;
 use crate::idempotency::TTL;
 
 /// Tolerance for deletions that are promised to people.

@@ -2,11 +2,11 @@
 
 use chrono::TimeDelta;
 use plenaria_domain::doctor::{Finding, Kind};
-use plenaria_domain::time::Instant;
+use plenaria_domain::values::time::Instant;
 use sea_orm::DatabaseTransaction;
 
+use crate::database::error::StoreError;
 use crate::doctor::find::find_rows;
-use crate::error::StoreError;
 use crate::webhooks::delivery_state::DELIVERY_STATE_SQL;
 
 /// How long a message or delivery may be due. Under load, or with a slow receiver, some are due for a while.

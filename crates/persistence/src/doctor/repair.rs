@@ -6,22 +6,23 @@
 use std::time::Duration;
 
 use plenaria_domain::doctor::{Finding, Kind};
-use plenaria_domain::ids::EventId;
-use plenaria_domain::time::Instant;
+use plenaria_domain::values::ids::EventId;
+use plenaria_domain::values::time::Instant;
 use sea_orm::{DatabaseTransaction, EntityTrait as _, FromQueryResult, QuerySelect as _};
 use uuid::Uuid;
 
-use crate::derivation::{DerivationOutcome, RederiveIf};
+use crate::database::error::StoreError;
+use crate::database::statements::sizes::pad_to_statement_size;
+use crate::database::store::Store;
 use crate::doctor::find::query_all;
 use crate::doctor::orphans::orphans_sql;
 use crate::doctor::queues::stuck_deliveries_sql;
 use crate::doctor::report::{RepairReport, Repaired};
 use crate::entity::webhook_endpoint;
-use crate::error::StoreError;
-use crate::statement_sizes::pad_to_statement_size;
-use crate::store::Store;
+use crate::events::derivation::{DerivationOutcome, RederiveIf};
+use crate::idempotency;
+use crate::mail::enqueue;
 use crate::webhooks::delivery_state::reorder;
-use crate::{idempotency, messages};
 
 /// Number of rows that one transaction repairs.
 const BATCH_SIZE: usize = 256;
@@ -159,7 +160,7 @@ async fn erase_some_orphans(transaction: &DatabaseTransaction, kind: Kind) -> Re
         if in_records {
             idempotency::erase_responses(transaction, ids).await?;
         } else {
-            messages::delete_for_registrations(transaction, ids).await?;
+            enqueue::delete_for_registrations(transaction, ids).await?;
         }
     }
     Ok(number)

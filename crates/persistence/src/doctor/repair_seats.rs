@@ -1,16 +1,18 @@
 //! Repairs the seat row of an event.
 
 use plenaria_domain::doctor::{Finding, Kind, SeatCounts};
-use plenaria_domain::ids::EventId;
-use plenaria_domain::time::Instant;
+use plenaria_domain::values::ids::EventId;
+use plenaria_domain::values::time::Instant;
 use sea_orm::DatabaseTransaction;
 
+use crate::database::error::StoreError;
+use crate::database::statements::bulk_insert;
+use crate::database::store::Store;
 use crate::doctor::report::{RepairReport, Repaired};
 use crate::doctor::seats::recount;
-use crate::error::StoreError;
-use crate::promotion::promote;
-use crate::store::Store;
-use crate::{outbox, rows, seats};
+use crate::feed::outbox;
+use crate::seats;
+use crate::seats::promote::promote;
 
 impl Store {
     /// In one transaction, recounts an event's registrations under the lock that the desk takes, writes the counts into
@@ -47,7 +49,7 @@ async fn repair(transaction: &DatabaseTransaction, event: EventId, now: Instant)
         repaired(Kind::WaitlistBesideFreeSeats, format!("{} waitlisted registrations were promoted", changes.len()));
     }
     seats::save(transaction, &locked).await?;
-    rows::insert(transaction, changes).await?;
+    bulk_insert::insert(transaction, changes).await?;
     // With correct counts, too many confirmed registrations look as if the capacity had been lowered on purpose, so the
     // next examination cannot find this.
     if let (Some(max_confirmed), Some(capacity)) = (max_confirmed, locked.seats.capacity)

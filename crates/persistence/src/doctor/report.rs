@@ -5,7 +5,7 @@ use std::fmt;
 use plenaria_domain::doctor::{Finding, Kind};
 use uuid::Uuid;
 
-use crate::error::StoreError;
+use crate::database::error::StoreError;
 
 /// One repair that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]

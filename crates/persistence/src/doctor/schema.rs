@@ -4,7 +4,7 @@ use plenaria_domain::doctor::{Finding, Kind};
 use plenaria_migrations::{Migrator, MigratorTrait as _, recorded};
 use sea_orm::DatabaseTransaction;
 
-use crate::error::StoreError;
+use crate::database::error::StoreError;
 
 /// Compares the migrations that were applied to the database with those that this program contains.
 pub(crate) async fn examine(transaction: &DatabaseTransaction) -> Result<Vec<Finding>, StoreError> {

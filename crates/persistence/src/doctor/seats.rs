@@ -2,12 +2,12 @@
 
 use plenaria_domain::doctor::{Finding, Kind, SeatCounts, SeatRecount};
 use plenaria_domain::event::EventStatus;
-use plenaria_domain::time::Instant;
+use plenaria_domain::values::time::Instant;
 use sea_orm::{DatabaseTransaction, FromQueryResult};
 use uuid::Uuid;
 
+use crate::database::error::StoreError;
 use crate::doctor::find::{find_rows, query_all, query_one};
-use crate::error::StoreError;
 
 #[derive(FromQueryResult)]
 struct Row {

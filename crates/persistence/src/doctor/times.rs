@@ -3,8 +3,8 @@
 use plenaria_domain::doctor::{Finding, Kind};
 use sea_orm::DatabaseTransaction;
 
-use crate::derivation::{DerivationVersion, VersionAge, events_with_wrong_times, stored_version};
-use crate::error::StoreError;
+use crate::database::error::StoreError;
+use crate::events::derivation::{DerivationVersion, VersionAge, events_with_wrong_times, stored_version};
 
 /// Compares the stored times with those that follow from the definitions, unless a newer program derived them.
 pub(crate) async fn examine(transaction: &DatabaseTransaction) -> Result<Option<Finding>, StoreError> {

@@ -5,8 +5,8 @@
 //! and an update of a cancelled event does not hide the cancellation.
 
 use plenaria_domain::change::ChangeType;
-use plenaria_domain::message::MessageKind;
-use plenaria_domain::time::Instant;
+use plenaria_domain::registration::message::MessageKind;
+use plenaria_domain::values::time::Instant;
 use serde_json::Value;
 use uuid::Uuid;
 

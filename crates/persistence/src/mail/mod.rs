@@ -5,12 +5,15 @@
 //! from the feed afterwards: the position that was reached in the feed and the messages are written in one transaction,
 //! so each change is queued once.
 
+pub(crate) mod budget;
+pub(crate) mod claim;
+pub(crate) mod enqueue;
 mod event_news;
+pub(crate) mod from_feed;
+pub mod list;
 mod queue;
-mod queueing;
 mod reminders;
-mod sending;
 
+pub use crate::mail::claim::{ClaimedMessage, MailOutcome};
+pub use crate::mail::from_feed::PendingChanges;
 pub use queue::MailQueue;
-pub use queueing::PendingChanges;
-pub use sending::{ClaimedMessage, MailOutcome};

@@ -1,6 +1,6 @@
 //! The handle on the mail queue; its operations are in the files beside this one.
 
-use crate::store::Store;
+use crate::database::store::Store;
 
 /// The mail queue in a database. Its writes do not wake the sequencer, because they leave nothing in the outbox, and
 /// they do not wait for the disk: work that a crash of the database loses is done again with the same message ids.

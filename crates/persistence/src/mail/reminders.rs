@@ -1,17 +1,17 @@
 //! Queues reminders before events start.
 
 use chrono::TimeDelta;
-use plenaria_domain::ids::EventId;
-use plenaria_domain::message::MessageKind;
-use plenaria_domain::time::Instant;
+use plenaria_domain::registration::message::MessageKind;
+use plenaria_domain::values::ids::EventId;
+use plenaria_domain::values::time::Instant;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Statement};
 use uuid::Uuid;
 
+use crate::database::error::StoreError;
 use crate::entity::{event, reminder};
-use crate::error::StoreError;
+use crate::mail::from_feed::{INSERTED_COLUMNS, empty_json_sql, id_sql};
 use crate::mail::queue::MailQueue;
-use crate::mail::queueing::{INSERTED_COLUMNS, empty_json_sql, id_sql};
 
 impl MailQueue {
     /// Queues the reminders that are due, `minutes` before the start of their events, and returns the number of

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use plenaria_domain::ids::{ChangeId, DeliveryId, EndpointId, RegistrationId};
-use plenaria_domain::time::Instant;
+use plenaria_domain::values::ids::{ChangeId, DeliveryId, EndpointId, RegistrationId};
+use plenaria_domain::values::time::Instant;
 use plenaria_domain::webhook::DeliveryStatus;
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
@@ -13,11 +13,11 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::access::Access;
+use crate::database::error::StoreError;
+use crate::database::store::Store;
 use crate::entity::webhook_delivery::{Column, Entity, Model};
 use crate::entity::{webhook_attempt, webhook_endpoint};
-use crate::error::StoreError;
 use crate::idempotency::{self, IdempotencyGuard, IdempotencyLookup, StoredResponse};
-use crate::store::Store;
 use crate::webhooks::delivery_state::{DELIVERED, FAILED, PENDING, WAITING, reorder, unsettled};
 use crate::webhooks::endpoints::lock_endpoint;
 

@@ -7,9 +7,9 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 use uuid::Uuid;
 
+use crate::database::error::StoreError;
+use crate::database::statements::sizes::pad_to_statement_size;
 use crate::entity::webhook_delivery::{Column, Entity};
-use crate::error::StoreError;
-use crate::statement_sizes::pad_to_statement_size;
 
 /// The largest number of unsettled deliveries per endpoint. While an endpoint has that many, no more changes are queued
 /// for it.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use plenaria_domain::change::ChangeType;
-use plenaria_domain::ids::{ClientId, EndpointId};
-use plenaria_domain::time::Instant;
+use plenaria_domain::values::ids::{ClientId, EndpointId};
+use plenaria_domain::values::time::Instant;
 use plenaria_domain::webhook::secret::SealedSecret;
 use plenaria_domain::webhook::{Disabled, DisabledReason, EndpointStatus, EndpointUrl, MAX_ENDPOINTS};
 use sea_orm::sea_query::Expr;
@@ -16,11 +16,11 @@ use sea_orm::{
 use serde_json::Value;
 
 use crate::access::Access;
+use crate::database::error::StoreError;
+use crate::database::store::Store;
 use crate::entity::webhook_endpoint::{ActiveModel, Column, Entity, Model};
 use crate::entity::{feed, webhook_delivery};
-use crate::error::StoreError;
 use crate::idempotency::{self, IdempotencyGuard, IdempotencyLookup, StoredResponse};
-use crate::store::Store;
 use crate::webhooks::delivery_state::unsettled;
 
 /// A URL to which an organisation's changes are sent. The endpoint's secrets are not part of this type.

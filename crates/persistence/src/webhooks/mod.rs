@@ -3,20 +3,22 @@
 //! Every operation on an endpoint's deliveries (queueing changes, claiming what is due, recording results) holds the
 //! lock of the endpoint's row, so that instances do not race however many there are.
 
+pub(crate) mod claim;
 mod deliveries;
 pub(crate) mod delivery_state;
 mod endpoints;
-mod outgoing;
-mod recording;
-mod removal;
-mod rotation;
+pub(crate) mod prune;
+pub(crate) mod record;
+pub(crate) mod rotate_secret;
 
+pub use crate::webhooks::claim::{
+    ClaimRequest, ClaimResult, ClaimedDelivery, DeliveryQueue, EndpointBacklog, RenderPayload,
+};
+pub(crate) use crate::webhooks::prune::erase_references;
+pub use crate::webhooks::record::{DeliveryOutcome, DeliveryVerdict};
+pub use crate::webhooks::rotate_secret::{RotateOutcome, RotateSecret};
 pub use deliveries::{Attempt, Delivery, DeliveryContent, DeliveryFilter, EnqueueDelivery, EnqueueOutcome};
 pub use endpoints::{
     CreateEndpoint, CreateOutcome, Endpoint, EndpointChanges, Precondition, RemoveEndpoint, UpdateEndpoint,
     UpdateOutcome,
 };
-pub use outgoing::{ClaimRequest, ClaimResult, ClaimedDelivery, DeliveryQueue, EndpointBacklog, RenderPayload};
-pub use recording::{DeliveryOutcome, DeliveryVerdict};
-pub(crate) use removal::erase_references;
-pub use rotation::{RotateOutcome, RotateSecret};

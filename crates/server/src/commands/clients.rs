@@ -2,11 +2,11 @@
 
 use anyhow::{Context as _, anyhow};
 use chrono::TimeDelta;
-use plenaria_domain::client::{Client, ClientName, ClientSecret};
-use plenaria_domain::ids::ClientId;
-use plenaria_domain::organisation::Organisation;
-use plenaria_domain::scope::Scopes;
-use plenaria_domain::time::{Instant, rfc3339};
+use plenaria_domain::partner::client::{Client, ClientName, ClientSecret};
+use plenaria_domain::partner::organisation::Organisation;
+use plenaria_domain::partner::scope::Scopes;
+use plenaria_domain::values::ids::ClientId;
+use plenaria_domain::values::time::{Instant, rfc3339};
 use plenaria_persistence::Store;
 
 use crate::cli::ClientsCommand;

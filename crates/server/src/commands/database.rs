@@ -1,9 +1,9 @@
 //! Opens the database for a command.
 
 use anyhow::{Context as _, bail};
-use plenaria_domain::time::Instant;
+use plenaria_domain::values::time::Instant;
 use plenaria_persistence::Store;
-use plenaria_persistence::derivation::{DerivationOutcome, RederiveIf};
+use plenaria_persistence::events::derivation::{DerivationOutcome, RederiveIf};
 
 use crate::settings::ServerConfig;
 

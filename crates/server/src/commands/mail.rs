@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
-use plenaria_delivery::mail::letter::{MailRenderer, TokenSigner};
-use plenaria_delivery::mail::sample::Sample;
-use plenaria_domain::language::MessageLanguage;
-use plenaria_domain::message::MessageKind;
-use plenaria_domain::time::Clock;
+use plenaria_delivery::mail::content::preview::Sample;
+use plenaria_delivery::mail::content::render::{MailRenderer, TokenSigner};
+use plenaria_domain::registration::message::MessageKind;
+use plenaria_domain::values::language::MessageLanguage;
+use plenaria_domain::values::time::Clock;
 
 use crate::cli::MailCommand;
 use crate::commands::output::say;
 use crate::settings::ServerConfig;
-use crate::{definitions, delivery_settings, embedded};
+use crate::{bootstrap, definition_files, delivery_settings};
 
 /// Prints a message as it would be sent.
 pub(crate) fn run(config: &ServerConfig, command: MailCommand, clock: &Clock) -> anyhow::Result<()> {
@@ -37,8 +37,8 @@ fn render(
     clock: &Clock,
 ) -> anyhow::Result<String> {
     let now = clock.now();
-    let (name, text) = embedded::BUNDLED_EVENTS[0];
-    let definition = definitions::read(name, text, now)?;
+    let (name, text) = bootstrap::BUNDLED_EVENTS[0];
+    let definition = definition_files::read(name, text, now)?;
     let mut sample = Sample::new(definition, "Ana Pérez", "ana@example.org", now).context("the sample")?;
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
     // The registration does not exist, so no token could be valid.

@@ -1,8 +1,8 @@
 //! `plenaria migrate`.
 
 use anyhow::Context as _;
-use plenaria_domain::time::Clock;
-use plenaria_domain::time_zone;
+use plenaria_domain::values::time::Clock;
+use plenaria_domain::values::time_zone;
 use plenaria_persistence::Store;
 
 use crate::commands::database::correct_times;

@@ -12,7 +12,7 @@ mod replica;
 mod serve;
 mod worker;
 
-use plenaria_domain::time::Clock;
+use plenaria_domain::values::time::Clock;
 
 use crate::cli::{Cli, Command};
 use crate::settings::{self, ServerConfig};

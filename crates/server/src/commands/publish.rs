@@ -4,16 +4,16 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use plenaria_domain::definition::Definition;
-use plenaria_domain::time::{Clock, Instant};
+use plenaria_domain::event::definition::Definition;
+use plenaria_domain::values::time::{Clock, Instant};
 use plenaria_persistence::Store;
-use plenaria_persistence::publication::{PublishMode, PublishOutcome, Published};
+use plenaria_persistence::events::publish::{PublishMode, PublishOutcome, Published};
 
 use crate::commands::database::{correct_times, open};
 use crate::commands::output::say;
-use crate::definitions::{DefinitionErrors, Document};
+use crate::definition_files::{DefinitionErrors, Document};
 use crate::settings::ServerConfig;
-use crate::{definitions, embedded};
+use crate::{bootstrap, definition_files};
 
 /// Publishes the definitions in all files, or none of them if one has an error. An event whose start has no year keeps the
 /// year that it was published with.
@@ -73,7 +73,7 @@ pub(crate) async fn fill_if_empty(store: &Store, now: Instant) -> anyhow::Result
     if has_events {
         return Ok(());
     }
-    let bundled = embedded::BUNDLED_EVENTS.iter().map(|(name, text)| definitions::read(name, text, now));
+    let bundled = bootstrap::BUNDLED_EVENTS.iter().map(|(name, text)| definition_files::read(name, text, now));
     let bundled: Vec<Definition> = bundled.collect::<Result<_, _>>()?;
     publish(store, &bundled, now, PublishMode::Apply).await?;
     tracing::info!(events = bundled.len(), "the bundled events were published into an empty database");

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, bail};
 use plenaria_domain::doctor::{Finding, Kind};
 use plenaria_persistence::Store;
-use plenaria_persistence::replica_watch::ReplicaComparison;
+use plenaria_persistence::database::replica::monitor::ReplicaComparison;
 
 use crate::settings::ServerConfig;
 

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use plenaria_domain::time::Clock;
+use plenaria_domain::values::time::Clock;
 use plenaria_http::settings::HttpConfig;
 use plenaria_persistence::Store;
 

@@ -1,7 +1,7 @@
 //! `plenaria worker`.
 
 use anyhow::Context as _;
-use plenaria_domain::time::Clock;
+use plenaria_domain::values::time::Clock;
 
 use crate::commands::database::{correct_times, open};
 use crate::commands::output::say;

@@ -1,6 +1,6 @@
 //! English.
 
-use plenaria_domain::refusal::InvalidValue;
+use plenaria_domain::validation::InvalidValue;
 
 use super::words::{Wording, Words, after_colon};
 use crate::problem::code::Code;

@@ -1,6 +1,6 @@
 //! French; it addresses people as “vous”.
 
-use plenaria_domain::refusal::{Form, InvalidValue, OutOfRange, Referent, ValueType};
+use plenaria_domain::validation::{Form, InvalidValue, OutOfRange, Referent, ValueType};
 
 use super::words::{Wording, Words, after_colon};
 use crate::problem::code::Code;

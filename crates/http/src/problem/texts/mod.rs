@@ -11,7 +11,7 @@ mod spanish;
 mod tests;
 pub(crate) mod words;
 
-use plenaria_domain::language::MessageLanguage;
+use plenaria_domain::values::language::MessageLanguage;
 
 use words::Words;
 

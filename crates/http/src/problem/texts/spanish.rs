@@ -1,6 +1,6 @@
 //! Spanish; it addresses people as “usted”, or not at all.
 
-use plenaria_domain::refusal::{Form, InvalidValue, OutOfRange, Referent, ValueType};
+use plenaria_domain::validation::{Form, InvalidValue, OutOfRange, Referent, ValueType};
 
 use super::words::{Wording, Words, after_colon};
 use crate::problem::code::Code;

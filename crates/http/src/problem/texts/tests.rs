@@ -1,7 +1,7 @@
 //! Tests of every text in every language.
 
-use plenaria_domain::language::MessageLanguage;
-use plenaria_domain::refusal::{Form, InvalidValue, OutOfRange, Referent, ValueType};
+use plenaria_domain::validation::{Form, InvalidValue, OutOfRange, Referent, ValueType};
+use plenaria_domain::values::language::MessageLanguage;
 
 use super::in_language;
 use super::words::{Words, after_colon};

@@ -1,6 +1,6 @@
 //! The texts that every language must have.
 
-use plenaria_domain::refusal::InvalidValue;
+use plenaria_domain::validation::InvalidValue;
 
 use crate::problem::code::Code;
 use crate::problem::detail::Detail;

@@ -4,22 +4,24 @@ use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::change::ChangeType;
-use plenaria_domain::refusal::InvalidValue;
-use plenaria_domain::scope::Scope;
+use plenaria_domain::partner::scope::Scope;
+use plenaria_domain::validation::InvalidValue;
 use plenaria_persistence::Access;
-use plenaria_persistence::changes::{ChangesQuery, FeedPage, FeedPosition, StartFrom};
+use plenaria_persistence::feed::read::{ChangesQuery, FeedPage, FeedPosition, StartFrom};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 use super::dto::{ChangeDto, ChangePage, FeedPageInfo};
 use crate::auth::Caller;
-use crate::page::{self, PageRequest};
+use crate::limits::rate_limit::LimitKey;
 use crate::problem::{ApiError, Code};
-use crate::query::Query;
-use crate::rate_limit::LimitKey;
-use crate::representation::{Caching, Representation};
+use crate::request::deadline;
+use crate::request::pagination;
+use crate::request::pagination::PageRequest;
+use crate::request::query::Query;
+use crate::response::conditional;
+use crate::response::representation::{Caching, Representation};
 use crate::state::AppState;
-use crate::{conditional, deadline};
 
 /// The value of `cursor` that starts after the newest change.
 const LATEST: &str = "latest";
@@ -83,7 +85,7 @@ pub(crate) async fn list_changes(
     let (limit, cursor) = (query.limit.as_deref(), query.issued_cursor());
     let page: PageRequest<FeedCursor> =
         PageRequest::read(&state.cursors, cursor_scope(&access, &types), limit, cursor)?;
-    let wait = page::whole_number("wait", query.wait.as_deref(), (0, MAX_WAIT_SECONDS))?.unwrap_or(0);
+    let wait = pagination::whole_number("wait", query.wait.as_deref(), (0, MAX_WAIT_SECONDS))?.unwrap_or(0);
     let from = query.start(&page);
     deadline::extend(&request, Duration::from_secs(wait));
     let changes_query = ChangesQuery { access, types, from, limit: page.limit };

@@ -2,15 +2,15 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, Utc};
-use plenaria_domain::window::RegistrationClosed;
-use plenaria_persistence::availability::Availability;
+use plenaria_domain::event::registration_window::RegistrationClosed;
+use plenaria_persistence::events::availability::Availability;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::problem::ApiError;
-use crate::query::{NoQuery, Query};
-use crate::reference;
-use crate::representation::{Caching, Representation};
+use crate::request::path;
+use crate::request::query::{NoQuery, Query};
+use crate::response::representation::{Caching, Representation};
 use crate::state::AppState;
 
 /// Whether people can register now.
@@ -106,7 +106,7 @@ pub(crate) async fn read_availability(
     event: web::Path<String>,
     query: Query<NoQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let entry = state.events.public(&reference::event(&event)?).await?;
+    let entry = state.events.public(&path::event(&event)?).await?;
     query.read()?;
     let now = state.clock.now();
     let (availability, read_at) = state.events.availability(entry.event.id, now).await?;

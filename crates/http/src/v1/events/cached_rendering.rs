@@ -2,14 +2,14 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 use plenaria_domain::event::{Event, Phase};
-use plenaria_domain::language::Language;
+use plenaria_domain::values::language::Language;
 
-use crate::catalogue::Format;
-use crate::negotiation::LanguagePreference;
+use crate::cache::events::Format;
 use crate::problem::ApiError;
-use crate::query::{LanguageQuery, Query};
-use crate::reference;
-use crate::representation::{Cacheable, Representation};
+use crate::request::negotiation::LanguagePreference;
+use crate::request::path;
+use crate::request::query::{LanguageQuery, Query};
+use crate::response::representation::{Cacheable, Representation};
 use crate::state::AppState;
 
 /// Responds with a public event in the caller's language. `render` runs only if this format is not in the cache.
@@ -23,7 +23,7 @@ pub(crate) async fn cached_rendering(
     format: Format,
     render: impl FnOnce(&Event, &Language, Phase) -> Result<Representation, ApiError>,
 ) -> Result<HttpResponse, ApiError> {
-    let entry = state.events.public(&reference::event(event)?).await?;
+    let entry = state.events.public(&path::event(event)?).await?;
     let wanted = LanguagePreference::read(request, &query.read()?)?;
     let language = wanted.choose(entry.languages()).ok_or_else(ApiError::not_found)?;
     let (phase, until) = match format {

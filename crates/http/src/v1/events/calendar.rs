@@ -2,13 +2,13 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::event::Event;
-use plenaria_domain::language::Language;
+use plenaria_domain::values::language::Language;
 
 use super::cached_rendering::cached_rendering;
-use crate::catalogue::Format;
+use crate::cache::events::Format;
 use crate::problem::ApiError;
-use crate::query::{LanguageQuery, Query};
-use crate::representation::{Caching, Representation};
+use crate::request::query::{LanguageQuery, Query};
+use crate::response::representation::{Caching, Representation};
 use crate::state::AppState;
 
 /// Read an event's calendar entry
@@ -28,7 +28,7 @@ pub(crate) async fn read_calendar(
     event: web::Path<String>,
     query: Query<LanguageQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    respond(&request, &state, &event, query, Format::Calendar, plenaria_calendar::event_calendar).await
+    respond(&request, &state, &event, query, Format::Calendar, plenaria_formats::icalendar::event_calendar).await
 }
 
 /// Read a programme as a calendar
@@ -48,7 +48,8 @@ pub(crate) async fn read_programme_calendar(
     event: web::Path<String>,
     query: Query<LanguageQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    respond(&request, &state, &event, query, Format::ProgrammeCalendar, plenaria_calendar::programme_calendar).await
+    respond(&request, &state, &event, query, Format::ProgrammeCalendar, plenaria_formats::icalendar::programme_calendar)
+        .await
 }
 
 async fn respond(

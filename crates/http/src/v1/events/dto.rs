@@ -2,14 +2,14 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use plenaria_domain::event::{Event, Phase};
-use plenaria_domain::language::Language;
-use plenaria_domain::slug::Slug;
-use plenaria_domain::text::Translated;
+use plenaria_domain::values::language::Language;
+use plenaria_domain::values::slug::Slug;
+use plenaria_domain::values::text::Translated;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::page::Page;
+use crate::request::pagination::Page;
 
 /// One webinar or conference day.
 #[derive(Debug, Serialize, ToSchema)]

@@ -4,23 +4,23 @@ use std::collections::BTreeSet;
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, Utc};
+use plenaria_domain::event::search;
 use plenaria_domain::event::{Event, Phase};
-use plenaria_domain::ids::EventId;
-use plenaria_domain::language::Language;
-use plenaria_domain::refusal::InvalidValue;
-use plenaria_domain::search;
-use plenaria_domain::slug::Slug;
-use plenaria_domain::text;
-use plenaria_persistence::catalogue::EventFilter;
+use plenaria_domain::validation::InvalidValue;
+use plenaria_domain::values::ids::EventId;
+use plenaria_domain::values::language::Language;
+use plenaria_domain::values::slug::Slug;
+use plenaria_domain::values::text;
+use plenaria_persistence::events::read::EventFilter;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::dto::{EventDto, EventPage};
-use crate::negotiation::LanguagePreference;
-use crate::page::PageRequest;
 use crate::problem::ApiError;
-use crate::query::{LanguageQuery, Query};
-use crate::representation::{Caching, Representation};
+use crate::request::negotiation::LanguagePreference;
+use crate::request::pagination::PageRequest;
+use crate::request::query::{LanguageQuery, Query};
+use crate::response::representation::{Caching, Representation};
 use crate::state::AppState;
 
 /// Filters, order, page and language.

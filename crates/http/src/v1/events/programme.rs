@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 
 use super::cached_rendering::cached_rendering;
 use super::programme_dto::ProgrammeDto;
-use crate::catalogue::Format;
+use crate::cache::events::Format;
 use crate::problem::ApiError;
-use crate::query::{LanguageQuery, Query};
-use crate::representation::{Caching, Representation};
+use crate::request::query::{LanguageQuery, Query};
+use crate::response::representation::{Caching, Representation};
 use crate::state::AppState;
 
 /// Read a programme

@@ -1,18 +1,18 @@
 //! The representations of a programme, its sessions and their speakers.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use plenaria_domain::event::session::{Session, SpeakerRole};
+use plenaria_domain::event::speaker::Speaker;
 use plenaria_domain::event::{Event, Phase};
-use plenaria_domain::language::Language;
-use plenaria_domain::session::{Session, SpeakerRole};
-use plenaria_domain::slug::Slug;
-use plenaria_domain::speaker::Speaker;
-use plenaria_domain::text::Translated;
+use plenaria_domain::values::language::Language;
+use plenaria_domain::values::slug::Slug;
+use plenaria_domain::values::text::Translated;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::dto::{EventDto, ProgrammeStatusDto};
-use crate::page::Page;
+use crate::request::pagination::Page;
 
 /// A session of a programme.
 #[derive(Debug, Serialize, ToSchema)]

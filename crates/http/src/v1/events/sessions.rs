@@ -1,15 +1,15 @@
 //! Listing an event's sessions, and reading one.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use plenaria_domain::ids::SessionId;
+use plenaria_domain::values::ids::SessionId;
 
 use super::programme_dto::{SessionDto, SessionPage};
-use crate::negotiation::LanguagePreference;
-use crate::page::PageRequest;
 use crate::problem::ApiError;
-use crate::query::{LanguageQuery, Query};
-use crate::reference;
-use crate::representation::{Caching, Representation};
+use crate::request::negotiation::LanguagePreference;
+use crate::request::pagination::PageRequest;
+use crate::request::path;
+use crate::request::query::{LanguageQuery, Query};
+use crate::response::representation::{Caching, Representation};
 use crate::state::AppState;
 use crate::v1::page_query::PageQuery;
 
@@ -29,7 +29,7 @@ pub(crate) async fn list_sessions(
     event: web::Path<String>,
     query: Query<PageQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let entry = state.events.public(&reference::event(&event)?).await?;
+    let entry = state.events.public(&path::event(&event)?).await?;
     let event = &entry.event;
     let query = query.read()?;
     let wanted = LanguagePreference::read(&request, &query.language())?;
@@ -61,7 +61,7 @@ pub(crate) async fn read_session(
     query: Query<LanguageQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let (event, session_id_or_key) = path.into_inner();
-    let entry = state.events.public(&reference::event(&event)?).await?;
+    let entry = state.events.public(&path::event(&event)?).await?;
     let id = SessionId::parse(&session_id_or_key);
     let session = entry
         .event

@@ -2,12 +2,12 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 
-use crate::negotiation::LanguagePreference;
-use crate::page::PageRequest;
 use crate::problem::ApiError;
-use crate::query::Query;
-use crate::reference;
-use crate::representation::{Caching, Representation};
+use crate::request::negotiation::LanguagePreference;
+use crate::request::pagination::PageRequest;
+use crate::request::path;
+use crate::request::query::Query;
+use crate::response::representation::{Caching, Representation};
 use crate::state::AppState;
 use crate::v1::page_query::PageQuery;
 use crate::v1::speakers::dto::{SpeakerDto, SpeakerPage};
@@ -28,7 +28,7 @@ pub(crate) async fn list_event_speakers(
     event: web::Path<String>,
     query: Query<PageQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let entry = state.events.public(&reference::event(&event)?).await?;
+    let entry = state.events.public(&path::event(&event)?).await?;
     let query = query.read()?;
     let wanted = LanguagePreference::read(&request, &query.language())?;
     let language = wanted.choose(entry.languages()).ok_or_else(ApiError::not_found)?;

@@ -1,13 +1,13 @@
 //! The representation of a mail about a registration: its status, without its text and address.
 
 use chrono::{DateTime, Utc};
-use plenaria_domain::message::MailFailure;
-use plenaria_persistence::message_list::Message;
+use plenaria_domain::registration::message::MailFailure;
+use plenaria_persistence::mail::list::Message;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::page::Page;
+use crate::request::pagination::Page;
 
 /// A mail about a registration.
 #[derive(Debug, Serialize, ToSchema)]

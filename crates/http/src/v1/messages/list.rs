@@ -1,23 +1,23 @@
 //! Listing the mails about an event's registrations.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use plenaria_domain::ids::RegistrationId;
-use plenaria_domain::message::MessageStatus;
-use plenaria_domain::refusal::{Form, InvalidValue};
-use plenaria_domain::scope::Scope;
+use plenaria_domain::partner::scope::Scope;
+use plenaria_domain::registration::message::MessageStatus;
+use plenaria_domain::validation::{Form, InvalidValue};
+use plenaria_domain::values::ids::RegistrationId;
 use plenaria_persistence::Access;
-use plenaria_persistence::message_list::MessageFilter;
+use plenaria_persistence::mail::list::MessageFilter;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::dto::{MessageDto, MessagePage};
 use crate::auth::Caller;
-use crate::catalogue::CachedEvent;
-use crate::page::PageRequest;
+use crate::cache::events::CachedEvent;
 use crate::problem::ApiError;
-use crate::query::Query;
-use crate::representation::{Caching, Representation};
+use crate::request::pagination::PageRequest;
+use crate::request::query::Query;
+use crate::response::representation::{Caching, Representation};
 use crate::state::AppState;
 use crate::v1::registrations::access::find_event;
 

@@ -4,14 +4,14 @@
 
 use std::sync::Arc;
 
+use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::registration::Registration;
-use plenaria_domain::scope::Scope;
 use plenaria_persistence::Access;
 
 use crate::auth::{Caller, RegistrationAccess};
-use crate::catalogue::CachedEvent;
+use crate::cache::events::CachedEvent;
 use crate::problem::ApiError;
-use crate::reference;
+use crate::request::path;
 use crate::state::AppState;
 
 /// A registration that the caller may see.
@@ -23,7 +23,7 @@ pub(crate) struct VisibleRegistration {
 
 /// Finds an event for a client: a public one, or a draft that its organisation organises.
 pub(crate) async fn find_event(state: &AppState, access: &Access, name: &str) -> Result<Arc<CachedEvent>, ApiError> {
-    let entry = state.events.find(&reference::event(name)?).await?;
+    let entry = state.events.find(&path::event(name)?).await?;
     if entry.event.is_public() || state.store.organises(access, entry.event.id).await? {
         return Ok(entry);
     }
@@ -37,7 +37,7 @@ pub(crate) async fn find_registration(
     id: &str,
     scope: Scope,
 ) -> Result<VisibleRegistration, ApiError> {
-    let id = reference::registration(id);
+    let id = path::registration(id);
     // The token is checked before the id's syntax, so that a missing token is 401 whatever the path.
     let access = caller.registration_access(id.as_ref().ok().copied(), scope)?;
     let id = id?;

@@ -10,9 +10,9 @@ use actix_web::dev::Payload;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::{MapOk, TryFutureExt as _};
+use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::registration::Registration;
-use plenaria_domain::scope::Scope;
-use plenaria_domain::time::Instant;
+use plenaria_domain::values::time::Instant;
 use plenaria_persistence::idempotency::Key;
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
@@ -20,11 +20,11 @@ use utoipa::IntoParams;
 use super::access::{self, VisibleRegistration};
 use super::dto::etag;
 use crate::auth::Caller;
-use crate::catalogue::CachedEvent;
-use crate::conditional::IfMatch;
-use crate::idempotency;
+use crate::cache::events::CachedEvent;
 use crate::problem::ApiError;
-use crate::query::{NoQuery, Query};
+use crate::request::idempotency;
+use crate::request::query::{NoQuery, Query};
+use crate::response::conditional::IfMatch;
 use crate::state::AppState;
 
 /// A request without a body.
@@ -85,7 +85,7 @@ impl RegistrationCommand {
         Self { request, payload }
     }
 
-    /// Receives the body with one of the functions of `crate::body`, then checks the query.
+    /// Receives the body with one of the functions of `crate::request::body`, then checks the query.
     pub(crate) async fn receive(
         self,
         receive: impl AsyncFnOnce(&HttpRequest, web::Payload) -> Result<Bytes, ApiError>,

@@ -3,13 +3,13 @@
 use actix_web::http::header::HeaderValue;
 use chrono::{DateTime, Utc};
 use plenaria_domain::registration::{Registration, RegistrationStatus};
-use plenaria_domain::slug::Slug;
+use plenaria_domain::values::slug::Slug;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::conditional;
+use crate::response::conditional;
 use crate::v1::event_reference::EventReference;
 
 /// One person's registration for one event.
@@ -170,7 +170,7 @@ impl RegistrationDto {
             organisation: attendee.organisation,
             position: attendee.position,
             city: attendee.city,
-            country: attendee.country.map(plenaria_domain::country::Country::as_str),
+            country: attendee.country.map(plenaria_domain::values::country::Country::as_str),
             audience: attendee.audience.map(Into::into),
             language: attendee.language.as_str(),
             newsletter: attendee.newsletter,

@@ -1,8 +1,8 @@
 //! Conversion of the desk's errors into problems.
 
-use plenaria_domain::time;
-use plenaria_domain::window::RegistrationClosed;
-use plenaria_persistence::new_registration::RegistrationError;
+use plenaria_domain::event::registration_window::RegistrationClosed;
+use plenaria_domain::values::time;
+use plenaria_persistence::registrations::new_registration::RegistrationError;
 
 use crate::auth::ClientCaller;
 use crate::problem::{ApiError, Code, Detail};

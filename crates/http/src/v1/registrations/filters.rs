@@ -1,11 +1,11 @@
 //! The filters that the list and the export of registrations share.
 
 use chrono::DateTime;
-use plenaria_domain::email::EmailAddress;
-use plenaria_domain::ids::EventId;
-use plenaria_domain::refusal::{Form, InvalidValue};
 use plenaria_domain::registration::{self, RegistrationStatus};
-use plenaria_persistence::registration_list::RegistrationFilter;
+use plenaria_domain::validation::{Form, InvalidValue};
+use plenaria_domain::values::email::EmailAddress;
+use plenaria_domain::values::ids::EventId;
+use plenaria_persistence::registrations::list::RegistrationFilter;
 
 use crate::problem::ApiError;
 

@@ -1,12 +1,12 @@
 //! Handles `GET /events/{event}/registrations`.
 
 use actix_web::{HttpResponse, get, web};
-use plenaria_domain::email::EmailAddress;
-use plenaria_domain::ids::RegistrationId;
+use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::registration::RegistrationStatus;
-use plenaria_domain::scope::Scope;
+use plenaria_domain::values::email::EmailAddress;
+use plenaria_domain::values::ids::RegistrationId;
 use plenaria_persistence::Access;
-use plenaria_persistence::registration_list::RegistrationFilter;
+use plenaria_persistence::registrations::list::RegistrationFilter;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -14,10 +14,10 @@ use super::access;
 use super::command::RegistrationRequest;
 use super::dto::RegistrationDto;
 use super::filters::Filters;
-use crate::catalogue::CachedEvent;
-use crate::page::{Page, PageRequest};
+use crate::cache::events::CachedEvent;
 use crate::problem::ApiError;
-use crate::representation::{Caching, Representation};
+use crate::request::pagination::{Page, PageRequest};
+use crate::response::representation::{Caching, Representation};
 
 /// Filters and page.
 #[derive(Debug, Default, Deserialize, IntoParams)]

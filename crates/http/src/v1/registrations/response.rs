@@ -2,16 +2,17 @@
 
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse};
-use plenaria_domain::ids::RegistrationId;
 use plenaria_domain::registration::Registration;
+use plenaria_domain::values::ids::RegistrationId;
 use plenaria_persistence::idempotency::StoredResponse;
 
 use super::dto::{RegistrationDto, etag};
-use crate::catalogue::CachedEvent;
+use crate::cache::events::CachedEvent;
 use crate::problem::{ApiError, Code, Detail};
-use crate::representation::Caching;
+use crate::request::idempotency;
+use crate::response::conditional;
+use crate::response::representation::Caching;
 use crate::state::AppState;
-use crate::{conditional, idempotency};
 
 /// The path of a registration.
 pub(crate) fn location(id: RegistrationId) -> String {

@@ -1,13 +1,13 @@
 //! The representation of a speaker.
 
-use plenaria_domain::language::Language;
-use plenaria_domain::speaker::Speaker;
+use plenaria_domain::event::speaker::Speaker;
+use plenaria_domain::values::language::Language;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::catalogue::CachedEvent;
-use crate::negotiation::LanguagePreference;
-use crate::page::Page;
+use crate::cache::events::CachedEvent;
+use crate::request::negotiation::LanguagePreference;
+use crate::request::pagination::Page;
 use crate::v1::event_reference::EventReference;
 use crate::v1::events::programme_dto::{SessionDto, SpeakerCard};
 

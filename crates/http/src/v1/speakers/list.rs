@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use plenaria_domain::ids::{EventId, SpeakerId};
+use plenaria_domain::values::ids::{EventId, SpeakerId};
 
 use super::dto::{SpeakerDto, SpeakerPage};
-use crate::catalogue::CachedEvent;
-use crate::negotiation::LanguagePreference;
-use crate::page::PageRequest;
+use crate::cache::events::CachedEvent;
 use crate::problem::ApiError;
-use crate::query::Query;
-use crate::representation::{Caching, Representation};
+use crate::request::negotiation::LanguagePreference;
+use crate::request::pagination::PageRequest;
+use crate::request::query::Query;
+use crate::response::representation::{Caching, Representation};
 use crate::state::AppState;
 use crate::v1::page_query::PageQuery;
 

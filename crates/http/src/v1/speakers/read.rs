@@ -1,15 +1,15 @@
 //! Reading one speaker.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use plenaria_domain::ids::EventId;
+use plenaria_domain::values::ids::EventId;
 
 use super::dto::SpeakerDto;
-use crate::catalogue::CachedEvent;
-use crate::negotiation::LanguagePreference;
+use crate::cache::events::CachedEvent;
 use crate::problem::ApiError;
-use crate::query::{LanguageQuery, Query};
-use crate::reference;
-use crate::representation::{Caching, Representation};
+use crate::request::negotiation::LanguagePreference;
+use crate::request::path;
+use crate::request::query::{LanguageQuery, Query};
+use crate::response::representation::{Caching, Representation};
 use crate::state::AppState;
 
 /// Read a speaker
@@ -28,7 +28,7 @@ pub(crate) async fn read_speaker(
     speaker: web::Path<String>,
     query: Query<LanguageQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let speaker = reference::speaker(&speaker)?;
+    let speaker = path::speaker(&speaker)?;
     let speaker = state.store.public_speaker(&speaker).await?.ok_or_else(ApiError::not_found)?;
     let wanted = LanguagePreference::read(&request, &query.read()?)?;
     let available = speaker.card.languages(&speaker.language);

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, post, web};
-use plenaria_domain::ids::EndpointId;
-use plenaria_domain::scope::Scope;
+use plenaria_domain::partner::scope::Scope;
+use plenaria_domain::values::ids::EndpointId;
 use plenaria_domain::webhook::{self, EndpointUrl, MAX_ENDPOINTS};
 use plenaria_persistence::idempotency::{IdempotencyGuard, Key};
 use plenaria_persistence::webhooks::{CreateEndpoint, CreateOutcome};
@@ -14,9 +14,9 @@ use super::request::CreateWebhookEndpoint;
 use super::secrets;
 use crate::auth::{Caller, ClientCaller};
 use crate::problem::{ApiError, Code, Detail};
-use crate::query::{NoQuery, Query};
+use crate::request::query::{NoQuery, Query};
+use crate::request::{body, idempotency};
 use crate::state::AppState;
-use crate::{body, idempotency};
 
 /// Create a webhook endpoint
 ///

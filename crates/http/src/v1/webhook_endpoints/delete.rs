@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, delete, web};
-use plenaria_domain::scope::Scope;
+use plenaria_domain::partner::scope::Scope;
 use plenaria_persistence::webhooks::{RemoveEndpoint, UpdateOutcome};
 
 use super::dto::etag;
 use super::read::find_endpoint;
 use crate::auth::Caller;
-use crate::conditional::IfMatch;
 use crate::problem::{ApiError, Code};
-use crate::query::{NoQuery, Query};
-use crate::representation::Caching;
+use crate::request::query::{NoQuery, Query};
+use crate::response::conditional::IfMatch;
+use crate::response::representation::Caching;
 use crate::state::AppState;
 
 /// Delete a webhook endpoint

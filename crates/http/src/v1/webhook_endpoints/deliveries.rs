@@ -1,8 +1,8 @@
 //! Listing the messages to a webhook endpoint, and reading one with its attempts.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use plenaria_domain::ids::DeliveryId;
-use plenaria_domain::scope::Scope;
+use plenaria_domain::partner::scope::Scope;
+use plenaria_domain::values::ids::DeliveryId;
 use plenaria_domain::webhook::DeliveryStatus;
 use plenaria_persistence::webhooks::DeliveryFilter;
 use serde::Deserialize;
@@ -11,11 +11,11 @@ use utoipa::IntoParams;
 use super::delivery_dto::{DeliveryDto, DeliveryLog, WebhookDeliveryPage};
 use super::read::find_endpoint;
 use crate::auth::Caller;
-use crate::page::PageRequest;
 use crate::problem::ApiError;
-use crate::query::{NoQuery, Query};
-use crate::reference;
-use crate::representation::{Caching, Representation};
+use crate::request::pagination::PageRequest;
+use crate::request::path;
+use crate::request::query::{NoQuery, Query};
+use crate::response::representation::{Caching, Representation};
 use crate::state::AppState;
 
 /// Filter and page.
@@ -85,7 +85,7 @@ pub(crate) async fn read_webhook_delivery(
 ) -> Result<HttpResponse, ApiError> {
     let access = caller.require_client(Scope::WebhooksManage)?.access();
     let (endpoint, delivery) = path.into_inner();
-    let (endpoint, delivery) = (reference::endpoint(&endpoint)?, reference::delivery(&delivery)?);
+    let (endpoint, delivery) = (path::endpoint(&endpoint)?, path::delivery(&delivery)?);
     let delivery = state.store.delivery(&access, endpoint, delivery).await?;
     let (delivery, attempts) = delivery.ok_or_else(ApiError::not_found)?;
     query.read()?;

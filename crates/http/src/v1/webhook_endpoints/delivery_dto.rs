@@ -1,14 +1,14 @@
 //! The representations of a message to a webhook endpoint and of its attempts.
 
 use chrono::{DateTime, Utc};
-use plenaria_domain::time;
+use plenaria_domain::values::time;
 use plenaria_persistence::webhooks::{Attempt, Delivery};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::page::Page;
+use crate::request::pagination::Page;
 
 /// A message to a webhook endpoint.
 #[derive(Debug, Serialize, ToSchema)]

@@ -7,8 +7,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::conditional;
-use crate::page::Page;
+use crate::request::pagination::Page;
+use crate::response::conditional;
 use crate::v1::changes::dto::ChangeTypeDto;
 
 /// An address to which an organisation gets messages about changes.

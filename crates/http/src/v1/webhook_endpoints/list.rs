@@ -1,17 +1,17 @@
 //! Listing an organisation's webhook endpoints.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use plenaria_domain::ids::EndpointId;
-use plenaria_domain::scope::Scope;
+use plenaria_domain::partner::scope::Scope;
+use plenaria_domain::values::ids::EndpointId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::dto::{EndpointDto, WebhookEndpointPage};
 use crate::auth::Caller;
-use crate::page::PageRequest;
 use crate::problem::ApiError;
-use crate::query::Query;
-use crate::representation::{Caching, Representation};
+use crate::request::pagination::PageRequest;
+use crate::request::query::Query;
+use crate::response::representation::{Caching, Representation};
 use crate::state::AppState;
 
 /// Page.

@@ -1,7 +1,6 @@
 //! Webhook endpoints: addresses to which an organisation gets messages about changes. The crate `plenaria_delivery` sends the
 //! messages.
 
-pub(crate) mod change;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod deliveries;
@@ -15,3 +14,4 @@ pub(crate) mod request;
 pub(crate) mod rotate_secret;
 mod secrets;
 pub(crate) mod test;
+pub(crate) mod update;

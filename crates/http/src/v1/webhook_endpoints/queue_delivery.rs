@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
-use plenaria_domain::ids::EndpointId;
+use plenaria_domain::values::ids::EndpointId;
 use plenaria_persistence::Access;
 use plenaria_persistence::idempotency::{IdempotencyGuard, StoredResponse};
 use plenaria_persistence::webhooks::{DeliveryContent, EnqueueDelivery, EnqueueOutcome};
 
 use super::delivery_dto::DeliveryDto;
 use crate::auth::Caller;
-use crate::idempotency;
 use crate::problem::{ApiError, Code, Detail};
-use crate::representation::Caching;
+use crate::request::idempotency;
+use crate::response::representation::Caching;
 use crate::state::AppState;
 
 /// Queues a message to a webhook endpoint and responds with it. With an `Idempotency-Key`, a repeated request gets the same

@@ -2,17 +2,18 @@
 
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use plenaria_domain::scope::Scope;
+use plenaria_domain::partner::scope::Scope;
 use plenaria_persistence::Access;
 use plenaria_persistence::webhooks::Endpoint;
 
 use super::dto::{EndpointDto, etag};
 use crate::auth::Caller;
 use crate::problem::ApiError;
-use crate::query::{NoQuery, Query};
-use crate::representation::Caching;
+use crate::request::path;
+use crate::request::query::{NoQuery, Query};
+use crate::response::conditional;
+use crate::response::representation::Caching;
 use crate::state::AppState;
-use crate::{conditional, reference};
 
 /// Read a webhook endpoint
 ///
@@ -38,7 +39,7 @@ pub(crate) async fn read_webhook_endpoint(
 
 /// Finds the endpoint with the id in the path, if it belongs to the organisation.
 pub(super) async fn find_endpoint(state: &AppState, access: &Access, id: &str) -> Result<Endpoint, ApiError> {
-    let endpoint = state.store.endpoint(access, reference::endpoint(id)?).await?;
+    let endpoint = state.store.endpoint(access, path::endpoint(id)?).await?;
     endpoint.ok_or_else(ApiError::not_found)
 }
 

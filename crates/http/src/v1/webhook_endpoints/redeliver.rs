@@ -1,16 +1,16 @@
 //! Sending a message to a webhook endpoint again, on request.
 
 use actix_web::{HttpRequest, HttpResponse, post, web};
-use plenaria_domain::scope::Scope;
+use plenaria_domain::partner::scope::Scope;
 use plenaria_persistence::webhooks::DeliveryContent;
 
 use super::delivery_dto::DeliveryDto;
 use super::queue_delivery::queue_delivery;
 use crate::auth::Caller;
 use crate::problem::ApiError;
-use crate::query::{NoQuery, Query};
+use crate::request::query::{NoQuery, Query};
+use crate::request::{negotiation, path};
 use crate::state::AppState;
-use crate::{negotiation, reference};
 
 /// Send a message again
 ///
@@ -34,7 +34,7 @@ pub(crate) async fn redeliver_webhook(
 ) -> Result<HttpResponse, ApiError> {
     let access = caller.clone().require_client(Scope::WebhooksManage)?.access();
     let (endpoint, delivery) = path.into_inner();
-    let (endpoint, delivery) = (reference::endpoint(&endpoint)?, reference::delivery(&delivery)?);
+    let (endpoint, delivery) = (path::endpoint(&endpoint)?, path::delivery(&delivery)?);
     state.store.delivery(&access, endpoint, delivery).await?.ok_or_else(ApiError::not_found)?;
     negotiation::check_accept(&request, "application/json")?;
     query.read()?;

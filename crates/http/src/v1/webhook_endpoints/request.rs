@@ -2,14 +2,14 @@
 
 #![allow(clippy::option_option, reason = "a merge patch distinguishes an absent field from null")]
 
-use plenaria_domain::refusal::{FieldError, InvalidValue};
+use plenaria_domain::validation::{FieldError, InvalidValue};
 use plenaria_domain::webhook::{self, AddressPolicy, EndpointStatus, EndpointUrl};
 use plenaria_persistence::webhooks::EndpointChanges;
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 
-use crate::rules::{changed_text, optional_text, to_validator_error};
+use crate::request::validation::{changed_text, optional_text, to_validator_error};
 use crate::v1::changes::dto::ChangeTypeDto;
 
 /// A webhook endpoint to create.

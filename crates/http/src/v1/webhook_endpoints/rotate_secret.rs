@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use chrono::TimeDelta;
-use plenaria_domain::ids::EndpointId;
-use plenaria_domain::scope::Scope;
+use plenaria_domain::partner::scope::Scope;
+use plenaria_domain::values::ids::EndpointId;
 use plenaria_domain::webhook::SECRET_OVERLAP_HOURS;
 use plenaria_persistence::Access;
 use plenaria_persistence::idempotency::{IdempotencyGuard, Key};
@@ -16,9 +16,9 @@ use super::read::find_endpoint;
 use super::secrets;
 use crate::auth::Caller;
 use crate::problem::{ApiError, Code};
-use crate::query::{NoQuery, Query};
+use crate::request::query::{NoQuery, Query};
+use crate::request::{idempotency, negotiation};
 use crate::state::AppState;
-use crate::{idempotency, negotiation};
 
 /// Replace a webhook endpoint's secret
 ///

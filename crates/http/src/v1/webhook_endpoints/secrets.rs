@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
-use plenaria_domain::ids::EndpointId;
+use plenaria_domain::values::ids::EndpointId;
 use plenaria_domain::webhook::secret::{SealedSecret, SigningSecret};
 use plenaria_persistence::idempotency::StoredResponse;
 use plenaria_persistence::webhooks::Endpoint;
@@ -11,9 +11,9 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::dto::{EndpointDto, etag, path};
-use crate::idempotency;
 use crate::problem::{ApiError, Code};
-use crate::representation::Caching;
+use crate::request::idempotency;
+use crate::response::representation::Caching;
 use crate::state::AppState;
 
 /// Generates a secret and seals it for storage.

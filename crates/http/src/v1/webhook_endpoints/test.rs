@@ -1,17 +1,17 @@
 //! Sending a test message to a webhook endpoint.
 
 use actix_web::{HttpRequest, HttpResponse, post, web};
-use plenaria_domain::ids::{ChangeId, DeliveryId};
-use plenaria_domain::scope::Scope;
+use plenaria_domain::partner::scope::Scope;
+use plenaria_domain::values::ids::{ChangeId, DeliveryId};
 use plenaria_persistence::webhooks::DeliveryContent;
 
 use super::delivery_dto::{DeliveryDto, TEST_TYPE, test_payload};
 use super::queue_delivery::queue_delivery;
 use super::read::find_endpoint;
 use crate::auth::Caller;
-use crate::negotiation;
 use crate::problem::ApiError;
-use crate::query::{NoQuery, Query};
+use crate::request::negotiation;
+use crate::request::query::{NoQuery, Query};
 use crate::state::AppState;
 
 /// Test a webhook endpoint

@@ -6,11 +6,11 @@ mod settings;
 
 use anyhow::{Context as _, bail};
 use plenaria_domain::doctor::{Finding, Kind};
-use plenaria_domain::time::Clock;
-use plenaria_domain::time_zone;
+use plenaria_domain::values::time::Clock;
+use plenaria_domain::values::time_zone;
 use plenaria_persistence::Store;
+use plenaria_persistence::database::url::DatabaseUrl;
 use plenaria_persistence::doctor::{ExamineOptions, RepairReport};
-use plenaria_persistence::url::DatabaseUrl;
 
 use self::report::Report;
 use crate::commands::output::say;

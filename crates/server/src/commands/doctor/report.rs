@@ -1,7 +1,7 @@
 //! The report of `doctor`: lines for people, or a JSON document.
 
 use plenaria_domain::doctor::Finding;
-use plenaria_domain::time_zone;
+use plenaria_domain::values::time_zone;
 use plenaria_persistence::doctor::{RepairReport, Repaired};
 use serde_json::{Value, json};
 

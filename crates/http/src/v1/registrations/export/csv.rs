@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use ::csv::{Terminator, Writer, WriterBuilder};
 use chrono::{DateTime, Utc};
-use plenaria_domain::answers::Question;
-use plenaria_domain::time;
-use plenaria_persistence::registration_export::{Chunk, ExportRow};
+use plenaria_domain::registration::answers::Question;
+use plenaria_domain::values::time;
+use plenaria_persistence::registrations::export::{Chunk, ExportRow};
 use serde_json::Value;
 
 use super::rows::{ExportError, Rows};

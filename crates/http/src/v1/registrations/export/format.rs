@@ -1,11 +1,11 @@
 //! The formats of an export, and how a request chooses one.
 
 use actix_web::HttpRequest;
-use plenaria_domain::refusal::InvalidValue;
-use plenaria_domain::slug::Slug;
+use plenaria_domain::validation::InvalidValue;
+use plenaria_domain::values::slug::Slug;
 
-use crate::negotiation;
 use crate::problem::ApiError;
+use crate::request::negotiation;
 
 /// The format of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

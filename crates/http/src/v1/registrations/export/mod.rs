@@ -3,27 +3,26 @@
 mod csv;
 pub(crate) mod format;
 mod ndjson;
-mod places;
 mod rows;
 mod stream;
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
-use plenaria_domain::scope::Scope;
+use plenaria_domain::partner::scope::Scope;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-pub(crate) use self::places::ExportLimiter;
+pub(crate) use crate::limits::exports::ExportLimiter;
 
 use self::format::ExportFormat;
 use self::stream::ExportStream;
 use super::access;
 use super::command::RegistrationRequest;
 use super::filters::Filters;
-use crate::compression::ContentCoding;
-use crate::negotiation;
 use crate::problem::ApiError;
-use crate::representation::Caching;
+use crate::request::negotiation;
+use crate::response::compression::ContentCoding;
+use crate::response::representation::Caching;
 
 /// Filters and format.
 #[derive(Debug, Default, Deserialize, IntoParams)]

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 use plenaria_domain::event::Event;
-use plenaria_persistence::registration_export::{Chunk, ExportRow};
+use plenaria_persistence::registrations::export::{Chunk, ExportRow};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use actix_web::web::Bytes;
 use futures_util::stream::{Stream, try_unfold};
-use plenaria_persistence::registration_export::{Chunk, Export};
+use plenaria_persistence::registrations::export::{Chunk, Export};
 
 use super::csv::CsvWriter;
 use super::format::ExportFormat;
 use super::ndjson::NdjsonWriter;
-use super::places::ExportPermit;
 use super::rows::{ExportError, Rows};
-use crate::catalogue::CachedEvent;
-use crate::compression::{ContentCoding, StreamEncoder};
+use crate::cache::events::CachedEvent;
+use crate::limits::exports::ExportPermit;
 use crate::problem::{ApiError, Code};
+use crate::response::compression::{ContentCoding, StreamEncoder};
 
 /// The approximate size of a chunk before compression, in bytes.
 const CHUNK_SIZE: usize = 64 * 1024;

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, post, web};
-use plenaria_domain::scope::Scope;
-use plenaria_persistence::attendance::{Attend, Attended};
+use plenaria_domain::partner::scope::Scope;
 use plenaria_persistence::idempotency::{IdempotencyGuard, ResponseRecorder};
+use plenaria_persistence::registrations::attendance::{Attend, Attended};
 
 use super::request::RecordAttendance;
-use crate::body;
-use crate::catalogue::CachedEvent;
+use crate::cache::events::CachedEvent;
 use crate::problem::{ApiError, Code, Detail};
+use crate::request::body;
 use crate::state::AppState;
 use crate::v1::registrations::command::{ReceivedCommand, RegistrationCommand};
 use crate::v1::registrations::dto::RegistrationDto;

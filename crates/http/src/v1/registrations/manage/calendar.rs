@@ -1,13 +1,13 @@
 //! Handles `GET /registrations/{registration}/calendar.ics`.
 
 use actix_web::{HttpResponse, get, web};
-use plenaria_domain::language::Language;
-use plenaria_domain::scope::Scope;
+use plenaria_domain::partner::scope::Scope;
+use plenaria_domain::values::language::Language;
 
-use crate::negotiation::LanguagePreference;
 use crate::problem::{ApiError, Code, Detail};
-use crate::query::LanguageQuery;
-use crate::representation::{Caching, Representation};
+use crate::request::negotiation::LanguagePreference;
+use crate::request::query::LanguageQuery;
+use crate::response::representation::{Caching, Representation};
 use crate::v1::registrations::command::RegistrationRequest;
 
 /// Read a registration's calendar entry
@@ -35,6 +35,7 @@ pub(crate) async fn read_registration_calendar(
     let registered_in = Language::parse(registration.attendee.language.as_str()).ok();
     let language = preference.or_else(registered_in).choose(entry.languages()).cloned();
     let language = language.ok_or_else(ApiError::not_found)?;
-    let text = plenaria_calendar::registration_calendar(&entry.event, &registration, &language, &state.public_url);
+    let text =
+        plenaria_formats::icalendar::registration_calendar(&entry.event, &registration, &language, &state.public_url);
     Ok(Representation::calendar(text, language.as_str(), Caching::Private).respond(&http))
 }

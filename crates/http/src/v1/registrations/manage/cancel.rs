@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, post, web};
-use plenaria_domain::scope::Scope;
-use plenaria_persistence::cancellation::{Cancel, Cancelled};
+use plenaria_domain::partner::scope::Scope;
 use plenaria_persistence::idempotency::{IdempotencyGuard, ResponseRecorder};
+use plenaria_persistence::registrations::cancel::{Cancel, Cancelled};
 
 use super::request::CancelRegistration;
-use crate::catalogue::CachedEvent;
+use crate::cache::events::CachedEvent;
 use crate::problem::{ApiError, Code};
+use crate::request::{body, idempotency};
 use crate::state::AppState;
 use crate::v1::registrations::command::{ReceivedCommand, RegistrationCommand};
 use crate::v1::registrations::dto::RegistrationDto;
 use crate::v1::registrations::response;
-use crate::{body, idempotency};
 
 /// Cancel a registration
 ///

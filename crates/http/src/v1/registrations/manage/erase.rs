@@ -2,12 +2,12 @@
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, delete, web};
-use plenaria_domain::scope::Scope;
-use plenaria_persistence::erasure::{Erase, Erased};
+use plenaria_domain::partner::scope::Scope;
+use plenaria_persistence::registrations::erase::{Erase, Erased};
 
 use crate::problem::ApiError;
-use crate::reference;
-use crate::representation::Caching;
+use crate::request::path;
+use crate::response::representation::Caching;
 use crate::v1::registrations::access::VisibleRegistration;
 use crate::v1::registrations::command::{RegistrationRequest, precondition};
 use crate::v1::registrations::response;
@@ -24,7 +24,7 @@ use crate::v1::registrations::response;
     responses((status = 204, description = "The registration was erased")),
     security(("bearerAuth" = []), ("oauth2" = ["registrations:write"])),
 )]
-#[delete("/registrations/{registration}", guard = "reference::names_registration")]
+#[delete("/registrations/{registration}", guard = "path::names_registration")]
 pub(crate) async fn delete_registration(
     request: RegistrationRequest,
     registration: web::Path<String>,

@@ -4,13 +4,14 @@ use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, Utc};
 use plenaria_domain::event::Event;
 use plenaria_domain::registration::{Registration, RegistrationStatus};
-use plenaria_domain::time::{self, Instant};
+use plenaria_domain::values::time;
+use plenaria_domain::values::time::Instant;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::problem::{ApiError, Code, Detail};
-use crate::reference;
-use crate::representation::{Caching, Representation};
+use crate::request::path;
+use crate::response::representation::{Caching, Representation};
 use crate::v1::registrations::command::RegistrationRequest;
 
 /// Where the event takes place.
@@ -43,7 +44,7 @@ pub(crate) async fn read_join(
     registration: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let RegistrationRequest { http, state, caller, query, .. } = request;
-    let id = caller.require_holder(reference::registration(&registration))?;
+    let id = caller.require_holder(path::registration(&registration))?;
     let registration = state.store.registration(id).await?.ok_or_else(ApiError::not_found)?;
     let entry = state.events.get(registration.event_id).await?.ok_or_else(ApiError::not_found)?;
     query.read()?;

@@ -1,19 +1,19 @@
 //! The body of a change: a JSON Merge Patch (RFC 7396), its rules, and its application to an `Attendee`.
 
-use plenaria_domain::answers;
-use plenaria_domain::country::Country;
 use plenaria_domain::event::Event;
-use plenaria_domain::language::MessageLanguage;
-use plenaria_domain::refusal::{FieldError, InvalidValue};
+use plenaria_domain::registration::answers;
 use plenaria_domain::registration::{self, Attendee};
+use plenaria_domain::validation::{FieldError, InvalidValue};
+use plenaria_domain::values::country::Country;
+use plenaria_domain::values::language::MessageLanguage;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use crate::body;
 use crate::problem::ApiError;
-use crate::rules::changed_text;
+use crate::request::body;
+use crate::request::validation::changed_text;
 use crate::v1::registrations::register::request::{rule_access_needs, rule_country, rule_language, rule_short_text};
 
 /// The other fields of a registration, which a patch cannot change.

@@ -1,10 +1,10 @@
 //! Handles `GET /registrations/{registration}`.
 
 use actix_web::{HttpResponse, get, web};
-use plenaria_domain::scope::Scope;
+use plenaria_domain::partner::scope::Scope;
 
 use crate::problem::ApiError;
-use crate::reference;
+use crate::request::path;
 use crate::v1::registrations::command::RegistrationRequest;
 use crate::v1::registrations::dto::RegistrationDto;
 use crate::v1::registrations::response;
@@ -18,7 +18,7 @@ use crate::v1::registrations::response;
     responses((status = 200, description = "The registration", body = RegistrationDto)),
     security(("bearerAuth" = []), ("oauth2" = ["registrations:read"])),
 )]
-#[get("/registrations/{registration}", guard = "reference::names_registration")]
+#[get("/registrations/{registration}", guard = "path::names_registration")]
 pub(crate) async fn read_registration(
     request: RegistrationRequest,
     registration: web::Path<String>,

@@ -1,12 +1,12 @@
 //! The bodies of requests that cancel a registration or record attendance.
 
-use plenaria_domain::refusal::{FieldError, InvalidValue};
 use plenaria_domain::registration;
+use plenaria_domain::validation::{FieldError, InvalidValue};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 
-use crate::rules::{optional_text, to_validator_error};
+use crate::request::validation::{optional_text, to_validator_error};
 
 /// The body of a cancellation.
 #[derive(Debug, Default, Deserialize, ToSchema, Validate)]

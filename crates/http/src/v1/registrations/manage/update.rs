@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, patch, web};
+use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::registration::Unchangeable;
-use plenaria_domain::scope::Scope;
-use plenaria_persistence::alteration::{Update, Updated};
+use plenaria_persistence::registrations::update::{Update, Updated};
 
 use super::patch::{self, PatchRegistration};
 use crate::problem::{ApiError, Code, Detail};
+use crate::request::{body, path};
 use crate::v1::registrations::command::{ReceivedCommand, RegistrationCommand};
 use crate::v1::registrations::dto::RegistrationDto;
 use crate::v1::registrations::response;
-use crate::{body, reference};
 
 /// Change a registration
 ///
@@ -34,7 +34,7 @@ use crate::{body, reference};
     ),
     security(("bearerAuth" = []), ("oauth2" = ["registrations:write"])),
 )]
-#[patch("/registrations/{registration}", guard = "reference::names_registration")]
+#[patch("/registrations/{registration}", guard = "path::names_registration")]
 pub(crate) async fn update_registration(
     command: RegistrationCommand,
     registration: web::Path<String>,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use plenaria_domain::refusal::InvalidValue;
+use plenaria_domain::validation::InvalidValue;
 use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
@@ -11,7 +11,7 @@ use utoipa::openapi::{Ref, RefOr, Schema};
 use validator::{Validate, ValidationError};
 
 use super::request::CreateRegistration;
-use crate::rules::to_validator_error;
+use crate::request::validation::to_validator_error;
 use crate::v1::registrations::dto::RegistrationDto;
 
 const MAX_ITEMS: usize = 500;

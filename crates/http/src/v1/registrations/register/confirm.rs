@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, post};
-use plenaria_domain::ids::RegistrationId;
-use plenaria_domain::refusal::{FieldError, InvalidValue};
-use plenaria_domain::text;
-use plenaria_persistence::confirmation::{Confirm, Confirmed};
+use plenaria_domain::validation::{FieldError, InvalidValue};
+use plenaria_domain::values::ids::RegistrationId;
+use plenaria_domain::values::text;
 use plenaria_persistence::idempotency::{IdempotencyGuard, ResponseRecorder};
+use plenaria_persistence::registrations::confirmation::confirm::{Confirm, Confirmed};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
@@ -16,9 +16,9 @@ use validator::Validate;
 use super::context::RegistrationContext;
 use super::create::{respond, respond_stored};
 use crate::problem::{ApiError, Code, Detail};
+use crate::request::{body, idempotency};
 use crate::v1::registrations::command::{ReceivedCommand, RegistrationCommand};
 use crate::v1::registrations::dto::RegistrationDto;
-use crate::{body, idempotency};
 
 /// The proof that the caller can read the mailbox.
 #[derive(Debug, Default, Deserialize, ToSchema, Validate)]

@@ -4,22 +4,22 @@
 use std::sync::Arc;
 
 use actix_web::web;
-use plenaria_domain::ids::RegistrationId;
-use plenaria_domain::language::MessageLanguage;
-use plenaria_domain::refusal::FieldError;
 use plenaria_domain::registration::{PUBLIC_SOURCE, Registration};
-use plenaria_domain::time::Instant;
+use plenaria_domain::validation::FieldError;
+use plenaria_domain::values::ids::RegistrationId;
+use plenaria_domain::values::language::MessageLanguage;
+use plenaria_domain::values::time::Instant;
 use plenaria_persistence::idempotency::{IdempotencyGuard, Key, ResponseRecorder, StoredResponse};
-use plenaria_persistence::new_registration::{
+use plenaria_persistence::registrations::new_registration::{
     NewRegistration, RegistrationError, RegistrationOutcome, RegistrationReply,
 };
 
 use super::request::CreateRegistration;
 use crate::auth::ClientCaller;
-use crate::catalogue::CachedEvent;
-use crate::idempotency;
-use crate::negotiation::LanguagePreference;
+use crate::cache::events::CachedEvent;
 use crate::problem::{ApiError, Code};
+use crate::request::idempotency;
+use crate::request::negotiation::LanguagePreference;
 use crate::state::AppState;
 use crate::v1::registrations::command::RegistrationRequest;
 use crate::v1::registrations::dto::{RegistrationDto, etag};
@@ -44,7 +44,7 @@ impl RegistrationContext {
         client: Option<ClientCaller>,
     ) -> Result<Self, ApiError> {
         let state = request.state.clone();
-        let entry = state.events.public(&crate::reference::event(event)?).await?;
+        let entry = state.events.public(&crate::request::path::event(event)?).await?;
         Ok(Self { state, entry, client, received_at: request.received_at })
     }
 

@@ -2,22 +2,22 @@
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, post, web};
-use plenaria_domain::ids::RegistrationId;
+use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::registration::Registration;
-use plenaria_domain::scope::Scope;
+use plenaria_domain::values::ids::RegistrationId;
 use plenaria_persistence::idempotency::StoredResponse;
-use plenaria_persistence::new_registration::RegistrationOutcome;
+use plenaria_persistence::registrations::new_registration::RegistrationOutcome;
 
 use super::context::RegistrationContext;
 use super::email_confirmation::{self, PendingDto};
 use super::request::CreateRegistration;
-use crate::negotiation::LanguagePreference;
 use crate::problem::ApiError;
-use crate::representation::Caching;
+use crate::request::negotiation::LanguagePreference;
+use crate::request::{body, idempotency};
+use crate::response::representation::Caching;
 use crate::v1::registrations::command::RegistrationCommand;
 use crate::v1::registrations::dto::{RegistrationDto, etag};
 use crate::v1::registrations::response::location;
-use crate::{body, idempotency};
 
 /// Register for an event
 ///

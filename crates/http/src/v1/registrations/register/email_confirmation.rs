@@ -2,7 +2,7 @@
 //! mail.
 //!
 //! Neither may the response's timing reveal it. So handlers call [`pad_response_time`] before they respond, and the
-//! work for a known address costs about as much as for an unknown one (`plenaria_persistence::confirmation_requests`),
+//! work for a known address costs about as much as for an unknown one (`plenaria_persistence::registrations::confirmation::requests`),
 //! in case it takes longer than [`MIN_RESPONSE_TIME`].
 
 use std::sync::Arc;
@@ -10,17 +10,17 @@ use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
-use plenaria_persistence::confirmation_requests::PendingOutcome;
 use plenaria_persistence::idempotency::{IdempotencyGuard, Key, ResponseRecorder, StoredResponse};
-use plenaria_persistence::new_registration::{NewRegistration, RegistrationError};
+use plenaria_persistence::registrations::confirmation::requests::PendingOutcome;
+use plenaria_persistence::registrations::new_registration::{NewRegistration, RegistrationError};
 use serde::Serialize;
 use tokio::time::{Instant, sleep_until};
 use utoipa::ToSchema;
 
 use super::context::RegistrationContext;
-use crate::idempotency;
 use crate::problem::ApiError;
-use crate::representation::Caching;
+use crate::request::idempotency;
+use crate::response::representation::Caching;
 
 const MIN_RESPONSE_TIME: Duration = Duration::from_millis(100);
 

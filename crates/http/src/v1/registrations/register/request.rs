@@ -1,18 +1,18 @@
 //! The body of a registration: its fields, their rules, and its conversion into the domain's `Attendee`.
 
-use plenaria_domain::answers;
-use plenaria_domain::country::Country;
-use plenaria_domain::email::EmailAddress;
 use plenaria_domain::event::Event;
-use plenaria_domain::language::MessageLanguage;
-use plenaria_domain::refusal::{FieldError, InvalidValue, ValueType};
+use plenaria_domain::registration::answers;
 use plenaria_domain::registration::{self, Attendee};
+use plenaria_domain::validation::{FieldError, InvalidValue, ValueType};
+use plenaria_domain::values::country::Country;
+use plenaria_domain::values::email::EmailAddress;
+use plenaria_domain::values::language::MessageLanguage;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 
-use crate::rules::{optional_text, to_validator_error};
+use crate::request::validation::{optional_text, to_validator_error};
 
 /// A registration to be created. A blank optional text is treated as null.
 #[derive(Debug, Default, Deserialize, ToSchema, Validate)]
@@ -77,7 +77,7 @@ pub(crate) struct CreateRegistration {
     #[schema(max_length = 500, example = "Captions")]
     access_needs: Option<String>,
     /// The answers to the event's questions, by question key.
-    #[serde(deserialize_with = "crate::body::distinct_object")]
+    #[serde(deserialize_with = "crate::request::body::distinct_object")]
     #[schema(value_type = Option<Object>, example = json!({}))]
     answers: Option<Map<String, Value>>,
     /// The client's own identifier for the registration; only clients with a token may set it.

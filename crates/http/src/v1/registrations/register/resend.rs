@@ -1,7 +1,7 @@
 //! Handles `POST /events/{event}/registrations/resend`.
 
 use actix_web::{HttpResponse, post, web};
-use plenaria_domain::email::EmailAddress;
+use plenaria_domain::values::email::EmailAddress;
 use serde::Deserialize;
 use tokio::time::Instant;
 use utoipa::ToSchema;
@@ -10,8 +10,8 @@ use validator::Validate;
 use super::email_confirmation::{self, PendingDto};
 use super::request::rule_email;
 use crate::problem::{ApiError, Code};
+use crate::request::{body, path};
 use crate::v1::registrations::command::RegistrationCommand;
-use crate::{body, reference};
 
 /// The address whose link is requested.
 #[derive(Debug, Default, Deserialize, ToSchema, Validate)]
@@ -40,7 +40,7 @@ pub(crate) async fn resend_link(
     command: RegistrationCommand,
     event: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let entry = command.request.state.events.public(&reference::event(&event)?).await?;
+    let entry = command.request.state.events.public(&path::event(&event)?).await?;
     let command = command.receive(body::receive).await?;
     let body: ResendLink = body::parse(&command.bytes, |_| Vec::new())?;
     let email = EmailAddress::parse(&body.email).map_err(|error| ApiError::new(Code::Internal).cause(&error))?;

@@ -1,0 +1,328 @@
+//! Renders one mail: texts in the recipient's language, calendar attachment and headers. It does no I/O.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use lettre::Message;
+use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart, SinglePart};
+use minijinja::value::Value;
+use minijinja::{Environment, UndefinedBehavior, context};
+use plenaria_domain::event::Event;
+use plenaria_domain::registration::Registration;
+use plenaria_domain::registration::message::MessageKind;
+use plenaria_domain::values::ids::{MessageId, RegistrationId};
+use plenaria_domain::values::language::{Language, MessageLanguage};
+use plenaria_domain::values::time;
+use plenaria_domain::values::time::Instant;
+use plenaria_formats::icalendar::{Method, Organiser};
+
+use crate::mail::content::format_dates;
+use crate::mail::content::submitted_details;
+use crate::mail::content::submitted_details::{DetailValue, Label};
+
+/// The templates by name.
+const TEMPLATES: [(&str, &str); 6] = [
+    ("layout.txt", include_str!("templates/layout.txt")),
+    ("layout.html", include_str!("templates/layout.html")),
+    ("en.txt", include_str!("templates/en.txt")),
+    ("es.txt", include_str!("templates/es.txt")),
+    ("fr.txt", include_str!("templates/fr.txt")),
+    ("ca.txt", include_str!("templates/ca.txt")),
+];
+
+/// Signs a token for a registration. The time is the one that the kind of token depends on; see [`Links`].
+pub type TokenSigner = Arc<dyn Fn(RegistrationId, Instant) -> Option<String> + Send + Sync>;
+
+/// The addresses and tokens of links in messages.
+#[derive(Clone)]
+pub struct Links {
+    /// The API's public address, without a trailing slash.
+    pub public_url: String,
+    /// The front end's page for managing a registration, if there is one.
+    pub manage_url: Option<String>,
+    /// Signs a manage token; takes the end of the event.
+    pub manage_token: TokenSigner,
+    /// Signs a token that confirms an address; takes the time of the request.
+    pub confirmation_token: TokenSigner,
+}
+
+impl std::fmt::Debug for Links {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Links").field("public_url", &self.public_url).finish_non_exhaustive()
+    }
+}
+
+/// Why a message cannot be rendered. The texts contain no personal data.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// A template has an error.
+    #[error("a template has an error: {}", .0.kind())]
+    Template(#[from] minijinja::Error),
+    /// The message cannot be assembled.
+    #[error("the message cannot be assembled")]
+    Message(#[from] lettre::error::Error),
+    /// The recipient's address is not valid for mail.
+    #[error("the recipient's address is not valid")]
+    Address,
+    /// The token for the link cannot be signed.
+    #[error("the token for the link cannot be signed")]
+    Token,
+}
+
+/// The content of a message.
+#[derive(Clone, Copy, Debug)]
+pub struct MailContent<'a> {
+    /// The message's id; the same at every attempt.
+    pub id: MessageId,
+    /// The kind of message.
+    pub kind: MessageKind,
+    /// When the message's cause happened; the `Date` header.
+    pub at: Instant,
+    /// The parts of the event that changed: `time`, `programme`, `place`.
+    pub changed: &'a [String],
+    /// The event.
+    pub event: &'a Event,
+    /// The current registration.
+    pub registration: &'a Registration,
+}
+
+/// Renders messages.
+#[derive(Debug)]
+pub struct MailRenderer {
+    templates: Environment<'static>,
+    from: Mailbox,
+    links: Links,
+}
+
+/// The rendered texts of a message.
+struct RenderedTexts {
+    subject: String,
+    plain: String,
+    html: String,
+}
+
+impl MailRenderer {
+    /// A renderer of messages from this sender.
+    ///
+    /// # Errors
+    /// A template has a syntax error; the tests load all of them.
+    pub fn new(from: Mailbox, links: Links) -> Result<Self, RenderError> {
+        let mut templates = Environment::new();
+        templates.set_undefined_behavior(UndefinedBehavior::Strict);
+        for (name, text) in TEMPLATES {
+            templates.add_template(name, text)?;
+        }
+        Ok(Self { templates, from, links })
+    }
+
+    /// Renders a message.
+    ///
+    /// # Errors
+    /// See [`RenderError`].
+    pub fn render(&self, content: MailContent<'_>) -> Result<Message, RenderError> {
+        let attendee = &content.registration.attendee;
+        let language = attendee.language;
+        let texts = self.texts(content, language)?;
+        let slug = &content.event.definition.slug;
+        let domain = self.from.email.domain();
+        let message = Message::builder()
+            .from(self.from.clone())
+            .to(mailbox(&attendee.name, &attendee.email)?)
+            .subject(texts.subject)
+            .message_id(Some(format!("<{}@{domain}>", content.id)))
+            .date(SystemTime::from(content.at))
+            .header(AutoSubmitted)
+            .header(ListId(format!("<{slug}.events.{domain}>")))
+            .header(ContentLanguage(language));
+        let mut parts = MultiPart::alternative()
+            .singlepart(part(ContentType::TEXT_PLAIN, texts.plain))
+            .singlepart(part(ContentType::TEXT_HTML, texts.html));
+        if let Some((method, calendar)) = self.calendar(content, language) {
+            let kind =
+                format!("{}; method={}; charset=utf-8", plenaria_formats::icalendar::MEDIA_TYPE, method.as_str());
+            let kind =
+                ContentType::parse(&kind).map_err(|_| RenderError::Message(lettre::error::Error::NonAsciiChars))?;
+            parts = parts.singlepart(part(kind, calendar));
+        }
+        Ok(message.multipart(parts)?)
+    }
+
+    fn texts(&self, content: MailContent<'_>, language: MessageLanguage) -> Result<RenderedTexts, RenderError> {
+        let MailContent { kind, event, registration, .. } = content;
+        let definition = &event.definition;
+        let content_language = content_language(language, &definition.language);
+        let title = definition.title.get(&content_language, &definition.language);
+        let joins_from = definition.join.as_ref().map(|join| event.starts_at - time::minutes(join.minutes_before));
+        let template = self.templates.get_template(&format!("{}.txt", language.as_str()))?;
+        let mut blocks = template.render_captured(context! {
+            title,
+            name => isolated(&registration.attendee.name),
+            position => registration.waitlist_position,
+            changed => content.changed.to_vec(),
+            joins_from => joins_from.map(|at| format_dates::date_time(at, definition.time_zone, language)),
+        })?;
+        let mut block = |name: &str| blocks.with_state_mut(|state| state.render_block(name));
+        let kind = kind.as_str();
+        let subject = block(&format!("subject_{kind}"))?;
+        let text = block(&format!("text_{kind}"))?;
+        let paragraphs = text.split("\n\n").map(str::trim).filter(|p| !p.is_empty());
+        let paragraphs: Vec<String> = paragraphs.map(str::to_owned).collect();
+        let mut rows = vec![
+            (
+                block("label_time")?,
+                format_dates::period(event.starts_at, event.ends_at, definition.time_zone, language),
+            ),
+            (block("label_utc")?, format_dates::period_in_utc(event.starts_at, event.ends_at, language)),
+        ];
+        if let Some(place) = &definition.place {
+            rows.push((block("label_place")?, place.get(&content_language, &definition.language).to_owned()));
+        }
+        let rows: Vec<Value> = rows.into_iter().map(|(label, value)| context! { label, value }).collect();
+        let mut submitted: Vec<Value> = Vec::new();
+        if content.kind == MessageKind::ConfirmAddress {
+            for (label, value) in submitted_details::details(event, registration, &content_language) {
+                let label = match label {
+                    Label::Block(name) => block(name)?,
+                    Label::Text(text) => text,
+                };
+                let value = match value {
+                    DetailValue::Text(text) => isolated(&text),
+                    DetailValue::YesNo(yes) => block(if yes { "word_yes" } else { "word_no" })?,
+                };
+                submitted.push(context! { label, value });
+            }
+        }
+        let submitted_heading = if submitted.is_empty() { String::new() } else { block("submitted")? };
+        let action = match self.link(content, language)? {
+            Some((name, url)) => Some(context! { label => block(name)?, url }),
+            None => None,
+        };
+        let context = context! {
+            language => language.as_str(),
+            subject => subject.clone(),
+            title, paragraphs, rows, submitted, submitted_heading, action,
+            greeting => block("greeting")?,
+            footer => block("footer")?,
+            signature => self.signature(event),
+        };
+        let layout = |name: &str| self.templates.get_template(name)?.render(&context);
+        let (plain, html) = (layout("layout.txt")?, layout("layout.html")?);
+        Ok(RenderedTexts { subject, plain, html })
+    }
+
+    /// The signature: the event's organisers, or the sender's name.
+    fn signature(&self, event: &Event) -> String {
+        let organisers: Vec<&str> = event.definition.organisers.iter().map(|o| o.name.as_str()).collect();
+        if organisers.is_empty() { self.from.name.clone().unwrap_or_default() } else { organisers.join(", ") }
+    }
+
+    /// The link, as the template block of its label and its address. The token is in the fragment, which browsers do not
+    /// send, so that it appears in no server's log.
+    fn link(
+        &self,
+        content: MailContent<'_>,
+        language: MessageLanguage,
+    ) -> Result<Option<(&'static str, String)>, RenderError> {
+        let (id, tag) = (content.registration.id, language.as_str());
+        let Links { public_url, manage_url, manage_token, confirmation_token } = &self.links;
+        match content.kind {
+            MessageKind::Cancelled | MessageKind::EventCancelled => Ok(None),
+            MessageKind::ConfirmAddress => {
+                let token = confirmation_token(id, content.registration.created_at).ok_or(RenderError::Token)?;
+                let page = manage_url.clone().unwrap_or_else(|| format!("{public_url}/v1/registrations/confirm"));
+                Ok(Some(("action_confirm", format!("{page}#confirmation_token={token}&lang={tag}"))))
+            }
+            _ => {
+                let token = manage_token(id, content.event.ends_at).ok_or(RenderError::Token)?;
+                let page = manage_url.clone().unwrap_or_else(|| format!("{public_url}/v1/registrations/{id}"));
+                Ok(Some(("action_manage", format!("{page}#registration={id}&token={token}&lang={tag}"))))
+            }
+        }
+    }
+
+    /// The calendar attachment; none for people who never had a seat.
+    fn calendar(&self, content: MailContent<'_>, language: MessageLanguage) -> Option<(Method, String)> {
+        let method = match content.kind {
+            MessageKind::Registered
+            | MessageKind::Promoted
+            | MessageKind::EventChanged
+            | MessageKind::EventReinstated => Method::Request,
+            MessageKind::Cancelled | MessageKind::EventCancelled => Method::Cancel,
+            _ => return None,
+        };
+        content.registration.confirmed_at?;
+        let name = self.signature(content.event);
+        let address = self.from.email.to_string();
+        let organiser = Organiser { name: &name, address: &address };
+        let content_language = content_language(language, &content.event.definition.language);
+        let MailContent { event, registration, .. } = content;
+        let public_url = &self.links.public_url;
+        let calendar = plenaria_formats::icalendar::invitation(
+            method,
+            event,
+            registration,
+            organiser,
+            &content_language,
+            public_url,
+        );
+        Some((method, calendar))
+    }
+}
+
+/// The language of the event's texts in a message of this language.
+fn content_language(language: MessageLanguage, own: &Language) -> Language {
+    Language::parse(language.as_str()).unwrap_or_else(|_| own.clone())
+}
+
+/// Wraps a name with right-to-left letters in Unicode isolates, so that it does not reorder the text around it.
+fn isolated(name: &str) -> String {
+    let is_right_to_left = |c: char| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}');
+    if name.contains(is_right_to_left) { format!("\u{2068}{name}\u{2069}") } else { name.to_owned() }
+}
+
+/// The recipient's mailbox, with the domain in ASCII (Punycode), which every server supports.
+fn mailbox(name: &str, email: &plenaria_domain::values::email::EmailAddress) -> Result<Mailbox, RenderError> {
+    let local = email.as_given().rsplit_once('@').map(|(local, _)| local);
+    let domain = email.key().rsplit_once('@').map(|(_, domain)| domain);
+    let (local, domain) = local.zip(domain).ok_or(RenderError::Address)?;
+    let address = lettre::Address::new(local, domain).map_err(|_| RenderError::Address)?;
+    Ok(Mailbox::new(Some(name.to_owned()), address))
+}
+
+fn part(kind: ContentType, body: String) -> SinglePart {
+    SinglePart::builder().header(kind).body(body)
+}
+
+macro_rules! header {
+    ($(#[$doc:meta])* $name:literal, $type:ident, $self:ident => $value:expr) => {
+        impl Header for $type {
+            fn name() -> HeaderName {
+                HeaderName::new_from_ascii_str($name)
+            }
+
+            fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+                Err("this header is never parsed".into())
+            }
+
+            fn display(&$self) -> HeaderValue {
+                HeaderValue::new(Self::name(), $value)
+            }
+        }
+    };
+}
+
+/// Marks an automated message, which no vacation notice may be sent in response to (RFC 3834).
+#[derive(Clone)]
+struct AutoSubmitted;
+header!("Auto-Submitted", AutoSubmitted, self => "auto-generated".to_owned());
+
+/// The list that the message belongs to (RFC 2919): its event.
+#[derive(Clone)]
+struct ListId(String);
+header!("List-Id", ListId, self => self.0.clone());
+
+/// The language of the texts (RFC 3282).
+#[derive(Clone)]
+struct ContentLanguage(MessageLanguage);
+header!("Content-Language", ContentLanguage, self => self.0.as_str().to_owned());

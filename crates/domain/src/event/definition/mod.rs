@@ -1,0 +1,20 @@
+//! Definitions: an event, its speakers and its programme as one document (`CONTRACT.md`, section 5).
+//!
+//! [`Definition::parse`] reads the document as JSON values, regardless of the file format, and reports all validation
+//! errors at once. A parsed definition is resolved: dates have their years, every text has its language, every speaker
+//! of a session has a role. Serialised and parsed again, a definition equals itself.
+
+pub(crate) mod model;
+mod node;
+mod order;
+pub(crate) mod parse;
+mod people;
+mod sessions;
+mod year;
+
+pub use crate::event::definition::model::{Definition, Join, ProgrammeDefinition, RegistrationRules};
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod text_tests;

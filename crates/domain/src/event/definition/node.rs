@@ -1,0 +1,256 @@
+//! Walks a document and collects all validation errors on the way.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::validation::{
+    FieldError, Form, InvalidValue, MAX_LISTED, OutOfRange, ValueType, closest_match, pointer_token,
+};
+use crate::values::language::Language;
+use crate::values::text::cleaning::{clean, clean_multiline, is_blank};
+use crate::values::text::translated::Translated;
+
+/// The errors found so far.
+#[derive(Default)]
+pub(crate) struct ErrorList(RefCell<Vec<FieldError>>);
+
+impl ErrorList {
+    pub(crate) fn add(&self, pointer: impl Into<String>, reason: InvalidValue) {
+        self.0.borrow_mut().push(FieldError::new(pointer, reason));
+    }
+
+    fn len(&self) -> usize {
+        self.0.borrow().len()
+    }
+
+    pub(crate) fn into_inner(self) -> Vec<FieldError> {
+        self.0.into_inner()
+    }
+}
+
+/// A value, its location, and the list to which its errors are added. The methods that return an `Option` add an error
+/// when they return `None`.
+#[derive(Clone)]
+pub(crate) struct Node<'a> {
+    pub(crate) value: &'a Value,
+    pub(crate) pointer: String,
+    errors: &'a ErrorList,
+}
+
+impl<'a> Node<'a> {
+    pub(crate) fn root(value: &'a Value, errors: &'a ErrorList) -> Self {
+        Self { value, pointer: String::new(), errors }
+    }
+
+    pub(crate) fn error(&self, reason: InvalidValue) {
+        self.errors.add(self.pointer.clone(), reason);
+    }
+
+    /// Returns a valid value; adds the error of an invalid one.
+    fn ok_or_report<T>(&self, result: Result<T, InvalidValue>) -> Option<T> {
+        result.map_err(|reason| self.error(reason)).ok()
+    }
+
+    fn typed<T>(&self, value: Option<T>, expected: ValueType) -> Option<T> {
+        self.ok_or_report(value.ok_or(InvalidValue::Type { expected }))
+    }
+
+    pub(crate) fn object(&self) -> Option<Object<'a>> {
+        let map = self.typed(self.value.as_object(), ValueType::Object)?;
+        Some(Object { map, read_names: Vec::new(), node: self.clone() })
+    }
+
+    /// The items of a list of at most `max` items; none if the value is not a list.
+    pub(crate) fn items(&self, max: usize) -> Vec<Node<'a>> {
+        let Some(items) = self.typed(self.value.as_array(), ValueType::List) else { return Vec::new() };
+        if items.len() > max {
+            self.error(InvalidValue::Length { min: 0, max });
+        }
+        let item = |(index, value)| Node { value, pointer: format!("{}/{index}", self.pointer), errors: self.errors };
+        items.iter().take(max).enumerate().map(item).collect()
+    }
+
+    pub(crate) fn str(&self) -> Option<&'a str> {
+        self.typed(self.value.as_str(), ValueType::String)
+    }
+
+    pub(crate) fn boolean(&self) -> Option<bool> {
+        self.typed(self.value.as_bool(), ValueType::Boolean)
+    }
+
+    /// A whole number from `min` to `max`. `1.0` counts as whole, because JSON has only one type of number.
+    pub(crate) fn integer(&self, min: u32, max: u32) -> Option<u32> {
+        let is_whole = |f: &f64| f.fract() == 0.0 && f.abs() < 9e15;
+        #[allow(clippy::cast_possible_truncation, reason = "checked to be whole and small")]
+        let number = self.value.as_i64().or_else(|| self.value.as_f64().filter(is_whole).map(|f| f as i64));
+        let number = self.typed(number, ValueType::WholeNumber)?;
+        let out_of_range = || InvalidValue::Range(OutOfRange::Between { min: min.into(), max: max.into() });
+        self.ok_or_report(u32::try_from(number).ok().filter(|n| (min..=max).contains(n)).ok_or_else(out_of_range))
+    }
+
+    pub(crate) fn parse<T>(&self, parse: impl Fn(&str) -> Result<T, InvalidValue>) -> Option<T> {
+        self.ok_or_report(parse(self.str()?))
+    }
+
+    /// A text of one line, not translated.
+    pub(crate) fn line(&self, max: usize) -> Option<String> {
+        self.parse(|text| clean(text, 1, max))
+    }
+
+    /// A web address.
+    pub(crate) fn url(&self) -> Option<String> {
+        self.parse(|text| {
+            let invalid = InvalidValue::Format { expected: Form::WebAddress };
+            let text = clean(text, 1, 2000)?;
+            let url = url::Url::parse(&text).map_err(|_| invalid.clone())?;
+            let is_web_address = matches!(url.scheme(), "http" | "https") && url.has_host();
+            if is_web_address { Ok(text) } else { Err(invalid) }
+        })
+    }
+
+    /// A text of one line: a plain string in `language`, or an object of strings by language.
+    pub(crate) fn text(&self, language: &Language, max: usize) -> Option<Translated> {
+        self.translated(language, |text| clean(text, 1, max))
+    }
+
+    /// A text of several paragraphs: a plain string in `language`, or an object of strings by language.
+    pub(crate) fn paragraphs(&self, language: &Language, max: usize) -> Option<Translated> {
+        self.translated(language, |text| clean_multiline(text, 1, max))
+    }
+
+    /// Translations that are null or blank count as absent; at least one other must be there.
+    fn translated(
+        &self,
+        language: &Language,
+        clean: impl Fn(&str) -> Result<String, InvalidValue>,
+    ) -> Option<Translated> {
+        let mut translations = BTreeMap::new();
+        match self.value {
+            Value::String(plain) => {
+                translations.insert(language.clone(), self.ok_or_report(clean(plain))?);
+            }
+            Value::Object(map) => {
+                for (tag, value) in map.iter().filter(|(_, value)| !is_null_or_blank(value)) {
+                    let pointer = format!("{}/{}", self.pointer, pointer_token(tag));
+                    let entry = Node { value, pointer, errors: self.errors };
+                    let tag = entry.ok_or_report(Language::parse_registered(tag));
+                    let text = entry.parse(&clean);
+                    if let (Some(tag), Some(text)) = (tag, text) {
+                        // Tags that differ only in case are the same language.
+                        if translations.contains_key(&tag) {
+                            entry.error(InvalidValue::Duplicate(tag.to_string()));
+                        }
+                        translations.insert(tag, text);
+                    }
+                }
+                if is_absent_text(self.value) {
+                    self.error(InvalidValue::Required);
+                }
+            }
+            _ => self.error(InvalidValue::Type { expected: ValueType::Text }),
+        }
+        Translated::new(translations)
+    }
+
+    /// The items of a list, each parsed by `parse`. Their keys must be unique.
+    pub(crate) fn keyed<T>(
+        &self,
+        max: usize,
+        parse: impl Fn(&Node<'a>) -> Option<T>,
+        key: impl Fn(&T) -> &str,
+    ) -> Vec<T> {
+        let mut values: Vec<T> = Vec::new();
+        for item in self.items(max) {
+            let Some(value) = parse(&item) else { continue };
+            if values.iter().any(|earlier| key(earlier) == key(&value)) {
+                item.error(InvalidValue::Duplicate(key(&value).to_owned()));
+            } else {
+                values.push(value);
+            }
+        }
+        values
+    }
+}
+
+/// Whether a value is null or a blank string, which an empty field of a form sends.
+fn is_null_or_blank(value: &Value) -> bool {
+    value.is_null() || value.as_str().is_some_and(is_blank)
+}
+
+/// Whether a text is null or blank in every language.
+fn is_absent_text(value: &Value) -> bool {
+    match value {
+        Value::Object(translations) => translations.values().all(is_null_or_blank),
+        other => is_null_or_blank(other),
+    }
+}
+
+/// An object whose fields are read one by one. [`Object::finish`] reports all fields that were not read.
+pub(crate) struct Object<'a> {
+    map: &'a Map<String, Value>,
+    read_names: Vec<&'static str>,
+    node: Node<'a>,
+}
+
+impl<'a> Object<'a> {
+    /// A field that may be missing or null.
+    pub(crate) fn optional(&mut self, name: &'static str) -> Option<Node<'a>> {
+        self.read_names.push(name);
+        let value = self.map.get(name).filter(|value| !value.is_null())?;
+        Some(Node { value, pointer: format!("{}/{name}", self.node.pointer), errors: self.node.errors })
+    }
+
+    /// A text that may be missing, null or blank (in every language, if it is an object).
+    pub(crate) fn optional_text(&mut self, name: &'static str) -> Option<Node<'a>> {
+        self.optional(name).filter(|node| !is_absent_text(node.value))
+    }
+
+    /// A field that must not be missing, null or blank.
+    pub(crate) fn required(&mut self, name: &'static str) -> Option<Node<'a>> {
+        let node = self.optional(name).filter(|node| !is_null_or_blank(node.value));
+        if node.is_none() {
+            self.node.errors.add(format!("{}/{name}", self.node.pointer), InvalidValue::Required);
+        }
+        node
+    }
+
+    /// An optional list, parsed item by item.
+    pub(crate) fn list<T>(&mut self, name: &'static str, max: usize, parse: impl Fn(&Node<'a>) -> Option<T>) -> Vec<T> {
+        self.optional(name).map(|node| node.items(max).iter().filter_map(parse).collect()).unwrap_or_default()
+    }
+
+    /// An optional list, parsed item by item, whose keys must be unique.
+    pub(crate) fn keyed_list<T>(
+        &mut self,
+        name: &'static str,
+        max: usize,
+        parse: impl Fn(&Node<'a>) -> Option<T>,
+        key: impl Fn(&T) -> &str,
+    ) -> Vec<T> {
+        self.optional(name).map(|node| node.keyed(max, parse, key)).unwrap_or_default()
+    }
+
+    pub(crate) fn boolean(&mut self, name: &'static str, default: bool) -> bool {
+        self.optional(name).and_then(|node| node.boolean()).unwrap_or(default)
+    }
+
+    pub(crate) fn text(&mut self, name: &'static str, language: &Language, max: usize) -> Option<Translated> {
+        self.optional_text(name).and_then(|node| node.text(language, max))
+    }
+
+    pub(crate) fn paragraphs(&mut self, name: &'static str, language: &Language, max: usize) -> Option<Translated> {
+        self.optional_text(name).and_then(|node| node.paragraphs(language, max))
+    }
+
+    /// Reports every field that was not read.
+    pub(crate) fn finish(self) {
+        for name in self.map.keys().filter(|name| !self.read_names.contains(&name.as_str())) {
+            let is_listed = self.node.errors.len() < MAX_LISTED;
+            let nearest = is_listed.then(|| closest_match(name, self.read_names.iter().copied())).flatten();
+            let pointer = format!("{}/{}", self.node.pointer, pointer_token(name));
+            self.node.errors.add(pointer, InvalidValue::UnknownField { nearest: nearest.map(str::to_owned) });
+        }
+    }
+}

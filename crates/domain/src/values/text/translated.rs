@@ -1,0 +1,50 @@
+//! Texts that exist in one or more languages.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::values::language::Language;
+
+/// A text in one or more languages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Translated(BTreeMap<Language, String>);
+
+impl Translated {
+    /// A text from its translations; `None` when there are none.
+    pub fn new(translations: BTreeMap<Language, String>) -> Option<Self> {
+        (!translations.is_empty()).then_some(Self(translations))
+    }
+
+    /// The text in `wanted`, else in `fallback`, else in any language.
+    pub fn get(&self, wanted: &Language, fallback: &Language) -> &str {
+        self.0
+            .get(wanted)
+            .or_else(|| self.0.get(fallback))
+            .or_else(|| self.0.values().next())
+            .map(String::as_str)
+            .unwrap_or_default()
+    }
+
+    /// The languages that the text exists in.
+    pub fn languages(&self) -> impl Iterator<Item = &Language> {
+        self.0.keys()
+    }
+
+    /// All translations.
+    pub fn values(&self) -> impl Iterator<Item = &str> {
+        self.0.values().map(String::as_str)
+    }
+}
+
+/// The languages that any of the texts exists in, each once: `first`, then the others in the order of the texts.
+pub(crate) fn languages_of<'a>(first: &Language, texts: impl Iterator<Item = &'a Translated>) -> Vec<Language> {
+    let mut languages = vec![first.clone()];
+    for language in texts.flat_map(Translated::languages) {
+        if !languages.contains(language) {
+            languages.push(language.clone());
+        }
+    }
+    languages
+}

@@ -1,0 +1,357 @@
+//! The middleware around every request.
+//!
+//! A request passes these steps, in [`PipelineService::call`]:
+//!
+//! 1. `start` normalises the path, treats HEAD as GET, and gives the request an id and a log span.
+//! 2. `authenticate` verifies the token, if the request has one, and stores the [`Caller`] in the request.
+//! 3. `try_early_response` charges the rate limit, then looks in the response cache. Either may end the request here.
+//! 4. `call_route` runs the router before the request's deadline. What a GET returns is cached, tagged and compressed.
+//! 5. `finish_response` turns errors into problem documents, adds the headers that all responses have, counts the request
+//!    and logs it.
+//!
+//! This middleware replaces `tracing-actix-web`, which accepts no request ids from callers; see
+//! `docs/decisions/0003-own-request-envelope.md`.
+
+pub(crate) mod allowed_methods;
+pub(crate) mod authenticate;
+pub(crate) mod cors;
+pub(crate) mod errors;
+pub(crate) mod etag_and_compress;
+pub mod metrics;
+pub(crate) mod normalise_path;
+pub(crate) mod page_headers;
+pub(crate) mod request_span;
+pub(crate) mod response_cache;
+pub(crate) mod route_patterns;
+
+use std::future::{Ready, ready};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
+
+use actix_web::body::{self, BodySize, BoxBody, MessageBody as _};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::{ConnectionType, Method, StatusCode};
+use actix_web::{HttpMessage as _, web};
+use futures_util::future::{Either, LocalBoxFuture};
+use plenaria_domain::values::time::Instant;
+use plenaria_persistence::StoreError;
+use plenaria_persistence::database::query_tracking;
+use tracing::Instrument as _;
+
+use crate::middleware::allowed_methods::AllowedMethods;
+
+use crate::auth::caller::Caller;
+use crate::limits::rate_limit::RateLimitToken;
+use crate::middleware::cors::CorsHeaders;
+use crate::middleware::metrics::{RequestMetrics, WorkerCounters};
+use crate::middleware::response_cache::ResponseCache;
+use crate::middleware::route_patterns::{RouteId, RoutePatterns};
+use crate::problem::{ApiError, Code};
+use crate::request::context;
+use crate::request::context::{REQUEST_ID, RequestId};
+use crate::request::deadline::Deadline;
+use crate::request::negotiation;
+use crate::response::media_type::media_type;
+use crate::response::representation::Cacheable;
+use crate::state::AppState;
+
+type RouteResult = Result<ServiceResponse<BoxBody>, actix_web::Error>;
+
+/// One worker's router with the middleware around it.
+pub(crate) struct PipelineService<S> {
+    inner: Rc<S>,
+    worker: Rc<Worker>,
+}
+
+impl<S> Service<ServiceRequest> for PipelineService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = actix_web::Error> + 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = actix_web::Error;
+    // Early responses need no future on the heap.
+    type Future = Either<Ready<RouteResult>, LocalBoxFuture<'static, RouteResult>>;
+
+    fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let mut start = self.worker.start(&mut request);
+        let (inner, worker) = (Rc::clone(&self.inner), Rc::clone(&self.worker));
+        let has_token = request.headers().contains_key(header::AUTHORIZATION) && request.path().starts_with("/v1/");
+        if has_token {
+            return Either::Right(Box::pin(async move {
+                match worker.authenticate(&request, &mut start).await {
+                    Ok(caller) => {
+                        request.extensions_mut().insert(caller);
+                    }
+                    Err(error) => return Ok(worker.finish_response(request.error_response(error), start)),
+                }
+                match worker.try_early_response(request, &mut start) {
+                    EarlyResponse::Response(response) => Ok(worker.finish_response(response, start)),
+                    EarlyResponse::Continue(request, generation) => {
+                        worker.call_route(&*inner, request, generation, start).await
+                    }
+                }
+            }));
+        }
+        match worker.try_early_response(request, &mut start) {
+            EarlyResponse::Response(response) => Either::Left(ready(Ok(worker.finish_response(response, start)))),
+            EarlyResponse::Continue(request, generation) => {
+                Either::Right(Box::pin(async move { worker.call_route(&*inner, request, generation, start).await }))
+            }
+        }
+    }
+}
+
+/// What the middleware notes about a request from its start on.
+struct RequestStart {
+    now: Instant,
+    /// When the request began; `None` if neither the log nor the metrics need its duration.
+    started: Option<tokio::time::Instant>,
+    id: String,
+    /// The method as the caller sent it.
+    method: Method,
+    rate_limit_token: Option<RateLimitToken>,
+    /// Whether the response needed a database query.
+    queried_database: bool,
+    /// The route, if it has been looked up already.
+    route: Option<RouteId>,
+    span: tracing::Span,
+}
+
+/// A request after the steps that may respond without the router.
+enum EarlyResponse {
+    /// The rate limit or the response cache responded.
+    Response(ServiceResponse<BoxBody>),
+    /// The router has to respond. The number is the event cache's generation before that.
+    Continue(ServiceRequest, u64),
+}
+
+/// What all requests of one worker share.
+struct Worker {
+    state: web::Data<AppState>,
+    allowed_methods: web::Data<AllowedMethods>,
+    response_cache: ResponseCache,
+    counters: Option<WorkerCounters>,
+    routes: Arc<RoutePatterns>,
+    is_traced: bool,
+}
+
+impl Worker {
+    /// Normalises the request, and notes what the later steps need.
+    fn start(&self, request: &mut ServiceRequest) -> RequestStart {
+        // This comes first, because every later step compares paths.
+        normalise_path::normalise(request);
+        let is_timed = self.counters.is_some() || tracing::enabled!(tracing::Level::INFO);
+        let started = is_timed.then(tokio::time::Instant::now);
+        let now = self.state.clock.now();
+        let id = context::request_id(request.request(), now);
+        let method = request.method().clone();
+        // HEAD is GET without the body, which the connection leaves out by itself.
+        if method == Method::HEAD {
+            request.head_mut().method = Method::GET;
+        }
+        let (span, route) = self.start_span(request, &method, &id);
+        RequestStart { now, started, id, method, rate_limit_token: None, queried_database: false, route, span }
+    }
+
+    /// Opens the span that the request's log lines belong to. With tracing, it is also named after the request's route.
+    fn start_span(&self, request: &ServiceRequest, method: &Method, id: &str) -> (tracing::Span, Option<RouteId>) {
+        if !self.is_traced {
+            return (tracing::info_span!("request", request_id = %id), None);
+        }
+        let route = self.routes.find(request.path());
+        (request_span::start_span(request, method, self.routes.pattern(route.index()), id), Some(route))
+    }
+
+    /// Verifies the request's token. A request with an invalid token is charged to its address. Where no route serves the
+    /// path and method, the token does not matter: the router's 404 or 405 says more.
+    async fn authenticate(&self, request: &ServiceRequest, start: &mut RequestStart) -> Result<Caller, ApiError> {
+        let caller =
+            authenticate::authenticate(&self.state, request.request(), start.now).instrument(start.span.clone()).await;
+        match caller {
+            Err(_) if !self.allowed_methods.allows(request.path(), request.method()) => Ok(Caller::Anonymous),
+            Err(error) => {
+                start.rate_limit_token = self.charge_rate_limit(request, start.now)?;
+                Err(error)
+            }
+            Ok(caller) => Ok(caller),
+        }
+    }
+
+    /// Charges the rate limit, and looks for the response in the cache.
+    fn try_early_response(&self, request: ServiceRequest, start: &mut RequestStart) -> EarlyResponse {
+        match self.charge_rate_limit(&request, start.now) {
+            Ok(token) => start.rate_limit_token = token,
+            Err(error) => return EarlyResponse::Response(request.error_response(error)),
+        }
+        // Read before any data, so that the data are at least as new as this generation.
+        let generation = self.state.events.generation();
+        if request.method() == Method::GET
+            && let Some((response, route)) = self.response_cache.get(request.request(), generation, start.now)
+        {
+            start.route = route;
+            return EarlyResponse::Response(request.into_response(response));
+        }
+        EarlyResponse::Continue(request, generation)
+    }
+
+    /// Takes a token from the caller's rate limit. Health checks are free and never limited.
+    fn charge_rate_limit(&self, request: &ServiceRequest, now: Instant) -> Result<Option<RateLimitToken>, ApiError> {
+        let Some(limiter) = &self.state.limits.rates else { return Ok(None) };
+        let client = match request.extensions().get::<Caller>() {
+            Some(Caller::Client(client)) => Some(client.id),
+            _ => None,
+        };
+        let token = limiter.take(request.request(), client, now);
+        if request.path().starts_with("/health/") {
+            return Ok(token.ok().map(RateLimitToken::refund));
+        }
+        token.map(Some)
+    }
+
+    /// Runs the router until the request's deadline.
+    async fn call_route<S>(
+        &self,
+        inner: &S,
+        request: ServiceRequest,
+        generation: u64,
+        mut start: RequestStart,
+    ) -> RouteResult
+    where
+        S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = actix_web::Error>,
+    {
+        request.extensions_mut().insert(RequestId(start.id.clone()));
+        let deadline = Deadline::start(&request, self.state.events.is_stale());
+        let response = self.route_response(inner, request, generation).instrument(start.span.clone());
+        let response = deadline.enforce(response, |request| {
+            // This must happen before the request's connections return to the pool.
+            self.state.store.mark_suspect();
+            Ok(ServiceResponse::from_err(ApiError::from(StoreError::timed_out()), request))
+        });
+        let (response, queried_database) = query_tracking::track(response).await;
+        start.queried_database = queried_database;
+        Ok(self.finish_response(response?, start))
+    }
+
+    /// The router's response. That of a GET is cached if the handler allows it, then negotiated, tagged and compressed.
+    async fn route_response<S>(&self, inner: &S, request: ServiceRequest, generation: u64) -> RouteResult
+    where
+        S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = actix_web::Error>,
+    {
+        let is_read = request.method() == Method::GET;
+        let mut response = inner.call(request).await?;
+        if !is_read {
+            return Ok(response);
+        }
+        let cacheable = response.response_mut().extensions_mut().remove::<Cacheable>();
+        if let Some(cacheable) = cacheable {
+            let route = self.routes.find(response.request().path());
+            self.response_cache.insert(response.request(), generation, cacheable, Some(route));
+        }
+        if response.status() != StatusCode::OK {
+            return Ok(response);
+        }
+        let media_type = media_type(response.headers().get(header::CONTENT_TYPE));
+        if media_type.is_some_and(|media_type| !negotiation::accepts(response.request(), media_type)) {
+            let (request, _) = response.into_parts();
+            return Ok(ServiceResponse::from_err(ApiError::new(Code::NotAcceptable), request));
+        }
+        if page_headers::is_page(response.request().path()) {
+            page_headers::add_page_headers(response.headers_mut());
+        }
+        Ok(etag_and_compress::add_etag_and_compress(response))
+    }
+
+    /// Turns an error into a problem document, adds the headers that every response has, counts the request and logs it.
+    fn finish_response(&self, mut response: ServiceResponse<BoxBody>, start: RequestStart) -> ServiceResponse<BoxBody> {
+        let RequestStart { now: _, started, id, method, rate_limit_token, queried_database, route, span } = start;
+        if errors::needs_problem_document(&response) {
+            response = errors::into_problem_document(response, &self.state.public_url, &id, &span);
+        }
+        // The connection leaves out the body of a response to HEAD. A streamed body need not even be produced.
+        if method == Method::HEAD && response.response().body().size() == BodySize::Stream {
+            response = response.map_body(|_, _| BoxBody::new(body::None::new()));
+        }
+        if let Some(token) = rate_limit_token {
+            // A 304 is free only if it needed no query: `If-None-Match: *` gets a 304 for everything, even for searches.
+            let is_free = response.status() == StatusCode::NOT_MODIFIED && !queried_database;
+            let token = if is_free { token.refund() } else { token };
+            token.write_headers(response.headers_mut());
+        }
+        // A client that connects again reaches another instance behind the load balancer.
+        if self.state.health.draining.load(Ordering::Relaxed) {
+            response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+        }
+        let cors = CorsHeaders::of(&self.state.origins, response.request());
+        let headers = response.headers_mut();
+        cors.add_to(headers);
+        if let Ok(value) = HeaderValue::from_maybe_shared(web::Bytes::from(id)) {
+            headers.insert(REQUEST_ID, value);
+        }
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        self.state.events.add_cache_status(headers);
+        let elapsed = started.map(|started| started.elapsed());
+        let find = || route.unwrap_or_else(|| self.routes.find(response.request().path()));
+        if let (Some(counters), Some(elapsed)) = (&self.counters, elapsed) {
+            counters.count(find(), &method, response.status(), elapsed);
+        }
+        if self.is_traced {
+            request_span::end_span(&span, response.status());
+        }
+        // The log never holds the query, nor parts of the path that should be ids and are not: either may contain a mail
+        // address or a token.
+        tracing::info!(
+            parent: &span,
+            method = %method,
+            path = %self.routes.loggable(find(), response.request().path()),
+            status = response.status().as_u16(),
+            micros = elapsed.and_then(|elapsed| u64::try_from(elapsed.as_micros()).ok()),
+            "request completed"
+        );
+        response
+    }
+}
+
+/// Builds the middleware for each worker.
+pub(crate) struct RequestPipeline {
+    pub(crate) state: web::Data<AppState>,
+    pub(crate) allowed_methods: web::Data<AllowedMethods>,
+    /// Request counters; `None` if there are no metrics.
+    pub(crate) metrics: Option<Arc<RequestMetrics>>,
+    /// The routes by which requests are logged, counted and traced.
+    pub(crate) routes: Arc<RoutePatterns>,
+    /// Whether requests get spans for distributed tracing.
+    pub(crate) is_traced: bool,
+    /// How many bytes of responses each worker may cache.
+    pub(crate) response_cache_bytes: usize,
+}
+
+impl<S> Transform<S, ServiceRequest> for RequestPipeline
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = actix_web::Error> + 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = actix_web::Error;
+    type Transform = PipelineService<S>;
+    type InitError = ();
+    type Future = Ready<Result<PipelineService<S>, ()>>;
+
+    fn new_transform(&self, inner: S) -> Self::Future {
+        let worker = Worker {
+            state: self.state.clone(),
+            allowed_methods: self.allowed_methods.clone(),
+            response_cache: ResponseCache::new(self.response_cache_bytes),
+            counters: self.metrics.as_ref().map(RequestMetrics::worker_counters),
+            routes: Arc::clone(&self.routes),
+            is_traced: self.is_traced,
+        };
+        ready(Ok(PipelineService { inner: Rc::new(inner), worker: Rc::new(worker) }))
+    }
+}

@@ -1,0 +1,14 @@
+//! What handlers read from a request.
+
+pub(crate) mod body;
+pub(crate) mod context;
+pub(crate) mod cursor;
+pub(crate) mod deadline;
+pub(crate) mod idempotency;
+pub(crate) mod negotiation;
+pub mod origin;
+pub(crate) mod pagination;
+pub(crate) mod path;
+pub(crate) mod query;
+pub(crate) mod requested_language;
+pub(crate) mod validation;

@@ -1,0 +1,13 @@
+//! Connections, transactions and statements, the same for PostgreSQL and SQLite.
+
+pub(crate) mod catalogue_version;
+pub(crate) mod connection_health;
+pub mod error;
+pub mod migrate;
+pub(crate) mod pool;
+pub mod query_tracking;
+pub mod replica;
+pub(crate) mod statements;
+pub mod store;
+pub(crate) mod transaction;
+pub mod url;

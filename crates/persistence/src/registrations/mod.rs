@@ -1,0 +1,14 @@
+//! Registrations after the desk admitted them: reading, changing, cancelling, erasing.
+
+pub mod attendance;
+pub mod cancel;
+pub mod confirmation;
+pub mod erase;
+pub mod export;
+pub mod list;
+pub(crate) mod live_email;
+pub mod new_registration;
+pub(crate) mod new_row;
+pub mod read;
+pub mod retention;
+pub mod update;
