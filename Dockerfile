@@ -9,12 +9,12 @@ RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates
  && groupadd --system --gid 10001 plenaria && useradd --system --uid 10001 --gid 10001 --create-home plenaria
 COPY --from=build /src/target/release/plenaria /usr/local/bin/plenaria
 COPY programmes /usr/local/share/plenaria/programmes
-# By number, so that an orchestrator can see that it is not root.
+# A numeric user, so that an orchestrator can verify that it is not root.
 USER 10001:10001
 WORKDIR /home/plenaria
 ENV PLENARIA_LISTEN=0.0.0.0:8080
 EXPOSE 8080
-# Whether it answers, not whether it is ready: a restart mends no database. A worker listens nowhere: turn it off for one.
+# Liveness, not readiness: a restart does not repair a database. Disable it for a worker, which listens on no port.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["plenaria", "health", "--live"]
 ENTRYPOINT ["plenaria"]
 CMD ["serve"]
