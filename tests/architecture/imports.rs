@@ -142,7 +142,9 @@ fn each_path(tokens: TokenStream, take: &mut impl FnMut(&[String])) {
                 }
                 path.clear();
                 colons = 0;
-                if let TokenTree::Group(group) = other {
+                if let TokenTree::Group(group) = other
+                    && !is_visibility(group.stream())
+                {
                     each_path(group.stream(), take);
                 }
             }
@@ -151,4 +153,9 @@ fn each_path(tokens: TokenStream, take: &mut impl FnMut(&[String])) {
     if path.len() > 1 {
         take(&path);
     }
+}
+
+/// Whether this is what stands in the parentheses of `pub(in path)`.
+fn is_visibility(tokens: TokenStream) -> bool {
+    matches!(tokens.into_iter().next(), Some(TokenTree::Ident(name)) if name == "in")
 }

@@ -27,7 +27,15 @@ pub(crate) fn allows(import: &Import) -> bool {
     crates && folders
 }
 
-/// Where background tasks may be started.
+/// Files outside the server that spawn tasks, and why none of these tasks runs in the background of the program.
+const SPAWN_SHORT_TASKS: [(&str, &str); 4] = [
+    ("crates/persistence/src/registrations/export.rs", "reads rows for one response and ends with it"),
+    ("crates/http/src/auth/client_cache.rs", "notes the use of a client and ends after one statement"),
+    ("crates/delivery/src/mail/mailer.rs", "runs parts of the delivery task, which waits for them"),
+    ("crates/delivery/src/webhooks/dispatcher.rs", "runs parts of the delivery task, which waits for them"),
+];
+
+/// Whether a file may spawn tasks. All that run as long as the program are started in the server.
 pub(crate) fn may_start_tasks(path: &str) -> bool {
-    path.starts_with("crates/server/")
+    path.starts_with("crates/server/") || SPAWN_SHORT_TASKS.iter().any(|(file, _)| *file == path)
 }

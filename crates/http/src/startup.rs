@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use crate::auth::{AccessTokens, ClientCache, ConfirmationTokens, ManageTokens};
 use crate::cache::change_feed::ChangeFeed;
 use crate::cache::events::EventCache;
+use crate::limits::exports::ExportLimiter;
 use crate::limits::failed_logins::FailedLoginLimiter;
 use crate::limits::rate_limit::RateLimiter;
 use crate::middleware::RequestPipeline;
@@ -26,7 +27,6 @@ use crate::request::cursor::Cursors;
 use crate::request::idempotency::InProgress;
 use crate::settings::HttpConfig;
 use crate::state::{AppState, CallerLimits, HealthState, Tokens, WebhookSettings};
-use crate::v1::registrations::export::ExportLimiter;
 use crate::{openapi, router};
 
 /// The most open connections, of all workers together; further ones wait to be accepted. An idle connection takes about

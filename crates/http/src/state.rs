@@ -17,6 +17,7 @@ use plenaria_persistence::desk::Desk;
 use crate::auth::{AccessTokens, ClientCache, ConfirmationTokens, ManageTokens};
 use crate::cache::change_feed::ChangeFeed;
 use crate::cache::events::EventCache;
+use crate::limits::exports::ExportLimiter;
 use crate::limits::failed_logins::FailedLoginLimiter;
 use crate::limits::rate_limit;
 use crate::limits::rate_limit::RateLimiter;
@@ -24,7 +25,6 @@ use crate::operations::readiness::Readiness;
 use crate::request::cursor::Cursors;
 use crate::request::idempotency::InProgress;
 use crate::request::origin::Origins;
-use crate::v1::registrations::export::ExportLimiter;
 
 /// The state that all requests share.
 pub struct AppState {

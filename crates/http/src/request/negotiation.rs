@@ -3,10 +3,11 @@
 //! For languages `?lang=` takes precedence over `Accept-Language`; the event's own language is the default.
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{self, Accept, AcceptLanguage, Header as _, Preference, Quality};
+use actix_web::http::header::{self, Accept, Header as _, Quality};
 use plenaria_domain::values::language::Language;
 
 use crate::problem::{ApiError, Code};
+use crate::request::language_preference::LanguagePreference;
 use crate::request::query::LanguageQuery;
 
 /// Whether `Accept` allows this media type. A missing or invalid header allows any.
@@ -54,10 +55,6 @@ pub(crate) fn check_accept(request: &HttpRequest, media_type: &str) -> Result<()
     if accepts(request, media_type) { Ok(()) } else { Err(ApiError::new(Code::NotAcceptable)) }
 }
 
-/// The languages that a request asks for, in the order of preference.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct LanguagePreference(Vec<Language>);
-
 impl LanguagePreference {
     /// Reads `?lang=`, else `Accept-Language`. An invalid header states no preference; an invalid parameter is an
     /// error.
@@ -65,43 +62,10 @@ impl LanguagePreference {
         match &query.lang {
             Some(tag) => {
                 let language = Language::parse(tag);
-                language
-                    .map(|language| Self(vec![language]))
-                    .map_err(|error| ApiError::invalid_parameter("lang", error))
+                language.map(Self::of).map_err(|error| ApiError::invalid_parameter("lang", error))
             }
             None => Ok(Self::from_header(request)),
         }
-    }
-
-    /// Reads `Accept-Language` alone.
-    pub(crate) fn from_header(request: &HttpRequest) -> Self {
-        if !request.headers().contains_key(header::ACCEPT_LANGUAGE) {
-            return Self::default();
-        }
-        let Ok(accept) = AcceptLanguage::parse(request) else { return Self::default() };
-        let mut ranked: Vec<_> = accept.0.into_iter().filter(|item| item.quality > Quality::ZERO).collect();
-        ranked.sort_by_key(|item| std::cmp::Reverse(item.quality));
-        let tags = ranked.into_iter().filter_map(|item| match item.item {
-            Preference::Specific(tag) => Language::parse(tag.as_str()).ok(),
-            Preference::Any => None,
-        });
-        Self(tags.collect())
-    }
-
-    /// Appends languages with the lowest preference.
-    pub(crate) fn or_else(mut self, last: impl IntoIterator<Item = Language>) -> Self {
-        self.0.extend(last);
-        self
-    }
-
-    /// The languages, in the order of preference.
-    pub(crate) fn languages(&self) -> &[Language] {
-        &self.0
-    }
-
-    /// The best match among `available` (RFC 4647, section 3.4, lookup); its first language if nothing matches.
-    pub(crate) fn choose<'a>(&self, available: &'a [Language]) -> Option<&'a Language> {
-        self.0.iter().find_map(|range| range.lookup(available)).or_else(|| available.first())
     }
 }
 
@@ -137,20 +101,5 @@ mod tests {
             assert!(!asks(json), "{json}");
         }
         assert!(!prefers_html(&TestRequest::get().to_http_request()));
-    }
-
-    #[test]
-    fn the_best_available_language_is_chosen() {
-        let available = ["en", "es", "fr"].map(|t| Language::parse(t).unwrap());
-        let choose = |header: &str| {
-            let request = TestRequest::get().insert_header((header::ACCEPT_LANGUAGE, header)).to_http_request();
-            LanguagePreference::from_header(&request).choose(&available).unwrap().to_string()
-        };
-        assert_eq!(choose("fr-CA, es;q=0.8"), "fr");
-        assert_eq!(choose("de, es-MX;q=0.5, fr;q=0.4"), "es");
-        assert_eq!(choose("de"), "en");
-        assert_eq!(choose("*"), "en");
-        assert_eq!(choose("fr;q=0, es;q=0.1"), "es");
-        assert_eq!(choose(";;;"), "en");
     }
 }

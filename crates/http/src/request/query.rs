@@ -13,7 +13,7 @@ use std::future::{Ready, ready};
 use utoipa::IntoParams;
 
 use crate::problem::{ApiError, Code, Detail, ParameterError};
-use crate::request::{deadline, requested_language};
+use crate::request::{deadline, language_preference};
 
 /// The name of the parameter for the language of texts.
 const LANGUAGE_PARAMETER: &str = "lang";
@@ -49,7 +49,7 @@ impl<T: IntoParams + DeserializeOwned + Default + 'static> FromRequest for Query
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         deadline::bind_request(request);
-        ready(Ok(Self(parse(request.query_string(), |tag| requested_language::remember(request, tag)))))
+        ready(Ok(Self(parse(request.query_string(), |tag| language_preference::remember_parameter(request, tag)))))
     }
 }
 

@@ -47,8 +47,8 @@ pub(crate) fn configure(config: &mut impl RouteCollector) {
         .route(webhook_endpoints::update::change_webhook_endpoint)
         .route(webhook_endpoints::delete::delete_webhook_endpoint)
         .route(webhook_endpoints::rotate_secret::rotate_webhook_secret)
-        .route(webhook_endpoints::test::test_webhook_endpoint)
-        .route(webhook_endpoints::deliveries::list_webhook_deliveries)
-        .route(webhook_endpoints::deliveries::read_webhook_delivery)
-        .route(webhook_endpoints::redeliver::redeliver_webhook);
+        .route(webhook_endpoints::deliveries::test::test_webhook_endpoint)
+        .route(webhook_endpoints::deliveries::list::list_webhook_deliveries)
+        .route(webhook_endpoints::deliveries::list::read_webhook_delivery)
+        .route(webhook_endpoints::deliveries::redeliver::redeliver_webhook);
 }

@@ -5,8 +5,8 @@ use sea_orm::DatabaseTransaction;
 
 use crate::database::error::StoreError;
 use crate::database::store::Store;
+use crate::doctor::checks::{engine, feed, orphans, overdue, queues, schema, seats, times};
 use crate::doctor::options::ExamineOptions;
-use crate::doctor::{engine, feed, orphans, overdue, queues, schema, seats, times};
 
 impl Store {
     /// Examines the database. If its schema is not this program's, only the schema and the engine are examined.

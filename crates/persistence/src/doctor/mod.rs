@@ -5,20 +5,12 @@
 //! counting, so an examination works with millions of rows. What the findings mean is defined in
 //! `plenaria_domain::doctor`.
 
-mod engine;
+pub(crate) mod checks;
 mod examine;
-mod feed;
-mod find;
 mod options;
-mod orphans;
-mod overdue;
-mod queues;
+pub(crate) mod query;
 mod repair;
-mod repair_seats;
 mod report;
-mod schema;
-mod seats;
-mod times;
 
 pub use options::ExamineOptions;
 pub use report::{RepairReport, Repaired};

@@ -6,7 +6,7 @@ use plenaria_domain::values::language::Language;
 
 use crate::cache::events::Format;
 use crate::problem::ApiError;
-use crate::request::negotiation::LanguagePreference;
+use crate::request::language_preference::LanguagePreference;
 use crate::request::path;
 use crate::request::query::{LanguageQuery, Query};
 use crate::response::representation::{Cacheable, Representation};

@@ -17,7 +17,7 @@ use utoipa::IntoParams;
 
 use super::dto::{EventDto, EventPage};
 use crate::problem::ApiError;
-use crate::request::negotiation::LanguagePreference;
+use crate::request::language_preference::LanguagePreference;
 use crate::request::pagination::PageRequest;
 use crate::request::query::{LanguageQuery, Query};
 use crate::response::representation::{Caching, Representation};

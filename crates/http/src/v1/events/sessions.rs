@@ -5,7 +5,7 @@ use plenaria_domain::values::ids::SessionId;
 
 use super::programme_dto::{SessionDto, SessionPage};
 use crate::problem::ApiError;
-use crate::request::negotiation::LanguagePreference;
+use crate::request::language_preference::LanguagePreference;
 use crate::request::pagination::PageRequest;
 use crate::request::path;
 use crate::request::query::{LanguageQuery, Query};

@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::cache::events::CachedEvent;
-use crate::request::negotiation::LanguagePreference;
+use crate::request::language_preference::LanguagePreference;
 use crate::request::pagination::Page;
 use crate::v1::event_reference::EventReference;
 use crate::v1::events::programme_dto::{SessionDto, SpeakerCard};

@@ -9,7 +9,7 @@ use plenaria_domain::values::ids::{EventId, SpeakerId};
 use super::dto::{SpeakerDto, SpeakerPage};
 use crate::cache::events::CachedEvent;
 use crate::problem::ApiError;
-use crate::request::negotiation::LanguagePreference;
+use crate::request::language_preference::LanguagePreference;
 use crate::request::pagination::PageRequest;
 use crate::request::query::Query;
 use crate::response::representation::{Caching, Representation};

@@ -6,7 +6,7 @@ use plenaria_domain::values::ids::EventId;
 use super::dto::SpeakerDto;
 use crate::cache::events::CachedEvent;
 use crate::problem::ApiError;
-use crate::request::negotiation::LanguagePreference;
+use crate::request::language_preference::LanguagePreference;
 use crate::request::path;
 use crate::request::query::{LanguageQuery, Query};
 use crate::response::representation::{Caching, Representation};

@@ -4,14 +4,10 @@
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod deliveries;
-pub(crate) mod delivery_dto;
 pub(crate) mod dto;
 pub(crate) mod list;
-mod queue_delivery;
 pub(crate) mod read;
-pub(crate) mod redeliver;
 pub(crate) mod request;
 pub(crate) mod rotate_secret;
 mod secrets;
-pub(crate) mod test;
 pub(crate) mod update;

@@ -12,8 +12,6 @@ use plenaria_domain::partner::scope::Scope;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-pub(crate) use crate::limits::exports::ExportLimiter;
-
 use self::format::ExportFormat;
 use self::stream::ExportStream;
 use super::access;

@@ -5,7 +5,7 @@ use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::values::language::Language;
 
 use crate::problem::{ApiError, Code, Detail};
-use crate::request::negotiation::LanguagePreference;
+use crate::request::language_preference::LanguagePreference;
 use crate::request::query::LanguageQuery;
 use crate::response::representation::{Caching, Representation};
 use crate::v1::registrations::command::RegistrationRequest;

@@ -24,7 +24,7 @@ use super::email_confirmation;
 use super::request::CreateRegistration;
 use crate::problem::{self, ApiError, Code, Detail};
 use crate::request::context::RequestId;
-use crate::request::negotiation::LanguagePreference;
+use crate::request::language_preference::LanguagePreference;
 use crate::request::{body, idempotency};
 use crate::response::representation::Caching;
 use crate::v1::registrations::command::RegistrationCommand;

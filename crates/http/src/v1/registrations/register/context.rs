@@ -19,7 +19,7 @@ use crate::auth::ClientCaller;
 use crate::cache::events::CachedEvent;
 use crate::problem::{ApiError, Code};
 use crate::request::idempotency;
-use crate::request::negotiation::LanguagePreference;
+use crate::request::language_preference::LanguagePreference;
 use crate::state::AppState;
 use crate::v1::registrations::command::RegistrationRequest;
 use crate::v1::registrations::dto::{RegistrationDto, etag};

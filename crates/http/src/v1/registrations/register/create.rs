@@ -12,7 +12,7 @@ use super::context::RegistrationContext;
 use super::email_confirmation::{self, PendingDto};
 use super::request::CreateRegistration;
 use crate::problem::ApiError;
-use crate::request::negotiation::LanguagePreference;
+use crate::request::language_preference::LanguagePreference;
 use crate::request::{body, idempotency};
 use crate::response::representation::Caching;
 use crate::v1::registrations::command::RegistrationCommand;

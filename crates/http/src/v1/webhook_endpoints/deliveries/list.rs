@@ -8,8 +8,6 @@ use plenaria_persistence::webhooks::DeliveryFilter;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::delivery_dto::{DeliveryDto, DeliveryLog, WebhookDeliveryPage};
-use super::read::find_endpoint;
 use crate::auth::Caller;
 use crate::problem::ApiError;
 use crate::request::pagination::PageRequest;
@@ -17,6 +15,8 @@ use crate::request::path;
 use crate::request::query::{NoQuery, Query};
 use crate::response::representation::{Caching, Representation};
 use crate::state::AppState;
+use crate::v1::webhook_endpoints::deliveries::dto::{DeliveryDto, DeliveryLog, WebhookDeliveryPage};
+use crate::v1::webhook_endpoints::read::find_endpoint;
 
 /// Filter and page.
 #[derive(Debug, Default, Deserialize, IntoParams)]

@@ -3,6 +3,8 @@
 //! A repair does what another part of this program does anyway, at once and in the same way. Nothing is repaired that
 //! requires a decision by people, or whose right result depends on a setting that other instances may have differently.
 
+pub(crate) mod seats;
+
 use std::time::Duration;
 
 use plenaria_domain::doctor::{Finding, Kind};
@@ -14,9 +16,9 @@ use uuid::Uuid;
 use crate::database::error::StoreError;
 use crate::database::statements::sizes::pad_to_statement_size;
 use crate::database::store::Store;
-use crate::doctor::find::query_all;
-use crate::doctor::orphans::orphans_sql;
-use crate::doctor::queues::stuck_deliveries_sql;
+use crate::doctor::checks::orphans::orphans_sql;
+use crate::doctor::checks::queues::stuck_deliveries_sql;
+use crate::doctor::query::query_all;
 use crate::doctor::report::{RepairReport, Repaired};
 use crate::entity::webhook_endpoint;
 use crate::events::derivation::{DerivationOutcome, RederiveIf};

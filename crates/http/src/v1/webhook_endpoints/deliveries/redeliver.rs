@@ -4,13 +4,13 @@ use actix_web::{HttpRequest, HttpResponse, post, web};
 use plenaria_domain::partner::scope::Scope;
 use plenaria_persistence::webhooks::DeliveryContent;
 
-use super::delivery_dto::DeliveryDto;
-use super::queue_delivery::queue_delivery;
 use crate::auth::Caller;
 use crate::problem::ApiError;
 use crate::request::query::{NoQuery, Query};
 use crate::request::{negotiation, path};
 use crate::state::AppState;
+use crate::v1::webhook_endpoints::deliveries::dto::DeliveryDto;
+use crate::v1::webhook_endpoints::deliveries::queue::queue_delivery;
 
 /// Send a message again
 ///

@@ -5,8 +5,8 @@ use plenaria_domain::values::time::{Clock, Instant};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryResult};
 
 use crate::database::error::StoreError;
-use crate::doctor::find::{query_all, query_one};
-use crate::doctor::orphans::is_examined;
+use crate::doctor::checks::orphans::is_examined;
+use crate::doctor::query::{query_all, query_one};
 
 /// The largest number of problems that the integrity check lists.
 const MAX_INTEGRITY_PROBLEMS: usize = 20;

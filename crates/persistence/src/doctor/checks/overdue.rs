@@ -8,8 +8,8 @@ use sea_orm::{DatabaseTransaction, FromQueryResult};
 use uuid::Uuid;
 
 use crate::database::error::StoreError;
-use crate::doctor::find::{find_rows, query_all};
 use crate::doctor::options::ExamineOptions;
+use crate::doctor::query::{find_rows, query_all};
 use crate::idempotency::TTL;
 
 /// Tolerance for deletions that are promised to people.

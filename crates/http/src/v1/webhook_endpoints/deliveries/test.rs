@@ -5,14 +5,14 @@ use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::values::ids::{ChangeId, DeliveryId};
 use plenaria_persistence::webhooks::DeliveryContent;
 
-use super::delivery_dto::{DeliveryDto, TEST_TYPE, test_payload};
-use super::queue_delivery::queue_delivery;
-use super::read::find_endpoint;
 use crate::auth::Caller;
 use crate::problem::ApiError;
 use crate::request::negotiation;
 use crate::request::query::{NoQuery, Query};
 use crate::state::AppState;
+use crate::v1::webhook_endpoints::deliveries::dto::{DeliveryDto, TEST_TYPE, test_payload};
+use crate::v1::webhook_endpoints::deliveries::queue::queue_delivery;
+use crate::v1::webhook_endpoints::read::find_endpoint;
 
 /// Test a webhook endpoint
 ///

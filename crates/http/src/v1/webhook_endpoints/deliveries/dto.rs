@@ -137,9 +137,9 @@ pub(crate) struct AttemptResponse {
 pub(crate) struct WebhookDeliveryPage {
     /// The messages.
     #[schema(max_items = 100)]
-    pub(super) data: Vec<DeliveryDto>,
+    pub(crate) data: Vec<DeliveryDto>,
     /// The page size, and the cursor of the next page.
-    pub(super) page: Page,
+    pub(crate) page: Page,
 }
 
 /// The delivery status of a message.
@@ -156,7 +156,7 @@ pub(crate) enum DeliveryStatusDto {
 }
 
 impl DeliveryDto {
-    pub(super) fn new(delivery: Delivery) -> Self {
+    pub(crate) fn new(delivery: Delivery) -> Self {
         Self {
             id: delivery.id.0,
             webhook_id: delivery.change.0,
@@ -176,7 +176,7 @@ impl DeliveryDto {
 }
 
 impl DeliveryLog {
-    pub(super) fn new(delivery: Delivery, attempts: Vec<Attempt>) -> Self {
+    pub(crate) fn new(delivery: Delivery, attempts: Vec<Attempt>) -> Self {
         let (webhook_id, payload) =
             (delivery.change.0, RawValue::from_string(delivery.payload.clone()).unwrap_or_default());
         let log = attempts.into_iter().map(|attempt| AttemptDto::new(attempt, webhook_id)).collect();
@@ -201,10 +201,10 @@ impl AttemptDto {
 }
 
 /// The payload of a test message.
-pub(super) fn test_payload(endpoint: Uuid, now: time::Instant) -> String {
+pub(crate) fn test_payload(endpoint: Uuid, now: time::Instant) -> String {
     let data = serde_json::json!({ "endpoint": { "id": endpoint } });
     serde_json::json!({ "type": TEST_TYPE, "timestamp": time::rfc3339(now), "data": data }).to_string()
 }
 
 /// The type of a test message.
-pub(super) const TEST_TYPE: &str = "webhook.test";
+pub(crate) const TEST_TYPE: &str = "webhook.test";

@@ -9,16 +9,16 @@ use plenaria_persistence::Access;
 use plenaria_persistence::idempotency::{IdempotencyGuard, StoredResponse};
 use plenaria_persistence::webhooks::{DeliveryContent, EnqueueDelivery, EnqueueOutcome};
 
-use super::delivery_dto::DeliveryDto;
 use crate::auth::Caller;
 use crate::problem::{ApiError, Code, Detail};
 use crate::request::idempotency;
 use crate::response::representation::Caching;
 use crate::state::AppState;
+use crate::v1::webhook_endpoints::deliveries::dto::DeliveryDto;
 
 /// Queues a message to a webhook endpoint and responds with it. With an `Idempotency-Key`, a repeated request gets the same
 /// response and queues nothing.
-pub(super) async fn queue_delivery(
+pub(crate) async fn queue_delivery(
     request: &HttpRequest,
     state: &AppState,
     caller: &Caller,

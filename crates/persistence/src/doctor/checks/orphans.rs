@@ -5,7 +5,7 @@ use plenaria_domain::doctor::{Finding, Kind};
 use sea_orm::DatabaseTransaction;
 
 use crate::database::error::StoreError;
-use crate::doctor::find::find_rows;
+use crate::doctor::query::find_rows;
 
 /// A column that references a row of another table.
 struct Reference {

@@ -6,7 +6,7 @@ use plenaria_domain::values::time::Instant;
 use sea_orm::DatabaseTransaction;
 
 use crate::database::error::StoreError;
-use crate::doctor::find::find_rows;
+use crate::doctor::query::find_rows;
 use crate::webhooks::delivery_state::DELIVERY_STATE_SQL;
 
 /// How long a message or delivery may be due. Under load, or with a slow receiver, some are due for a while.

@@ -7,7 +7,7 @@ use sea_orm::{DatabaseTransaction, FromQueryResult};
 use uuid::Uuid;
 
 use crate::database::error::StoreError;
-use crate::doctor::find::{find_rows, query_all, query_one};
+use crate::doctor::query::{find_rows, query_all, query_one};
 use crate::webhooks::delivery_state::MAX_UNSETTLED;
 
 /// How long a change may stay in the outbox.
