@@ -31,7 +31,7 @@ pub struct HttpConfig {
     pub origins: Origins,
     /// Addresses that webhooks may be sent to.
     pub webhook_address_policy: AddressPolicy,
-    /// Memory for cached responses, in bytes; see [`Self::event_cache_bytes`].
+    /// Memory for the renderings of published events, in bytes.
     pub cache_bytes: usize,
     /// Counters of requests; `None`: requests are not counted.
     pub metrics: Option<Arc<RequestMetrics>>,
@@ -47,16 +47,4 @@ pub struct HttpConfig {
     pub shutdown_timeout: Duration,
     /// The number of threads that handle requests; `None`: one for each core.
     pub workers: Option<usize>,
-}
-
-impl HttpConfig {
-    /// The part of [`Self::cache_bytes`] for the event cache, which all workers share: three quarters.
-    pub const fn event_cache_bytes(&self) -> usize {
-        self.cache_bytes - self.response_cache_bytes()
-    }
-
-    /// The part of [`Self::cache_bytes`] for the workers' own response caches, all of them together.
-    pub(crate) const fn response_cache_bytes(&self) -> usize {
-        self.cache_bytes / 4
-    }
 }

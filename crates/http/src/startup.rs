@@ -110,7 +110,6 @@ pub fn serve(parts: Parts, listener: TcpListener, config: HttpConfig) -> Result<
     let workers = config.workers.or_else(|| std::thread::available_parallelism().ok().map(Into::into)).unwrap_or(2);
     let (stopping, stopped) = watch::channel(false);
     let draining = Arc::new(AtomicBool::new(false));
-    let response_cache_bytes = config.response_cache_bytes() / workers;
     let (figures, traced) = (config.metrics.clone(), config.traced);
     let (reader_timeout, shutdown_timeout, drain) = (config.reader_timeout, config.shutdown_timeout, config.drain);
     let state = web::Data::new(state(parts, config, public_url, stopped, Arc::clone(&draining))?);
@@ -135,7 +134,6 @@ pub fn serve(parts: Parts, listener: TcpListener, config: HttpConfig) -> Result<
                 metrics: figures.clone(),
                 routes: Arc::clone(&routes),
                 is_traced: traced,
-                response_cache_bytes,
             })
     };
     cut_off_stalled_readers(&listener, reader_timeout)?;

@@ -53,7 +53,7 @@ pub async fn start_server(
     config: HttpConfig,
     retention: Retention,
 ) -> anyhow::Result<StartedServer> {
-    let events = EventCache::open(store.clone(), config.event_cache_bytes() as u64).await;
+    let events = EventCache::open(store.clone(), config.cache_bytes as u64).await;
     let events = Arc::new(events.context("published events cannot be read")?);
     let desk = start_desk(supervisor, &store);
     let feed_head = start_sequencer(supervisor, &store);

@@ -58,15 +58,6 @@ impl Event {
         Phase::at(now, self.starts_at, self.ends_at)
     }
 
-    /// When a phase ends; `None` for the last one, which has no end.
-    pub const fn phase_ends_at(&self, phase: Phase) -> Option<Instant> {
-        match phase {
-            Phase::Upcoming => Some(self.starts_at),
-            Phase::Live => Some(self.ends_at),
-            Phase::Ended => None,
-        }
-    }
-
     /// When the event's representation last changed, given that it is in this phase: the later of the definition's last
     /// change and the start of the phase.
     pub fn last_changed_at(&self, phase: Phase) -> Instant {

@@ -88,8 +88,8 @@ pub struct EventCache {
     monitor_store: Store,
     /// The catalogue's version as of the last refresh.
     version: AtomicI64,
-    /// Grows whenever this process learns of a change.
-    generation: AtomicU64,
+    /// How often the cache was emptied.
+    resets: AtomicU64,
     /// The latest version in which each event changed, as far as known since this process started.
     changed: ArcSwap<HashMap<EventId, i64>>,
     /// The ids of events by slug. An event never changes its slug.
@@ -114,7 +114,7 @@ impl EventCache {
             monitor_store: store.with_monitor_pool(),
             store,
             version: AtomicI64::new(version),
-            generation: AtomicU64::new(0),
+            resets: AtomicU64::new(0),
             changed: ArcSwap::default(),
             ids: RwLock::default(),
             // The minimum weight of an event bounds the number of events.
@@ -195,7 +195,6 @@ impl EventCache {
         }
         self.changed.store(Arc::new(changed));
         self.version.store(version, Ordering::Release);
-        self.generation.fetch_add(1, Ordering::AcqRel);
         Ok(())
     }
 
@@ -210,12 +209,7 @@ impl EventCache {
         self.renderings.invalidate_all();
         self.availability.invalidate_all();
         self.version.store(version, Ordering::Release);
-        self.generation.fetch_add(1, Ordering::AcqRel);
-    }
-
-    /// A number that grows whenever this process learns of a change. What was made in an earlier generation may be stale.
-    pub(crate) fn generation(&self) -> u64 {
-        self.generation.load(Ordering::Acquire)
+        self.resets.fetch_add(1, Ordering::AcqRel);
     }
 
     /// A public event. A draft counts as not found.
@@ -249,24 +243,31 @@ impl EventCache {
 
     /// An event by its id, whether draft or public; `None` if there is none.
     pub(crate) async fn get(&self, id: EventId) -> Result<Option<Arc<CachedEvent>>, ApiError> {
+        if let Some(entry) = self.cached(id).await {
+            return Ok(Some(entry));
+        }
         Ok(self.get_all(&[id]).await?.pop())
+    }
+
+    async fn cached(&self, id: EventId) -> Option<Arc<CachedEvent>> {
+        self.events.get(&id).await.filter(|entry| self.is_current(id, entry))
     }
 
     /// Events in the order of `ids`, without those that do not exist.
     pub(crate) async fn get_all(&self, ids: &[EventId]) -> Result<Vec<Arc<CachedEvent>>, ApiError> {
         let mut entries: Vec<Option<Arc<CachedEvent>>> = Vec::with_capacity(ids.len());
         for id in ids {
-            entries.push(self.events.get(id).await.filter(|entry| self.is_current(*id, entry)));
+            entries.push(self.cached(*id).await);
         }
         let missing: Vec<EventId> =
             ids.iter().zip(&entries).filter(|(_, entry)| entry.is_none()).map(|(id, _)| *id).collect();
         if !missing.is_empty() {
-            let generation = self.generation();
+            let resets = self.resets.load(Ordering::Acquire);
             let (version, events) = self.store.published_events(&missing).await?;
             for event in events {
                 let entry = Arc::new(CachedEvent::new(event, version));
                 // A reset in the meantime may have invalidated this version.
-                if generation == self.generation() {
+                if resets == self.resets.load(Ordering::Acquire) {
                     self.insert_if_newer(&entry).await;
                 }
                 for (slot, _) in entries.iter_mut().zip(ids).filter(|(_, id)| **id == entry.event.id) {

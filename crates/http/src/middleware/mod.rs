@@ -4,8 +4,8 @@
 //!
 //! 1. `start` normalises the path, treats HEAD as GET, and gives the request an id and a log span.
 //! 2. `authenticate` verifies the token, if the request has one, and stores the [`Caller`] in the request.
-//! 3. `try_early_response` charges the rate limit, then looks in the response cache. Either may end the request here.
-//! 4. `call_route` runs the router before the request's deadline. What a GET returns is cached, tagged and compressed.
+//! 3. `charge_rate_limit` takes a token from the caller's rate limit, which may end the request here.
+//! 4. `call_route` runs the router before the request's deadline. What a GET returns is tagged and compressed.
 //! 5. `finish_response` turns errors into problem documents, adds the headers that all responses have, counts the request
 //!    and logs it.
 //!
@@ -21,7 +21,6 @@ pub mod metrics;
 pub(crate) mod normalise_path;
 pub(crate) mod page_headers;
 pub(crate) mod request_span;
-pub(crate) mod response_cache;
 pub(crate) mod route_patterns;
 
 use std::future::{Ready, ready};
@@ -47,7 +46,6 @@ use crate::auth::caller::Caller;
 use crate::limits::rate_limit::RateLimitToken;
 use crate::middleware::cors::CorsHeaders;
 use crate::middleware::metrics::{RequestMetrics, WorkerCounters};
-use crate::middleware::response_cache::ResponseCache;
 use crate::middleware::route_patterns::{RouteId, RoutePatterns};
 use crate::problem::{ApiError, Code};
 use crate::request::context;
@@ -55,7 +53,6 @@ use crate::request::context::{REQUEST_ID, RequestId};
 use crate::request::deadline::Deadline;
 use crate::request::negotiation;
 use crate::response::media_type::media_type;
-use crate::response::representation::Cacheable;
 use crate::state::AppState;
 
 type RouteResult = Result<ServiceResponse<BoxBody>, actix_web::Error>;
@@ -91,20 +88,20 @@ where
                     }
                     Err(error) => return Ok(worker.finish_response(request.error_response(error), start)),
                 }
-                match worker.try_early_response(request, &mut start) {
-                    EarlyResponse::Response(response) => Ok(worker.finish_response(response, start)),
-                    EarlyResponse::Continue(request, generation) => {
-                        worker.call_route(&*inner, request, generation, start).await
-                    }
+                match worker.charge_rate_limit(&request, start.now) {
+                    Ok(token) => start.rate_limit_token = token,
+                    Err(error) => return Ok(worker.finish_response(request.error_response(error), start)),
                 }
+                worker.call_route(&*inner, request, start).await
             }));
         }
-        match worker.try_early_response(request, &mut start) {
-            EarlyResponse::Response(response) => Either::Left(ready(Ok(worker.finish_response(response, start)))),
-            EarlyResponse::Continue(request, generation) => {
-                Either::Right(Box::pin(async move { worker.call_route(&*inner, request, generation, start).await }))
+        match worker.charge_rate_limit(&request, start.now) {
+            Ok(token) => start.rate_limit_token = token,
+            Err(error) => {
+                return Either::Left(ready(Ok(worker.finish_response(request.error_response(error), start))));
             }
         }
+        Either::Right(Box::pin(async move { worker.call_route(&*inner, request, start).await }))
     }
 }
 
@@ -124,19 +121,10 @@ struct RequestStart {
     span: tracing::Span,
 }
 
-/// A request after the steps that may respond without the router.
-enum EarlyResponse {
-    /// The rate limit or the response cache responded.
-    Response(ServiceResponse<BoxBody>),
-    /// The router has to respond. The number is the event cache's generation before that.
-    Continue(ServiceRequest, u64),
-}
-
 /// What all requests of one worker share.
 struct Worker {
     state: web::Data<AppState>,
     allowed_methods: web::Data<AllowedMethods>,
-    response_cache: ResponseCache,
     counters: Option<WorkerCounters>,
     routes: Arc<RoutePatterns>,
     is_traced: bool,
@@ -184,23 +172,6 @@ impl Worker {
         }
     }
 
-    /// Charges the rate limit, and looks for the response in the cache.
-    fn try_early_response(&self, request: ServiceRequest, start: &mut RequestStart) -> EarlyResponse {
-        match self.charge_rate_limit(&request, start.now) {
-            Ok(token) => start.rate_limit_token = token,
-            Err(error) => return EarlyResponse::Response(request.error_response(error)),
-        }
-        // Read before any data, so that the data are at least as new as this generation.
-        let generation = self.state.events.generation();
-        if request.method() == Method::GET
-            && let Some((response, route)) = self.response_cache.get(request.request(), generation, start.now)
-        {
-            start.route = route;
-            return EarlyResponse::Response(request.into_response(response));
-        }
-        EarlyResponse::Continue(request, generation)
-    }
-
     /// Takes a token from the caller's rate limit. Health checks are free and never limited.
     fn charge_rate_limit(&self, request: &ServiceRequest, now: Instant) -> Result<Option<RateLimitToken>, ApiError> {
         let Some(limiter) = &self.state.limits.rates else { return Ok(None) };
@@ -220,7 +191,6 @@ impl Worker {
         &self,
         inner: &S,
         request: ServiceRequest,
-        generation: u64,
         mut start: RequestStart,
     ) -> RouteResult
     where
@@ -228,7 +198,7 @@ impl Worker {
     {
         request.extensions_mut().insert(RequestId(start.id.clone()));
         let deadline = Deadline::start(&request, self.state.events.is_stale());
-        let response = self.route_response(inner, request, generation).instrument(start.span.clone());
+        let response = self.route_response(inner, request).instrument(start.span.clone());
         let response = deadline.enforce(response, |request| {
             // This must happen before the request's connections return to the pool.
             self.state.store.mark_suspect();
@@ -239,8 +209,8 @@ impl Worker {
         Ok(self.finish_response(response?, start))
     }
 
-    /// The router's response. That of a GET is cached if the handler allows it, then negotiated, tagged and compressed.
-    async fn route_response<S>(&self, inner: &S, request: ServiceRequest, generation: u64) -> RouteResult
+    /// The router's response. That of a GET is negotiated, tagged and compressed.
+    async fn route_response<S>(&self, inner: &S, request: ServiceRequest) -> RouteResult
     where
         S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = actix_web::Error>,
     {
@@ -248,11 +218,6 @@ impl Worker {
         let mut response = inner.call(request).await?;
         if !is_read {
             return Ok(response);
-        }
-        let cacheable = response.response_mut().extensions_mut().remove::<Cacheable>();
-        if let Some(cacheable) = cacheable {
-            let route = self.routes.find(response.request().path());
-            self.response_cache.insert(response.request(), generation, cacheable, Some(route));
         }
         if response.status() != StatusCode::OK {
             return Ok(response);
@@ -329,8 +294,6 @@ pub(crate) struct RequestPipeline {
     pub(crate) routes: Arc<RoutePatterns>,
     /// Whether requests get spans for distributed tracing.
     pub(crate) is_traced: bool,
-    /// How many bytes of responses each worker may cache.
-    pub(crate) response_cache_bytes: usize,
 }
 
 impl<S> Transform<S, ServiceRequest> for RequestPipeline
@@ -347,7 +310,6 @@ where
         let worker = Worker {
             state: self.state.clone(),
             allowed_methods: self.allowed_methods.clone(),
-            response_cache: ResponseCache::new(self.response_cache_bytes),
             counters: self.metrics.as_ref().map(RequestMetrics::worker_counters),
             routes: Arc::clone(&self.routes),
             is_traced: self.is_traced,

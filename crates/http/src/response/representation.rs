@@ -1,8 +1,7 @@
 //! Representations: rendered bodies with their entity tag, rendered once and sent many times, in the coding that each caller
 //! prefers.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::SystemTime;
 
 use actix_web::body::BoxBody;
@@ -16,7 +15,6 @@ use serde::Serialize;
 use crate::problem::{ApiError, Code};
 use crate::response::compression::{CompressionLevel, ContentCoding};
 use crate::response::conditional;
-use crate::response::media_type::media_type;
 
 /// How long caches may store a response, and for whom.
 #[derive(Clone, Copy, Debug)]
@@ -46,17 +44,9 @@ impl Caching {
     }
 }
 
-/// The id of the next representation.
-static NEXT_ID: AtomicU64 = AtomicU64::new(0);
-
-/// Larger bodies, in bytes, are shared by the workers: counting references costs little compared with sending them.
-const MAX_COPIED_BODY: usize = 64 * 1024;
-
 /// A rendered body with its headers.
 #[derive(Debug)]
 pub(crate) struct Representation {
-    /// Identifies the representation within the process. Copies have the same id.
-    id: u64,
     body: Bytes,
     etag: HeaderValue,
     content_type: HeaderValue,
@@ -75,13 +65,6 @@ pub(crate) struct Representation {
 struct EncodedBody {
     body: Bytes,
     etag: HeaderValue,
-}
-
-/// Marks a response that may be cached for the same request until `until`, or until the event cache's generation changes.
-#[derive(Clone, Debug)]
-pub(crate) struct Cacheable {
-    pub(crate) representation: Arc<Representation>,
-    pub(crate) until: Option<Instant>,
 }
 
 impl Representation {
@@ -105,7 +88,6 @@ impl Representation {
             caching,
             last_modified: None,
             compression_level: CompressionLevel::Fast,
-            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             brotli: OnceLock::new(),
             zstd: OnceLock::new(),
             gzip: OnceLock::new(),
@@ -119,16 +101,6 @@ impl Representation {
             content_language: HeaderValue::from_str(language).ok(),
             ..Self::from_json_text(text.into(), caching)
         }
-    }
-
-    /// The media type, without parameters.
-    pub(crate) fn media_type(&self) -> &str {
-        media_type(Some(&self.content_type)).unwrap_or_default()
-    }
-
-    /// Identifies the representation within the process. Copies have the same id.
-    pub(crate) const fn id(&self) -> u64 {
-        self.id
     }
 
     /// An upper estimate of its memory in bytes: the three other codings of a text are together no longer than the text.
@@ -172,40 +144,9 @@ impl Representation {
         }
     }
 
-    /// A copy for responses in this coding that shares no reference counts with this one, except for large bodies. One thread
-    /// can use it without touching cache lines of others.
-    pub(crate) fn unshared_copy(&self, coding: ContentCoding) -> Self {
-        let copy = |value: &HeaderValue| HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| value.clone());
-        let encoded = self.encoded(coding);
-        let bytes =
-            |body: &Bytes| if body.len() > MAX_COPIED_BODY { body.clone() } else { Bytes::copy_from_slice(body) };
-        let encoded = encoded.map(|e| EncodedBody { body: bytes(&e.body), etag: copy(&e.etag) });
-        let unshared = Self {
-            id: self.id,
-            body: if encoded.is_some() { self.body.clone() } else { bytes(&self.body) },
-            etag: copy(&self.etag),
-            content_type: self.content_type.clone(),
-            content_language: self.content_language.as_ref().map(copy),
-            caching: self.caching,
-            last_modified: self.last_modified.as_ref().map(|(at, header)| (*at, copy(header))),
-            compression_level: self.compression_level,
-            brotli: OnceLock::new(),
-            zstd: OnceLock::new(),
-            gzip: OnceLock::new(),
-        };
-        if let Some(slot) = unshared.encoded_slot(coding) {
-            slot.get_or_init(|| encoded);
-        }
-        unshared
-    }
-
     /// The response to a request: 304 if the caller has the current content.
     pub(crate) fn respond(&self, request: &HttpRequest) -> HttpResponse {
-        self.respond_with_coding(request, ContentCoding::negotiated(request))
-    }
-
-    /// The response in a coding that has been negotiated before.
-    pub(crate) fn respond_with_coding(&self, request: &HttpRequest, coding: ContentCoding) -> HttpResponse {
+        let coding = ContentCoding::negotiated(request);
         let not_modified = self.not_modified(request);
         let mut response =
             HttpResponse::new(if not_modified.is_some() { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
@@ -265,15 +206,6 @@ impl Representation {
                 response.headers_mut().insert(header::LINK, link);
             }
         }
-        response
-    }
-}
-
-impl Cacheable {
-    /// The response, marked as cacheable.
-    pub(crate) fn respond(self, request: &HttpRequest) -> HttpResponse {
-        let mut response = self.representation.respond(request);
-        response.extensions_mut().insert(self);
         response
     }
 }

@@ -9,7 +9,7 @@ use crate::problem::ApiError;
 use crate::request::language_preference::LanguagePreference;
 use crate::request::path;
 use crate::request::query::{LanguageQuery, Query};
-use crate::response::representation::{Cacheable, Representation};
+use crate::response::representation::Representation;
 use crate::state::AppState;
 
 /// Responds with a public event in the caller's language. `render` runs only if this format is not in the cache.
@@ -26,14 +26,11 @@ pub(crate) async fn cached_rendering(
     let entry = state.events.public(&path::event(event)?).await?;
     let wanted = LanguagePreference::read(request, &query.read()?)?;
     let language = wanted.choose(entry.languages()).ok_or_else(ApiError::not_found)?;
-    let (phase, until) = match format {
-        Format::Calendar | Format::ProgrammeCalendar => (Phase::Upcoming, None),
-        Format::Event | Format::Programme => {
-            let phase = entry.event.phase(state.clock.now());
-            (phase, entry.event.phase_ends_at(phase))
-        }
+    let phase = match format {
+        Format::Calendar | Format::ProgrammeCalendar => Phase::Upcoming,
+        Format::Event | Format::Programme => entry.event.phase(state.clock.now()),
     };
     let render = || render(&entry.event, language, phase);
     let representation = state.events.rendered(&entry, format, language, phase, render)?;
-    Ok(Cacheable { representation, until }.respond(request))
+    Ok(representation.respond(request))
 }
