@@ -57,7 +57,7 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Check whether the server at PLENARIA_LISTEN is ready; the exit status is 0 if it is
+    /// Check whether the server on this machine is ready; the exit status is 0 if it is
     Health {
         /// Only check whether it responds
         #[arg(long)]

@@ -152,7 +152,7 @@ impl Kind {
             }
             Self::WaitlistCounter => "--repair sets it to the highest number in use",
             Self::WaitlistBesideFreeSeats => "--repair promotes people from the waiting list",
-            Self::Orphans => "Restore the missing rows from a backup, or delete these rows",
+            Self::Orphans | Self::ForeignKeys => "Restore the missing rows from a backup, or delete these rows",
             Self::ChangesOfDeletedRows => {
                 "Rows were deleted by hand; partners that were notified of them will not find them"
             }
@@ -183,7 +183,6 @@ impl Kind {
             }
             Self::DeliveryOrder => "--repair determines again which deliveries may be sent",
             Self::Integrity => "Stop the program, copy the file, and restore a backup; --repair cannot repair it",
-            Self::ForeignKeys => "Restore the missing rows from a backup, or delete these rows",
             Self::Journal => "The next start of the program switches to the write-ahead log",
             Self::Durability => "Turn it on; otherwise a crash of the database server loses confirmed registrations",
             Self::FullPageWritesOff => "Turn it on, unless the file system prevents partially written pages (like ZFS)",

@@ -127,17 +127,17 @@ enum FeedCursor {
 }
 
 impl FeedCursor {
-    const fn new(place: FeedPosition) -> Self {
-        match place.tag {
-            Some(mark) => Self::Tagged(place.position, mark),
-            None => Self::Untagged(place.position),
+    const fn new(position: FeedPosition) -> Self {
+        match position.tag {
+            Some(tag) => Self::Tagged(position.position, tag),
+            None => Self::Untagged(position.position),
         }
     }
 
-    const fn place(&self) -> FeedPosition {
+    const fn position(&self) -> FeedPosition {
         match *self {
             Self::Untagged(position) => FeedPosition { position, tag: None },
-            Self::Tagged(position, mark) => FeedPosition { position, tag: Some(mark) },
+            Self::Tagged(position, tag) => FeedPosition { position, tag: Some(tag) },
         }
     }
 }
@@ -150,7 +150,7 @@ impl FeedQuery {
 
     fn start(&self, page: &PageRequest<FeedCursor>) -> StartFrom {
         match page.after {
-            Some(ref cursor) => StartFrom::After(cursor.place()),
+            Some(ref cursor) => StartFrom::After(cursor.position()),
             None if self.cursor.is_some() => StartFrom::Latest,
             None => StartFrom::Beginning,
         }
