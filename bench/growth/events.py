@@ -21,6 +21,6 @@ def definition(slug, start, capacity=None, waitlist=False, title="Growth"):
     }
 
 
-def all_of_them():
+def all_definitions():
     return [definition(HOT, "2031-07-22T15:00:00"), definition(QUEUE, "2031-07-23T15:00:00", SEATS, True),
             definition(TEMPLATE, TEMPLATE_START), definition(LAST, "2031-08-02T15:00:00")]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from events import FIRST_START, HOT, QUEUE, TEMPLATE, TEMPLATE_START
 
 # The fourth group of the ids of what is filled in.
-REGISTRATION, QUEUED, OF_EVENT, CHANGE, MESSAGE, ANSWER, EVENT, SESSION, SPEAKER = (f"8{n:03x}" for n in range(9))
+REGISTRATION, QUEUED, OF_EVENT, CHANGE, MESSAGE, IDEMPOTENCY_RECORD, EVENT, SESSION, SPEAKER = (f"8{n:03x}" for n in range(9))
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,12 @@ COLUMNS = """id, event_id, status, email, live_email, name, organisation, countr
 def fill(engine, amount):
     """Fills the database, whose program is not running."""
     now = (datetime.now(timezone.utc) - timedelta(hours=1)).isoformat()
-    engine.run(*events(engine, amount), *registrations(engine, amount, now), *told(engine, amount, now),
+    engine.run(*events(engine, amount), *registrations(engine, amount, now), *changes_and_messages(engine, amount, now),
                *counts(engine, amount))
     engine.settle()
 
 
-def queued(number):
+def waitlisted_id(number):
     """The id of whoever waits with this number."""
     return f"019a0000-0000-7000-{QUEUED}-{number:012x}"
 
@@ -103,7 +103,7 @@ def registrations(engine, amount, now):
         FROM {engine.numbers(amount.events * amount.of_each_event)}"""
 
 
-def told(engine, amount, now):
+def changes_and_messages(engine, amount, now):
     """What comes of each registration: a change in the feed and a mail that was sent; the answers of the last day."""
     at = engine.instant(f"'{now}'")
     kinds = (("confirmed", "registered", REGISTRATION, amount.registrations, event_id(HOT), 0),
@@ -119,7 +119,7 @@ def told(engine, amount, now):
                 'sent', {engine.json("'{}'")}
             FROM {engine.numbers(number)}"""
     yield f"""INSERT INTO idempotency_records (id, request, status, location, body, registration_id, created_at)
-        SELECT {engine.id(ANSWER, "c.n")}, {engine.id(ANSWER, "c.n")}, 201, '/v1/registrations/x', '{{}}',
+        SELECT {engine.id(IDEMPOTENCY_RECORD, "c.n")}, {engine.id(IDEMPOTENCY_RECORD, "c.n")}, 201, '/v1/registrations/x', '{{}}',
             {engine.id(REGISTRATION, "c.n")}, {at}
         FROM {engine.numbers(min(amount.answers, amount.registrations))}"""
 

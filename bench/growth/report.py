@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 # The promise: what it costs when empty, within a fifth.
-MOST = 1.2
+MAX_RATIO = 1.2
 # Seconds.
-PLACE_WITHIN = 0.002
-START_WITHIN = 0.3
-PLACE = "place in the waiting list"
-START = "from the start to the first answer"
+MAX_POSITION_SECONDS = 0.002
+MAX_START_SECONDS = 0.3
+POSITION_PREFIX = "place in the waiting list"
+START = "from the start to the first response"
 # Known to grow, and why; told, and not promised.
-GROWS = {
+EXPECTED_TO_GROW = {
     "registrations, `updated_since` the last minutes":
         "it looks at each of the event's registrations, since no index has their last change: one more would cost every "
         "registration, and the feed of changes is there for whoever asks what is new",
@@ -29,30 +29,30 @@ class Measured:
     results: dict
 
 
-def figures(both):
+def medians(both):
     empty, grown = (statistics.median(one) for one in both)
     return empty, grown, grown / empty
 
 
-def plain(measured):
+def summary(measured):
     """The figures alone, for whoever draws them."""
     for one in measured:
         for name, both in one.results.items():
-            empty, grown, _ = figures(both)
+            empty, grown, _ = medians(both)
             yield {"engine": one.engine, "operation": name, "empty_us": round(empty * 1e6), "grown_us": round(grown * 1e6)}
 
 
-def outside(measured):
+def missed_targets(measured):
     """What does not hold."""
     for one in measured:
         for name, both in one.results.items():
-            _, grown, ratio = figures(both)
-            if name.startswith(PLACE):
-                missed = grown > PLACE_WITHIN
+            _, grown, ratio = medians(both)
+            if name.startswith(POSITION_PREFIX):
+                missed = grown > MAX_POSITION_SECONDS
             elif name == START:
-                missed = grown > START_WITHIN
+                missed = grown > MAX_START_SECONDS
             else:
-                missed = ratio > MOST and name not in GROWS
+                missed = ratio > MAX_RATIO and name not in EXPECTED_TO_GROW
             if missed:
                 yield one.engine, name
 
@@ -62,9 +62,9 @@ def processor():
         return next((line.split(": ")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
 
 
-def written(measured, options, loads, environment):
+def render(measured, options, loads, environment):
     amount = options.amount
-    missed = set(outside(measured))
+    missed = set(missed_targets(measured))
     lines = [f"""# Growth
 
 Written by `scripts/growth{' --quick' if options.quick else ''}` on {datetime.now(timezone.utc):%Y-%m-%d}: the program over an empty database (one event, three more to turn
@@ -80,14 +80,14 @@ Linux {platform.release()}, {environment.get('PG_VERSION', '')}, SQLite as built
 `synchronous=FULL`; tables of PostgreSQL analysed, as autovacuum would; `PLENARIA_LOG=warn`. Load of the machine before and after
 each engine: {', '.join(f'{load:.1f}' for load in loads)}.
 
-Wanted: at most {MOST} times what it costs when empty; a place in the queue within {PLACE_WITHIN * 1000:.0f} ms; the first answer within
-{START_WITHIN} s. What misses it is marked.
+Wanted: at most {MAX_RATIO} times what it costs when empty; a place in the queue within {MAX_POSITION_SECONDS * 1000:.0f} ms; the first response within
+{MAX_START_SECONDS} s. What misses it is marked.
 """]
     for one in measured:
         lines.append(f"\n## {one.engine}, {one.size / 2**20:.0f} MiB\n\n| | empty, µs | grown, µs | ratio |\n|---|---|---|---|\n")
         for name, both in one.results.items():
-            empty, grown, ratio = figures(both)
-            mark = " **missed**" if (one.engine, name) in missed else " (known)" if name in GROWS else ""
+            empty, grown, ratio = medians(both)
+            mark = " **missed**" if (one.engine, name) in missed else " (known)" if name in EXPECTED_TO_GROW else ""
             lines.append(f"| {name} | {empty * 1e6:.0f} | {grown * 1e6:.0f} | {ratio:.2f}{mark} |\n")
-    lines += [f"\nKnown to grow: {name}: {reason}.\n" for name, reason in GROWS.items()]
+    lines += [f"\nKnown to grow: {name}: {reason}.\n" for name, reason in EXPECTED_TO_GROW.items()]
     return "".join(lines)

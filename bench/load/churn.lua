@@ -1,13 +1,13 @@
 -- wrk: people cancel and come back. First PEOPLE register; from then on somebody at random cancels, with the token of
 -- their registration, and whoever has cancelled registers again.
-dofile("bench/load/figures.lua")
+dofile("bench/load/results.lua")
 
 local run = os.getenv("RUN_ID") or tostring(os.time())
 local people = tonumber(os.getenv("PEOPLE"))
 local come = 0
 -- Those who are registered, and the addresses of those who have cancelled.
 local here, away = {}, {}
--- Globals: figures.lua adds them up over threads.
+-- Globals: results.lua adds them up over threads.
 registered, cancelled = 0, 0
 
 function init()

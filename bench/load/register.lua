@@ -1,5 +1,5 @@
 -- wrk: one person after another registers, each with an address of their own; with KEYED set, and an idempotency key.
-dofile("bench/load/figures.lua")
+dofile("bench/load/results.lua")
 
 local run = os.getenv("RUN_ID") or tostring(os.time())
 local count = 0

@@ -1,4 +1,4 @@
-"""summary.py FILE: the table of docs/chaos.md, from what `scripts/chaos --table FILE` has written."""
+"""summary.py FILE: prints the table of docs/chaos.md from the output of `scripts/chaos --table FILE`."""
 
 import sys
 from collections import defaultdict
@@ -14,8 +14,8 @@ def main(file):
         seed, engine, fault, *figures = line.split()
         rounds[engine, fault].append((int(seed), *map(float, figures)))
     print(HEAD)
-    for (engine, fault), all_of_it in sorted(rounds.items()):
-        seeds, acknowledged, unknown, refused, longest, longest_503, recovery, lost, doubled, findings = zip(*all_of_it)
+    for (engine, fault), measured in sorted(rounds.items()):
+        seeds, acknowledged, unknown, refused, longest, longest_503, recovery, lost, doubled, findings = zip(*measured)
         figures = [f"{sum(one):,.0f}" for one in (acknowledged, unknown, refused, lost, doubled)]
         others = sum(findings) - sum(lost) - sum(doubled)
         middle = sorted(recovery)[len(recovery) // 2]

@@ -45,8 +45,8 @@ def person(email):
 def post(url, body, headers):
     """What a POST is answered, which must be good."""
     request = urllib.request.Request(url, body, headers)
-    with urllib.request.urlopen(request, timeout=20) as answer:
-        return json.loads(answer.read())
+    with urllib.request.urlopen(request, timeout=20) as response:
+        return json.loads(response.read())
 
 
 class Bench:
@@ -143,7 +143,7 @@ class Bench:
             figures["registrations"] = checks.registered(engine) - before
         return figures
 
-    def keep(self, scenario, case, figures, engine=None, findings=(), **key):
+    def record(self, scenario, case, figures, engine=None, findings=(), **key):
         """Writes a measurement down, and what was wrong with it."""
         findings = list(findings)
         line = {"scenario": scenario, "case": case, "engine": engine.name if engine else None, "round": self.round, **key,

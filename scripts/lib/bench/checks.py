@@ -48,8 +48,8 @@ def positions(url, slug, token):
     """Places in the queue, as the API tells them in an export: from 1 on, none twice, none missing."""
     request = urllib.request.Request(f"{url}/v1/events/{slug}/registrations/export?format=ndjson",
                                      headers={"Authorization": f"Bearer {token}"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        people = [json.loads(line) for line in answer]
+    with urllib.request.urlopen(request, timeout=60) as response:
+        people = [json.loads(line) for line in response]
     places = sorted(one["waitlist_position"] for one in people if one["status"] == "waitlisted")
     if places != list(range(1, len(places) + 1)):
         yield f"{len(places)} places in the queue go from {places[0]} to {places[-1]}, {len(set(places))} of them different"

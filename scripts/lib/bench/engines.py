@@ -12,7 +12,7 @@ from server import Server
 
 PROGRAM = "target/release/plenaria"
 # What a statement of ours may take: filling a table with a million rows is one.
-PATIENCE = 300
+TIMEOUT = 300
 
 
 def pg_program(name):
@@ -31,7 +31,7 @@ class Engine:
         self.environment = environment | {"PLENARIA_DATA_DIR": str(data)}
 
     def command(self, *arguments):
-        return load.run([PROGRAM, *arguments], PATIENCE, env=os.environ | self.environment)
+        return load.run([PROGRAM, *arguments], TIMEOUT, env=os.environ | self.environment)
 
     def add_client(self, organisation):
         """The id and the secret of a client of the events' owner."""
@@ -64,7 +64,7 @@ class Postgresql(Engine):
         super().__init__(work, work / f"data-{database}", settings | {"DATABASE_URL": url})
         self.url = url
         if database != "postgres":
-            load.run([pg_program("psql"), "-qAtX", os.environ["PG_URL"], "-c", f"CREATE DATABASE {database}"], PATIENCE)
+            load.run([pg_program("psql"), "-qAtX", os.environ["PG_URL"], "-c", f"CREATE DATABASE {database}"], TIMEOUT)
         self.command("migrate")
         self.command("publish", *files)
 
@@ -73,7 +73,7 @@ class Postgresql(Engine):
         return int((Path(os.environ["PG_DIR"]) / "data/postmaster.pid").read_text().split()[0])
 
     def rows(self, sql):
-        out = load.run([pg_program("psql"), "-qAtX", "-F", "\t", self.url, "-c", sql], PATIENCE)
+        out = load.run([pg_program("psql"), "-qAtX", "-F", "\t", self.url, "-c", sql], TIMEOUT)
         numbers = lambda text: int(text) if re.fullmatch(r"-?\d+", text) else text  # noqa: E731
         return [tuple(map(numbers, line.split("\t"))) for line in out.splitlines()]
 

@@ -9,20 +9,20 @@ from pathlib import Path
 
 LOAD = Path("bench/load")
 # What a generator may take beyond the time that it was given.
-PATIENCE = 40
+TIMEOUT = 40
 
 
 class LoadFailed(Exception):
     pass
 
 
-def run(command, patience, **more):
+def run(command, timeout, **more):
     """The output of a program that must end well and in time."""
     try:
-        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=patience, stdin=subprocess.DEVNULL,
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL,
                               **more)
     except subprocess.TimeoutExpired:
-        raise LoadFailed(f"{command[0]} did not end within {patience} s") from None
+        raise LoadFailed(f"{command[0]} did not end within {timeout} s") from None
     if done.returncode != 0:
         raise LoadFailed(f"{command[0]} ended with {done.returncode}: {done.stderr.strip()[-500:]}")
     return done.stdout
@@ -42,18 +42,18 @@ class Wrk:
 
     def figures(self):
         try:
-            out, _ = self.child.communicate(timeout=self.seconds + PATIENCE)
+            out, _ = self.child.communicate(timeout=self.seconds + TIMEOUT)
         except subprocess.TimeoutExpired:
             self.child.kill()
             self.child.communicate()
             raise LoadFailed("wrk did not end") from None
         for line in out.splitlines():
-            if line.startswith("FIGURES "):
-                return self.reckoned(json.loads(line.removeprefix("FIGURES ")))
+            if line.startswith("RESULT "):
+                return self.with_rates(json.loads(line.removeprefix("RESULT ")))
         raise LoadFailed(f"wrk said: {out.strip()[-500:]}")
 
     @staticmethod
-    def reckoned(figures):
+    def with_rates(figures):
         """Only what was answered well counts."""
         well = figures["requests"] - figures["refused"]
         return figures | {"well": well, "rate": well / figures["seconds"],
@@ -71,7 +71,7 @@ def pgbench(programs, url, script, connections, seconds, mode="prepared", **vari
                    "-l", f"--log-prefix={directory}/log"]
         for name, value in variables.items():
             command += ["-D", f"{name}={value}"]
-        out = run([*command, url], seconds + PATIENCE)
+        out = run([*command, url], seconds + TIMEOUT)
         latencies = sorted(int(line.split()[2]) / 1000 for log in Path(directory).iterdir() for line in open(log))
     facts = dict(line.split(" = ") for line in out.splitlines() if " = " in line)
     if not latencies:

@@ -9,11 +9,11 @@ import time
 import traceback
 from pathlib import Path
 
-import feed
-import partners
-import reading
-import registering
-import statements
+from scenarios import feed
+from scenarios import partners
+from scenarios import reading
+from scenarios import registering
+from scenarios import statements
 from bench import Bench, say
 from machine import facts
 
@@ -54,14 +54,14 @@ def arguments():
 
 def attempt(bench, name, scenario):
     """One that breaks off does not take the others with it."""
-    began = time.monotonic()
+    started = time.monotonic()
     say(f"{name}, round {bench.round} of {bench.rounds}")
     try:
         scenario(bench)
     except Exception as error:
         traceback.print_exc()
-        bench.keep(name, "broke-off", {}, findings=[f"{type(error).__name__}: {error}"])
-    say(f"  ({time.monotonic() - began:.0f} s)")
+        bench.record(name, "broke-off", {}, findings=[f"{type(error).__name__}: {error}"])
+    say(f"  ({time.monotonic() - started:.0f} s)")
 
 
 def main():

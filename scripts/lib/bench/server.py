@@ -9,7 +9,7 @@ import time
 import urllib.request
 
 # What a start may take, and a stop.
-PATIENCE = 20
+TIMEOUT = 20
 
 
 class DidNotStart(Exception):
@@ -20,19 +20,19 @@ class Server:
     """`serve`, or the bare handler: whatever says "listening on" and then answers."""
 
     def __init__(self, command, log, path="/health/live", environment=None):
-        began = time.monotonic()
+        started = time.monotonic()
         self.log = log
         with open(log, "ab") as errors:
             self.child = subprocess.Popen(command, env=os.environ | (environment or {}), stdin=subprocess.DEVNULL,
                                           stdout=subprocess.PIPE, stderr=errors)
         try:
-            self.url = self.listening(began + PATIENCE)
-            self.until_answered(path, began + PATIENCE)
+            self.url = self.listening(started + TIMEOUT)
+            self.until_answered(path, started + TIMEOUT)
         except DidNotStart:
             self.stop()
             raise
-        # From the start of the process to its first answer, in milliseconds.
-        self.first_answer = (time.monotonic() - began) * 1000
+        # From the start of the process to its first response, in milliseconds.
+        self.first_answer = (time.monotonic() - started) * 1000
 
     @property
     def pid(self):
@@ -51,8 +51,8 @@ class Server:
     def until_answered(self, path, deadline):
         while True:
             try:
-                with urllib.request.urlopen(self.url + path, timeout=max(deadline - time.monotonic(), 0.01)) as answer:
-                    answer.read()
+                with urllib.request.urlopen(self.url + path, timeout=max(deadline - time.monotonic(), 0.01)) as response:
+                    response.read()
                     return
             except OSError as error:
                 if time.monotonic() > deadline or self.child.poll() is not None:
@@ -67,7 +67,7 @@ class Server:
         if self.child.poll() is None:
             self.child.send_signal(signal.SIGTERM)
             try:
-                self.child.wait(PATIENCE)
+                self.child.wait(TIMEOUT)
             except subprocess.TimeoutExpired:
                 self.child.kill()
                 self.child.wait()

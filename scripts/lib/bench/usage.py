@@ -54,7 +54,7 @@ def family_pss(pid):
     return sum(mebibytes(one, "Pss", "smaps_rollup") for one in [pid, *children(pid)])
 
 
-def forget_peak(pid):
+def reset_peak(pid):
     """From here on VmHWM is the peak since now."""
     (PROC / str(pid) / "clear_refs").write_text("5")
 
@@ -102,7 +102,7 @@ class Meter:
 
     def start(self):
         for server in self.servers:
-            forget_peak(server)
+            reset_peak(server)
         self.before = self.reading()
 
     def stop(self):

@@ -79,11 +79,7 @@ async fn without_credentials(app: TestApp) {
         let response = call.send(&app).await;
         if call.needs_token() {
             expect(&call, &response, 401, "unauthenticated");
-            assert_eq!(
-                response.header("www-authenticate"),
-                Some(CHALLENGE),
-                "{call}: the challenge names no error"
-            );
+            assert_eq!(response.header("www-authenticate"), Some(CHALLENGE), "{call}: the challenge names no error");
         } else {
             assert!((200..300).contains(&response.status), "{call}: {}", response.body);
         }

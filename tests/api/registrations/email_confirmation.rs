@@ -95,13 +95,13 @@ async fn confirming_takes_the_seat(app: TestApp) {
     // The feed has the registration once it is confirmed.
     let client = app.partner("metropolis").await;
     let expected = json!(["confirmed", "waitlisted", "cancelled", "promoted"]);
-    let mut kinds_of_changes = json!([]);
+    let mut received = json!([]);
     for _ in 0..100 {
         let path = "/v1/changes?types=registration.created,registration.confirmed,registration.waitlisted,registration.cancelled,registration.promoted";
         let all = app.send("GET", path, Some(&client), None).await.expect(200);
-        let kinds_of_changes = all["data"].as_array().unwrap().iter().map(|change| change["type"].as_str().unwrap());
-        kinds_of_changes = kinds_of_changes.map(|name| json!(name.trim_start_matches("registration."))).collect();
-        if kinds_of_changes.as_array().unwrap().len() == 4 {
+        let names = all["data"].as_array().unwrap().iter().map(|change| change["type"].as_str().unwrap());
+        received = names.map(|name| json!(name.trim_start_matches("registration."))).collect();
+        if received.as_array().unwrap().len() == 4 {
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
@@ -111,7 +111,7 @@ async fn confirming_takes_the_seat(app: TestApp) {
         all.sort();
         all
     };
-    assert_eq!(sorted(&kinds_of_changes), sorted(&expected));
+    assert_eq!(sorted(&received), sorted(&expected));
 }
 
 /// A response without the headers that vary by request.

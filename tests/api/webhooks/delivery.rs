@@ -75,8 +75,7 @@ async fn organisations_receive_only_their_changes(app: TestApp) {
     ];
     let _worker = worker(&app).await;
     some_come_some_go(&app, "mine", 0, 4).await;
-    let created =
-        app.registered_by("mine", &app.token(&partners[2].client).await, &person("made@example.org")).await;
+    let created = app.registered_by("mine", &app.token(&partners[2].client).await, &person("made@example.org")).await;
     let mut changed = owned("mine", "metropolis", &["al-las"]);
     changed["title"] = json!("Another");
     app.publish(&changed).await;
