@@ -1,4 +1,4 @@
-"""The program over a database of its own, and a client of it over one connection that is kept."""
+"""A server with a database of its own, and a persistent HTTP connection to it."""
 
 import base64
 import json
@@ -21,7 +21,7 @@ class MeasuredServer:
             "PLENARIA_MANAGE_URL": "https://www.example.org/mine",
             "PLENARIA_RATE_LIMITS": "off",
             "PLENARIA_LOG": "warn",
-            # A mail is queued for each registration, but the mail server is away.
+            # A mail is queued for each registration, but no mail server runs.
             "PLENARIA_SMTP_URL": "smtp://127.0.0.1:9",
             "PLENARIA_MAIL_FROM": "events@example.org",
             "PLENARIA_SECRET_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
@@ -34,7 +34,7 @@ class MeasuredServer:
         return done.stdout
 
     def start(self):
-        """Starts it; gives back after how many seconds it gave its first response."""
+        """Starts the server; returns the seconds until its first response."""
         started = time.perf_counter()
         with open(self.data / "log", "a") as log:
             self.child = subprocess.Popen([self.program, "serve"], env=self.environment, stdout=subprocess.PIPE, stderr=log,
@@ -54,14 +54,14 @@ class MeasuredServer:
             self.child.wait(30)
             self.child = None
 
-    def client(self):
-        """A client of the organisation that owns all the events."""
+    def add_client(self):
+        """Adds a client of the organisation that owns all events."""
         out = self.command("clients", "add", "--organisation", "bench", "--name", "Growth",
                            "--scope", "registrations:read registrations:write")
         self.credentials = dict(line.split(": ", 1) for line in out.splitlines() if ": " in line)
 
     def token(self):
-        """Good for 15 minutes."""
+        """A new access token, which is valid for 15 minutes."""
         pair = f"{self.credentials['client_id']}:{self.credentials['client_secret']}"
         response = self.connection.request("POST", "/oauth/token", "grant_type=client_credentials", {
             "Authorization": "Basic " + base64.b64encode(pair.encode()).decode(),
@@ -70,20 +70,20 @@ class MeasuredServer:
 
 
 class Connection:
-    """One connection. http.client would take longer to read an response's head than the server to make it."""
+    """A persistent connection. http.client would take longer to parse a response's head than the server to write it."""
 
     def __init__(self, host, port):
         self.host = host
         self.socket = socket.create_connection((host, port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        # How long the last response took.
+        # The duration of the last request in seconds.
         self.duration = 0.0
 
     def close(self):
         self.socket.close()
 
     def request(self, method, path, body=None, headers=None, token=None):
-        """The response's JSON; anything but success is an error."""
+        """The response's JSON; raises an error unless the request succeeded."""
         head = dict(headers or {}, Host=self.host)
         if token:
             head["Authorization"] = f"Bearer {token}"

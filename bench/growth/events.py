@@ -1,8 +1,8 @@
-"""The events that both databases have from the start, all alike but for their seats."""
+"""The events of both databases, which differ only in their seats."""
 
 HOT, QUEUE, TEMPLATE, LAST = "growth-hot", "growth-queue", "growth-template", "growth-last"
 TEMPLATE_START = "2031-08-01T15:00:00"
-# What is filled in comes before all of these.
+# The filled-in events start before all of these.
 FIRST_START = "2030-01-01 00:00:00"
 SEATS = 10
 

@@ -1,18 +1,18 @@
-"""Growth by SQL: registrations, events and all that belongs to them, as the program itself would have left them. That
-they are so is for `plenaria doctor` to say."""
+"""Fills a database by SQL with registrations, events and everything that belongs to them, as the program would have
+written them; `plenaria doctor` checks the result."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from events import FIRST_START, HOT, QUEUE, TEMPLATE, TEMPLATE_START
 
-# The fourth group of the ids of what is filled in.
+# The fourth group of the filled-in ids, by kind.
 REGISTRATION, QUEUED, OF_EVENT, CHANGE, MESSAGE, IDEMPOTENCY_RECORD, EVENT, SESSION, SPEAKER = (f"8{n:03x}" for n in range(9))
 
 
 @dataclass(frozen=True)
 class Amount:
-    """How much of everything."""
+    """The numbers of rows to fill in."""
 
     registrations: int
     events: int
@@ -27,15 +27,15 @@ COLUMNS = """id, event_id, status, email, live_email, name, organisation, countr
 
 
 def fill(engine, amount):
-    """Fills the database, whose program is not running."""
+    """Fills the database while no program runs."""
     now = (datetime.now(timezone.utc) - timedelta(hours=1)).isoformat()
     engine.run(*events(engine, amount), *registrations(engine, amount, now), *changes_and_messages(engine, amount, now),
                *counts(engine, amount))
-    engine.settle()
+    engine.update_statistics()
 
 
 def waitlisted_id(number):
-    """The id of whoever waits with this number."""
+    """The id of the registration with this waitlist number."""
     return f"019a0000-0000-7000-{QUEUED}-{number:012x}"
 
 
@@ -44,7 +44,7 @@ def event_id(slug):
 
 
 def events(engine, amount):
-    """Copies of the template, each at another time, by speakers who have several events each."""
+    """Copies of the template at different times, with speakers who have several events each."""
     number, one = engine.numbers(amount.events), engine.id(EVENT, "c.n")
     starts = engine.minutes_after(FIRST_START, "c.n")
     begin, end = engine.instant(f"{starts} || '+00:00'"), engine.instant(engine.minutes_after(FIRST_START, "c.n + 60") + " || '+00:00'")
@@ -82,7 +82,7 @@ def events(engine, amount):
 
 
 def registrations(engine, amount, now):
-    """Those of the one event; those who wait at another; and some at each of all the others."""
+    """Registrations of one large event, the waitlist of another, and some registrations of every other event."""
     at = engine.instant(f"'{now}'")
     address = "'person.' || c.n || '.' || {0} || '@example.org'"
 
@@ -104,7 +104,7 @@ def registrations(engine, amount, now):
 
 
 def changes_and_messages(engine, amount, now):
-    """What comes of each registration: a change in the feed and a mail that was sent; the answers of the last day."""
+    """A change and a sent message for each registration, and the idempotency records of the last day."""
     at = engine.instant(f"'{now}'")
     kinds = (("confirmed", "registered", REGISTRATION, amount.registrations, event_id(HOT), 0),
              ("waitlisted", "waitlisted", QUEUED, amount.queue, event_id(QUEUE), amount.registrations))
@@ -125,7 +125,7 @@ def changes_and_messages(engine, amount, now):
 
 
 def counts(engine, amount):
-    """What the tables of one row, and the seats, say of it."""
+    """The counts in the seat rows and in the tables with one row."""
     changes = amount.registrations + amount.queue
     yield f"UPDATE event_seats SET confirmed = confirmed + {amount.registrations} WHERE event_id = {event_id(HOT)}"
     yield f"""UPDATE event_seats SET waitlisted = {amount.queue}, last_queue_number = {amount.queue}

@@ -1,4 +1,4 @@
-"""Measures the program over an empty database and over a grown one, in turn; scripts/growth starts this."""
+"""Measures the program with an empty and with a grown database, alternating; started by scripts/growth."""
 
 import argparse
 import json
@@ -36,7 +36,7 @@ def say(text):
 
 
 def make(program, engine, work, name):
-    """A server with the events that both have, and its client."""
+    """Starts a server with the common events, and returns its client."""
     data = work / name
     data.mkdir()
     engine = Sqlite(data) if engine == "sqlite" else Postgres(os.environ["PSQL"], os.environ["PG_URL"], name, data)
@@ -44,11 +44,11 @@ def make(program, engine, work, name):
     server.command("migrate")
     for number, one in enumerate(all_definitions()):
         publish(server, one, data / f"{number}.yaml")
-    server.client()
+    server.add_client()
     server.start()
     client = Client(server)
     client.prepare()
-    # What was done is in the feed before anything is filled in.
+    # The feed must have all changes before the database is filled.
     time.sleep(3)
     server.stop()
     return client
@@ -63,14 +63,14 @@ def publish(server, document, file):
 
 
 def rounds(clients, options):
-    """The medians of each round, in turn: a list for each operation, of the empty database and of the grown one."""
+    """The medians of all rounds for each operation, on the empty and on the grown database."""
     chosen = [(name, one) for name, one in OPERATIONS if not options.only or options.only in name]
     medians = {name: ([], []) for name, _ in chosen}
     for number in range(options.rounds + 1):
         for client in clients:
             client.refresh()
         for name, one in chosen:
-            # The other one first every second time.
+            # The order alternates between rounds.
             order = (0, 1) if number % 2 else (1, 0)
             for which in order:
                 took = statistics.median(one(clients[which], options.number))
@@ -82,7 +82,7 @@ def rounds(clients, options):
 
 
 def publications(clients, options, work):
-    """Publishing another text for an event, and reading it for the first time afterwards, when nothing of it is kept."""
+    """Publishing a changed text of an event, and the first read afterwards, which is not cached."""
     medians = {"publish an event (`plenaria publish`)": ([], []), "an event, just published": ([], [])}
     published, read = medians.values()
     for number in range(options.publications):
@@ -103,7 +103,7 @@ def starts(clients, options):
         for which in (0, 1):
             took[which].append(clients[which].server.start())
             clients[which].server.stop()
-    return {"from the start to the first response": tuple([statistics.median(one)] for one in took)}
+    return {"from the start to the first answer": tuple([statistics.median(one)] for one in took)}
 
 
 def measure(engine, options, work):
@@ -117,7 +117,7 @@ def measure(engine, options, work):
         grown.command("doctor")
         say("the doctor finds nothing")
         for client in clients:
-            client.server.engine.settle()
+            client.server.engine.update_statistics()
             client.server.start()
         clients[0].find_positions()
         clients[1].find_positions(waitlisted_id(options.amount.queue // 2))
@@ -149,7 +149,7 @@ def main():
             print(text)
         else:
             options.output.write_text(text)
-            # scripts/bench draws a chart of it.
+            # scripts/bench draws a chart from it.
             options.output.with_suffix(".json").write_text(json.dumps(list(report.summary(measured)), indent=1) + "\n")
             print(text)
         return 0 if options.only or not list(report.missed_targets(measured)) else 1

@@ -1,4 +1,4 @@
-"""What is measured: each operation asks a server so many times, and gives back how long each response took."""
+"""The measured operations: each sends a number of requests to a server, and yields their durations."""
 
 import itertools
 import secrets
@@ -6,10 +6,10 @@ import secrets
 from events import HOT, LAST, QUEUE, SEATS
 
 PAGE = 20
-# A page of events that the empty database can fill twice.
+# The size of a page of events, of which the empty database has two.
 EVENTS = 2
 
-# In the order in which they are measured and told.
+# In the order of measurement and of the report.
 OPERATIONS = []
 
 
@@ -21,14 +21,14 @@ def operation(name):
 
 
 class Client:
-    """Somebody at one server, and what they hold there."""
+    """A client of one server, with its registrations and cursors."""
 
     def __init__(self, server):
         self.server, self.held, self.fresh = server, [], None
 
     def prepare(self):
-        """Before the filling: some registrations, and a cursor that what is filled in will stand before, so that nobody
-        has to walk over all of it."""
+        """Before the database is filled: creates registrations, and a cursor remaining the rows that will be filled in, so that
+        the last page can be found without reading all pages."""
         for _ in range(10 * PAGE + 1):
             self.register(HOT)
         for _ in range(SEATS):
@@ -38,18 +38,18 @@ class Client:
         self.last_page = self.walk(path, PAGE, token)
 
     def find_positions(self, middle=None):
-        """After it: the places at the end of what is there now, and who is in the middle of the queue."""
+        """After the database is filled: finds the cursors of the last pages, and a registration in the middle of the waitlist."""
         self.refresh()
         for _ in range(SEATS + 2):
             self.waiting = self.register(QUEUE)
         self.middle = middle or self.waiting["id"]
         self.latest = self.request("/v1/changes?cursor=latest", self.token)["page"]["next_cursor"]
-        # Cursors do not depend on the size of pages.
+        # Cursors do not depend on the page size.
         self.last_events = self.walk("/v1/events", EVENTS)
         self.last_speakers = self.walk("/v1/speakers", 1)
 
     def refresh(self):
-        """Before each round: a token, and the end of the list, which has moved on."""
+        """Before each round: gets a new token and the cursor of the last page."""
         self.token = self.server.token()
         self.last_page = self.walk(f"/v1/events/{HOT}/registrations", PAGE, self.token, self.last_page)
 
@@ -57,7 +57,7 @@ class Client:
         return self.server.connection.request("GET", path, token=token)
 
     def walk(self, path, rest, token=None, cursor=None):
-        """The cursor of the last page, behind which there are just so many."""
+        """The cursor remaining which exactly `rest` entries remain."""
         steps = []
         while True:
             page = self.page(path, 100, cursor, token)
@@ -65,19 +65,19 @@ class Client:
             cursor = page["page"]["next_cursor"]
             if not cursor:
                 break
-        cursor, behind = steps.pop()
-        if behind < rest:
+        cursor, remaining = steps.pop()
+        if remaining < rest:
             cursor, before = steps.pop()
-            behind += before
-        while behind > rest:
-            step = min(behind - rest, 100)
+            remaining += before
+        while remaining > rest:
+            step = min(remaining - rest, 100)
             cursor = self.page(path, step, cursor, token)["page"]["next_cursor"]
-            behind -= step
+            remaining -= step
         return cursor
 
     def page(self, path, limit, cursor, token):
-        behind = f"&cursor={cursor}" if cursor else ""
-        return self.request(f"{path}?limit={limit}{behind}", token)
+        remaining = f"&cursor={cursor}" if cursor else ""
+        return self.request(f"{path}?limit={limit}{remaining}", token)
 
     def register(self, event):
         body = {"email": f"{secrets.token_hex(8)}@example.org", "name": "Ana Pérez", "organisation": "Ajuntament de Barcelona",
@@ -115,7 +115,7 @@ def cancel(client, number):
 def cancel_and_seat(client, number):
     path = f"/v1/events/{QUEUE}/registrations?status=confirmed&limit={SEATS}"
     for _ in range(min(number, SEATS)):
-        # Never the one at the end of the queue.
+        # Keeps the registration at the end of the waitlist.
         client.waiting = client.register(QUEUE)
     for seated in client.request(path, client.token)["data"][:number]:
         client.server.connection.request("POST", f"/v1/registrations/{seated['id']}/cancel", token=client.token)
@@ -169,7 +169,7 @@ def waiting_list(client, number):
 @operation("availability, just changed")
 def availability(client, number):
     for _ in range(number):
-        # A process forgets what it knows of the seats when it changes them.
+        # A change of the seats invalidates the process's cached availability.
         client.held.append(client.register(HOT))
         yield from client.timed(f"/v1/events/{HOT}/availability", 1)
 

@@ -1,4 +1,4 @@
-"""The page that is written: docs/growth.md."""
+"""Renders docs/growth.md."""
 
 import os
 import platform
@@ -6,14 +6,14 @@ import statistics
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-# The promise: what it costs when empty, within a fifth.
+# The target: at most a fifth more than with the empty database.
 MAX_RATIO = 1.2
 # Seconds.
 MAX_POSITION_SECONDS = 0.002
 MAX_START_SECONDS = 0.3
 POSITION_PREFIX = "place in the waiting list"
-START = "from the start to the first response"
-# Known to grow, and why; told, and not promised.
+START = "from the start to the first answer"
+# Operations that grow as expected, with the reason; reported, but without a target.
 EXPECTED_TO_GROW = {
     "registrations, `updated_since` the last minutes":
         "it looks at each of the event's registrations, since no index has their last change: one more would cost every "
@@ -25,7 +25,7 @@ EXPECTED_TO_GROW = {
 class Measured:
     engine: str
     size: int
-    # For each operation, the medians of rounds on the empty database, and on the grown one.
+    # For each operation, the medians of the rounds on the empty and on the grown database.
     results: dict
 
 
@@ -35,7 +35,7 @@ def medians(both):
 
 
 def summary(measured):
-    """The figures alone, for whoever draws them."""
+    """The medians as rows for docs/growth.json."""
     for one in measured:
         for name, both in one.results.items():
             empty, grown, _ = medians(both)
@@ -43,7 +43,7 @@ def summary(measured):
 
 
 def missed_targets(measured):
-    """What does not hold."""
+    """The operations that miss their targets."""
     for one in measured:
         for name, both in one.results.items():
             _, grown, ratio = medians(both)
@@ -70,17 +70,17 @@ def render(measured, options, loads, environment):
 Written by `scripts/growth{' --quick' if options.quick else ''}` on {datetime.now(timezone.utc):%Y-%m-%d}: the program over an empty database (one event, three more to turn
 pages with) and over a grown one: **{amount.registrations:,} registrations for one event**, {amount.queue:,} that wait at another,
 **{amount.events:,} further events** with four sessions, two of {2 * amount.speakers:,} speakers and {amount.of_each_event} registrations each; {amount.registrations + amount.queue:,}
-changes in the feed, as many mails in their table, {min(amount.answers, amount.registrations):,} kept answers. It is filled by SQL, and `plenaria doctor` finds
+changes in the feed, as many mails in their table, {min(amount.answers, amount.registrations):,} idempotency records. It is filled by SQL, and `plenaria doctor` finds
 nothing in it, before and after.
 
-Each figure is the time of one request over one kept connection, sending and receiving included: {options.number} requests
+Each figure is the time of one request over one persistent connection, sending and receiving included: {options.number} requests
 a round, first to the one and then to the other, {options.rounds} rounds; the median of the rounds' medians. Both programs run beside
 each other, each with its own database of one PostgreSQL server or its own SQLite file. {os.cpu_count()} cores ({processor()}),
 Linux {platform.release()}, {environment.get('PG_VERSION', '')}, SQLite as built in; `fsync=on`, `shared_buffers=512MB`,
 `synchronous=FULL`; tables of PostgreSQL analysed, as autovacuum would; `PLENARIA_LOG=warn`. Load of the machine before and after
 each engine: {', '.join(f'{load:.1f}' for load in loads)}.
 
-Wanted: at most {MAX_RATIO} times what it costs when empty; a place in the queue within {MAX_POSITION_SECONDS * 1000:.0f} ms; the first response within
+Wanted: at most {MAX_RATIO} times what it costs when empty; a waitlist position within {MAX_POSITION_SECONDS * 1000:.0f} ms; the first response within
 {MAX_START_SECONDS} s. What misses it is marked.
 """]
     for one in measured:

@@ -1,4 +1,4 @@
--- wrk: batches of SIZE people, each with an address of their own, by a client.
+-- wrk: a client registers batches of SIZE people with different addresses.
 dofile("bench/load/results.lua")
 
 local run = os.getenv("RUN_ID") or tostring(os.time())

@@ -1,4 +1,4 @@
--- For all of wrk's scripts here: what was measured, as one line of JSON that scripts/lib/bench/load.py reads.
+-- Shared by wrk's scripts in this folder: prints the results as one line of JSON, which scripts/lib/bench/load.py reads.
 local threads = {}
 
 function setup(thread)
@@ -6,8 +6,8 @@ function setup(thread)
   threads[#threads + 1] = thread
 end
 
--- What the threads counted under this global name.
-local function counted(name)
+-- The sum of a global counter over all threads.
+local function total(name)
   local sum = 0
   for _, thread in ipairs(threads) do sum = sum + (thread:get(name) or 0) end
   return sum
@@ -19,5 +19,5 @@ function done(summary, latency)
     'RESULT {"requests":%d,"seconds":%.6f,"p50":%.3f,"p99":%.3f,"p999":%.3f,"refused":%d,"broken":%d,"late":%d,"cancelled":%d,"registered":%d}',
     summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
     latency:percentile(99.9) / 1e3, errors.status, errors.connect + errors.read + errors.write, errors.timeout,
-    counted("cancelled"), counted("registered")))
+    total("cancelled"), total("registered")))
 end

@@ -1,4 +1,4 @@
-"""Registrations put into a table by the database itself: as many as an export wants, in seconds."""
+"""Inserts registrations directly into the database, as many as an export needs, in seconds."""
 
 import sqlite3
 
@@ -11,7 +11,7 @@ TIME = "'2026-11-23T09:00:00.123456+00:00'"
 
 
 def fill(engine, slug, number):
-    """With no server running."""
+    """Fills an event while no server runs."""
     (postgresql if engine.name == "PostgreSQL" else sqlite)(engine, slug, number)
 
 

@@ -1,4 +1,4 @@
-"""Writes benchmarks.md and its charts from a run's raw results: report.py RESULT DIRECTORY."""
+"""report.py RESULTS DIRECTORY: writes benchmarks.md and its charts from the raw results of a run."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from reports.goals import goals
 
 # Written by scripts/growth: [{"engine", "operation", "empty_us", "grown_us"}, …].
 GROWTH = Path("docs/growth.json")
-# Above this part of the processors, somebody else was at work.
+# The share of CPU time used by other processes above which a measurement counts as disturbed.
 DISTURBED = 0.1
 
 

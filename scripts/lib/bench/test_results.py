@@ -1,4 +1,4 @@
-"""Is what is wrong found, and what was measured with_rates rightly?"""
+"""Tests the checks of the database and the evaluation of results."""
 
 import json
 import sqlite3
@@ -11,8 +11,8 @@ from load import Wrk, percentile
 from merge import merged
 
 
-class Books:
-    """An engine of two tables."""
+class FakeEngine:
+    """An in-memory database with the tables that the checks read."""
 
     def __init__(self, capacity, confirmed, waitlisted, last, rows):
         self.database = sqlite3.connect(":memory:")
@@ -33,23 +33,23 @@ SEATED, FIRST, SECOND, THIRD = ("confirmed", None), ("waitlisted", 1), ("waitlis
 
 
 class Checks(unittest.TestCase):
-    def test_right_books_have_no_findings(self):
-        books = Books(1, 1, 2, 2, [SEATED, FIRST, SECOND])
-        self.assertEqual([*checks.counts(books), *checks.full(books, "one", 1)], [])
+    def test_consistent_data_has_no_findings(self):
+        engine = FakeEngine(1, 1, 2, 2, [SEATED, FIRST, SECOND])
+        self.assertEqual([*checks.counts(engine), *checks.full(engine, "one", 1)], [])
 
     def test_counters_that_disagree(self):
         for confirmed, waitlisted in ((2, 1), (1, 2)):
-            self.assertTrue(list(checks.counts(Books(9, confirmed, waitlisted, 2, [SEATED, FIRST]))))
+            self.assertTrue(list(checks.counts(FakeEngine(9, confirmed, waitlisted, 2, [SEATED, FIRST]))))
 
     def test_a_seat_too_many_and_one_left_empty(self):
-        self.assertTrue(list(checks.counts(Books(1, 2, 0, 0, [SEATED, SEATED]))))
-        self.assertTrue(list(checks.counts(Books(2, 1, 1, 1, [SEATED, FIRST]))))
+        self.assertTrue(list(checks.counts(FakeEngine(1, 2, 0, 0, [SEATED, SEATED]))))
+        self.assertTrue(list(checks.counts(FakeEngine(2, 1, 1, 1, [SEATED, FIRST]))))
 
-    def test_a_gap_in_the_queue(self):
-        self.assertTrue(list(checks.full(Books(1, 1, 2, 3, [SEATED, FIRST, THIRD]), "one", 1)))
-        self.assertTrue(list(checks.full(Books(1, 1, 2, 3, [SEATED, SECOND, THIRD]), "one", 1)))
+    def test_a_gap_in_the_waitlist(self):
+        self.assertTrue(list(checks.full(FakeEngine(1, 1, 2, 3, [SEATED, FIRST, THIRD]), "one", 1)))
+        self.assertTrue(list(checks.full(FakeEngine(1, 1, 2, 3, [SEATED, SECOND, THIRD]), "one", 1)))
 
-    def test_a_registration_that_was_answered_and_is_not_there(self):
+    def test_a_lost_acknowledged_registration(self):
         self.assertTrue(list(checks.acknowledged({"registrations": 9, "well": 10})))
         self.assertEqual(list(checks.acknowledged({"registrations": 11, "well": 10})), [])
 
@@ -58,7 +58,7 @@ def run(*lines):
     return Results(map(json.dumps, [{"machine": {}, "options": {}}, *lines]))
 
 
-class Reckoning(unittest.TestCase):
+class Evaluation(unittest.TestCase):
     def test_medians_and_ratios_are_of_rounds(self):
         found = run(*({"scenario": "s", "case": case, "engine": "e", "round": turn, "rate": rate}
                       for case, rates in (("base", (10, 100, 50)), ("api", (20, 300, 50))) for turn, rate in enumerate(rates)))
@@ -66,16 +66,16 @@ class Reckoning(unittest.TestCase):
         self.assertEqual(found.ratio("s", "api", "base"), 2)
         self.assertIsNone(found.ratio("s", "api", "nothing"))
 
-    def test_each_is_for_a_registration(self):
+    def test_each_is_per_registration(self):
         found = run({"scenario": "s", "case": "c", "round": 1, "wal": 100, "registrations": 4})
         self.assertEqual(found.each("wal", "s", "c"), 25)
 
-    def test_what_was_not_measured_is_not_reached(self):
+    def test_unmeasured_goals_are_not_reached(self):
         self.assertEqual(at_least("a", 1, None).row()[2:], ["not measured", ""])
         self.assertTrue(at_least("a", 1, 1).reached and at_most("a", 1, 1).reached)
         self.assertFalse(at_least("a", 2, 1).reached or at_most("a", 1, 2).reached)
 
-    def test_refused_answers_do_not_count_as_speed(self):
+    def test_failed_requests_do_not_count_for_the_rate(self):
         results = Wrk.with_rates({"requests": 100, "refused": 40, "broken": 1, "late": 2, "seconds": 2})
         self.assertEqual((results["rate"], results["errors"]), (30, 43))
 
@@ -84,7 +84,7 @@ class Reckoning(unittest.TestCase):
 
 
 class Merging(unittest.TestCase):
-    """Scenarios that are measured again, in the place of the first ones."""
+    """Replacing scenarios with those of a later run."""
 
     @staticmethod
     def of(commit, scenarios, seconds=7):
@@ -92,7 +92,7 @@ class Merging(unittest.TestCase):
         lines = [{"machine": {"commit": commit, "date": "today"}, "options": options}]
         return "\n".join(json.dumps(line) for line in lines + [{"scenario": name, "of": commit} for name in scenarios])
 
-    def test_the_scenarios_measured_again_are_replaced_whole_and_told_of(self):
+    def test_repeated_scenarios_are_replaced_and_recorded(self):
         head, *lines = merged(self.of("first", ["a", "b"]), self.of("second", ["b"]))
         self.assertEqual(lines, [{"scenario": "a", "of": "first"}, {"scenario": "b", "of": "second"}])
         self.assertEqual(head["machine"]["commit"], "first")
@@ -101,7 +101,7 @@ class Merging(unittest.TestCase):
             head, *lines = merged("\n".join(map(json.dumps, [head, *lines])), self.of(commit, scenarios))
             self.assertEqual({one["commit"]: one["scenarios"] for one in head["again"]}, expected)
 
-    def test_what_was_measured_otherwise_is_not_mixed_in(self):
+    def test_different_options_are_not_merged(self):
         with self.assertRaises(SystemExit):
             merged(self.of("first", ["a"]), self.of("second", ["a"], seconds=2))
 

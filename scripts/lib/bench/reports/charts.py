@@ -1,4 +1,4 @@
-"""Charts of a run, as SVG."""
+"""Draws the charts of a run as SVG."""
 
 import json
 from pathlib import Path
@@ -6,14 +6,14 @@ from pathlib import Path
 import matplotlib
 
 matplotlib.use("svg")
-# The same results give the same file; texts stay texts.
+# The same results give the same file, and text stays text.
 matplotlib.rcParams |= {"svg.hashsalt": "plenaria", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10,
                         "axes.grid": True, "grid.color": "#e0e0e0", "axes.spines.top": False, "axes.spines.right": False,
                         "figure.figsize": (7.5, 4.2), "savefig.facecolor": "white"}
 from matplotlib import pyplot  # noqa: E402
 from matplotlib.ticker import FuncFormatter, ScalarFormatter  # noqa: E402
 
-# Case, engine, name, colour, line.
+# Case, engine, label, colour, line style.
 HOT = (
     ("api", "PostgreSQL", "API, PostgreSQL", "#1f5fa8", "-"),
     ("keyed", "PostgreSQL", "API with keys, PostgreSQL", "#5ba3e0", "-"),
@@ -73,7 +73,7 @@ def latency(results, directory):
 
 
 def processors(results, directory):
-    """What server and database together use for a registration; the table tells them apart."""
+    """CPU time of server and database together for a registration; the table has them separately."""
     figure, axes = pyplot.subplots()
     for case, engine, name, colour, line in HOT:
         points = []
@@ -93,7 +93,7 @@ def processors(results, directory):
 
 
 def growing(results, directory):
-    """A long run in each round: registrations a second against how many there were."""
+    """A long run per round: registrations per second by the number of existing registrations."""
     figure, axes = pyplot.subplots()
     for engine, colour in (("PostgreSQL", "#1f5fa8"), ("SQLite", "#2a8c4a")):
         for turn, line in enumerate(results.of("growing", "api", engine=engine)):
@@ -111,20 +111,20 @@ def growing(results, directory):
 
 
 def growth(raw, directory):
-    """From scripts/growth: operations on an empty database and on a grown one. None if there is no such file."""
+    """The results of scripts/growth: operations on an empty and on a grown database. None without that file."""
     if not Path(raw).exists():
         return None
     found = json.loads(Path(raw).read_text())
     names = list(dict.fromkeys(one["operation"] for one in found))
     figure, axes = pyplot.subplots(figsize=(8.5, 1.2 + 0.32 * len(names)))
-    for shift, (engine, colour) in zip((-0.2, 0.2), (("PostgreSQL", "#1f5fa8"), ("SQLite", "#2a8c4a"))):
+    for offset, (engine, colour) in zip((-0.2, 0.2), (("PostgreSQL", "#1f5fa8"), ("SQLite", "#2a8c4a"))):
         ratios = {one["operation"]: one["grown_us"] / one["empty_us"] for one in found
                   if one["engine"].lower().startswith(engine[:4].lower()) and one["empty_us"]}
-        axes.barh([names.index(name) + shift for name in ratios], list(ratios.values()), height=0.36, color=colour, label=engine)
+        axes.barh([names.index(name) + offset for name in ratios], list(ratios.values()), height=0.36, color=colour, label=engine)
     axes.axvline(1, color="#555555", linewidth=1)
     axes.set_yticks(range(len(names)), names, fontsize=8)
     axes.invert_yaxis()
-    # One operation is known to read all of an event, and would leave no room for the others.
+    # Logarithmic, because one operation reads all of an event and is far slower than the others.
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(thousands)
     axes.set_xlabel("times what it takes on an empty database")

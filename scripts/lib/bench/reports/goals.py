@@ -1,28 +1,28 @@
-"""What is wanted of the results, and whether it was reached."""
+"""The performance goals, and whether a run reached them."""
 
 from dataclasses import dataclass
 
 
 @dataclass
 class Goal:
-    what: str
-    wanted: str
+    name: str
+    target: str
     measured: float | None
     reached: bool | None
     digits: int = 1
 
     def row(self):
         if self.measured is None:
-            return [self.what, self.wanted, "not measured", ""]
-        return [self.what, self.wanted, f"{self.measured:,.{self.digits}f}", "yes" if self.reached else "**no**"]
+            return [self.name, self.target, "not measured", ""]
+        return [self.name, self.target, f"{self.measured:,.{self.digits}f}", "yes" if self.reached else "**no**"]
 
 
-def at_least(what, limit, measured, unit="", digits=1):
-    return Goal(what, f"at least {limit:,}{unit}", measured, measured is not None and measured >= limit, digits)
+def at_least(name, limit, measured, unit="", digits=1):
+    return Goal(name, f"at least {limit:,}{unit}", measured, measured is not None and measured >= limit, digits)
 
 
-def at_most(what, limit, measured, unit="", digits=1):
-    return Goal(what, f"at most {limit:,}{unit}", measured, measured is not None and measured <= limit, digits)
+def at_most(name, limit, measured, unit="", digits=1):
+    return Goal(name, f"at most {limit:,}{unit}", measured, measured is not None and measured <= limit, digits)
 
 
 def goals(results):

@@ -1,4 +1,4 @@
-"""What was measured, read back from a run's lines: medians over rounds, and ratios to a baseline of the same round."""
+"""The results of a run, read from its lines: medians over rounds, and ratios to a baseline of the same round."""
 
 import json
 from statistics import median
@@ -8,12 +8,12 @@ class Results:
     def __init__(self, lines):
         parsed = [json.loads(line) for line in lines if line.strip()]
         self.machine, self.options = parsed[0]["machine"], parsed[0]["options"]
-        # Scenarios that were measured again, later.
+        # Scenarios that were replaced by a later run.
         self.again = parsed[0].get("again", [])
         self.lines = parsed[1:]
 
     def of(self, scenario, case=None, **key):
-        """All measurements of a case, one for each round."""
+        """All measurements of a case, one per round."""
         wanted = {"scenario": scenario} | ({"case": case} if case else {}) | key
         return [line for line in self.lines if all(line.get(name) == value for name, value in wanted.items())]
 
@@ -21,18 +21,17 @@ class Results:
         return [line[name] for line in self.of(scenario, case, **key) if name in line]
 
     def median(self, name, scenario, case=None, **key):
-        """None where nothing was measured."""
+        """The median of a value; None without measurements."""
         found = self.values(name, scenario, case, **key)
         return median(found) if found else None
 
     def each(self, name, scenario, case, per="registrations", **key):
-        """The median of a figure for each registration that came into the database."""
+        """The median of a value per registration in the database."""
         found = [line[name] / line[per] for line in self.of(scenario, case, **key) if line.get(per) and name in line]
         return median(found) if found else None
 
     def ratio(self, scenario, case, base, base_key=None, name="rate", **key):
-        """The median of a case's ratios to its baseline in the same round, and turn if it has some: what disturbs one disturbs
-        both."""
+        """The median of a case's ratios to its baseline in the same round and turn, where a disturbance affects both."""
         def when(line):
             return line["round"], line.get("turn")
 
@@ -50,13 +49,13 @@ class Results:
                 for line in self.lines for one in line.get("wrong", [])]
 
     def peak(self, engine):
-        """The most memory that a server of this engine took in any scenario, and in which."""
+        """The peak memory of a server of this engine over all scenarios, and the scenario."""
         found = [(line["server_peak"], line["scenario"]) for line in self.lines
                  if line.get("engine") == engine and line.get("server_peak")]
         return max(found) if found else None
 
     def shares(self):
-        """How much of the processors others had, and the host took away, in each measurement."""
+        """The share of CPU time that other processes and the host used, for each measurement."""
         whole = [(line, sum(line[f"cpu_{one}"] for one in ("server", "database", "load", "others", "steal")))
                  for line in self.lines if "cpu_others" in line]
         return [(line["cpu_others"] + line["cpu_steal"]) / total for line, total in whole if total]

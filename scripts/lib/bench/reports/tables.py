@@ -1,8 +1,8 @@
-"""Tables of the report, as lists of rows; what was not measured is a dash."""
+"""The tables of the report; a dash means not measured."""
 
 
 def table(heads, rows):
-    """A table of Markdown, numbers to the right from the second column on."""
+    """A Markdown table, right-aligned from the second column on."""
     lines = ["| " + " | ".join(heads) + " |", "|---|" + "---:|" * (len(heads) - 1)]
     lines += ["| " + " | ".join(map(str, row)) + " |" for row in rows]
     return "\n".join(lines)
@@ -17,7 +17,7 @@ def times(value, digits=1):
 
 
 def speed(results, scenario, case, **key):
-    """Requests a second, the three latencies in ms, errors of all rounds."""
+    """Requests per second, the three latencies in ms, and the errors of all rounds."""
     errors = results.values("errors", scenario, case, **key)
     return [number(results.median("rate", scenario, case, **key)),
             *(number(results.median(name, scenario, case, **key), 2) for name in ("p50", "p99", "p999")),

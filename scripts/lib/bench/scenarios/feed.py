@@ -1,4 +1,4 @@
-"""Following the feed of changes: how fast it is caught up with, how late it is, and that nothing is missed or told twice."""
+"""Scenarios of the feed of changes: the speed of catching up, its delay, and that it is complete without duplicates."""
 
 import http.client
 import json
@@ -11,14 +11,14 @@ import checks
 from bench import HOT, SETTLED, person
 from load import Wrk, percentile
 
-# Registrations a second while the delay is measured.
+# Registrations per second while the delay is measured.
 PACE = 200
-# What the feed may take to become quiet.
-TIMEOUT = 60
+# Seconds that the outbox may take to become empty.
+DRAIN_TIMEOUT = 60
 
 
 class Follower:
-    """Reads the feed over one connection that it keeps."""
+    """Reads the feed over a persistent connection."""
 
     def __init__(self, url, token):
         self.connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
@@ -38,12 +38,12 @@ class Follower:
         return found["data"]
 
     def to_the_end(self):
-        deadline = time.monotonic() + TIMEOUT
+        deadline = time.monotonic() + DRAIN_TIMEOUT
         while self.page() and time.monotonic() < deadline:
             pass
 
     def findings(self, engine):
-        """Every registration was told, and once; the events were published too."""
+        """Yields findings unless the feed has every registration once."""
         if len(set(self.ids)) != len(self.ids):
             yield f"{len(self.ids) - len(set(self.ids))} changes were told twice"
         there = checks.registered(engine)
@@ -51,12 +51,12 @@ class Follower:
             yield f"{self.registered} registrations were told of {there}"
 
 
-def quiet(engine):
-    """Waits until every change has its place in the feed; how long that took."""
+def wait_for_empty_outbox(engine):
+    """Waits until the outbox is empty; returns the seconds that this took."""
     started = time.monotonic()
     while engine.one("SELECT count(*) FROM outbox"):
-        if time.monotonic() - started > TIMEOUT:
-            raise OSError(f"the feed is not quiet after {TIMEOUT} s")
+        if time.monotonic() - started > DRAIN_TIMEOUT:
+            raise OSError(f"the feed is not wait_for_empty_outbox after {DRAIN_TIMEOUT} s")
         time.sleep(0.05)
     return time.monotonic() - started
 
@@ -68,53 +68,53 @@ def feed(bench):
 
 
 def catching_up(bench, engine):
-    """After a rush: how long until all is in the feed, and how fast a follower reads it from the beginning."""
+    """After a rush: the time until the feed has all changes, and the speed at which a follower reads it from the beginning."""
     engine.empty()
     with engine.serve() as server:
         bench.warm(server.url)
-        rush = Wrk("register.lua", f"{server.url}/v1/events/{HOT}/registrations", 64, bench.seconds).figures()
-        # What was asked last is still being done.
+        rush = Wrk("register.lua", f"{server.url}/v1/events/{HOT}/registrations", 64, bench.seconds).result()
+        # The last requests are still being processed.
         time.sleep(SETTLED)
         waiting = engine.one("SELECT count(*) FROM outbox")
-        seconds = quiet(engine)
+        seconds = wait_for_empty_outbox(engine)
         follower = Follower(server.url, bench.token(engine, server.url))
         started = time.monotonic()
-        figures = bench.measure(lambda: follower.to_the_end() or {}, engine, [server])
-        figures["rate"] = len(follower.ids) / (time.monotonic() - started)
-        figures |= {"changes": len(follower.ids), "rush": rush["rate"], "waiting": waiting, "quiet_after": seconds + SETTLED}
-        bench.record("feed", "catching-up", figures, engine, follower.findings(engine))
+        measured = bench.measure(lambda: follower.to_the_end() or {}, engine, [server])
+        measured["rate"] = len(follower.ids) / (time.monotonic() - started)
+        measured |= {"changes": len(follower.ids), "rush": rush["rate"], "waiting": waiting, "quiet_after": seconds + SETTLED}
+        bench.record("feed", "catching-up", measured, engine, follower.findings(engine))
 
 
 def delay(bench, engine):
-    """At a steady pace: from a change to its reader, who waits for it."""
+    """At a steady pace: the delay from a change to a reader that long-polls for it."""
     engine.empty()
     with engine.serve() as server:
         bench.warm(server.url)
-        quiet(engine)
+        wait_for_empty_outbox(engine)
         follower = Follower(server.url, bench.token(engine, server.url))
         follower.to_the_end()
-        late, over = [], threading.Event()
+        delays, over = [], threading.Event()
 
         def follow():
             while not over.is_set():
                 for change in follower.page(wait=1):
-                    late.append((datetime.now(timezone.utc) - datetime.fromisoformat(change["occurred_at"])).total_seconds() * 1000)
+                    delays.append((datetime.now(timezone.utc) - datetime.fromisoformat(change["occurred_at"])).total_seconds() * 1000)
 
         reader = threading.Thread(target=follow, daemon=True)
         reader.start()
         register(server.url, bench.seconds)
-        # The reader's last wait ends.
+        # The reader's last long poll ends.
         time.sleep(1)
         over.set()
         reader.join(30)
         follower.to_the_end()
-        late.sort()
-        figures = {name: percentile(late, part) for name, part in (("p50", 0.5), ("p99", 0.99), ("p999", 0.999))}
-        bench.record("feed", "delay", figures | {"changes": len(late), "pace": PACE}, engine, follower.findings(engine))
+        delays.sort()
+        measured = {name: percentile(delays, part) for name, part in (("p50", 0.5), ("p99", 0.99), ("p999", 0.999))}
+        bench.record("feed", "delay", measured | {"changes": len(delays), "pace": PACE}, engine, follower.findings(engine))
 
 
 def register(url, seconds):
-    """One after another, at a pace."""
+    """Registers people one after another at the pace."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
     started = time.monotonic()
     for number in range(int(PACE * seconds)):

@@ -1,4 +1,4 @@
-"""Scenarios of people who read: the programme, the live seats; and how soon a start is answered."""
+"""Scenarios of reads: the programme, availability, and the time from a start to the first response."""
 
 import itertools
 import time
@@ -12,22 +12,22 @@ CONNECTIONS = 64
 STARTS = 5
 
 
-def response(url, method="GET"):
+def fetch(url, method="GET"):
     with urllib.request.urlopen(urllib.request.Request(url, method=method), timeout=20) as found:
         return found.read(), found.headers
 
 
 def reads(bench, server, path, engine=None, *headers, seconds=None):
     url = server.url + path
-    return bench.measure(lambda: Wrk("read.lua", url, CONNECTIONS, seconds or bench.seconds, headers).figures(), engine, [server])
+    return bench.measure(lambda: Wrk("read.lua", url, CONNECTIONS, seconds or bench.seconds, headers).result(), engine, [server])
 
 
 def programme(bench):
-    """The programme, its 304, and it compressed, against the bare handler asked with the very same request."""
+    """The programme, its 304 and its compressed form, against the bare handler with the same request."""
     engine, path = bench.postgresql, f"/v1/events/{WEBINAR}/programme"
     engine.empty()
     with engine.serve() as server:
-        body, headers = response(server.url + path)
+        body, headers = fetch(server.url + path)
         condition = f"If-None-Match: {headers['ETag']}"
         with bench.bare(body) as bare:
             cases = (
@@ -38,38 +38,38 @@ def programme(bench):
                 ("brotli", server, path, "Accept-Encoding: br"),
                 ("bare-short", bare, "/"),
             )
-            for turn, (case, asked, where, *shown) in itertools.product(range(1, TURNS + 1), cases):
-                own = engine if asked is server else None
-                figures = reads(bench, asked, where, own, *shown, seconds=max(bench.seconds // 2, 1)) | {"bytes": len(body)}
-                bench.record("programme", case, figures, own, connections=CONNECTIONS, turn=turn)
+            for turn, (case, target, where, *shown) in itertools.product(range(1, TURNS + 1), cases):
+                own = engine if target is server else None
+                measured = reads(bench, target, where, own, *shown, seconds=max(bench.seconds // 2, 1)) | {"bytes": len(body)}
+                bench.record("programme", case, measured, own, connections=CONNECTIONS, turn=turn)
 
 
 def availability(bench):
-    """Live seats, against the bare handler with the same bytes; and while 64 connections register."""
+    """Availability, against the bare handler with the same body; and while 64 connections register."""
     path = f"/v1/events/{HOT}/availability"
     for engine in bench.both:
         engine.empty()
         with engine.serve() as server:
             bench.warm(server.url)
-            body, _ = response(server.url + path)
+            body, _ = fetch(server.url + path)
             if engine is bench.postgresql:
                 with bench.bare(body) as bare:
                     bench.record("availability", "bare", reads(bench, bare, path), connections=CONNECTIONS)
             bench.record("availability", "api", reads(bench, server, path, engine), engine, connections=CONNECTIONS)
             rush = Wrk("register.lua", f"{server.url}/v1/events/{HOT}/registrations", CONNECTIONS, bench.seconds)
-            figures = reads(bench, server, path, engine)
-            meanwhile = rush.figures()
-            found = ["the live seats were not read well"] * bool(figures["errors"])
-            bench.record("availability", "rush", figures | {"registering": meanwhile["rate"]}, engine, found,
+            measured = reads(bench, server, path, engine)
+            registering = rush.result()
+            found = ["the live seats were not read well"] * bool(measured["errors"])
+            bench.record("availability", "rush", measured | {"registering": registering["rate"]}, engine, found,
                        connections=CONNECTIONS)
 
 
 def start(bench):
-    """From the start of the process to its first response, and its memory a second later and after a first read."""
+    """The time from the process's start to its first response, and its memory a second later."""
     for engine in bench.both:
         engine.empty()
         for _ in range(2 if bench.quick else STARTS):
             with engine.serve() as server:
                 time.sleep(1)
-                response(server.url + "/v1/events")
+                fetch(server.url + "/v1/events")
                 bench.record("start", "start", {"first_answer": server.first_answer, "idle": mebibytes(server.pid, "VmRSS")}, engine)
