@@ -8,7 +8,8 @@ const ROUNDS: usize = 21;
 const ITERATIONS: u32 = 500;
 
 fn main() -> std::io::Result<()> {
-    let verify = plenaria_http::measure::verifier().ok_or_else(|| std::io::Error::other("no token could be created"))?;
+    let verify =
+        plenaria_http::measure::verifier().ok_or_else(|| std::io::Error::other("no token could be created"))?;
     let mut rounds = Vec::with_capacity(ROUNDS);
     for _ in 0..ROUNDS {
         let started = Instant::now();

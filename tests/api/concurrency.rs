@@ -120,8 +120,8 @@ async fn a_commit_whose_reply_was_lost_is_recognised(app: TestApp) {
             assert_eq!((registration.id, registration.waitlist_position), (request.id, position));
         }
     }
-    let refused = desk.register(new("a@example.org")).await.unwrap_err();
-    assert!(matches!(refused, Refused::AlreadyRegistered { .. }), "another request for the address is rejected");
+    let error = desk.register(new("a@example.org")).await.unwrap_err();
+    assert!(matches!(error, Refused::AlreadyRegistered { .. }), "another request for the address is rejected");
     assert_seat_counts(&app, 1, 1).await;
 }
 

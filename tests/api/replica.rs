@@ -94,14 +94,14 @@ async fn stale_replicas_are_not_read() {
     // The replica lags: the new title appears within a second of its publication, and the old one never again.
     publish(&app.database, &titled("Second")).await;
     let started = std::time::Instant::now();
-    let (mut seen, mut late) = (false, 0);
+    let (mut is_new, mut late) = (false, 0);
     while started.elapsed() < NOTICED * 2 {
         let now = title(&app).await;
-        assert!(now == "Second" || (!seen && now == format!("First{MARK}")), "{now}");
-        seen |= now == "Second";
-        late += u32::from(!seen && started.elapsed() > Duration::from_secs(1));
+        assert!(now == "Second" || (!is_new && now == format!("First{MARK}")), "{now}");
+        is_new |= now == "Second";
+        late += u32::from(!is_new && started.elapsed() > Duration::from_secs(1));
     }
-    assert!(seen && late == 0 && !reads_the_replica(&app).await);
+    assert!(is_new && late == 0 && !reads_the_replica(&app).await);
     let programme = app.get(&format!("/v1/events/{WEBINAR}/programme")).await.expect(200);
     assert_eq!(programme["event"]["title"], "Second");
 

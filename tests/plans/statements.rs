@@ -26,10 +26,10 @@ pub fn record() {
 /// The distinct statements on one engine since the last call, without transaction control and settings.
 pub fn take(engine: Engine) -> BTreeSet<String> {
     let mut recorded = RECORDED.lock().unwrap_or_else(PoisonError::into_inner);
-    let (taken, remaining) = recorded.drain(..).partition(|(sqlite, _)| *sqlite == (engine == Engine::Sqlite));
+    let (own, remaining) = recorded.drain(..).partition(|(sqlite, _)| *sqlite == (engine == Engine::Sqlite));
     *recorded = remaining;
-    let taken: Vec<(bool, String)> = taken;
-    let parts = taken.iter().flat_map(|(_, text)| text.split("; ")).map(str::trim);
+    let own: Vec<(bool, String)> = own;
+    let parts = own.iter().flat_map(|(_, text)| text.split("; ")).map(str::trim);
     parts.filter(|one| reads_or_writes(one)).map(str::to_owned).collect()
 }
 

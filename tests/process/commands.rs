@@ -56,8 +56,8 @@ async fn a_faulty_definition_publishes_nothing() {
     std::fs::write(&bad, "slug: bad\nlanguage: en\nstarts: tomorrow\ntime_zone: Mars/Olympus\n").unwrap();
     let good = format!("{PROGRAMMES}/{WEBINAR}.yaml");
     let report = fail(&database, &["publish", &good, bad.to_str().unwrap()]);
-    for fault in ["bad.yaml:1: /title", "bad.yaml:3: /starts", "bad.yaml:4: /time_zone", "/duration_minutes"] {
-        assert!(report.contains(fault), "{fault}\n{report}");
+    for error in ["bad.yaml:1: /title", "bad.yaml:3: /starts", "bad.yaml:4: /time_zone", "/duration_minutes"] {
+        assert!(report.contains(error), "{error}\n{report}");
     }
     assert!(succeed(&database, &["publish", "--dry-run", &good]).contains("would be created"), "nothing was published");
 }

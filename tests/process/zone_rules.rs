@@ -32,7 +32,7 @@ async fn restore_outdated_times(database: &TestDatabase) {
 }
 
 /// The event's start and revision in the API.
-async fn shown(server: &Server) -> (String, i64) {
+async fn start_and_revision(server: &Server) -> (String, i64) {
     let response = http().get(format!("{}/v1/events/west", server.base)).send().await.unwrap();
     let event: Value = response.json().await.unwrap();
     (event["starts_at"].as_str().unwrap().to_owned(), event["revision"].as_i64().unwrap())
@@ -54,7 +54,7 @@ async fn a_start_corrects_once(engine: Engine) {
     let log = database.directory.path().join("log");
     for _ in 0..2 {
         let server = Server::start(&database, &log);
-        assert_eq!(shown(&server).await, corrected(2));
+        assert_eq!(start_and_revision(&server).await, corrected(2));
         let moves = moves(&log);
         assert_eq!(moves.len(), 1, "{moves:?}");
         assert_eq!(moves[0]["slug"], "west");
@@ -68,7 +68,7 @@ async fn a_start_corrects_once(engine: Engine) {
         format!("corrected what is stored of one event by the time zone rules {}", time_zone::rules_version());
     assert!(output.contains(&expected), "{output}");
     assert!(!succeed(&database, &["migrate"]).contains("corrected"));
-    assert_eq!(shown(&Server::start(&database, &log)).await, corrected(3));
+    assert_eq!(start_and_revision(&Server::start(&database, &log)).await, corrected(3));
 }
 
 crate::with_both_engines!(a_start_corrects_once);
@@ -83,7 +83,7 @@ async fn concurrent_starts_make_one_revision() {
         starting.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
     });
     for server in &servers {
-        assert_eq!(shown(server).await, corrected(2));
+        assert_eq!(start_and_revision(server).await, corrected(2));
     }
     assert_eq!(logs.iter().map(|log| moves(log).len()).sum::<usize>(), 1);
 }

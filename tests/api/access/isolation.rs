@@ -48,7 +48,7 @@ async fn registrations_are_visible_to_their_organisations_only(app: TestApp) {
             let path = format!("/v1/events/mine/registrations?{filter}");
             let found = app.send("GET", &path, Some(token), None).await.expect(200);
             for one in found["data"].as_array().unwrap() {
-                assert!(data.iter().any(|seen| seen["id"] == one["id"]), "{filter}");
+                assert!(data.iter().any(|listed| listed["id"] == one["id"]), "{filter}");
             }
         }
         if !ids.contains(&public.as_str()) {

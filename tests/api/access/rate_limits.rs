@@ -91,8 +91,8 @@ async fn only_cached_responses_are_free() {
     }
     let event = format!("/v1/events/{WEBINAR}");
     let below = ["", "/programme", "/sessions", "/sessions/tehran", "/speakers", "/calendar.ics", "/programme.ics"];
-    let others = ["/openapi.json", "/problems/event-full"].map(str::to_owned);
-    for (number, path) in below.map(|path| format!("{event}{path}")).into_iter().chain(others).enumerate() {
+    let other_paths = ["/openapi.json", "/problems/event-full"].map(str::to_owned);
+    for (number, path) in below.map(|path| format!("{event}{path}")).into_iter().chain(other_paths).enumerate() {
         let address = format!("1.2.5.{number}");
         get_from(&app, &path, &address, None).await;
         for _ in 0..10 {

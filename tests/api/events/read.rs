@@ -110,20 +110,20 @@ async fn pages(app: TestApp) {
         app.store.publish(&[read], app.now(), plenaria_persistence::publication::Mode::Apply).await.unwrap();
     }
     for order in ["starts_at", "-starts_at"] {
-        let (mut seen, mut path) = (Vec::new(), format!("/v1/events?limit=2&order={order}"));
+        let (mut listed, mut path) = (Vec::new(), format!("/v1/events?limit=2&order={order}"));
         loop {
             let response = app.get(&path).await;
             let page = response.expect(200);
-            seen.extend(slugs(&page));
+            listed.extend(slugs(&page));
             let Some(cursor) = page["page"]["next_cursor"].as_str() else { break };
             path = format!("/v1/events?limit=2&order={order}&cursor={cursor}");
             assert!(response.header("link").unwrap().contains(cursor));
             let other = format!("/v1/events?limit=2&order={order}&phase=upcoming&cursor={cursor}");
             app.get(&other).await.expect_problem(400, "invalid-parameter");
         }
-        seen.sort();
-        seen.dedup();
-        assert_eq!(seen.len(), 7, "nothing is skipped or repeated, {order}");
+        listed.sort();
+        listed.dedup();
+        assert_eq!(listed.len(), 7, "nothing is skipped or repeated, {order}");
     }
     app.publish(&webinar()).await;
     let first = app.get(&format!("/v1/events/{WEBINAR}/sessions?limit=5")).await.expect(200);

@@ -24,10 +24,10 @@ fn event(slug: &str, owner: Option<&str>, key: &str, name: &str) -> Value {
 /// The id, slug and name of an event's only speaker.
 async fn speaker(app: &TestApp, event: &str) -> [String; 3] {
     let programme = app.get(&format!("/v1/events/{event}/programme")).await.expect(200);
-    let shown = &programme["sessions"][0]["speakers"][0];
-    let text = |name: &str| shown[name].as_str().unwrap().to_owned();
+    let speaker = &programme["sessions"][0]["speakers"][0];
+    let text = |name: &str| speaker[name].as_str().unwrap().to_owned();
     let moderator = &programme["moderators"][0];
-    assert_eq!((&moderator["id"], &moderator["slug"]), (&shown["id"], &shown["slug"]));
+    assert_eq!((&moderator["id"], &moderator["slug"]), (&speaker["id"], &speaker["slug"]));
     [text("id"), text("slug"), text("name")]
 }
 
@@ -104,9 +104,9 @@ async fn slugs_are_unique(app: TestApp) {
         ("seven", "metropolis-2", long, cut_more.as_str()),
     ] {
         app.publish(&event(slug, Some(owner), key, "Ana")).await;
-        let [id, shown, _] = speaker(&app, slug).await;
-        assert_eq!(shown, expected, "{slug}");
-        assert_eq!(app.get(&format!("/v1/speakers/{shown}")).await.expect(200)["id"], id, "{slug}");
+        let [id, slug_shown, _] = speaker(&app, slug).await;
+        assert_eq!(slug_shown, expected, "{slug}");
+        assert_eq!(app.get(&format!("/v1/speakers/{slug_shown}")).await.expect(200)["id"], id, "{slug}");
     }
     // A slug does not change with the card or when other slugs become free.
     app.publish(&event("two", Some("al-las"), "somebody-else", "Somebody else")).await;

@@ -108,8 +108,8 @@ async fn wrong_times_are_corrected_and_mailed_once(app: TestApp) {
     assert!(calendar.contains("DTSTART;TZID=America/Vancouver:20270115T100000\r\n"), "{calendar}");
     assert_eq!(updates(&app).await, 1);
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
-    let shown = app.get("/v1/events/west").await.expect(200);
-    assert_eq!((&shown["starts_at"], &shown["revision"]), (&json!("2027-01-15T17:00:00Z"), &json!(2)));
+    let event = app.get("/v1/events/west").await.expect(200);
+    assert_eq!((&event["starts_at"], &event["revision"]), (&json!("2027-01-15T17:00:00Z"), &json!(2)));
     assert_eq!(app.availability("west").await["closes_at"], "2027-01-15T17:00:00Z");
 
     // The correction is made once.
@@ -216,8 +216,8 @@ async fn a_skipped_local_time_is_still_served(app: TestApp) {
         .await;
     assert_eq!(derive(&app).await.len(), 1);
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
-    let shown = app.get("/v1/events/west").await.expect(200);
-    assert_eq!(shown["starts_at"], "2027-03-28T01:30:00Z");
+    let event = app.get("/v1/events/west").await.expect(200);
+    assert_eq!(event["starts_at"], "2027-03-28T01:30:00Z");
     app.get("/v1/events/west/programme").await.expect(200);
     app.get("/v1/events/west/calendar.ics").await;
     assert_eq!(app.availability("west").await["closes_at"], "2027-03-28T01:30:00Z");

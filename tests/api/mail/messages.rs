@@ -207,23 +207,23 @@ async fn pagination_is_complete_and_without_duplicates(app: TestApp) {
     let before: Vec<Value> = listed(&app, "mine", &owner, "limit=100").await;
     let times: Vec<&str> = before.iter().map(|message| message["created_at"].as_str().unwrap()).collect();
     assert!(times.is_sorted_by(|a, b| a >= b), "the newest first: {times:?}");
-    let (mut seen, mut next) = (Vec::new(), Some("/v1/events/mine/messages?limit=10".to_owned()));
+    let (mut listed, mut next) = (Vec::new(), Some("/v1/events/mine/messages?limit=10".to_owned()));
     while let Some(path) = next {
         let response = app.send("GET", &path, Some(&owner), None).await;
         let page = response.expect(200);
-        seen.extend(page["data"].as_array().unwrap().iter().cloned());
+        listed.extend(page["data"].as_array().unwrap().iter().cloned());
         let cursor = page["page"]["next_cursor"].as_str();
         let link = response.header("link").map(str::to_owned);
         assert_eq!(link.is_some(), cursor.is_some());
         next = cursor.map(|cursor| format!("/v1/events/mine/messages?limit=10&cursor={cursor}"));
         if let Some(link) = link {
             assert!(link.contains("rel=\"next\"") && link.contains(cursor.unwrap()), "{link}");
-            app.registered("mine", &format!("late{}@example.org", seen.len())).await;
-            wait_for_messages(&app, "state = 'sent'", 25 + i64::try_from(seen.len() / 10).unwrap()).await;
+            app.registered("mine", &format!("late{}@example.org", listed.len())).await;
+            wait_for_messages(&app, "state = 'sent'", 25 + i64::try_from(listed.len() / 10).unwrap()).await;
         }
     }
-    assert_eq!(texts(&seen, "id"), texts(&before, "id"));
-    assert_eq!(seen, before);
+    assert_eq!(texts(&listed, "id"), texts(&before, "id"));
+    assert_eq!(listed, before);
     worker.stop().await;
 }
 

@@ -88,7 +88,7 @@ async fn all_messages(app: &TestApp) -> Vec<(String, String)> {
 async fn others_get_a_change_message(app: TestApp) {
     let mut event = definition("small", None, false);
     app.publish(&event).await;
-    for name in ["told", "waits", "fresh"] {
+    for name in ["notified", "waits", "fresh"] {
         app.registered("small", &format!("{name}@example.org")).await;
     }
     enqueue_all(&app).await;
@@ -100,7 +100,9 @@ async fn others_get_a_change_message(app: TestApp) {
         .await;
     app.publish(&with_status(&event, "cancelled")).await;
     enqueue_all(&app).await;
-    app.database.execute(&format!("UPDATE messages SET state = 'sent', attempts = 1 WHERE {}", about("told"))).await;
+    app.database
+        .execute(&format!("UPDATE messages SET state = 'sent', attempts = 1 WHERE {}", about("notified")))
+        .await;
     // The message about the registration was dropped because it no longer applied.
     app.database.execute(&format!("DELETE FROM messages WHERE {}", about("fresh"))).await;
     app.publish(&event).await;
@@ -110,9 +112,9 @@ async fn others_get_a_change_message(app: TestApp) {
     };
     let expected = [
         ("fresh", "event_reinstated"),
-        ("told", "event_cancelled"),
-        ("told", "event_reinstated"),
-        ("told", "registered"),
+        ("notified", "event_cancelled"),
+        ("notified", "event_reinstated"),
+        ("notified", "registered"),
         ("waits", "event_cancelled"),
         ("waits", "registered"),
     ];
@@ -121,7 +123,9 @@ async fn others_get_a_change_message(app: TestApp) {
     app.database.execute("DELETE FROM messages WHERE kind <> 'registered'").await;
     app.publish(&with_status(&event, "cancelled")).await;
     enqueue_all(&app).await;
-    app.database.execute(&format!("UPDATE messages SET state = 'sent', attempts = 1 WHERE {}", about("told"))).await;
+    app.database
+        .execute(&format!("UPDATE messages SET state = 'sent', attempts = 1 WHERE {}", about("notified")))
+        .await;
     event["starts"] = json!("2026-11-25T10:00");
     app.publish(&event).await;
     enqueue_all(&app).await;
@@ -129,7 +133,7 @@ async fn others_get_a_change_message(app: TestApp) {
     let of = |name: &str| -> Vec<&str> {
         all.iter().filter(|(to, _)| to.starts_with(name)).map(|(_, kind)| kind.as_str()).collect()
     };
-    assert_eq!(of("told"), ["event_cancelled", "event_reinstated", "registered"]);
+    assert_eq!(of("notified"), ["event_cancelled", "event_reinstated", "registered"]);
     assert_eq!(of("waits"), ["event_cancelled", "event_changed", "registered"]);
 }
 
@@ -179,7 +183,7 @@ async fn drafts_in_between_lose_no_message(app: TestApp) {
     let token = app.token_of("metropolis", "registrations:read").await;
     let types = "event.published,event.updated,event.cancelled,event.reinstated";
     let feed = app.send("GET", &format!("/v1/changes?types={types}"), Some(&token), None).await.expect(200);
-    let seen: Vec<(&str, &Value)> = feed["data"]
+    let feed_types: Vec<(&str, &Value)> = feed["data"]
         .as_array()
         .unwrap()
         .iter()
@@ -193,7 +197,7 @@ async fn drafts_in_between_lose_no_message(app: TestApp) {
         ("event.published", json!(["starts"])),
         ("event.published", json!([])),
     ];
-    assert_eq!(seen, expected.iter().map(|(kind, changed)| (*kind, changed)).collect::<Vec<_>>());
+    assert_eq!(feed_types, expected.iter().map(|(kind, changed)| (*kind, changed)).collect::<Vec<_>>());
     worker.stop().await;
 }
 

@@ -32,10 +32,10 @@ fn retained(slug: &str, days: Option<u32>) -> Value {
 }
 
 async fn personal_data_is_removed(app: TestApp) {
-    app.publish(&retained("kept", Some(30))).await;
+    app.publish(&retained("retained", Some(30))).await;
     let mut people = Vec::new();
     for number in 0..300 {
-        let request = app.client.post(format!("{}/v1/events/kept/registrations", app.base));
+        let request = app.client.post(format!("{}/v1/events/retained/registrations", app.base));
         let request = request.header("idempotency-key", format!("key-{number}")).json(&zebedee(number));
         let created: Value = request.send().await.unwrap().json().await.unwrap();
         people.push((created["id"].as_str().unwrap().to_owned(), created["manage_token"].as_str().unwrap().to_owned()));
@@ -77,9 +77,9 @@ async fn definitions_override_the_default_retention(app: TestApp) {
 }
 
 async fn each_registration_is_erased_once(app: TestApp) {
-    app.publish(&retained("kept", Some(1))).await;
+    app.publish(&retained("retained", Some(1))).await;
     for number in 0..600 {
-        app.register("kept", &zebedee(number)).await.expect(201);
+        app.register("retained", &zebedee(number)).await.expect(201);
     }
     app.set_time("2026-12-01T00:00:00Z");
     let mut stores = vec![app.store.clone()];
@@ -95,8 +95,8 @@ async fn each_registration_is_erased_once(app: TestApp) {
 
 /// A starting server erases what has become due meanwhile.
 async fn the_server_erases_at_its_start(app: TestApp) {
-    app.publish(&retained("kept", None)).await;
-    app.register("kept", &zebedee(1)).await.expect(201);
+    app.publish(&retained("retained", None)).await;
+    app.register("retained", &zebedee(1)).await.expect(201);
     app.set_time("2027-06-01T00:00:00Z");
     app.another_instance_with(|settings| settings.retention = Some(DAY * 30)).await;
     for _ in 0..200 {

@@ -31,8 +31,9 @@ fn readable() -> Vec<String> {
     let event = format!("/v1/events/{WEBINAR}");
     let below = ["", "/programme", "/sessions", "/sessions/tehran", "/speakers", "/availability"];
     let mut paths: Vec<String> = below.into_iter().map(|path| format!("{event}{path}")).collect();
-    let others = ["/v1/events", "/v1/speakers", "/v1/speakers/elham-fakhari", "/openapi.json", "/problems/event-full"];
-    paths.extend(others.map(str::to_owned));
+    let other_paths =
+        ["/v1/events", "/v1/speakers", "/v1/speakers/elham-fakhari", "/openapi.json", "/problems/event-full"];
+    paths.extend(other_paths.map(str::to_owned));
     paths
 }
 
@@ -127,8 +128,8 @@ async fn content_codings(app: TestApp) {
         }
         tags.dedup();
         assert_eq!(tags.len(), 4, "{path}: {tags:?}");
-        let refused = get(&app, &path, &[("accept-encoding", "gzip;q=0, deflate")]).await;
-        assert_eq!((refused.header("content-encoding"), refused.header("etag")), (None, Some(tag)));
+        let identity = get(&app, &path, &[("accept-encoding", "gzip;q=0, deflate")]).await;
+        assert_eq!((identity.header("content-encoding"), identity.header("etag")), (None, Some(tag)));
     }
     for file in ["/docs/", "/docs/swagger-ui-bundle.js"] {
         let request = app.client.get(format!("{}{file}", app.base)).header("accept-encoding", "br");

@@ -155,10 +155,10 @@ async fn a_list_of_origins_keeps_caches_right() {
                 vec![("if-none-match", tag.as_str())],
                 vec![("access-control-request-method", "GET"), ("access-control-request-headers", "authorization")],
             ];
-            for others in conditions {
-                let at = format!("{method} {path} of {origin:?} with {others:?}");
+            for other_headers in conditions {
+                let at = format!("{method} {path} of {origin:?} with {other_headers:?}");
                 let headers: Vec<_> =
-                    origin.map(|origin| ("origin", origin)).into_iter().chain(others.clone()).collect();
+                    origin.map(|origin| ("origin", origin)).into_iter().chain(other_headers.clone()).collect();
                 let response = ask(&app, method, path, &headers).await;
                 let allowed = origin.filter(|origin| [LISTED, ALSO_LISTED].contains(origin));
                 assert_eq!(response.header("access-control-allow-origin"), allowed, "{at}");
@@ -166,7 +166,7 @@ async fn a_list_of_origins_keeps_caches_right() {
                 assert_eq!(exposed.is_some(), allowed.is_some(), "{at}");
                 let vary = response.header("vary").unwrap_or_default();
                 assert!(vary.split(", ").any(|name| name == "Origin"), "{at}: {vary}");
-                let is_preflight = method == "OPTIONS" && others.len() == 2 && allowed.is_some();
+                let is_preflight = method == "OPTIONS" && other_headers.len() == 2 && allowed.is_some();
                 assert_eq!(
                     response.header("access-control-allow-headers"),
                     is_preflight.then_some("authorization"),

@@ -74,7 +74,7 @@ async fn post(app: &TestApp, path: &str, token: Option<&str>, body: String) -> T
 }
 
 async fn large_bodies_are_handled_quickly(app: TestApp) {
-    let mut event = definition("asked", None, false);
+    let mut event = definition("with-questions", None, false);
     let choices: Vec<Value> = (0..50).map(|n| json!({"key": format!("c-{n}"), "label": "C"})).collect();
     let questions = (0..50).map(|n| match n % 2 {
         0 => json!({"key": format!("question-number-{n}"), "label": "Q", "kind": "choices", "choices": choices}),
@@ -82,7 +82,7 @@ async fn large_bodies_are_handled_quickly(app: TestApp) {
     });
     event["registration"]["questions"] = questions.collect();
     app.publish(&event).await;
-    let path = "/v1/events/asked/registrations";
+    let path = "/v1/events/with-questions/registrations";
     let with = |field: &str, value: String| {
         let mut person = person("ana@example.org");
         person.as_object_mut().unwrap().remove(field);
@@ -120,10 +120,10 @@ async fn large_bodies_are_handled_quickly(app: TestApp) {
 }
 
 async fn duplicate_names_are_rejected(app: TestApp) {
-    let mut event = definition("asked", None, false);
+    let mut event = definition("with-questions", None, false);
     event["registration"]["questions"] = json!([{"key": "why", "label": "Why?", "kind": "text"}]);
     app.publish(&event).await;
-    let path = "/v1/events/asked/registrations";
+    let path = "/v1/events/with-questions/registrations";
     let person = person("ana@example.org").to_string();
     let with = |more: &str| format!("{},{more}}}", &person[..person.len() - 1]);
     for twice in [
@@ -135,7 +135,7 @@ async fn duplicate_names_are_rejected(app: TestApp) {
     ] {
         post(&app, path, None, with(twice)).await.expect_problem(400, "malformed-request");
     }
-    let (id, token, _) = app.registered("asked", "bea@example.org").await;
+    let (id, token, _) = app.registered("with-questions", "bea@example.org").await;
     let url = format!("{}/v1/registrations/{id}", app.base);
     let patch = app.client.patch(url).bearer_auth(&token).header("content-type", "application/merge-patch+json");
     let response = patch.body("{\"answers\":{\"why\":\"a\",\"why\":null}}").send().await.unwrap();

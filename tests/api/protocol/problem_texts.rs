@@ -142,11 +142,11 @@ const FIELDS: [(&str, [&str; 4]); 8] = [
 ];
 
 async fn fields_and_their_plurals(app: TestApp) {
-    let mut event = definition("asking", None, false);
+    let mut event = definition("with-questions", None, false);
     event["audiences"] = json!([{"key": "academia", "label": "Academia"}, {"key": "press", "label": "Press"}]);
     event["registration"]["questions"] = json!([{"key": "why", "label": "Why?", "kind": "text", "required": true}]);
     app.publish(&event).await;
-    let path = "/v1/events/asking/registrations";
+    let path = "/v1/events/with-questions/registrations";
     let mut body = person("ana");
     body["answers"] = json!({"why": "Because"});
     let problems = in_all(&app, "POST", path, Some(&body.to_string())).await;

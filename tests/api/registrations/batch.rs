@@ -102,7 +102,7 @@ async fn an_idempotency_key_has_one_effect(app: TestApp) {
 async fn batch_limits_are_enforced(app: TestApp) {
     app.publish(&definition("small", None, false)).await;
     let maker = app.partner("maker").await;
-    for (body, fault) in [
+    for (body, expected) in [
         (json!({}), ("/items", "required")),
         (json!({"items": []}), ("/items", "length")),
         (json!({"items": people(0..501)}), ("/items", "length")),
@@ -111,7 +111,7 @@ async fn batch_limits_are_enforced(app: TestApp) {
         (json!({"items": people(0..1), "atomc": true}), ("/atomc", "unknown-field")),
     ] {
         let field_errors = batch(&app, &maker, None, &body).await.field_errors();
-        assert_eq!(field_errors, [(fault.0.to_owned(), fault.1.to_owned())]);
+        assert_eq!(field_errors, [(expected.0.to_owned(), expected.1.to_owned())]);
     }
     let mut long = person("a@example.org");
     long["access_needs"] = json!("x".repeat(2_100_000));

@@ -159,7 +159,7 @@ async fn a_cancelled_person_may_register_again(app: TestApp) {
 }
 
 async fn answers_to_questions(app: TestApp) {
-    let mut event = definition("asking", None, false);
+    let mut event = definition("with-questions", None, false);
     event["audiences"] = json!([{"key": "academia", "label": "Academia"}]);
     event["registration"]["audience_required"] = json!(true);
     event["registration"]["questions"] = json!([
@@ -172,7 +172,7 @@ async fn answers_to_questions(app: TestApp) {
     let pairs = |errors: &[(&str, &str)]| -> Vec<(String, String)> {
         errors.iter().map(|(p, c)| ((*p).to_owned(), (*c).to_owned())).collect()
     };
-    assert_eq!(app.register("asking", &body).await.field_errors(), pairs(&expected));
+    assert_eq!(app.register("with-questions", &body).await.field_errors(), pairs(&expected));
     body["audience"] = json!("practitioner");
     body["answers"] = json!({"why": 7, "diet": "fish", "extra": true});
     let expected = [
@@ -181,10 +181,10 @@ async fn answers_to_questions(app: TestApp) {
         ("/answers/why", "type"),
         ("/audience", "choice"),
     ];
-    assert_eq!(app.register("asking", &body).await.field_errors(), pairs(&expected));
+    assert_eq!(app.register("with-questions", &body).await.field_errors(), pairs(&expected));
     body["audience"] = json!("academia");
     body["answers"] = json!({"why": "Because", "diet": "vegan"});
-    assert_eq!(app.register("asking", &body).await.expect(201)["answers"], body["answers"]);
+    assert_eq!(app.register("with-questions", &body).await.expect(201)["answers"], body["answers"]);
 }
 
 async fn tokens(app: TestApp) {

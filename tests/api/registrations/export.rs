@@ -283,8 +283,8 @@ async fn slow_readers_do_not_block_others(app: TestApp) {
     }
     app.registered("mine", "new@example.org").await;
     // One of them is read to the end.
-    let whole = opened.pop().unwrap().text().await.unwrap();
-    assert!(whole.lines().count() >= MANY);
+    let complete = opened.pop().unwrap().text().await.unwrap();
+    assert!(complete.lines().count() >= MANY);
     // When the others disconnect, their slots are free.
     drop(opened);
     for _ in 0..200 {

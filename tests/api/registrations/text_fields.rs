@@ -30,7 +30,7 @@ const OPTIONAL: [&str; 7] =
     ["organisation", "position", "city", "country", "audience", "access_needs", "external_reference"];
 
 async fn form_input_is_normalised(app: TestApp) {
-    app.publish(&event_with_questions("asking")).await;
+    app.publish(&event_with_questions("with-questions")).await;
     let mut body = person(" ana@example.org\r\n");
     for (name, value) in [
         ("name", json!("\tAna \u{202e}zeréP\n")),
@@ -43,7 +43,7 @@ async fn form_input_is_normalised(app: TestApp) {
     ] {
         body[name] = value;
     }
-    let created = app.register("asking", &body).await.expect(201);
+    let created = app.register("with-questions", &body).await.expect(201);
     for (name, value) in [
         ("email", json!("ana@example.org")),
         ("name", json!("Ana \u{202e}zeréP\u{202c}")),
@@ -67,7 +67,7 @@ async fn form_input_is_normalised(app: TestApp) {
             body[*name] = json!(blank);
         }
         body["answers"] = json!({"why": blank, "diet": blank});
-        let created = app.register("asking", &body).await.expect(201);
+        let created = app.register("with-questions", &body).await.expect(201);
         for name in OPTIONAL {
             assert_eq!(created[name], Value::Null, "{name} of {blank:?}");
         }
@@ -79,15 +79,18 @@ async fn form_input_is_normalised(app: TestApp) {
     let mut body = person("long@example.org");
     body["access_needs"] = lines(249, "\r\n");
     body["answers"] = json!({"why": lines(999, "\r\n")});
-    let created = app.register("asking", &body).await.expect(201);
+    let created = app.register("with-questions", &body).await.expect(201);
     assert_eq!(created["access_needs"], lines(249, "\n"));
     let mut body = person("longer@example.org");
     body["access_needs"] = lines(250, "\n");
-    assert_eq!(app.register("asking", &body).await.field_errors(), [("/access_needs".to_owned(), "length".to_owned())]);
+    assert_eq!(
+        app.register("with-questions", &body).await.field_errors(),
+        [("/access_needs".to_owned(), "length".to_owned())]
+    );
 }
 
 async fn blanks_clear_fields_in_patches(app: TestApp) {
-    app.publish(&event_with_questions("asking")).await;
+    app.publish(&event_with_questions("with-questions")).await;
     let mut body = person("ana@example.org");
     for name in ["organisation", "position", "city", "access_needs"] {
         body[name] = json!("Something");
@@ -95,7 +98,7 @@ async fn blanks_clear_fields_in_patches(app: TestApp) {
     body["country"] = json!("MX");
     body["audience"] = json!("academia");
     body["answers"] = json!({"why": "Because", "diet": "vegan"});
-    let created = app.register("asking", &body).await.expect(201);
+    let created = app.register("with-questions", &body).await.expect(201);
     let (path, token) =
         (format!("/v1/registrations/{}", created["id"].as_str().unwrap()), created["manage_token"].as_str());
     let patch = async |change: Value| app.send("PATCH", &path, token, Some(&change)).await;

@@ -21,7 +21,7 @@ async fn patch(app: &TestApp, id: &str, token: &str, body: &Value) -> TestRespon
 
 /// An event with an audience and questions.
 fn event_with_questions() -> Value {
-    let mut event = definition("asking", Some(5), true);
+    let mut event = definition("with-questions", Some(5), true);
     event["audiences"] =
         json!([{"key": "practitioner", "label": "Practitioners"}, {"key": "other", "label": "Others"}]);
     event["registration"]["audience_required"] = json!(true);
@@ -41,7 +41,7 @@ async fn registered_with_answers(app: &TestApp) -> (String, String) {
     body["audience"] = json!("practitioner");
     body["organisation"] = json!("Ajuntament");
     body["answers"] = json!({"why": "Because", "first": true});
-    let created = app.register("asking", &body).await.expect(201);
+    let created = app.register("with-questions", &body).await.expect(201);
     (created["id"].as_str().unwrap().to_owned(), created["manage_token"].as_str().unwrap().to_owned())
 }
 
@@ -112,40 +112,40 @@ async fn all_field_errors_are_reported(app: TestApp) {
         "answers": {"why": null, "diet": ["fish"], "first": "yes", "day": "two", "wy": "x"},
     });
     let field_errors = patch(&app, &id, &token, &change).await.field_errors();
-    let fault = |pointer: &str, code: &str| (pointer.to_owned(), code.to_owned());
+    let field_error = |pointer: &str, code: &str| (pointer.to_owned(), code.to_owned());
     let mut expected = vec![
-        fault("/access_needs", "type"),
-        fault("/answers/day", "choice"),
-        fault("/answers/diet", "choice"),
-        fault("/answers/first", "type"),
-        fault("/answers/why", "required"),
-        fault("/answers/wy", "unknown-field"),
-        fault("/audience", "required"),
-        fault("/city", "length"),
-        fault("/country", "format"),
-        fault("/email", "read-only"),
-        fault("/id", "read-only"),
-        fault("/language", "choice"),
-        fault("/manage_token", "read-only"),
-        fault("/name", "required"),
-        fault("/newsletter", "type"),
-        fault("/nmae", "unknown-field"),
-        fault("/organisation", "format"),
-        fault("/position", "length"),
-        fault("/privacy_accepted", "unknown-field"),
-        fault("/status", "read-only"),
+        field_error("/access_needs", "type"),
+        field_error("/answers/day", "choice"),
+        field_error("/answers/diet", "choice"),
+        field_error("/answers/first", "type"),
+        field_error("/answers/why", "required"),
+        field_error("/answers/wy", "unknown-field"),
+        field_error("/audience", "required"),
+        field_error("/city", "length"),
+        field_error("/country", "format"),
+        field_error("/email", "read-only"),
+        field_error("/id", "read-only"),
+        field_error("/language", "choice"),
+        field_error("/manage_token", "read-only"),
+        field_error("/name", "required"),
+        field_error("/newsletter", "type"),
+        field_error("/nmae", "unknown-field"),
+        field_error("/organisation", "format"),
+        field_error("/position", "length"),
+        field_error("/privacy_accepted", "unknown-field"),
+        field_error("/status", "read-only"),
     ];
     expected.sort();
     assert_eq!(field_errors, expected);
     assert_eq!(app.read(&id, &token).await.expect(200)["revision"], 1, "nothing was changed");
     for (body, field_errors) in [
-        (json!({"answers": null}), vec![fault("/answers/why", "required")]),
-        (json!({"answers": []}), vec![fault("/answers", "type")]),
+        (json!({"answers": null}), vec![field_error("/answers/why", "required")]),
+        (json!({"answers": []}), vec![field_error("/answers", "type")]),
         (
             json!({"language": null, "newsletter": null}),
-            vec![fault("/language", "required"), fault("/newsletter", "required")],
+            vec![field_error("/language", "required"), field_error("/newsletter", "required")],
         ),
-        (json!({"audience": "nobody"}), vec![fault("/audience", "choice")]),
+        (json!({"audience": "nobody"}), vec![field_error("/audience", "choice")]),
     ] {
         assert_eq!(patch(&app, &id, &token, &body).await.field_errors(), field_errors, "{body}");
     }

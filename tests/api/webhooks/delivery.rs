@@ -162,14 +162,15 @@ async fn manual_deliveries_and_the_attempt_log(app: TestApp) {
         app.clock.set(app.now() + TimeDelta::seconds(1));
         partner.call(&app, "POST", "/test", None).await.expect(202);
     }
-    let (mut seen, mut query) = (Vec::new(), String::new());
+    let (mut listed, mut query) = (Vec::new(), String::new());
     loop {
         let page = partner.call(&app, "GET", &format!("/deliveries?limit=2{query}"), None).await.expect(200);
-        seen.extend(page["data"].as_array().unwrap().iter().map(|one| one["created_at"].as_str().unwrap().to_owned()));
+        listed
+            .extend(page["data"].as_array().unwrap().iter().map(|one| one["created_at"].as_str().unwrap().to_owned()));
         let Some(cursor) = page["page"]["next_cursor"].as_str() else { break };
         query = format!("&cursor={cursor}");
     }
-    assert!(seen.len() == 5 && seen.is_sorted_by(|a, b| a > b), "{seen:?}");
+    assert!(listed.len() == 5 && listed.is_sorted_by(|a, b| a > b), "{listed:?}");
     partner.call(&app, "GET", "/deliveries?status=lost", None).await.expect_problem(400, "invalid-parameter");
 }
 

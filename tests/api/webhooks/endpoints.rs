@@ -22,12 +22,12 @@ async fn an_endpoint_is_created_changed_and_removed(app: TestApp) {
     let body = json!({"url": "https://hooks.example.org/in", "description": " The CRM ", "types": ["event.published", "registration.created"]});
     let created = app.send("POST", PATH, Some(&token), Some(&body)).await;
     assert_eq!((created.header("etag"), created.header("cache-control")), (Some("\"1\""), Some("no-store")));
-    let shown = created.expect(201);
+    let returned = created.expect(201);
     let path = created.header("location").unwrap().to_owned();
-    assert_eq!((shown["description"].as_str(), shown["status"].as_str()), (Some("The CRM"), Some("active")));
-    assert_eq!(shown["types"], json!(["registration.created", "event.published"]));
+    assert_eq!((returned["description"].as_str(), returned["status"].as_str()), (Some("The CRM"), Some("active")));
+    assert_eq!(returned["types"], json!(["registration.created", "event.published"]));
     let read = app.send("GET", &path, Some(&token), None).await.expect(200);
-    assert_eq!((read.get("secret"), &read["links"]), (None, &shown["links"]));
+    assert_eq!((read.get("secret"), &read["links"]), (None, &returned["links"]));
 
     let change = async |body: Value| app.send("PATCH", &path, Some(&token), Some(&body)).await;
     let changed = change(json!({"description": null, "types": null})).await.expect(200);
@@ -52,33 +52,33 @@ async fn an_endpoint_is_created_changed_and_removed(app: TestApp) {
 async fn invalid_bodies_are_rejected(app: TestApp) {
     let token = app.token_of("metropolis", MANAGE).await;
     let (id, _) = app.endpoint(&token, &json!({"url": "https://hooks.example.org/in"})).await;
-    let (path, fault) =
+    let (path, field_error) =
         (format!("{PATH}/{id}"), |pointer: &str, code: &str| vec![(pointer.to_owned(), code.to_owned())]);
     for (body, field_errors) in [
-        (json!({}), fault("/url", "required")),
-        (json!({"url": ""}), fault("/url", "required")),
-        (json!({"url": "http://hooks.example.org"}), fault("/url", "format")),
-        (json!({"url": "https://me@hooks.example.org"}), fault("/url", "format")),
-        (json!({"url": "https://hooks.example.org/#here"}), fault("/url", "format")),
-        (json!({"url": "https://127.0.0.1/"}), fault("/url", "private-address")),
-        (json!({"url": "https://[::ffff:10.0.0.1]/"}), fault("/url", "private-address")),
-        (json!({"url": "https://metadata.localhost/"}), fault("/url", "private-address")),
-        (json!({"url": "https://a.example", "types": ["registration.made"]}), fault("/types", "choice")),
+        (json!({}), field_error("/url", "required")),
+        (json!({"url": ""}), field_error("/url", "required")),
+        (json!({"url": "http://hooks.example.org"}), field_error("/url", "format")),
+        (json!({"url": "https://me@hooks.example.org"}), field_error("/url", "format")),
+        (json!({"url": "https://hooks.example.org/#here"}), field_error("/url", "format")),
+        (json!({"url": "https://127.0.0.1/"}), field_error("/url", "private-address")),
+        (json!({"url": "https://[::ffff:10.0.0.1]/"}), field_error("/url", "private-address")),
+        (json!({"url": "https://metadata.localhost/"}), field_error("/url", "private-address")),
+        (json!({"url": "https://a.example", "types": ["registration.made"]}), field_error("/types", "choice")),
         (
             json!({"url": "https://a.example", "types": ["event.updated", "event.updated"]}),
-            fault("/types", "duplicate"),
+            field_error("/types", "duplicate"),
         ),
-        (json!({"url": "https://a.example", "secret": "mine"}), fault("/secret", "unknown-field")),
+        (json!({"url": "https://a.example", "secret": "mine"}), field_error("/secret", "unknown-field")),
     ] {
         assert_eq!(app.send("POST", PATH, Some(&token), Some(&body)).await.field_errors(), field_errors, "{body}");
     }
     for (body, field_errors) in [
-        (json!({"url": null}), fault("/url", "required")),
-        (json!({"url": "https://10.0.0.1/"}), fault("/url", "private-address")),
-        (json!({"status": "gone"}), fault("/status", "choice")),
-        (json!({"status": null}), fault("/status", "required")),
-        (json!({"url": " "}), fault("/url", "required")),
-        (json!({"description": "a\nb"}), fault("/description", "format")),
+        (json!({"url": null}), field_error("/url", "required")),
+        (json!({"url": "https://10.0.0.1/"}), field_error("/url", "private-address")),
+        (json!({"status": "gone"}), field_error("/status", "choice")),
+        (json!({"status": null}), field_error("/status", "required")),
+        (json!({"url": " "}), field_error("/url", "required")),
+        (json!({"description": "a\nb"}), field_error("/description", "format")),
     ] {
         assert_eq!(app.send("PATCH", &path, Some(&token), Some(&body)).await.field_errors(), field_errors, "{body}");
     }
@@ -115,8 +115,8 @@ async fn secrets_are_shown_once(app: TestApp) {
     assert_eq!((post(PATH, "a").await, post(&rotate, "b").await), (created.clone(), rotated.clone()));
     assert_eq!(rotated["previous_secret_until"], "2026-11-24T09:00:00Z");
     for path in [PATH, &path] {
-        let shown = app.send("GET", path, Some(&token), None).await;
-        assert!(!shown.body.contains("whsec_"), "{}", shown.body);
+        let returned = app.send("GET", path, Some(&token), None).await;
+        assert!(!returned.body.contains("whsec_"), "{}", returned.body);
     }
     // The database does not contain a plain secret.
     let connection = app.database.connect().await;
@@ -138,7 +138,7 @@ async fn organisations_see_only_their_endpoints(app: TestApp) {
     let delivery = app.send("POST", &format!("{path}/test"), Some(&token), None).await.expect(202);
     let delivery = format!("{path}/deliveries/{}", delivery["id"].as_str().unwrap());
     let other = app.token_of("al-las", MANAGE).await;
-    let (others, _) = app.endpoint(&other, &json!({"url": "https://hooks.example.org"})).await;
+    let (other_id, _) = app.endpoint(&other, &json!({"url": "https://hooks.example.org"})).await;
     let reader = app.token_of("metropolis", "registrations:read registrations:write").await;
     let calls = [
         ("GET", path.clone(), None),
@@ -157,10 +157,10 @@ async fn organisations_see_only_their_endpoints(app: TestApp) {
         assert_eq!(rejected.expect_problem(403, "insufficient-scope")["required_scope"], MANAGE);
     }
     // A delivery is found at its own endpoint only.
-    let elsewhere = delivery.replace(&id, &others);
+    let elsewhere = delivery.replace(&id, &other_id);
     app.send("GET", &elsewhere, Some(&other), None).await.expect_problem(404, "not-found");
-    let seen = app.send("GET", PATH, Some(&other), None).await.expect(200);
-    assert!(seen["data"].as_array().unwrap().iter().all(|endpoint| endpoint["id"] == others.as_str()));
+    let listed = app.send("GET", PATH, Some(&other), None).await.expect(200);
+    assert!(listed["data"].as_array().unwrap().iter().all(|endpoint| endpoint["id"] == other_id.as_str()));
     // Another client of the same organisation sees it.
     let colleague = app.token_of("metropolis", MANAGE).await;
     app.send("GET", &delivery, Some(&colleague), None).await.expect(200);

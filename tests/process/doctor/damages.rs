@@ -34,9 +34,9 @@ pub(super) fn unrepairable(damaged: &DamagedDatabase) -> Vec<Damage> {
     let (gone, other) = (new(), new());
     let delete = |table: &str, own: Uuid| format!("DELETE FROM {table} WHERE id = {}", id(own));
     let set_aside = |table: &str, which: &str| {
-        format!("CREATE TABLE kept AS SELECT * FROM {table} WHERE {which}; DELETE FROM {table} WHERE {which}")
+        format!("CREATE TABLE saved AS SELECT * FROM {table} WHERE {which}; DELETE FROM {table} WHERE {which}")
     };
-    let restore = |table: &str| format!("INSERT INTO {table} SELECT * FROM kept; DROP TABLE kept");
+    let restore = |table: &str| format!("INSERT INTO {table} SELECT * FROM saved; DROP TABLE saved");
     let times = |table: &str, at: &str| format!("UPDATE {table} SET starts_at = {at}, ends_at = {at}");
     // The definition must have the same times, or the doctor also reports wrong stored times.
     let defined = |starts: &str, minutes: u32| {
@@ -130,15 +130,15 @@ pub(super) fn unrepairable(damaged: &DamagedDatabase) -> Vec<Damage> {
         },
         Damage {
             sql: format!(
-                "UPDATE changes SET occurred_at = {} WHERE position = 4; CREATE TABLE kept AS SELECT position FROM mailer; \
+                "UPDATE changes SET occurred_at = {} WHERE position = 4; CREATE TABLE saved AS SELECT position FROM mailer; \
                  UPDATE mailer SET position = 3; UPDATE webhook_endpoints SET position = 3",
                 ago(20)
             ),
             findings: vec![("reader-behind", vec![]), ("reader-behind", vec![damaged.endpoint])],
             undo: format!(
                 "UPDATE changes SET occurred_at = {} WHERE position = 4; \
-                 UPDATE mailer SET position = (SELECT position FROM kept); \
-                 UPDATE webhook_endpoints SET position = (SELECT position FROM kept); DROP TABLE kept",
+                 UPDATE mailer SET position = (SELECT position FROM saved); \
+                 UPDATE webhook_endpoints SET position = (SELECT position FROM saved); DROP TABLE saved",
                 ago(0)
             ),
         },
