@@ -70,15 +70,15 @@ def events(engine, amount):
     yield f"""INSERT INTO sessions (id, event_id, key, position)
         SELECT {engine.id(SESSION, "c.n * 16 + t.position")}, {one}, t.key, t.position
         FROM sessions AS t CROSS JOIN {number} WHERE t.event_id = {event_id(TEMPLATE)}"""
-    for place, name in enumerate(("one", "two")):
+    for index, name in enumerate(("one", "two")):
         key = f"'filled-{name}-' || (c.n - 1)"
         card = f"replace(CAST(t.card AS text), 'template-{name}', {key})"
         yield f"""INSERT INTO speakers (id, owner, key, slug, language, card, created_at, updated_at)
-            SELECT {engine.id(SPEAKER, f"(c.n - 1) * 2 + {place}")}, t.owner, {key}, {key}, t.language, {engine.json(card)},
+            SELECT {engine.id(SPEAKER, f"(c.n - 1) * 2 + {index}")}, t.owner, {key}, {key}, t.language, {engine.json(card)},
                 t.created_at, t.updated_at
             FROM speakers AS t CROSS JOIN {engine.numbers(min(amount.speakers, amount.events))} WHERE t.key = 'template-{name}'"""
         yield f"""INSERT INTO event_speakers (event_id, speaker_id, position)
-            SELECT {one}, {engine.id(SPEAKER, f"{pool} * 2 + {place}")}, {place} FROM {number}"""
+            SELECT {one}, {engine.id(SPEAKER, f"{pool} * 2 + {index}")}, {index} FROM {number}"""
 
 
 def registrations(engine, amount, now):

@@ -79,7 +79,7 @@ def rounds(engine, options, seed, skipped):
     possible = [fault for fault in faults if fault in FAULTS_OF_ENGINE[engine] and fault not in skipped]
     for fault in faults:
         if fault not in FAULTS_OF_ENGINE[engine]:
-            print(f"SKIPPED on {engine}: {fault}: there is no such thing there", flush=True)
+            print(f"SKIPPED on {engine}: {fault}: not applicable", flush=True)
         elif fault in skipped:
             print(f"SKIPPED on {engine}: {fault}: {skipped[fault]}", flush=True)
     # In short mode each fault runs once per round.

@@ -114,6 +114,6 @@ class Round:
         deadline = now() + RECOVERY_TIMEOUT
         while self.environment.database.rows("SELECT count(*) AS n FROM outbox")[0]["n"]:
             if now() > deadline:
-                self.result.findings.append("the feed stands still: changes stay in the outbox")
+                self.result.findings.append("the feed stalls: changes remain in the outbox")
                 return
             time.sleep(0.1)

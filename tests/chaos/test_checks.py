@@ -54,7 +54,7 @@ class CallLogAgainstRows(unittest.TestCase):
         self.assert_found("LOST: 2", lambda calls, rows: rows.pop(1))
 
     def test_a_lost_cancellation(self):
-        self.assert_found("LOST: the cancelling of 1", lambda calls, rows: rows[0].update(status="confirmed"))
+        self.assert_found("LOST: the cancellation of 1", lambda calls, rows: rows[0].update(status="confirmed"))
 
     def test_a_status_that_does_not_follow(self):
         self.assert_found("is cancelled", lambda calls, rows: rows[1].update(status="cancelled"))
@@ -70,18 +70,18 @@ class CallLogAgainstRows(unittest.TestCase):
 
     def test_a_key_with_two_registrations(self):
         again = call(10, key="k1", body={"id": "5", "status": "confirmed"})
-        self.assert_found("the key k1 made", lambda calls, rows: calls.append(again))
+        self.assert_found("the key k1 created", lambda calls, rows: calls.append(again))
 
     def test_a_rejected_repetition(self):
         again = call(10, email="e@example.org", key="k5", status=409, body={"code": "already-registered"})
         self.assert_found("repetition", lambda calls, rows: calls.append(again))
 
     def test_a_row_of_a_rejected_call(self):
-        self.assert_found("nobody asked", lambda calls, rows: rows.append(row("9", "f@example.org")))
+        self.assert_found("no call requested", lambda calls, rows: rows.append(row("9", "f@example.org")))
 
     def test_a_rejection_without_a_reason(self):
-        refused = call(10, email="d@example.org", status=409, body={"code": "already-registered"})
-        self.assert_found("never was", lambda calls, rows: calls.append(refused))
+        rejected = call(10, email="d@example.org", status=409, body={"code": "already-registered"})
+        self.assert_found("never was", lambda calls, rows: calls.append(rejected))
 
     def test_a_seat_out_of_order(self):
         def change(calls, rows):
@@ -90,10 +90,10 @@ class CallLogAgainstRows(unittest.TestCase):
         self.assert_found("got a seat before", change)
 
     def test_a_waitlist_number_out_of_order(self):
-        self.assert_found("stands behind", lambda calls, rows: rows[1].update(status="waitlisted", queue_number=7))
+        self.assert_found("is behind", lambda calls, rows: rows[1].update(status="waitlisted", queue_number=7))
 
     def test_a_cancelled_registration_that_was_read_as_live(self):
-        self.assert_found("after its cancelling", lambda calls, rows: calls[7]["body"].update(status="confirmed"))
+        self.assert_found("after its cancellation", lambda calls, rows: calls[7]["body"].update(status="confirmed"))
 
 
 class Responses(unittest.TestCase):
@@ -108,7 +108,7 @@ class Responses(unittest.TestCase):
             "answered 500": call(10, status=500, body={"code": "internal"}),
             "without Retry-After": call(10, status=503),
             "before anything was wrong": call(3, status=503, retry_after="1"),
-            "nobody cut it off": call(10, status=None, error="reset"),
+            "without an outage": call(10, status=None, error="reset"),
             "HANG": call(10, until=26, body={"id": "9", "status": "confirmed"}),
             "never ended": call(10, status=None, until=None),
             "answered 404": call(10, do="read", status=404, body={"code": "not-found"}),
@@ -119,7 +119,7 @@ class Responses(unittest.TestCase):
                 self.assertTrue(any(word in text for text in self.found(one)), self.found(one))
 
     def test_only_disconnected_calls_may_lack_a_response(self):
-        self.assertIn("nobody cut it off", self.found(outages=((1.0, 2.0),))[0])
+        self.assertIn("without an outage", self.found(outages=((1.0, 2.0),))[0])
 
 
 # The part of the schema that the checks read.
@@ -167,14 +167,14 @@ class DatabaseInvariants(unittest.TestCase):
         for word, sql in {
             "counts of queue are wrong": "UPDATE event_seats SET waitlisted = 3",
             "OVERBOOKED": "UPDATE event_seats SET capacity = 0",
-            "a free seat beside a queue": "UPDATE event_seats SET capacity = 2",
-            "places in the queue": "UPDATE registrations SET queue_number = 2 WHERE status = 'waitlisted'",
-            "several keys made one": "UPDATE idempotency_records SET status = 201",
+            "a free seat beside a waitlist": "UPDATE event_seats SET capacity = 2",
+            "waitlist numbers": "UPDATE registrations SET queue_number = 2 WHERE status = 'waitlisted'",
+            "several keys created one": "UPDATE idempotency_records SET status = 201",
             "positions have gaps": "UPDATE changes SET position = 9 WHERE position = 7",
-            "stands in the feed twice": "UPDATE changes SET id = (SELECT id FROM changes WHERE position = 2) WHERE position = 7",
-            "up to 2 wanted": "DELETE FROM changes WHERE position = 5",
+            "is in the feed twice": "UPDATE changes SET id = (SELECT id FROM changes WHERE position = 2) WHERE position = 7",
+            "up to 2 expected": "DELETE FROM changes WHERE position = 5",
             "its last change": "UPDATE registrations SET status = 'confirmed' WHERE status = 'cancelled'",
-            "which is not there": "DELETE FROM registrations WHERE status = 'cancelled'",
+            "which does not exist": "DELETE FROM registrations WHERE status = 'cancelled'",
             "[2, 1]": "UPDATE changes SET sequence = 3 - sequence WHERE type IN ('registration.cancelled', 'registration.created')",
         }.items():
             with self.subTest(word):

@@ -26,8 +26,8 @@ class Journey:
         arrived = mail_server.wait_for(self.mailbox, self.seen, len(groups) * len(LANGUAGES))
         self.seen |= set(arrived)
         new = {(one.kind, one.to[1]): one for one in map(Message, arrived)}
-        wanted = {(kind, address(group, language)) for kind, group in groups.items() for language in LANGUAGES}
-        assert set(new) == wanted, f"{sorted(new)} instead of {sorted(wanted)}"
+        expected = {(kind, address(group, language)) for kind, group in groups.items() for language in LANGUAGES}
+        assert set(new) == expected, f"{sorted(new)} instead of {sorted(expected)}"
         for kind, group in groups.items():
             for person in people(group):
                 self.check(new[kind, person["email"]], person, event)
@@ -103,25 +103,25 @@ class Journey:
     def confirming(self):
         """Confirming an address takes the seat; a repeated request is answered by mail only."""
         event = self.publish(definition("confirming", "2031-09-01T15:00", email_confirmation=True))
-        self.register(event, "asking", 202)
-        for message in self.expect(event, confirm="asking").values():
+        self.register(event, "unconfirmed", 202)
+        for message in self.expect(event, confirm="unconfirmed").values():
             body = {"confirmation_token": message.link()["confirmation_token"]}
-            made = self.program.post("/v1/registrations/confirm", body).expect(201).json
-            assert (made["status"], made["email"]) == ("confirmed", message.to[1])
-        self.expect(event, registered="asking")
-        self.register(event, "asking", 202)
-        self.expect(event, already="asking")
+            created = self.program.post("/v1/registrations/confirm", body).expect(201).json
+            assert (created["status"], created["email"]) == ("confirmed", message.to[1])
+        self.expect(event, registered="unconfirmed")
+        self.register(event, "unconfirmed", 202)
+        self.expect(event, already="unconfirmed")
 
     def reminding(self):
         """One reminder is sent a day before the event and one before its start; the join URL is available in time."""
         event = self.publish(definition("reminding", "2032-03-01T15:00"))
-        made = self.register(event, "reminded")
+        created = self.register(event, "reminded")
         self.expect(event, registered="reminded")
-        join = f"/v1/registrations/{made[0]['id']}/join"
-        assert self.program.get(join, token=made[0]["manage_token"]).expect(409).json["code"] == "join-not-open"
+        join = f"/v1/registrations/{created[0]['id']}/join"
+        assert self.program.get(join, token=created[0]["manage_token"]).expect(409).json["code"] == "join-not-open"
         self.program.restart(at="2032-02-29 13:59:57")
         self.expect(event, reminder="reminded")
         self.program.restart(at="2032-03-01 13:50:00")
         self.expect(event, reminder="reminded")
-        found = self.program.get(join, token=made[0]["manage_token"]).expect(200).json
+        found = self.program.get(join, token=created[0]["manage_token"]).expect(200).json
         assert found["join_url"] == "https://meet.example.org/room"

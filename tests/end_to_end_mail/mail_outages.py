@@ -52,7 +52,7 @@ def check_outages(program, mailbox):
     expect_messages(mailbox, seen, 40)
     mailbox.handler.delay = 0.0
 
-    mailbox.handler.refused = {"refused7@example.net"}
+    mailbox.handler.rejected = {"refused7@example.net"}
     seen = mail_server.wait_until_idle(mailbox)
     register(program, "troubles", 20, "refused")
     assert "refused7@example.net" not in expect_messages(mailbox, seen, 19)

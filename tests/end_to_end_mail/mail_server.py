@@ -17,11 +17,11 @@ USER, PASSWORD = b"plenaria", b"a p@ss/word"
 
 class Handler:
     def __init__(self):
-        self.received, self.refused, self.delay = [], set(), 0.0
+        self.received, self.rejected, self.delay = [], set(), 0.0
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         await asyncio.sleep(self.delay)
-        if address in self.refused:
+        if address in self.rejected:
             return "550 5.1.1 nobody of this name"
         envelope.rcpt_tos.append(address)
         return "250 OK"
@@ -70,9 +70,9 @@ class Server(Controller):
             self.loop = asyncio.new_event_loop()
         super().start()
 
-    def settings(self, **others):
+    def settings(self, **further):
         url = f"smtp://plenaria:a%20p%40ss%2Fword@localhost:{self.port}?tls=required"
-        return {"PLENARIA_SMTP_URL": url, "PLENARIA_SMTP_CA": str(self.authority)} | others
+        return {"PLENARIA_SMTP_URL": url, "PLENARIA_SMTP_CA": str(self.authority)} | further
 
     def messages(self):
         return list(self.handler.received)

@@ -20,15 +20,15 @@ def check_equal_responses(program):
     judging them."""
     program.publish(definition("alike", "2031-03-01T15:00", email_confirmation=True))
     program.publish(definition("alike-open", "2031-03-01T15:00"))
-    known = {"email": "known@example.net", "name": "Known", "privacy_accepted": True}
-    program.post("/v1/events/alike-open/registrations", known).expect(201)
-    program.post("/v1/events/alike/registrations", known).expect(202)
-    for path, what in (("alike/registrations", "asking for a seat"), ("alike-open/registrations/resend", "asking for the link")):
+    registered_person = {"email": "known@example.net", "name": "Known", "privacy_accepted": True}
+    program.post("/v1/events/alike-open/registrations", registered_person).expect(201)
+    program.post("/v1/events/alike/registrations", registered_person).expect(202)
+    for path, what in (("alike/registrations", "registering"), ("alike-open/registrations/resend", "resending the link")):
         durations, seen = {True: [], False: []}, {True: set(), False: set()}
         for number in range(60):
             registered = number % 2 == 0
-            email = known["email"] if registered else f"stranger{number}@example.net"
-            body = {"email": email} if path.endswith("resend") else known | {"email": email}
+            email = registered_person["email"] if registered else f"stranger{number}@example.net"
+            body = {"email": email} if path.endswith("resend") else registered_person | {"email": email}
             started = time.monotonic()
             response = program.post(f"/v1/events/{path}", body).expect(202)
             durations[registered].append((time.monotonic() - started) * 1000)
@@ -69,8 +69,8 @@ def check_erasure(program, dump):
     program.publish(definition("erasing", "2031-03-01T15:00"))
     name, email = "Zebedee Quixote-Vanishing", "zebedee.vanishing@example.net"
     body = {"email": email, "name": name, "privacy_accepted": True, "access_needs": "a quiet Vanishing corner"}
-    made = program.post("/v1/events/erasing/registrations", body, Idempotency_Key="vanishing").expect(201).json
-    path, token = f"/v1/registrations/{made['id']}", made["manage_token"]
+    created = program.post("/v1/events/erasing/registrations", body, Idempotency_Key="vanishing").expect(201).json
+    path, token = f"/v1/registrations/{created['id']}", created["manage_token"]
     program.call("PATCH", path, {"city": "Vanishing Town"}, token).expect(200)
     program.post("/v1/events/erasing/registrations/resend", {"email": email}).expect(202)
     time.sleep(4)

@@ -86,7 +86,7 @@ class Program:
                 self.revisions[slug] = response.json["revision"]
                 return response.json
             time.sleep(0.05)
-        raise AssertionError("what was published is not shown")
+        raise AssertionError("the publication is not visible")
 
     def call(self, method, path, body=None, token=None, **headers):
         request = urllib.request.Request(self.base + path, method=method)

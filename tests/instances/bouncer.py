@@ -57,8 +57,8 @@ class Receiver:
 
     def signed(self, headers, body):
         message = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
-        wanted = "v1," + b64encode(hmac.new(self.secret, message, hashlib.sha256).digest()).decode()
-        return wanted in headers["webhook-signature"].split()
+        expected = "v1," + b64encode(hmac.new(self.secret, message, hashlib.sha256).digest()).decode()
+        return expected in headers["webhook-signature"].split()
 
     def set_secret(self, secret):
         self.secret = b64decode(secret.removeprefix("whsec_"))
@@ -97,12 +97,12 @@ def test_configuration(environment, name, people=600, capacity=100):
     rows, seats = environment.database.rows(database_invariants.REGISTRATIONS), environment.database.rows(database_invariants.SEATS)
     found += database_invariants.check_changes(environment.database, rows, follower.finish()) + follower.findings
     found += api_responses.check(ports[-1], calls, rows, [row for row in seats if row["event"] == slug], crowd.person)
-    wanted = len(rows) - before
+    expected = len(rows) - before
     for _ in range(200):
-        if len({id for id, _ in receiver.received}) >= wanted:
+        if len({id for id, _ in receiver.received}) >= expected:
             break
         time.sleep(0.1)
-    if len({id for id, _ in receiver.received}) != wanted or receiver.invalid:
-        found.append(f"webhooks: {len({id for id, _ in receiver.received})} of {wanted} came, {receiver.invalid} with a invalid signature")
+    if len({id for id, _ in receiver.received}) != expected or receiver.invalid:
+        found.append(f"webhooks: {len({id for id, _ in receiver.received})} of {expected} came, {receiver.invalid} with an invalid signature")
     receiver.server.shutdown()
     return found

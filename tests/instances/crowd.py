@@ -52,7 +52,7 @@ def evaluate(database, calls, slug, people, capacity):
     (seats,) = [row for row in database.rows(database_invariants.SEATS) if row["event"] == slug]
     found += database_invariants.check_seats(database) + database_invariants.check_idempotency_keys(database)
     live = people - sum(call["do"] == "cancel" and call["status"] == 200 for call in calls)
-    wanted = min(live, capacity), max(live - capacity, 0)
-    if (seats["have_seats"], seats["wait"]) != wanted:
-        found.append(f"{wanted} should be confirmed and waiting: {seats}")
+    expected = min(live, capacity), max(live - capacity, 0)
+    if (seats["have_seats"], seats["wait"]) != expected:
+        found.append(f"{expected} should be confirmed and waiting: {seats}")
     return found

@@ -58,7 +58,7 @@ def crowd_part(environment, _options):
     found = crowd.evaluate(environment.database, calls, "crowd", people, capacity)
     shares = {name: int(row["stot"]) for name, row in environment.servers().items()}
     if min(shares.values()) < people / 10:
-        found.append(f"not all instances were asked: {shares}")
+        found.append(f"not all instances got requests: {shares}")
     say(f"crowd: {people} people, {len(calls)} calls in {took:.1f} s, by instance: {shares}, "
         f"{Counter(call['do'] for call in calls)['cancel']} cancelled")
     return report("crowd", found)
@@ -93,18 +93,18 @@ def pgbouncer_part(environment, options):
 
 def main():
     parser = argparse.ArgumentParser(prog="scripts/instances", description="Several instances, as in production.")
-    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS) + "; all, unless told otherwise")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS) + "; by default all")
     parser.add_argument("--times", type=int, default=2, help="how often every instance is replaced")
-    parser.add_argument("--drain", action="store_true", help="tell HAProxy before an instance is stopped")
-    parser.add_argument("--ways", action="store_true", help="try every way through PgBouncer, and only say what comes of it")
+    parser.add_argument("--drain", action="store_true", help="set an instance to drain in HAProxy before it is stopped")
+    parser.add_argument("--ways", action="store_true", help="test every PgBouncer configuration, without failing")
     parser.add_argument("--way", choices=[way[0] for way in bouncer.CONFIGURATIONS],
-                        help="the way through PgBouncer; else those that its version is known for")
+                        help="the PgBouncer configuration; by default those that its version supports")
     options = parser.parse_args()
     # SIGTERM must also stop the servers.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     for part in options.parts:
         if part not in PARTS:
-            parser.error(f"there is no part {part}: {', '.join(PARTS)}")
+            parser.error(f"unknown part {part}: {', '.join(PARTS)}")
     work = Path(tempfile.mkdtemp(prefix="plenaria-instances."))
     # PostgreSQL's user needs access to its data below.
     work.chmod(0o711)

@@ -71,7 +71,7 @@ class Environment:
         file.write_text(json.dumps(one))
         self.direct.command("publish", file)
 
-    def shown(self, port, path):
+    def version_shown(self, port, path):
         """The version that an instance shows. The instance without a replica may fail once per connection that died with the
         primary; only its time is compared."""
         if port == self.plain.port and get(port, path)[0] == 503:
@@ -84,7 +84,7 @@ class Environment:
         started, took = time.monotonic(), {port: [] for port in [*self.ports, self.plain.port]}
 
         def watch(port, path):
-            while self.shown(port, path) < self.number and time.monotonic() < started + 20:
+            while self.version_shown(port, path) < self.number and time.monotonic() < started + 20:
                 time.sleep(0.02)
             took[port].append(time.monotonic() - started)
 
@@ -158,7 +158,7 @@ def in_step(environment, options):
     time.sleep(12)
     primary, standby = (scans(server) - was for server, was in zip((environment.primary, environment.standby), before))
     say(f"in step: {reads} reads of a speaker were {standby} scans of its tables at the standby, {primary} at the primary")
-    environment.expect(f"in step: the primary was asked ({primary} scans)", primary == 0 and standby >= reads)
+    environment.expect(f"in step: the primary was read ({primary} scans)", primary == 0 and standby >= reads)
     environment.expect(f"in step: doctor says {environment.doctor()}", environment.doctor() == set())
 
 

@@ -58,9 +58,9 @@ class Postgresql:
         self.server.start()
 
     def new_server(self, name):
-        place = self.work / name
-        place.mkdir(mode=0o711)
-        return postgres.Postgres(self.programs, self.cluster, place, place / "postgresql.log")
+        directory = self.work / name
+        directory.mkdir(mode=0o711)
+        return postgres.Postgres(self.programs, self.cluster, directory, directory / "postgresql.log")
 
     def set(self, **settings):
         with open(self.server.data / "postgresql.conf", "a") as file:
@@ -119,8 +119,8 @@ class Postgresql:
 
     def restore(self, backup, data):
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        place = backup.name.replace(" ", "-")
-        self.server = self.new_server(place)
+        directory = backup.name.replace(" ", "-")
+        self.server = self.new_server(directory)
         started = time.monotonic()
         if backup.path.is_file():
             self.server.start()

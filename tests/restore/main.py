@@ -85,13 +85,13 @@ def check_completeness(drill, backup, calls):
     """Registrations acknowledged before the backup started are in it; those requested after it ended are not. Returns the
     calls whose registrations are lost."""
     ids = {row["id"] for row in drill.engine.database.rows(database_invariants.REGISTRATIONS)}
-    made = [call for call in calls if call["do"] == "register" and call["status"] == 201]
-    before = [call["body"]["id"] for call in made if call["until"] < backup.started]
-    after = [call["body"]["id"] for call in made if call["at"] > backup.ended]
+    acknowledged = [call for call in calls if call["do"] == "register" and call["status"] == 201]
+    before = [call["body"]["id"] for call in acknowledged if call["until"] < backup.started]
+    after = [call["body"]["id"] for call in acknowledged if call["at"] > backup.ended]
     missing, surplus = [id for id in before if id not in ids], [id for id in after if id in ids]
     drill.expect(f"{backup.name}: {len(missing)} of {len(before)} that were answered before the backup are missing", not missing)
     drill.expect(f"{backup.name}: {len(surplus)} that came after it are there", not surplus)
-    return [call for call in made if call["body"]["id"] not in ids]
+    return [call for call in acknowledged if call["body"]["id"] not in ids]
 
 
 def check_restored(drill, backup, calls, early, late):
@@ -122,8 +122,8 @@ def check_restored(drill, backup, calls, early, late):
     anew = [call for call in keyed if call["body"]["id"] not in ids][:50]
     for call in again + anew:
         status, answer, replayed = api.call("POST", f"/v1/events/{call['event']}/registrations", person(call["email"]), key=call["key"])
-        wanted = (201, call in again)
-        drill.expect(f"{name}: repeated with its key: {status}, replayed: {replayed}, wanted {wanted}", (status, replayed) == wanted)
+        expected = (201, call in again)
+        drill.expect(f"{name}: repeated with its key: {status}, replayed: {replayed}, expected {expected}", (status, replayed) == expected)
     for call in lost[:20]:
         status, _, _ = api.call("GET", f"/v1/registrations/{call['body']['id']}", token=call["body"]["manage_token"])
         drill.expect(f"{name}: the link of a registration that is lost is answered {status}", status == 404)
@@ -149,9 +149,9 @@ def unsafe_copy(drill, calls):
         ids = {row["id"] for row in engine.open(engine.copied).rows(database_invariants.REGISTRATIONS)}
     except Exception as error:  # any error that a torn copy causes
         return say(f"SQLite, cp of plenaria.db alone: cannot be read: {error}")
-    made = [call for call in calls if call["do"] == "register" and call["status"] == 201 and call["until"] < engine.copied_at]
-    missing = sum(call["body"]["id"] not in ids for call in made)
-    say(f"SQLite, cp of plenaria.db alone: {missing} of {len(made)} registrations that were answered before are missing")
+    acknowledged = [call for call in calls if call["do"] == "register" and call["status"] == 201 and call["until"] < engine.copied_at]
+    missing = sum(call["body"]["id"] not in ids for call in acknowledged)
+    say(f"SQLite, cp of plenaria.db alone: {missing} of {len(acknowledged)} registrations that were answered before are missing")
 
 
 def run(engine, work, seconds):
@@ -192,13 +192,13 @@ def run(engine, work, seconds):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="scripts/restore-drill", description="Back up under load, lose everything, restore, look.")
-    parser.add_argument("engines", nargs="*", metavar="ENGINE", help=", ".join(ENGINES) + "; both, unless told otherwise")
+    parser = argparse.ArgumentParser(prog="scripts/restore-drill", description="Back up under load, destroy, restore and check.")
+    parser.add_argument("engines", nargs="*", metavar="ENGINE", help=", ".join(ENGINES) + "; by default both")
     parser.add_argument("--seconds", type=float, default=8, help="for how long people come before the backup")
     options = parser.parse_args()
     for engine in options.engines:
         if engine not in ENGINES:
-            parser.error(f"there is no engine {engine}: {', '.join(ENGINES)}")
+            parser.error(f"unknown engine {engine}: {', '.join(ENGINES)}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     work = Path(tempfile.mkdtemp(prefix="plenaria-restore."))
     # PostgreSQL's user needs access to its data below.

@@ -50,7 +50,7 @@ class Wrk:
         for line in out.splitlines():
             if line.startswith("RESULT "):
                 return self.with_rates(json.loads(line.removeprefix("RESULT ")))
-        raise LoadFailed(f"wrk said: {out.strip()[-500:]}")
+        raise LoadFailed(f"unexpected output of wrk: {out.strip()[-500:]}")
 
     @staticmethod
     def with_rates(measured):

@@ -55,15 +55,15 @@ def missing(results):
     if wrong:
         yield "**Wrong in this run:**\n\n" + "\n".join(f"- {one}" for one in wrong)
     elif results.lines:
-        yield ("After each measurement the books were checked: rows and counters agree, no event has more people than seats, no seat is "
-               "empty while somebody waits, places in the queue have no gap, and every registration that was answered 201 is there. "
-               "All were right.")
+        yield ("After each measurement the database was checked: rows and counters agree, no event has more people than seats, no seat is "
+               "free while people are on the waitlist, waitlist positions have no gaps, and every registration with a 201 exists. "
+               "All checks passed.")
 
 
 def hot_event(results, charts_of):
     return f"""## One event, seats unlimited
 
-`POST /v1/events/{{event}}/registrations` by wrk; with keys: an `Idempotency-Key` of its own on every request, whose response is kept in the
+`POST /v1/events/{{event}}/registrations` by wrk; with keys: an `Idempotency-Key` of its own on every request, whose response is stored in the
 same transaction. Baselines, by pgbench on the same tables: **one transaction each**, as most systems do it (lock the event's seat row,
 insert the registration, update the count, insert the outbox row, commit: six statements), and **one statement each** (the same as one
 data-modifying CTE). pgbench speaks no HTTP, checks no address, makes no token and queues no mail.
@@ -102,26 +102,26 @@ def report(results, directory):
     scenario_of = {"growing": "growing"}
 
     def charts_of(*names):
-        shown = []
+        images = []
         for name in names:
             if name == "growth":
                 file = charts.growth(GROWTH, drawn)
             else:
-                there = results.of(scenario_of.get(name, "hot-event"))
-                file = getattr(charts, name)(results, drawn) if there else None
+                measurements = results.of(scenario_of.get(name, "hot-event"))
+                file = getattr(charts, name)(results, drawn) if measurements else None
             if file:
-                shown.append(f"![{alternatives[name]}]({file})")
-        return "\n\n".join(shown)
+                images.append(f"![{alternatives[name]}]({file})")
+        return "\n\n".join(images)
 
-    parts = [heading(results), "## What is wanted\n\n" + tables.table(
-        ["", "wanted", "measured", "reached"], [goal.row() for goal in goals(results)]), hot_event(results, charts_of)]
+    parts = [heading(results), "## Goals\n\n" + tables.table(
+        ["", "goal", "measured", "reached"], [goal.row() for goal in goals(results)]), hot_event(results, charts_of)]
     parts.append("## Many events, last seats, people who cancel, several instances\n\n" + tables.others(results) + """
 
 1,000 events: each request at another one at random; mixed: half of the requests register, the others read the programme, the live seats
-(a fifth each) or the event. Last seats: 2,000 and a waiting list, which everybody enters once they are gone. Cancelling and coming back:
-1,000 people, 500 seats; somebody at random cancels, with the token of their registration, which seats the head of the queue, and whoever has
-cancelled registers again. Instances: three crowds of 64 connections, all at one instance or each at one of three, for 2,000 seats, in short turns.
-Mails: written into files, in turn with a mail server that is away.""")
+(a fifth each) or the event. Last seats: 2,000 and a waitlist, on which people are put once the seats are gone. Cancelling and registering again:
+1,000 people, 500 seats; a random person cancels with the token of their registration, which promotes the head of the waitlist, and cancelled
+people register again. Instances: three crowds of 64 connections, all at one instance or each at one of three, for 2,000 seats, in short turns.
+Mails: written into files, alternating with an unavailable mail server.""")
     parts.append("## Reading, 64 connections\n\nBaseline: a bare actix handler that answers the same request with the same bytes "
                  f"({tables.number(results.median('bytes', 'programme', 'api'))} of the programme). Its cases take short turns in each round, and a "
                  "ratio is the median of all turns' ratios.\n\n"
@@ -130,17 +130,17 @@ Mails: written into files, in turn with a mail server that is away.""")
                  "response and after one read of the list of events. Under load: the highest peak of all scenarios.")
     verifying = results.median("microseconds", "token", "verify")
     parts.append("## Partners\n\nRegistering by a client over one connection: single calls, and batches of 500.\n\n" + tables.batch(results)
-                 + f"\n\nReading an event (a kept response), 64 connections. Verifying a token takes {tables.number(verifying, 1)} µs, "
+                 + f"\n\nReading an event (a cached response), 64 connections. Verifying a token takes {tables.number(verifying, 1)} µs, "
                  "without a query.\n\n" + tables.token(results)
                  + "\n\nFollowing the feed: after a rush of 64 connections, until every change has its place in the feed, and how fast a "
                  "Python program then reads it from the beginning, 100 changes a page; and, at 200 registrations a second, from a change "
-                 "until a reader that waits for it has it. Each change was told, and once, or the books are wrong.\n\n" + tables.feed(results)
+                 "until a reader that waits for it has it. The feed must have every change exactly once.\n\n" + tables.feed(results)
                  + "\n\nExporting all registrations of one event, read by curl. Rows a second is the median of three, memory the most "
                  "of them.\n\n" + tables.export(results))
     parts.append("""## How it is measured
 
 wrk has one thread, and as many connections as the table says; each sends its next request when it has its response. wrk corrects its
-latencies for requests that a stall kept it from sending. A rate counts only what was answered well; errors are all others, of all rounds
+latencies for requests that a stall kept it from sending. A rate counts only successful responses; errors are all others, of all rounds
 together. pgbench runs with `-M prepared -j 2`; its latencies are those of its log. Such machines are shared with others: results of two runs
 may differ by a fifth, which is why baselines are measured in the same run and in turn. `scripts/bench --only NAME` measures single
 scenarios, `scripts/bench --quick` all in under five minutes; both write into `target/bench`.

@@ -24,14 +24,14 @@ def check_seats(database):
         if row["capacity"] is not None and row["have_seats"] > row["capacity"]:
             found.append(f"OVERBOOKED: {row}")
         if row["capacity"] is not None and row["wait"] and row["have_seats"] < row["capacity"]:
-            found.append(f"a free seat beside a queue: {row}")
+            found.append(f"a free seat beside a waitlist: {row}")
         if not row["wait"] == row["numbered"] == row["numbers"]:
-            found.append(f"places in the queue of {row['event']} are doubled or missing: {row}")
+            found.append(f"waitlist numbers of {row['event']} are duplicated or missing: {row}")
     return found
 
 
 def check_idempotency_keys(database):
-    return [f"DOUBLED: several keys made one registration: {row}" for row in database.rows(KEYS)]
+    return [f"DOUBLED: several keys created one registration: {row}" for row in database.rows(KEYS)]
 
 
 def check_changes(database, registrations, followed):
@@ -42,7 +42,7 @@ def check_changes(database, registrations, followed):
         found.append(f"the feed's positions have gaps, up to {last}")
     ids = [row["id"] for row in rows]
     if len(set(ids)) != len(ids):
-        found.append("a change stands in the feed twice")
+        found.append("a change is in the feed twice")
     by_registration = {}
     for row in rows:
         by_registration.setdefault(row["registration_id"], []).append(row)
@@ -50,11 +50,11 @@ def check_changes(database, registrations, followed):
     for registration in registrations:
         own_changes = by_registration.pop(registration["id"], [])
         if [row["sequence"] for row in own_changes] != list(range(1, registration["revision"] + 1)):
-            found.append(f"changes of {registration['id']}: {[row['sequence'] for row in own_changes]}, up to {registration['revision']} wanted")
+            found.append(f"changes of {registration['id']}: {[row['sequence'] for row in own_changes]}, up to {registration['revision']} expected")
         elif registration["status"] not in STATUS_AFTER[own_changes[-1]["type"]]:
             found.append(f"{registration['id']} is {registration['status']}, its last change {own_changes[-1]['type']}")
     for id in by_registration:
-        found.append(f"there are changes of {id}, which is not there")
+        found.append(f"there are changes of {id}, which does not exist")
     if followed != ids:
         twice, missed = len(followed) - len(set(followed)), len(set(ids) - set(followed))
         found.append(f"a follower of the feed missed {missed} changes of {len(ids)} and saw {twice} twice, or saw them in another order")

@@ -31,21 +31,21 @@ class RegistrationChecks:
     def acknowledged_exist(self):
         cancelling = {call["id"] for call in self.cancels}
         for call in self.acknowledged:
-            answer = call["body"]
-            row = self.by_id.get(answer["id"])
+            response = call["body"]
+            row = self.by_id.get(response["id"])
             if row is None:
-                self.finding(f"LOST: {answer['id']} was answered 201 (call {call['n']})")
+                self.finding(f"LOST: {response['id']} was answered 201 (call {call['n']})")
                 continue
             if person(row) != person(call):
-                self.finding(f"{answer['id']} belongs to another: {person(row)}, not {person(call)} (call {call['n']})")
-            allowed = STATUS_AFTER[answer["status"]] | ({"cancelled"} if row["id"] in cancelling else set())
+                self.finding(f"{response['id']} belongs to another: {person(row)}, not {person(call)} (call {call['n']})")
+            allowed = STATUS_AFTER[response["status"]] | ({"cancelled"} if row["id"] in cancelling else set())
             if row["status"] not in allowed:
-                self.finding(f"{row['id']} was answered {answer['status']} and is {row['status']} (call {call['n']})")
+                self.finding(f"{row['id']} was answered {response['status']} and is {row['status']} (call {call['n']})")
 
     def cancellations_hold(self):
         for call in self.cancels:
             if call["status"] == 200 and self.by_id.get(call["id"], {}).get("status") != "cancelled":
-                self.finding(f"LOST: the cancelling of {call['id']}, which was answered 200 (call {call['n']})")
+                self.finding(f"LOST: the cancellation of {call['id']}, which was answered 200 (call {call['n']})")
 
     def no_duplicates(self):
         live, acknowledged = defaultdict(list), defaultdict(set)
@@ -62,11 +62,11 @@ class RegistrationChecks:
         for call in self.requests:
             if not call["status"] or call["status"] >= 500:
                 unanswered[person(call)].add(call["key"] or call["n"])
-        others = defaultdict(list)
+        further_rows = defaultdict(list)
         for row in self.rows:
             if row["id"] not in acknowledged[person(row)]:
-                others[person(row)].append(row["id"])
-        for who, ids in others.items():
+                further_rows[person(row)].append(row["id"])
+        for who, ids in further_rows.items():
             if len(ids) > len(unanswered[who]):
                 self.finding(f"DOUBLED: {who} has {ids} beside what was acknowledged, "
                              f"for {len(unanswered[who])} unanswered calls")
@@ -80,7 +80,7 @@ class RegistrationChecks:
                     ids[call["key"]].add(call["body"]["id"])
         for key, found in ids.items():
             if len(found) > 1:
-                self.finding(f"DOUBLED: the key {key} made {sorted(found)}")
+                self.finding(f"DOUBLED: the key {key} created {sorted(found)}")
         keys_of_person = defaultdict(set)
         for call in self.requests:
             keys_of_person[person(call)].add(call["key"] or call["n"])
@@ -89,24 +89,24 @@ class RegistrationChecks:
                 # No call with another key was made for this person.
                 alone = keys_of_person[person(call)] == {key}
                 if alone and call["status"] == 409 and call["body"]["code"] == "already-registered":
-                    self.finding(f"the repetition of a call with a key was refused (call {call['n']})")
+                    self.finding(f"the repetition of a call with a key was rejected (call {call['n']})")
 
     def every_row_was_requested(self):
-        asked = {person(call) for call in self.requests}
+        requested = {person(call) for call in self.requests}
         for row in self.rows:
-            if person(row) not in asked:
-                self.finding(f"{row['id']} of {person(row)}: nobody asked for it, or it was refused")
+            if person(row) not in requested:
+                self.finding(f"{row['id']} of {person(row)}: no call requested it, or the call was rejected")
 
     def rejections_are_justified(self):
-        there = {person(row) for row in self.rows}
+        registered = {person(row) for row in self.rows}
         for call in self.requests:
             if call["status"] != 409:
                 continue
             code = call["body"]["code"]
-            if code == "already-registered" and person(call) not in there:
-                self.finding(f"{person(call)} is said to be registered already, and never was (call {call['n']})")
+            if code == "already-registered" and person(call) not in registered:
+                self.finding(f"{person(call)} was rejected as registered already, but never was (call {call['n']})")
             if code == "event-full" and call["event"] != "tight":
-                self.finding(f"{call['event']} is said to be full (call {call['n']})")
+                self.finding(f"{call['event']} was rejected as full (call {call['n']})")
 
     def waitlist_order(self):
         """A person who was acknowledged before another's request was sent is ahead of them."""
@@ -121,11 +121,11 @@ class RegistrationChecks:
         for call in seated:
             for other, row in waiting:
                 if other["until"] < call["at"] and other["event"] == call["event"]:
-                    self.finding(f"{call['body']['id']} got a seat before {row['id']}, who had come earlier")
+                    self.finding(f"{call['body']['id']} got a seat before {row['id']}, who registered earlier")
         for call, row in waiting:
             for other, later in waiting:
                 if call["until"] < other["at"] and row["event"] == later["event"] and row["queue_number"] >= later["queue_number"]:
-                    self.finding(f"{row['id']} stands behind {later['id']}, who came later")
+                    self.finding(f"{row['id']} is behind {later['id']}, who registered later")
 
     def reads_are_consistent(self):
         """No read after an acknowledged cancellation shows the registration as active."""
@@ -136,4 +136,4 @@ class RegistrationChecks:
         for call in self.calls:
             if call["do"] == "read" and call["status"] == 200:
                 if call["body"]["status"] != "cancelled" and call["at"] > cancelled_at.get(call["id"], float("inf")):
-                    self.finding(f"{call['id']} was read as {call['body']['status']} after its cancelling (call {call['n']})")
+                    self.finding(f"{call['id']} was read as {call['body']['status']} after its cancellation (call {call['n']})")

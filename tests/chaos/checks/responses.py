@@ -25,7 +25,7 @@ def check(calls, outages, first_fault):
             found.append(f"HANG: {what} took {took:.1f} s")
         if call["status"] is None:
             if not was_disconnected(call, outages[call["instance"]]):
-                found.append(f"{what} was not answered, though nobody cut it off: {call['error']}")
+                found.append(f"{what} got no response without an outage: {call['error']}")
         elif call["status"] == 503:
             if not call["retry_after"]:
                 found.append(f"{what} was answered 503 without Retry-After")

@@ -14,8 +14,8 @@ class Results:
 
     def of(self, scenario, case=None, **key):
         """All measurements of a case, one per round."""
-        wanted = {"scenario": scenario} | ({"case": case} if case else {}) | key
-        return [line for line in self.lines if all(line.get(name) == value for name, value in wanted.items())]
+        criteria = {"scenario": scenario} | ({"case": case} if case else {}) | key
+        return [line for line in self.lines if all(line.get(name) == value for name, value in criteria.items())]
 
     def values(self, name, scenario, case=None, **key):
         return [line[name] for line in self.of(scenario, case, **key) if name in line]
@@ -56,6 +56,6 @@ class Results:
 
     def shares(self):
         """The share of CPU time that other processes and the host used, for each measurement."""
-        whole = [(line, sum(line[f"cpu_{one}"] for one in ("server", "database", "load", "others", "steal")))
+        totals = [(line, sum(line[f"cpu_{one}"] for one in ("server", "database", "load", "others", "steal")))
                  for line in self.lines if "cpu_others" in line]
-        return [(line["cpu_others"] + line["cpu_steal"]) / total for line, total in whole if total]
+        return [(line["cpu_others"] + line["cpu_steal"]) / total for line, total in totals if total]

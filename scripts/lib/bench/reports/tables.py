@@ -77,11 +77,11 @@ def others(results):
             ("many-events", "mixed", "SQLite", "1,000 events, half of it reads, SQLite"),
             ("last-seats", "api", "PostgreSQL", "last seats and a waiting list, PostgreSQL"),
             ("last-seats", "api", "SQLite", "last seats and a waiting list, SQLite"),
-            ("churn", "api", "PostgreSQL", "cancelling and coming back, PostgreSQL"),
-            ("churn", "api", "SQLite", "cancelling and coming back, SQLite"),
+            ("churn", "api", "PostgreSQL", "cancelling and registering again, PostgreSQL"),
+            ("churn", "api", "SQLite", "cancelling and registering again, SQLite"),
             ("instances", "one", "PostgreSQL", "last seats, one instance, three crowds"),
             ("instances", "three", "PostgreSQL", "last seats, three instances, a crowd each"),
-            ("mail", "away", "PostgreSQL", "hot event, mail server away"),
+            ("mail", "away", "PostgreSQL", "hot event, mail server unavailable"),
             ("mail", "files", "PostgreSQL", "hot event, mails written meanwhile")):
         key = {"engine": engine}
         connections = results.median("connections", scenario, case, **key)
@@ -91,8 +91,8 @@ def others(results):
             ratio = results.ratio(scenario, case, base, {"engine": "PostgreSQL"}, **key)
         rate, *rest = speed(results, scenario, case, **key)
         wrong = sum(bool(line.get("wrong")) for line in results.of(scenario, case, **key))
-        rows.append([name, number(connections), rate, times(ratio, 2), *rest, "–" if rate == "–" else wrong or "right"])
-    return table(["", "connections", "requests /s", "of its baseline", *SPEED, "books"], rows)
+        rows.append([name, number(connections), rate, times(ratio, 2), *rest, "–" if rate == "–" else wrong or "passed"])
+    return table(["", "connections", "requests /s", "of its baseline", *SPEED, "checks"], rows)
 
 
 def programme(results):
@@ -100,7 +100,7 @@ def programme(results):
         *speed(results, "programme", case))]
         for case, name in (("bare", "bare handler"), ("bare-headers", "bare handler with our headers"),
                            ("api", "`GET /v1/events/{event}/programme`"), ("304", "that with `If-None-Match`: 304"),
-                           ("brotli", "that with `Accept-Encoding: br`"), ("bare-short", "bare handler, asked for `/`"))]
+                           ("brotli", "that with `Accept-Encoding: br`"), ("bare-short", "bare handler, requesting `/`"))]
     return table(["", "requests /s", "of the bare handler's", *SPEED], rows)
 
 
@@ -148,9 +148,9 @@ def feed(results):
         rows.append([engine, number(results.median("rush", **catching)), number(results.median("waiting", **catching)),
                      number(results.median("quiet_after", **catching), 1), number(results.median("rate", **catching)),
                      *(number(results.median(name, "feed", "delay", engine=engine), 1) for name in ("p50", "p99", "p999")),
-                     len(wrong) or "right"])
+                     len(wrong) or "passed"])
     return table(["", "rush, registrations /s", "changes not in the feed at its end", "all in it after, s", "read, changes /s",
-                  "delay p50 ms", "p99 ms", "p99.9 ms", "books"], rows)
+                  "delay p50 ms", "p99 ms", "p99.9 ms", "checks"], rows)
 
 
 def export(results):

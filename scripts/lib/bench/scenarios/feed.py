@@ -45,10 +45,10 @@ class Follower:
     def findings(self, engine):
         """Yields findings unless the feed has every registration once."""
         if len(set(self.ids)) != len(self.ids):
-            yield f"{len(self.ids) - len(set(self.ids))} changes were told twice"
-        there = checks.registered(engine)
-        if self.registered != there:
-            yield f"{self.registered} registrations were told of {there}"
+            yield f"{len(self.ids) - len(set(self.ids))} changes are duplicated"
+        stored = checks.registered(engine)
+        if self.registered != stored:
+            yield f"{self.registered} registrations are in the feed, of {stored}"
 
 
 def wait_for_empty_outbox(engine):

@@ -38,9 +38,9 @@ def programme(bench):
                 ("brotli", server, path, "Accept-Encoding: br"),
                 ("bare-short", bare, "/"),
             )
-            for turn, (case, target, where, *shown) in itertools.product(range(1, TURNS + 1), cases):
+            for turn, (case, target, where, *request_headers) in itertools.product(range(1, TURNS + 1), cases):
                 own = engine if target is server else None
-                measured = reads(bench, target, where, own, *shown, seconds=max(bench.seconds // 2, 1)) | {"bytes": len(body)}
+                measured = reads(bench, target, where, own, *request_headers, seconds=max(bench.seconds // 2, 1)) | {"bytes": len(body)}
                 bench.record("programme", case, measured, own, connections=CONNECTIONS, turn=turn)
 
 
