@@ -1,10 +1,10 @@
-//! `plenaria clients`.
+//! `plenaria clients`: adding, rotating, disabling and listing clients.
 
-use super::program::{Server, fail, succeed};
+use crate::program::{Server, fail, succeed};
 use crate::support::{Engine, TestDatabase};
 
 #[tokio::test]
-async fn a_client_from_its_beginning_to_its_end() {
+async fn the_lifecycle_of_a_client() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let database = TestDatabase::create(engine).await;
         succeed(&database, &["migrate"]);
@@ -39,7 +39,7 @@ async fn a_client_from_its_beginning_to_its_end() {
         for secret in [&secret, &new, &newest] {
             assert!(!log.contains(secret.as_str()), "no secret in the log");
         }
-        for (arguments, said) in [
+        for (arguments, expected) in [
             (
                 ["clients", "add", "--organisation", "public", "--name", "x", "--scope", "audit:read"].as_slice(),
                 "public",
@@ -49,7 +49,7 @@ async fn a_client_from_its_beginning_to_its_end() {
             (&["clients", "rotate", "01890a5d-ac96-774b-bcce-b302099a8057"], "there is no client"),
         ] {
             let failure = fail(&database, arguments);
-            assert!(failure.contains(said), "{failure}");
+            assert!(failure.contains(expected), "{failure}");
         }
     }
 }

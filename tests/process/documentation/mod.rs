@@ -1,0 +1,5 @@
+//! Tests that the documentation and the recorded examples match the program.
+
+mod examples;
+mod references;
+mod shell_tours;
