@@ -16,8 +16,8 @@ START = "from the start to the first answer"
 # Operations that grow as expected, with the reason; reported, but without a target.
 EXPECTED_TO_GROW = {
     "registrations, `updated_since` the last minutes":
-        "it looks at each of the event's registrations, since no index has their last change: one more would cost every "
-        "registration, and the feed of changes is there for whoever asks what is new",
+        "it reads each of the event's registrations, since no index has their last change: one more would cost every "
+        "registration, and the feed of changes is there for clients that want to know what is new",
 }
 
 
@@ -68,7 +68,7 @@ def render(measured, options, loads, environment):
     lines = [f"""# Growth
 
 Written by `scripts/growth{' --quick' if options.quick else ''}` on {datetime.now(timezone.utc):%Y-%m-%d}: the program over an empty database (one event, three more to turn
-pages with) and over a grown one: **{amount.registrations:,} registrations for one event**, {amount.queue:,} that wait at another,
+pages with) and over a grown one: **{amount.registrations:,} registrations for one event**, {amount.queue:,} on the waiting list of another,
 **{amount.events:,} further events** with four sessions, two of {2 * amount.speakers:,} speakers and {amount.of_each_event} registrations each; {amount.registrations + amount.queue:,}
 changes in the feed, as many mails in their table, {min(amount.answers, amount.registrations):,} idempotency records. It is filled by SQL, and `plenaria doctor` finds
 nothing in it, before and after.
@@ -80,8 +80,8 @@ Linux {platform.release()}, {environment.get('PG_VERSION', '')}, SQLite as built
 `synchronous=FULL`; tables of PostgreSQL analysed, as autovacuum would; `PLENARIA_LOG=warn`. Load of the machine before and after
 each engine: {', '.join(f'{load:.1f}' for load in loads)}.
 
-Wanted: at most {MAX_RATIO} times what it costs when empty; a waitlist position within {MAX_POSITION_SECONDS * 1000:.0f} ms; the first response within
-{MAX_START_SECONDS} s. What misses it is marked.
+Goals: at most {MAX_RATIO} times what it costs when empty; a waitlist position within {MAX_POSITION_SECONDS * 1000:.0f} ms; the first response within
+{MAX_START_SECONDS} s. What misses its goal is marked.
 """]
     for one in measured:
         lines.append(f"\n## {one.engine}, {one.size / 2**20:.0f} MiB\n\n| | empty, µs | grown, µs | ratio |\n|---|---|---|---|\n")

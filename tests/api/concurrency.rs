@@ -84,16 +84,19 @@ async fn churn_keeps_the_counts(app: TestApp) {
 
 /// A connection may break between COMMIT and its reply; the desk then retries, and must recognise its own rows.
 async fn a_commit_whose_reply_was_lost_is_recognised(app: TestApp) {
-    use plenaria_domain::ids::RegistrationId;
-    use plenaria_domain::language::MessageLanguage;
     use plenaria_domain::registration::Attendee;
-    use plenaria_persistence::desk::{Desk, NewRegistration, Outcome, Refused};
+    use plenaria_domain::values::ids::RegistrationId;
+    use plenaria_domain::values::language::MessageLanguage;
+    use plenaria_persistence::desk::Desk;
+    use plenaria_persistence::registrations::new_registration::{
+        NewRegistration, RegistrationError, RegistrationOutcome,
+    };
     let event_id = app.publish(&definition("rush", Some(1), true)).await.id;
     let new = |email: &str| NewRegistration {
         id: RegistrationId::new(app.now()),
         event_id,
         attendee: Attendee {
-            email: plenaria_domain::email::EmailAddress::parse(email).unwrap(),
+            email: plenaria_domain::values::email::EmailAddress::parse(email).unwrap(),
             name: "Ana".to_owned(),
             organisation: None,
             position: None,
@@ -110,18 +113,21 @@ async fn a_commit_whose_reply_was_lost_is_recognised(app: TestApp) {
         source: "public".to_owned(),
         privacy_notice: "1".to_owned(),
         received_at: app.now(),
-        once: None,
+        idempotency: None,
     };
     let (desk, _task) = Desk::open(app.store.clone());
     for (request, position) in [(new("a@example.org"), None), (new("b@example.org"), Some(1))] {
         for _ in 0..3 {
             let outcome = desk.register(request.clone()).await.unwrap();
-            let Outcome::Registered { registration, .. } = outcome else { panic!("{outcome:?}") };
+            let RegistrationOutcome::Registered { registration, .. } = outcome else { panic!("{outcome:?}") };
             assert_eq!((registration.id, registration.waitlist_position), (request.id, position));
         }
     }
     let error = desk.register(new("a@example.org")).await.unwrap_err();
-    assert!(matches!(error, Refused::AlreadyRegistered { .. }), "another request for the address is rejected");
+    assert!(
+        matches!(error, RegistrationError::AlreadyRegistered { .. }),
+        "another request for the address is rejected"
+    );
     assert_seat_counts(&app, 1, 1).await;
 }
 

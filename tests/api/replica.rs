@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use plenaria_domain::definition::Definition;
-use plenaria_domain::time::Instant;
+use plenaria_domain::event::definition::Definition;
+use plenaria_domain::values::time::Instant;
 use plenaria_persistence::Store;
-use plenaria_persistence::publication::Mode;
-use plenaria_persistence::replica_watch::Likeness;
+use plenaria_persistence::database::replica::monitor::ReplicaComparison;
+use plenaria_persistence::events::publish::PublishMode;
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
@@ -23,8 +23,8 @@ async fn publish(database: &TestDatabase, document: &Value) {
     let store = Store::open(&database.url()).await.unwrap();
     store.migrate().await.unwrap();
     let now: Instant = START.parse().unwrap();
-    let definition = Definition::read(document, now).unwrap();
-    store.publish(&[definition], now, Mode::Apply).await.unwrap();
+    let definition = Definition::parse(document, now).unwrap();
+    store.publish(&[definition], now, PublishMode::Apply).await.unwrap();
     store.close().await;
 }
 
@@ -124,8 +124,8 @@ async fn publishers_read_their_own_writes() {
     wait_until_read(&app, true).await;
     let mut document = titled("Second");
     document["speakers"][1]["name"] = json!("Elham F.");
-    let changed = Definition::read(&document, app.now()).unwrap();
-    app.store.publish(&[changed], app.now(), Mode::Apply).await.unwrap();
+    let changed = Definition::parse(&document, app.now()).unwrap();
+    app.store.publish(&[changed], app.now(), PublishMode::Apply).await.unwrap();
     assert_eq!(app.get("/v1/speakers/elham-fakhari").await.expect(200)["name"], "Elham F.");
     // The replica gets the same publication, and is read again.
     publish(&replica, &document).await;
@@ -145,7 +145,7 @@ async fn a_replica_ahead_of_the_primary_is_not_read() {
     assert!(!reads_the_replica(&app).await);
     assert_eq!(title(&app).await, "First");
     let comparison = app.store.compare_replica().await.unwrap();
-    assert!(matches!(comparison, Some(Likeness::OtherVersion { replica: 2, primary: 1 })), "{comparison:?}");
+    assert!(matches!(comparison, Some(ReplicaComparison::OtherVersion { replica: 2, primary: 1 })), "{comparison:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -157,7 +157,7 @@ async fn a_different_database_is_not_read_at_an_equal_version() {
     mark(&other).await;
     let app = TestApp::start_with_replica(primary, &other.environment()).await;
     let comparison = app.store.compare_replica().await.unwrap();
-    assert!(matches!(comparison, Some(Likeness::Foreign)), "{comparison:?}");
+    assert!(matches!(comparison, Some(ReplicaComparison::DifferentDatabase)), "{comparison:?}");
     tokio::time::sleep(NOTICED).await;
     assert!(!reads_the_replica(&app).await);
     assert_eq!(title(&app).await, "First");

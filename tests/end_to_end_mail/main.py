@@ -18,7 +18,7 @@ def main(path, way, database_url=""):
         (directory / "data").mkdir()
         server = mail_server.Server(directory) if way == "smtp" else None
         settings = server.settings() if server else {}
-        program = Program(path, directory, database_url, PLENARIA_RETENTION_DAYS="30", **settings)
+        program = Program(path, directory, database_url, PLENARIA_PERSONAL_DATA_RETENTION_DAYS="30", **settings)
         mailbox = server or mail_server.Files(directory)
 
         def dump():

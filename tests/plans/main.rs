@@ -30,7 +30,7 @@ struct Scan {
 
 async fn no_growing_table_is_scanned(engine: Engine) {
     statements::record();
-    let app = support::hooks::start(engine).await;
+    let app = support::webhook_worker::start(engine).await;
     // Migrations run once, so their statements are not checked.
     statements::take(engine);
     tour::everything(&app).await;

@@ -5,25 +5,26 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use plenaria_delivery::mail::{Destination, MailServer as MailAddress};
-use plenaria_domain::definition::Definition;
-use plenaria_http::keys::{MasterSecret, Secrets};
+use plenaria_delivery::mail::config::Destination;
+use plenaria_delivery::mail::transport::smtp_server::MailServer as MailAddress;
+use plenaria_domain::event::definition::Definition;
+use plenaria_http::auth::keys::{SecretKey, SecretKeys};
 use plenaria_persistence::Store;
-use plenaria_persistence::publication::Mode;
-use plenaria_persistence::webhooks::Outgoing;
+use plenaria_persistence::events::publish::PublishMode;
+use plenaria_persistence::webhooks::DeliveryQueue;
 use serde_json::{Value, json};
 
 use crate::support::app::WEBINAR;
-use crate::support::hooks::{Partner, some_come_some_go};
 use crate::support::partners::owned;
 use crate::support::smtp::MailServer;
-use crate::support::{Call, Engine, TestApp, definition, letters, person, webinar};
+use crate::support::webhook_worker::{Partner, some_come_some_go};
+use crate::support::{Call, Engine, TestApp, definition, mail_worker, person, webinar};
 
 const EVERYTHING: &str = "registrations:read registrations:write webhooks:manage";
 
 pub async fn everything(app: &TestApp) {
     let mails = MailServer::start().await;
-    let worker = letters::worker(app, Destination::Smtp(MailAddress::new(&mails.url()).unwrap())).await;
+    let worker = mail_worker::worker(app, Destination::Smtp(MailAddress::new(&mails.url()).unwrap())).await;
     // The mail worker delivers webhooks too, to the partner's receiver.
     let partner = Partner::new(app, "metropolis", &["registration.created", "event.updated"]).await;
     let mut event = webinar();
@@ -187,8 +188,8 @@ async fn changed_definitions(app: &TestApp) {
     event["starts"] = json!("07-23T15:00");
     event["speakers"][0]["position"] = json!("Mayor");
     event["programme"]["sessions"].as_array_mut().unwrap().remove(3);
-    let read = Definition::read(&event, app.now()).unwrap();
-    app.store.publish(&[read], app.now(), Mode::DryRun).await.unwrap();
+    let read = Definition::parse(&event, app.now()).unwrap();
+    app.store.publish(&[read], app.now(), PublishMode::DryRun).await.unwrap();
     app.publish(&event).await;
     app.get(&format!("/v1/events/{WEBINAR}/programme")).await.expect(200);
     let mut event_to_cancel = owned("queue", "metropolis", &[]);
@@ -225,12 +226,12 @@ async fn scheduled_tasks(app: &TestApp, partner: &Partner) {
     let now = app.now() + TimeDelta::days(400);
     // Each task is run while rows remain that it acts on.
     store.remove_unconfirmed(now).await.unwrap();
-    store.make_anonymous(Some(TimeDelta::days(30)), now).await.unwrap();
-    store.remove_old_answers(app.now()).await.unwrap();
+    store.anonymise_expired(Some(TimeDelta::days(30)), now).await.unwrap();
+    store.remove_expired_idempotency_records(app.now()).await.unwrap();
     store.remove_old_changes(app.now() - TimeDelta::days(300)).await.unwrap();
     store.remove_old_deliveries(app.now() - TimeDelta::days(300)).await.unwrap();
-    plenaria_persistence::mail::Mail::new(store).remove_old(app.now() - TimeDelta::days(300)).await.unwrap();
-    store.empty_log().await.unwrap();
+    plenaria_persistence::mail::MailQueue::new(store).remove_old(app.now() - TimeDelta::days(300)).await.unwrap();
+    store.checkpoint_wal().await.unwrap();
     partner.call(app, "GET", "", None).await.expect(200);
 }
 
@@ -243,10 +244,10 @@ async fn commands(app: &TestApp) {
     store.ping().await.unwrap();
     let client = app.add_client("others", EVERYTHING).await;
     store.clients().await.unwrap();
-    store.note_use_of_client(client.id, app.now()).await.unwrap();
+    store.record_client_use(client.id, app.now()).await.unwrap();
     store.disable_client(client.id, app.now()).await.unwrap();
-    let new = MasterSecret::from_bytes([8; 32]);
-    let seals = Secrets { current: new, previous: Some(MasterSecret::from_bytes([7; 32])) }.webhook_seals();
-    Outgoing::new(&store).seal_anew(&seals, || [1; 24]).await.unwrap();
+    let new = SecretKey::from_bytes([8; 32]);
+    let seals = SecretKeys { current: new, previous: Some(SecretKey::from_bytes([7; 32])) }.webhook_keys();
+    DeliveryQueue::new(&store).reseal_secrets(&seals, || [1; 24]).await.unwrap();
     store.close().await;
 }

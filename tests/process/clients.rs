@@ -27,7 +27,7 @@ async fn the_lifecycle_of_a_client() {
         let rotated = succeed(&database, &["clients", "rotate", &id]);
         let new = value(&rotated, "client_secret");
         assert_eq!((status(&secret).await, status(&new).await), (200, 200));
-        let newest = value(&succeed(&database, &["clients", "rotate", "--keep-old-for", "0", &id]), "client_secret");
+        let newest = value(&succeed(&database, &["clients", "rotate", "--grace-hours", "0", &id]), "client_secret");
         assert_eq!((status(&secret).await, status(&new).await, status(&newest).await), (401, 401, 200));
         let list = succeed(&database, &["clients", "list"]);
         assert!(list.contains(&id) && list.contains("al-las") && list.contains("“CRM”"), "{list}");
@@ -35,7 +35,7 @@ async fn the_lifecycle_of_a_client() {
         assert!(succeed(&database, &["clients", "disable", &id]).contains("disabled"));
         assert_eq!(status(&newest).await, 401);
         let log = std::fs::read_to_string(&server.log).unwrap();
-        assert!(log.contains("a request for a token was refused"), "{log}");
+        assert!(log.contains("a token request was rejected"), "{log}");
         for secret in [&secret, &new, &newest] {
             assert!(!log.contains(secret.as_str()), "no secret in the log");
         }

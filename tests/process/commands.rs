@@ -1,8 +1,8 @@
 //! The commands `serve`, `publish`, `health` and `openapi`, and invalid settings.
 
 use chrono::TimeDelta;
-use plenaria_domain::time::Clock;
-use plenaria_domain::time_zone;
+use plenaria_domain::values::time::Clock;
+use plenaria_domain::values::time_zone;
 use sea_orm::ConnectionTrait as _;
 use serde_json::Value;
 
@@ -126,7 +126,7 @@ async fn health_says_how_the_server_is() {
     let output = health(&listen, &[]);
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && output.stdout.is_empty(), "{stderr}");
-    assert!(stderr.contains("/health/ready answers 503") && stderr.trim().lines().count() == 1, "{stderr}");
+    assert!(stderr.contains("/health/ready responds 503") && stderr.trim().lines().count() == 1, "{stderr}");
     assert!(health(&listen, &["--live"]).status.success());
     drop(server);
     for (listen, expected) in [(&*listen, &*listen), ("127.0.0.1:0", "port 0"), ("nowhere", "PLENARIA_LISTEN")] {

@@ -121,7 +121,7 @@ async fn the_doctor_finds_readable_files() {
     assert!(report["findings"][0]["what"].as_str().unwrap().contains("plenaria.db"), "{report}");
     assert_eq!((mode(&database), mode(&mail)), (0o644, 0o755), "the check changes nothing");
     let (findings, report) = damaged.findings(&["--repair"]).await;
-    assert_eq!((findings.len(), report["mended"][0]["kind"].as_str()), (0, Some("file-modes")));
+    assert_eq!((findings.len(), report["repaired"][0]["kind"].as_str()), (0, Some("file-modes")));
     assert_eq!((mode(directory), mode(&database), mode(&mail)), (0o700, 0o600, 0o700));
     assert!(damaged.findings(&[]).await.0.is_empty());
     // The program works with the repaired files.

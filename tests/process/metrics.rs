@@ -42,7 +42,7 @@ async fn prepare_with(engine: Engine, definition: &str) -> TestDatabase {
 fn address(log: &Path) -> String {
     let log = std::fs::read_to_string(log).unwrap();
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let line = lines.iter().find(|line| line["message"] == "metrics are shown").expect("a line with the address");
+    let line = lines.iter().find(|line| line["message"] == "metrics are served").expect("a line with the address");
     format!("http://{}", line["address"].as_str().unwrap())
 }
 
@@ -111,8 +111,8 @@ async fn metrics_are_correct_and_contain_no_personal_data(engine: Engine) {
         metrics.value("plenaria_feed_position", &[]) >= Some(2.0)
             && metrics.value("plenaria_mail_attempts_total", &[("outcome", "sent")]) == Some(1.0)
             && metrics.value("plenaria_outbox_rows", &[]) == Some(0.0)
-            && metrics.value("plenaria_mail_waiting_messages", &[]) == Some(0.0)
-            && metrics.value("plenaria_mail_behind_changes", &[]) == Some(0.0)
+            && metrics.value("plenaria_mail_queue_depth", &[]) == Some(0.0)
+            && metrics.value("plenaria_mail_feed_lag_changes", &[]) == Some(0.0)
     })
     .await;
     let requests = |route, method, status| {
@@ -137,9 +137,9 @@ async fn metrics_are_correct_and_contain_no_personal_data(engine: Engine) {
     }
     assert_eq!(metrics.value("plenaria_desk_wait_seconds_count", &[]), Some(4.0));
     assert_eq!(metrics.value("plenaria_desk_batch_size_sum", &[]), Some(4.0));
-    let batches = metrics.value("plenaria_desk_commit_seconds_count", &[]);
+    let batches = metrics.value("plenaria_desk_batch_duration_seconds_count", &[]);
     assert!(batches >= Some(1.0) && batches == metrics.value("plenaria_desk_batch_size_count", &[]));
-    assert_eq!(metrics.value("plenaria_desk_queue_requests", &[]), Some(0.0));
+    assert_eq!(metrics.value("plenaria_desk_queue_depth", &[]), Some(0.0));
     assert_eq!(metrics.value("plenaria_database_up", &[]), Some(1.0));
     let pools: &[_] = match engine {
         Engine::Postgres => &[("requests", "general"), ("requests", "desk"), ("delivery", "general")],
@@ -147,13 +147,13 @@ async fn metrics_are_correct_and_contain_no_personal_data(engine: Engine) {
     };
     for (user, pool) in pools {
         let of = |name: &str| {
-            metrics.value(&format!("plenaria_database_connections{name}"), &[("user", user), ("pool", pool)])
+            metrics.value(&format!("plenaria_database_connections{name}"), &[("component", user), ("pool", pool)])
         };
-        assert!(of("") >= Some(1.0) && of("") <= of("_most") && of("_busy") <= of(""), "{user} {pool}");
+        assert!(of("") >= Some(1.0) && of("") <= of("_max") && of("_in_use") <= of(""), "{user} {pool}");
     }
     assert!(metrics.value("process_resident_memory_bytes", &[]) > Some(1e6));
     assert_eq!(metrics.value("plenaria_build_info", &[("version", env!("CARGO_PKG_VERSION"))]), Some(1.0));
-    let rules = plenaria_domain::time_zone::rules_version();
+    let rules = plenaria_domain::values::time_zone::rules_version();
     assert_eq!(metrics.value("plenaria_time_zone_rules_info", &[("version", rules)]), Some(1.0));
     assert_no_personal_data(&text, &responses);
     assert_separate_listeners(&server.base, &address).await;
@@ -242,7 +242,7 @@ async fn a_rush_causes_no_batch_fallbacks(engine: Engine) {
         let metrics = Exposition::parse(&text(&address(log)).await);
         let registered = metrics.value("plenaria_registrations_total", &[("outcome", "waitlisted")]);
         assert_eq!(registered, Some(if number == 2 { 115.0 } else { 230.0 }));
-        assert_eq!(metrics.value("plenaria_desk_one_by_one_total", &[]), Some(0.0));
+        assert_eq!(metrics.value("plenaria_desk_batch_fallbacks_total", &[]), Some(0.0));
     }
 }
 

@@ -65,7 +65,7 @@ impl Server {
     /// Starts a worker with settings of the test's own; its `base` is empty.
     pub(crate) fn start_worker(mut command: Command, log: &Path) -> Self {
         command.arg("worker");
-        Self::spawn(command, log, "working")
+        Self::spawn(command, log, "worker started")
     }
 
     fn spawn(mut command: Command, log: &Path, first: &str) -> Self {

@@ -1,6 +1,6 @@
 //! The program's start with newer time zone rules than those that the stored times were derived by.
 
-use plenaria_domain::time_zone;
+use plenaria_domain::values::time_zone;
 use serde_json::Value;
 
 use crate::program::{Server, succeed};

@@ -2,16 +2,20 @@
 
 use std::time::Duration;
 
-use plenaria_delivery::Worker;
-use plenaria_delivery::mail::{self, Destination};
+use plenaria_delivery::mail::config::Destination;
+use plenaria_delivery::worker::Worker;
 
 use super::TestApp;
-use super::letters::worker;
+use super::mail_worker::worker;
 use super::smtp::{Mail, MailServer};
 
 /// Starts a worker that sends mail to this server.
 pub async fn smtp_worker(app: &TestApp, server: &MailServer) -> Worker {
-    worker(app, Destination::Smtp(mail::MailServer::new(&server.url()).unwrap())).await
+    worker(
+        app,
+        Destination::Smtp(plenaria_delivery::mail::transport::smtp_server::MailServer::new(&server.url()).unwrap()),
+    )
+    .await
 }
 
 /// The number of messages that meet a condition in SQL.

@@ -1,9 +1,9 @@
 //! Clients of partner organisations, and their events and webhook endpoints.
 
-use plenaria_domain::client::{Client, ClientName, ClientSecret};
-use plenaria_domain::ids::ClientId;
-use plenaria_domain::organisation::Organisation;
-use plenaria_domain::scope::Scopes;
+use plenaria_domain::partner::client::{Client, ClientName, ClientSecret};
+use plenaria_domain::partner::organisation::Organisation;
+use plenaria_domain::partner::scope::Scopes;
+use plenaria_domain::values::ids::ClientId;
 use serde_json::{Value, json};
 
 use super::{TestApp, TestResponse, definition};

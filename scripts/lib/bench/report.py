@@ -25,10 +25,10 @@ Written by `scripts/bench{' --quick' if options['quick'] else ''}` on {machine['
 baselines in turn with what is compared to them; **results are medians of the rounds, and a ratio is the median of the rounds' ratios**.
 
 **One machine for all**: load generator, server and database share {machine['cores']} cores ({machine['processor']}, {machine['memory_gib']} GiB,
-Linux {machine['kernel']}). What one of them uses, the others lack; on machines of their own all would be faster.
+Linux {machine['kernel']}). They compete for the same cores; on separate machines all would be faster.
 {machine['postgresql']}, {machine['rust']}, {machine['wrk']}. PostgreSQL with `fsync=on`, `synchronous_commit=on`,
 `{machine['settings'].replace(' ', '`, `')}`; SQLite with `journal_mode=WAL`, `synchronous=FULL`; the server with `PLENARIA_LOG=warn`, rate
-limits off, a queue of mails whose mail server is away. Each measurement has an emptied database and a server started for it, warmed by
+limits off, a mail queue whose mail server is unavailable. Each measurement has an empty database and a server of its own, warmed up by
 100 registrations."""
     return "\n\n".join([text, *again(results), *disturbance(results), *missing(results)])
 
@@ -43,8 +43,8 @@ def disturbance(results):
     shares = results.shares()
     if not shares:
         return
-    text = (f"While measuring, programs that are none of these, the kernel's own work among them, and the host had "
-            f"{median(shares):.0%} of the processors' time in the middle, and {max(shares):.0%} at most.")
+    text = (f"During the measurements, other programs, the kernel and the host used "
+            f"{median(shares):.0%} of the processor time in the median, and {max(shares):.0%} at most.")
     if median(shares) > DISTURBED:
         text += " **That is a disturbed run: its results are good for nothing but trying out the benchmark.**"
     yield text
@@ -78,10 +78,10 @@ data-modifying CTE). pgbench speaks no HTTP, checks no address, makes no token a
 
 {tables.costs(results)}
 
-Of the server and the load generator the kernel's count of processors' time; of PostgreSQL the postmaster's, its children's and
-that of children that have ended, so checkpoints and vacuum are in it. Statements were counted by `pg_stat_statements` in a run of their own
-(2 s each), which has also the WAL in all: of the registrations, and of the feed and the queue of mails that are written after them. "By the
-end" leaves out what was not written yet when the load ended. For SQLite there is no count of statements or of WAL; bytes written are what the
+Processor time: for the server and the load generator the kernel's count; for PostgreSQL the postmaster's, its children's and
+that of ended children, so checkpoints and vacuum are included. Statements were counted by `pg_stat_statements` in a run of their own
+(2 s each), which also measured all WAL: of the registrations, and of the feed and the mail queue that are written after them. "By the
+end" leaves out WAL that was not yet written when the load ended. For SQLite there is no count of statements or of WAL; bytes written are what the
 process made the kernel write to the disk (`write_bytes`): log, database and what the feed writes, in whole pages. Memory: the server's
 peak (`VmHWM`); of PostgreSQL's processes the proportional sets (PSS) together at the end of the load, up to 512 MB of shared buffers among them.
 
@@ -122,7 +122,7 @@ def report(results, directory):
 1,000 people, 500 seats; a random person cancels with the token of their registration, which promotes the head of the waitlist, and cancelled
 people register again. Instances: three crowds of 64 connections, all at one instance or each at one of three, for 2,000 seats, in short turns.
 Mails: written into files, alternating with an unavailable mail server.""")
-    parts.append("## Reading, 64 connections\n\nBaseline: a bare actix handler that answers the same request with the same bytes "
+    parts.append("## Reading, 64 connections\n\nBaseline: a bare actix handler that responds to the same request with the same bytes "
                  f"({tables.number(results.median('bytes', 'programme', 'api'))} of the programme). Its cases take short turns in each round, and a "
                  "ratio is the median of all turns' ratios.\n\n"
                  + tables.programme(results) + "\n\n" + tables.availability(results))
@@ -132,7 +132,7 @@ Mails: written into files, alternating with an unavailable mail server.""")
     parts.append("## Partners\n\nRegistering by a client over one connection: single calls, and batches of 500.\n\n" + tables.batch(results)
                  + f"\n\nReading an event (a cached response), 64 connections. Verifying a token takes {tables.number(verifying, 1)} µs, "
                  "without a query.\n\n" + tables.token(results)
-                 + "\n\nFollowing the feed: after a rush of 64 connections, until every change has its place in the feed, and how fast a "
+                 + "\n\nFollowing the feed: after a rush of 64 connections, until every change has its position in the feed, and how fast a "
                  "Python program then reads it from the beginning, 100 changes a page; and, at 200 registrations a second, from a change "
                  "until a reader that waits for it has it. The feed must have every change exactly once.\n\n" + tables.feed(results)
                  + "\n\nExporting all registrations of one event, read by curl. Rows a second is the median of three, memory the most "

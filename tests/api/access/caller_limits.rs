@@ -18,7 +18,7 @@ const SHARE: usize = 64;
 async fn one_caller_cannot_take_all_long_polls() {
     let app = TestApp::start_with(Engine::Sqlite, |settings| {
         settings.trusted_proxies = vec!["127.0.0.1/32".parse().expect("a network")];
-        settings.most_waiting = 2 * SHARE;
+        settings.max_long_polls = 2 * SHARE;
     })
     .await;
     let (one, other) = (app.token_of("metropolis", READ).await, app.token_of("al-las", READ).await);

@@ -112,7 +112,7 @@ async fn failed_logins_do_not_lock_out_clients() {
     // One address with very many client ids.
     let mut statuses = Vec::new();
     for _ in 0..40 {
-        let id = plenaria_domain::ids::ClientId::new(app.now()).to_string();
+        let id = plenaria_domain::values::ids::ClientId::new(app.now()).to_string();
         statuses.push(ask("203.0.113.2", id, "guess").await);
     }
     assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 30, "{statuses:?}");
@@ -125,7 +125,7 @@ async fn disabled_clients_and_rotated_secrets(app: TestApp) {
     let token = app.token(&client).await;
     let list = "/v1/events/mine/registrations";
     app.send("GET", list, Some(&token), None).await.expect(200);
-    let new = plenaria_domain::client::ClientSecret::from_random([9; 32]);
+    let new = plenaria_domain::partner::client::ClientSecret::from_random([9; 32]);
     let until = app.now() + chrono::TimeDelta::hours(24);
     app.store.rotate_client(client.id, new.hash(), until).await.unwrap().unwrap();
     let (id, form) = (client.id.to_string(), "grant_type=client_credentials");
@@ -215,7 +215,7 @@ async fn keys_and_metadata(app: TestApp) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn clients_have_a_quota_of_their_own() {
-    use plenaria_http::rate_limit::Quotas;
+    use plenaria_http::limits::rate_limit::Quotas;
     let quotas = Quotas { reads: 5, registrations: 5, clients: 8 };
     let app = TestApp::start_with(Engine::Sqlite, |settings| settings.rate_limits = Some(quotas)).await;
     let token = app.partner("al-las").await;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use plenaria_http::cors::Origins;
-use plenaria_http::rate_limit::Quotas;
+use plenaria_http::limits::rate_limit::Quotas;
+use plenaria_http::request::origin::Origins;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::support::app::WEBINAR;

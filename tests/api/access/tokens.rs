@@ -95,7 +95,7 @@ async fn every_broken_access_token_is_rejected(app: TestApp) {
     let jwk = json!({"kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode(public.as_bytes())});
     let other = SigningKey::from_bytes(&[9; 32]).verifying_key();
     let own_jwk = json!({"kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode(other.as_bytes())});
-    let (now, nobody) = (app.now().timestamp(), plenaria_domain::ids::ClientId::new(app.now()).to_string());
+    let (now, nobody) = (app.now().timestamp(), plenaria_domain::values::ids::ClientId::new(app.now()).to_string());
     let none = |_: &[u8]| Vec::new();
     let mut table: Vec<(String, String)> = vec![
         ("no signature".to_owned(), forge(&header, &claims, &none)),

@@ -23,7 +23,7 @@ fn times(text: &str) -> Vec<(i64, i64)> {
 }
 
 fn instant(value: &Value) -> i64 {
-    let at: plenaria_domain::time::Instant = value.as_str().unwrap().parse().unwrap();
+    let at: plenaria_domain::values::time::Instant = value.as_str().unwrap().parse().unwrap();
     at.timestamp()
 }
 

@@ -1,7 +1,7 @@
 //! Publishing definitions.
 
-use plenaria_domain::definition::Definition;
-use plenaria_persistence::publication::{Mode, Outcome};
+use plenaria_domain::event::definition::Definition;
+use plenaria_persistence::events::publish::{PublishMode, PublishOutcome};
 use serde_json::{Value, json};
 
 use crate::support::app::WEBINAR;
@@ -16,11 +16,11 @@ crate::on_both_engines!(
 );
 
 async fn republishing_the_same_changes_nothing(app: TestApp) {
-    assert_eq!(app.publish(&webinar()).await.outcome, Outcome::Created);
+    assert_eq!(app.publish(&webinar()).await.outcome, PublishOutcome::Created);
     let event = app.get(&format!("/v1/events/{WEBINAR}")).await;
     app.set_time("2026-12-23T09:00:00Z");
     let again = app.publish(&webinar()).await;
-    assert_eq!((again.outcome, again.revision), (Outcome::Unchanged, 1));
+    assert_eq!((again.outcome, again.revision), (PublishOutcome::Unchanged, 1));
     assert_eq!(app.get(&format!("/v1/events/{WEBINAR}")).await.body, event.body);
 }
 
@@ -42,7 +42,7 @@ async fn a_correction_on_the_second_day_keeps_the_year(app: TestApp) {
     app.set_time("2027-07-23T08:00:00Z");
     document["title"] = json!("Corrected");
     let corrected = app.publish(&document).await;
-    assert_eq!(corrected.outcome, Outcome::Changed(vec!["title".to_owned()]));
+    assert_eq!(corrected.outcome, PublishOutcome::Changed(vec!["title".to_owned()]));
     assert_eq!(app.get(&path).await.expect(200)["phase"], "live");
     // The second day is removed: by the new definition the event is over, but it keeps this year.
     document["programme"]["sessions"].as_array_mut().unwrap().pop();
@@ -69,7 +69,7 @@ async fn keys_keep_ids(app: TestApp) {
     changed["programme"]["sessions"].as_array_mut().unwrap().reverse();
     changed["programme"]["sessions"][0]["title"] = json!("Another title");
     let published = app.publish(&changed).await;
-    assert_eq!((published.outcome, published.revision), (Outcome::Changed(vec!["programme".to_owned()]), 2));
+    assert_eq!((published.outcome, published.revision), (PublishOutcome::Changed(vec!["programme".to_owned()]), 2));
     let programme = app.get(&path).await.expect(200);
     assert_eq!((&programme["sessions"][0]["key"], &programme["revision"]), (&json!("closing"), &json!(2)));
     assert_eq!(ids(programme), before);
@@ -80,9 +80,9 @@ async fn keys_keep_ids(app: TestApp) {
 }
 
 async fn a_dry_run_changes_nothing(app: TestApp) {
-    let definition = Definition::read(&webinar(), app.now()).unwrap();
-    let published = app.store.publish(&[definition], app.now(), Mode::DryRun).await.unwrap();
-    assert_eq!(published[0].outcome, Outcome::Created);
+    let definition = Definition::parse(&webinar(), app.now()).unwrap();
+    let published = app.store.publish(&[definition], app.now(), PublishMode::DryRun).await.unwrap();
+    assert_eq!(published[0].outcome, PublishOutcome::Created);
     app.get(&format!("/v1/events/{WEBINAR}")).await.expect_problem(404, "not-found");
     assert!(!app.store.has_events().await.unwrap());
 }

@@ -1,11 +1,11 @@
 //! New time zone rules: times that older rules derived are corrected once, and the registered people are informed.
 
 use plenaria_domain::doctor::Kind;
-use plenaria_domain::time::Instant;
-use plenaria_domain::time_zone;
+use plenaria_domain::values::time::Instant;
+use plenaria_domain::values::time_zone;
 use plenaria_persistence::Store;
-use plenaria_persistence::derivation::{Correction, DERIVATION, Outcome, When};
-use plenaria_persistence::doctor::Checkup;
+use plenaria_persistence::doctor::ExamineOptions;
+use plenaria_persistence::events::derivation::{Correction, DERIVATION, DerivationOutcome, RederiveIf};
 use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value, json};
 
@@ -57,8 +57,8 @@ async fn restore_outdated_times(app: &TestApp) {
 }
 
 async fn derive(app: &TestApp) -> Vec<Correction> {
-    match app.store.derive_again(When::Outdated, app.now()).await.unwrap() {
-        Outcome::Done(corrections) => corrections,
+    match app.store.rederive(RederiveIf::Outdated, app.now()).await.unwrap() {
+        DerivationOutcome::Done(corrections) => corrections,
         other => panic!("{other:?}"),
     }
 }
@@ -74,7 +74,11 @@ async fn updates(app: &TestApp) -> i64 {
 
 /// Whether the doctor finds wrong stored times.
 async fn doctor_finds_wrong_times(app: &TestApp) -> bool {
-    let checkup = Checkup { clock: app.clock.clone(), changes_kept: chrono::TimeDelta::days(35), retention: None };
+    let checkup = ExamineOptions {
+        clock: app.clock.clone(),
+        change_retention: chrono::TimeDelta::days(35),
+        personal_data_retention: None,
+    };
     let findings = app.store.examine(&checkup).await.unwrap();
     findings.iter().any(|finding| finding.kind == Kind::StoredTimes)
 }
@@ -92,7 +96,7 @@ async fn wrong_times_are_corrected_and_mailed_once(app: TestApp) {
 
     let corrections = derive(&app).await;
     let [correction] = corrections.as_slice() else { panic!("{corrections:?}") };
-    assert!(correction.told && correction.slug == "west" && correction.moved == ["starts"], "{correction:?}");
+    assert!(correction.announced && correction.slug == "west" && correction.moved == ["starts"], "{correction:?}");
     let instant = |text: &str| text.parse::<Instant>().unwrap();
     assert_eq!((correction.before.0, correction.after.0), (instant(WRONG), instant(RIGHT)));
     assert_eq!((count_starting_at(&app, RIGHT).await, revision(&app).await), (1, 2));
@@ -113,8 +117,8 @@ async fn wrong_times_are_corrected_and_mailed_once(app: TestApp) {
     assert_eq!(app.availability("west").await["closes_at"], "2027-01-15T17:00:00Z");
 
     // The correction is made once.
-    assert_eq!(app.store.derive_again(When::Outdated, app.now()).await.unwrap(), Outcome::Current);
-    assert_eq!(app.store.derive_again(When::NotNewer, app.now()).await.unwrap(), Outcome::Done(Vec::new()));
+    assert_eq!(app.store.rederive(RederiveIf::Outdated, app.now()).await.unwrap(), DerivationOutcome::Current);
+    assert_eq!(app.store.rederive(RederiveIf::NotNewer, app.now()).await.unwrap(), DerivationOutcome::Done(Vec::new()));
     assert_eq!((updates(&app).await, revision(&app).await), (1, 2));
     wait_for_messages(&app, "state = 'pending'", 0).await;
     assert_eq!(count_messages(&app, "kind = 'event_changed'").await, 1);
@@ -127,7 +131,7 @@ async fn past_events_are_corrected_silently(app: TestApp) {
     app.set_time("2027-02-01T00:00:00Z");
     restore_outdated_times(&app).await;
     let corrections = derive(&app).await;
-    assert!(corrections.len() == 1 && !corrections[0].told, "{corrections:?}");
+    assert!(corrections.len() == 1 && !corrections[0].announced, "{corrections:?}");
     assert_eq!((count_starting_at(&app, RIGHT).await, revision(&app).await, updates(&app).await), (1, 1, 0));
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
     assert_eq!(app.get("/v1/events/west").await.expect(200)["starts_at"], "2027-01-15T17:00:00Z");
@@ -139,9 +143,9 @@ async fn a_newer_programs_times_are_left_alone(app: TestApp) {
     let newer = [format!("'2099a', version = {DERIVATION}"), format!("'2025b', version = {}", DERIVATION + 1)];
     for newer in newer {
         app.database.execute(&format!("UPDATE derivation SET zone_rules = {newer}")).await;
-        for when in [When::Outdated, When::NotNewer] {
-            let outcome = app.store.derive_again(when, app.now()).await.unwrap();
-            assert!(matches!(outcome, Outcome::Newer(_)), "{newer} {when:?} {outcome:?}");
+        for when in [RederiveIf::Outdated, RederiveIf::NotNewer] {
+            let outcome = app.store.rederive(when, app.now()).await.unwrap();
+            assert!(matches!(outcome, DerivationOutcome::Newer(_)), "{newer} {when:?} {outcome:?}");
         }
         assert_eq!((count_starting_at(&app, WRONG).await, revision(&app).await), (1, 1), "{newer}");
         assert!(!doctor_finds_wrong_times(&app).await, "an older program reports no wrong times");
@@ -155,11 +159,16 @@ async fn concurrent_starts_correct_once(app: TestApp) {
     restore_outdated_times(&app).await;
     let open = || async { Store::open(&app.database.url()).await.unwrap() };
     let stores = [open().await, open().await, open().await];
-    let all = stores.iter().map(|store| store.derive_again(When::Outdated, app.now()));
+    let all = stores.iter().map(|store| store.rederive(RederiveIf::Outdated, app.now()));
     let outcomes = futures_util::future::join_all(all).await;
-    let number_of = |is: fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| is(outcome.as_ref().unwrap())).count();
-    assert_eq!(number_of(|outcome| matches!(outcome, Outcome::Done(done) if done.len() == 1)), 1, "{outcomes:?}");
-    assert_eq!(number_of(|outcome| *outcome == Outcome::Current), 2, "{outcomes:?}");
+    let number_of =
+        |is: fn(&DerivationOutcome) -> bool| outcomes.iter().filter(|outcome| is(outcome.as_ref().unwrap())).count();
+    assert_eq!(
+        number_of(|outcome| matches!(outcome, DerivationOutcome::Done(done) if done.len() == 1)),
+        1,
+        "{outcomes:?}"
+    );
+    assert_eq!(number_of(|outcome| *outcome == DerivationOutcome::Current), 2, "{outcomes:?}");
     assert_eq!((revision(&app).await, updates(&app).await), (2, 1));
 }
 
@@ -195,7 +204,7 @@ async fn search_words_are_derived_again(app: TestApp) {
         list["data"].as_array().unwrap().len()
     };
     let corrections = derive(&app).await;
-    assert!(corrections.len() == 1 && corrections[0].moved.is_empty() && !corrections[0].told, "{corrections:?}");
+    assert!(corrections.len() == 1 && corrections[0].moved.is_empty() && !corrections[0].announced, "{corrections:?}");
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
     assert_eq!((found("q=west").await, found("topic=winter").await, found("q=other").await), (1, 1, 0));
     assert_eq!((revision(&app).await, updates(&app).await), (1, 0));

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::hooks::Partner;
+use crate::support::webhook_worker::Partner;
 use crate::support::{TestApp, definition, person};
 use crate::with_receivers_on_both_engines;
 

@@ -337,13 +337,13 @@ async fn cursors_reveal_nothing_about_other_organisations(app: TestApp) {
 
 /// Cursors made with the previous secret key stay valid.
 async fn cursors_survive_a_secret_rotation(app: TestApp) {
-    use plenaria_http::keys::{MasterSecret, Secrets};
+    use plenaria_http::auth::keys::{SecretKey, SecretKeys};
     app.publish(&owned("small", None, "metropolis", &[])).await;
     let (base, _) = app
         .another_instance_with(|settings| {
             settings.public_url = Some(app.base.clone());
-            let previous = Some(std::mem::replace(&mut settings.secrets.current, MasterSecret::from_bytes([8; 32])));
-            settings.secrets = Secrets { current: MasterSecret::from_bytes([8; 32]), previous };
+            let previous = Some(std::mem::replace(&mut settings.secrets.current, SecretKey::from_bytes([8; 32])));
+            settings.secrets = SecretKeys { current: SecretKey::from_bytes([8; 32]), previous };
         })
         .await;
     let token = app.token_of("metropolis", READ).await;
@@ -364,13 +364,13 @@ async fn cursors_survive_a_secret_rotation(app: TestApp) {
 /// With one slot, a second long poll is rejected with Retry-After, and the first ends when the server stops.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn long_polls_are_limited_and_end_at_shutdown() {
-    let url = |s: &mut plenaria_http::startup::Settings| s.public_url = Some("http://api.example.org".to_owned());
+    let url = |s: &mut crate::support::app::TestSettings| s.public_url = Some("http://api.example.org".to_owned());
     let app = TestApp::start_with(Engine::Sqlite, url).await;
     let token = app.token_of("metropolis", READ).await;
     let (base, stopper) = app
         .another_instance_with(|settings| {
             url(settings);
-            settings.most_waiting = 1;
+            settings.max_long_polls = 1;
             settings.shutdown_timeout = Duration::from_secs(20);
         })
         .await;

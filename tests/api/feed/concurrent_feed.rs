@@ -17,7 +17,7 @@ const URL: &str = "http://api.example.org";
 /// The number of people that each writer registers.
 const PEOPLE: usize = 60;
 
-fn with_public_url(settings: &mut plenaria_http::startup::Settings) {
+fn with_public_url(settings: &mut crate::support::app::TestSettings) {
     settings.public_url = Some(URL.to_owned());
 }
 

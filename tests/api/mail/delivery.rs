@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use plenaria_delivery::mail::Destination;
-use plenaria_domain::ids::{MessageId, RegistrationId};
+use plenaria_delivery::mail::config::Destination;
+use plenaria_domain::values::ids::{MessageId, RegistrationId};
 use serde_json::json;
 
-use crate::support::letters::worker;
 use crate::support::mail_queue::{count_messages, sequence, smtp_worker, subjects, wait_for_messages};
+use crate::support::mail_worker::worker;
 use crate::support::smtp::{Mail, MailServer, RecipientPolicy};
 use crate::support::{TestApp, definition, person};
 

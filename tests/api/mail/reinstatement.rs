@@ -1,6 +1,6 @@
 //! A cancelled event that is reinstated: everyone who was mailed about the cancellation is mailed once more.
 
-use plenaria_persistence::mail::Mail;
+use plenaria_persistence::mail::MailQueue;
 use serde_json::{Value, json};
 
 use crate::support::mail_queue::{sequence, smtp_worker, subjects, wait_for_messages};
@@ -70,9 +70,9 @@ async fn recipients_of_the_cancellation_get_one_message(app: TestApp) {
 /// Enqueues messages for all changes of the feed, while no worker sends.
 async fn enqueue_all(app: &TestApp) {
     app.all_told().await;
-    let mail = Mail::new(&app.store);
-    while let Some(ahead) = mail.ahead().await.unwrap() {
-        mail.queue(ahead, app.now()).await.unwrap();
+    let mail = MailQueue::new(&app.store);
+    while let Some(ahead) = mail.pending_changes().await.unwrap() {
+        mail.enqueue_changes(ahead, app.now()).await.unwrap();
     }
 }
 

@@ -89,7 +89,7 @@ async fn nothing_of_the_person_remains(app: TestApp) {
         response.expect(204);
         assert!(response.body.is_empty());
     }
-    app.store.empty_log().await.unwrap();
+    app.store.checkpoint_wal().await.unwrap();
     for text in ["zebedee", "new zebedee", "quux", "crm-"] {
         assert_eq!(places_with(&app, text).await, [""; 0], "{text}");
     }
@@ -197,7 +197,7 @@ async fn counts_survive_erasure_after_the_event(app: TestApp) {
         erase(&app, id, token).await.expect(204);
         app.read(id, token).await.expect_problem(404, "not-found");
     }
-    app.store.empty_log().await.unwrap();
+    app.store.checkpoint_wal().await.unwrap();
     assert_eq!(places_with(&app, "zebedee").await, [""; 0]);
     assert_seat_counts(&app, 1, 1).await;
 }

@@ -42,13 +42,13 @@ async fn personal_data_is_removed(app: TestApp) {
     }
     app.cancel(&people[0].0, &people[0].1).await.expect(200);
     app.set_time("2026-12-24T10:59:59Z");
-    assert_eq!(app.store.make_anonymous(None, app.now()).await.unwrap(), 0, "not yet");
+    assert_eq!(app.store.anonymise_expired(None, app.now()).await.unwrap(), 0, "not yet");
     assert!(!places_with(&app, "zebedee").await.is_empty());
     app.read(&people[1].0, &people[1].1).await.expect(200);
     app.set_time("2026-12-24T11:00:00Z");
-    assert_eq!(app.store.make_anonymous(None, app.now()).await.unwrap(), 300);
-    assert_eq!(app.store.make_anonymous(None, app.now()).await.unwrap(), 0, "each registration is erased once");
-    app.store.empty_log().await.unwrap();
+    assert_eq!(app.store.anonymise_expired(None, app.now()).await.unwrap(), 300);
+    assert_eq!(app.store.anonymise_expired(None, app.now()).await.unwrap(), 0, "each registration is erased once");
+    app.store.checkpoint_wal().await.unwrap();
     assert_eq!(places_with(&app, "zebedee").await, [""; 0]);
     // The counts stay: one registration was cancelled, so an eleventh person got a seat.
     assert_seat_counts(&app, 10, 289).await;
@@ -65,8 +65,8 @@ async fn definitions_override_the_default_retention(app: TestApp) {
         app.register(slug, &zebedee(1)).await.expect(201);
     }
     let anonymous = async |default: Option<i64>, days: i32| {
-        let now = "2026-11-24T11:00:00Z".parse::<plenaria_domain::time::Instant>().unwrap() + DAY * days;
-        app.store.make_anonymous(default.map(chrono::TimeDelta::days), now).await.unwrap()
+        let now = "2026-11-24T11:00:00Z".parse::<plenaria_domain::values::time::Instant>().unwrap() + DAY * days;
+        app.store.anonymise_expired(default.map(chrono::TimeDelta::days), now).await.unwrap()
     };
     assert_eq!(anonymous(None, 9).await, 0);
     assert_eq!(anonymous(None, 99).await, 1, "ten");
@@ -86,7 +86,7 @@ async fn each_registration_is_erased_once(app: TestApp) {
     for _ in 0..2 {
         stores.push(Store::open(&app.database.url()).await.unwrap());
     }
-    let done = join_all(stores.iter().map(|store| store.make_anonymous(None, app.now()))).await;
+    let done = join_all(stores.iter().map(|store| store.anonymise_expired(None, app.now()))).await;
     assert_eq!(done.into_iter().map(Result::unwrap).sum::<u64>(), 600);
     let sql = "SELECT COUNT(*) AS n FROM (SELECT type FROM outbox UNION ALL SELECT type FROM changes) AS c \
                WHERE type = 'registration.erased'";
@@ -98,7 +98,7 @@ async fn the_server_erases_at_its_start(app: TestApp) {
     app.publish(&retained("retained", None)).await;
     app.register("retained", &zebedee(1)).await.expect(201);
     app.set_time("2027-06-01T00:00:00Z");
-    app.another_instance_with(|settings| settings.retention = Some(DAY * 30)).await;
+    app.another_instance_with(|settings| settings.retention.personal_data = Some(DAY * 30)).await;
     for _ in 0..200 {
         if places_with(&app, "zebedee").await.is_empty() {
             return;

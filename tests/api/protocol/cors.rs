@@ -1,7 +1,7 @@
 //! Cross-origin requests, also behind a shared cache: a response is either the same for all origins or has `Vary: Origin`.
 //! `scripts/proxies` tests it with real caches.
 
-use plenaria_http::cors::Origins;
+use plenaria_http::request::origin::Origins;
 
 use crate::support::{Call, Engine, TestApp, TestResponse, definition, webinar};
 

@@ -156,9 +156,13 @@ async fn records_expire_after_a_day(app: TestApp) {
     assert_replayed(&first, &register(&app, "k", &body).await);
     app.set_time("2026-11-24T09:00:01Z");
     register(&app, "k", &body).await.expect_problem(409, "already-registered");
-    assert_eq!(app.store.remove_old_answers(app.now()).await.unwrap(), 0, "the new record has not expired");
+    assert_eq!(
+        app.store.remove_expired_idempotency_records(app.now()).await.unwrap(),
+        0,
+        "the new record has not expired"
+    );
     app.set_time("2026-11-25T09:00:02Z");
-    assert_eq!(app.store.remove_old_answers(app.now()).await.unwrap(), 1);
+    assert_eq!(app.store.remove_expired_idempotency_records(app.now()).await.unwrap(), 1);
 }
 
 async fn no_secret_is_stored(app: TestApp) {

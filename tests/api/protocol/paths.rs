@@ -127,7 +127,7 @@ async fn clients_are_recognised_in_every_spelling(app: TestApp) {
 /// Decisions that depend on a path's prefix are the same in every spelling.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn limits_and_pages_apply_to_every_spelling() {
-    let quotas = plenaria_http::rate_limit::Quotas { reads: 2, ..Default::default() };
+    let quotas = plenaria_http::limits::rate_limit::Quotas { reads: 2, ..Default::default() };
     let app = TestApp::start_with(Engine::Sqlite, |settings| settings.rate_limits = Some(quotas)).await;
     for path in ["/%68ealth/live", "/health/liv%65", "/%68%65alth/ready"] {
         for _ in 0..4 {

@@ -202,7 +202,7 @@ async fn parameters(app: TestApp) {
         (
             "limit=1&limit=2",
             [
-                "The parameter “limit” stands there more than once.",
+                "The parameter “limit” occurs more than once.",
                 "El parámetro «limit» aparece más de una vez.",
                 "Le paramètre «\u{a0}limit\u{a0}» apparaît plus d’une fois.",
                 "El paràmetre «limit» hi apareix més d’una vegada.",

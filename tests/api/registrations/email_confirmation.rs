@@ -190,7 +190,7 @@ async fn unconfirmed_requests_are_removed(app: TestApp) {
     assert_eq!(app.confirm(&token).await.field_errors(), [("/confirmation_token".to_owned(), "token".to_owned())]);
     assert!(!places_with(&app, "zebedee").await.is_empty());
     assert_eq!(app.store.remove_unconfirmed(app.now()).await.unwrap(), 1);
-    app.store.empty_log().await.unwrap();
+    app.store.checkpoint_wal().await.unwrap();
     assert_eq!(places_with(&app, "zebedee").await, [""; 0]);
     assert_eq!(kinds(&messages(&app).await), ["confirm_address"], "its message is removed too");
     app.confirm(&app.confirmation_token("bea@example.org").await).await.expect(201);

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use plenaria_delivery::webhooks;
-use plenaria_domain::ids::{EndpointId, RegistrationId};
-use plenaria_http::keys::{MasterSecret, Secrets};
-use plenaria_persistence::webhooks::{Outgoing, Work};
+use plenaria_delivery::webhooks::config::WebhookConfig;
+use plenaria_domain::values::ids::{EndpointId, RegistrationId};
+use plenaria_http::auth::keys::{SecretKey, SecretKeys};
+use plenaria_persistence::webhooks::{ClaimRequest, DeliveryQueue};
 use serde_json::{Value, json};
 
-use crate::support::hooks::{Partner, different, in_order, settings, some_come_some_go, worker, worker_with};
 use crate::support::partners::owned;
 use crate::support::receiver::{Received, Reply};
+use crate::support::webhook_worker::{Partner, config, different, in_order, some_come_some_go, worker, worker_with};
 use crate::support::{TestApp, person};
 
 crate::with_receivers_on_both_engines!(
@@ -30,8 +30,8 @@ crate::with_receivers_on_both_engines!(
 );
 
 /// Settings with a timeout longer than a test takes.
-fn with_long_timeout(app: &TestApp) -> webhooks::Settings {
-    webhooks::Settings { timeout: Duration::from_mins(5), ..settings(app) }
+fn with_long_timeout(app: &TestApp) -> WebhookConfig {
+    WebhookConfig { timeout: Duration::from_mins(5), ..config(app) }
 }
 
 async fn deliveries_are_complete_signed_and_ordered(app: TestApp) {
@@ -178,7 +178,7 @@ async fn manual_deliveries_and_the_attempt_log(app: TestApp) {
 async fn a_queue_is_bounded(app: TestApp) {
     app.publish(&owned("mine", "metropolis", &[])).await;
     let partner = Partner::new(&app, "metropolis", &[]).await;
-    let outgoing = Outgoing::new(&app.store);
+    let outgoing = DeliveryQueue::new(&app.store);
     let token = app.token(&partner.client).await;
     for n in 0..3 {
         let items: Vec<Value> = (0..400).map(|m| person(&format!("p{n}-{m}@example.org"))).collect();
@@ -190,10 +190,10 @@ async fn a_queue_is_bounded(app: TestApp) {
     let endpoint = EndpointId::parse(&partner.endpoint).unwrap();
     for _ in 0..10 {
         let (now, render) = (app.now(), Arc::new(|_: &_| "{}".to_owned()));
-        let work = Work { endpoint, now, lease_until: now, most: 0, render };
-        outgoing.work(work).await.unwrap().unwrap();
+        let work = ClaimRequest { endpoint, now, lease_until: now, max_in_flight: 0, render };
+        outgoing.claim(work).await.unwrap().unwrap();
     }
-    let status = outgoing.glance().await.unwrap().remove(0);
+    let status = outgoing.backlogs().await.unwrap().remove(0);
     assert!(!status.is_behind() && status.due.is_some(), "{status:?}");
     let _worker = worker(&app).await;
     let accepted = partner.receiver.wait_until("all are sent", |all| different(all) == 1_200).await;
@@ -251,10 +251,10 @@ async fn erased_registrations_leave_no_payload(app: TestApp) {
 async fn the_master_secret_may_be_rotated(app: TestApp) {
     let partner = Partner::new(&app, "metropolis", &[]).await;
     partner.call(&app, "POST", "/rotate-secret", None).await.expect(200);
-    let new = || MasterSecret::from_bytes([8; 32]);
-    let both = Secrets { current: new(), previous: Some(MasterSecret::from_bytes([7; 32])) };
-    for (accepted, secrets) in [(1, both), (2, Secrets { current: new(), previous: None })] {
-        let settings = webhooks::Settings { seals: secrets.webhook_seals(), ..settings(&app) };
+    let new = || SecretKey::from_bytes([8; 32]);
+    let both = SecretKeys { current: new(), previous: Some(SecretKey::from_bytes([7; 32])) };
+    for (accepted, secrets) in [(1, both), (2, SecretKeys { current: new(), previous: None })] {
+        let settings = WebhookConfig { keys: secrets.webhook_keys(), ..config(&app) };
         let worker = worker_with(&app, settings).await;
         partner.call(&app, "POST", "/test", None).await.expect(202);
         let message = partner.receiver.wait_until_accepted(accepted).await.remove(accepted - 1);

@@ -1,6 +1,6 @@
 //! Managing webhook endpoints: validation, secrets and access.
 
-use plenaria_domain::webhook::Reach;
+use plenaria_domain::webhook::AddressPolicy;
 use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value, json};
 
@@ -180,7 +180,9 @@ async fn disabled_endpoints_get_no_manual_deliveries(app: TestApp) {
 /// A setting allows private addresses.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn private_addresses_may_be_allowed() {
-    let app =
-        TestApp::start_with(crate::support::Engine::Sqlite, |settings| settings.webhook_reach = Reach::Anywhere).await;
+    let app = TestApp::start_with(crate::support::Engine::Sqlite, |settings| {
+        settings.webhook_address_policy = AddressPolicy::Any
+    })
+    .await;
     app.endpoint_of("metropolis", "http://127.0.0.1:9/in").await;
 }

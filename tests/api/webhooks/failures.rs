@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use plenaria_domain::ids::EndpointId;
-use plenaria_persistence::webhooks::{Outgoing, Work};
+use plenaria_domain::values::ids::EndpointId;
+use plenaria_persistence::webhooks::{ClaimRequest, DeliveryQueue};
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
-use crate::support::hooks::{Partner, different, in_order, some_come_some_go, worker};
 use crate::support::partners::owned;
 use crate::support::receiver::{Receiver, Reply};
+use crate::support::webhook_worker::{Partner, different, in_order, some_come_some_go, worker};
 
 crate::with_receivers_on_both_engines!(
     a_receiver_fails_stalls_redirects_and_comes_back,
@@ -97,17 +97,17 @@ async fn claims_of_a_dead_worker_are_taken_over(app: TestApp) {
     let partner = Partner::new(&app, "metropolis", &[]).await;
     some_come_some_go(&app, "mine", 0, 4).await;
     // This worker claims deliveries and then dies.
-    let dead = Outgoing::new(&app.store);
+    let dead = DeliveryQueue::new(&app.store);
     let mut head = app.head.clone();
     head.wait_for(|position| *position >= 7).await.unwrap();
-    let work = Work {
+    let work = ClaimRequest {
         endpoint: EndpointId::parse(&partner.endpoint).unwrap(),
         now: app.now(),
         lease_until: app.now() + TimeDelta::seconds(20),
-        most: 8,
+        max_in_flight: 8,
         render: Arc::new(|_| "{}".to_owned()),
     };
-    let claimed = dead.work(work).await.unwrap().unwrap().claimed;
+    let claimed = dead.claim(work).await.unwrap().unwrap().claimed;
     assert_eq!(claimed.len(), 4, "one delivery per registration");
     let _worker = worker(&app).await;
     tokio::time::sleep(Duration::from_millis(400)).await;

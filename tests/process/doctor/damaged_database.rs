@@ -4,7 +4,7 @@ use std::process::Output;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use plenaria_domain::time::Clock;
+use plenaria_domain::values::time::Clock;
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -145,7 +145,7 @@ impl DamagedDatabase {
             findings.push((finding["kind"].as_str().unwrap().to_owned(), ids.collect()));
         }
         let off = self.engine_settings_off().await;
-        let is_about_settings = |kind: &str| ["durability", "torn-pages"].contains(&kind);
+        let is_about_settings = |kind: &str| ["durability", "full-page-writes-off"].contains(&kind);
         assert_eq!(findings.iter().filter(|(kind, _)| is_about_settings(kind)).count(), off, "{report}");
         findings.retain(|(kind, _)| !is_about_settings(kind));
         (findings, report)

@@ -1,6 +1,6 @@
 //! Damages to a database, each with the findings that `plenaria doctor` must report.
 
-use plenaria_domain::time_zone;
+use plenaria_domain::values::time_zone;
 use uuid::Uuid;
 
 use super::damaged_database::{DamagedDatabase, OLD, ago};
@@ -60,7 +60,7 @@ pub(super) fn unrepairable(damaged: &DamagedDatabase) -> Vec<Damage> {
         ),
         damage(
             format!("UPDATE event_seats SET ends_at = {} WHERE event_id = {hot}", ago(0)),
-            "seat-copies",
+            "stale-seat-copies",
             &[damaged.hot],
             format!(
                 "UPDATE event_seats SET ends_at = (SELECT ends_at FROM events WHERE id = {hot}) WHERE event_id = {hot}"
@@ -185,7 +185,7 @@ pub(super) fn unrepairable(damaged: &DamagedDatabase) -> Vec<Damage> {
         ),
         damage(
             format!("UPDATE changes SET registration_id = {} WHERE position = 4", id(gone)),
-            "survivors",
+            "changes-of-deleted-rows",
             &[damaged.changes[3]],
             format!("UPDATE changes SET registration_id = {} WHERE position = 4", id(first)),
         ),
@@ -217,13 +217,13 @@ pub(super) fn repairable(damaged: &DamagedDatabase) -> Vec<Damage> {
         ),
         damage(
             format!("UPDATE registrations SET queue_number = 9 WHERE id = {}", id(last)),
-            "queue-counter",
+            "waitlist-counter",
             &[damaged.hot],
             seats("confirmed = 3 AND waitlisted = 2 AND last_queue_number = 9"),
         ),
         damage(
             format!("UPDATE event_seats SET capacity = 4, ceiling = 4 WHERE event_id = {hot}"),
-            "empty-seats",
+            "waitlist-beside-free-seats",
             &[damaged.hot],
             format!(
                 "SELECT COUNT(*) AS n FROM registrations WHERE id = {} AND status = 'confirmed' AND EXISTS \
@@ -233,17 +233,17 @@ pub(super) fn repairable(damaged: &DamagedDatabase) -> Vec<Damage> {
         ),
         damage(
             damaged.idempotency_record(other, Some(gone), &ago(0)),
-            "answers-of-gone",
+            "orphaned-idempotency-records",
             &[other],
             format!(
                 "SELECT COUNT(*) AS n FROM idempotency_records WHERE id = {} AND status = 404 AND body = ''",
                 id(other)
             ),
         ),
-        damage(damaged.message(other, gone, &ago(0), "NULL"), "messages-of-gone", &[other], none("messages")),
+        damage(damaged.message(other, gone, &ago(0), "NULL"), "orphaned-messages", &[other], none("messages")),
         damage(
             damaged.idempotency_record(gone, None, OLD),
-            "old-answers",
+            "expired-idempotency-records",
             &[gone],
             format!("SELECT 1 - COUNT(*) AS n FROM idempotency_records WHERE id = {}", id(gone)),
         ),

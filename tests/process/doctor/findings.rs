@@ -1,6 +1,6 @@
 //! `plenaria doctor`: a healthy database has no findings, and each damage has exactly its own.
 
-use plenaria_domain::time_zone;
+use plenaria_domain::values::time_zone;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -23,7 +23,7 @@ async fn each_damage_is_found(engine: Engine) {
         assert_findings(&damaged.findings(&[]).await.0, &findings, &sql);
         let (after, report) = damaged.findings(&["--repair"]).await;
         assert_findings(&after, &findings, &format!("left alone: {sql}"));
-        assert_eq!(report["mended"], Value::Array(Vec::new()), "{sql}");
+        assert_eq!(report["repaired"], Value::Array(Vec::new()), "{sql}");
         damaged.execute_unchecked(&undo).await;
         assert_findings(&damaged.findings(&[]).await.0, &[], &format!("undone: {undo}"));
     }
@@ -59,7 +59,7 @@ async fn an_overbooked_event(engine: Engine) {
     assert_findings(&damaged.findings(&[]).await.0, &over, "one more than there are seats");
     let (findings, report) = damaged.findings(&["--repair"]).await;
     assert_findings(&findings, &[("over-capacity", vec![hot]), ("above-capacity", vec![hot])], "it cannot be repaired");
-    assert_eq!(report["mended"][0]["kind"], "seat-counts");
+    assert_eq!(report["repaired"][0]["kind"], "seat-counts");
     let (findings, report) = damaged.findings(&[]).await;
     assert_findings(&findings, &[("above-capacity", vec![hot])], "as after lowering the capacity");
     assert!(report["findings"].to_string().contains("4 are confirmed for an event whose capacity is 3"), "{report}");
@@ -84,7 +84,7 @@ async fn a_damaged_waitlist(engine: Engine) {
         format!("UPDATE registrations SET queue_number = {number} WHERE id = {}", damaged.id(which))
     };
     damaged.execute_unchecked(&format!("{allow}{}", set_number(waiting[0], "NULL"))).await;
-    let expected: Vec<_> = [("queue-numbers", vec![waiting[0]])].into_iter().chain(with_integrity()).collect();
+    let expected: Vec<_> = [("waitlist-numbers", vec![waiting[0]])].into_iter().chain(with_integrity()).collect();
     assert_findings(&damaged.findings(&[]).await.0, &expected, "without a number");
     damaged.execute_unchecked("UPDATE event_seats SET confirmed = 1").await;
     let (findings, report) = damaged.findings(&["--repair"]).await;
@@ -93,7 +93,7 @@ async fn a_damaged_waitlist(engine: Engine) {
     assert_eq!(damaged.number(&sql).await, 1, "the event is left alone");
     damaged.execute_unchecked(&format!("DROP INDEX registrations_queue; {}", set_number(waiting[0], "2"))).await;
     let (findings, report) = damaged.findings(&["--repair"]).await;
-    assert!(findings.iter().any(|(kind, ids)| kind == "queue-numbers" && ids.len() == 2), "{report}");
+    assert!(findings.iter().any(|(kind, ids)| kind == "waitlist-numbers" && ids.len() == 2), "{report}");
     assert_eq!(damaged.number(&sql).await, 1, "the event is left alone");
     damaged.execute_unchecked(&set_number(waiting[0], "1")).await;
     assert_findings(&damaged.findings(&["--repair"]).await.0, &[], "corrected by hand");

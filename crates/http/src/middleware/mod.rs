@@ -10,7 +10,7 @@
 //!    and logs it.
 //!
 //! This middleware replaces `tracing-actix-web`, which accepts no request ids from callers; see
-//! `docs/decisions/0003-own-request-envelope.md`.
+//! `docs/decisions/0003-request-pipeline.md`.
 
 pub(crate) mod allowed_methods;
 pub(crate) mod authenticate;

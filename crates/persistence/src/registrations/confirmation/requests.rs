@@ -1,5 +1,5 @@
 //! Stores requests for registrations that take a seat only once the address is confirmed
-//! (`docs/decisions/0017-confirming-addresses.md`).
+//! (`docs/decisions/0017-email-confirmation.md`).
 //!
 //! Each request is a row of its own with the status `pending`. Its token confirms exactly the details of that request,
 //! even if others send requests for the same address later. A pending row holds no seat. Its `live_email` is the

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use plenaria_delivery::mail::config::{Destination, MailConfig};
-use plenaria_delivery::mail::letter::Links;
+use plenaria_delivery::mail::content::render::Links;
 use plenaria_delivery::webhooks::config::WebhookConfig;
 use plenaria_delivery::worker::Worker;
-use plenaria_domain::webhook::Reach;
-use plenaria_http::tokens::{ConfirmationTokens, ManageTokens};
+use plenaria_domain::webhook::AddressPolicy;
+use plenaria_http::auth::{ConfirmationTokens, ManageTokens};
 use plenaria_persistence::Store;
 
 use super::TestApp;
-use super::hooks::secrets;
+use super::webhook_worker::secrets;
 
 /// A worker with its own database connections, as in another process.
 pub async fn worker(app: &TestApp, destination: Destination) -> Worker {
@@ -36,7 +36,7 @@ pub async fn worker(app: &TestApp, destination: Destination) -> Worker {
     let webhooks = WebhookConfig {
         public_url: app.base.clone(),
         keys: secrets().webhook_keys(),
-        address_policy: Reach::Anywhere,
+        address_policy: AddressPolicy::Any,
         clock: app.clock.clone(),
         timeout: Duration::from_secs(1),
         poll_interval: Duration::from_mins(1),

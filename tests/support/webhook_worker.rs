@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use plenaria_delivery::webhooks::config::WebhookConfig;
 use plenaria_delivery::worker::Worker;
-use plenaria_domain::webhook::Reach;
-use plenaria_http::keys::{SecretKey, SecretKeys};
+use plenaria_domain::webhook::AddressPolicy;
+use plenaria_http::auth::keys::{SecretKey, SecretKeys};
 use plenaria_persistence::Store;
 use serde_json::{Value, json};
 
 use super::partners::TestClient;
 use super::receiver::{Received, Receiver};
-use super::{Answer, Engine, TestApp};
+use super::{Engine, TestApp, TestResponse};
 
 const MANAGE: &str = "webhooks:manage registrations:read registrations:write";
 
@@ -22,17 +22,17 @@ macro_rules! with_receivers_on_both_engines {
     ($($name:ident),+ $(,)?) => {
         mod postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() { super::$name($crate::support::hooks::start($crate::support::Engine::Postgres).await).await; })+
+            async fn $name() { super::$name($crate::support::webhook_worker::start($crate::support::Engine::Postgres).await).await; })+
         }
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() { super::$name($crate::support::hooks::start($crate::support::Engine::Sqlite).await).await; })+
+            async fn $name() { super::$name($crate::support::webhook_worker::start($crate::support::Engine::Sqlite).await).await; })+
         }
     };
 }
 
 pub async fn start(engine: Engine) -> TestApp {
-    TestApp::start_with(engine, |settings| settings.webhook_address_policy = Reach::Anywhere).await
+    TestApp::start_with(engine, |settings| settings.webhook_address_policy = AddressPolicy::Any).await
 }
 
 pub fn secrets() -> SecretKeys {
@@ -59,7 +59,7 @@ pub fn config(app: &TestApp) -> WebhookConfig {
     WebhookConfig {
         public_url: app.base.clone(),
         keys: secrets().webhook_keys(),
-        address_policy: Reach::Anywhere,
+        address_policy: AddressPolicy::Any,
         clock: app.clock.clone(),
         timeout: Duration::from_millis(500),
         poll_interval: Duration::from_millis(50),
@@ -83,7 +83,7 @@ impl Partner {
     }
 
     /// Calls something of the endpoint, with a fresh token: time may have gone on.
-    pub async fn call(&self, app: &TestApp, method: &str, path: &str, body: Option<&Value>) -> Answer {
+    pub async fn call(&self, app: &TestApp, method: &str, path: &str, body: Option<&Value>) -> TestResponse {
         let token = app.token(&self.client).await;
         app.send(method, &format!("/v1/webhook-endpoints/{}{path}", self.endpoint), Some(&token), body).await
     }
