@@ -115,7 +115,8 @@ async fn a_commit_whose_reply_was_lost_is_recognised(app: TestApp) {
         received_at: app.now(),
         idempotency: None,
     };
-    let (desk, _task) = Desk::open(app.store.clone());
+    let (desk, worker) = Desk::open(app.store.clone());
+    tokio::spawn(worker);
     for (request, position) in [(new("a@example.org"), None), (new("b@example.org"), Some(1))] {
         for _ in 0..3 {
             let outcome = desk.register(request.clone()).await.unwrap();

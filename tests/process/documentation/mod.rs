@@ -3,3 +3,4 @@
 mod examples;
 mod references;
 mod shell_tours;
+mod snippets;

@@ -45,7 +45,7 @@ use crate::middleware::allowed_methods::AllowedMethods;
 use crate::auth::caller::Caller;
 use crate::limits::rate_limit::RateLimitToken;
 use crate::middleware::cors::CorsHeaders;
-use crate::middleware::metrics::{RequestMetrics, WorkerCounters};
+use crate::middleware::metrics::RequestMetrics;
 use crate::middleware::route_patterns::{RouteId, RoutePatterns};
 use crate::problem::{ApiError, Code};
 use crate::request::context;
@@ -125,7 +125,7 @@ struct RequestStart {
 struct Worker {
     state: web::Data<AppState>,
     allowed_methods: web::Data<AllowedMethods>,
-    counters: Option<WorkerCounters>,
+    metrics: Option<Arc<RequestMetrics>>,
     routes: Arc<RoutePatterns>,
     is_traced: bool,
 }
@@ -135,7 +135,7 @@ impl Worker {
     fn start(&self, request: &mut ServiceRequest) -> RequestStart {
         // This comes first, because every later step compares paths.
         normalise_path::normalise(request);
-        let is_timed = self.counters.is_some() || tracing::enabled!(tracing::Level::INFO);
+        let is_timed = self.metrics.is_some() || tracing::enabled!(tracing::Level::INFO);
         let started = is_timed.then(tokio::time::Instant::now);
         let now = self.state.clock.now();
         let id = context::request_id(request.request(), now);
@@ -264,8 +264,8 @@ impl Worker {
         self.state.events.add_cache_status(headers);
         let elapsed = started.map(|started| started.elapsed());
         let find = || route.unwrap_or_else(|| self.routes.find(response.request().path()));
-        if let (Some(counters), Some(elapsed)) = (&self.counters, elapsed) {
-            counters.count(find(), &method, response.status(), elapsed);
+        if let (Some(metrics), Some(elapsed)) = (&self.metrics, elapsed) {
+            metrics.count(find(), &method, response.status(), elapsed);
         }
         if self.is_traced {
             request_span::end_span(&span, response.status());
@@ -310,7 +310,7 @@ where
         let worker = Worker {
             state: self.state.clone(),
             allowed_methods: self.allowed_methods.clone(),
-            counters: self.metrics.as_ref().map(RequestMetrics::worker_counters),
+            metrics: self.metrics.clone(),
             routes: Arc::clone(&self.routes),
             is_traced: self.is_traced,
         };
