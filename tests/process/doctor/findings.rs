@@ -150,7 +150,7 @@ async fn plain_output() {
     let output = damaged.doctor(&["--repair"]);
     let report = String::from_utf8(output.stdout).unwrap();
     let line = format!(
-        "{rules}mended seat-counts: the seat row says 3 confirmed and 2 waiting, as they are: {hot}.\nall is well\n"
+        "{rules}repaired seat-counts: the seat row says 3 confirmed and 2 waiting, as they are: {hot}.\nall is well\n"
     );
     assert!(output.status.success() && report == line, "{report}");
 }

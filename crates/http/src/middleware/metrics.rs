@@ -102,9 +102,9 @@ mod tests {
             format!("plenaria_http_requests_total{{{labels},status=\"200\"}} 2"),
             format!("plenaria_http_requests_total{{{labels},status=\"304\"}} 1"),
             "plenaria_http_requests_total{route=\"none\",method=\"other\",status=\"404\"} 1".to_owned(),
-            format!("plenaria_http_request_duration_seconds_bucket{{le=\"0.0001\",{labels}}} 2"),
-            format!("plenaria_http_request_duration_seconds_bucket{{le=\"30.0\",{labels}}} 2"),
-            format!("plenaria_http_request_duration_seconds_bucket{{le=\"+Inf\",{labels}}} 3"),
+            format!("plenaria_http_request_duration_seconds_bucket{{{labels},le=\"0.0001\"}} 2"),
+            format!("plenaria_http_request_duration_seconds_bucket{{{labels},le=\"30\"}} 2"),
+            format!("plenaria_http_request_duration_seconds_bucket{{{labels},le=\"+Inf\"}} 3"),
             format!("plenaria_http_request_duration_seconds_count{{{labels}}} 3"),
         ] {
             assert!(text.lines().any(|written| written == line), "{line}\n{text}");
