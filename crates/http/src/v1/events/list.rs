@@ -1,4 +1,4 @@
-//! Listing events.
+//! Handles `GET /events`: lists public events.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Listing the mails about an event's registrations.
+//! Handles `GET /events/{event}/messages`: lists the mails about an event's registrations.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::partner::scope::Scope;

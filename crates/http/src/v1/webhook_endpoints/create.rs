@@ -1,4 +1,4 @@
-//! Creating a webhook endpoint.
+//! Handles `POST /webhook-endpoints`: creates a webhook endpoint.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Request bodies for webhook endpoints.
+//! The bodies of requests that create or update a webhook endpoint, and their rules.
 
 #![allow(clippy::option_option, reason = "a merge patch distinguishes an absent field from null")]
 

@@ -1,4 +1,4 @@
-//! Updating a webhook endpoint.
+//! Handles `PATCH /webhook-endpoints/{endpoint}`: updates a webhook endpoint.
 
 use std::sync::Arc;
 

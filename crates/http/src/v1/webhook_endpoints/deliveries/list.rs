@@ -1,4 +1,5 @@
-//! Listing the messages to a webhook endpoint, and reading one with its attempts.
+//! Handles `GET /webhook-endpoints/{endpoint}/deliveries` and `/deliveries/{delivery}`: lists the messages to a webhook
+//! endpoint, and reads one with its attempts.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::partner::scope::Scope;

@@ -1,4 +1,4 @@
-//! Queuing a message to a webhook endpoint: a test, or a message that is sent again.
+//! Queues a message to a webhook endpoint: a test, or a message that is sent again.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Sending a test message to a webhook endpoint.
+//! Handles `POST /webhook-endpoints/{endpoint}/test`: sends a test message to a webhook endpoint.
 
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use plenaria_domain::partner::scope::Scope;
