@@ -186,12 +186,7 @@ impl Worker {
     }
 
     /// Runs the router until the request's deadline.
-    async fn call_route<S>(
-        &self,
-        inner: &S,
-        request: ServiceRequest,
-        mut start: RequestStart,
-    ) -> RouteResult
+    async fn call_route<S>(&self, inner: &S, request: ServiceRequest, mut start: RequestStart) -> RouteResult
     where
         S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = actix_web::Error>,
     {

@@ -158,7 +158,7 @@ impl FeedQuery {
 
     /// Parses the types. The result has each type once, in a fixed order. An empty result means all types.
     fn types(&self) -> Result<Vec<ChangeType>, ApiError> {
-        let invalid = |refusal: InvalidValue| ApiError::invalid_parameter("types", refusal);
+        let invalid = |error: InvalidValue| ApiError::invalid_parameter("types", error);
         let names = self.types.iter().flat_map(|names| names.split(','));
         let selected = names.map(ChangeType::parse).collect::<Result<Vec<_>, _>>().map_err(invalid)?;
         Ok(ChangeType::ALL.iter().copied().filter(|kind| selected.contains(kind)).collect())

@@ -79,7 +79,7 @@ fn rule_status(value: &str) -> Result<(), ValidationError> {
 
 /// The validation error of an address, if it has one.
 fn url_error(url: &str, policy: AddressPolicy) -> Vec<FieldError> {
-    EndpointUrl::parse(url, policy).err().map(|refusal| FieldError::new("/url", refusal)).into_iter().collect()
+    EndpointUrl::parse(url, policy).err().map(|error| FieldError::new("/url", error)).into_iter().collect()
 }
 
 impl CreateWebhookEndpoint {
