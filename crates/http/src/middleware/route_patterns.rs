@@ -76,7 +76,7 @@ impl RoutePatterns {
 }
 
 impl RouteId {
-    /// Its place in the list of patterns.
+    /// The index of the route in the list of patterns.
     pub(crate) fn index(self) -> usize {
         usize::from(self.0)
     }
@@ -139,7 +139,7 @@ mod tests {
         let document = openapi::document();
         let routes = RoutePatterns::of(&document);
         let pattern_of = |path: &str| routes.pattern(routes.find(path).index());
-        assert_eq!(routes.count(), document.paths.paths.len() + 3);
+        assert_eq!(routes.patterns.len(), document.paths.paths.len() + 3);
         for pattern in document.paths.paths.keys() {
             let mut path = String::new();
             for part in pattern.split_inclusive('/') {
