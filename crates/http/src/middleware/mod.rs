@@ -40,10 +40,9 @@ use plenaria_persistence::StoreError;
 use plenaria_persistence::database::query_tracking;
 use tracing::Instrument as _;
 
-use crate::middleware::allowed_methods::AllowedMethods;
-
 use crate::auth::caller::Caller;
 use crate::limits::rate_limit::RateLimitToken;
+use crate::middleware::allowed_methods::AllowedMethods;
 use crate::middleware::cors::CorsHeaders;
 use crate::middleware::metrics::RequestMetrics;
 use crate::middleware::route_patterns::{RouteId, RoutePatterns};
@@ -105,7 +104,7 @@ where
     }
 }
 
-/// What the middleware notes about a request from its start on.
+/// Facts about a request that the later steps of the middleware need.
 struct RequestStart {
     now: Instant,
     /// When the request began; `None` if neither the log nor the metrics need its duration.
@@ -121,7 +120,7 @@ struct RequestStart {
     span: tracing::Span,
 }
 
-/// What all requests of one worker share.
+/// The state that all requests of one worker share.
 struct Worker {
     state: web::Data<AppState>,
     allowed_methods: web::Data<AllowedMethods>,
@@ -187,12 +186,7 @@ impl Worker {
     }
 
     /// Runs the router until the request's deadline.
-    async fn call_route<S>(
-        &self,
-        inner: &S,
-        request: ServiceRequest,
-        mut start: RequestStart,
-    ) -> RouteResult
+    async fn call_route<S>(&self, inner: &S, request: ServiceRequest, mut start: RequestStart) -> RouteResult
     where
         S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = actix_web::Error>,
     {

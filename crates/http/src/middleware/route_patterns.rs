@@ -76,7 +76,7 @@ impl RoutePatterns {
 }
 
 impl RouteId {
-    /// Its place in the list of patterns.
+    /// The index of the route in the list of patterns.
     pub(crate) fn index(self) -> usize {
         usize::from(self.0)
     }
