@@ -94,7 +94,7 @@ fn name_of(span: &str) -> Option<Name> {
 /// Whether a path like `serde_json::Value` belongs to a third-party crate.
 fn is_third_party(path: &str, crates: &[String]) -> bool {
     let first = path.split("::").next().unwrap_or_default();
-    path.contains("::") && (["std", "core"].contains(&first) || crates.iter().any(|name| name == first))
+    path.contains("::") && (["std", "core", "Box"].contains(&first) || crates.iter().any(|name| name == first))
 }
 
 impl Repository {
