@@ -173,7 +173,7 @@ pub(crate) struct RawSettings {
         global = true
     )]
     pub(crate) personal_data_retention_days: String,
-    /// Memory for cached responses, in MiB
+    /// Memory for the renderings of published events, in MiB
     #[arg(long = "cache-mib", env = "PLENARIA_CACHE_MIB", default_value = "32", global = true)]
     pub(crate) cache_mib: String,
     /// How many seconds a stopping server keeps serving while it reports that it is not ready
