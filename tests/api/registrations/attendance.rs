@@ -69,7 +69,7 @@ async fn only_confirmed_registrations_attend(app: TestApp) {
     for attended in [true, false] {
         let problem = attend(&app, &waiting, Some(&owner), &json!({"attended": attended})).await;
         let problem = problem.expect_problem(409, "conflict");
-        assert!(problem["detail"].as_str().unwrap().contains("holds no seat"), "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains("is not confirmed"), "{problem}");
         assert_eq!(problem["retryable"], true, "a seat may become free");
     }
     let keyed = || async {

@@ -349,7 +349,7 @@ fn missing_names_are_found() {
     let right = "\
         The files `crates/http/src/auth/caller.rs`, `caller.rs`, `auth/caller.rs`, `crates/http/`, `tests/api/*.rs`,\n\
         `auth/{caller,caller}.rs`; `Caller::holder` in `caller.rs`, `Caller::Anonymous`, `idempotency::key`, `auth::caller`,\n\
-        `plenaria_http::auth::keys`, `auth::ManageTokens`, `alone()`, `Caller::holder(…)`, `idempotency::LONGEST`. Not ours:\n\
+        `plenaria_http::tokens`, `tokens::ManageTokens`, `alone()`, `Caller::holder(…)`, `idempotency::LONGEST`. Not ours:\n\
         `serde_json::Value`, `/v1/events/{event}`, `application/json`, `wal_checkpoint(TRUNCATE)`, `COUNT(*)`, `3.5`,\n\
         `join.url`, `PLENARIA_LOG=info`, `a b/c`, `no_function`. [A link](other.md#part), [up](../README.md), \
         [away](https://example.org/x).\n\n\
