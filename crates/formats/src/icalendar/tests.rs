@@ -346,7 +346,7 @@ proptest! {
         minutes in 0i64..500_000,
     ) {
         let at = Instant::from_timestamp(at, 0).unwrap();
-        if let Some(definition) = zone::definition(zone, at, at + TimeDelta::days(2)) {
+        if let Some(definition) = time_zone::definition(zone, at, at + TimeDelta::days(2)) {
             // A time from the entries to a year after them.
             let instant = at + TimeDelta::minutes(minutes);
             let expected = zone.observance(instant).offset;
