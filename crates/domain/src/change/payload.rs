@@ -1,4 +1,4 @@
-//! The payload of a change, which is the same in the feed and in webhooks (`docs/decisions/0013-the-feed.md`). The
+//! The payload of a change, which is the same in the feed and in webhooks (`docs/decisions/0013-change-feed.md`). The
 //! OpenAPI specification documents the fields (`http/src/v1/changes/dto.rs`, which mirrors these types).
 
 use serde::Serialize;

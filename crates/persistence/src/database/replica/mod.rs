@@ -4,7 +4,7 @@
 //! version is the newest that this process has seen on the primary. Publications take their version under one lock, so a
 //! snapshot of a version has every publication up to it and none after it: the replica then shows what the primary showed.
 //! In every other case the primary is read, and its version becomes the newest seen. So a process that has shown a version
-//! never shows an older one afterwards. (`docs/decisions/0024-the-replica.md`)
+//! never shows an older one afterwards. (`docs/decisions/0024-read-replica.md`)
 
 pub mod monitor;
 mod published;
