@@ -1,4 +1,4 @@
-"""The two engines: where a database is, how SQL is run on it behind the program's back, and the few words that differ."""
+"""The two engines: their databases, running SQL directly on them, and SQL fragments that differ."""
 
 import sqlite3
 import subprocess
@@ -16,7 +16,7 @@ class Postgres:
         return {"DATABASE_URL": self.server.rpartition("/")[0] + "/" + self.database}
 
     def run_on(self, url, *statements):
-        # Each by itself: VACUUM allows no transaction around it.
+        # One command per statement, because VACUUM cannot run in a transaction.
         commands = [word for statement in statements for word in ("-c", statement)]
         done = subprocess.run([self.psql, "-qAt", "-v", "ON_ERROR_STOP=1", url, *commands], capture_output=True, text=True)
         if done.returncode != 0:
@@ -26,16 +26,16 @@ class Postgres:
     def run(self, *statements):
         return self.run_on(self.environment["DATABASE_URL"], *statements)
 
-    def settle(self):
-        """What autovacuum would have done in time."""
+    def update_statistics(self):
+        """Does what autovacuum would do eventually."""
         self.run("VACUUM ANALYZE", "CHECKPOINT")
 
     def size(self):
         return int(self.run("SELECT pg_database_size(current_database())"))
 
     @staticmethod
-    def numbers(most):
-        return f"generate_series(1, {most}) AS c (n)"
+    def numbers(count):
+        return f"generate_series(1, {count}) AS c (n)"
 
     @staticmethod
     def id(kind, number):
@@ -51,7 +51,7 @@ class Postgres:
 
     @staticmethod
     def minutes_after(start, number):
-        """The wall-clock time so many minutes after another, as definitions write it."""
+        """The wall-clock time a number of minutes after `start`, in the format of definitions."""
         return f"to_char('{start}'::timestamp + ({number}) * interval '1 minute', 'YYYY-MM-DD\"T\"HH24:MI:SS')"
 
 
@@ -64,7 +64,7 @@ class Sqlite:
     environment = {"DATABASE_URL": ""}
 
     def run(self, *statements):
-        """One transaction, while no program has the database open."""
+        """Runs statements in one transaction, while no program has the database open."""
         connection = sqlite3.connect(self.path, isolation_level=None)
         connection.create_function(
             "own_id", 2, lambda kind, n: bytes.fromhex(f"019a000000007000{kind}{n:012x}"), deterministic=True)
@@ -77,15 +77,15 @@ class Sqlite:
         connection.close()
         return str(rows[-1][0][0]) if rows[-1] else ""
 
-    def settle(self):
-        """Nothing: the program never has SQLite gather statistics."""
+    def update_statistics(self):
+        """Does nothing: the program does not use SQLite's statistics."""
 
     def size(self):
         return self.path.stat().st_size
 
     @staticmethod
-    def numbers(most):
-        return f"(WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {most}) SELECT n FROM c) AS c"
+    def numbers(count):
+        return f"(WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {count}) SELECT n FROM c) AS c"
 
     @staticmethod
     def id(kind, number):

@@ -1,8 +1,8 @@
-"""The events that both databases have from the start, all alike but for their seats."""
+"""The events of both databases, which differ only in their seats."""
 
 HOT, QUEUE, TEMPLATE, LAST = "growth-hot", "growth-queue", "growth-template", "growth-last"
 TEMPLATE_START = "2031-08-01T15:00:00"
-# What is filled in comes before all of these.
+# The filled-in events start before all of these.
 FIRST_START = "2030-01-01 00:00:00"
 SEATS = 10
 
@@ -21,6 +21,6 @@ def definition(slug, start, capacity=None, waitlist=False, title="Growth"):
     }
 
 
-def all_of_them():
+def all_definitions():
     return [definition(HOT, "2031-07-22T15:00:00"), definition(QUEUE, "2031-07-23T15:00:00", SEATS, True),
             definition(TEMPLATE, TEMPLATE_START), definition(LAST, "2031-08-02T15:00:00")]

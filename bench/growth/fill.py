@@ -1,18 +1,18 @@
-"""Growth by SQL: registrations, events and all that belongs to them, as the program itself would have left them. That
-they are so is for `plenaria doctor` to say."""
+"""Fills a database by SQL with registrations, events and everything that belongs to them, as the program would have
+written them; `plenaria doctor` checks the result."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from events import FIRST_START, HOT, QUEUE, TEMPLATE, TEMPLATE_START
 
-# The fourth group of the ids of what is filled in.
-REGISTRATION, QUEUED, OF_EVENT, CHANGE, MESSAGE, ANSWER, EVENT, SESSION, SPEAKER = (f"8{n:03x}" for n in range(9))
+# The fourth group of the filled-in ids, by kind.
+REGISTRATION, QUEUED, OF_EVENT, CHANGE, MESSAGE, IDEMPOTENCY_RECORD, EVENT, SESSION, SPEAKER = (f"8{n:03x}" for n in range(9))
 
 
 @dataclass(frozen=True)
 class Amount:
-    """How much of everything."""
+    """The numbers of rows to fill in."""
 
     registrations: int
     events: int
@@ -27,15 +27,15 @@ COLUMNS = """id, event_id, status, email, live_email, name, organisation, countr
 
 
 def fill(engine, amount):
-    """Fills the database, whose program is not running."""
+    """Fills the database while no program runs."""
     now = (datetime.now(timezone.utc) - timedelta(hours=1)).isoformat()
-    engine.run(*events(engine, amount), *registrations(engine, amount, now), *told(engine, amount, now),
+    engine.run(*events(engine, amount), *registrations(engine, amount, now), *changes_and_messages(engine, amount, now),
                *counts(engine, amount))
-    engine.settle()
+    engine.update_statistics()
 
 
-def queued(number):
-    """The id of whoever waits with this number."""
+def waitlisted_id(number):
+    """The id of the registration with this waitlist number."""
     return f"019a0000-0000-7000-{QUEUED}-{number:012x}"
 
 
@@ -44,7 +44,7 @@ def event_id(slug):
 
 
 def events(engine, amount):
-    """Copies of the template, each at another time, by speakers who have several events each."""
+    """Copies of the template at different times, with speakers who have several events each."""
     number, one = engine.numbers(amount.events), engine.id(EVENT, "c.n")
     starts = engine.minutes_after(FIRST_START, "c.n")
     begin, end = engine.instant(f"{starts} || '+00:00'"), engine.instant(engine.minutes_after(FIRST_START, "c.n + 60") + " || '+00:00'")
@@ -70,19 +70,19 @@ def events(engine, amount):
     yield f"""INSERT INTO sessions (id, event_id, key, position)
         SELECT {engine.id(SESSION, "c.n * 16 + t.position")}, {one}, t.key, t.position
         FROM sessions AS t CROSS JOIN {number} WHERE t.event_id = {event_id(TEMPLATE)}"""
-    for place, name in enumerate(("one", "two")):
+    for index, name in enumerate(("one", "two")):
         key = f"'filled-{name}-' || (c.n - 1)"
         card = f"replace(CAST(t.card AS text), 'template-{name}', {key})"
         yield f"""INSERT INTO speakers (id, owner, key, slug, language, card, created_at, updated_at)
-            SELECT {engine.id(SPEAKER, f"(c.n - 1) * 2 + {place}")}, t.owner, {key}, {key}, t.language, {engine.json(card)},
+            SELECT {engine.id(SPEAKER, f"(c.n - 1) * 2 + {index}")}, t.owner, {key}, {key}, t.language, {engine.json(card)},
                 t.created_at, t.updated_at
             FROM speakers AS t CROSS JOIN {engine.numbers(min(amount.speakers, amount.events))} WHERE t.key = 'template-{name}'"""
         yield f"""INSERT INTO event_speakers (event_id, speaker_id, position)
-            SELECT {one}, {engine.id(SPEAKER, f"{pool} * 2 + {place}")}, {place} FROM {number}"""
+            SELECT {one}, {engine.id(SPEAKER, f"{pool} * 2 + {index}")}, {index} FROM {number}"""
 
 
 def registrations(engine, amount, now):
-    """Those of the one event; those who wait at another; and some at each of all the others."""
+    """Registrations of one large event, the waitlist of another, and some registrations of every other event."""
     at = engine.instant(f"'{now}'")
     address = "'person.' || c.n || '.' || {0} || '@example.org'"
 
@@ -103,8 +103,8 @@ def registrations(engine, amount, now):
         FROM {engine.numbers(amount.events * amount.of_each_event)}"""
 
 
-def told(engine, amount, now):
-    """What comes of each registration: a change in the feed and a mail that was sent; the answers of the last day."""
+def changes_and_messages(engine, amount, now):
+    """A change and a sent message for each registration, and the idempotency records of the last day."""
     at = engine.instant(f"'{now}'")
     kinds = (("confirmed", "registered", REGISTRATION, amount.registrations, event_id(HOT), 0),
              ("waitlisted", "waitlisted", QUEUED, amount.queue, event_id(QUEUE), amount.registrations))
@@ -119,13 +119,13 @@ def told(engine, amount, now):
                 'sent', {engine.json("'{}'")}
             FROM {engine.numbers(number)}"""
     yield f"""INSERT INTO idempotency_records (id, request, status, location, body, registration_id, created_at)
-        SELECT {engine.id(ANSWER, "c.n")}, {engine.id(ANSWER, "c.n")}, 201, '/v1/registrations/x', '{{}}',
+        SELECT {engine.id(IDEMPOTENCY_RECORD, "c.n")}, {engine.id(IDEMPOTENCY_RECORD, "c.n")}, 201, '/v1/registrations/x', '{{}}',
             {engine.id(REGISTRATION, "c.n")}, {at}
         FROM {engine.numbers(min(amount.answers, amount.registrations))}"""
 
 
 def counts(engine, amount):
-    """What the tables of one row, and the seats, say of it."""
+    """The counts in the seat rows and in the tables with one row."""
     changes = amount.registrations + amount.queue
     yield f"UPDATE event_seats SET confirmed = confirmed + {amount.registrations} WHERE event_id = {event_id(HOT)}"
     yield f"""UPDATE event_seats SET waitlisted = {amount.queue}, last_queue_number = {amount.queue}

@@ -1,4 +1,4 @@
-"""Measures the program over an empty database and over a grown one, in turn; scripts/growth starts this."""
+"""Measures the program with an empty and with a grown database, alternating; started by scripts/growth."""
 
 import argparse
 import json
@@ -12,10 +12,10 @@ from pathlib import Path
 
 import report
 from dialect import Postgres, Sqlite
-from events import LAST, all_of_them, definition
-from fill import Amount, fill, queued
-from house import House
-from operations import OPERATIONS, Visitor
+from events import LAST, all_definitions, definition
+from fill import Amount, fill, waitlisted_id
+from environment import MeasuredServer
+from operations import OPERATIONS, Client
 
 
 def arguments():
@@ -36,44 +36,44 @@ def say(text):
 
 
 def make(program, engine, work, name):
-    """A house with the events that both have, and its visitor."""
+    """Starts a server with the common events, and returns its client."""
     data = work / name
     data.mkdir()
     engine = Sqlite(data) if engine == "sqlite" else Postgres(os.environ["PSQL"], os.environ["PG_URL"], name, data)
-    house = House(program, engine, data)
-    house.command("migrate")
-    for number, one in enumerate(all_of_them()):
-        publish(house, one, data / f"{number}.yaml")
-    house.client()
-    house.start()
-    visitor = Visitor(house)
-    visitor.enter()
-    # What was done is in the feed before anything is filled in.
+    server = MeasuredServer(program, engine, data)
+    server.command("migrate")
+    for number, one in enumerate(all_definitions()):
+        publish(server, one, data / f"{number}.yaml")
+    server.add_client()
+    server.start()
+    client = Client(server)
+    client.prepare()
+    # The feed must have all changes before the database is filled.
     time.sleep(3)
-    house.stop()
-    return visitor
+    server.stop()
+    return client
 
 
-def publish(house, document, file):
+def publish(server, document, file):
     # JSON is YAML.
     file.write_text(json.dumps(document, ensure_ascii=False))
-    began = time.perf_counter()
-    house.command("publish", file)
-    return time.perf_counter() - began
+    started = time.perf_counter()
+    server.command("publish", file)
+    return time.perf_counter() - started
 
 
-def rounds(visitors, options):
-    """The medians of each round, in turn: a list for each operation, of the empty database and of the grown one."""
+def rounds(clients, options):
+    """The medians of all rounds for each operation, on the empty and on the grown database."""
     chosen = [(name, one) for name, one in OPERATIONS if not options.only or options.only in name]
     medians = {name: ([], []) for name, _ in chosen}
     for number in range(options.rounds + 1):
-        for visitor in visitors:
-            visitor.renew()
+        for client in clients:
+            client.refresh()
         for name, one in chosen:
-            # The other one first every second time.
+            # The order alternates between rounds.
             order = (0, 1) if number % 2 else (1, 0)
             for which in order:
-                took = statistics.median(one(visitors[which], options.number))
+                took = statistics.median(one(clients[which], options.number))
                 # The first round warms up: caches, prepared statements, and the planner's generic plans.
                 if number:
                     medians[name][which].append(took)
@@ -81,57 +81,57 @@ def rounds(visitors, options):
     return medians
 
 
-def publications(visitors, options, work):
-    """Publishing another text for an event, and reading it for the first time afterwards, when nothing of it is kept."""
+def publications(clients, options, work):
+    """Publishing a changed text of an event, and the first read afterwards, which is not cached."""
     medians = {"publish an event (`plenaria publish`)": ([], []), "an event, just published": ([], [])}
     published, read = medians.values()
     for number in range(options.publications):
         one = definition(LAST, "2031-08-02T15:00:00", title=f"Growth {number}")
         for which in (0, 1):
-            published[which].append(publish(visitors[which].house, one, work / "again.yaml"))
+            published[which].append(publish(clients[which].server, one, work / "again.yaml"))
         time.sleep(1)
         for which in (1, 0):
-            read[which].extend(visitors[which].timed(f"/v1/events/{LAST}", 1))
+            read[which].extend(clients[which].timed(f"/v1/events/{LAST}", 1))
     return {name: tuple([statistics.median(one)] for one in both) for name, both in medians.items()}
 
 
-def starts(visitors, options):
-    for visitor in visitors:
-        visitor.house.stop()
+def starts(clients, options):
+    for client in clients:
+        client.server.stop()
     took = ([], [])
     for _ in range(options.starts):
         for which in (0, 1):
-            took[which].append(visitors[which].house.start())
-            visitors[which].house.stop()
+            took[which].append(clients[which].server.start())
+            clients[which].server.stop()
     return {"from the start to the first answer": tuple([statistics.median(one)] for one in took)}
 
 
 def measure(engine, options, work):
     say(f"{engine}: two databases")
-    visitors = [make(os.environ["PROGRAM"], engine, work, name) for name in ("empty", "grown")]
+    clients = [make(os.environ["PROGRAM"], engine, work, name) for name in ("empty", "grown")]
     try:
-        began = time.monotonic()
-        grown = visitors[1].house
+        started = time.monotonic()
+        grown = clients[1].server
         fill(grown.engine, options.amount)
-        say(f"filled in {time.monotonic() - began:.0f} s: {grown.engine.size() / 2**20:.0f} MiB")
+        say(f"filled in {time.monotonic() - started:.0f} s: {grown.engine.size() / 2**20:.0f} MiB")
         grown.command("doctor")
         say("the doctor finds nothing")
-        for visitor in visitors:
-            visitor.house.engine.settle()
-            visitor.house.start()
-        visitors[0].come_back()
-        visitors[1].come_back(queued(options.amount.queue // 2))
-        results = rounds(visitors, options)
+        for client in clients:
+            client.server.engine.update_statistics()
+            client.server.start()
+        clients[0].find_positions()
+        clients[1].find_positions(waitlisted_id(options.amount.queue // 2))
+        results = rounds(clients, options)
         if not options.only:
-            results |= publications(visitors, options, work)
-            results |= starts(visitors, options)
-            for visitor in visitors:
-                visitor.house.command("doctor")
+            results |= publications(clients, options, work)
+            results |= starts(clients, options)
+            for client in clients:
+                client.server.command("doctor")
             say("the doctor still finds nothing")
         return report.Measured(grown.engine.name, grown.engine.size(), results)
     finally:
-        for visitor in visitors:
-            visitor.house.stop()
+        for client in clients:
+            client.server.stop()
 
 
 def main():
@@ -144,15 +144,15 @@ def main():
             (work / engine).mkdir()
             measured.append(measure(engine, options, work / engine))
             loads.append(os.getloadavg()[0])
-        text = report.written(measured, options, loads, os.environ)
+        text = report.render(measured, options, loads, os.environ)
         if options.only:
             print(text)
         else:
             options.output.write_text(text)
-            # scripts/bench draws a chart of it.
-            options.output.with_suffix(".json").write_text(json.dumps(list(report.plain(measured)), indent=1) + "\n")
+            # scripts/bench draws a chart from it.
+            options.output.with_suffix(".json").write_text(json.dumps(list(report.summary(measured)), indent=1) + "\n")
             print(text)
-        return 0 if options.only or not list(report.outside(measured)) else 1
+        return 0 if options.only or not list(report.missed_targets(measured)) else 1
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

@@ -1,5 +1,5 @@
--- wrk: batches of SIZE people, each with an address of their own, by a client.
-dofile("bench/load/figures.lua")
+-- wrk: a client registers batches of SIZE people with different addresses.
+dofile("bench/load/results.lua")
 
 local run = os.getenv("RUN_ID") or tostring(os.time())
 local size = tonumber(os.getenv("SIZE") or "500")

@@ -1,13 +1,13 @@
--- wrk: people cancel and come back. First PEOPLE register; from then on somebody at random cancels, with the token of
--- their registration, and whoever has cancelled registers again.
-dofile("bench/load/figures.lua")
+-- wrk: people cancel and register again. First PEOPLE people register; from then on a random registration is cancelled with
+-- its token, and cancelled people register again.
+dofile("bench/load/results.lua")
 
 local run = os.getenv("RUN_ID") or tostring(os.time())
 local people = tonumber(os.getenv("PEOPLE"))
-local come = 0
--- Those who are registered, and the addresses of those who have cancelled.
-local here, away = {}, {}
--- Globals: figures.lua adds them up over threads.
+local created = 0
+-- The current registrations, and the addresses of cancelled people.
+local active, cancelled_emails = {}, {}
+-- Global counters, which results.lua sums over threads.
 registered, cancelled = 0, 0
 
 function init()
@@ -20,15 +20,15 @@ local function register(email)
 end
 
 function request()
-  if come < people or (#away == 0 and #here == 0) then
-    come = come + 1
-    return register(string.format("person.%d.%d.%s@example.org", id, come, run))
+  if created < people or (#cancelled_emails == 0 and #active == 0) then
+    created = created + 1
+    return register(string.format("person.%d.%d.%s@example.org", id, created, run))
   end
-  if #away > 0 then return register(table.remove(away)) end
-  local one = math.random(#here)
-  local registration = here[one]
-  here[one] = here[#here]
-  here[#here] = nil
+  if #cancelled_emails > 0 then return register(table.remove(cancelled_emails)) end
+  local one = math.random(#active)
+  local registration = active[one]
+  active[one] = active[#active]
+  active[#active] = nil
   return wrk.format("POST", "/v1/registrations/" .. registration.id .. "/cancel",
     { ["Content-Type"] = "application/json", ["Authorization"] = "Bearer " .. registration.token }, "{}")
 end
@@ -36,9 +36,9 @@ end
 function response(status, _, body)
   if status == 201 then
     registered = registered + 1
-    here[#here + 1] = { id = body:match('"id":"([^"]+)"'), token = body:match('"manage_token":"([^"]+)"') }
+    active[#active + 1] = { id = body:match('"id":"([^"]+)"'), token = body:match('"manage_token":"([^"]+)"') }
   elseif status == 200 then
     cancelled = cancelled + 1
-    away[#away + 1] = body:match('"email":"([^"]+)"')
+    cancelled_emails[#cancelled_emails + 1] = body:match('"email":"([^"]+)"')
   end
 end

@@ -1,4 +1,4 @@
--- The same as one-transaction.sql at one of many events, which bench_events numbers.
+-- Like one-transaction.sql, but at a random event of the table bench_events.
 \set e random(1, :events)
 \set r random(1, 1000000000000)
 BEGIN;

@@ -1,6 +1,6 @@
--- wrk: people at many events, each time another at random. All register; with MIXED set half of the requests do, and the
--- others read the programme, the live seats, or the event.
-dofile("bench/load/figures.lua")
+-- wrk: requests to many events at random. All requests register; with MIXED set only half of them do, and the others read
+-- the programme, the availability, or the event.
+dofile("bench/load/results.lua")
 
 local run = os.getenv("RUN_ID") or tostring(os.time())
 local events = tonumber(os.getenv("EVENTS"))

@@ -1,4 +1,4 @@
--- One registration per transaction, the way that most systems do it, on the tables that the API uses.
+-- One registration per transaction, as most systems do it, on the API's tables.
 \set r random(1, 1000000000000)
 BEGIN;
 SELECT capacity, confirmed, waitlisted FROM event_seats WHERE event_id = :event FOR UPDATE;

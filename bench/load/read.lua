@@ -1,2 +1,2 @@
--- wrk: the same read again and again, with the headers of its command line.
-dofile("bench/load/figures.lua")
+-- wrk: repeats one GET request, with the headers of the command line.
+dofile("bench/load/results.lua")

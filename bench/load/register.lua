@@ -1,14 +1,14 @@
--- wrk: one person after another registers, each with an address of their own; with KEYED set, and an idempotency key.
-dofile("bench/load/figures.lua")
+-- wrk: people with different addresses register; with KEYED set, each request has an idempotency key.
+dofile("bench/load/results.lua")
 
 local run = os.getenv("RUN_ID") or tostring(os.time())
 local count = 0
 local keyed = os.getenv("KEYED")
 local headers = { ["Content-Type"] = "application/json" }
--- By a client, if there is its token.
+-- With a client's token, if one is given.
 local token = os.getenv("TOKEN")
 if token then headers["Authorization"] = "Bearer " .. token end
--- People differ, and not all of them belong to an organisation.
+-- Names and fields vary between people.
 local given = { "Ana", "Bernat", "Chloé", "Dídac", "Elif", "Fátima", "Güney" }
 local family = { "Pérez", "Mas i Roca", "Lefèvre", "Öztürk", "Nguyễn" }
 local about = { "", ',"organisation":"Ajuntament de Barcelona","country":"ES"', ',"organisation":"Metropolis"', ',"country":"FR"' }

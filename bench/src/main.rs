@@ -1,5 +1,5 @@
-//! The baseline for reads: a bare actix handler that answers every GET with the bytes of a file, below `/headers` with
-//! headers of the same names and lengths as ours beside them, so that it shows what they alone cost.
+//! The baseline for reads: a bare actix handler that responds to every GET with the content of a file. Responses below
+//! `/headers` also have headers of the same names and lengths as the API's, which shows the cost of headers alone.
 
 use std::io::Write as _;
 
@@ -30,10 +30,10 @@ async fn main() -> std::io::Result<()> {
     let body = Bytes::from(std::fs::read(path)?);
     let server = HttpServer::new(move || {
         let body = body.clone();
-        let same = body.clone();
+        let body_with_headers = body.clone();
         App::new()
             .service(web::resource("/headers/{path:.*}").to(move || {
-                let body = same.clone();
+                let body = body_with_headers.clone();
                 async move {
                     let mut response = HttpResponse::Ok();
                     for header in HEADERS {

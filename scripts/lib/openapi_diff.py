@@ -1,18 +1,18 @@
-"""Names the changes between two OpenAPI 3.1 documents that break callers of the older one.
+"""Finds the changes between two OpenAPI 3.1 documents that break callers of the older one.
 
-No tool in npm, PyPI or crates.io does this for 3.1 without fetching a binary from elsewhere (openapi-diff and the like
-stop at 3.0), so here is what we need of one.
+No tool in npm, PyPI or crates.io does this for 3.1 without downloading a binary (openapi-diff and similar tools support
+3.0 only), so this module implements what is needed.
 
-Everything comes down to one question, asked of two schemas: what may the sender send that the receiver refuses? In a
-request the sender is a caller who knows the old document and the receiver the new server; in an answer the sender is the
-new server and the receiver a caller who knows the old document.
+The comparison of two schemas asks one question: what may the sender send that the receiver rejects? In a request, the
+sender is a caller with the old document and the receiver is the new server. In a response, the sender is the new server
+and the receiver is a caller with the old document.
 """
 
 import re
 
 REQUEST, RESPONSE = "request", "response"
 METHODS = ("get", "put", "post", "patch", "delete", "head", "options", "trace", "query")
-# What holds a value down, and whether more of it holds down more.
+# The keywords that restrict a value, and whether a greater number is stricter.
 BOUNDS = {
     "maxLength": False, "maximum": False, "exclusiveMaximum": False, "maxItems": False, "maxProperties": False,
     "minLength": True, "minimum": True, "exclusiveMinimum": True, "minItems": True, "minProperties": True,
@@ -20,7 +20,7 @@ BOUNDS = {
 
 
 def breaking_changes(old, new):
-    """Every breaking change, as a sentence each."""
+    """All breaking changes as sentences, sorted."""
     return sorted(set(_Comparison(old, new).run()))
 
 
@@ -62,7 +62,7 @@ class _Comparison:
 
     def parameters(self, at, old_item, old_op, new_item, new_op):
         before, after = self._parameters(self.of_old, old_item, old_op), self._parameters(self.of_new, new_item, new_op)
-        # The names in a path are ours to change; their order is not.
+        # Path parameters may be renamed, but not reordered.
         for key, new in after.items():
             if key not in before and new.get("required"):
                 yield f"{at}: the {new['in']} parameter {new['name']} is new and required"
@@ -74,7 +74,7 @@ class _Comparison:
                 continue
             if new.get("required") and not old.get("required"):
                 yield f"{there} is required now"
-            yield from self.refusals(there, old.get("schema", {}), new.get("schema", {}), REQUEST)
+            yield from self.rejections(there, old.get("schema", {}), new.get("schema", {}), REQUEST)
 
     @staticmethod
     def _parameters(resolve, item, operation):
@@ -99,7 +99,7 @@ class _Comparison:
                 yield f"{at}: {media_type} is no longer taken"
             else:
                 old_schema, new_schema = content.get("schema", {}), after[media_type].get("schema", {})
-                yield from self.refusals(f"{at}: the body", old_schema, new_schema, REQUEST)
+                yield from self.rejections(f"{at}: the body", old_schema, new_schema, REQUEST)
 
     def response(self, at, old, new):
         for name, header in old.get("headers", {}).items():
@@ -111,16 +111,16 @@ class _Comparison:
             header, new_header = self.of_old(header), self.of_new(new_header)
             if header.get("required") and not new_header.get("required"):
                 yield f"{there} may be missing now"
-            yield from self.refusals(there, header.get("schema", {}), new_header.get("schema", {}), RESPONSE)
+            yield from self.rejections(there, header.get("schema", {}), new_header.get("schema", {}), RESPONSE)
         for media_type, content in old.get("content", {}).items():
             new_content = new.get("content", {}).get(media_type)
             if new_content is None:
                 yield f"{at}: {media_type} is no longer sent"
             else:
-                yield from self.refusals(f"{at}: the body", content.get("schema", {}), new_content.get("schema", {}), RESPONSE)
+                yield from self.rejections(f"{at}: the body", content.get("schema", {}), new_content.get("schema", {}), RESPONSE)
 
-    def refusals(self, at, old, new, direction, seen=()):
-        """How the receiver refuses what the sender may send."""
+    def rejections(self, at, old, new, direction, seen=()):
+        """Yields the ways in which the receiver rejects what the sender may send."""
         pair = (old.get("$ref"), new.get("$ref"))
         if any(pair) and pair in seen:
             return
@@ -136,13 +136,13 @@ class _Comparison:
             yield from _values(at, sender, receiver)
         yield from self.fields(at, old, new, direction, seen)
         if "items" in old and "items" in new:
-            yield from self.refusals(f"{at}[]", old["items"], new["items"], direction, seen)
+            yield from self.rejections(f"{at}[]", old["items"], new["items"], direction, seen)
 
     def alternatives(self, at, old_ways, new_ways, direction, seen):
         senders, receivers = (old_ways, new_ways) if direction == REQUEST else (new_ways, old_ways)
         for sender in senders:
             pairs = [(sender, r) if direction == REQUEST else (r, sender) for r in receivers]
-            if not any(next(self.refusals(at, o, n, direction, seen), None) is None for o, n in pairs):
+            if not any(next(self.rejections(at, o, n, direction, seen), None) is None for o, n in pairs):
                 yield f"{at}: a form that was {'taken is refused' if direction == REQUEST else 'not sent is sent'} now"
 
     def fields(self, at, old, new, direction, seen):
@@ -151,7 +151,7 @@ class _Comparison:
             if name not in new_fields:
                 yield f"{at}: {name} is gone"
             else:
-                yield from self.refusals(f"{at}.{name}", schema, new_fields[name], direction, seen)
+                yield from self.rejections(f"{at}.{name}", schema, new_fields[name], direction, seen)
         old_required, new_required = set(old.get("required", [])), set(new.get("required", []))
         if direction == REQUEST:
             for name in sorted(new_required - old_required):
@@ -163,21 +163,21 @@ class _Comparison:
                 yield f"{at}: {name} may be missing now"
 
     def flat(self, schema, resolve):
-        """A schema with its reference followed and its allOf put together."""
+        """A schema with references resolved and `allOf` merged."""
         schema = resolve(schema)
         parts = schema.get("allOf")
         if not parts:
             return schema
-        whole = {key: value for key, value in schema.items() if key != "allOf"}
+        merged = {key: value for key, value in schema.items() if key != "allOf"}
         for part in (self.flat(part, resolve) for part in parts):
             for key, value in part.items():
                 if key == "properties":
-                    whole[key] = {**whole.get(key, {}), **value}
+                    merged[key] = {**merged.get(key, {}), **value}
                 elif key == "required":
-                    whole[key] = [*whole.get(key, []), *value]
+                    merged[key] = [*merged.get(key, []), *value]
                 else:
-                    whole.setdefault(key, value)
-        return whole
+                    merged.setdefault(key, value)
+        return merged
 
     def of_old(self, value):
         return _resolve(self.old, value)
@@ -218,9 +218,9 @@ def _types_of(schema):
 
 
 def _types(at, sender, receiver, direction):
-    sent, taken = _types_of(sender), _types_of(receiver)
-    if taken is not None and sent != taken:
-        odd = {"anything"} if sent is None else {t for t in sent if t not in taken and not (t == "integer" and "number" in taken)}
+    sent, accepted = _types_of(sender), _types_of(receiver)
+    if accepted is not None and sent != accepted:
+        odd = {"anything"} if sent is None else {t for t in sent if t not in accepted and not (t == "integer" and "number" in accepted)}
         if odd:
             what = "is refused" if direction == REQUEST else "is sent"
             yield f"{at}: {' or '.join(sorted(odd))} {what} now"
@@ -235,21 +235,20 @@ def _named(text):
 
 
 def _values(at, sender, receiver):
-    """Values that were taken and no longer are. An answer may gain values: readers take those they do not know for
-    something else."""
-    taken = receiver.get("enum", [receiver["const"]] if "const" in receiver else None)
-    if taken is not None:
+    """Values that are no longer accepted. Responses may gain enum values, because callers must handle unknown ones."""
+    accepted = receiver.get("enum", [receiver["const"]] if "const" in receiver else None)
+    if accepted is not None:
         sent = sender.get("enum", [sender["const"]] if "const" in sender else None)
         if sent is None:
-            yield f"{at}: only {_listed(taken)} may be sent now"
-        elif lost := [value for value in sent if value not in taken]:
+            yield f"{at}: only {_listed(accepted)} may be sent now"
+        elif lost := [value for value in sent if value not in accepted]:
             yield f"{at}: {_listed(lost)} may no longer be sent"
-    for name, more_holds in BOUNDS.items():
+    for name, greater_is_stricter in BOUNDS.items():
         if name in receiver:
             before, after = sender.get(name), receiver[name]
             if before is None and name.startswith("min") and after == 0 and name != "minimum":
                 continue
-            if before is None or (after > before if more_holds else after < before):
+            if before is None or (after > before if greater_is_stricter else after < before):
                 yield f"{at}: {name} {_named(before if before is None else str(before))} is {after} now"
     if receiver.get("pattern") and receiver["pattern"] != sender.get("pattern"):
         yield f"{at}: the pattern has changed"

@@ -1,19 +1,19 @@
 # shellcheck shell=bash
-# A private PostgreSQL for tests and benchmarks: found or installed, started on a free port, stopped and removed.
-# To be sourced. After postgres_start, PG_URL is its address and PG_BIN the directory of its programs.
+# A private PostgreSQL for tests and benchmarks: finds or installs it, starts it on a free port, stops and removes it.
+# To be sourced. After postgres_start, PG_URL is its URL and PG_BIN the directory of its programs.
 
 say() { printf '%s\n' "$*" >&2; }
 
-# Is there a PostgreSQL in this directory that is not too old?
+# Whether this directory has a PostgreSQL of a supported version.
 postgres_usable() {
   [ -n "$1" ] && [ -x "$1/initdb" ] && [ -x "$1/pg_ctl" ] && [ -x "$1/postgres" ] || return 1
   [[ "$("$1/postgres" --version 2>/dev/null)" =~ \)\ ([0-9]+) ]] && [ "${BASH_REMATCH[1]}" -ge 15 ]
 }
 
-# Finds initdb, pg_ctl and postgres, the newest of Debian's first.
+# Finds initdb, pg_ctl and postgres; of Debian's versions the newest.
 postgres_find() {
   local dir
-  # shellcheck disable=SC2012  # no odd names there
+  # shellcheck disable=SC2012  # the names are simple
   for dir in "${PG_BIN:-}" "$(dirname "$(command -v initdb 2>/dev/null || echo /nonexistent/x)")" \
     $(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -t/ -k5 -rn) "$(pg_config --bindir 2>/dev/null || true)" \
     /opt/homebrew/opt/postgresql*/bin /usr/local/opt/postgresql*/bin; do
@@ -25,7 +25,7 @@ postgres_find() {
   return 1
 }
 
-# Installs Debian's package. It would start a cluster of its own, which nobody here needs; settings that stand are left.
+# Installs Debian's package without its default cluster; an existing configuration is not changed.
 postgres_install() {
   local conf=/etc/postgresql-common/createcluster.conf sudo=()
   if [ "$(id -u)" -ne 0 ]; then sudo=(sudo -n); fi
@@ -48,7 +48,7 @@ postgres_ensure() {
   return 1
 }
 
-# PostgreSQL refuses to run as root, and to start where its user may not be: its own directory will do.
+# Runs a command as PostgreSQL's user, because it refuses to run as root, and in a directory that this user may enter.
 postgres_as_user() (
   cd "$PG_DIR" || exit 1
   if [ "$(id -u)" -ne 0 ]; then
@@ -60,22 +60,22 @@ postgres_as_user() (
   fi
 )
 
-# postgres_directory BASE: makes PG_DIR below it, the server's own.
+# postgres_directory BASE: creates PG_DIR below BASE, owned by PostgreSQL's user.
 postgres_directory() {
   PG_DIR=$(mktemp -d "$1/plenaria-pg.XXXXXX")
   if [ "$(id -u)" -eq 0 ]; then chown "$PG_USER" "$PG_DIR"; fi
 }
 
-# postgres_start OPTION…: starts it with these settings (name=value) beside its own.
+# postgres_start OPTION…: starts PostgreSQL with these additional settings (name=value).
 postgres_start() {
   postgres_ensure
   PG_USER=postgres
   id "$PG_USER" >/dev/null 2>&1 || PG_USER=nobody
-  PG_DIR= # none yet, whatever the environment says: the trap removes it
+  PG_DIR= # ignores a value from the environment, because the trap removes this directory
   trap postgres_stop EXIT
   trap 'exit 130' INT TERM
   postgres_directory "${TMPDIR:-/tmp}"
-  # A root that has a private TMPDIR: its other users cannot get there.
+  # Root's TMPDIR may not be accessible to PostgreSQL's user.
   if ! postgres_as_user test -w "$PG_DIR" 2>/dev/null; then
     rmdir "$PG_DIR"
     postgres_directory /tmp
@@ -87,7 +87,7 @@ postgres_start() {
     PG_PORT=$((20000 + RANDOM % 20000))
     if postgres_as_user "$PG_BIN/pg_ctl" -D "$PG_DIR/data" -w -t 30 -l "$PG_DIR/log" \
       -o "-p $PG_PORT -k '$PG_DIR'$settings" start >/dev/null; then
-      # shellcheck disable=SC2034  # for those who source this
+      # shellcheck disable=SC2034  # used by the scripts that source this file
       PG_URL=postgres://plenaria@127.0.0.1:$PG_PORT/postgres
       return 0
     fi

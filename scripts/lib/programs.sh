@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Programs that Debian packages under their own names. To be sourced.
+# Finds or installs programs from Debian packages. To be sourced.
 
-# program_ensure NAME [PACKAGE]: is it there? If not, installs it where that may be done, else says what to do.
+# program_ensure NAME [PACKAGE]: installs a missing program if possible; otherwise prints what to install.
 program_ensure() {
   local sudo=() package=${2:-$1}
   command -v "$1" >/dev/null && return 0
@@ -16,7 +16,7 @@ program_ensure() {
   return 1
 }
 
-# program_built: the release binary if it is there and the newest, else a debug one.
+# program_built: prints the path of the release binary if it is the newest, else builds a debug binary.
 program_built() {
   if [ ! -x target/release/plenaria ] || [ target/debug/plenaria -nt target/release/plenaria ]; then
     cargo build -q --locked >&2

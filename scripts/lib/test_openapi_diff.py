@@ -1,4 +1,4 @@
-"""Planted changes, breaking and not."""
+"""Tests the comparison with breaking and harmless changes."""
 
 import copy
 import unittest
@@ -145,7 +145,7 @@ def renamed_in_path(document):
 
 
 class Changes(unittest.TestCase):
-    def test_every_planted_break_is_named(self):
+    def test_every_breaking_change_is_found(self):
         for expected, plant in BREAKING:
             with self.subTest(expected):
                 new = copy.deepcopy(DOCUMENT)
@@ -153,7 +153,7 @@ class Changes(unittest.TestCase):
                 found = breaking_changes(DOCUMENT, new)
                 self.assertTrue(any(expected in change for change in found), found)
 
-    def test_growth_breaks_nothing(self):
+    def test_additions_are_not_breaking(self):
         for number, plant in enumerate([*HARMLESS, renamed_in_path]):
             with self.subTest(number):
                 new = copy.deepcopy(DOCUMENT)

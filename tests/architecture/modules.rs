@@ -23,8 +23,6 @@ const CRATES: [(&str, &str); 7] = [
 pub(crate) struct File {
     /// The path from the workspace's root.
     pub(crate) path: String,
-    /// The crate's name and the names of the modules that lead to this file.
-    pub(crate) module: Vec<String>,
     /// Its `use` items, with the module that each stands in.
     pub(crate) uses: Vec<(Vec<String>, syn::ItemUse)>,
     /// All else, with the module that each item stands in.
@@ -57,7 +55,6 @@ impl Source {
         let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let mut file = File {
             path: path.to_string_lossy().into_owned(),
-            module: module.clone(),
             uses: Vec::new(),
             rest: Vec::new(),
             lines: text.lines().count(),

@@ -1,5 +1,5 @@
-// The pages that people look at, in Chromium: the documentation and the explanations of problems. Run by scripts/browser,
-// which starts the server. Nothing may be loaded from elsewhere, and the browser may find nothing to complain about.
+// The HTML pages in Chromium: the documentation and the explanations of problems. Run by scripts/browser, which starts the
+// server. Nothing may be loaded from another host, and the browser may report no errors.
 import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -33,29 +33,29 @@ after(async () => {
   if (profile) await rm(profile, { recursive: true, force: true })
 })
 
-// A page that remembers what it asked for and what went wrong.
-async function observed() {
+// Opens a page that records its requests and errors.
+async function openObservedPage() {
   const page = await context.newPage()
-  const seen = { requests: [], faults: [] }
-  const fault = (kind, text) => seen.faults.push(`${kind}: ${text}`)
-  // Before any script of the page: violations of its policy are told to the document.
+  const recorded = { requests: [], errors: [] }
+  const addError = (kind, text) => recorded.errors.push(`${kind}: ${text}`)
+  // Runs before any script of the page: logs violations of the Content-Security-Policy.
   await page.addInitScript(() => {
     addEventListener('securitypolicyviolation', (e) => console.error(`CSP: ${e.violatedDirective} ${e.blockedURI}`))
   })
   page.on('console', (message) => {
-    if (['error', 'warning', 'assert'].includes(message.type())) fault(message.type(), message.text())
+    if (['error', 'warning', 'assert'].includes(message.type())) addError(message.type(), message.text())
   })
-  page.on('pageerror', (error) => fault('exception', error.message))
-  page.on('requestfailed', (request) => fault('failed', `${request.url()} ${request.failure()?.errorText}`))
-  page.on('request', (request) => seen.requests.push(request.url()))
+  page.on('pageerror', (error) => addError('exception', error.message))
+  page.on('requestfailed', (request) => addError('failed', `${request.url()} ${request.failure()?.errorText}`))
+  page.on('request', (request) => recorded.requests.push(request.url()))
   page.on('response', (response) => {
-    if (response.status() >= 400) fault('answer', `${response.status()} ${response.url()}`)
+    if (response.status() >= 400) addError('response', `${response.status()} ${response.url()}`)
   })
-  return { page, seen }
+  return { page, recorded }
 }
 
-function nothingToComplainOf({ requests, faults }) {
-  assert.deepEqual(faults, [])
+function assertNoErrors({ requests, errors }) {
+  assert.deepEqual(errors, [])
   assert.ok(requests.length > 0)
   const elsewhere = requests.filter((url) => !url.startsWith('data:') && new URL(url).origin !== new URL(BASE).origin)
   assert.deepEqual(elsewhere, [], 'no request leaves the host')
@@ -64,7 +64,7 @@ function nothingToComplainOf({ requests, faults }) {
 const blockOf = (page, path) =>
   page.locator('.opblock-get', { has: page.locator(`[data-path="${path}"]`) })
 
-// Presses "execute" of an operation, which is opened if need be; the status of what came.
+// Executes an operation, opening it first if necessary, and returns the response's status.
 async function execute(block) {
   if (!await block.locator('button.execute').count()) await block.locator('.opblock-summary').click()
   await block.locator('button.execute').click()
@@ -74,12 +74,12 @@ async function execute(block) {
   return (await status.innerText()).trim().split(/\s/)[0]
 }
 
-async function picture(page, name) {
+async function screenshot(page, name) {
   if (SCREENSHOTS) await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) })
 }
 
 test('the documentation lists every operation, and tries one out', async () => {
-  const { page, seen } = await observed()
+  const { page, recorded } = await openObservedPage()
   await page.goto(`${BASE}/docs`)
   await page.locator('.opblock').first().waitFor()
   assert.equal(new URL(page.url()).pathname, '/docs/')
@@ -91,9 +91,9 @@ test('the documentation lists every operation, and tries one out', async () => {
     return `${text('.opblock-summary-method')} ${text('.opblock-summary-path')}`
   }))
   assert.deepEqual(listed.sort(), expected.sort())
-  await picture(page, 'docs')
+  await screenshot(page, 'docs')
 
-  // As the page fills them in: every example is one that works.
+  // With the examples that the page fills in, every operation succeeds.
   for (const [path, { get }] of Object.entries(document.paths)) {
     if (!get?.security.some((one) => Object.keys(one).length === 0)) continue
     const block = blockOf(page, path)
@@ -109,24 +109,24 @@ test('the documentation lists every operation, and tries one out', async () => {
   const body = JSON.parse(await live.locator('.highlight-code code').first().textContent())
   assert.equal(body.sessions.length, 8)
   assert.equal(body.event.slug, WEBINAR)
-  const asked = seen.requests.filter((url) => new URL(url).pathname === `/v1/events/${WEBINAR}/programme`)
-  assert.ok(asked.length > 0, 'the page asks this server, wherever production is')
+  const programmeRequests = recorded.requests.filter((url) => new URL(url).pathname === `/v1/events/${WEBINAR}/programme`)
+  assert.ok(programmeRequests.length > 0, 'the page sends requests to this server, not to production')
   await live.scrollIntoViewIfNeeded()
-  await picture(page, 'try-it-out')
-  nothingToComplainOf(seen)
+  await screenshot(page, 'try-it-out')
+  assertNoErrors(recorded)
   await page.close()
 })
 
 test('a problem is explained in the language of the browser', async () => {
-  const { page, seen } = await observed()
-  const answer = await page.goto(`${BASE}/problems/event-full`)
-  assert.equal(answer.status(), 200)
-  assert.equal(answer.headers()['content-language'], 'es')
+  const { page, recorded } = await openObservedPage()
+  const response = await page.goto(`${BASE}/problems/event-full`)
+  assert.equal(response.status(), 200)
+  assert.equal(response.headers()['content-language'], 'es')
   assert.equal(await page.locator('html').getAttribute('lang'), 'es')
   const heading = await page.locator('h1').innerText()
   assert.match(heading, /plazas/)
   assert.equal(await page.title(), heading)
-  await picture(page, 'problem')
-  nothingToComplainOf(seen)
+  await screenshot(page, 'problem')
+  assertNoErrors(recorded)
   await page.close()
 })

@@ -1,4 +1,4 @@
-"""Rounds of faults under load; scripts/chaos starts this."""
+"""Runs rounds of faults under load; started by scripts/chaos."""
 
 import argparse
 import os
@@ -10,9 +10,9 @@ import tempfile
 import time
 from pathlib import Path
 
-import postgres
-from disk import cannot_mount
-from faults import FAULTS, OF_ENGINE, SHORT
+from servers import postgres
+from servers.disk import cannot_mount
+from faults import FAULTS, FAULTS_OF_ENGINE, SHORT
 from round import Result, Round
 
 
@@ -28,8 +28,8 @@ def arguments():
     return parser.parse_args()
 
 
-class Tools:
-    """What the rounds share."""
+class SharedTools:
+    """The programs and the database template that the rounds share."""
 
     def __init__(self, directory):
         self.program, self.pg_bin = os.environ["PROGRAM"], os.environ["PG_BIN"]
@@ -38,35 +38,35 @@ class Tools:
 
 def work_directory():
     directory = Path(tempfile.mkdtemp(prefix="plenaria-chaos."))
-    # PostgreSQL's own user must get to its data.
+    # PostgreSQL's user needs access to its data below.
     directory.chmod(0o711)
     return directory
 
 
-def play(tools, work, engine, fault, seed, options):
+def run_round(tools, work, engine, fault, seed, options):
     directory = work / f"{engine}-{fault}-{seed}"
     directory.mkdir(mode=0o711)
-    began = time.monotonic()
-    game = Round(tools, engine, fault, seed, directory, options.short, options.hold)
+    started = time.monotonic()
+    current = Round(tools, engine, fault, seed, directory, options.short, options.hold)
     try:
-        result = game.play()
+        result = current.run()
     except Exception as error:
-        result = game.result
+        result = current.result
         result.findings.append(f"the round broke off: {type(error).__name__}: {error}")
-    print(f"seed {seed}  {engine} {fault}: {result.acknowledged} acknowledged, {result.unknown} unknown, {result.refused} refused; "
+    print(f"seed {seed}  {engine} {fault}: {result.acknowledged} acknowledged, {result.unknown} unknown, {result.rejected} rejected; "
           f"longest answer {result.longest:.2f} s, longest 503 {result.longest_503:.2f} s, well after {result.recovery:.2f} s; "
-          f"{time.monotonic() - began:.0f} s in all; findings: {len(result.findings)}", flush=True)
+          f"{time.monotonic() - started:.0f} s in all; findings: {len(result.findings)}", flush=True)
     for text in result.findings[:20]:
         print(f"    {text}", flush=True)
     if options.table:
         with open(options.table, "a") as table:
             kinds = [sum(text.startswith(kind) for text in result.findings) for kind in ("LOST", "DOUBLED")]
-            print(seed, engine, fault, result.acknowledged, result.unknown, result.refused, f"{result.longest:.3f}",
+            print(seed, engine, fault, result.acknowledged, result.unknown, result.rejected, f"{result.longest:.3f}",
                   f"{result.longest_503:.3f}", f"{result.recovery:.3f}", *kinds, len(result.findings), file=table)
     if result.findings:
         (directory / "findings").write_text("\n".join(result.findings) + "\n")
         hold = "" if options.hold is None else f" --hold {options.hold:g}"
-        print(f"    ledger and logs: {directory}\n    again: scripts/chaos --engine {engine} --fault {fault} --seed {seed}"
+        print(f"    calls and logs: {directory}\n    again: scripts/chaos --engine {engine} --fault {fault} --seed {seed}"
               f"{' --short' if options.short else ''}{hold} --rounds 1", flush=True)
     else:
         shutil.rmtree(directory, ignore_errors=True)
@@ -75,14 +75,14 @@ def play(tools, work, engine, fault, seed, options):
 
 def rounds(engine, options, seed, skipped):
     """The faults and seeds of one engine's rounds."""
-    faults = [options.fault] if options.fault else SHORT[engine] if options.short else OF_ENGINE[engine]
-    possible = [fault for fault in faults if fault in OF_ENGINE[engine] and fault not in skipped]
+    faults = [options.fault] if options.fault else SHORT[engine] if options.short else FAULTS_OF_ENGINE[engine]
+    possible = [fault for fault in faults if fault in FAULTS_OF_ENGINE[engine] and fault not in skipped]
     for fault in faults:
-        if fault not in OF_ENGINE[engine]:
-            print(f"SKIPPED on {engine}: {fault}: there is no such thing there", flush=True)
+        if fault not in FAULTS_OF_ENGINE[engine]:
+            print(f"SKIPPED on {engine}: {fault}: not applicable", flush=True)
         elif fault in skipped:
             print(f"SKIPPED on {engine}: {fault}: {skipped[fault]}", flush=True)
-    # Short: each of its faults once for each round wanted.
+    # In short mode each fault runs once per round.
     number = (options.rounds or 1) * len(possible) if options.short or not options.rounds else options.rounds
     for index in range(number if possible else 0):
         yield possible[(seed + index) % len(possible)], seed + index
@@ -90,17 +90,17 @@ def rounds(engine, options, seed, skipped):
 
 def main():
     options = arguments()
-    # Whoever is asked to end takes down what stands, the mounted disk too.
+    # SIGTERM must also stop the servers and unmount the disk.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     seed = random.SystemRandom().randrange(1_000_000) if options.seed is None else options.seed
     work = work_directory()
     print(f"seed {seed}", flush=True)
     reason = cannot_mount(work)
     skipped = {"full-disk": reason} if reason else {}
-    tools, failed, played = Tools(work), 0, 0
+    tools, failed, played = SharedTools(work), 0, 0
     for engine in ("postgresql", "sqlite") if options.engine == "both" else (options.engine,):
         for fault, own_seed in rounds(engine, options, seed, skipped):
-            result: Result = play(tools, work, engine, fault, own_seed, options)
+            result: Result = run_round(tools, work, engine, fault, own_seed, options)
             played += 1
             failed += bool(result.findings)
     shutil.rmtree(tools.template)

@@ -1,28 +1,28 @@
-"""One round: load, a fault at a random moment or two, peace, and the reckoning."""
+"""One round: load, one or two faults at random times, recovery, and the checks."""
 
 import random
 import time
 from dataclasses import dataclass, field
 
-import afterwards
-import answers
-import books
-from checks import Checks
+from checks import api_responses
+from checks import responses
+from checks import database_invariants
+from checks.registrations import RegistrationChecks
 from faults import FAULTS
-from follower import Follower
-from ledger import Ledger, now, read
-from load import Load, People
-from stage import Stage
+from clients.follower import Follower
+from clients.call_log import CallLog, now, read
+from clients.load import Load, People
+from servers.environment import Environment
 
-# How long everything may take to be well after a fault, in seconds.
-PATIENCE = 20
+# The time that recovery from a fault may take, in seconds.
+RECOVERY_TIMEOUT = 20
 
 
 @dataclass
 class Result:
     acknowledged: int = 0
     unknown: int = 0
-    refused: int = 0
+    rejected: int = 0
     longest: float = 0
     longest_503: float = 0
     recovery: float = 0
@@ -31,25 +31,25 @@ class Result:
 
 class Round:
     def __init__(self, tools, engine, fault, seed, directory, short=False, hold=None):
-        self.stage = Stage(tools, engine, fault, directory, hold)
+        self.environment = Environment(tools, engine, fault, directory, hold)
         self.fault, self.seed, self.directory, self.short = fault, seed, directory, short
-        self.ledger = Ledger(directory / "ledger.jsonl")
+        self.call_log = CallLog(directory / "calls.jsonl")
         self.result, self.faults = Result(), []
 
-    def play(self):
+    def run(self):
         try:
-            self.stage.up()
-            self.run()
-            self.reckon()
+            self.environment.start()
+            self.inject_faults()
+            self.evaluate()
         finally:
-            self.ledger.close()
-            self.stage.down()
+            self.call_log.close()
+            self.environment.end()
         return self.result
 
-    def run(self):
+    def inject_faults(self):
         chance = random.Random(f"{self.seed} faults")
-        follower = self.follower = Follower(self.stage.ports, self.stage.client)
-        load = Load(self.seed, self.ledger, self.stage.ports)
+        follower = self.follower = Follower(self.environment.ports, self.environment.client)
+        load = Load(self.seed, self.call_log, self.environment.ports)
         follower.start()
         load.start()
         try:
@@ -57,63 +57,63 @@ class Round:
             for number in range(1 if self.short else chance.choice((1, 2))):
                 if number:
                     time.sleep(chance.uniform(0, 1))
-                began = now()
-                FAULTS[self.fault](self.stage, chance)
-                self.faults.append((began, now()))
-            self.wait_until_well()
+                started = now()
+                FAULTS[self.fault](self.environment, chance)
+                self.faults.append((started, now()))
+            self.wait_until_recovered()
             time.sleep(0.5)
         finally:
             load.stop()
 
-    def wait_until_well(self):
-        """Well is: a second with successes and without a failure."""
+    def wait_until_recovered(self):
+        """Waits for a second with successes and without failures after the last fault."""
         over = self.faults[-1][1]
-        while now() < over + PATIENCE:
+        while now() < over + RECOVERY_TIMEOUT:
             time.sleep(0.05)
-            since = max(over, self.ledger.last_bad)
-            if now() > since + 1 and self.ledger.good_writes and self.ledger.good_writes[-1] > since + 0.5:
-                self.result.recovery = max(0, self.ledger.last_bad - over)
+            since = max(over, self.call_log.last_failure)
+            if now() > since + 1 and self.call_log.successful_writes and self.call_log.successful_writes[-1] > since + 0.5:
+                self.result.recovery = max(0, self.call_log.last_failure - over)
                 return
-        self.result.recovery = PATIENCE
-        self.result.findings.append(f"{PATIENCE} s after the fault not all is well")
+        self.result.recovery = RECOVERY_TIMEOUT
+        self.result.findings.append(f"{RECOVERY_TIMEOUT} s after the fault not all is well")
 
-    def away(self):
-        """When connections to each of the callers' ports may have been cut off."""
+    def outages(self):
+        """For each of the callers' ports, the times at which connections may have been cut."""
         if self.fault == "cut-callers":
             return [self.faults]
-        return [instance.away for instance in self.stage.instances]
+        return [instance.outages for instance in self.environment.instances]
 
-    def reckon(self):
-        stage, result = self.stage, self.result
+    def evaluate(self):
+        environment, result = self.environment, self.result
         found = result.findings
-        calls = read(self.ledger.path)
-        found += answers.check(calls, self.away(), self.faults[0][0])
-        result.acknowledged, result.unknown, result.refused = answers.numbers(calls)
-        result.longest, result.longest_503 = answers.times(calls)
+        calls = read(self.call_log.path)
+        found += responses.check(calls, self.outages(), self.faults[0][0])
+        result.acknowledged, result.unknown, result.rejected = responses.outcome_counts(calls)
+        result.longest, result.longest_503 = responses.longest(calls)
         if result.acknowledged < 100:
-            found.append(f"only {result.acknowledged} calls were acknowledged: that proves little")
-        self.settle()
+            found.append(f"only {result.acknowledged} calls were acknowledged: too few for a meaningful round")
+        self.wait_for_feed()
         followed = self.follower.finish()
         found += self.follower.findings
-        rows, seats = stage.database.rows(books.REGISTRATIONS), stage.database.rows(books.SEATS)
-        found += Checks(calls, rows).all()
-        found += books.seats(stage.database) + books.keys(stage.database)
-        found += books.changes(stage.database, rows, followed)
-        found += afterwards.check(stage.instances[-1].port, calls, rows, seats, People.person)
-        after = stage.database.rows(books.REGISTRATIONS)
+        rows, seats = environment.database.rows(database_invariants.REGISTRATIONS), environment.database.rows(database_invariants.SEATS)
+        found += RegistrationChecks(calls, rows).all()
+        found += database_invariants.check_seats(environment.database) + database_invariants.check_idempotency_keys(environment.database)
+        found += database_invariants.check_changes(environment.database, rows, followed)
+        found += api_responses.check(environment.instances[-1].port, calls, rows, seats, People.person)
+        after = environment.database.rows(database_invariants.REGISTRATIONS)
         if sorted(after, key=lambda row: row["id"]) != sorted(rows, key=lambda row: row["id"]):
             found.append("repeating calls with their keys changed registrations")
-        for instance in stage.instances:
+        for instance in environment.instances:
             if "panicked" in instance.log.read_text():
                 found.append(f"the program panicked: {instance.log.name}")
             if not instance.stop():
                 found.append("the program did not stop as it should")
 
-    def settle(self):
-        """Waits until the feed holds every change."""
-        deadline = now() + PATIENCE
-        while self.stage.database.rows("SELECT count(*) AS n FROM outbox")[0]["n"]:
+    def wait_for_feed(self):
+        """Waits until the outbox is empty."""
+        deadline = now() + RECOVERY_TIMEOUT
+        while self.environment.database.rows("SELECT count(*) AS n FROM outbox")[0]["n"]:
             if now() > deadline:
-                self.result.findings.append("the feed stands still: changes stay in the outbox")
+                self.result.findings.append("the feed stalls: changes remain in the outbox")
                 return
             time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""The checks find what they are there for: true books pass, and each lie is found."""
+"""Tests the checks: consistent data has no findings, and each planted error is found."""
 
 import copy
 import sqlite3
@@ -7,14 +7,14 @@ import unittest
 import uuid
 from pathlib import Path
 
-import answers
-import books
-from checks import Checks
-from database import SqliteDatabase
+from checks import responses
+from checks import database_invariants
+from checks.registrations import RegistrationChecks
+from servers.database import SqliteDatabase
 
 
 def call(n, do="register", email="a@example.org", status=201, key=None, event="queue", **more):
-    """Calls follow one another: each takes half a second."""
+    """An entry of the call log. Calls follow one another, and each takes half a second."""
     return {"n": n, "do": do, "event": event, "email": email, "key": key, "status": status, "at": n, "until": n + 0.5, "opened": n,
             "instance": 0, "replayed": False, "retry_after": None} | more
 
@@ -38,77 +38,77 @@ ROWS = [row("1", status="cancelled"), row("2", "b@example.org"), row("3", "c@exa
         row("5", "e@example.org", "waitlisted", 3)]
 
 
-class LedgerAgainstRows(unittest.TestCase):
+class CallLogAgainstRows(unittest.TestCase):
     def found(self, change=lambda calls, rows: None):
         calls, rows = copy.deepcopy(CALLS), copy.deepcopy(ROWS)
         change(calls, rows)
-        return Checks(calls, rows).all()
+        return RegistrationChecks(calls, rows).all()
 
-    def lie(self, word, change):
+    def assert_found(self, word, change):
         self.assertTrue(any(word in text for text in self.found(change)), self.found(change))
 
-    def test_the_truth_passes(self):
+    def test_consistent_data_passes(self):
         self.assertEqual(self.found(), [])
 
     def test_a_lost_registration(self):
-        self.lie("LOST: 2", lambda calls, rows: rows.pop(1))
+        self.assert_found("LOST: 2", lambda calls, rows: rows.pop(1))
 
-    def test_a_lost_cancelling(self):
-        self.lie("LOST: the cancelling of 1", lambda calls, rows: rows[0].update(status="confirmed"))
+    def test_a_lost_cancellation(self):
+        self.assert_found("LOST: the cancellation of 1", lambda calls, rows: rows[0].update(status="confirmed"))
 
     def test_a_status_that_does_not_follow(self):
-        self.lie("is cancelled", lambda calls, rows: rows[1].update(status="cancelled"))
+        self.assert_found("is cancelled", lambda calls, rows: rows[1].update(status="cancelled"))
 
     def test_another_persons_registration(self):
-        self.lie("belongs to another", lambda calls, rows: rows[1].update(email="e@example.org"))
+        self.assert_found("belongs to another", lambda calls, rows: rows[1].update(email="e@example.org"))
 
     def test_two_live_registrations(self):
-        self.lie("has the live registrations", lambda calls, rows: rows.append(row("9", "b@example.org")))
+        self.assert_found("has the live registrations", lambda calls, rows: rows.append(row("9", "b@example.org")))
 
     def test_more_rows_than_unanswered_calls(self):
-        self.lie("for 1 unanswered calls", lambda calls, rows: rows.append(row("9", "e@example.org", "cancelled")))
+        self.assert_found("for 1 unanswered calls", lambda calls, rows: rows.append(row("9", "e@example.org", "cancelled")))
 
     def test_a_key_with_two_registrations(self):
         again = call(10, key="k1", body={"id": "5", "status": "confirmed"})
-        self.lie("the key k1 made", lambda calls, rows: calls.append(again))
+        self.assert_found("the key k1 created", lambda calls, rows: calls.append(again))
 
-    def test_a_repetition_that_was_refused(self):
+    def test_a_rejected_repetition(self):
         again = call(10, email="e@example.org", key="k5", status=409, body={"code": "already-registered"})
-        self.lie("repetition", lambda calls, rows: calls.append(again))
+        self.assert_found("repetition", lambda calls, rows: calls.append(again))
 
-    def test_what_was_refused_and_is_there(self):
-        self.lie("nobody asked", lambda calls, rows: rows.append(row("9", "f@example.org")))
+    def test_a_row_of_a_rejected_call(self):
+        self.assert_found("no call requested", lambda calls, rows: rows.append(row("9", "f@example.org")))
 
-    def test_refused_without_a_reason(self):
-        refused = call(10, email="d@example.org", status=409, body={"code": "already-registered"})
-        self.lie("never was", lambda calls, rows: calls.append(refused))
+    def test_a_rejection_without_a_reason(self):
+        rejected = call(10, email="d@example.org", status=409, body={"code": "already-registered"})
+        self.assert_found("never was", lambda calls, rows: calls.append(rejected))
 
-    def test_a_seat_out_of_turn(self):
+    def test_a_seat_out_of_order(self):
         def change(calls, rows):
             rows[1].update(status="waitlisted", queue_number=1)
             rows[2].update(status="confirmed", queue_number=None)
-        self.lie("got a seat before", change)
+        self.assert_found("got a seat before", change)
 
-    def test_a_place_out_of_turn(self):
-        self.lie("stands behind", lambda calls, rows: rows[1].update(status="waitlisted", queue_number=7))
+    def test_a_waitlist_number_out_of_order(self):
+        self.assert_found("is behind", lambda calls, rows: rows[1].update(status="waitlisted", queue_number=7))
 
     def test_a_cancelled_registration_that_was_read_as_live(self):
-        self.lie("after its cancelling", lambda calls, rows: calls[7]["body"].update(status="confirmed"))
+        self.assert_found("after its cancellation", lambda calls, rows: calls[7]["body"].update(status="confirmed"))
 
 
-class Answers(unittest.TestCase):
-    def found(self, *more, away=((3.9, 4.6),)):
-        return answers.check(copy.deepcopy(CALLS) + list(more), [away], 4)
+class Responses(unittest.TestCase):
+    def found(self, *more, outages=((3.9, 4.6),)):
+        return responses.check(copy.deepcopy(CALLS) + list(more), [outages], 4)
 
-    def test_the_truth_passes(self):
+    def test_consistent_data_passes(self):
         self.assertEqual(self.found(), [])
 
-    def test_lies(self):
+    def test_planted_errors_are_found(self):
         for word, one in {
             "answered 500": call(10, status=500, body={"code": "internal"}),
             "without Retry-After": call(10, status=503),
             "before anything was wrong": call(3, status=503, retry_after="1"),
-            "nobody cut it off": call(10, status=None, error="reset"),
+            "without an outage": call(10, status=None, error="reset"),
             "HANG": call(10, until=26, body={"id": "9", "status": "confirmed"}),
             "never ended": call(10, status=None, until=None),
             "answered 404": call(10, do="read", status=404, body={"code": "not-found"}),
@@ -118,11 +118,11 @@ class Answers(unittest.TestCase):
             with self.subTest(word):
                 self.assertTrue(any(word in text for text in self.found(one)), self.found(one))
 
-    def test_only_what_was_cut_off_may_be_without_an_answer(self):
-        self.assertIn("nobody cut it off", self.found(away=((1.0, 2.0),))[0])
+    def test_only_disconnected_calls_may_lack_a_response(self):
+        self.assertIn("without an outage", self.found(outages=((1.0, 2.0),))[0])
 
 
-# What the books look at of the true schema.
+# The part of the schema that the checks read.
 SCHEMA = """CREATE TABLE events (id BLOB, slug TEXT);
 CREATE TABLE event_seats (event_id BLOB, capacity INT, ceiling INT, confirmed INT, waitlisted INT, last_queue_number INT);
 CREATE TABLE registrations (id BLOB, event_id BLOB, email TEXT, live_email TEXT, status TEXT, queue_number INT, revision INT);
@@ -135,10 +135,10 @@ def name(number):
     return uuid.UUID(int=number).bytes
 
 
-class Books(unittest.TestCase):
+class DatabaseInvariants(unittest.TestCase):
     def found(self, sql="", followed=None):
         with tempfile.TemporaryDirectory() as directory:
-            file = Path(directory) / "books.db"
+            file = Path(directory) / "database_invariants.db"
             database = sqlite3.connect(file)
             database.executescript(SCHEMA)
             database.execute("INSERT INTO events VALUES (?, 'queue')", [name(1)])
@@ -155,26 +155,26 @@ class Books(unittest.TestCase):
             database.executemany("INSERT INTO idempotency_records VALUES (?, ?)", [(201, name(10)), (200, name(10)), (201, name(11))])
             database.executescript(sql)
             database.close()
-            look = SqliteDatabase(file)
-            seen = followed or [row["id"] for row in look.rows("SELECT id FROM changes ORDER BY position")]
-            registrations = look.rows(books.REGISTRATIONS)
-            return books.seats(look) + books.keys(look) + books.changes(look, registrations, seen)
+            reader = SqliteDatabase(file)
+            seen = followed or [row["id"] for row in reader.rows("SELECT id FROM changes ORDER BY position")]
+            registrations = reader.rows(database_invariants.REGISTRATIONS)
+            return database_invariants.check_seats(reader) + database_invariants.check_idempotency_keys(reader) + database_invariants.check_changes(reader, registrations, seen)
 
-    def test_the_truth_passes(self):
+    def test_consistent_data_passes(self):
         self.assertEqual(self.found(), [])
 
-    def test_lies(self):
+    def test_planted_errors_are_found(self):
         for word, sql in {
             "counts of queue are wrong": "UPDATE event_seats SET waitlisted = 3",
             "OVERBOOKED": "UPDATE event_seats SET capacity = 0",
-            "a free seat beside a queue": "UPDATE event_seats SET capacity = 2",
-            "places in the queue": "UPDATE registrations SET queue_number = 2 WHERE status = 'waitlisted'",
-            "several keys made one": "UPDATE idempotency_records SET status = 201",
+            "a free seat beside a waitlist": "UPDATE event_seats SET capacity = 2",
+            "waitlist numbers": "UPDATE registrations SET queue_number = 2 WHERE status = 'waitlisted'",
+            "several keys created one": "UPDATE idempotency_records SET status = 201",
             "positions have gaps": "UPDATE changes SET position = 9 WHERE position = 7",
-            "stands in the feed twice": "UPDATE changes SET id = (SELECT id FROM changes WHERE position = 2) WHERE position = 7",
-            "up to 2 wanted": "DELETE FROM changes WHERE position = 5",
+            "is in the feed twice": "UPDATE changes SET id = (SELECT id FROM changes WHERE position = 2) WHERE position = 7",
+            "up to 2 expected": "DELETE FROM changes WHERE position = 5",
             "its last change": "UPDATE registrations SET status = 'confirmed' WHERE status = 'cancelled'",
-            "which is not there": "DELETE FROM registrations WHERE status = 'cancelled'",
+            "which does not exist": "DELETE FROM registrations WHERE status = 'cancelled'",
             "[2, 1]": "UPDATE changes SET sequence = 3 - sequence WHERE type IN ('registration.cancelled', 'registration.created')",
         }.items():
             with self.subTest(word):

@@ -1,12 +1,12 @@
-"""A crowd at one event: everybody registers at the same time, through one address; some cancel while others still come."""
+"""A crowd at one event: many people register at the same time, through one address, and some cancel meanwhile."""
 
 import random
 import threading
 
-import books
-from caller import Caller
-from checks import Checks
-from ledger import Ledger, read
+from checks import database_invariants
+from clients.caller import Caller
+from checks.registrations import RegistrationChecks
+from clients.call_log import CallLog, read
 
 
 def person(email):
@@ -14,13 +14,13 @@ def person(email):
 
 
 def rush(directory, name, ports, slug, people, callers=24, cancelling=0.1):
-    """The ledger of a crowd, of whom some cancel as soon as they are registered."""
+    """Registers a crowd, of whom some cancel immediately; returns the calls."""
     path = directory / f"{name}.jsonl"
-    ledger = Ledger(path)
+    call_log = CallLog(path)
     turn, lock = iter(range(people)), threading.Lock()
 
     def come(number):
-        caller, chance = Caller(ledger, ports, number), random.Random(f"{name} {number}")
+        caller, chance = Caller(call_log, ports, number), random.Random(f"{name} {number}")
         while True:
             with lock:
                 one = next(turn, None)
@@ -39,20 +39,20 @@ def rush(directory, name, ports, slug, people, callers=24, cancelling=0.1):
         thread.start()
     for thread in threads:
         thread.join()
-    ledger.close()
+    call_log.close()
     return read(path)
 
 
-def reckon(database, calls, slug, people, capacity):
-    """Findings: everybody was answered, seats are exact, the queue is in order."""
+def evaluate(database, calls, slug, people, capacity):
+    """Returns findings: every call succeeded, the capacity is exact, and the waitlist is in order."""
     found = [f"call {call['n']}, {call['do']}: {call['status']} {call.get('body') or call.get('error')}" for call in calls
              if call["status"] not in (200, 201)]
-    rows = [row for row in database.rows(books.REGISTRATIONS) if row["event"] == slug]
-    found += Checks(calls, rows).all()
-    (seats,) = [row for row in database.rows(books.SEATS) if row["event"] == slug]
-    found += books.seats(database) + books.keys(database)
+    rows = [row for row in database.rows(database_invariants.REGISTRATIONS) if row["event"] == slug]
+    found += RegistrationChecks(calls, rows).all()
+    (seats,) = [row for row in database.rows(database_invariants.SEATS) if row["event"] == slug]
+    found += database_invariants.check_seats(database) + database_invariants.check_idempotency_keys(database)
     live = people - sum(call["do"] == "cancel" and call["status"] == 200 for call in calls)
-    wanted = min(live, capacity), max(live - capacity, 0)
-    if (seats["have_seats"], seats["wait"]) != wanted:
-        found.append(f"{wanted} should be confirmed and waiting: {seats}")
+    expected = min(live, capacity), max(live - capacity, 0)
+    if (seats["have_seats"], seats["wait"]) != expected:
+        found.append(f"{expected} should be confirmed and waiting: {seats}")
     return found

@@ -1,26 +1,26 @@
-"""Instances replaced one after the other while people use the service: nobody may notice."""
+"""Restarts instances one after the other under load; no call may fail."""
 
 import random
 import threading
 import time
 from collections import Counter
 
-from caller import Caller
-from ledger import Ledger, read
+from clients.caller import Caller
+from clients.call_log import CallLog, read
 
 
 class Visitors:
-    """Callers without a pause; nobody asks a second time."""
+    """Callers that send requests without pauses and without retries."""
 
     def __init__(self, path, ports, slug, callers=8):
-        self.path, self.ledger, self.slug = path, Ledger(path), slug
+        self.path, self.call_log, self.slug = path, CallLog(path), slug
         self.stopping = threading.Event()
         self.threads = [threading.Thread(target=self.visit, args=(number, ports), daemon=True) for number in range(callers)]
         for thread in self.threads:
             thread.start()
 
     def visit(self, number, ports):
-        caller, chance, people = Caller(self.ledger, ports, number), random.Random(number), 0
+        caller, chance, people = Caller(self.call_log, ports, number), random.Random(number), 0
         while not self.stopping.is_set():
             people += 1
             if chance.random() < 0.3:
@@ -40,7 +40,7 @@ class Visitors:
         self.stopping.set()
         for thread in self.threads:
             thread.join()
-        self.ledger.close()
+        self.call_log.close()
         return read(self.path)
 
 
@@ -48,26 +48,26 @@ def kind(call):
     return call["do"] + (" with a key" if call["key"] else "")
 
 
-def restart(house, names, times, drain=False):
-    """With `drain`, HAProxy is told first to send nothing new to the instance; else it must find out by its check."""
+def restart(environment, names, times, drain=False):
+    """With `drain`, HAProxy is first set to send no new requests to the instance; otherwise its health check must notice."""
     found = []
     for _ in range(times):
-        for name, instance in zip(names, house.instances):
+        for name, instance in zip(names, environment.instances):
             if drain:
-                house.ask_haproxy(f"set server plenaria/{name} state drain")
+                environment.send_to_haproxy(f"set server plenaria/{name} state drain")
                 time.sleep(0.5)
             if not instance.stop():
                 found.append(f"{name} did not stop as it should")
             instance.start()
             if drain:
-                house.ask_haproxy(f"set server plenaria/{name} state ready")
-            house.until_up(name)
+                environment.send_to_haproxy(f"set server plenaria/{name} state ready")
+            environment.wait_until_up(name)
             time.sleep(0.3)
     return found
 
 
-def reckon(calls):
-    """Findings, and how many of each kind of call went well and wrong."""
-    bad = [call for call in calls if call["status"] not in (200, 201)]
-    found = [f"call {call['n']}, {kind(call)}: {call['status']} {call.get('error') or call.get('body')}" for call in bad]
-    return found, Counter(map(kind, calls)), Counter(map(kind, bad))
+def evaluate(calls):
+    """Returns findings, and the numbers of all and of failed calls by kind."""
+    failed = [call for call in calls if call["status"] not in (200, 201)]
+    found = [f"call {call['n']}, {kind(call)}: {call['status']} {call.get('error') or call.get('body')}" for call in failed]
+    return found, Counter(map(kind, calls)), Counter(map(kind, failed))

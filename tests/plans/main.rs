@@ -1,8 +1,8 @@
-//! How the database does what it is asked: every statement that the program sends while all its operations are called is
-//! written down, and the database says how it would do it. None may read a table that grows from one end to the other,
-//! unless `tables.rs` says why it may. The tables come from the schema, the operations from the specification.
+//! Query plans: the test records every statement that the program sends while all its operations are called, and asks the
+//! database for its plan. No plan may scan a growing table, unless `tables.rs` lists the exception. The tables come from
+//! the schema, the operations from the specification.
 //!
-//! It is a program by itself because it listens to all statements of its process.
+//! It is a test program of its own because it records all statements of its process.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub, unused_imports, reason = "tests")]
 
@@ -21,36 +21,36 @@ use std::collections::BTreeSet;
 use support::{Engine, TestApp};
 use tables::Tables;
 
-/// A statement, and the table of which it reads everything, with how.
+/// A statement, the growing table that it scans, and the step of the plan that scans it.
 struct Scan {
     statement: String,
     table: String,
     how: String,
 }
 
-async fn nothing_that_grows_is_read_from_end_to_end(engine: Engine) {
-    statements::listen();
-    let app = support::hooks::start(engine).await;
-    // What the migrations do they do once.
+async fn no_growing_table_is_scanned(engine: Engine) {
+    statements::record();
+    let app = support::webhook_worker::start(engine).await;
+    // Migrations run once, so their statements are not checked.
     statements::take(engine);
     tour::everything(&app).await;
     let statements = statements::take(engine);
-    assert!(statements.len() > 100, "only {} statements were heard", statements.len());
+    assert!(statements.len() > 100, "only {} statements were recorded", statements.len());
     let connection = app.database.connect().await;
     let tables = Tables::read(&connection).await;
     let scans = match engine {
         Engine::Postgres => postgres::scans(&connection, &statements, &tables).await,
         Engine::Sqlite => sqlite::scans(&connection, &statements, &tables).await,
     };
-    tables::judge(engine, &scans);
+    tables::check(engine, &scans);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_postgres() {
-    nothing_that_grows_is_read_from_end_to_end(Engine::Postgres).await;
+    no_growing_table_is_scanned(Engine::Postgres).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_sqlite() {
-    nothing_that_grows_is_read_from_end_to_end(Engine::Sqlite).await;
+    no_growing_table_is_scanned(Engine::Sqlite).await;
 }

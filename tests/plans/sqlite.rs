@@ -1,4 +1,4 @@
-//! What `SQLite` says of how it would do a statement.
+//! Finds scans of growing tables in `SQLite`'s plans.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
 use crate::Scan;
 use crate::tables::{self, Tables};
 
-/// Every scan of a growing table, along the table or along an index.
+/// Every scan of a growing table or of a whole index.
 pub async fn scans(connection: &DatabaseConnection, statements: &BTreeSet<String>, tables: &Tables) -> Vec<Scan> {
     let mut scans = Vec::new();
     for statement in statements {
@@ -18,10 +18,10 @@ pub async fn scans(connection: &DatabaseConnection, statements: &BTreeSet<String
             let how: String = row.try_get("", "detail").unwrap();
             let Some((kind, rest)) = how.split_once(' ') else { continue };
             let Some(table) = rest.split(' ').next().and_then(|name| aliases.get(name)) else { continue };
-            // What it searches by stands at the end, in parentheses.
+            // The search condition is at the end, in parentheses.
             let by = how.rsplit_once('(').map_or("", |(_, by)| by.trim_end_matches(')'));
-            let all_of_one = by.strip_suffix("=?").is_some_and(|column| tables::is_all_of_one(table, column));
-            if kind != "SCAN" && !all_of_one {
+            let unselective = by.strip_suffix("=?").is_some_and(|column| tables::is_unselective(table, column));
+            if kind != "SCAN" && !unselective {
                 continue;
             }
             let table = table.clone();
@@ -31,7 +31,7 @@ pub async fn scans(connection: &DatabaseConnection, statements: &BTreeSet<String
     scans
 }
 
-/// The growing tables of a statement by the names that it gives them, for a plan has no others.
+/// The growing tables of a statement by their aliases, which plans use instead of the tables' names.
 fn aliases(statement: &str, tables: &Tables) -> HashMap<String, String> {
     let separators = |c: char| c.is_whitespace() || "(),;\"".contains(c);
     let words: Vec<&str> = statement.split(separators).filter(|word| !word.is_empty()).collect();

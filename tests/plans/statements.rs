@@ -1,4 +1,4 @@
-//! Hearing every statement that is sent to a database, as `SQLx` tells the log.
+//! Records every statement that is sent to a database, from the log events of `SQLx`.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -12,25 +12,24 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::support::Engine;
 
-static HEARD: Mutex<Vec<(bool, String)>> = Mutex::new(Vec::new());
+static RECORDED: Mutex<Vec<(bool, String)>> = Mutex::new(Vec::new());
 
-/// Begins to listen. Connections that are open already are not heard.
-pub fn listen() {
+/// Starts recording. Statements of connections that are already open are not recorded.
+pub fn record() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let statements = Targets::new().with_target("sqlx::query", Level::TRACE);
-        tracing_subscriber::registry().with(Ear.with_filter(statements)).init();
+        tracing_subscriber::registry().with(Recorder.with_filter(statements)).init();
     });
 }
 
-/// What was heard on one engine since the last time, each statement once; without what begins and ends transactions, and
-/// what sets something.
+/// The distinct statements on one engine since the last call, without transaction control and settings.
 pub fn take(engine: Engine) -> BTreeSet<String> {
-    let mut heard = HEARD.lock().unwrap_or_else(PoisonError::into_inner);
-    let (taken, others) = heard.drain(..).partition(|(sqlite, _)| *sqlite == (engine == Engine::Sqlite));
-    *heard = others;
-    let taken: Vec<(bool, String)> = taken;
-    let parts = taken.iter().flat_map(|(_, text)| text.split("; ")).map(str::trim);
+    let mut recorded = RECORDED.lock().unwrap_or_else(PoisonError::into_inner);
+    let (own, remaining) = recorded.drain(..).partition(|(sqlite, _)| *sqlite == (engine == Engine::Sqlite));
+    *recorded = remaining;
+    let own: Vec<(bool, String)> = own;
+    let parts = own.iter().flat_map(|(_, text)| text.split("; ")).map(str::trim);
     parts.filter(|one| reads_or_writes(one)).map(str::to_owned).collect()
 }
 
@@ -40,31 +39,31 @@ fn reads_or_writes(statement: &str) -> bool {
         "SELECT" | "INSERT" | "UPDATE" | "DELETE" | "WITH" => true,
         "BEGIN" | "COMMIT" | "ROLLBACK" | "SAVEPOINT" | "RELEASE" | "SET" | "PRAGMA" | "" | "CREATE" | "ALTER"
         | "DROP" => false,
-        other => panic!("what is {other}? {statement}"),
+        other => panic!("unexpected verb {other}: {statement}"),
     }
 }
 
-struct Ear;
+struct Recorder;
 
-impl<S: Subscriber> Layer<S> for Ear {
+impl<S: Subscriber> Layer<S> for Recorder {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut words = Words::default();
-        event.record(&mut words);
-        let text = if words.statement.is_empty() { words.summary } else { words.statement };
-        // SQLite works on threads of its own, and says there what it did.
+        let mut fields = StatementFields::default();
+        event.record(&mut fields);
+        let text = if fields.statement.is_empty() { fields.summary } else { fields.statement };
+        // SQLite's driver logs on threads of its own.
         let sqlite = std::thread::current().name().is_some_and(|name| name.starts_with("sqlx-sqlite"));
-        HEARD.lock().unwrap_or_else(PoisonError::into_inner).push((sqlite, text));
+        RECORDED.lock().unwrap_or_else(PoisonError::into_inner).push((sqlite, text));
     }
 }
 
-/// A short statement is its own summary.
+/// The fields of a log event. A short statement is in the summary only.
 #[derive(Default)]
-struct Words {
+struct StatementFields {
     summary: String,
     statement: String,
 }
 
-impl Visit for Words {
+impl Visit for StatementFields {
     fn record_str(&mut self, field: &Field, value: &str) {
         match field.name() {
             "summary" => value.clone_into(&mut self.summary),

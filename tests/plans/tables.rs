@@ -1,4 +1,4 @@
-//! Which tables grow, and what may read one of them from end to end all the same.
+//! The growing tables, and the statements that may scan one.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
 use crate::Scan;
 use crate::support::Engine;
 
-/// Tables that stay small, whatever happens. Every other one that the schema has is taken to grow.
+/// Tables that stay small, with the reason. All other tables of the schema are considered growing.
 const SMALL: [(&str, &str); 7] = [
     ("catalogue", "one row"),
     ("derivation", "one row"),
@@ -18,15 +18,15 @@ const SMALL: [(&str, &str); 7] = [
     ("seaql_migrations", "grows with the program"),
 ];
 
-/// Whether all rows of a table with one value in this column may be nearly all that there are.
-pub fn is_all_of_one(table: &str, column: &str) -> bool {
+/// Whether nearly all rows of a table may have the same value in this column.
+pub fn is_unselective(table: &str, column: &str) -> bool {
     column == "event_id" && ["registrations", "messages"].contains(&table)
 }
 
-/// A statement that may read all of a growing table, found by some of its words.
+/// A statement that may scan a growing table, identified by a part of its text.
 struct Exception {
     table: &'static str,
-    words: &'static str,
+    text: &'static str,
     reason: &'static str,
     engines: &'static [Engine],
 }
@@ -37,15 +37,15 @@ const SQLITE: &[Engine] = &[Engine::Sqlite];
 
 const fn exception(
     table: &'static str,
-    words: &'static str,
+    text: &'static str,
     engines: &'static [Engine],
     reason: &'static str,
 ) -> Exception {
-    Exception { table, words, reason, engines }
+    Exception { table, text, reason, engines }
 }
 
-/// Each that counts for SQLite must be needed there, so that what is mended is taken out again. PostgreSQL's planner weighs
-/// one way against another, and may find another one tomorrow.
+/// Every exception for SQLite must be needed, so that obsolete ones are removed. This is not required for PostgreSQL, whose
+/// planner may choose a different plan each time.
 const EXCEPTIONS: [Exception; 15] = [
     exception(
         "events",
@@ -115,32 +115,32 @@ impl Tables {
         let rows = connection.query_all_raw(Statement::from_string(backend, sql)).await.unwrap();
         let all: Vec<String> = rows.iter().map(|row| row.try_get("", "name").unwrap()).collect();
         for (small, _) in SMALL {
-            assert!(all.iter().any(|name| name == small), "{small} is no table any more");
+            assert!(all.iter().any(|name| name == small), "the table {small} does not exist any more");
         }
         let growing = all.into_iter().filter(|name| SMALL.iter().all(|(small, _)| small != name)).collect();
         Self { growing }
     }
 }
 
-/// Fails unless every scan is an exception, and exceptions are needed.
-pub fn judge(engine: Engine, scans: &[Scan]) {
+/// Asserts that every scan is an exception, and that every exception is needed.
+pub fn check(engine: Engine, scans: &[Scan]) {
     let allows = |one: &Exception, scan: &Scan| {
-        one.engines.contains(&engine) && one.table == scan.table && scan.statement.contains(one.words)
+        one.engines.contains(&engine) && one.table == scan.table && scan.statement.contains(one.text)
     };
-    // Statements differ in numbers that stand in them; one of a kind is enough.
+    // Statements may differ in literal numbers; one of each kind is reported.
     let wrong: BTreeMap<String, &str> = scans
         .iter()
         .filter(|scan| !EXCEPTIONS.iter().any(|one| allows(one, scan)))
         .map(|scan| (format!("{}: {}", scan.table, scan.how), scan.statement.as_str()))
         .collect();
-    let told: Vec<String> = wrong.iter().map(|(how, statement)| format!("{how}\n    {statement}")).collect();
-    assert!(wrong.is_empty(), "tables that grow are read from end to end:\n{}", told.join("\n"));
-    let certain = |one: &&Exception| engine == Engine::Sqlite && one.engines.contains(&engine);
-    for one in EXCEPTIONS.iter().filter(certain) {
+    let report: Vec<String> = wrong.iter().map(|(how, statement)| format!("{how}\n    {statement}")).collect();
+    assert!(wrong.is_empty(), "growing tables are scanned:\n{}", report.join("\n"));
+    let is_required = |one: &&Exception| engine == Engine::Sqlite && one.engines.contains(&engine);
+    for one in EXCEPTIONS.iter().filter(is_required) {
         assert!(
             scans.iter().any(|scan| allows(one, scan)),
-            "no statement with “{}” reads all of {} any more ({}): take the exception away",
-            one.words,
+            "no statement with “{}” scans {} any more ({}): remove the exception",
+            one.text,
             one.table,
             one.reason
         );

@@ -1,62 +1,63 @@
-//! All that the program does, once: every operation of the specification, the filters and pages of its lists, what waits
-//! for other causes than a request, and the commands. Not the migrations, which run once, and not the doctor, who looks at
-//! everything because that is the point.
+//! Runs everything that the program does: every operation of the specification, the filters and pages of its lists,
+//! background tasks, and commands. Migrations, which run once, and the doctor, which reads whole tables on purpose, are left
+//! out.
 
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use plenaria_delivery::mail::{Destination, MailServer as MailAddress};
-use plenaria_domain::definition::Definition;
-use plenaria_http::keys::{MasterSecret, Secrets};
+use plenaria_delivery::mail::config::Destination;
+use plenaria_delivery::mail::transport::smtp_server::MailServer as MailAddress;
+use plenaria_domain::event::definition::Definition;
+use plenaria_http::auth::keys::{SecretKey, SecretKeys};
 use plenaria_persistence::Store;
-use plenaria_persistence::publication::Mode;
-use plenaria_persistence::webhooks::Outgoing;
+use plenaria_persistence::events::publish::PublishMode;
+use plenaria_persistence::webhooks::DeliveryQueue;
 use serde_json::{Value, json};
 
 use crate::support::app::WEBINAR;
-use crate::support::hooks::{Partner, some_come_some_go};
 use crate::support::partners::owned;
 use crate::support::smtp::MailServer;
-use crate::support::{Call, Engine, TestApp, definition, letters, person, webinar};
+use crate::support::webhook_worker::{Partner, some_come_some_go};
+use crate::support::{Call, Engine, TestApp, definition, mail_worker, person, webinar};
 
 const EVERYTHING: &str = "registrations:read registrations:write webhooks:manage";
 
 pub async fn everything(app: &TestApp) {
     let mails = MailServer::start().await;
-    let worker = letters::worker(app, Destination::Smtp(MailAddress::new(&mails.url()).unwrap())).await;
-    // Its worker would send to others than the receiver that is here.
+    let worker = mail_worker::worker(app, Destination::Smtp(MailAddress::new(&mails.url()).unwrap())).await;
+    // The mail worker delivers webhooks too, to the partner's receiver.
     let partner = Partner::new(app, "metropolis", &["registration.created", "event.updated"]).await;
     let mut event = webinar();
     (event["owner"], event["co_organisers"]) = (json!("metropolis"), json!(["al-las"]));
     app.publish(&event).await;
     every_operation(app).await;
-    queues(app).await;
+    waitlists(app).await;
     let token = app.token_of("metropolis", EVERYTHING).await;
     lists(app, &token).await;
     keys_and_batches(app, &token).await;
-    published_again(app).await;
+    changed_definitions(app).await;
     partner.until(app, "delivered", 1).await;
     deliveries(app, &partner).await;
-    mails.until(3).await;
+    mails.wait_for(3).await;
     app.all_told().await;
     tokio::time::sleep(Duration::from_secs(1)).await;
-    by_the_clock(app, &partner).await;
+    scheduled_tasks(app, &partner).await;
     let before = mails.received().len();
-    // Something is left of everything.
+    // Every table keeps a row.
     let request = app.client.post(format!("{}/v1/events/soon/registrations", app.base));
     let request = request.header("idempotency-key", "the-last").json(&person("the-last@example.org"));
     assert_eq!(request.send().await.unwrap().status(), 201);
-    mails.until(before + 1).await;
+    mails.wait_for(before + 1).await;
     worker.stop().await;
     commands(app).await;
 }
 
 async fn every_operation(app: &TestApp) {
     for call in Call::all(app).await {
-        let answer = call.send(app).await;
-        assert!((200..300).contains(&answer.status), "{call}: {}", answer.body);
-        // A second time, and under a key: other ways through the same operation.
-        if call.takes_header("Idempotency-Key") {
+        let response = call.send(app).await;
+        assert!((200..300).contains(&response.status), "{call}: {}", response.body);
+        // Repeated, and with an idempotency key, which takes other code paths.
+        if call.accepts_header("Idempotency-Key") {
             let call = Call { header: Some(("idempotency-key", "a-key")), ..call };
             call.send(app).await;
             call.send(app).await;
@@ -64,8 +65,8 @@ async fn every_operation(app: &TestApp) {
     }
 }
 
-/// People who wait, who give up waiting, and who get a seat when others go or when there are more.
-async fn queues(app: &TestApp) {
+/// People are put on the waitlist, leave it, and are promoted when seats become free or are added.
+async fn waitlists(app: &TestApp) {
     app.publish(&owned("queue", "metropolis", &[])).await;
     let mut small = owned("queue", "metropolis", &[]);
     small["registration"]["capacity"] = json!(2);
@@ -77,7 +78,7 @@ async fn queues(app: &TestApp) {
     app.send("DELETE", &path, Some(&token), None).await.expect(204);
     small["registration"]["capacity"] = json!(4);
     app.publish(&small).await;
-    // Who is there already is looked for only once somebody was.
+    // The desk checks for duplicates in advance only after it has seen one.
     for _ in 0..2 {
         app.register("queue", &person("person-0@example.org")).await.expect(409);
     }
@@ -138,14 +139,14 @@ async fn lists(app: &TestApp, token: &str) {
     two_pages(app, "/v1/webhook-endpoints?limit=1", Some(token)).await;
 }
 
-/// A page and the one behind it, if there is one.
+/// Requests a page and the next one, if there is one.
 async fn two_pages(app: &TestApp, path: &str, token: Option<&str>) {
-    let answer = app.send("GET", path, token, None).await;
-    // A partner that organises nothing there may see that it sees nothing.
-    if answer.status == 404 {
+    let response = app.send("GET", path, token, None).await;
+    // Lists of another organisation's event may be 404.
+    if response.status == 404 {
         return;
     }
-    let page = answer.expect(200);
+    let page = response.expect(200);
     let Some(cursor) = page["page"]["next_cursor"].as_str() else { return };
     let (path, query) = path.split_once('?').unwrap();
     let query: Vec<&str> =
@@ -153,7 +154,7 @@ async fn two_pages(app: &TestApp, path: &str, token: Option<&str>) {
     app.send("GET", &format!("{path}?{}&cursor={cursor}", query.join("&")), token, None).await.expect(200);
 }
 
-/// What a partner's program does: references of its own, many at once, the same again.
+/// Batches with external references, concurrent registrations, and repeated requests.
 async fn keys_and_batches(app: &TestApp, token: &str) {
     let path = format!("/v1/events/{WEBINAR}/registrations/batch");
     let items: Vec<Value> = (0..20)
@@ -166,34 +167,35 @@ async fn keys_and_batches(app: &TestApp, token: &str) {
     for atomic in [true, false, false, true] {
         app.send("POST", &path, Some(token), Some(&json!({"items": items, "atomic": atomic}))).await;
     }
-    let mut many: Vec<_> = (0..40).map(|n| person(&format!("crowd-{n}@example.org"))).collect();
-    many.push(person("crowd-1@example.org"));
-    let crowd = many.iter().enumerate().map(|(n, body)| {
+    let mut bodies: Vec<_> = (0..40).map(|n| person(&format!("crowd-{n}@example.org"))).collect();
+    bodies.push(person("crowd-1@example.org"));
+    let crowd = bodies.iter().enumerate().map(|(n, body)| {
         let event = if n % 2 == 0 { WEBINAR } else { "queue" };
         let request = app.client.post(format!("{}/v1/events/{event}/registrations", app.base));
         request.header("idempotency-key", format!("crowd-{n}")).json(body).send()
     });
-    for answer in futures_util::future::join_all(crowd).await {
-        assert!([201, 409].contains(&answer.unwrap().status().as_u16()));
+    for response in futures_util::future::join_all(crowd).await {
+        assert!([201, 409].contains(&response.unwrap().status().as_u16()));
     }
 }
 
-/// Definitions that change: sessions and speakers come and go, places too; a rehearsal; an event that is cancelled, and is not, and is.
-async fn published_again(app: &TestApp) {
+/// Publishes changed definitions: sessions, speakers and topics change, a dry run, and an event that is cancelled, reinstated,
+/// withdrawn and cancelled.
+async fn changed_definitions(app: &TestApp) {
     let mut event = webinar();
     event["owner"] = json!("metropolis");
     event["topics"] = json!(["Growth"]);
     event["starts"] = json!("07-23T15:00");
     event["speakers"][0]["position"] = json!("Mayor");
     event["programme"]["sessions"].as_array_mut().unwrap().remove(3);
-    let read = Definition::read(&event, app.now()).unwrap();
-    app.store.publish(&[read], app.now(), Mode::DryRun).await.unwrap();
+    let read = Definition::parse(&event, app.now()).unwrap();
+    app.store.publish(&[read], app.now(), PublishMode::DryRun).await.unwrap();
     app.publish(&event).await;
     app.get(&format!("/v1/events/{WEBINAR}/programme")).await.expect(200);
-    let mut off = owned("queue", "metropolis", &[]);
+    let mut event_to_cancel = owned("queue", "metropolis", &[]);
     for status in ["cancelled", "published", "draft", "cancelled"] {
-        off["status"] = json!(status);
-        app.publish(&off).await;
+        event_to_cancel["status"] = json!(status);
+        app.publish(&event_to_cancel).await;
     }
 }
 
@@ -210,42 +212,42 @@ async fn deliveries(app: &TestApp, partner: &Partner) {
     partner.call(app, "POST", "/rotate-secret", None).await.expect(200);
 }
 
-/// What is done now and then, as time goes by.
-async fn by_the_clock(app: &TestApp, partner: &Partner) {
+/// Runs the background tasks that depend on time.
+async fn scheduled_tasks(app: &TestApp, partner: &Partner) {
     let store = &app.store;
     store.backlog().await.unwrap();
     app.publish(&definition("soon", Some(10), false)).await;
     app.registered("soon", "soon@example.org").await;
     app.publish_confirming(&definition("never", Some(10), false)).await;
     app.register("never", &person("never@example.org")).await.expect(202);
-    // Reminders, whose times are of whole minutes before the start.
+    // Reminders are due at whole minutes before the start.
     app.set_time("2026-11-24T09:00:30Z");
     tokio::time::sleep(Duration::from_secs(1)).await;
     let now = app.now() + TimeDelta::days(400);
-    // Before anything of them is removed, so that each finds something to do.
+    // Each task is run while rows remain that it acts on.
     store.remove_unconfirmed(now).await.unwrap();
-    store.make_anonymous(Some(TimeDelta::days(30)), now).await.unwrap();
-    store.remove_old_answers(app.now()).await.unwrap();
+    store.anonymise_expired(Some(TimeDelta::days(30)), now).await.unwrap();
+    store.remove_expired_idempotency_records(app.now()).await.unwrap();
     store.remove_old_changes(app.now() - TimeDelta::days(300)).await.unwrap();
     store.remove_old_deliveries(app.now() - TimeDelta::days(300)).await.unwrap();
-    plenaria_persistence::mail::Mail::new(store).remove_old(app.now() - TimeDelta::days(300)).await.unwrap();
-    store.empty_log().await.unwrap();
+    plenaria_persistence::mail::MailQueue::new(store).remove_old(app.now() - TimeDelta::days(300)).await.unwrap();
+    store.checkpoint_wal().await.unwrap();
     partner.call(app, "GET", "", None).await.expect(200);
 }
 
-/// What operators do.
+/// Operators' commands.
 async fn commands(app: &TestApp) {
-    // A program that has just started.
+    // The queries of a program's start.
     let store = Store::open(&app.database.url()).await.unwrap();
     store.pending_migrations().await.unwrap();
     store.has_events().await.unwrap();
     store.ping().await.unwrap();
     let client = app.add_client("others", EVERYTHING).await;
     store.clients().await.unwrap();
-    store.note_use_of_client(client.id, app.now()).await.unwrap();
+    store.record_client_use(client.id, app.now()).await.unwrap();
     store.disable_client(client.id, app.now()).await.unwrap();
-    let new = MasterSecret::from_bytes([8; 32]);
-    let seals = Secrets { current: new, previous: Some(MasterSecret::from_bytes([7; 32])) }.webhook_seals();
-    Outgoing::new(&store).seal_anew(&seals, || [1; 24]).await.unwrap();
+    let new = SecretKey::from_bytes([8; 32]);
+    let seals = SecretKeys { current: new, previous: Some(SecretKey::from_bytes([7; 32])) }.webhook_keys();
+    DeliveryQueue::new(&store).reseal_secrets(&seals, || [1; 24]).await.unwrap();
     store.close().await;
 }

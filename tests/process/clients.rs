@@ -1,10 +1,10 @@
-//! `plenaria clients`.
+//! `plenaria clients`: adding, rotating, disabling and listing clients.
 
-use super::program::{Server, fail, succeed};
+use crate::program::{Server, fail, succeed};
 use crate::support::{Engine, TestDatabase};
 
 #[tokio::test]
-async fn a_client_from_its_beginning_to_its_end() {
+async fn the_lifecycle_of_a_client() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let database = TestDatabase::create(engine).await;
         succeed(&database, &["migrate"]);
@@ -27,7 +27,7 @@ async fn a_client_from_its_beginning_to_its_end() {
         let rotated = succeed(&database, &["clients", "rotate", &id]);
         let new = value(&rotated, "client_secret");
         assert_eq!((status(&secret).await, status(&new).await), (200, 200));
-        let newest = value(&succeed(&database, &["clients", "rotate", "--keep-old-for", "0", &id]), "client_secret");
+        let newest = value(&succeed(&database, &["clients", "rotate", "--grace-hours", "0", &id]), "client_secret");
         assert_eq!((status(&secret).await, status(&new).await, status(&newest).await), (401, 401, 200));
         let list = succeed(&database, &["clients", "list"]);
         assert!(list.contains(&id) && list.contains("al-las") && list.contains("“CRM”"), "{list}");
@@ -35,11 +35,11 @@ async fn a_client_from_its_beginning_to_its_end() {
         assert!(succeed(&database, &["clients", "disable", &id]).contains("disabled"));
         assert_eq!(status(&newest).await, 401);
         let log = std::fs::read_to_string(&server.log).unwrap();
-        assert!(log.contains("a request for a token was refused"), "{log}");
+        assert!(log.contains("a token request was rejected"), "{log}");
         for secret in [&secret, &new, &newest] {
             assert!(!log.contains(secret.as_str()), "no secret in the log");
         }
-        for (arguments, said) in [
+        for (arguments, expected) in [
             (
                 ["clients", "add", "--organisation", "public", "--name", "x", "--scope", "audit:read"].as_slice(),
                 "public",
@@ -49,7 +49,7 @@ async fn a_client_from_its_beginning_to_its_end() {
             (&["clients", "rotate", "01890a5d-ac96-774b-bcce-b302099a8057"], "there is no client"),
         ] {
             let failure = fail(&database, arguments);
-            assert!(failure.contains(said), "{failure}");
+            assert!(failure.contains(expected), "{failure}");
         }
     }
 }

@@ -1,12 +1,12 @@
-//! Commands and settings.
+//! The commands `serve`, `publish`, `health` and `openapi`, and invalid settings.
 
 use chrono::TimeDelta;
-use plenaria_domain::time::Clock;
-use plenaria_domain::time_zone;
+use plenaria_domain::values::time::Clock;
+use plenaria_domain::values::time_zone;
 use sea_orm::ConnectionTrait as _;
 use serde_json::Value;
 
-use super::program::{Server, command, fail, run, succeed};
+use crate::program::{Server, command, fail, run, succeed};
 use crate::support::app::WEBINAR;
 use crate::support::{Engine, TestDatabase, spec};
 
@@ -56,13 +56,13 @@ async fn a_faulty_definition_publishes_nothing() {
     std::fs::write(&bad, "slug: bad\nlanguage: en\nstarts: tomorrow\ntime_zone: Mars/Olympus\n").unwrap();
     let good = format!("{PROGRAMMES}/{WEBINAR}.yaml");
     let report = fail(&database, &["publish", &good, bad.to_str().unwrap()]);
-    for fault in ["bad.yaml:1: /title", "bad.yaml:3: /starts", "bad.yaml:4: /time_zone", "/duration_minutes"] {
-        assert!(report.contains(fault), "{fault}\n{report}");
+    for error in ["bad.yaml:1: /title", "bad.yaml:3: /starts", "bad.yaml:4: /time_zone", "/duration_minutes"] {
+        assert!(report.contains(error), "{error}\n{report}");
     }
     assert!(succeed(&database, &["publish", "--dry-run", &good]).contains("would be created"), "nothing was published");
 }
 
-/// The machine's own clock: an event that began yesterday and ends tomorrow, in a file that names no year.
+/// Uses the system's clock: an event that started yesterday and ends tomorrow, in a file without a year.
 #[tokio::test]
 async fn a_running_event_is_corrected_in_its_own_year() {
     let database = TestDatabase::create(Engine::Sqlite).await;
@@ -97,8 +97,11 @@ async fn a_wrong_setting_stops_the_start_with_one_sentence() {
         ("PLENARIA_LOG_FORMAT", "xml"),
     ] {
         let output = command(&database).env(name, value).output().unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(!output.status.success() && said.contains(name) && said.trim().lines().count() == 1, "{name}: {said}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            !output.status.success() && stderr.contains(name) && stderr.trim().lines().count() == 1,
+            "{name}: {stderr}"
+        );
     }
 }
 
@@ -112,24 +115,27 @@ async fn health_says_how_the_server_is() {
         command(&database).env("PLENARIA_LISTEN", listen).arg("health").args(arguments).output().unwrap()
     };
     for listen in [listen.clone(), format!("0.0.0.0:{port}")] {
-        for (arguments, said) in [(Vec::new(), "ready\n"), (vec!["--live"], "live\n")] {
+        for (arguments, expected) in [(Vec::new(), "ready\n"), (vec!["--live"], "live\n")] {
             let output = health(&listen, &arguments);
-            assert!(output.status.success() && output.stdout == said.as_bytes(), "{listen}: {output:?}");
+            assert!(output.status.success() && output.stdout == expected.as_bytes(), "{listen}: {output:?}");
         }
     }
-    // Its schema is no longer the program's: it answers, and is not ready.
+    // With an outdated schema, the server responds but is not ready.
     let behind = "DELETE FROM seaql_migrations WHERE version = 'm20261127_000006_mail'";
     database.connect().await.execute_unprepared(behind).await.unwrap();
     let output = health(&listen, &[]);
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(!output.status.success() && output.stdout.is_empty(), "{said}");
-    assert!(said.contains("/health/ready answers 503") && said.trim().lines().count() == 1, "{said}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && output.stdout.is_empty(), "{stderr}");
+    assert!(stderr.contains("/health/ready responds 503") && stderr.trim().lines().count() == 1, "{stderr}");
     assert!(health(&listen, &["--live"]).status.success());
     drop(server);
     for (listen, expected) in [(&*listen, &*listen), ("127.0.0.1:0", "port 0"), ("nowhere", "PLENARIA_LISTEN")] {
         let output = health(listen, &["--live"]);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(!output.status.success() && said.contains(expected) && said.trim().lines().count() == 1, "{said}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            !output.status.success() && stderr.contains(expected) && stderr.trim().lines().count() == 1,
+            "{stderr}"
+        );
     }
 }
 

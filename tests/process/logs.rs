@@ -1,33 +1,33 @@
-//! What stands in the log, and what does not.
+//! The content of the log.
 
-use super::program::{Server, succeed};
+use crate::program::{Server, succeed};
 use crate::support::{Engine, TestDatabase};
 
-/// A path's ids are logged, and its pattern; whatever else callers put there is not.
+/// The log contains the patterns of paths and their ids, and no other text that callers send.
 #[tokio::test]
-async fn the_log_shows_routes_and_ids_alone() {
+async fn the_log_contains_routes_and_ids_only() {
     let database = TestDatabase::create(Engine::Sqlite).await;
     succeed(&database, &["migrate"]);
     let server = Server::start(&database, &database.directory.path().join("log"));
     let (client, id) = (crate::support::http(), "019a0000-0000-7000-8000-000000000004");
-    let said = "said-by-a-caller";
+    let caller_text = "said-by-a-caller";
     for path in [
-        format!("/v1/events/{said}@example.org"),
-        format!("/v1/registrations/{said}.e30.c2ln/calendar.ics"),
+        format!("/v1/events/{caller_text}@example.org"),
+        format!("/v1/registrations/{caller_text}.e30.c2ln/calendar.ics"),
         format!("/v1/registrations/{id}"),
-        format!("/v1/events?q={said}"),
-        format!("/v1/{said}"),
-        format!("/{said}%40example.org"),
-        format!("/problems/{said}"),
-        format!("/docs/{said}"),
-        format!("/%761/events/{said}"),
+        format!("/v1/events?q={caller_text}"),
+        format!("/v1/{caller_text}"),
+        format!("/{caller_text}%40example.org"),
+        format!("/problems/{caller_text}"),
+        format!("/docs/{caller_text}"),
+        format!("/%761/events/{caller_text}"),
     ] {
         client.get(format!("{}{path}", server.base)).send().await.unwrap();
     }
-    let url = format!("{}/v1/registrations/{said}/cancel", server.base);
-    client.post(url).bearer_auth(said).send().await.unwrap();
+    let url = format!("{}/v1/registrations/{caller_text}/cancel", server.base);
+    client.post(url).bearer_auth(caller_text).send().await.unwrap();
     let log = std::fs::read_to_string(&server.log).unwrap();
-    assert!(!log.contains(said), "{log}");
+    assert!(!log.contains(caller_text), "{log}");
     for path in [
         "/v1/events/{event}",
         "/v1/registrations/{registration}/calendar.ics",

@@ -1,26 +1,19 @@
-//! Tests of the program itself: its commands, its settings, its end.
+//! Black-box tests of the program as a child process: its commands and settings, its logs, metrics and traces, and how it
+//! ends.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub, unused_imports, reason = "tests")]
 
 #[path = "../support/mod.rs"]
 mod support;
 
-mod away;
 mod clients;
 mod commands;
-mod crash;
-mod docs;
 mod doctor;
-mod examples;
-mod feed;
+mod documentation;
+mod failures;
 mod files;
 mod logs;
-mod mail;
 mod metrics;
-mod patient;
-mod plants;
 mod program;
-mod readme;
 mod traces;
-mod webhooks;
 mod zone_rules;

@@ -1,4 +1,4 @@
-//! Metrics as Prometheus would read them from the program, and the alerts that the documentation recommends.
+//! The program's metrics as Prometheus reads them, and the alerts that the documentation recommends.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,7 +10,7 @@ use promql_parser::util::{ExprVisitor, walk_expr};
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use super::program::{Server, command, succeed};
+use crate::program::{Server, command, succeed};
 use crate::support::exposition::Exposition;
 use crate::support::{Engine, TestDatabase, http, person};
 
@@ -38,40 +38,40 @@ async fn prepare_with(engine: Engine, definition: &str) -> TestDatabase {
     database
 }
 
-/// Where the program says that its metrics are.
+/// The address of the metrics, from the program's log.
 fn address(log: &Path) -> String {
     let log = std::fs::read_to_string(log).unwrap();
-    let said: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let line = said.iter().find(|line| line["message"] == "metrics are shown").expect("a line that says where");
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let line = lines.iter().find(|line| line["message"] == "metrics are served").expect("a line with the address");
     format!("http://{}", line["address"].as_str().unwrap())
 }
 
 async fn text(address: &str) -> String {
-    let answer = http().get(format!("{address}/metrics")).send().await.unwrap();
-    assert_eq!(answer.status(), 200);
-    assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
-    answer.text().await.unwrap()
+    let response = http().get(format!("{address}/metrics")).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+    response.text().await.unwrap()
 }
 
-/// The metrics once this holds of them.
-async fn once(address: &str, holds: impl Fn(&Exposition) -> bool) -> (String, Exposition) {
+/// Waits until a condition holds of the metrics, and returns them.
+async fn wait_for(address: &str, holds: impl Fn(&Exposition) -> bool) -> (String, Exposition) {
     for _ in 0..200 {
         let text = text(address).await;
-        let read = Exposition::read(&text);
-        if holds(&read) {
-            return (text, read);
+        let metrics = Exposition::parse(&text);
+        if holds(&metrics) {
+            return (text, metrics);
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    panic!("it never holds:\n{}", text(address).await);
+    panic!("the condition never holds:\n{}", text(address).await);
 }
 
 async fn status(request: reqwest::RequestBuilder) -> StatusCode {
     request.send().await.unwrap().status()
 }
 
-/// A little of everything: what the registrations' answers said.
-async fn use_it(base: &str) -> Vec<Value> {
+/// Sends a few requests of each kind; returns the bodies of the registrations' responses.
+async fn send_requests(base: &str) -> Vec<Value> {
     let client = http();
     let get = |path: &str| client.get(format!("{base}{path}"));
     for _ in 0..3 {
@@ -85,7 +85,7 @@ async fn use_it(base: &str) -> Vec<Value> {
     assert_eq!(status(get("/v1/registrations/x").bearer_auth("no token")).await, 401);
     assert_eq!(status(client.delete(format!("{base}/v1/events/hot/programme"))).await, 405);
     assert_eq!(status(client.head(format!("{base}/v1/events/hot"))).await, 200);
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for (email, key, expected) in [
         ("ana@example.org", "one", 201),
         ("ana@example.org", "one", 201),
@@ -93,30 +93,30 @@ async fn use_it(base: &str) -> Vec<Value> {
         ("bob@example.org", "three", 409),
     ] {
         let request = client.post(format!("{base}/v1/events/hot/registrations")).header("idempotency-key", key);
-        let answer = request.json(&person(email)).send().await.unwrap();
-        assert_eq!(answer.status(), expected);
-        answers.push(answer.json().await.unwrap());
+        let response = request.json(&person(email)).send().await.unwrap();
+        assert_eq!(response.status(), expected);
+        responses.push(response.json().await.unwrap());
     }
-    answers
+    responses
 }
 
-async fn figures_are_right_and_name_nobody(engine: Engine) {
+async fn metrics_are_correct_and_contain_no_personal_data(engine: Engine) {
     let database = prepare(engine).await;
     let log = database.directory.path().join("log");
     let server = Server::start_command(program(&database), &log);
     let address = address(&log);
-    let answers = use_it(&server.base).await;
-    // The event's publication and the registration; the mail about the latter is a file by then.
-    let (text, read) = once(&address, |read| {
-        read.value("plenaria_feed_position", &[]) >= Some(2.0)
-            && read.value("plenaria_mail_attempts_total", &[("outcome", "sent")]) == Some(1.0)
-            && read.value("plenaria_outbox_rows", &[]) == Some(0.0)
-            && read.value("plenaria_mail_waiting_messages", &[]) == Some(0.0)
-            && read.value("plenaria_mail_behind_changes", &[]) == Some(0.0)
+    let responses = send_requests(&server.base).await;
+    // The feed has the event's publication and the registration, and the mail about the latter has been sent.
+    let (text, metrics) = wait_for(&address, |metrics| {
+        metrics.value("plenaria_feed_position", &[]) >= Some(2.0)
+            && metrics.value("plenaria_mail_attempts_total", &[("outcome", "sent")]) == Some(1.0)
+            && metrics.value("plenaria_outbox_rows", &[]) == Some(0.0)
+            && metrics.value("plenaria_mail_queue_depth", &[]) == Some(0.0)
+            && metrics.value("plenaria_mail_feed_lag_changes", &[]) == Some(0.0)
     })
     .await;
     let requests = |route, method, status| {
-        read.value("plenaria_http_requests_total", &[("route", route), ("method", method), ("status", status)])
+        metrics.value("plenaria_http_requests_total", &[("route", route), ("method", method), ("status", status)])
     };
     assert_eq!(requests("/v1/events/{event}/programme", "GET", "200"), Some(4.0));
     assert_eq!(requests("/v1/events/{event}/programme", "GET", "304"), Some(1.0));
@@ -128,53 +128,54 @@ async fn figures_are_right_and_name_nobody(engine: Engine) {
     assert_eq!(requests("/v1/events/{event}/registrations", "POST", "201"), Some(2.0));
     assert_eq!(requests("/v1/events/{event}/registrations", "POST", "409"), Some(2.0));
     let programme = [("route", "/v1/events/{event}/programme"), ("method", "GET")];
-    assert_eq!(read.value("plenaria_http_request_duration_seconds_count", &programme), Some(5.0));
-    let registered = |outcome| read.value("plenaria_registrations_total", &[("outcome", outcome)]);
+    assert_eq!(metrics.value("plenaria_http_request_duration_seconds_count", &programme), Some(5.0));
+    let registered = |outcome| metrics.value("plenaria_registrations_total", &[("outcome", outcome)]);
     for (outcome, number) in
         [("confirmed", 1.0), ("replayed", 1.0), ("already_registered", 1.0), ("event_full", 1.0), ("waitlisted", 0.0)]
     {
         assert_eq!(registered(outcome), Some(number), "{outcome}");
     }
-    assert_eq!(read.value("plenaria_desk_wait_seconds_count", &[]), Some(4.0));
-    assert_eq!(read.value("plenaria_desk_batch_size_sum", &[]), Some(4.0));
-    let batches = read.value("plenaria_desk_commit_seconds_count", &[]);
-    assert!(batches >= Some(1.0) && batches == read.value("plenaria_desk_batch_size_count", &[]));
-    assert_eq!(read.value("plenaria_desk_queue_requests", &[]), Some(0.0));
-    assert_eq!(read.value("plenaria_database_up", &[]), Some(1.0));
+    assert_eq!(metrics.value("plenaria_desk_wait_seconds_count", &[]), Some(4.0));
+    assert_eq!(metrics.value("plenaria_desk_batch_size_sum", &[]), Some(4.0));
+    let batches = metrics.value("plenaria_desk_batch_duration_seconds_count", &[]);
+    assert!(batches >= Some(1.0) && batches == metrics.value("plenaria_desk_batch_size_count", &[]));
+    assert_eq!(metrics.value("plenaria_desk_queue_depth", &[]), Some(0.0));
+    assert_eq!(metrics.value("plenaria_database_up", &[]), Some(1.0));
     let pools: &[_] = match engine {
         Engine::Postgres => &[("requests", "general"), ("requests", "desk"), ("delivery", "general")],
         Engine::Sqlite => &[("requests", "reads"), ("requests", "writes")],
     };
     for (user, pool) in pools {
-        let of =
-            |name: &str| read.value(&format!("plenaria_database_connections{name}"), &[("user", user), ("pool", pool)]);
-        assert!(of("") >= Some(1.0) && of("") <= of("_most") && of("_busy") <= of(""), "{user} {pool}");
+        let of = |name: &str| {
+            metrics.value(&format!("plenaria_database_connections{name}"), &[("component", user), ("pool", pool)])
+        };
+        assert!(of("") >= Some(1.0) && of("") <= of("_max") && of("_in_use") <= of(""), "{user} {pool}");
     }
-    assert!(read.value("process_resident_memory_bytes", &[]) > Some(1e6));
-    assert_eq!(read.value("plenaria_build_info", &[("version", env!("CARGO_PKG_VERSION"))]), Some(1.0));
-    let rules = plenaria_domain::time_zone::rules_version();
-    assert_eq!(read.value("plenaria_time_zone_rules_info", &[("version", rules)]), Some(1.0));
-    names_nobody(&text, &answers);
-    only_what_is_promised(&server.base, &address).await;
-    documented(&read);
+    assert!(metrics.value("process_resident_memory_bytes", &[]) > Some(1e6));
+    assert_eq!(metrics.value("plenaria_build_info", &[("version", env!("CARGO_PKG_VERSION"))]), Some(1.0));
+    let rules = plenaria_domain::values::time_zone::rules_version();
+    assert_eq!(metrics.value("plenaria_time_zone_rules_info", &[("version", rules)]), Some(1.0));
+    assert_no_personal_data(&text, &responses);
+    assert_separate_listeners(&server.base, &address).await;
+    assert_documented(&metrics);
 }
 
-fn names_nobody(text: &str, answers: &[Value]) {
+fn assert_no_personal_data(text: &str, responses: &[Value]) {
     for secret in ["example.org", "ana@", "Ana", "Pérez", "bob", "/hot", "\"hot"] {
         assert!(!text.contains(secret), "{secret}:\n{text}");
     }
-    assert!(!text.contains(answers[0]["id"].as_str().unwrap()));
+    assert!(!text.contains(responses[0]["id"].as_str().unwrap()));
 }
 
-/// Nothing but metrics there, and no metrics elsewhere.
-async fn only_what_is_promised(base: &str, address: &str) {
+/// Asserts that the metrics' listener has no other paths, and the API's listener no metrics.
+async fn assert_separate_listeners(base: &str, address: &str) {
     for path in ["/", "/v1/events", "/metrics/x", "/health/live"] {
         assert_eq!(status(http().get(format!("{address}{path}"))).await, 404, "{path}");
     }
     assert_eq!(status(http().get(format!("{base}/metrics"))).await, 404);
 }
 
-/// The names of the metrics in an expression.
+/// Collects the names of the metrics in an expression.
 #[derive(Default)]
 struct Names(BTreeSet<String>);
 
@@ -192,16 +193,16 @@ impl ExprVisitor for Names {
     }
 }
 
-/// The table of the documentation names what is shown, no more and no less, and its alerts are made of that.
-fn documented(read: &Exposition) {
+/// Asserts that the table of the documentation lists exactly the exposed metrics, and that the alerts use only these.
+fn assert_documented(metrics: &Exposition) {
     let section = OPERATIONS.split_once("\n## Metrics\n").expect("the section").1;
     let section = section.split_once("\n## ").map_or(section, |(section, _)| section);
     let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`')).map(|(name, _)| name);
-    // Of the process, only Linux tells.
+    // Process metrics exist on Linux only.
     let rows = rows.filter(|name| cfg!(target_os = "linux") || !name.starts_with("process_"));
     let named: BTreeSet<&str> = rows.map(|name| name.split('{').next().unwrap()).collect();
-    let shown: BTreeSet<&str> = read.families.keys().map(String::as_str).collect();
-    assert_eq!(named, shown, "left: the table of docs/operations.md, right: what is shown");
+    let exposed: BTreeSet<&str> = metrics.families.keys().map(String::as_str).collect();
+    assert_eq!(named, exposed, "left: the table of docs/operations.md, right: the exposed metrics");
     let alerts: Vec<&str> =
         section.split("```promql\n").skip(1).flat_map(|rest| rest.split("```").next().unwrap().lines()).collect();
     let expressions: Vec<&&str> = alerts.iter().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
@@ -210,27 +211,17 @@ fn documented(read: &Exposition) {
         let parsed = parser::parse(expression).unwrap_or_else(|error| panic!("{expression}: {error}"));
         let mut names = Names::default();
         walk_expr(&mut names, &parsed).unwrap();
-        // That a target answers is Prometheus' own to say.
+        // `up` is Prometheus' own metric.
         names.0.remove("up");
         for name in &names.0 {
-            assert!(read.names().contains(name.as_str()), "{name}, in {expression}");
+            assert!(metrics.names().contains(name.as_str()), "{name}, in {expression}");
         }
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn figures_are_right_and_name_nobody_on_postgres() {
-    figures_are_right_and_name_nobody(Engine::Postgres).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn figures_are_right_and_name_nobody_on_sqlite() {
-    figures_are_right_and_name_nobody(Engine::Sqlite).await;
-}
-
-/// What the desk thinks of the seats may be wrong, with several instances at one event. It then registers its people all the
-/// same, each alone in the worst case: right, but so slowly that it would show in no other test.
-async fn in_a_rush_nobody_is_registered_alone(engine: Engine) {
+/// With several instances, the desk's cached counts may be wrong. It then registers correctly, but in the worst case one by
+/// one, so slowly that no other test would notice.
+async fn a_rush_causes_no_batch_fallbacks(engine: Engine) {
     let definition = DEFINITION.replace("capacity: 1, waitlist: false", "capacity: 30, waitlist: true");
     let database = prepare_with(engine, &definition).await;
     let number = if engine == Engine::Postgres { 2 } else { 1 };
@@ -241,58 +232,45 @@ async fn in_a_rush_nobody_is_registered_alone(engine: Engine) {
         let url = format!("{}/v1/events/hot/registrations", servers[n % number].base);
         status(client.post(url).json(&person(&format!("person-{n}@example.org"))))
     };
-    // By turns, over the last seat; then all at once.
+    // Alternating between instances across the last seat, and then all at once.
     for n in 0..60 {
         assert_eq!(register(n).await, 201);
     }
     let rush = futures_util::future::join_all((60..260).map(register)).await;
     assert!(rush.iter().all(|status| *status == 201));
     for log in &logs {
-        let read = Exposition::read(&text(&address(log)).await);
-        let registered = read.value("plenaria_registrations_total", &[("outcome", "waitlisted")]);
+        let metrics = Exposition::parse(&text(&address(log)).await);
+        let registered = metrics.value("plenaria_registrations_total", &[("outcome", "waitlisted")]);
         assert_eq!(registered, Some(if number == 2 { 115.0 } else { 230.0 }));
-        assert_eq!(read.value("plenaria_desk_one_by_one_total", &[]), Some(0.0));
+        assert_eq!(metrics.value("plenaria_desk_batch_fallbacks_total", &[]), Some(0.0));
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_a_rush_nobody_is_registered_alone_on_postgres() {
-    in_a_rush_nobody_is_registered_alone(Engine::Postgres).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_a_rush_nobody_is_registered_alone_on_sqlite() {
-    in_a_rush_nobody_is_registered_alone(Engine::Sqlite).await;
-}
-
-async fn a_worker_shows_what_it_sends(engine: Engine) {
+async fn a_worker_exposes_delivery_metrics(engine: Engine) {
     let database = prepare(engine).await;
     let log = database.directory.path().join("log");
     let worker = Server::start_worker(program(&database), &log);
-    let (text, read) = once(&address(&log), |read| read.value("plenaria_database_up", &[]) == Some(1.0)).await;
-    assert_eq!(read.value("plenaria_webhook_attempts_total", &[("outcome", "delivered")]), Some(0.0));
-    assert_eq!(read.value("plenaria_webhook_endpoints", &[("status", "active")]), Some(0.0));
+    let (text, metrics) =
+        wait_for(&address(&log), |metrics| metrics.value("plenaria_database_up", &[]) == Some(1.0)).await;
+    assert_eq!(metrics.value("plenaria_webhook_attempts_total", &[("outcome", "delivered")]), Some(0.0));
+    assert_eq!(metrics.value("plenaria_webhook_endpoints", &[("status", "active")]), Some(0.0));
     assert!(!text.contains("plenaria_http_") && !text.contains("plenaria_desk_queue"));
     drop(worker);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_worker_shows_what_it_sends_on_postgres() {
-    a_worker_shows_what_it_sends(Engine::Postgres).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_worker_shows_what_it_sends_on_sqlite() {
-    a_worker_shows_what_it_sends(Engine::Sqlite).await;
-}
+crate::with_both_engines!(
+    metrics_are_correct_and_contain_no_personal_data,
+    a_rush_causes_no_batch_fallbacks,
+    a_worker_exposes_delivery_metrics,
+);
 
 #[tokio::test]
-async fn an_address_that_is_taken_stops_the_start() {
+async fn a_used_metrics_address_stops_the_start() {
     let database = TestDatabase::create(Engine::Sqlite).await;
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let used = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let mut program = command(&database);
-    program.arg("serve").env("PLENARIA_METRICS_LISTEN", taken.local_addr().unwrap().to_string());
+    program.arg("serve").env("PLENARIA_METRICS_LISTEN", used.local_addr().unwrap().to_string());
     let output = program.output().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(!output.status.success() && said.contains("PLENARIA_METRICS_LISTEN"), "{said}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && stderr.contains("PLENARIA_METRICS_LISTEN"), "{stderr}");
 }

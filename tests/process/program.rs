@@ -1,4 +1,4 @@
-//! The program as a child process.
+//! Runs the program as a child process.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -6,10 +6,10 @@ use std::process::{Child, Command, Output, Stdio};
 
 use crate::support::TestDatabase;
 
-/// A secret for the tests.
+/// The secret key of the tests.
 pub(crate) const SECRET: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 
-/// The program, told to use this database and nothing else of the surroundings.
+/// A command with this database and no other environment.
 pub(crate) fn command(database: &TestDatabase) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_plenaria"));
     command
@@ -28,7 +28,7 @@ pub(crate) fn run(database: &TestDatabase, arguments: &[&str]) -> Output {
     command(database).args(arguments).output().expect("the program runs")
 }
 
-/// Runs a command that must succeed; what it said.
+/// Runs a command that must succeed, and returns its standard output.
 #[track_caller]
 pub(crate) fn succeed(database: &TestDatabase, arguments: &[&str]) -> String {
     let output = run(database, arguments);
@@ -36,7 +36,7 @@ pub(crate) fn succeed(database: &TestDatabase, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
-/// Runs a command that must fail; what it said.
+/// Runs a command that must fail without output, and returns its standard error.
 #[track_caller]
 pub(crate) fn fail(database: &TestDatabase, arguments: &[&str]) -> String {
     let output = run(database, arguments);
@@ -62,10 +62,10 @@ impl Server {
         Self::spawn(command, log, "listening on ")
     }
 
-    /// Starts a worker with settings of the test's own; it has no address.
+    /// Starts a worker with settings of the test's own; its `base` is empty.
     pub(crate) fn start_worker(mut command: Command, log: &Path) -> Self {
         command.arg("worker");
-        Self::spawn(command, log, "working")
+        Self::spawn(command, log, "worker started")
     }
 
     fn spawn(mut command: Command, log: &Path, first: &str) -> Self {

@@ -1,4 +1,4 @@
-//! Traces as a collector gets them from the program.
+//! The traces that the program sends to an OpenTelemetry collector.
 
 use std::process::Command;
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::program::{Server, command, succeed};
+use crate::program::{Server, command, succeed};
 use crate::support::{Engine, TestDatabase, http, person};
 
 const DEFINITION: &str = "slug: hot\nstatus: published\nlanguage: en\ntitle: Hot\nstarts: 2090-01-01T10:00\n\
@@ -20,7 +20,7 @@ const DEFINITION: &str = "slug: hot\nstatus: published\nlanguage: en\ntitle: Hot
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const CALLER: &str = "00f067aa0ba902b7";
 
-/// A collector that takes what is sent to `/v1/traces`.
+/// A collector that stores the bodies sent to `/v1/traces`.
 #[derive(Clone, Default)]
 struct Collector(Arc<Mutex<Vec<Vec<u8>>>>);
 
@@ -29,16 +29,16 @@ impl Collector {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let collector = Self::default();
-        let taking = collector.clone();
+        let receiving = collector.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(taking.clone().take(stream));
+                tokio::spawn(receiving.clone().receive(stream));
             }
         });
         (collector, address)
     }
 
-    async fn take(self, stream: TcpStream) {
+    async fn receive(self, stream: TcpStream) {
         let mut stream = BufReader::new(stream);
         loop {
             let mut head = Vec::new();
@@ -58,12 +58,12 @@ impl Collector {
             let mut body = vec![0; length.expect("a length")];
             stream.read_exact(&mut body).await.unwrap();
             self.0.lock().unwrap().push(body);
-            let answer = "HTTP/1.1 200 OK\r\ncontent-type: application/x-protobuf\r\ncontent-length: 0\r\n\r\n";
-            stream.write_all(answer.as_bytes()).await.unwrap();
+            let response = "HTTP/1.1 200 OK\r\ncontent-type: application/x-protobuf\r\ncontent-length: 0\r\n\r\n";
+            stream.write_all(response.as_bytes()).await.unwrap();
         }
     }
 
-    /// Every span that came in, with its resource's attributes.
+    /// Every received span, with its resource's attributes.
     fn spans(&self) -> Vec<(Vec<KeyValue>, Span)> {
         let mut spans = Vec::new();
         for body in self.0.lock().unwrap().iter() {
@@ -77,8 +77,8 @@ impl Collector {
         spans
     }
 
-    /// Nothing that was sent holds this.
-    fn never_heard(&self, secret: &str) {
+    /// Asserts that no received body contains this text.
+    fn assert_never_received(&self, secret: &str) {
         for body in self.0.lock().unwrap().iter() {
             assert!(!body.windows(secret.len()).any(|part| part == secret.as_bytes()), "“{secret}” was sent");
         }
@@ -110,7 +110,7 @@ async fn start(engine: Engine, collector: &str, change: impl FnOnce(&mut Command
     (database, server)
 }
 
-/// Stops the program in good order.
+/// Sends SIGTERM and asserts a successful exit.
 fn stop(server: &mut Server) {
     server.signal("TERM");
     assert!(server.child.wait().unwrap().success());
@@ -124,13 +124,13 @@ async fn a_registration_is_traced(engine: Engine) {
         let request = request.header("traceparent", format!("00-{TRACE}-{CALLER}-{flags}")).json(&person(email));
         request.send().await.unwrap()
     };
-    // The query is refused, and never told.
+    // The unknown query parameter is rejected and not traced.
     assert_eq!(register("ana@example.org", "01").await.status(), 400);
     let request = http().post(format!("{}/v1/events/hot/registrations", server.base));
     let request = request.header("traceparent", format!("00-{TRACE}-{CALLER}-01")).json(&person("ana@example.org"));
     let registered: Value = request.send().await.unwrap().error_for_status().unwrap().json().await.unwrap();
     let id = registered["id"].as_str().unwrap();
-    // Who does not want to be traced is not.
+    // An unsampled request is not traced.
     assert_eq!(register("ben@example.org", "00").await.status(), 400);
     for path in ["/v1/events/hot/programme?lang=en", "/v1/events/hot/programme?lang=en", "/ana@example.org"] {
         http().get(format!("{}{path}", server.base)).send().await.unwrap();
@@ -162,31 +162,23 @@ async fn a_registration_is_traced(engine: Engine) {
     }
     let batch = named("desk.commit")[0];
     assert_eq!(attribute(&batch.attributes, "batch"), Some(&Any::IntValue(1)));
-    // Also what is kept has spans, in traces of their own.
+    // Cached responses have spans too, in traces of their own.
     let read = named("GET /v1/events/{event}/programme");
     assert!(read.len() == 2 && read[0].trace_id != read[1].trace_id && read[0].parent_span_id.is_empty());
     assert_eq!(named("GET none").len(), 1);
-    let refused = named("GET /v1/registrations/{registration}");
-    assert!(refused[0].status.as_ref().is_none_or(|status| status.code != StatusCode::Error as i32));
+    let unauthorised = named("GET /v1/registrations/{registration}");
+    assert!(unauthorised[0].status.as_ref().is_none_or(|status| status.code != StatusCode::Error as i32));
     let service = attribute(&spans[0].0, "service.name");
     assert_eq!(service, Some(&Any::StringValue("plenaria".to_owned())));
     for secret in ["example.org", "Pérez", "query", "lang=", id, env!("CARGO_MANIFEST_DIR"), ".rs"] {
-        collector.never_heard(secret);
+        collector.assert_never_received(secret);
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_registration_is_traced_on_postgres() {
-    a_registration_is_traced(Engine::Postgres).await;
-}
+crate::with_both_engines!(a_registration_is_traced);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_registration_is_traced_on_sqlite() {
-    a_registration_is_traced(Engine::Sqlite).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_standards_sampler_and_name_are_heeded() {
+async fn the_otel_sampler_and_service_name_apply() {
     let (collector, address) = Collector::start().await;
     let never = |program: &mut Command| {
         program.env("OTEL_TRACES_SAMPLER", "parentbased_traceidratio").env("OTEL_TRACES_SAMPLER_ARG", "0");
@@ -204,24 +196,24 @@ async fn the_standards_sampler_and_name_are_heeded() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_collector_that_is_away_keeps_nobody_waiting() {
-    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let (_database, mut server) = start(Engine::Sqlite, &format!("http://{nobody}"), |_| ()).await;
-    let answer = http().get(format!("{}/v1/events", server.base)).send().await.unwrap();
-    assert_eq!(answer.status(), 200);
-    let begun = Instant::now();
+async fn an_unavailable_collector_does_not_delay_the_stop() {
+    let unused = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let (_database, mut server) = start(Engine::Sqlite, &format!("http://{unused}"), |_| ()).await;
+    let response = http().get(format!("{}/v1/events", server.base)).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    let started = Instant::now();
     stop(&mut server);
-    assert!(begun.elapsed() < Duration::from_secs(20));
+    assert!(started.elapsed() < Duration::from_secs(20));
 }
 
 #[tokio::test]
-async fn another_protocol_is_refused() {
+async fn unsupported_otlp_protocols_are_rejected() {
     let database = TestDatabase::create(Engine::Sqlite).await;
     for (name, value) in [("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317")] {
         let mut program = command(&database);
         program.env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318").env(name, value);
         let output = program.output().unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(!output.status.success() && said.contains(name) && said.trim().lines().count() == 1, "{said}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && stderr.contains(name) && stderr.trim().lines().count() == 1, "{stderr}");
     }
 }

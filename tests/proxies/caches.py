@@ -1,4 +1,4 @@
-"""nginx and Varnish before a server, each a child process with a directory of its own."""
+"""Runs nginx and Varnish in front of a server, each as a child process with a directory of its own."""
 
 import os
 import socket
@@ -17,7 +17,7 @@ def free_port():
 
 
 def fill_in(name, directory, **values):
-    """A configuration with its values. nginx's own variables are left alone."""
+    """Writes a configuration with its placeholders filled in; nginx's own variables stay."""
     file = directory / name
     file.write_text(string.Template((HERE / name).read_text()).safe_substitute(directory=directory, **values))
     return file
@@ -63,7 +63,7 @@ def varnish(backend, directory):
     directory.mkdir()
     port, (host, backend_port) = free_port(), backend.split(":")
     file = fill_in("default.vcl", directory, host=host, backend_port=backend_port)
-    # Its memory is small, it stays in the foreground, and it becomes nobody else: it is a test.
+    # In the foreground, with little memory, and without changing the user.
     command = ["varnishd", "-F", "-j", "none", "-n", str(directory / "work"), "-a", f"127.0.0.1:{port}"]
     return Cache("Varnish", port, [*command, "-f", str(file), "-s", "malloc,32m", "-T", "none"], directory)
 

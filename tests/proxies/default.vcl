@@ -1,4 +1,4 @@
-# $host and $backend_port are filled in by caches.py. All else is as Varnish does it by itself.
+# $host and $backend_port are filled in by caches.py. Everything else is Varnish's default.
 vcl 4.1;
 
 backend default {
@@ -7,7 +7,7 @@ backend default {
 }
 
 sub vcl_backend_response {
-  # What is fresh for a second, so that revalidating need not be waited for.
+  # Responses stay fresh for one second, so that tests reach revalidation quickly.
   if (bereq.url == "/v1/speakers" && beresp.status == 200) {
     set beresp.ttl = 1s;
     set beresp.grace = 0s;

@@ -1,4 +1,4 @@
-"""Plenaria behind shared caches; scripts/proxies runs it."""
+"""Tests Plenaria behind shared caches; started by scripts/proxies."""
 
 import os
 import sys
@@ -15,7 +15,7 @@ PATHS = (WEBINAR, f"{WEBINAR}/programme", "/v1/events", "/problems/event-full")
 
 
 def behind_caches(listed, directory):
-    """What is found behind each cache, by its name."""
+    """The errors found behind each cache, by the cache's name."""
     origins = ",".join(checks.LISTED) if listed else "*"
     (directory / "plenaria").mkdir()
     program, running = Program(os.environ["PROGRAM"], directory / "plenaria", PLENARIA_CORS_ORIGINS=origins), []
@@ -26,7 +26,7 @@ def behind_caches(listed, directory):
             running.append(cache(backend, directory / cache.__name__))
         with ThreadPoolExecutor() as pool:
             found = list(pool.map(lambda cache: checks.examine(cache, program.base, PATHS, listed), running))
-        return {cache.name: faults for cache, faults in zip(running, found)}
+        return {cache.name: errors for cache, errors in zip(running, found)}
     finally:
         for cache in running:
             cache.stop()
@@ -34,17 +34,17 @@ def behind_caches(listed, directory):
 
 
 def main():
-    all_faults = []
+    all_errors = []
     for listed in (False, True):
         with tempfile.TemporaryDirectory() as directory:
-            for name, faults in behind_caches(listed, Path(directory)).items():
+            for name, errors in behind_caches(listed, Path(directory)).items():
                 which = "a list of origins" if listed else "any origin"
-                print(f"{name}, {which}: {f'{len(faults)} faults' if faults else 'well'}", flush=True)
-                all_faults += faults
-    # The same fault shows in many requests.
-    for fault in all_faults[:20]:
-        print(fault, file=sys.stderr)
-    return 1 if all_faults else 0
+                print(f"{name}, {which}: {f'{len(errors)} errors' if errors else 'no errors'}", flush=True)
+                all_errors += errors
+    # The same error appears in many requests.
+    for error in all_errors[:20]:
+        print(error, file=sys.stderr)
+    return 1 if all_errors else 0
 
 
 if __name__ == "__main__":

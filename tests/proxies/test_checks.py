@@ -1,4 +1,4 @@
-"""That the checks find what is wrong: a small server, right at first and then with one thing wrong at a time, behind the real caches."""
+"""Tests the checks: a small server behind the real caches, first correct and then with one error at a time."""
 
 import tempfile
 import threading
@@ -13,12 +13,12 @@ PATHS = ("/page",)
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Pages in two languages and two forms."""
+    """Serves pages in two languages and two media types."""
 
     protocol_version = "HTTP/1.1"
     listed, fault = False, None
 
-    def answer(self):
+    def response(self):
         language = "es" if (self.headers["Accept-Language"] or "en").startswith("es") else "en"
         kind = "text/html" if self.headers["Accept"] == "text/html" else "application/json"
         tag, origin, headers = f'"{language}-{kind[-4:]}"', self.headers["Origin"], {}
@@ -51,7 +51,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_GET = do_OPTIONS = answer
+    do_GET = do_OPTIONS = response
 
     def log_message(self, *_):
         pass
@@ -76,11 +76,11 @@ def found(cache, listed=False, fault=None):
 
 
 class Checks(unittest.TestCase):
-    def test_what_is_right_has_no_fault(self):
+    def test_a_correct_server_has_no_errors(self):
         for cache, listed in ((caches.nginx, True), (caches.varnish, False)):
             self.assertEqual(found(cache, listed), [], (cache.__name__, listed))
 
-    def test_every_planted_fault_is_found(self):
+    def test_every_planted_error_is_found(self):
         for fault, listed in (("origin", False), ("lines", False), ("languages", False), ("vary", True)):
             self.assertTrue(found(caches.nginx, listed, fault), fault)
         self.assertTrue(found(caches.varnish, True, "vary"))

@@ -1,4 +1,4 @@
-"""People who read, without a pause, and notice when they are shown something older than before."""
+"""Readers that send requests without pauses and report a response that is older than an earlier one."""
 
 import http.client
 import json
@@ -18,15 +18,15 @@ def get(port, path, connection=None):
     own = connection or http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     try:
         own.request("GET", path)
-        answer = own.getresponse()
-        return answer.status, json.loads(answer.read())
+        response = own.getresponse()
+        return response.status, json.loads(response.read())
     finally:
         if connection is None:
             own.close()
 
 
 def number(port, path, connection=None):
-    """The publication that an answer shows; its texts end in it."""
+    """The number of the publication in a response; its texts end with it."""
     status, found = get(port, path, connection)
     assert status == 200, f"{path}: {status} {found}"
     return int(NUMBER[path](found).split()[-1])
@@ -36,7 +36,7 @@ class Readers:
     def __init__(self, ports, each=2):
         self.stopping, self.lock = threading.Event(), threading.Lock()
         self.findings, self.reads, self.slowest = [], 0, 0.0
-        # The newest that anybody was shown, by instance and path.
+        # The newest publication that any reader has seen, by instance and path.
         self.shown = {(port, path): 0 for port in ports for path in NUMBER}
         self.threads = [threading.Thread(target=self.read, args=(port,), daemon=True) for port in ports for _ in range(each)]
         for thread in self.threads:
@@ -46,8 +46,8 @@ class Readers:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
         while not self.stopping.is_set():
             for path in NUMBER:
-                # What was shown before this was asked.
-                at_least, began = self.shown[port, path], time.monotonic()
+                # The newest publication before this request.
+                at_least, started = self.shown[port, path], time.monotonic()
                 try:
                     found = number(port, path, connection)
                 except (OSError, http.client.HTTPException, AssertionError, KeyError, ValueError) as error:
@@ -55,7 +55,7 @@ class Readers:
                     connection.close()
                     time.sleep(0.1)
                     continue
-                took = time.monotonic() - began
+                took = time.monotonic() - started
                 with self.lock:
                     self.reads += 1
                     self.slowest = max(self.slowest, took)
@@ -69,7 +69,8 @@ class Readers:
         with self.lock:
             self.findings.append(text)
 
-    def slowest_since(self):
+    def take_slowest(self):
+        """The longest read since the last call, in seconds."""
         with self.lock:
             slowest, self.slowest = self.slowest, 0.0
         return slowest

@@ -1,17 +1,17 @@
-"""A primary and its streaming standby."""
+"""A streaming standby of a primary."""
 
 import subprocess
 import time
 
-import postgres
-from database import PostgresqlDatabase
+from servers import postgres
+from servers.database import PostgresqlDatabase
 
 
 class Standby(postgres.Postgres):
-    """Made by pg_basebackup, with a slot so that the primary keeps what the standby has not had."""
+    """Created by pg_basebackup, with a replication slot so that the primary keeps the WAL that the standby lacks."""
 
-    def __init__(self, primary, place):
-        self.programs, self.data, self.log = primary.programs, place / "standby", place / "standby.log"
+    def __init__(self, primary, directory):
+        self.programs, self.data, self.log = primary.programs, directory / "standby", directory / "standby.log"
         self.data.mkdir(mode=0o700)
         self.log.touch()
         postgres.own(self.data)
@@ -22,24 +22,24 @@ class Standby(postgres.Postgres):
         self.port = postgres.free_port()
         self.url = f"postgres://plenaria@127.0.0.1:{self.port}/postgres"
 
-    def say(self, sql):
-        """What one statement gives here."""
+    def query(self, sql):
+        """The rows of a statement on the standby."""
         return PostgresqlDatabase(self.programs, self.url).rows(sql)
 
     def pause(self):
-        self.say("SELECT pg_wal_replay_pause()")
-        while self.say("SELECT pg_get_wal_replay_pause_state() AS state")[0]["state"] != "paused":
+        self.query("SELECT pg_wal_replay_pause()")
+        while self.query("SELECT pg_get_wal_replay_pause_state() AS state")[0]["state"] != "paused":
             time.sleep(0.05)
 
     def resume(self):
-        self.say("SELECT pg_wal_replay_resume()")
+        self.query("SELECT pg_wal_replay_resume()")
 
 
-# Reading speakers is nobody's business but that of the programme.
+# Only the API reads the tables of speakers.
 SCANS = """SELECT coalesce(sum(seq_scan + idx_scan), 0) AS scans FROM pg_stat_user_tables
     WHERE relname IN ('speakers', 'event_speakers')"""
 
 
 def scans(server):
-    """How often the tables of speakers have been read at this server."""
+    """The number of scans of the speakers' tables on a server."""
     return PostgresqlDatabase(server.programs, server.url).rows(SCANS)[0]["scans"]

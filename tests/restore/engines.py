@@ -1,4 +1,4 @@
-"""The two engines: how each is backed up while it works, destroyed and restored."""
+"""The two engines: how each is backed up under load, destroyed and restored."""
 
 import json
 import os
@@ -7,8 +7,8 @@ import subprocess
 import time
 from pathlib import Path
 
-import postgres
-from database import PostgresqlDatabase, SqliteDatabase
+from servers import postgres
+from servers.database import PostgresqlDatabase, SqliteDatabase
 
 TABLES = ("events", "sessions", "speakers", "registrations", "event_seats", "changes", "outbox", "idempotency_records",
           "messages", "clients", "webhook_deliveries")
@@ -27,20 +27,20 @@ def size(path):
 
 
 class Backup:
-    """One way of backing up: what it took, and what was in the database then."""
+    """A backup: its duration, and the numbers of rows at its time."""
 
     def __init__(self, name, path):
         self.name, self.path = name, path
-        self.began = self.ended = self.took = None
+        self.started = self.ended = self.took = None
         self.counts = None
 
     def __enter__(self):
-        self.began = time.monotonic()
+        self.started = time.monotonic()
         return self
 
     def __exit__(self, *_):
         self.ended = time.monotonic()
-        self.took = self.ended - self.began
+        self.took = self.ended - self.started
 
 
 class Postgresql:
@@ -58,9 +58,9 @@ class Postgresql:
         self.server.start()
 
     def new_server(self, name):
-        place = self.work / name
-        place.mkdir(mode=0o711)
-        return postgres.Postgres(self.programs, self.cluster, place, place / "postgresql.log")
+        directory = self.work / name
+        directory.mkdir(mode=0o711)
+        return postgres.Postgres(self.programs, self.cluster, directory, directory / "postgresql.log")
 
     def set(self, **settings):
         with open(self.server.data / "postgresql.conf", "a") as file:
@@ -78,7 +78,7 @@ class Postgresql:
         return self.database.rows(COUNTS)[0]
 
     def back_up(self, _data):
-        """A dump, of a snapshot that is counted too; and a base backup, to which the archived log is added."""
+        """A dump of a snapshot whose rows are counted, and a base backup that is restored with the archived WAL."""
         dump = Backup("pg_dump", self.work / "plenaria.dump")
         psql = subprocess.Popen([postgres.program(self.programs, "psql"), "-qAtX", self.url], stdin=subprocess.PIPE,
                                 stdout=subprocess.PIPE, text=True, bufsize=1)
@@ -97,19 +97,19 @@ class Postgresql:
                                          "-c", "fast"]), cwd=self.base)
         return [dump, self.base_backup]
 
-    def mark(self):
-        """The point in time to which the log is to be followed; nobody writes now."""
+    def create_restore_point(self):
+        """Creates the restore point for point-in-time recovery, while there are no writes."""
         counts = None
         while counts != self.counts() or counts["outbox"]:
             counts = self.counts()
             time.sleep(1)
         self.base_backup.counts = counts
         self.database.rows("SELECT pg_create_restore_point('before the accident')")
-        # All that was answered so far is to be there, and nothing more.
-        self.base_backup.began = self.base_backup.ended = time.monotonic()
+        # Everything acknowledged so far must be restored, and nothing more.
+        self.base_backup.started = self.base_backup.ended = time.monotonic()
 
-    def last(self):
-        """What has not been archived is lost with the machine."""
+    def archive_log(self):
+        """Archives the current WAL segment; what is not archived is lost."""
         self.database.rows("SELECT pg_switch_wal()")
         time.sleep(2)
 
@@ -119,9 +119,9 @@ class Postgresql:
 
     def restore(self, backup, data):
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        place = backup.name.replace(" ", "-")
-        self.server = self.new_server(place)
-        began = time.monotonic()
+        directory = backup.name.replace(" ", "-")
+        self.server = self.new_server(directory)
+        started = time.monotonic()
         if backup.path.is_file():
             self.server.start()
             run([postgres.program(self.programs, "pg_restore"), "--exit-on-error", "--no-owner", f"--dbname={self.url}", backup.path])
@@ -136,7 +136,7 @@ class Postgresql:
             self.server.start()
             while self.database.rows("SELECT pg_is_in_recovery() AS recovering")[0]["recovering"]:
                 time.sleep(0.05)
-        return time.monotonic() - began
+        return time.monotonic() - started
 
     def end(self):
         self.server.end()
@@ -149,12 +149,12 @@ class Sqlite:
     def __init__(self, work):
         self.work, self.file = work, work / "server" / "data" / "plenaria.db"
 
-    def look(self, file):
+    def open(self, file):
         return SqliteDatabase(file)
 
     @property
     def database(self):
-        return self.look(self.file)
+        return self.open(self.file)
 
     def counts(self):
         return self.database.rows(COUNTS)[0]
@@ -165,17 +165,17 @@ class Sqlite:
             backup = Backup(name, self.work / f"{name.strip('.').replace(' ', '-')}.db")
             with backup:
                 run(["sqlite3", "-cmd", ".timeout 10000", self.file, command.format(backup.path)])
-            backup.counts = self.look(backup.path).rows(COUNTS)[0]
+            backup.counts = self.open(backup.path).rows(COUNTS)[0]
             backups.append(backup)
-        # What must not be done, to see what it loses.
+        # An unsafe copy, to measure what it loses.
         self.copied, self.copied_at = self.work / "copied.db", time.monotonic()
         shutil.copy(self.file, self.copied)
         return backups
 
-    def mark(self):
+    def create_restore_point(self):
         pass
 
-    def last(self):
+    def archive_log(self):
         pass
 
     def destroy(self, data):
@@ -183,9 +183,9 @@ class Sqlite:
 
     def restore(self, backup, data):
         data.mkdir(parents=True, mode=0o700)
-        began = time.monotonic()
+        started = time.monotonic()
         run(["install", "-m", "600", backup.path, data / "plenaria.db"])
-        return time.monotonic() - began
+        return time.monotonic() - started
 
     def end(self):
         pass

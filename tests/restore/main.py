@@ -1,4 +1,4 @@
-"""A drill: back up under load, lose everything, restore, and look; scripts/restore-drill starts this."""
+"""A restore drill: backs up under load, destroys the database, restores it and checks it; started by scripts/restore-drill."""
 
 import argparse
 import json
@@ -10,14 +10,14 @@ import tempfile
 import time
 from pathlib import Path
 
-import books
-import postgres
-from afterwards import Api
+from checks import database_invariants
+from servers import postgres
+from checks.api_responses import Api
 from crowd import person
 from engines import Postgresql, Sqlite, size
-from follower import Follower
-from house import definition
-from instance import Instance
+from clients.follower import Follower
+from environment import definition
+from servers.instance import Instance
 from rolling import Visitors
 
 ENGINES = {"postgresql": Postgresql, "sqlite": Sqlite}
@@ -58,7 +58,7 @@ class Drill:
         return Follower([self.instance.port], self.added)
 
     def cursor(self, follower):
-        """A cursor at the feed's end, once it is still."""
+        """A cursor at the feed's end, once the outbox is empty."""
         while self.engine.database.rows("SELECT count(*) AS n FROM outbox")[0]["n"]:
             time.sleep(0.1)
         follower.last = None
@@ -77,52 +77,53 @@ class Drill:
 
 
 def changes(drill, follower, cursor):
-    follower.read(wait=0)  # for a token
+    follower.read(wait=0)  # to get a token
     return follower.ask("GET", f"/v1/changes?limit=100&cursor={cursor}", Authorization=f"Bearer {follower.token}")
 
 
-def lost_and_kept(drill, backup, calls):
-    """Who was answered before the backup began is in it; who asked after it ended is not."""
-    there = {row["id"] for row in drill.engine.database.rows(books.REGISTRATIONS)}
-    made = [call for call in calls if call["do"] == "register" and call["status"] == 201]
-    before = [call["body"]["id"] for call in made if call["until"] < backup.began]
-    after = [call["body"]["id"] for call in made if call["at"] > backup.ended]
-    missing, surplus = [id for id in before if id not in there], [id for id in after if id in there]
+def check_completeness(drill, backup, calls):
+    """Registrations acknowledged before the backup started are in it; those requested after it ended are not. Returns the
+    calls whose registrations are lost."""
+    ids = {row["id"] for row in drill.engine.database.rows(database_invariants.REGISTRATIONS)}
+    acknowledged = [call for call in calls if call["do"] == "register" and call["status"] == 201]
+    before = [call["body"]["id"] for call in acknowledged if call["until"] < backup.started]
+    after = [call["body"]["id"] for call in acknowledged if call["at"] > backup.ended]
+    missing, surplus = [id for id in before if id not in ids], [id for id in after if id in ids]
     drill.expect(f"{backup.name}: {len(missing)} of {len(before)} that were answered before the backup are missing", not missing)
     drill.expect(f"{backup.name}: {len(surplus)} that came after it are there", not surplus)
-    return [call for call in made if call["body"]["id"] not in there]
+    return [call for call in acknowledged if call["body"]["id"] not in ids]
 
 
-def look(drill, backup, calls, early, late):
-    """Everything after a restore; nobody has touched the database before."""
+def check_restored(drill, backup, calls, early, late):
+    """Checks a restored database that has not been used yet."""
     name, engine = backup.name, drill.engine
     counts = engine.counts()
     drill.expect(f"{name}: {counts}, at the backup {backup.counts}", counts == backup.counts)
-    lost = lost_and_kept(drill, backup, calls)
+    lost = check_completeness(drill, backup, calls)
     drill.start()
     while engine.database.rows("SELECT count(*) AS n FROM outbox")[0]["n"]:
         time.sleep(0.1)
     findings = json.loads(drill.instance.command("doctor", "--json"))["findings"]
     drill.expect(f"{name}: doctor finds {findings}", not findings)
-    drill.findings += [f"{name}: {text}" for text in books.seats(engine.database) + books.keys(engine.database)]
+    drill.findings += [f"{name}: {text}" for text in database_invariants.check_seats(engine.database) + database_invariants.check_idempotency_keys(engine.database)]
     api, follower = Api(drill.instance.port), drill.follower()
 
-    # The feed: whoever was there before goes on, whoever has read what is lost is told so, now and when it has grown again.
+    # Cursors from before the backup stay valid; later ones expire, now and also when the feed has grown beyond them.
     last = engine.database.rows("SELECT last_position FROM feed")[0]["last_position"]
     status, _ = changes(drill, follower, early)
     drill.expect(f"{name}: a cursor from before the backup is answered {status}", status == 200)
     status, problem = changes(drill, follower, late)
     drill.expect(f"{name}: a cursor from after it is answered {status} {problem.get('code')}", status == 410)
 
-    # Keys: what was answered before is answered again; what was lost is done anew.
-    there = {row["id"] for row in engine.database.rows(books.REGISTRATIONS)}
+    # Idempotency keys: restored registrations are replayed, and lost ones are created again.
+    ids = {row["id"] for row in engine.database.rows(database_invariants.REGISTRATIONS)}
     keyed = [call for call in calls if call["do"] == "register" and call["status"] == 201 and call["key"]]
-    again = [call for call in keyed if call["body"]["id"] in there][:50]
-    anew = [call for call in keyed if call["body"]["id"] not in there][:50]
+    again = [call for call in keyed if call["body"]["id"] in ids][:50]
+    anew = [call for call in keyed if call["body"]["id"] not in ids][:50]
     for call in again + anew:
         status, answer, replayed = api.call("POST", f"/v1/events/{call['event']}/registrations", person(call["email"]), key=call["key"])
-        wanted = (201, call in again)
-        drill.expect(f"{name}: repeated with its key: {status}, replayed: {replayed}, wanted {wanted}", (status, replayed) == wanted)
+        expected = (201, call in again)
+        drill.expect(f"{name}: repeated with its key: {status}, replayed: {replayed}, expected {expected}", (status, replayed) == expected)
     for call in lost[:20]:
         status, _, _ = api.call("GET", f"/v1/registrations/{call['body']['id']}", token=call["body"]["manage_token"])
         drill.expect(f"{name}: the link of a registration that is lost is answered {status}", status == 404)
@@ -136,21 +137,21 @@ def look(drill, backup, calls, early, late):
     Path(visitors.path).unlink()
     status, _ = changes(drill, follower, late)
     drill.expect(f"{name}: a cursor from after it, when the feed has outgrown it, is answered {status}", status == 410)
-    # A dump gives ids of transactions and connections anew: nothing of the program hangs on them.
+    # A dump changes transaction ids; the program must not depend on them.
     drill.expect(f"{name}: it did not stop as it should", drill.instance.stop())
     return counts, len(lost), last, len(again), len(anew)
 
 
-def cp_alone(drill, calls):
-    """What copying the file without its log loses."""
+def unsafe_copy(drill, calls):
+    """Reports what is lost by copying the database file without its WAL."""
     engine = drill.engine
     try:
-        there = {row["id"] for row in engine.look(engine.copied).rows(books.REGISTRATIONS)}
-    except Exception as error:  # whatever a torn copy says
+        ids = {row["id"] for row in engine.open(engine.copied).rows(database_invariants.REGISTRATIONS)}
+    except Exception as error:  # any error that a torn copy causes
         return say(f"SQLite, cp of plenaria.db alone: cannot be read: {error}")
-    made = [call for call in calls if call["do"] == "register" and call["status"] == 201 and call["until"] < engine.copied_at]
-    missing = sum(call["body"]["id"] not in there for call in made)
-    say(f"SQLite, cp of plenaria.db alone: {missing} of {len(made)} registrations that were answered before are missing")
+    acknowledged = [call for call in calls if call["do"] == "register" and call["status"] == 201 and call["until"] < engine.copied_at]
+    missing = sum(call["body"]["id"] not in ids for call in acknowledged)
+    say(f"SQLite, cp of plenaria.db alone: {missing} of {len(acknowledged)} registrations that were answered before are missing")
 
 
 def run(engine, work, seconds):
@@ -165,23 +166,23 @@ def run(engine, work, seconds):
         backups = engine.back_up(drill.data)
         time.sleep(1)
         calls = visitors.stop()
-        engine.mark()
+        engine.create_restore_point()
         visitors = drill.load("after")
         time.sleep(seconds / 2)
         calls += visitors.stop()
         late = drill.cursor(follower)
         drill.late_position = engine.database.rows("SELECT last_position FROM feed")[0]["last_position"]
-        engine.last()
+        engine.archive_log()
         drill.instance.kill()
         for backup in backups:
             engine.destroy(drill.data)
             took = engine.restore(backup, drill.data)
-            counts, lost, last, again, anew = look(drill, backup, calls, early, late)
+            counts, lost, last, again, anew = check_restored(drill, backup, calls, early, late)
             say(f"{engine.name}, {backup.name}: {size(backup.path) / 1e6:.1f} MB in {backup.took:.2f} s under load, restored in {took:.2f} s: "
                 f"{counts['registrations']} registrations, {counts['changes'] + counts['outbox']} changes, all counts as at the backup; "
                 f"{lost} made later are lost; feed {last}, was {drill.late_position}; keys: {again} answered again, {anew} done anew")
         if engine.name == "SQLite":
-            cp_alone(drill, calls)
+            unsafe_copy(drill, calls)
     finally:
         drill.end()
     say(f"{engine.name}: findings: {len(drill.findings)}")
@@ -191,16 +192,16 @@ def run(engine, work, seconds):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="scripts/restore-drill", description="Back up under load, lose everything, restore, look.")
-    parser.add_argument("engines", nargs="*", metavar="ENGINE", help=", ".join(ENGINES) + "; both, unless told otherwise")
+    parser = argparse.ArgumentParser(prog="scripts/restore-drill", description="Back up under load, destroy, restore and check.")
+    parser.add_argument("engines", nargs="*", metavar="ENGINE", help=", ".join(ENGINES) + "; by default both")
     parser.add_argument("--seconds", type=float, default=8, help="for how long people come before the backup")
     options = parser.parse_args()
     for engine in options.engines:
         if engine not in ENGINES:
-            parser.error(f"there is no engine {engine}: {', '.join(ENGINES)}")
+            parser.error(f"unknown engine {engine}: {', '.join(ENGINES)}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     work = Path(tempfile.mkdtemp(prefix="plenaria-restore."))
-    # PostgreSQL's own user must get to its data.
+    # PostgreSQL's user needs access to its data below.
     work.chmod(0o711)
     failed = 0
     for name in options.engines or ENGINES:
@@ -208,7 +209,7 @@ def main():
         directory.mkdir(mode=0o711)
         failed += run(ENGINES[name](directory), directory, options.seconds)
     if failed:
-        say(f"ledgers and logs: {work}")
+        say(f"calls and logs: {work}")
         sys.exit(1)
     shutil.rmtree(work, ignore_errors=True)
 

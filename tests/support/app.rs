@@ -4,18 +4,18 @@ use std::net::TcpListener;
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
-use plenaria_domain::definition::Definition;
-use plenaria_domain::ids::RegistrationId;
-use plenaria_domain::slug::Slug;
-use plenaria_domain::time::{Clock, Instant};
-use plenaria_domain::webhook::Reach;
-use plenaria_http::cors::Origins;
-use plenaria_http::keys::{SecretKey, SecretKeys};
+use plenaria_domain::event::definition::Definition;
+use plenaria_domain::values::ids::RegistrationId;
+use plenaria_domain::values::slug::Slug;
+use plenaria_domain::values::time::{Clock, Instant};
+use plenaria_domain::webhook::AddressPolicy;
+use plenaria_http::auth::ConfirmationTokens;
+use plenaria_http::auth::keys::{SecretKey, SecretKeys};
+use plenaria_http::request::origin::Origins;
 use plenaria_http::settings::HttpConfig;
 use plenaria_http::startup::Stopper;
-use plenaria_http::tokens::ConfirmationTokens;
 use plenaria_persistence::Store;
-use plenaria_persistence::publication::{Mode, Published};
+use plenaria_persistence::events::publish::{PublishMode, Published};
 use plenaria_server::background;
 use plenaria_server::maintenance::Retention;
 use plenaria_server::supervisor::Supervisor;
@@ -23,7 +23,7 @@ use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::{Answer, Engine, TestDatabase};
+use super::{Engine, TestDatabase, TestResponse};
 
 /// When the tests begin: the real webinar is ahead.
 pub const START: &str = "2026-11-23T09:00:00Z";
@@ -92,18 +92,18 @@ impl TestApp {
     pub async fn publish(&self, document: &Value) -> Published {
         let slug = document["slug"].as_str().and_then(|slug| Slug::parse(slug).ok()).expect("a slug");
         let before = self.store.published_definition(&slug).await.expect("a store");
-        let read = Definition::read_again(document, self.now(), before.as_ref());
+        let read = Definition::parse_update(document, self.now(), before.as_ref());
         let definition = read.expect("a good definition");
-        let mut published = self.store.publish(&[definition], self.now(), Mode::Apply).await.expect("published");
+        let mut published = self.store.publish(&[definition], self.now(), PublishMode::Apply).await.expect("published");
         tokio::time::sleep(Duration::from_millis(1100)).await;
         published.pop().expect("one")
     }
 
     /// Publishes a definition whose event asks to confirm addresses.
     pub async fn publish_confirming(&self, document: &Value) {
-        let mut definition = Definition::read(document, self.now()).expect("a good definition");
+        let mut definition = Definition::parse(document, self.now()).expect("a good definition");
         definition.registration.email_confirmation = true;
-        self.store.publish(&[definition], self.now(), Mode::Apply).await.expect("published");
+        self.store.publish(&[definition], self.now(), PublishMode::Apply).await.expect("published");
         tokio::time::sleep(Duration::from_millis(1100)).await;
     }
 
@@ -141,11 +141,11 @@ impl TestApp {
         connection.close().await.expect("closed");
     }
 
-    pub async fn confirm(&self, token: &str) -> Answer {
+    pub async fn confirm(&self, token: &str) -> TestResponse {
         self.send("POST", "/v1/registrations/confirm", None, Some(&json!({"confirmation_token": token}))).await
     }
 
-    pub async fn send(&self, method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> Answer {
+    pub async fn send(&self, method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> TestResponse {
         let method_name = method.parse().expect("a method");
         let mut request = self.client.request(method_name, format!("{}{path}", self.base));
         if let Some(token) = token {
@@ -154,14 +154,14 @@ impl TestApp {
         if let Some(body) = body {
             request = request.json(body);
         }
-        Answer::read(method, path, request.send().await.expect("an answer")).await
+        TestResponse::read(method, path, request.send().await.expect("an answer")).await
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> TestResponse {
         self.send("GET", path, None, None).await
     }
 
-    pub async fn register(&self, event: &str, body: &Value) -> Answer {
+    pub async fn register(&self, event: &str, body: &Value) -> TestResponse {
         self.send("POST", &format!("/v1/events/{event}/registrations"), None, Some(body)).await
     }
 
@@ -172,11 +172,11 @@ impl TestApp {
         (text("id"), text("manage_token"), answer)
     }
 
-    pub async fn read(&self, id: &str, token: &str) -> Answer {
+    pub async fn read(&self, id: &str, token: &str) -> TestResponse {
         self.send("GET", &format!("/v1/registrations/{id}"), Some(token), None).await
     }
 
-    pub async fn cancel(&self, id: &str, token: &str) -> Answer {
+    pub async fn cancel(&self, id: &str, token: &str) -> TestResponse {
         self.send("POST", &format!("/v1/registrations/{id}/cancel"), Some(token), None).await
     }
 
@@ -226,7 +226,7 @@ async fn serve(
         rate_limits: None,
         trusted_proxies: Vec::new(),
         origins: Origins::Any,
-        webhook_address_policy: Reach::Public,
+        webhook_address_policy: AddressPolicy::PublicOnly,
         cache_bytes: 32 * 1024 * 1024,
         metrics: None,
         traced: false,

@@ -2,17 +2,18 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use plenaria_persistence::store::DatabaseUrl;
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
+use plenaria_persistence::database::url::DatabaseUrl;
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, QueryResult, Statement};
+use uuid::Uuid;
 
-/// Which engine a test runs on.
+/// The database engine that a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
     Postgres,
     Sqlite,
 }
 
-/// A database of a test's own; SQLite's goes with it, PostgreSQL's with the private server.
+/// A test's own database. SQLite's file is removed with it, PostgreSQL's with the server that the tests start.
 pub struct TestDatabase {
     pub engine: Engine,
     pub directory: tempfile::TempDir,
@@ -29,7 +30,7 @@ impl TestDatabase {
         Self { engine, directory, postgres }
     }
 
-    /// Another with the same in it, as it is now; on PostgreSQL, and while nobody is connected to this one.
+    /// A copy with the same content. Works on PostgreSQL only, while no connection to this database is open.
     pub async fn copy(&self) -> Self {
         let url = self.postgres.as_deref().expect("a database on PostgreSQL");
         let (_, name) = url.rsplit_once('/').expect("a database in the URL");
@@ -49,7 +50,7 @@ impl TestDatabase {
         self.postgres.clone().unwrap_or_default()
     }
 
-    /// A connection beside the store's, to look behind the API.
+    /// A connection of the test's own, beside the store's.
     pub async fn connect(&self) -> DatabaseConnection {
         let url = match self.url() {
             DatabaseUrl::Postgres(url) => url,
@@ -57,9 +58,38 @@ impl TestDatabase {
         };
         Database::connect(url).await.expect("a connection")
     }
+
+    /// Runs statements on a connection of their own.
+    pub async fn execute(&self, sql: &str) {
+        let connection = self.connect().await;
+        connection.execute_unprepared(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        connection.close().await.expect("closed");
+    }
+
+    /// The rows of a query, on a connection of its own.
+    pub async fn rows(&self, sql: &str) -> Vec<QueryResult> {
+        let connection = self.connect().await;
+        let statement = Statement::from_string(connection.get_database_backend(), sql);
+        let rows = connection.query_all_raw(statement).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        connection.close().await.expect("closed");
+        rows
+    }
+
+    /// The column `n` of a query's first row.
+    pub async fn number(&self, sql: &str) -> i64 {
+        self.rows(sql).await[0].try_get("", "n").expect("a number")
+    }
+
+    /// A UUID as an SQL literal of this engine.
+    pub fn uuid(&self, id: Uuid) -> String {
+        match self.engine {
+            Engine::Postgres => format!("'{id}'"),
+            Engine::Sqlite => format!("x'{}'", id.simple()),
+        }
+    }
 }
 
-/// As the program makes its own, whatever the umask is.
+/// A directory with the mode that the program gives its own, whatever the umask is.
 fn directory() -> tempfile::TempDir {
     let mode = std::fs::Permissions::from_mode(0o700);
     tempfile::Builder::new().permissions(mode).tempdir().expect("a temporary directory")
@@ -68,7 +98,7 @@ fn directory() -> tempfile::TempDir {
 async fn create_postgres(template: Option<&str>) -> String {
     let admin = std::env::var("PLENARIA_TEST_POSTGRES_URL")
         .expect("PLENARIA_TEST_POSTGRES_URL is not set: run scripts/test, which starts a PostgreSQL for the tests");
-    let name = format!("test_{}", uuid::Uuid::now_v7().simple());
+    let name = format!("test_{}", Uuid::now_v7().simple());
     let connection = Database::connect(&admin).await.expect("the tests' PostgreSQL");
     let template = template.map(|template| format!(" TEMPLATE {template}")).unwrap_or_default();
     connection.execute_unprepared(&format!("CREATE DATABASE {name}{template}")).await.expect("a new database");

@@ -1,10 +1,10 @@
-//! A strict reader of Prometheus' text format 0.0.4: whatever is not as the format says is a failure of the test.
+//! A strict parser of Prometheus' text format 0.0.4, which fails the test at any violation of the format.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 type Labels = BTreeMap<String, String>;
 
-/// What was shown.
+/// The content of one scrape.
 #[derive(Debug, Default)]
 pub struct Exposition {
     /// The type of each family.
@@ -13,9 +13,9 @@ pub struct Exposition {
 }
 
 impl Exposition {
-    pub fn read(text: &str) -> Self {
+    pub fn parse(text: &str) -> Self {
         assert!(text.ends_with('\n'), "the last line does not end");
-        let mut read = Self::default();
+        let mut parsed = Self::default();
         let mut helped = BTreeSet::new();
         for line in text.lines() {
             if let Some(help) = line.strip_prefix("# HELP ") {
@@ -26,15 +26,18 @@ impl Exposition {
                 assert!(helped.contains(name) && is_name(name), "{line}");
                 assert!(["counter", "gauge", "histogram"].contains(&kind), "{line}");
                 assert!(kind != "counter" || name.ends_with("_total"), "{line}");
-                assert!(read.families.insert(name.to_owned(), kind.to_owned()).is_none(), "{line}");
+                assert!(parsed.families.insert(name.to_owned(), kind.to_owned()).is_none(), "{line}");
             } else {
                 let (name, labels, value) = sample(line);
-                assert!(read.family(name).is_some(), "of no family: {line}");
-                assert!(read.samples.insert((name.to_owned(), labels), value).is_none(), "twice: {line}");
+                assert!(parsed.family(name).is_some(), "a sample without a family: {line}");
+                assert!(
+                    parsed.samples.insert((name.to_owned(), labels), value).is_none(),
+                    "a duplicate sample: {line}"
+                );
             }
         }
-        read.histograms_add_up();
-        read
+        parsed.check_histograms();
+        parsed
     }
 
     /// The family that a sample's name belongs to.
@@ -52,7 +55,7 @@ impl Exposition {
         self.samples.get(&(name.to_owned(), labels)).copied()
     }
 
-    /// Every value that a label has.
+    /// Every value of a label.
     pub fn values_of(&self, label: &str) -> BTreeSet<&str> {
         self.samples.keys().filter_map(|(_, labels)| labels.get(label)).map(String::as_str).collect()
     }
@@ -62,7 +65,7 @@ impl Exposition {
         self.samples.keys().map(|(name, _)| name.as_str()).collect()
     }
 
-    fn histograms_add_up(&self) {
+    fn check_histograms(&self) {
         for family in self.families.iter().filter(|(_, kind)| *kind == "histogram").map(|(family, _)| family) {
             let mut ends: BTreeMap<Labels, Vec<(f64, f64)>> = BTreeMap::new();
             for ((_, labels), count) in self.samples.iter().filter(|((name, _), _)| *name == format!("{family}_bucket"))
@@ -90,11 +93,11 @@ fn is_name(name: &str) -> bool {
 fn number(text: &str) -> f64 {
     match text {
         "+Inf" => f64::INFINITY,
-        _ => text.parse().unwrap_or_else(|_| panic!("{text} is no number")),
+        _ => text.parse().unwrap_or_else(|_| panic!("{text} is not a number")),
     }
 }
 
-/// Name, labels and value of a line.
+/// The name, labels and value of a sample's line.
 fn sample(line: &str) -> (&str, Labels, f64) {
     let (series, value) = line.rsplit_once(' ').expect("a value");
     let Some((name, labels)) = series.split_once('{') else {
@@ -105,7 +108,7 @@ fn sample(line: &str) -> (&str, Labels, f64) {
     let mut read = Labels::new();
     while !rest.is_empty() {
         let (label, after) = rest.split_once("=\"").expect("a label's value");
-        // None of ours needs an escape.
+        // No label of ours needs escaping.
         let (value, after) = after.split_once('"').expect("the end of a label's value");
         assert!(is_name(label) && !value.contains('\\'), "{line}");
         assert!(read.insert(label.to_owned(), value.to_owned()).is_none(), "{line}");

@@ -1,10 +1,10 @@
-//! The tests' client.
+//! The HTTP client of the tests.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A client for HTTP without TLS. The program's own brings its roots along, so reqwest is built without any, and would look
-/// for those of the system here.
+/// A client for plain HTTP. The program brings its own root certificates, so reqwest is built without any and would
+/// otherwise load the system's here.
 pub fn http() -> reqwest::Client {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)

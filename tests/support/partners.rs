@@ -1,12 +1,12 @@
-//! Partner organisations' clients in the tests.
+//! Clients of partner organisations, and their events and webhook endpoints.
 
-use plenaria_domain::client::{Client, ClientName, ClientSecret};
-use plenaria_domain::ids::ClientId;
-use plenaria_domain::organisation::Organisation;
-use plenaria_domain::scope::Scopes;
+use plenaria_domain::partner::client::{Client, ClientName, ClientSecret};
+use plenaria_domain::partner::organisation::Organisation;
+use plenaria_domain::partner::scope::Scopes;
+use plenaria_domain::values::ids::ClientId;
 use serde_json::{Value, json};
 
-use super::{Answer, TestApp, definition};
+use super::{TestApp, TestResponse, definition};
 
 /// A client with its secret.
 pub struct TestClient {
@@ -34,22 +34,22 @@ impl TestApp {
         TestClient { id, secret: secret.expose().to_owned() }
     }
 
-    /// Asks for a token with this form, by HTTP Basic if there are credentials.
-    pub async fn ask_token(&self, form: &str, basic: Option<(&str, &str)>) -> Answer {
+    /// Requests an access token with this form, with HTTP Basic authentication if credentials are given.
+    pub async fn request_token(&self, form: &str, basic: Option<(&str, &str)>) -> TestResponse {
         let request = self.client.post(format!("{}/oauth/token", self.base));
         let request = request.header("content-type", "application/x-www-form-urlencoded").body(form.to_owned());
         let request = match basic {
             Some((id, secret)) => request.basic_auth(id, Some(secret)),
             None => request,
         };
-        Answer::read("POST", "/oauth/token", request.send().await.expect("an answer")).await
+        TestResponse::read("POST", "/oauth/token", request.send().await.expect("a response")).await
     }
 
-    /// A client's token.
+    /// A client's access token.
     pub async fn token(&self, client: &TestClient) -> String {
         let id = client.id.to_string();
-        let answer = self.ask_token("grant_type=client_credentials", Some((&id, &client.secret))).await;
-        answer.expect(200)["access_token"].as_str().expect("a token").to_owned()
+        let response = self.request_token("grant_type=client_credentials", Some((&id, &client.secret))).await;
+        response.expect(200)["access_token"].as_str().expect("a token").to_owned()
     }
 
     /// The token of a new client that may read and write registrations.
@@ -63,29 +63,29 @@ impl TestApp {
         self.token(&client).await
     }
 
-    /// Registers with a client's token, and expects success.
+    /// Registers a person with a client's token, and expects success.
     pub async fn registered_by(&self, event: &str, token: &str, body: &Value) -> Value {
         self.send("POST", &format!("/v1/events/{event}/registrations"), Some(token), Some(body)).await.expect(201)
     }
 }
 
 impl TestApp {
-    /// A webhook endpoint of an organisation, told of everything: its id, and a token to manage it.
+    /// Creates a webhook endpoint for all types of changes: its id, and a token to manage it.
     pub async fn endpoint_of(&self, organisation: &str, url: &str) -> (String, String) {
         let token = self.token_of(organisation, "webhooks:manage").await;
         let (id, _) = self.endpoint(&token, &json!({ "url": url })).await;
         (id, token)
     }
 
-    /// A webhook endpoint: its id and its secret.
+    /// Creates a webhook endpoint: its id and its secret.
     pub async fn endpoint(&self, token: &str, body: &Value) -> (String, String) {
-        let made = self.send("POST", "/v1/webhook-endpoints", Some(token), Some(body)).await.expect(201);
-        let text = |name: &str| made[name].as_str().expect("a text").to_owned();
+        let created = self.send("POST", "/v1/webhook-endpoints", Some(token), Some(body)).await.expect(201);
+        let text = |name: &str| created[name].as_str().expect("a text").to_owned();
         (text("id"), text("secret"))
     }
 }
 
-/// A small event of an organisation, with others that organise it too.
+/// The definition of a small event with an owner and co-organisers.
 pub fn owned(slug: &str, owner: &str, co_organisers: &[&str]) -> Value {
     let mut event = definition(slug, Some(1000), true);
     event["owner"] = json!(owner);

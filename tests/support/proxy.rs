@@ -1,4 +1,4 @@
-//! What stands between the program and its database: it can be away, and it can swallow what is said over it.
+//! A TCP proxy between the program and its database, which can refuse connections and silence open ones.
 
 use std::net::SocketAddr;
 
@@ -6,18 +6,18 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
-/// Passes connections on.
+/// Forwards TCP connections to one target.
 pub struct Proxy {
     address: SocketAddr,
     target: SocketAddr,
-    /// How often what is open was made silent.
+    /// How often the open connections were silenced.
     silenced: watch::Sender<u32>,
     serving: Option<JoinHandle<()>>,
 }
 
 impl Proxy {
-    /// One in front of the database with this URL, and its own URL.
-    pub async fn before(url: &str) -> (Self, String) {
+    /// Starts a proxy in front of the database with this URL; returns it with its own URL.
+    pub async fn in_front_of(url: &str) -> (Self, String) {
         let parsed = url::Url::parse(url).expect("a URL");
         let target = parsed.socket_addrs(|| None).expect("an address")[0];
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -35,35 +35,35 @@ impl Proxy {
             let mut connections = JoinSet::new();
             loop {
                 let Ok((caller, _)) = listener.accept().await else { return };
-                connections.spawn(pass_on(caller, target, silenced.subscribe()));
+                connections.spawn(forward(caller, target, silenced.subscribe()));
             }
         }));
     }
 
-    /// All connections are cut, and new ones refused.
-    pub async fn go(&mut self) {
+    /// Cuts all connections and refuses new ones.
+    pub async fn stop(&mut self) {
         if let Some(serving) = self.serving.take() {
             serving.abort();
             let _ = serving.await;
         }
     }
 
-    /// Is there again, at the same address.
-    pub fn come_back(&mut self) {
+    /// Accepts connections again, at the same address.
+    pub fn restart(&mut self) {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.set_reuseaddr(true).expect("an option");
         socket.bind(self.address).expect("the same port");
         self.serve(socket.listen(64).expect("a listener"));
     }
 
-    /// What is open stays so, and nothing comes through any more, as with a machine that is gone; new connections are
-    /// passed on.
-    pub fn swallow(&self) {
+    /// Keeps the open connections open but forwards nothing any more, as when a machine has vanished. New connections
+    /// are forwarded.
+    pub fn silence(&self) {
         self.silenced.send_modify(|times| *times += 1);
     }
 }
 
-async fn pass_on(mut caller: TcpStream, target: SocketAddr, mut silenced: watch::Receiver<u32>) {
+async fn forward(mut caller: TcpStream, target: SocketAddr, mut silenced: watch::Receiver<u32>) {
     silenced.mark_unchanged();
     let Ok(mut onward) = TcpStream::connect(target).await else { return };
     tokio::select! {

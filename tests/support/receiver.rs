@@ -1,4 +1,4 @@
-//! A receiver of webhooks: it takes requests and answers as the test wants.
+//! An HTTP server that receives webhooks and responds as the test prescribes.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,25 +9,25 @@ use standardwebhooks::Webhook;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What came in, and how it was answered.
+/// A request that was received, and the status of its response.
 #[derive(Clone, Debug)]
 pub struct Received {
     pub headers: HashMap<String, String>,
     pub body: String,
-    /// 0: not at all.
-    pub answered: u16,
+    /// 0 if there was no response.
+    pub status: u16,
 }
 
-/// How to answer.
+/// How the receiver responds.
 #[derive(Clone, Debug)]
 pub enum Reply {
     Status(u16),
-    /// A redirect to there.
-    To(String),
-    /// Nothing, ever.
+    /// A redirect to this URL.
+    Redirect(String),
+    /// No response, ever.
     Stall,
-    /// Good, after a while.
-    Slowly(Duration),
+    /// 200, after this time.
+    Delayed(Duration),
 }
 
 type Behaviour = Arc<dyn Fn(&Received) -> Reply + Send + Sync>;
@@ -49,16 +49,16 @@ impl Received {
         serde_json::from_str(&self.body).expect("JSON")
     }
 
-    /// The registration that it is about.
+    /// The id of the registration that the change is about.
     pub fn registration(&self) -> Option<String> {
         Some(self.json()["data"]["registration"]["id"].as_str()?.to_owned())
     }
 
-    pub fn was_taken(&self) -> bool {
-        (200..300).contains(&self.answered)
+    pub fn was_accepted(&self) -> bool {
+        (200..300).contains(&self.status)
     }
 
-    /// Whether the official library, with this secret, finds its signature among those that came.
+    /// Whether one of its signatures is the one that the official library makes with this secret.
     pub fn is_signed_with(&self, secret: &str) -> bool {
         let at = self.headers["webhook-timestamp"].parse().expect("a number");
         let good = Webhook::new(secret).expect("a secret").sign(self.id(), at, self.body.as_bytes()).expect("signed");
@@ -67,7 +67,7 @@ impl Received {
 }
 
 impl Receiver {
-    /// One that takes everything.
+    /// Starts a receiver that accepts everything.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}/in?from=plenaria", listener.local_addr().expect("an address"));
@@ -83,38 +83,38 @@ impl Receiver {
         receiver
     }
 
-    /// From now on it answers so.
+    /// Sets how it responds from now on.
     pub fn behave(&self, behaviour: impl Fn(&Received) -> Reply + Send + Sync + 'static) {
         *self.behaviour.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(behaviour);
     }
 
-    /// All that came in so far.
+    /// All requests so far.
     pub fn all(&self) -> Vec<Received> {
         self.received.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Those that were taken.
-    pub fn taken(&self) -> Vec<Received> {
-        self.all().into_iter().filter(Received::was_taken).collect()
+    /// The requests that were answered with a 2xx status.
+    pub fn accepted(&self) -> Vec<Received> {
+        self.all().into_iter().filter(Received::was_accepted).collect()
     }
 
-    /// Waits until so much is true of what came in.
-    pub async fn until(&self, what: &str, enough: impl Fn(&[Received]) -> bool) -> Vec<Received> {
+    /// Waits until a condition holds of the requests so far; `what` describes it.
+    pub async fn wait_until(&self, what: &str, holds: impl Fn(&[Received]) -> bool) -> Vec<Received> {
         for _ in 0..6_000 {
             let all = self.all();
-            if enough(&all) {
+            if holds(&all) {
                 return all;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        panic!("{what}: it never came to that; {} came in", self.all().len());
+        panic!("{what}: timed out after {} requests", self.all().len());
     }
 
-    /// Waits until so many were taken.
-    pub async fn until_taken(&self, number: usize) -> Vec<Received> {
-        let enough = |all: &[Received]| all.iter().filter(|one| one.was_taken()).count() >= number;
-        let what = format!("{number} should be taken");
-        self.until(&what, enough).await.into_iter().filter(Received::was_taken).collect()
+    /// Waits until this many requests were accepted.
+    pub async fn wait_until_accepted(&self, number: usize) -> Vec<Received> {
+        let holds = |all: &[Received]| all.iter().filter(|one| one.was_accepted()).count() >= number;
+        let what = format!("{number} should be accepted");
+        self.wait_until(&what, holds).await.into_iter().filter(Received::was_accepted).collect()
     }
 
     async fn serve(&self, stream: TcpStream) -> Option<()> {
@@ -125,12 +125,12 @@ impl Receiver {
             let reply = behaviour(&received);
             let (status, more) = match &reply {
                 Reply::Status(status) => (*status, String::new()),
-                Reply::To(url) => (302, format!("location: {url}\r\n")),
+                Reply::Redirect(url) => (302, format!("location: {url}\r\n")),
                 Reply::Stall => (0, String::new()),
-                Reply::Slowly(_) => (200, String::new()),
+                Reply::Delayed(_) => (200, String::new()),
             };
-            received.answered = status;
-            if let Reply::Slowly(time) = reply {
+            received.status = status;
+            if let Reply::Delayed(time) = reply {
                 tokio::time::sleep(time).await;
             }
             self.received.lock().unwrap_or_else(PoisonError::into_inner).push(received);
@@ -139,8 +139,8 @@ impl Receiver {
             }
             let body = if status == 204 { "" } else { "said the receiver" };
             let length = if status == 204 { String::new() } else { format!("content-length: {}\r\n", body.len()) };
-            let answer = format!("HTTP/1.1 {status} X\r\n{length}{more}\r\n{body}");
-            stream.get_mut().write_all(answer.as_bytes()).await.ok()?;
+            let response = format!("HTTP/1.1 {status} X\r\n{length}{more}\r\n{body}");
+            stream.get_mut().write_all(response.as_bytes()).await.ok()?;
         }
     }
 }
@@ -157,5 +157,5 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Option<Received> {
     }
     let mut body = vec![0; headers.get("content-length")?.parse().ok()?];
     stream.read_exact(&mut body).await.ok()?;
-    Some(Received { headers, body: String::from_utf8(body).ok()?, answered: 0 })
+    Some(Received { headers, body: String::from_utf8(body).ok()?, status: 0 })
 }

@@ -1,4 +1,4 @@
-//! A mail server of a test's own: it can refuse, put off, stall, and be away.
+//! An SMTP server that can reject recipients, defer them, stall, and be unavailable.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -9,21 +9,21 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// What the server does with a recipient.
+/// What the server replies to `RCPT`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mood {
-    Accepts,
-    /// Says nothing any more once it has heard the recipient.
-    Stalls,
-    /// Answers every recipient with this.
-    Says(&'static str),
+pub enum RecipientPolicy {
+    Accept,
+    /// It never replies.
+    Stall,
+    /// It replies with this to every recipient.
+    Reply(&'static str),
 }
 
 #[derive(Debug)]
 struct Shared {
-    mood: Mood,
-    /// Whoever has this in the address is refused for good.
-    unknown: Option<&'static str>,
+    policy: RecipientPolicy,
+    /// Recipients whose address contains this are rejected permanently.
+    rejected: Option<&'static str>,
     received: Vec<Mail>,
 }
 
@@ -56,7 +56,7 @@ impl Mail {
         }
     }
 
-    /// What stands behind `name=` in the link.
+    /// The value of a parameter in the link's fragment.
     pub fn parameter(&self, name: &str) -> String {
         let (_, link) = self.text.split_once('#').unwrap_or_else(|| panic!("no link: {}", self.text));
         let line = link.lines().next().unwrap_or_default();
@@ -65,7 +65,7 @@ impl Mail {
     }
 }
 
-/// The server.
+/// A running server.
 pub struct MailServer {
     address: SocketAddr,
     shared: Arc<Mutex<Shared>>,
@@ -75,7 +75,7 @@ pub struct MailServer {
 impl MailServer {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let shared = Shared { mood: Mood::Accepts, unknown: None, received: Vec::new() };
+        let shared = Shared { policy: RecipientPolicy::Accept, rejected: None, received: Vec::new() };
         let mut server = Self {
             address: listener.local_addr().expect("an address"),
             shared: Arc::new(Mutex::new(shared)),
@@ -88,12 +88,12 @@ impl MailServer {
     fn serve(&mut self, listener: TcpListener) {
         let shared = Arc::clone(&self.shared);
         self.serving = Some(tokio::spawn(async move {
-            let mut talks = tokio::task::JoinSet::new();
+            let mut sessions = tokio::task::JoinSet::new();
             loop {
                 let Ok((stream, _)) = listener.accept().await else { return };
                 let shared = Arc::clone(&shared);
-                talks.spawn(async move {
-                    let _ = talk(stream, &shared).await;
+                sessions.spawn(async move {
+                    let _ = session(stream, &shared).await;
                 });
             }
         }));
@@ -103,24 +103,25 @@ impl MailServer {
         format!("smtp://{}", self.address)
     }
 
-    pub fn set(&self, mood: Mood) {
-        self.shared.lock().unwrap().mood = mood;
+    pub fn set_policy(&self, policy: RecipientPolicy) {
+        self.shared.lock().unwrap().policy = policy;
     }
 
-    pub fn refuse(&self, part: &'static str) {
-        self.shared.lock().unwrap().unknown = Some(part);
+    /// Rejects recipients whose address contains this text.
+    pub fn reject(&self, part: &'static str) {
+        self.shared.lock().unwrap().rejected = Some(part);
     }
 
-    /// Goes away: connections are refused, those that there were are cut.
-    pub async fn go(&mut self) {
+    /// Cuts all connections and refuses new ones.
+    pub async fn stop(&mut self) {
         if let Some(serving) = self.serving.take() {
             serving.abort();
             let _ = serving.await;
         }
     }
 
-    /// Comes back at the same address.
-    pub fn come_back(&mut self) {
+    /// Accepts connections again, at the same address.
+    pub fn restart(&mut self) {
         let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
         socket.set_reuseaddr(true).expect("an option");
         socket.bind(self.address).expect("the same port");
@@ -131,8 +132,8 @@ impl MailServer {
         self.shared.lock().unwrap().received.clone()
     }
 
-    /// Waits until so many have arrived.
-    pub async fn until(&self, number: usize) -> Vec<Mail> {
+    /// Waits until at least this many messages have arrived.
+    pub async fn wait_for(&self, number: usize) -> Vec<Mail> {
         for _ in 0..1_200 {
             let received = self.received();
             if received.len() >= number {
@@ -143,9 +144,9 @@ impl MailServer {
         panic!("only {:#?} arrived, and not {number}", self.received());
     }
 
-    /// Waits a while in which more could arrive, and expects just so many.
-    pub async fn just(&self, number: usize) -> Vec<Mail> {
-        self.until(number).await;
+    /// Waits until exactly this many messages have arrived, and that no more follow within 900 ms.
+    pub async fn wait_for_exactly(&self, number: usize) -> Vec<Mail> {
+        self.wait_for(number).await;
         tokio::time::sleep(Duration::from_millis(900)).await;
         let received = self.received();
         assert_eq!(received.len(), number, "{received:#?}");
@@ -153,7 +154,7 @@ impl MailServer {
     }
 }
 
-async fn talk(stream: TcpStream, shared: &Mutex<Shared>) -> std::io::Result<()> {
+async fn session(stream: TcpStream, shared: &Mutex<Shared>) -> std::io::Result<()> {
     let (reads, mut writes) = stream.into_split();
     let mut lines = BufReader::new(reads);
     writes.write_all(b"220 test ESMTP\r\n").await?;
@@ -164,20 +165,20 @@ async fn talk(stream: TcpStream, shared: &Mutex<Shared>) -> std::io::Result<()> 
             return Ok(());
         }
         let command = line.trim().to_ascii_uppercase();
-        let answer = match command.split([' ', ':']).next().unwrap_or_default() {
+        let response = match command.split([' ', ':']).next().unwrap_or_default() {
             "EHLO" => "250-test\r\n250-8BITMIME\r\n250 SIZE 10000000\r\n".to_owned(),
             "RCPT" => {
-                let (mood, unknown) = {
+                let (policy, rejected) = {
                     let shared = shared.lock().unwrap();
-                    (shared.mood, shared.unknown)
+                    (shared.policy, shared.rejected)
                 };
-                match mood {
-                    Mood::Stalls => std::future::pending::<String>().await,
-                    Mood::Says(answer) => format!("{answer}\r\n"),
-                    Mood::Accepts if unknown.is_some_and(|part| line.contains(part)) => {
+                match policy {
+                    RecipientPolicy::Stall => std::future::pending::<String>().await,
+                    RecipientPolicy::Reply(response) => format!("{response}\r\n"),
+                    RecipientPolicy::Accept if rejected.is_some_and(|part| line.contains(part)) => {
                         "550 5.1.1 there is nobody of this name\r\n".to_owned()
                     }
-                    Mood::Accepts => "250 yes\r\n".to_owned(),
+                    RecipientPolicy::Accept => "250 yes\r\n".to_owned(),
                 }
             }
             "DATA" => {
@@ -202,6 +203,6 @@ async fn talk(stream: TcpStream, shared: &Mutex<Shared>) -> std::io::Result<()> 
             }
             _ => "250 fine\r\n".to_owned(),
         };
-        writes.write_all(answer.as_bytes()).await?;
+        writes.write_all(response.as_bytes()).await?;
     }
 }

@@ -1,4 +1,4 @@
-//! The committed specification, and whether an answer is what it says.
+//! The committed specification, and the check of responses against it.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -14,7 +14,7 @@ pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
 
 static VALIDATORS: LazyLock<Mutex<HashMap<String, jsonschema::Validator>>> = LazyLock::new(Mutex::default);
 
-/// Every operation: method, path and what it says, with the shared answers in their places.
+/// Every operation: method, path and operation object, with references to shared responses resolved.
 pub fn operations() -> Vec<(String, String, Value)> {
     let mut all = Vec::new();
     for (path, item) in DOCUMENT["paths"].as_object().expect("paths") {
@@ -29,10 +29,10 @@ pub fn operations() -> Vec<(String, String, Value)> {
     all
 }
 
-/// What a reference leads to; anything else is itself.
+/// The value that a reference points to; any other value is returned as it is.
 pub fn resolved(value: &Value) -> &Value {
     match value["$ref"].as_str() {
-        Some(reference) => DOCUMENT.pointer(reference.trim_start_matches('#')).expect("what is referred to"),
+        Some(reference) => DOCUMENT.pointer(reference.trim_start_matches('#')).expect("the target of a reference"),
         None => value,
     }
 }
@@ -42,7 +42,7 @@ fn matches(template: &str, path: &str) -> bool {
     template.len() == path.len() && template.iter().zip(&path).all(|(t, p)| t.starts_with('{') || t == p)
 }
 
-/// Panics unless the specification documents this answer: its status, type and body.
+/// Panics unless the specification documents this response: its status, type and body.
 pub fn check(method: &str, path: &str, status: u16, content_type: Option<&str>, body: &str) {
     let path = path.split('?').next().unwrap_or_default();
     if matches!(status, 405) || method == "OPTIONS" {
@@ -51,11 +51,11 @@ pub fn check(method: &str, path: &str, status: u16, content_type: Option<&str>, 
     let method = if method == "HEAD" { "GET" } else { method };
     let found = operations().into_iter().find(|(m, template, _)| m == method && matches(template, path));
     let Some((_, template, operation)) = found else {
-        assert!(status == 404, "{method} {path} is not in the specification and answered {status}: {body}");
+        assert!(status == 404, "{method} {path} is not in the specification and responded {status}: {body}");
         return;
     };
     let response = &operation["responses"][status.to_string()];
-    assert!(response.is_object(), "{method} {template} answered {status}, which is not documented: {body}");
+    assert!(response.is_object(), "{method} {template} responded {status}, which is not documented: {body}");
     if body.is_empty() {
         return;
     }
@@ -65,7 +65,7 @@ pub fn check(method: &str, path: &str, status: u16, content_type: Option<&str>, 
     if content_type == "application/x-ndjson" {
         let schema = json!({"$ref": "#/components/schemas/Registration"});
         for line in body.lines() {
-            fits("a line of an export", &schema, &serde_json::from_str(line).expect("the line is JSON"));
+            assert_matches("a line of an export", &schema, &serde_json::from_str(line).expect("the line is JSON"));
         }
     }
     if !content_type.ends_with("/json") && !content_type.ends_with("+json") {
@@ -73,15 +73,15 @@ pub fn check(method: &str, path: &str, status: u16, content_type: Option<&str>, 
     }
     let value: Value = serde_json::from_str(body).expect("the body is JSON");
     let key = format!("{method} {template} {status} {content_type}");
-    fits(&key, &content["schema"], &value);
-    // OAuth's errors are no problem documents.
+    assert_matches(&key, &content["schema"], &value);
+    // OAuth's errors are not problem documents.
     if content_type == "application/problem+json" {
         assert_eq!(value["status"], json!(status));
     }
 }
 
-/// Panics unless a value is what a schema of the specification says; `key` names the schema.
-fn fits(key: &str, schema: &Value, value: &Value) {
+/// Panics unless a value matches a schema of the specification; `key` is the schema's key in the validator cache.
+fn assert_matches(key: &str, schema: &Value, value: &Value) {
     let mut validators = VALIDATORS.lock().unwrap_or_else(PoisonError::into_inner);
     let validator = validators.entry(key.to_owned()).or_insert_with(|| {
         let mut schema = schema.clone();
@@ -89,5 +89,5 @@ fn fits(key: &str, schema: &Value, value: &Value) {
         jsonschema::draft202012::options().should_validate_formats(true).build(&schema).expect("a schema")
     });
     let errors: Vec<String> = validator.iter_errors(value).map(|e| format!("{}: {e}", e.instance_path())).collect();
-    assert!(errors.is_empty(), "{key} is not what the specification says: {errors:#?}\n{value:#}");
+    assert!(errors.is_empty(), "{key} does not match the specification: {errors:#?}\n{value:#}");
 }

@@ -1,4 +1,4 @@
-//! The HTTP API: `CONTRACT.md` on actix-web.
+//! The HTTP API on actix-web, as `docs/api-design.md` describes it.
 //!
 //! [`startup::serve`] builds the server; [`openapi::document`] makes its OpenAPI document.
 

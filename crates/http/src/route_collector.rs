@@ -1,4 +1,4 @@
-//! What routes are added to: the server's configuration, or the one that also collects their documentation.
+//! Lets routes be added either to the server's configuration, or to one that also collects their documentation.
 
 use actix_web::dev::HttpServiceFactory;
 use actix_web::web;

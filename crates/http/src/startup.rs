@@ -110,14 +110,14 @@ pub fn serve(parts: Parts, listener: TcpListener, config: HttpConfig) -> Result<
     let workers = config.workers.or_else(|| std::thread::available_parallelism().ok().map(Into::into)).unwrap_or(2);
     let (stopping, stopped) = watch::channel(false);
     let draining = Arc::new(AtomicBool::new(false));
-    let (figures, traced) = (config.metrics.clone(), config.traced);
+    let (metrics, traced) = (config.metrics.clone(), config.traced);
     let (reader_timeout, shutdown_timeout, drain) = (config.reader_timeout, config.shutdown_timeout, config.drain);
     let state = web::Data::new(state(parts, config, public_url, stopped, Arc::clone(&draining))?);
     let described = openapi::document();
     let allowed_methods = web::Data::new(AllowedMethods::of(&described));
     let document = web::Data::new(docs::Document::new(&state.public_url, openapi::served));
-    let routes = match &figures {
-        Some(figures) => figures.routes(),
+    let routes = match &metrics {
+        Some(metrics) => metrics.routes(),
         None => Arc::new(RoutePatterns::of(&described)),
     };
     let factory = move || {
@@ -131,7 +131,7 @@ pub fn serve(parts: Parts, listener: TcpListener, config: HttpConfig) -> Result<
             .wrap(RequestPipeline {
                 state: state.clone(),
                 allowed_methods: allowed_methods.clone(),
-                metrics: figures.clone(),
+                metrics: metrics.clone(),
                 routes: Arc::clone(&routes),
                 is_traced: traced,
             })

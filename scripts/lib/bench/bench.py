@@ -1,4 +1,4 @@
-"""What all scenarios share: how long and how often, the databases, how one measurement is made and kept."""
+"""What all scenarios share: the options, the databases, and how a measurement is made and recorded."""
 
 import base64
 import json
@@ -17,12 +17,11 @@ from server import Server
 
 HOT, LAST, CHURN, OWNER = "hot-event", "last-seats", "churn", "bench"
 WEBINAR = "internationalisation-and-metropolitan-spaces-en"
-# Seats of the event that fills; seats of the one at which people cancel and come back, and how many they are.
+# The capacity of the event that fills up; the capacity of the event with cancellations, and its number of people.
 SEATS, CHURN_SEATS, PEOPLE = 2000, 500, 1000
 MANY = 1000
 SETTLED = 0.5
-# The machine's speed goes up and down by more than a tenth from one second to another, so cases that are compared take short
-# turns.
+# The machine's speed varies by more than a tenth between seconds, so cases that are compared alternate in short turns.
 TURNS = 3
 
 
@@ -43,10 +42,10 @@ def person(email):
 
 
 def post(url, body, headers):
-    """What a POST is answered, which must be good."""
+    """The JSON response of a POST, which must succeed."""
     request = urllib.request.Request(url, body, headers)
-    with urllib.request.urlopen(request, timeout=20) as answer:
-        return json.loads(answer.read())
+    with urllib.request.urlopen(request, timeout=20) as response:
+        return json.loads(response.read())
 
 
 class Bench:
@@ -59,7 +58,7 @@ class Bench:
         self.settings = {
             "PLENARIA_RATE_LIMITS": "off", "PLENARIA_LISTEN": "127.0.0.1:0", "PLENARIA_LOG": "warn",
             "PLENARIA_SECRET_KEY": base64.b64encode(os.urandom(32)).decode(),
-            # A mail is queued for each registration, but the mail server is away.
+            # A mail is queued for each registration, but no mail server runs.
             "PLENARIA_SMTP_URL": "smtp://127.0.0.1:9", "PLENARIA_MAIL_FROM": "events@example.org"}
 
     def files(self, *definitions):
@@ -87,7 +86,7 @@ class Bench:
 
     @cached_property
     def many_postgresql(self):
-        """A thousand events, numbered for pgbench."""
+        """A database with a thousand events, numbered for pgbench."""
         engine = self.with_client(engines.Postgresql(self.work, self.settings, self._many, "many"))
         engine.rows("CREATE TABLE bench_events AS SELECT replace(slug, 'event-', '')::int AS number, id FROM events")
         engine.rows("ALTER TABLE bench_events ADD PRIMARY KEY (number)")
@@ -111,49 +110,49 @@ class Bench:
 
     @staticmethod
     def token(engine, url):
-        """Good for 15 minutes: a new one for each measurement."""
+        """A new access token for each measurement, because it is valid for 15 minutes only."""
         credentials = base64.b64encode(":".join(engine.client).encode()).decode()
         return post(url + "/oauth/token", urllib.parse.urlencode({"grant_type": "client_credentials"}).encode(),
                     {"Authorization": f"Basic {credentials}", "Content-Type": "application/x-www-form-urlencoded"})["access_token"]
 
     def warm(self, url, slug=HOT, people=100):
-        """The first registrations make connections and prepare statements."""
+        """Registers people first, which opens connections and prepares statements."""
         for number in range(people):
             body = json.dumps(person(f"early.{number}.{time.time_ns()}@example.org")).encode()
             post(f"{url}/v1/events/{slug}/registrations", body, {"Content-Type": "application/json"})
 
     def bare(self, body):
-        """The bare handler, answering with this."""
+        """The bare handler, which responds with this body."""
         file = self.work / "bare-body"
         file.write_bytes(body)
         return Server(["target/release/bare", str(file)], self.work / "bare.log", path="/")
 
-    def measure(self, act, engine=None, servers=()):
-        """The figures that `act` gives, with what was used meanwhile and what came into the database."""
+    def measure(self, action, engine=None, servers=()):
+        """The values that `action` returns, with the resources used and the registrations made meanwhile."""
         meter = usage.Meter([one.pid for one in servers], engine.postmaster if engine else None)
         before, log = (checks.registered(engine), engine.wal()) if engine else (0, None)
         meter.start()
-        figures = act()
-        figures |= meter.stop()
+        measured = action()
+        measured |= meter.stop()
         if engine:
             if log is not None:
-                figures["wal"] = engine.wal() - log
-            # The load ends without waiting for answers: what it asked last is still being done.
+                measured["wal"] = engine.wal() - log
+            # The load ends without waiting for responses, so the last requests are still being processed.
             time.sleep(SETTLED if servers else 0)
-            figures["registrations"] = checks.registered(engine) - before
-        return figures
+            measured["registrations"] = checks.registered(engine) - before
+        return measured
 
-    def keep(self, scenario, case, figures, engine=None, findings=(), **key):
-        """Writes a measurement down, and what was wrong with it."""
+    def record(self, scenario, case, measured, engine=None, findings=(), **key):
+        """Writes a measurement, with findings about wrong results."""
         findings = list(findings)
         line = {"scenario": scenario, "case": case, "engine": engine.name if engine else None, "round": self.round, **key,
-                **{name: round(value, 4) if isinstance(value, float) else value for name, value in figures.items()}}
+                **{name: round(value, 4) if isinstance(value, float) else value for name, value in measured.items()}}
         if findings:
             line["wrong"] = findings
             self.wrong += [f"{scenario}, {case}: {one}" for one in findings]
         print(json.dumps(line), file=self.results, flush=True)
-        shown = " ".join(f"{name}={figures[name]:.5g}" for name in ("rate", "p50", "p99", "p999", "errors") if name in figures)
+        shown = " ".join(f"{name}={measured[name]:.5g}" for name in ("rate", "p50", "p99", "p999", "errors") if name in measured)
         named = " ".join(map(str, filter(None, [scenario, case, engine and engine.name, *key.values()])))
-        say(f"  {named}: {shown or {name: figures[name] for name in list(figures)[:6]}}"
+        say(f"  {named}: {shown or {name: measured[name] for name in list(measured)[:6]}}"
             + "".join(f"\n    WRONG: {one}" for one in findings))
         return line

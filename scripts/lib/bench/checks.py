@@ -1,4 +1,4 @@
-"""Are the books right after a measurement? Findings are sentences; none is what is wanted."""
+"""Checks the database after a measurement. Each check yields its findings as sentences."""
 
 import json
 import urllib.request
@@ -17,21 +17,21 @@ def registered(engine):
 
 
 def counts(engine):
-    """Seats: counted as the rows say, never too many, none empty while somebody waits."""
+    """Seat counts match the rows, no event is overbooked, and no seat is free while people are on the waitlist."""
     for finding, condition in COUNTS.items():
         events = engine.one(f"SELECT count(*) FROM event_seats AS s WHERE {condition}")
         if events:
             yield f"{finding} at {events} events"
 
 
-def acknowledged(figures):
-    """Each registration that was answered 201 is there. More may be: the load ends without waiting for answers."""
-    if figures["registrations"] < figures["well"]:
-        yield f"{figures['well']} registrations were answered and {figures['registrations']} are there"
+def acknowledged(measured):
+    """Every registration with a 201 exists. There may be more, because the load ends without waiting for responses."""
+    if measured["registrations"] < measured["well"]:
+        yield f"{measured['well']} registrations were answered and {measured['registrations']} are there"
 
 
 def full(engine, slug, capacity):
-    """The event is full to the last seat, and the queue's numbers go from 1 without a gap: nobody has cancelled."""
+    """The event is full, and the waitlist's numbers start at 1 without gaps, because nobody has cancelled."""
     confirmed, waiting, last = engine.rows(
         f"SELECT confirmed, waitlisted, last_queue_number FROM event_seats WHERE event_id = "
         f"(SELECT id FROM events WHERE slug = '{slug}')")[0]
@@ -45,11 +45,11 @@ def full(engine, slug, capacity):
 
 
 def positions(url, slug, token):
-    """Places in the queue, as the API tells them in an export: from 1 on, none twice, none missing."""
+    """The waitlist positions in an export start at 1, without duplicates and gaps."""
     request = urllib.request.Request(f"{url}/v1/events/{slug}/registrations/export?format=ndjson",
                                      headers={"Authorization": f"Bearer {token}"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        people = [json.loads(line) for line in answer]
-    places = sorted(one["waitlist_position"] for one in people if one["status"] == "waitlisted")
-    if places != list(range(1, len(places) + 1)):
-        yield f"{len(places)} places in the queue go from {places[0]} to {places[-1]}, {len(set(places))} of them different"
+    with urllib.request.urlopen(request, timeout=60) as response:
+        people = [json.loads(line) for line in response]
+    positions_found = sorted(one["waitlist_position"] for one in people if one["status"] == "waitlisted")
+    if positions_found != list(range(1, len(positions_found) + 1)):
+        yield f"{len(positions_found)} positions_found in the queue go from {positions_found[0]} to {positions_found[-1]}, {len(set(positions_found))} of them different"

@@ -1,4 +1,4 @@
-"""The two engines alike: a database with published events, emptied before each measurement, asked afterwards."""
+"""The two engines with one interface: a database with published events, emptied before each measurement and queried after."""
 
 import os
 import re
@@ -11,18 +11,18 @@ import load
 from server import Server
 
 PROGRAM = "target/release/plenaria"
-# What a statement of ours may take: filling a table with a million rows is one.
-PATIENCE = 300
+# Seconds that a command may take; one of them fills a table with a million rows.
+COMMAND_TIMEOUT = 300
 
 
 def pg_program(name):
-    """psql and pgbench may stand beside the server's programs or on the path."""
+    """The path of psql or pgbench, beside the server's programs or in PATH."""
     beside = Path(os.environ["PG_BIN"]) / name
     return str(beside) if beside.exists() else shutil.which(name)
 
 
 class Engine:
-    """One database. Its server is started anew for each measurement, and stopped before the database is emptied."""
+    """A database. Its server is started for each measurement, and stopped before the database is emptied."""
 
     postmaster = None
 
@@ -31,24 +31,24 @@ class Engine:
         self.environment = environment | {"PLENARIA_DATA_DIR": str(data)}
 
     def command(self, *arguments):
-        return load.run([PROGRAM, *arguments], PATIENCE, env=os.environ | self.environment)
+        return load.run([PROGRAM, *arguments], COMMAND_TIMEOUT, env=os.environ | self.environment)
 
     def add_client(self, organisation):
-        """The id and the secret of a client of the events' owner."""
+        """Adds a client of the events' owner, and keeps its id and secret."""
         added = self.command("clients", "add", "--organisation", organisation, "--name", "Benchmark",
                              "--scope", "registrations:read registrations:write")
         self.client = tuple(re.search(rf"^{name}: (\S+)$", added, re.M)[1] for name in ("client_id", "client_secret"))
 
     def serve(self, **environment):
-        """A server of this database; with a value of None a setting is left out."""
+        """Starts a server with this database; a setting of None is removed."""
         settings = self.environment | environment
-        gone = [name for name, value in settings.items() if value is None]
-        command = ["env", *(f"-u{name}" for name in gone), PROGRAM, "serve"] if gone else [PROGRAM, "serve"]
+        removed = [name for name, value in settings.items() if value is None]
+        command = ["env", *(f"-u{name}" for name in removed), PROGRAM, "serve"] if removed else [PROGRAM, "serve"]
         return Server(command, self.work / f"{self.slug}.log",
                       environment={name: value for name, value in settings.items() if value is not None})
 
     def wal(self):
-        """How many bytes of its log were written so far, if it can be known."""
+        """The bytes of WAL written so far; None if unknown."""
         return None
 
     def one(self, sql):
@@ -64,7 +64,7 @@ class Postgresql(Engine):
         super().__init__(work, work / f"data-{database}", settings | {"DATABASE_URL": url})
         self.url = url
         if database != "postgres":
-            load.run([pg_program("psql"), "-qAtX", os.environ["PG_URL"], "-c", f"CREATE DATABASE {database}"], PATIENCE)
+            load.run([pg_program("psql"), "-qAtX", os.environ["PG_URL"], "-c", f"CREATE DATABASE {database}"], COMMAND_TIMEOUT)
         self.command("migrate")
         self.command("publish", *files)
 
@@ -73,7 +73,7 @@ class Postgresql(Engine):
         return int((Path(os.environ["PG_DIR"]) / "data/postmaster.pid").read_text().split()[0])
 
     def rows(self, sql):
-        out = load.run([pg_program("psql"), "-qAtX", "-F", "\t", self.url, "-c", sql], PATIENCE)
+        out = load.run([pg_program("psql"), "-qAtX", "-F", "\t", self.url, "-c", sql], COMMAND_TIMEOUT)
         numbers = lambda text: int(text) if re.fullmatch(r"-?\d+", text) else text  # noqa: E731
         return [tuple(map(numbers, line.split("\t"))) for line in out.splitlines()]
 
@@ -88,11 +88,11 @@ class Postgresql(Engine):
         return self.one("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint")
 
     def restart(self):
-        """So that settings count which are read at the start."""
+        """Restarts the server, for settings that are read at its start."""
         command = [pg_program("pg_ctl"), "-D", f"{os.environ['PG_DIR']}/data", "-w", "-t", "60", "-m", "fast", "restart"]
         if os.geteuid() == 0:
             command = ["runuser", "-u", os.environ["PG_USER"], "--", *command]
-        # Not by way of a pipe: the new server would hold it open.
+        # Without pipes, which the new server would hold open.
         subprocess.run(command, cwd=os.environ["PG_DIR"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL, timeout=90, check=True)
 
@@ -123,8 +123,8 @@ class Sqlite(Engine):
             database.close()
 
     def empty(self):
-        """As it was after publishing."""
+        """Restores the state after publishing."""
         shutil.rmtree(self.data)
         shutil.copytree(self.template, self.data)
-        # As with PostgreSQL's checkpoint: what others have written is on disk before the clock starts.
+        # Like PostgreSQL's checkpoint: earlier writes must be on disk before the measurement starts.
         os.sync()

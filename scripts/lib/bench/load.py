@@ -1,4 +1,4 @@
-"""The load generators: wrk and pgbench, and what they say. Nothing here waits for ever."""
+"""Runs the load generators, wrk and pgbench, with timeouts, and parses their results."""
 
 import json
 import os
@@ -8,28 +8,28 @@ import time
 from pathlib import Path
 
 LOAD = Path("bench/load")
-# What a generator may take beyond the time that it was given.
-PATIENCE = 40
+# Seconds that a generator may take beyond its running time.
+EXIT_TIMEOUT = 40
 
 
 class LoadFailed(Exception):
     pass
 
 
-def run(command, patience, **more):
-    """The output of a program that must end well and in time."""
+def run(command, timeout, **more):
+    """The output of a program, which must succeed in time."""
     try:
-        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=patience, stdin=subprocess.DEVNULL,
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL,
                               **more)
     except subprocess.TimeoutExpired:
-        raise LoadFailed(f"{command[0]} did not end within {patience} s") from None
+        raise LoadFailed(f"{command[0]} did not end within {timeout} s") from None
     if done.returncode != 0:
         raise LoadFailed(f"{command[0]} ended with {done.returncode}: {done.stderr.strip()[-500:]}")
     return done.stdout
 
 
 class Wrk:
-    """One wrk: begun with its creation, its figures when it has ended."""
+    """A run of wrk, which starts with the object; `result` waits for its end."""
 
     def __init__(self, script, url, connections, seconds, headers=(), threads=1, **environment):
         command = ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "-s", LOAD / script]
@@ -40,24 +40,24 @@ class Wrk:
         self.child = subprocess.Popen(list(map(str, [*command, url])), env=os.environ | named, text=True,
                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
-    def figures(self):
+    def result(self):
         try:
-            out, _ = self.child.communicate(timeout=self.seconds + PATIENCE)
+            out, _ = self.child.communicate(timeout=self.seconds + EXIT_TIMEOUT)
         except subprocess.TimeoutExpired:
             self.child.kill()
             self.child.communicate()
             raise LoadFailed("wrk did not end") from None
         for line in out.splitlines():
-            if line.startswith("FIGURES "):
-                return self.reckoned(json.loads(line.removeprefix("FIGURES ")))
-        raise LoadFailed(f"wrk said: {out.strip()[-500:]}")
+            if line.startswith("RESULT "):
+                return self.with_rates(json.loads(line.removeprefix("RESULT ")))
+        raise LoadFailed(f"unexpected output of wrk: {out.strip()[-500:]}")
 
     @staticmethod
-    def reckoned(figures):
-        """Only what was answered well counts."""
-        well = figures["requests"] - figures["refused"]
-        return figures | {"well": well, "rate": well / figures["seconds"],
-                          "errors": figures["refused"] + figures["broken"] + figures["late"]}
+    def with_rates(measured):
+        """Adds the rate of successful requests and the number of errors."""
+        successful = measured["requests"] - measured["refused"]
+        return measured | {"well": successful, "rate": successful / measured["seconds"],
+                          "errors": measured["refused"] + measured["broken"] + measured["late"]}
 
 
 def percentile(ordered, part):
@@ -65,13 +65,13 @@ def percentile(ordered, part):
 
 
 def pgbench(programs, url, script, connections, seconds, mode="prepared", **variables):
-    """pgbench with the latency of each transaction."""
+    """Runs pgbench; returns the rate and the latencies of its transactions."""
     with tempfile.TemporaryDirectory(prefix="plenaria-pgbench.") as directory:
         command = [programs("pgbench"), "-n", "-M", mode, "-f", LOAD / script, "-c", connections, "-j", 2, "-T", seconds,
                    "-l", f"--log-prefix={directory}/log"]
         for name, value in variables.items():
             command += ["-D", f"{name}={value}"]
-        out = run([*command, url], seconds + PATIENCE)
+        out = run([*command, url], seconds + EXIT_TIMEOUT)
         latencies = sorted(int(line.split()[2]) / 1000 for log in Path(directory).iterdir() for line in open(log))
     facts = dict(line.split(" = ") for line in out.splitlines() if " = " in line)
     if not latencies:

@@ -1,4 +1,4 @@
-"""Runs the scenarios in turn and keeps what they measured; scripts/bench starts this."""
+"""Runs the scenarios and writes their measurements; started by scripts/bench."""
 
 import argparse
 import json
@@ -9,24 +9,24 @@ import time
 import traceback
 from pathlib import Path
 
-import feed
-import partners
-import reading
-import registering
-import statements
+from scenarios import feed
+from scenarios import partners
+from scenarios import reading
+from scenarios import registering
+from scenarios import statements
 from bench import Bench, say
 from machine import facts
 
-# Once in each round.
+# Run once per round.
 SCENARIOS = {
     "start": reading.start, "hot-event": registering.hot_event, "growing": registering.growing,
     "many-events": registering.many_events, "last-seats": registering.last_seats, "churn": registering.churn,
     "instances": registering.instances, "mail": registering.mail, "programme": reading.programme,
     "availability": reading.availability, "batch": partners.batch, "token": partners.token, "feed": feed.feed,
 }
-# Once in a run: the export repeats itself, and statements are counted, not timed.
-AT_THE_END = {"export": partners.export, "statements": statements.statements}
-NAMES = [*SCENARIOS, *AT_THE_END]
+# Run once at the end: the export repeats itself, and statements are counted, not timed.
+FINAL_SCENARIOS = {"export": partners.export, "statements": statements.statements}
+NAMES = [*SCENARIOS, *FINAL_SCENARIOS]
 
 
 def names(text):
@@ -53,20 +53,20 @@ def arguments():
 
 
 def attempt(bench, name, scenario):
-    """One that breaks off does not take the others with it."""
-    began = time.monotonic()
+    """Runs a scenario; an error is recorded and does not stop the others."""
+    started = time.monotonic()
     say(f"{name}, round {bench.round} of {bench.rounds}")
     try:
         scenario(bench)
     except Exception as error:
         traceback.print_exc()
-        bench.keep(name, "broke-off", {}, findings=[f"{type(error).__name__}: {error}"])
-    say(f"  ({time.monotonic() - began:.0f} s)")
+        bench.record(name, "broke-off", {}, findings=[f"{type(error).__name__}: {error}"])
+    say(f"  ({time.monotonic() - started:.0f} s)")
 
 
 def main():
     options = arguments()
-    # Whoever is asked to end takes down what stands.
+    # SIGTERM must also stop the servers.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="plenaria-bench.") as work, open(options.results, "w") as results:
         print(json.dumps(facts(options, options.only)), file=results, flush=True)
@@ -75,7 +75,7 @@ def main():
             for name, scenario in SCENARIOS.items():
                 if name in options.only:
                     attempt(bench, name, scenario)
-        for name, scenario in AT_THE_END.items():
+        for name, scenario in FINAL_SCENARIOS.items():
             if name in options.only:
                 attempt(bench, name, scenario)
     for one in bench.wrong:

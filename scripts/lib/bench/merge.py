@@ -1,5 +1,5 @@
-"""Puts scenarios that were measured again in the place of what a run measured: merge.py RUN AGAIN. RUN is written anew; what came from
-where stands in its first line, which the report tells."""
+"""merge.py RUN AGAIN: replaces scenarios of a run with those of a later run. RUN is rewritten; its first line says which
+scenarios come from where, for the report."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""A program that is measured: started until it answers, stopped, or ended if it does not stop. Nothing here waits for ever."""
+"""Starts a measured server, waits for its first response, and stops it, all with timeouts."""
 
 import os
 import re
@@ -8,8 +8,8 @@ import subprocess
 import time
 import urllib.request
 
-# What a start may take, and a stop.
-PATIENCE = 20
+# Seconds that a start or a stop may take.
+START_STOP_TIMEOUT = 20
 
 
 class DidNotStart(Exception):
@@ -17,42 +17,42 @@ class DidNotStart(Exception):
 
 
 class Server:
-    """`serve`, or the bare handler: whatever says "listening on" and then answers."""
+    """A running `serve` or bare handler, which prints "listening on" and then responds."""
 
     def __init__(self, command, log, path="/health/live", environment=None):
-        began = time.monotonic()
+        started = time.monotonic()
         self.log = log
         with open(log, "ab") as errors:
             self.child = subprocess.Popen(command, env=os.environ | (environment or {}), stdin=subprocess.DEVNULL,
                                           stdout=subprocess.PIPE, stderr=errors)
         try:
-            self.url = self.listening(began + PATIENCE)
-            self.until_answered(path, began + PATIENCE)
+            self.url = self.listening(started + START_STOP_TIMEOUT)
+            self.wait_for_response(path, started + START_STOP_TIMEOUT)
         except DidNotStart:
             self.stop()
             raise
-        # From the start of the process to its first answer, in milliseconds.
-        self.first_answer = (time.monotonic() - began) * 1000
+        # Milliseconds from the process's start to its first response.
+        self.first_answer = (time.monotonic() - started) * 1000
 
     @property
     def pid(self):
         return self.child.pid
 
     def listening(self, deadline):
-        said = b""
-        while not (found := re.search(rb"^listening on (\S+)\n", said, re.M)):
+        output = b""
+        while not (found := re.search(rb"^listening on (\S+)\n", output, re.M)):
             ready, _, _ = select.select([self.child.stdout], [], [], max(deadline - time.monotonic(), 0))
-            more = os.read(self.child.stdout.fileno(), 4096) if ready else b""
-            if not more:
+            chunk = os.read(self.child.stdout.fileno(), 4096) if ready else b""
+            if not chunk:
                 raise DidNotStart(f"it does not listen; its log ends with: {self.end_of_log()}")
-            said += more
+            output += chunk
         return found[1].decode()
 
-    def until_answered(self, path, deadline):
+    def wait_for_response(self, path, deadline):
         while True:
             try:
-                with urllib.request.urlopen(self.url + path, timeout=max(deadline - time.monotonic(), 0.01)) as answer:
-                    answer.read()
+                with urllib.request.urlopen(self.url + path, timeout=max(deadline - time.monotonic(), 0.01)) as response:
+                    response.read()
                     return
             except OSError as error:
                 if time.monotonic() > deadline or self.child.poll() is not None:
@@ -67,7 +67,7 @@ class Server:
         if self.child.poll() is None:
             self.child.send_signal(signal.SIGTERM)
             try:
-                self.child.wait(PATIENCE)
+                self.child.wait(START_STOP_TIMEOUT)
             except subprocess.TimeoutExpired:
                 self.child.kill()
                 self.child.wait()

@@ -1,4 +1,4 @@
-"""What processes used, as the kernel counts it: processors' time, memory, bytes written."""
+"""Measures the resources of processes with the kernel's counters: CPU time, memory, and bytes written."""
 
 import os
 import resource
@@ -10,7 +10,7 @@ PROC = Path("/proc")
 
 
 def read(pid, name):
-    """One of a process' files; empty if it has ended meanwhile."""
+    """The content of a process's file in /proc; empty if the process has ended."""
     try:
         return (PROC / str(pid) / name).read_text()
     except (FileNotFoundError, ProcessLookupError, PermissionError):
@@ -18,12 +18,12 @@ def read(pid, name):
 
 
 def fields(pid):
-    """Of /proc/PID/stat, what stands behind the name: state, parent, …"""
+    """The fields of /proc/PID/stat after the name: state, parent, …"""
     return read(pid, "stat").rpartition(")")[2].split()
 
 
 def own_seconds(pid):
-    """What a process with its threads has used so far."""
+    """The CPU time of a process with its threads, in seconds."""
     found = fields(pid)
     return (int(found[11]) + int(found[12])) / TICKS if found else 0.0
 
@@ -34,7 +34,7 @@ def children(pid):
 
 
 def family_seconds(pid):
-    """A process, its children, and those of its children that have ended: PostgreSQL's postmaster waits for each."""
+    """The CPU time of a process and of all its children, including ended ones, which PostgreSQL's postmaster waits for."""
     found = fields(pid)
     if not found:
         return 0.0
@@ -42,7 +42,7 @@ def family_seconds(pid):
 
 
 def mebibytes(pid, name, file="status"):
-    """A line of /proc/PID/status or smaps_rollup that is in kB."""
+    """A value in kB of /proc/PID/status or smaps_rollup, in MiB."""
     for line in read(pid, file).splitlines():
         if line.startswith(name + ":"):
             return int(line.split()[1]) / 1024
@@ -50,17 +50,17 @@ def mebibytes(pid, name, file="status"):
 
 
 def family_pss(pid):
-    """The memory of a process and its children, what they share counted once."""
+    """The memory of a process and its children in MiB, with shared pages counted once."""
     return sum(mebibytes(one, "Pss", "smaps_rollup") for one in [pid, *children(pid)])
 
 
-def forget_peak(pid):
-    """From here on VmHWM is the peak since now."""
+def reset_peak(pid):
+    """Resets the peak memory, VmHWM."""
     (PROC / str(pid) / "clear_refs").write_text("5")
 
 
 def written(pid):
-    """Bytes that a process made the kernel write to a disk: whole pages, its files' journals included."""
+    """Bytes that the kernel wrote to disk for a process, in whole pages and including journals."""
     for line in read(pid, "io").splitlines():
         if line.startswith("write_bytes:"):
             return int(line.split()[1])
@@ -68,13 +68,13 @@ def written(pid):
 
 
 def machine_seconds():
-    """All processors together: at work, and taken away by the host."""
+    """The CPU time of the machine that was used, and that the host has stolen, in seconds."""
     user, nice, system, _idle, _wait, irq, softirq, steal = map(int, (PROC / "stat").read_text().split()[1:9])
     return (user + nice + system + irq + softirq) / TICKS, steal / TICKS
 
 
 def load_seconds():
-    """What the children of this program have used that have ended: load generators among them."""
+    """The CPU time of ended children of this program, including load generators, in seconds."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
@@ -90,7 +90,7 @@ class Reading:
 
 
 class Meter:
-    """Between `start` and `stop`, what the servers, the database, the load and everybody else on this machine used."""
+    """Measures what the servers, the database, the load and other processes used between `start` and `stop`."""
 
     def __init__(self, servers, postmaster):
         self.servers, self.postmaster = servers, postmaster
@@ -102,19 +102,19 @@ class Meter:
 
     def start(self):
         for server in self.servers:
-            forget_peak(server)
+            reset_peak(server)
         self.before = self.reading()
 
     def stop(self):
         before, after = self.before, self.reading()
         used = {name: getattr(after, name) - getattr(before, name) for name in ("server", "database", "load", "machine", "steal")}
-        # Rounded to ticks, so it may be a little below nothing.
+        # Counters are rounded to ticks, so the difference may be slightly negative.
         others = max(used["machine"] - used["server"] - used["database"] - used["load"], 0.0)
-        figures = {"cpu_server": used["server"], "cpu_database": used["database"], "cpu_load": used["load"],
+        measured = {"cpu_server": used["server"], "cpu_database": used["database"], "cpu_load": used["load"],
                    "cpu_others": others, "cpu_steal": used["steal"]}
         if self.servers:
-            figures["written"] = after.written - before.written
-            figures["server_peak"] = max(mebibytes(one, "VmHWM") for one in self.servers)
+            measured["written"] = after.written - before.written
+            measured["server_peak"] = max(mebibytes(one, "VmHWM") for one in self.servers)
         if self.postmaster:
-            figures["database_pss"] = family_pss(self.postmaster)
-        return figures
+            measured["database_pss"] = family_pss(self.postmaster)
+        return measured

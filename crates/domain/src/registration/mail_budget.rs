@@ -1,5 +1,5 @@
 //! Limits the messages to one mailbox that callers without a client's token cause, so that they cannot use the service
-//! to flood it (`CONTRACT.md`, section 1, rate limits).
+//! to flood it.
 
 use chrono::TimeDelta;
 

@@ -109,7 +109,7 @@ pub enum InvalidValue {
 }
 
 impl InvalidValue {
-    /// The stable code for programs (`CONTRACT.md`, field codes of `validation-failed`).
+    /// The stable code for programs.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Required => "required",

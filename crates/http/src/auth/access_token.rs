@@ -43,7 +43,7 @@ struct VerifyingKey {
     key: DecodingKey,
 }
 
-/// What a valid token grants.
+/// The client and the scopes that a valid token grants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AccessGrant {
     pub(crate) client: ClientId,
@@ -132,7 +132,7 @@ impl AccessTokens {
         jsonwebtoken::encode(&self.header, &claims, &self.signing)
     }
 
-    /// What the token grants, if it is valid now. The caller still has to check that the client is not disabled.
+    /// Verifies a token, and returns what it grants now. The caller still has to check that the client is not disabled.
     pub(crate) fn verify(&self, token: &str, now: Instant) -> Result<AccessGrant, InvalidToken> {
         let header: StrictHeader = strict::parse_header(token)?;
         let signed_by = self.verifying.iter().find(|key| key.id == header.kid).ok_or(InvalidToken)?;

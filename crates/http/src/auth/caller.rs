@@ -65,7 +65,7 @@ fn insufficient_scope(scope: Scope) -> ApiError {
 }
 
 impl ClientCaller {
-    /// What the client's organisation may see.
+    /// The access rights of the client's organisation.
     pub(crate) fn access(&self) -> Access {
         Access::of(self.organisation.clone())
     }
@@ -76,7 +76,7 @@ impl ClientCaller {
 }
 
 impl Caller {
-    /// Whom the mails that result from the request are attributed to.
+    /// The requester that the mails caused by the request are attributed to.
     pub(crate) const fn requester(&self) -> Requester {
         match self {
             Self::Anonymous | Self::Holder(_) => Requester::Public,

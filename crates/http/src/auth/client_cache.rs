@@ -1,4 +1,4 @@
-//! Cache of the clients that call, so that verifying a token needs no query.
+//! Caches the clients that call, so that verifying a token needs no query.
 //!
 //! A client is read again after [`CLIENT_TTL`], so that the tokens of a disabled client stop working well within a minute.
 //! The time of a client's last use is recorded at most once a minute, in the background.

@@ -18,7 +18,7 @@ const ISSUER: &str = "plenaria";
 /// How long after the event's end a registration can be managed.
 pub(crate) const VALID_AFTER_EVENT: chrono::TimeDelta = chrono::TimeDelta::days(30);
 
-/// What distinguishes the kinds of tokens.
+/// The properties that distinguish the kinds of tokens.
 struct Kind {
     /// The purpose that the key is derived for.
     purpose: &'static str,

@@ -1,4 +1,4 @@
-//! Cache of published events and of what is rendered from them.
+//! Caches published events and their renderings.
 //!
 //! An entry is used until a newer version is known. A task reads the catalogue's version twice a second, so changes by other
 //! instances show within a second. Each entry has the version of the snapshot that it was read from, on the primary or on a
@@ -40,7 +40,7 @@ const MAX_SLUGS: usize = 20_000;
 /// How long live seats are cached.
 const AVAILABILITY_TTL: Duration = Duration::from_secs(1);
 
-/// What an event is rendered as.
+/// The formats that an event is rendered in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Format {
     Event,

@@ -1,4 +1,4 @@
-//! Published data in memory, shared by all requests.
+//! Keeps published events and the end of the change feed in memory, so that most reads need no query.
 
 pub(crate) mod change_feed;
 pub mod events;

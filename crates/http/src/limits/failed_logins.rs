@@ -31,7 +31,7 @@ const MAX_FAILURES_BY_CLIENT_AND_ADDRESS: u32 = 10;
 const MAX_ENTRIES: u64 = 16_384;
 /// How long an unused bucket is stored. It is full again after a minute.
 const BUCKET_TTL: Duration = Duration::from_mins(2);
-/// How long a client is trusted at an address where it has authenticated.
+/// How long a client is trusted at an address after it last authenticated there.
 const TRUSTED_FOR: Duration = Duration::from_hours(24);
 
 /// The failed attempts that one process has seen.

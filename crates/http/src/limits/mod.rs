@@ -1,4 +1,4 @@
-//! Limits on how much callers may ask for.
+//! Limits what each caller may use: requests per minute, concurrent operations, and failed logins.
 
 pub(crate) mod concurrency;
 pub(crate) mod exports;

@@ -68,7 +68,7 @@ struct Policy {
     buckets: Cache<LimitKey, Arc<Bucket>>,
 }
 
-/// What is left of a caller's quota after a request.
+/// The rest of a caller's quota after a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct QuotaState {
     pub(crate) remaining: u32,
@@ -197,7 +197,7 @@ impl Bucket {
         }
     }
 
-    /// What is left in the bucket.
+    /// The tokens left in the bucket, and the time until it is full.
     pub(crate) fn quota_state(&self, quota: u32, now: i64) -> QuotaState {
         let interval = interval(quota);
         let missing = self.0.load(Ordering::Relaxed).clamp(now, now + interval * i64::from(quota)) - now;

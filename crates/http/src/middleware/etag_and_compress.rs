@@ -1,4 +1,4 @@
-//! Last step of a GET that was not answered from a cache: adds an entity tag where there is none, and compresses.
+//! Adds an entity tag to the 200 of a GET that has none, and compresses its body.
 
 use actix_web::HttpResponse;
 use actix_web::body::{BoxBody, MessageBody as _};

@@ -10,7 +10,7 @@
 //!    and logs it.
 //!
 //! This middleware replaces `tracing-actix-web`, which accepts no request ids from callers; see
-//! `docs/decisions/0003-own-request-envelope.md`.
+//! `docs/decisions/0003-request-pipeline.md`.
 
 pub(crate) mod allowed_methods;
 pub(crate) mod authenticate;
@@ -40,12 +40,11 @@ use plenaria_persistence::StoreError;
 use plenaria_persistence::database::query_tracking;
 use tracing::Instrument as _;
 
-use crate::middleware::allowed_methods::AllowedMethods;
-
 use crate::auth::caller::Caller;
 use crate::limits::rate_limit::RateLimitToken;
+use crate::middleware::allowed_methods::AllowedMethods;
 use crate::middleware::cors::CorsHeaders;
-use crate::middleware::metrics::{RequestMetrics, WorkerCounters};
+use crate::middleware::metrics::RequestMetrics;
 use crate::middleware::route_patterns::{RouteId, RoutePatterns};
 use crate::problem::{ApiError, Code};
 use crate::request::context;
@@ -105,7 +104,7 @@ where
     }
 }
 
-/// What the middleware notes about a request from its start on.
+/// Facts about a request that the later steps of the middleware need.
 struct RequestStart {
     now: Instant,
     /// When the request began; `None` if neither the log nor the metrics need its duration.
@@ -121,11 +120,11 @@ struct RequestStart {
     span: tracing::Span,
 }
 
-/// What all requests of one worker share.
+/// The state that all requests of one worker share.
 struct Worker {
     state: web::Data<AppState>,
     allowed_methods: web::Data<AllowedMethods>,
-    counters: Option<WorkerCounters>,
+    metrics: Option<Arc<RequestMetrics>>,
     routes: Arc<RoutePatterns>,
     is_traced: bool,
 }
@@ -135,7 +134,7 @@ impl Worker {
     fn start(&self, request: &mut ServiceRequest) -> RequestStart {
         // This comes first, because every later step compares paths.
         normalise_path::normalise(request);
-        let is_timed = self.counters.is_some() || tracing::enabled!(tracing::Level::INFO);
+        let is_timed = self.metrics.is_some() || tracing::enabled!(tracing::Level::INFO);
         let started = is_timed.then(tokio::time::Instant::now);
         let now = self.state.clock.now();
         let id = context::request_id(request.request(), now);
@@ -187,12 +186,7 @@ impl Worker {
     }
 
     /// Runs the router until the request's deadline.
-    async fn call_route<S>(
-        &self,
-        inner: &S,
-        request: ServiceRequest,
-        mut start: RequestStart,
-    ) -> RouteResult
+    async fn call_route<S>(&self, inner: &S, request: ServiceRequest, mut start: RequestStart) -> RouteResult
     where
         S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = actix_web::Error>,
     {
@@ -264,8 +258,8 @@ impl Worker {
         self.state.events.add_cache_status(headers);
         let elapsed = started.map(|started| started.elapsed());
         let find = || route.unwrap_or_else(|| self.routes.find(response.request().path()));
-        if let (Some(counters), Some(elapsed)) = (&self.counters, elapsed) {
-            counters.count(find(), &method, response.status(), elapsed);
+        if let (Some(metrics), Some(elapsed)) = (&self.metrics, elapsed) {
+            metrics.count(find(), &method, response.status(), elapsed);
         }
         if self.is_traced {
             request_span::end_span(&span, response.status());
@@ -310,7 +304,7 @@ where
         let worker = Worker {
             state: self.state.clone(),
             allowed_methods: self.allowed_methods.clone(),
-            counters: self.metrics.as_ref().map(RequestMetrics::worker_counters),
+            metrics: self.metrics.clone(),
             routes: Arc::clone(&self.routes),
             is_traced: self.is_traced,
         };

@@ -2,6 +2,7 @@
 //! names.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use matchit::Router;
 use plenaria_domain::values::ids::ChangeId;
@@ -18,13 +19,13 @@ const NO_ROUTE: &str = "none";
 #[derive(Debug)]
 pub(crate) struct RoutePatterns {
     router: Router<RouteId>,
-    patterns: Vec<String>,
+    patterns: Vec<Arc<str>>,
 }
 
 impl RoutePatterns {
     /// The routes of the specification and the documentation's pages.
     pub(crate) fn of(document: &OpenApi) -> Self {
-        let mut routes = Self { router: Router::new(), patterns: vec![NO_ROUTE.to_owned()] };
+        let mut routes = Self { router: Router::new(), patterns: vec![NO_ROUTE.into()] };
         for path in document.paths.paths.keys() {
             routes.add(path, path);
         }
@@ -37,7 +38,7 @@ impl RoutePatterns {
         let Ok(number) = u16::try_from(self.patterns.len()) else { return };
         // A pattern that conflicts with another would count as no route; a test shows that there is none.
         if self.router.insert(path, RouteId(number)).is_ok() {
-            self.patterns.push(pattern.to_owned());
+            self.patterns.push(pattern.into());
         }
     }
 
@@ -48,7 +49,7 @@ impl RoutePatterns {
 
     /// The pattern of the route with this index, or `none`.
     pub(crate) fn pattern(&self, index: usize) -> &str {
-        self.patterns.get(index).map_or(NO_ROUTE, String::as_str)
+        self.patterns.get(index).map_or(NO_ROUTE, |pattern| pattern)
     }
 
     /// The path as it may be logged: the route's pattern, in which parameters are replaced by the path's ids. Other values
@@ -68,14 +69,14 @@ impl RoutePatterns {
         Cow::Owned(loggable.collect::<Vec<_>>().join("/"))
     }
 
-    /// The number of patterns, including the one for paths without a route.
-    pub(crate) const fn count(&self) -> usize {
-        self.patterns.len()
+    /// The pattern of a route, as a label that is cheap to clone.
+    pub(crate) fn label(&self, route: RouteId) -> Arc<str> {
+        self.patterns.get(route.index()).map_or_else(|| NO_ROUTE.into(), Arc::clone)
     }
 }
 
 impl RouteId {
-    /// Between 0 and [`RoutePatterns::count`] less one.
+    /// The index of the route in the list of patterns.
     pub(crate) fn index(self) -> usize {
         usize::from(self.0)
     }
@@ -138,7 +139,7 @@ mod tests {
         let document = openapi::document();
         let routes = RoutePatterns::of(&document);
         let pattern_of = |path: &str| routes.pattern(routes.find(path).index());
-        assert_eq!(routes.count(), document.paths.paths.len() + 3);
+        assert_eq!(routes.patterns.len(), document.paths.paths.len() + 3);
         for pattern in document.paths.paths.keys() {
             let mut path = String::new();
             for part in pattern.split_inclusive('/') {

@@ -1,4 +1,4 @@
-//! Limits of strings, integers and media types, so that every schema of the document is bounded.
+//! Limits strings, integers and media types, so that every schema of the document is bounded.
 //!
 //! A schema can name a format of [`FORMATS`] instead of repeating its length and pattern. A limit that the schema itself
 //! declares takes precedence.

@@ -1,5 +1,5 @@
 //! Example responses, recorded from the running server by `scripts/examples`. A test compares them with the server
-//! (`tests/process/examples.rs`).
+//! (`tests/process/documentation/examples.rs`).
 
 use serde_json::Value;
 

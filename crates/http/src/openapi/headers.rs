@@ -1,4 +1,4 @@
-//! Response headers.
+//! Adds the response headers to each operation of the document.
 
 use serde_json::{Value, json};
 

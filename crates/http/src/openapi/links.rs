@@ -1,4 +1,4 @@
-//! Links from a created resource to the operations on it.
+//! Adds links from a created resource to the operations on it.
 
 use serde_json::{Map, Value, json};
 

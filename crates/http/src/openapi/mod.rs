@@ -52,7 +52,8 @@ use crate::router;
 )]
 struct BaseDocument;
 
-/// What the handlers declare: every path with its methods, without the shared parts. [`text`] is the complete document.
+/// The document as the handlers declare it: every path with its methods, without the shared parts. [`text`] is the complete
+/// document.
 pub fn document() -> Document {
     let (_, mut document) = actix_web::App::new()
         .into_utoipa_app()

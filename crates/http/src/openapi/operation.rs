@@ -1,4 +1,4 @@
-//! Questions about one operation of the document, answered from what its handler declares.
+//! Derives the properties of an operation of the document from what its handler declares.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Parameters that operations share: those of paths, and request headers.
+//! Adds the parameters that operations share: those of paths, and request headers.
 //!
 //! A handler need not declare them. Path parameters follow from the path's template. Request headers follow from the kind
 //! of operation, except two that a handler declares by name alone: `("If-Match" = String, Header)` and

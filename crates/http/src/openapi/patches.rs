@@ -1,4 +1,4 @@
-//! Details of schemas that their types cannot declare.
+//! Adds details to schemas that their types cannot declare.
 
 use plenaria_domain::values::country::Country;
 use serde_json::{Value, json};

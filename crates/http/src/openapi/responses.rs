@@ -1,4 +1,4 @@
-//! Responses that operations share: problems, and 304.
+//! Adds the responses that operations share: problems, and 304.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! Endpoints that are no resource of the API: health, documentation, problem pages, metrics.
+//! Serves what is not a resource of the API: health checks, documentation, problem pages and metrics.
 
 pub(crate) mod docs;
 pub(crate) mod fallback;

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 
 macro_rules! codes {
     ($($variant:ident $code:literal $status:literal $retryable:literal;)+) => {
-        /// The kind of a problem. Codes never change (`CONTRACT.md`, section 1).
+        /// The kind of a problem. Codes never change (`docs/api-design.md`).
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum Code { $($variant),+ }
 

@@ -1,9 +1,9 @@
-//! What is wrong in a particular case: which sentence, and its parameters. `texts` has the sentences.
+//! Details of problems: each selects a sentence, which `texts` has in every language, and holds its parameters.
 
 use plenaria_domain::validation::InvalidValue;
 use serde::{Deserialize, Serialize};
 
-/// What is wrong in a particular case. The stored form of an error contains it as JSON.
+/// The cause of an error in a particular case. The stored form of an error contains it as JSON.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Detail {
@@ -13,7 +13,7 @@ pub(crate) enum Detail {
     Parameter {
         /// The parameter's name.
         name: String,
-        /// What is wrong with it.
+        /// The error.
         error: ParameterError,
     },
     /// The query string cannot be decoded.
@@ -99,7 +99,7 @@ impl Detail {
     }
 }
 
-/// What is wrong with a query parameter.
+/// The error of a query parameter.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ParameterError {

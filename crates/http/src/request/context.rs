@@ -1,4 +1,4 @@
-//! The identity of a request: its id, and marks that the router's response carries for the middleware.
+//! Chooses the id of a request, and marks error responses that must not become problem documents.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderName;

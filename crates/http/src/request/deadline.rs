@@ -1,4 +1,4 @@
-//! Deadlines for requests.
+//! Enforces a deadline for each request.
 //!
 //! If the database does not respond (a frozen machine, a network that drops every packet), requests must not pile up. So
 //! the server has a few seconds for each request. Time that a request waits for its caller, or that the caller asked it to

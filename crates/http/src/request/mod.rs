@@ -1,4 +1,4 @@
-//! What handlers read from a request.
+//! Reads requests: paths, queries, headers and bodies, and the deadline by which a request has to be answered.
 
 pub(crate) mod body;
 pub(crate) mod context;

@@ -1,4 +1,4 @@
-//! Reads the parameters of paths: ids and slugs. One that cannot be valid is answered with 404.
+//! Reads the parameters of paths: ids and slugs. An invalid one gets 404.
 
 use actix_web::guard::GuardContext;
 use plenaria_domain::values::ids::{DeliveryId, EndpointId, EventId, RegistrationId, SpeakerId};

@@ -1,4 +1,4 @@
-//! What handlers make a response with.
+//! Builds responses: representations, entity tags and content codings.
 
 pub(crate) mod compression;
 pub(crate) mod conditional;

@@ -1,4 +1,4 @@
-//! Version 1 of the API: all its routes on one screen.
+//! Version 1 of the API: adds all its routes, and has a module for each kind of resource.
 
 pub(crate) mod changes;
 pub(crate) mod event_reference;

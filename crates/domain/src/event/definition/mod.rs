@@ -1,4 +1,4 @@
-//! Definitions: an event, its speakers and its programme as one document (`CONTRACT.md`, section 5).
+//! Definitions: an event, its speakers and its programme as one document.
 //!
 //! [`Definition::parse`] reads the document as JSON values, regardless of the file format, and reports all validation
 //! errors at once. A parsed definition is resolved: dates have their years, every text has its language, every speaker

@@ -1,5 +1,5 @@
 //! The texts of problems in every language. Each language is one file; the compiler checks that each has every text and
-//! uses every parameter. See `docs/decisions/0007-texts.md`.
+//! uses every parameter. See `docs/decisions/0007-problem-texts.md`.
 
 #![allow(clippy::too_many_lines, reason = "a list of texts has one arm for each")]
 

@@ -10,7 +10,7 @@ use crate::problem::detail::Detail;
 pub(crate) struct Wording {
     /// A short description of the kind of problem.
     pub(crate) title: &'static str,
-    /// What it means and what to do: for the page that explains it, and for problems without a detail.
+    /// The meaning of the problem and the remedy, for the page that explains it, and for problems without a detail.
     pub(crate) meaning: &'static str,
 }
 
@@ -19,7 +19,7 @@ pub(crate) trait Words {
     /// The title and the meaning of a kind of problem. They are inserted into HTML without escaping.
     fn wording(&self, code: Code) -> Wording;
 
-    /// What is wrong in a particular case.
+    /// The sentence for a particular case.
     fn detail(&self, detail: &Detail) -> String;
 
     /// Why a value is invalid: a sentence that may stand alone or, through [`after_colon`], after a colon.

@@ -126,7 +126,7 @@ pub(crate) fn parse<T: RequestBody>(bytes: &[u8], more_errors: impl Fn(&T) -> Ve
 /// All errors of an invalid body.
 ///
 /// The time is proportional to the length of the body, whatever its content: unknown fields are counted, and only
-/// the first ones are listed (`docs/decisions/0004-bodies.md`).
+/// the first ones are listed (`docs/decisions/0004-request-bodies.md`).
 fn all_errors<T: RequestBody>(bytes: &[u8], more_errors: impl Fn(&T) -> Vec<FieldError>) -> ApiError {
     let shape = Shape::of::<T>();
     let fields = match Fields::read(bytes, &shape) {

@@ -1,4 +1,4 @@
-//! The representation of a change in the feed. It has no personal data (`docs/decisions/0013-the-feed.md`).
+//! The representation of a change in the feed. It has no personal data (`docs/decisions/0013-change-feed.md`).
 
 use chrono::{DateTime, Utc};
 use plenaria_domain::change::{Change, ChangePayload};

@@ -1,4 +1,4 @@
-//! Reading the feed of changes.
+//! Handles `GET /changes`: reads the feed of changes.
 
 use std::time::Duration;
 
@@ -100,7 +100,7 @@ pub(crate) async fn list_changes(
     respond(&request, &state, &body)
 }
 
-/// What a cursor is bound to: it is valid only for this organisation and these types.
+/// The name of the list that a cursor is bound to: it is valid only for this organisation and these types.
 fn cursor_scope(access: &Access, types: &[ChangeType]) -> String {
     let names: Vec<&str> = types.iter().map(|kind| kind.as_str()).collect();
     format!("changes {:?}", (access.organisation().as_str(), names))
@@ -158,7 +158,7 @@ impl FeedQuery {
 
     /// Parses the types. The result has each type once, in a fixed order. An empty result means all types.
     fn types(&self) -> Result<Vec<ChangeType>, ApiError> {
-        let invalid = |refusal: InvalidValue| ApiError::invalid_parameter("types", refusal);
+        let invalid = |error: InvalidValue| ApiError::invalid_parameter("types", error);
         let names = self.types.iter().flat_map(|names| names.split(','));
         let selected = names.map(ChangeType::parse).collect::<Result<Vec<_>, _>>().map_err(invalid)?;
         Ok(ChangeType::ALL.iter().copied().filter(|kind| selected.contains(kind)).collect())

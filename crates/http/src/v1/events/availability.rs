@@ -1,4 +1,4 @@
-//! Availability: the seats of an event, taken and left.
+//! Handles `GET /events/{event}/availability`: the seats of an event, taken and left.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, Utc};

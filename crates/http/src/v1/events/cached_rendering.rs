@@ -1,4 +1,4 @@
-//! Responses about an event that are rendered once per language and phase, and then served from the cache.
+//! Responds with an event that is rendered once per language and phase, and then served from the cache.
 
 use actix_web::{HttpRequest, HttpResponse};
 use plenaria_domain::event::{Event, Phase};

@@ -1,4 +1,4 @@
-//! An event and its programme as iCalendar files.
+//! Handles `GET /events/{event}/calendar.ics` and `programme.ics`: an event and its programme as iCalendar files.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::event::Event;

@@ -1,4 +1,4 @@
-//! Listing events.
+//! Handles `GET /events`: lists public events.
 
 use std::collections::BTreeSet;
 
@@ -96,7 +96,7 @@ pub(crate) async fn list_events(
 impl EventQuery {
     /// Parses the filter. The text identifies the filtered list: a cursor is valid only for the list that it came from.
     fn filter(&self, now: DateTime<Utc>) -> Result<(EventFilter, String), ApiError> {
-        let invalid = |name: &'static str| move |refusal: InvalidValue| ApiError::invalid_parameter(name, refusal);
+        let invalid = |name: &'static str| move |error: InvalidValue| ApiError::invalid_parameter(name, error);
         // A search form sends its empty fields too.
         let text_unless_blank = |name: &'static str, value: Option<&str>, max: usize| {
             let value = value.filter(|value| !text::is_blank(value));

@@ -1,4 +1,4 @@
-//! Reading an event's programme.
+//! Handles `GET /events/{event}/programme`: reads an event's programme.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 

@@ -1,4 +1,4 @@
-//! Reading one event.
+//! Handles `GET /events/{event}`: reads an event.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 

@@ -1,4 +1,4 @@
-//! Listing an event's sessions, and reading one.
+//! Handles `GET /events/{event}/sessions` and `/sessions/{session}`: lists an event's sessions, and reads one.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::values::ids::SessionId;

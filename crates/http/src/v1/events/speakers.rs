@@ -1,4 +1,4 @@
-//! Listing an event's speakers.
+//! Handles `GET /events/{event}/speakers`: lists an event's speakers.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 

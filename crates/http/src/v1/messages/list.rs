@@ -1,4 +1,4 @@
-//! Listing the mails about an event's registrations.
+//! Handles `GET /events/{event}/messages`: lists the mails about an event's registrations.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::partner::scope::Scope;
@@ -78,7 +78,7 @@ impl MessageQuery {
     /// Parses the filter. The text identifies the filtered list and the organisation: a cursor is valid only for the list that it
     /// came from.
     fn filter(&self, entry: &CachedEvent, access: &Access) -> Result<(MessageFilter, String), ApiError> {
-        let invalid = |name: &'static str| move |refusal: InvalidValue| ApiError::invalid_parameter(name, refusal);
+        let invalid = |name: &'static str| move |error: InvalidValue| ApiError::invalid_parameter(name, error);
         let parse_id = |text: &str| RegistrationId::parse(text).ok_or(InvalidValue::Format { expected: Form::Id });
         let filter = MessageFilter {
             event: entry.event.id,

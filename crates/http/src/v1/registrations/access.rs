@@ -1,6 +1,6 @@
 //! Finds the event or the registration that a path names, if the caller may see it.
 //!
-//! What the caller may not see is answered with 404 `not-found`, as if it did not exist.
+//! An event or registration that the caller may not see gets 404 `not-found`, as if it did not exist.
 
 use std::sync::Arc;
 

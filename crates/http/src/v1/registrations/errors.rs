@@ -1,4 +1,4 @@
-//! Conversion of the desk's errors into problems.
+//! Converts the desk's errors into problems.
 
 use plenaria_domain::event::registration_window::RegistrationClosed;
 use plenaria_domain::values::time;

@@ -1,4 +1,4 @@
-//! Handles `GET /events/{event}/registrations`.
+//! Handles `GET /events/{event}/registrations`: lists the registrations of an event.
 
 use actix_web::{HttpResponse, get, web};
 use plenaria_domain::partner::scope::Scope;

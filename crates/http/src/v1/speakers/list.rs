@@ -1,4 +1,4 @@
-//! Listing speakers.
+//! Handles `GET /speakers`: lists the speakers of public events.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

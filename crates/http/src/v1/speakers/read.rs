@@ -1,4 +1,4 @@
-//! Reading one speaker.
+//! Handles `GET /speakers/{speaker}`: reads a speaker.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::values::ids::EventId;

@@ -1,4 +1,4 @@
-//! Creating a webhook endpoint.
+//! Handles `POST /webhook-endpoints`: creates a webhook endpoint.
 
 use std::sync::Arc;
 
@@ -68,7 +68,7 @@ fn create_command(
     body: CreateWebhookEndpoint,
     key: Option<Key>,
 ) -> Result<CreateEndpoint, ApiError> {
-    let internal = |refusal| ApiError::new(Code::Internal).cause(&refusal);
+    let internal = |error| ApiError::new(Code::Internal).cause(&error);
     let now = state.clock.now();
     let id = EndpointId::new(now);
     let secret = secrets::generate(state, id);

@@ -1,4 +1,4 @@
-//! Deleting a webhook endpoint.
+//! Handles `DELETE /webhook-endpoints/{endpoint}`: deletes a webhook endpoint.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Listing an organisation's webhook endpoints.
+//! Handles `GET /webhook-endpoints`: lists an organisation's webhook endpoints.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::partner::scope::Scope;

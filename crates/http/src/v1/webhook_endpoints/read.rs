@@ -1,4 +1,4 @@
-//! Reading a webhook endpoint.
+//! Handles `GET /webhook-endpoints/{endpoint}`: reads a webhook endpoint.
 
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, get, web};

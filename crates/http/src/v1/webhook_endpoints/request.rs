@@ -1,4 +1,4 @@
-//! Request bodies for webhook endpoints.
+//! The bodies of requests that create or update a webhook endpoint, and their rules.
 
 #![allow(clippy::option_option, reason = "a merge patch distinguishes an absent field from null")]
 
@@ -79,7 +79,7 @@ fn rule_status(value: &str) -> Result<(), ValidationError> {
 
 /// The validation error of an address, if it has one.
 fn url_error(url: &str, policy: AddressPolicy) -> Vec<FieldError> {
-    EndpointUrl::parse(url, policy).err().map(|refusal| FieldError::new("/url", refusal)).into_iter().collect()
+    EndpointUrl::parse(url, policy).err().map(|error| FieldError::new("/url", error)).into_iter().collect()
 }
 
 impl CreateWebhookEndpoint {

@@ -1,4 +1,4 @@
-//! Replacing the secret of a webhook endpoint.
+//! Handles `POST /webhook-endpoints/{endpoint}/rotate-secret`: replaces the secret of a webhook endpoint.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! New secrets of webhook endpoints, and responses that reveal one.
+//! Generates the secrets of webhook endpoints, and makes the responses that reveal one.
 
 use actix_web::HttpResponse;
 use actix_web::http::header;

@@ -1,4 +1,4 @@
-//! Updating a webhook endpoint.
+//! Handles `PATCH /webhook-endpoints/{endpoint}`: updates a webhook endpoint.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ pub(crate) async fn change_webhook_endpoint(
     query.read()?;
     let policy = state.webhooks.address_policy;
     let body: ChangeWebhookEndpoint = body::parse(&bytes, |body: &ChangeWebhookEndpoint| body.url_errors(policy))?;
-    let change = body.into_change(policy).map_err(|refusal| ApiError::new(Code::Internal).cause(&refusal))?;
+    let change = body.into_change(policy).map_err(|error| ApiError::new(Code::Internal).cause(&error))?;
     let condition = IfMatch::read(&request)?;
     let expected = Arc::new(move |current: &_| condition.holds(&etag(current)));
     let change = UpdateEndpoint { access, id, change, now: state.clock.now(), expected };

@@ -1,4 +1,4 @@
-//! Handles `POST /registrations/{registration}/attendance`.
+//! Handles `POST /registrations/{registration}/attendance`: records attendance.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Handles `GET /registrations/{registration}/calendar.ics`.
+//! Handles `GET /registrations/{registration}/calendar.ics`: the person's calendar entry.
 
 use actix_web::{HttpResponse, get, web};
 use plenaria_domain::partner::scope::Scope;

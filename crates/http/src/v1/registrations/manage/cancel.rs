@@ -1,4 +1,4 @@
-//! Handles `POST /registrations/{registration}/cancel`.
+//! Handles `POST /registrations/{registration}/cancel`: cancels a registration.
 
 use std::sync::Arc;
 

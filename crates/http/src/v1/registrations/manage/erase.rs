@@ -1,4 +1,4 @@
-//! Handles `DELETE /registrations/{registration}`.
+//! Handles `DELETE /registrations/{registration}`: erases a registration.
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, delete, web};

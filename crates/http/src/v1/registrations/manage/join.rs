@@ -1,4 +1,4 @@
-//! Handles `GET /registrations/{registration}/join`.
+//! Handles `GET /registrations/{registration}/join`: the address of the room.
 
 use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, Utc};

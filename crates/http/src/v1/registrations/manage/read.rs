@@ -1,4 +1,4 @@
-//! Handles `GET /registrations/{registration}`.
+//! Handles `GET /registrations/{registration}`: reads a registration.
 
 use actix_web::{HttpResponse, get, web};
 use plenaria_domain::partner::scope::Scope;

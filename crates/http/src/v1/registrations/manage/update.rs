@@ -1,4 +1,4 @@
-//! Handles `PATCH /registrations/{registration}`.
+//! Handles `PATCH /registrations/{registration}`: changes a registration.
 
 use std::sync::Arc;
 

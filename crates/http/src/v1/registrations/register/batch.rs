@@ -107,7 +107,7 @@ impl BatchRequest<'_> {
             let bytes = raw.get().as_bytes();
             let item: CreateRegistration = body::parse(bytes, |item| context.field_errors(item))?;
             let key = self.key.map(|key| idempotency::item_key(key, index, bytes));
-            // Where addresses are confirmed, the key goes along with the request for confirmation instead.
+            // Where addresses are confirmed, `email_confirmation::request` gets the key instead.
             let desk_key = key.filter(|_| !context.confirms_addresses());
             Ok((context.to_new_registration(item, language, desk_key)?, key))
         };
@@ -124,8 +124,8 @@ impl BatchRequest<'_> {
         self.respond_independent(outcomes.await).await
     }
 
-    /// Requests the confirmation of the addresses of independent items one after another: the desk, which batches, has
-    /// no part in it.
+    /// Requests the confirmation of the addresses of independent items, one after another. They do not go through the
+    /// desk, which would batch concurrent ones.
     async fn register_sequentially(&self, items: Vec<Item>) -> Result<HttpResponse, ApiError> {
         let started = Instant::now();
         let mut outcomes = Vec::with_capacity(items.len());

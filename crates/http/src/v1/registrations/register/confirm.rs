@@ -1,4 +1,4 @@
-//! Handles `POST /registrations/confirm`.
+//! Handles `POST /registrations/confirm`: confirms an address.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! What the registration of one person and of a batch have in common: the event, the client, and the conversions
-//! between the API's types and the desk's.
+//! Shares the steps of registering one person and a batch: the event, the client, and the conversions between the API's
+//! types and the desk's.
 
 use std::sync::Arc;
 
@@ -94,7 +94,7 @@ impl RegistrationContext {
         signed.map_err(|error| ApiError::new(Code::Internal).cause(&error))
     }
 
-    /// The registration as JSON is made from, with or without its token.
+    /// The JSON representation of a registration, with or without its token.
     pub(crate) fn to_dto(&self, registration: Registration, manage_token: Option<String>) -> RegistrationDto {
         RegistrationDto::new(registration, &self.entry.event.definition.slug, &self.state.public_url, manage_token)
     }

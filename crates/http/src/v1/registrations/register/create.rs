@@ -1,4 +1,4 @@
-//! Handles `POST /events/{event}/registrations`.
+//! Handles `POST /events/{event}/registrations`: registers a person.
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, post, web};

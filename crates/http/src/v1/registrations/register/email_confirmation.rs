@@ -74,7 +74,7 @@ pub(crate) async fn request(
     to_response(outcome, |error| context.to_api_error(error))
 }
 
-/// Does what [`request`] does, and responds.
+/// Requests a confirmation as [`request`] does, pads the response time, and responds.
 pub(crate) async fn request_and_respond(
     context: &RegistrationContext,
     new: NewRegistration,

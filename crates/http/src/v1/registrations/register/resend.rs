@@ -1,4 +1,4 @@
-//! Handles `POST /events/{event}/registrations/resend`.
+//! Handles `POST /events/{event}/registrations/resend`: sends the link again.
 
 use actix_web::{HttpResponse, post, web};
 use plenaria_domain::values::email::EmailAddress;

@@ -1,4 +1,5 @@
-//! Listing the messages to a webhook endpoint, and reading one with its attempts.
+//! Handles `GET /webhook-endpoints/{endpoint}/deliveries` and `/deliveries/{delivery}`: lists the messages to a webhook
+//! endpoint, and reads one with its attempts.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::partner::scope::Scope;
@@ -54,7 +55,7 @@ pub(crate) async fn list_webhook_deliveries(
     let endpoint = find_endpoint(&state, &access, &endpoint).await?.id;
     let query = query.read()?;
     let status = query.status.as_deref().map(DeliveryStatus::parse).transpose();
-    let status = status.map_err(|refusal| ApiError::invalid_parameter("status", refusal))?;
+    let status = status.map_err(|error| ApiError::invalid_parameter("status", error))?;
     let scope = format!("webhook-deliveries {endpoint} {status:?}");
     let page: PageRequest<String> =
         PageRequest::read(&state.cursors, scope, query.limit.as_deref(), query.cursor.as_deref())?;

@@ -1,4 +1,4 @@
-//! Deliveries to a webhook endpoint: listing them, repeating one, sending a test.
+//! Messages to a webhook endpoint: lists them, sends one again, and sends a test.
 
 pub(crate) mod dto;
 pub(crate) mod list;

@@ -1,4 +1,4 @@
-//! Queuing a message to a webhook endpoint: a test, or a message that is sent again.
+//! Queues a message to a webhook endpoint: a test, or a message that is sent again.
 
 use std::sync::Arc;
 
@@ -24,14 +24,14 @@ pub(crate) async fn queue_delivery(
     caller: &Caller,
     access: Access,
     endpoint: EndpointId,
-    what: DeliveryContent,
+    content: DeliveryContent,
 ) -> Result<HttpResponse, ApiError> {
     let key = idempotency::read_key(request, caller, b"")?;
     let once = key.map(|key| IdempotencyGuard { key, record: Arc::new(record) });
     let _guard = state.in_progress.begin(key)?;
     let queued = state
         .store
-        .enqueue_delivery(EnqueueDelivery { access, endpoint, content: what, now: state.clock.now(), once })
+        .enqueue_delivery(EnqueueDelivery { access, endpoint, content, now: state.clock.now(), once })
         .await?;
     let (recorded, replayed) = match queued {
         EnqueueOutcome::NotFound => return Err(ApiError::not_found()),

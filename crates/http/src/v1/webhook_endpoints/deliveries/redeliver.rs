@@ -1,4 +1,4 @@
-//! Sending a message to a webhook endpoint again, on request.
+//! Handles `POST /webhook-endpoints/{endpoint}/deliveries/{delivery}/redeliver`: sends a message again.
 
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use plenaria_domain::partner::scope::Scope;

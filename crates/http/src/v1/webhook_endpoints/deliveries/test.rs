@@ -1,4 +1,4 @@
-//! Sending a test message to a webhook endpoint.
+//! Handles `POST /webhook-endpoints/{endpoint}/test`: sends a test message to a webhook endpoint.
 
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use plenaria_domain::partner::scope::Scope;
@@ -40,6 +40,6 @@ pub(crate) async fn test_webhook_endpoint(
     query.read()?;
     let now = state.clock.now();
     let (delivery, change) = (DeliveryId::new(now), ChangeId::new(now));
-    let what = DeliveryContent::Test { id: delivery, change, kind: TEST_TYPE, payload: test_payload(id.0, now) };
-    queue_delivery(&request, &state, &caller, access, id, what).await
+    let content = DeliveryContent::Test { id: delivery, change, kind: TEST_TYPE, payload: test_payload(id.0, now) };
+    queue_delivery(&request, &state, &caller, access, id, content).await
 }

@@ -1,0 +1,75 @@
+"""Scenarios of reads: the programme, availability, and the time from a start to the first response."""
+
+import itertools
+import time
+import urllib.request
+
+from bench import HOT, TURNS, WEBINAR
+from load import Wrk
+from usage import mebibytes
+
+CONNECTIONS = 64
+STARTS = 5
+
+
+def fetch(url, method="GET"):
+    with urllib.request.urlopen(urllib.request.Request(url, method=method), timeout=20) as found:
+        return found.read(), found.headers
+
+
+def reads(bench, server, path, engine=None, *headers, seconds=None):
+    url = server.url + path
+    return bench.measure(lambda: Wrk("read.lua", url, CONNECTIONS, seconds or bench.seconds, headers).result(), engine, [server])
+
+
+def programme(bench):
+    """The programme, its 304 and its compressed form, against the bare handler with the same request."""
+    engine, path = bench.postgresql, f"/v1/events/{WEBINAR}/programme"
+    engine.empty()
+    with engine.serve() as server:
+        body, headers = fetch(server.url + path)
+        condition = f"If-None-Match: {headers['ETag']}"
+        with bench.bare(body) as bare:
+            cases = (
+                ("bare", bare, path),
+                ("api", server, path),
+                ("304", server, path, condition),
+                ("bare-headers", bare, "/headers" + path),
+                ("brotli", server, path, "Accept-Encoding: br"),
+                ("bare-short", bare, "/"),
+            )
+            for turn, (case, target, where, *request_headers) in itertools.product(range(1, TURNS + 1), cases):
+                own = engine if target is server else None
+                measured = reads(bench, target, where, own, *request_headers, seconds=max(bench.seconds // 2, 1)) | {"bytes": len(body)}
+                bench.record("programme", case, measured, own, connections=CONNECTIONS, turn=turn)
+
+
+def availability(bench):
+    """Availability, against the bare handler with the same body; and while 64 connections register."""
+    path = f"/v1/events/{HOT}/availability"
+    for engine in bench.both:
+        engine.empty()
+        with engine.serve() as server:
+            bench.warm(server.url)
+            body, _ = fetch(server.url + path)
+            if engine is bench.postgresql:
+                with bench.bare(body) as bare:
+                    bench.record("availability", "bare", reads(bench, bare, path), connections=CONNECTIONS)
+            bench.record("availability", "api", reads(bench, server, path, engine), engine, connections=CONNECTIONS)
+            rush = Wrk("register.lua", f"{server.url}/v1/events/{HOT}/registrations", CONNECTIONS, bench.seconds)
+            measured = reads(bench, server, path, engine)
+            registering = rush.result()
+            found = ["the live seats were not read well"] * bool(measured["errors"])
+            bench.record("availability", "rush", measured | {"registering": registering["rate"]}, engine, found,
+                       connections=CONNECTIONS)
+
+
+def start(bench):
+    """The time from the process's start to its first response, and its memory a second later."""
+    for engine in bench.both:
+        engine.empty()
+        for _ in range(2 if bench.quick else STARTS):
+            with engine.serve() as server:
+                time.sleep(1)
+                fetch(server.url + "/v1/events")
+                bench.record("start", "start", {"first_answer": server.first_answer, "idle": mebibytes(server.pid, "VmRSS")}, engine)

@@ -1,0 +1,8 @@
+//! Tests of access: tokens, what an organisation sees, and the limits of one caller.
+
+mod caller_limits;
+mod cross_organisation_access;
+mod isolation;
+mod oauth;
+mod rate_limits;
+mod tokens;

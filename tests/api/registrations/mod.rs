@@ -1,0 +1,13 @@
+//! Tests of registrations: creating, confirming, updating, listing and exporting them, and the waitlist.
+
+mod attendance;
+mod batch;
+mod confirmation_requests;
+mod create_and_cancel;
+mod email_confirmation;
+mod export;
+mod join;
+mod list;
+mod promotion;
+mod text_fields;
+mod update;

@@ -1,0 +1,193 @@
+//! The examples of the specification are the program's responses about the real webinar. `scripts/examples` records them,
+//! and this test requests them again and compares.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::program::{Server, command, succeed};
+use crate::support::app::WEBINAR;
+use crate::support::smtp::MailServer;
+use crate::support::{Engine, TestDatabase, spec};
+
+/// The API's URL in the examples.
+const PUBLIC_URL: &str = "https://api.plenaria.example.org";
+
+#[tokio::test]
+async fn the_examples_are_the_programs_responses() {
+    let database = TestDatabase::create(Engine::Sqlite).await;
+    let mut program = command(&database);
+    // The mail server rejects Ana, so that the list of messages has an entry.
+    let mail_server = MailServer::start().await;
+    mail_server.reject("ana");
+    program.env("PLENARIA_PUBLIC_URL", PUBLIC_URL).env("PLENARIA_SMTP_URL", mail_server.url());
+    program.env("PLENARIA_MAIL_FROM", "Plenaria <events@example.org>");
+    let server = Server::start_command(program, &database.directory.path().join("log"));
+    let add = ["clients", "add", "--organisation", "metropolis", "--name", "CRM", "--scope", "registrations:read"];
+    let client = succeed(&database, &add);
+    let responses = record(&server.base, &client).await;
+    let directory = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/examples"));
+    let mut files: Vec<String> =
+        std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    for (name, response) in &responses {
+        let file = format!("{name}.json");
+        let path = directory.join(&file);
+        if std::env::var_os("PLENARIA_RECORD_EXAMPLES").is_some() {
+            std::fs::write(&path, serde_json::to_string_pretty(response).unwrap() + "\n").unwrap();
+        }
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        let recorded: Value = serde_json::from_str(&text).unwrap_or_default();
+        let (mut old, mut new) = (recorded, response.clone());
+        Names::default().hide(&mut old);
+        Names::default().hide(&mut new);
+        assert!(old == new, "{file} is outdated: `scripts/examples` records it\n{old:#}\n{new:#}");
+        files.retain(|other| *other != file);
+    }
+    assert!(files.is_empty(), "{files:?} belong to no recorded response");
+}
+
+#[test]
+fn the_specification_contains_the_examples() {
+    let example = |method: &str, path: &str, status: &str| {
+        let all = spec::operations();
+        let (.., operation) = all.iter().find(|(m, p, _)| m == method && p == path).unwrap().clone();
+        operation["responses"][status]["content"]["application/json"]["example"].clone()
+    };
+    let programme = example("GET", "/v1/events/{event}/programme", "200");
+    let registration = example("POST", "/v1/events/{event}/registrations", "201");
+    let read_registration = example("GET", "/v1/registrations/{registration}", "200");
+    assert_eq!(programme["event"]["slug"], WEBINAR);
+    assert_eq!(programme["event"]["id"], registration["event"]["id"]);
+    assert_eq!((&read_registration["id"], &read_registration["manage_token"]), (&registration["id"], &Value::Null));
+}
+
+/// All recorded responses by the names of their files. `added` is the output of adding a client of the event's owner.
+async fn record(base: &str, added: &str) -> Vec<(&'static str, Value)> {
+    let client = crate::support::http();
+    let event = format!("/v1/events/{WEBINAR}");
+    let mut responses = Vec::new();
+    let person = json!({
+        "email": "ana@example.org", "name": "Ana Pérez", "privacy_accepted": true, "language": "es",
+        "organisation": "Ajuntament de Barcelona", "position": "International relations officer", "city": "Barcelona",
+        "country": "ES", "audience": "local-government",
+    });
+    let faulty = json!({"email": "ana", "nmae": "Ana", "privacy_accepted": false});
+    let read = async |name: &'static str, path: &str| {
+        let response = client.get(format!("{base}{path}")).header("request-id", ID).send().await.unwrap();
+        (name, response.json::<Value>().await.unwrap())
+    };
+    for (name, body) in
+        [("create_registration", &person), ("create_registration.409", &person), ("create_registration.422", &faulty)]
+    {
+        let path = format!("{base}{event}/registrations");
+        let response = client.post(path).header("request-id", ID).json(body).send().await.unwrap();
+        responses.push((name, response.json::<Value>().await.unwrap()));
+    }
+    let text = |name: &str| responses[0].1[name].as_str().unwrap().to_owned();
+    let (registration, token) = (format!("{base}/v1/registrations/{}", text("id")), text("manage_token"));
+    let read_registration = client.get(&registration).bearer_auth(&token).send().await.unwrap().json().await.unwrap();
+    responses.push(("read_registration", read_registration));
+    responses.push(("list_messages", messages(base, &token_of(base, added).await).await));
+    // Seat counts are cached for a second; afterwards they show one seat taken.
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    responses.extend([
+        read("list_events", "/v1/events?limit=1").await,
+        read("read_event", &event).await,
+        read("read_programme", &format!("{event}/programme")).await,
+        read("read_availability", &format!("{event}/availability")).await,
+        read("list_sessions", &format!("{event}/sessions?limit=2")).await,
+        read("read_session", &format!("{event}/sessions/tehran")).await,
+        read("list_event_speakers", &format!("{event}/speakers?limit=2")).await,
+        read("list_speakers", "/v1/speakers?limit=2").await,
+        read("read_speaker", "/v1/speakers/elham-fakhari").await,
+        read("explain_problem", "/problems/event-full").await,
+        read("health", "/health/live").await,
+    ]);
+    let change = json!({"city": "Badalona", "position": null});
+    let changed = client.patch(&registration).bearer_auth(&token).json(&change).send().await;
+    responses.push(("update_registration", changed.unwrap().json().await.unwrap()));
+    let early = client.get(format!("{registration}/join")).bearer_auth(&token).header("request-id", ID).send().await;
+    responses.push(("read_join.409", early.unwrap().json().await.unwrap()));
+    let reason = json!({"reason": "I cannot make it"});
+    let cancelled = client.post(format!("{registration}/cancel")).bearer_auth(&token).json(&reason).send().await;
+    responses.push(("cancel_registration", cancelled.unwrap().json().await.unwrap()));
+    responses
+}
+
+/// A client's token.
+async fn token_of(base: &str, added: &str) -> String {
+    let value = |name: &str| added.lines().find_map(|line| line.strip_prefix(name)).unwrap().to_owned();
+    let request = crate::support::http().post(format!("{base}/oauth/token"));
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    let request = request.basic_auth(value("client_id: "), Some(value("client_secret: ")));
+    let response = request.body("grant_type=client_credentials").send().await.unwrap();
+    response.json::<Value>().await.unwrap()["access_token"].as_str().unwrap().to_owned()
+}
+
+/// The list of messages, once a message has been rejected.
+async fn messages(base: &str, token: &str) -> Value {
+    let path = format!("{base}/v1/events/{WEBINAR}/messages?status=refused");
+    for _ in 0..200 {
+        let found: Value =
+            crate::support::http().get(&path).bearer_auth(token).send().await.unwrap().json().await.unwrap();
+        if found["data"].as_array().is_some_and(|data| !data.is_empty()) {
+            return found;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("no mail was rejected");
+}
+
+const ID: &str = "019a0000-0000-7000-8000-000000000000";
+
+/// Replaces ids, tokens, cursors and times by placeholders, ids numbered in order of appearance, so that two runs compare
+/// equal.
+#[derive(Default)]
+struct Names(HashMap<String, usize>);
+
+impl Names {
+    fn hide(&mut self, value: &mut Value) {
+        match value {
+            Value::Object(map) => {
+                for (key, child) in map {
+                    match (key.as_str(), &child) {
+                        ("manage_token" | "next_cursor", Value::String(_)) => *child = json!("…"),
+                        // The webinar is in the next year; a registration's times are the current time.
+                        _ if key.ends_with("_at")
+                            || key == "as_of"
+                            || key == "available_from"
+                            || key == "local_start" =>
+                        {
+                            hide_time(child);
+                        }
+                        _ => self.hide(child),
+                    }
+                }
+            }
+            Value::Array(all) => all.iter_mut().for_each(|one| self.hide(one)),
+            Value::String(text) => {
+                let parts = text.split('/').map(|part| if is_id(part) { self.name(part) } else { part.to_owned() });
+                *text = parts.collect::<Vec<_>>().join("/");
+            }
+            _ => {}
+        }
+    }
+
+    fn name(&mut self, id: &str) -> String {
+        let next = self.0.len();
+        format!("id {}", self.0.entry(id.to_owned()).or_insert(next))
+    }
+}
+
+fn is_id(text: &str) -> bool {
+    uuid::Uuid::try_parse(text).is_ok() && text != ID
+}
+
+/// Keeps all but the year of the webinar's times, which are on 22 July.
+fn hide_time(value: &mut Value) {
+    if let Value::String(text) = value {
+        let stays = text.get(4..).filter(|rest| rest.starts_with("-07-22T"));
+        *text = stays.map_or_else(|| "now".to_owned(), str::to_owned);
+    }
+}

@@ -1,0 +1,6 @@
+//! Tests that the documentation and the recorded examples match the program.
+
+mod examples;
+mod references;
+mod shell_tours;
+mod snippets;

@@ -1,0 +1,105 @@
+//! The shell tours of the README and of docs/integrating.md run as written.
+
+use std::process::Command;
+
+use crate::program::{Server, command};
+use crate::support::{Engine, TestDatabase};
+
+/// Runs all blocks of a document that are marked `sh tour`, in one shell and against a fresh server, and returns their
+/// output. The program is in PATH, with the server's settings.
+async fn run(document: &str) -> String {
+    let blocks: Vec<&str> =
+        document.split("```sh tour\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default()).collect();
+    assert!(!blocks.is_empty(), "the document has no tour");
+    let database = TestDatabase::create(Engine::Sqlite).await;
+    let server = Server::start(&database, &database.directory.path().join("log"));
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_plenaria")).parent().unwrap();
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut shell = Command::new("bash");
+    // The environment of the program.
+    for (name, value) in command(&database).get_envs() {
+        if let Some(value) = value {
+            shell.env(name, value);
+        }
+    }
+    let result = shell
+        .args(["-euo", "pipefail", "-c", &blocks.concat()])
+        .env("API", &server.base)
+        .env("PATH", format!("{}:{path}", program.display()))
+        .current_dir(database.directory.path())
+        .output()
+        .unwrap();
+    let output = String::from_utf8(result.stdout).unwrap();
+    assert!(result.status.success(), "{output}\n{}", String::from_utf8_lossy(&result.stderr));
+    assert!(!output.contains("\"status\":500"));
+    output
+}
+
+#[track_caller]
+fn assert_in_order(output: &str, expected: &[&str]) {
+    let mut rest = output;
+    for text in expected {
+        let found = rest.find(text).unwrap_or_else(|| panic!("“{text}” is missing or out of order:\n{output}"));
+        rest = &rest[found + text.len()..];
+    }
+}
+
+#[tokio::test]
+async fn the_readme_tour_runs() {
+    let output = run(include_str!("../../../README.md")).await;
+    assert_in_order(
+        &output,
+        &[
+            "La internacionalización y los espacios metropolitanos",
+            "\"key\":\"closing\"",
+            "}304\n",
+            "\"status\":\"confirmed\"",
+            "\"code\":\"already-registered\"",
+            "\"pointer\":\"/nmae\"",
+            "\"title\":\"La solicitud no es válida\"",
+            "\"city\":\"Badalona\"",
+            "\"cancellation_reason\":\"I cannot make it\"",
+        ],
+    );
+    assert!(output.contains("idempotency-replayed: true") && output.contains("HTTP/1.1 204"));
+}
+
+#[tokio::test]
+async fn the_integration_tour_runs() {
+    let output = run(include_str!("../../../docs/integrating.md")).await;
+    assert_in_order(
+        &output,
+        &[
+            "{\"data\":[],\"page\":{\"limit\":1,\"next_cursor\":null}}",
+            "[201,\"confirmed\",\"crm-1\"]\n[201,\"confirmed\",\"crm-2\"]\n[201,\"confirmed\",\"crm-3\"]\n",
+            "idempotency-replayed: true",
+            "the same answer\n",
+            "[\"bilal@example.org\",\"confirmed\"]\n",
+            "[\"aina@example.org\",\"metropolis\"]\n",
+            "{\"limit\":20,\"next_cursor\":null}\n",
+            "id,status,waitlist_position,email,name,",
+            "chiara@example.org\t=Chiara\n",
+            "Z\",2]\n",
+            "Z\",2]\n",
+            "[null,3]\n",
+            "[412,\"precondition-failed\"]\n",
+            "[\"registered\",\"sent\",1]\n",
+            "[\"registration.attended\",2,\"crm-1\"]\n[\"registration.attended\",3,\"crm-1\"]\n",
+            "[\"registration.attended\",4,\"crm-1\"]\n",
+            "1\n1\n",
+            "[\"validation-failed\",\"La sol·licitud no és vàlida\",\"/name\",\"/nmae\",\"/email\"]\n",
+            "[401,\"invalid-token\"]\n",
+        ],
+    );
+    // Registrations of the same instant appear in any order.
+    for (line, times) in [
+        ("\naina@example.org\n", 1),
+        ("\nbilal@example.org\n", 1),
+        ("\nchiara@example.org\n", 1),
+        ("\naina@example.org\tAina Ferrer\n", 1),
+        ("\nbilal@example.org\tBilal Haddad\n", 1),
+        ("\n[\"registration.created\",1,\"crm-", 3),
+    ] {
+        assert_eq!(output.matches(line).count(), times, "{line}\n{output}");
+    }
+}

@@ -1,0 +1,46 @@
+//! Workers that send mail and webhooks.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use plenaria_delivery::mail::config::{Destination, MailConfig};
+use plenaria_delivery::mail::content::render::Links;
+use plenaria_delivery::webhooks::config::WebhookConfig;
+use plenaria_delivery::worker::Worker;
+use plenaria_domain::webhook::AddressPolicy;
+use plenaria_http::auth::{ConfirmationTokens, ManageTokens};
+use plenaria_persistence::Store;
+
+use super::TestApp;
+use super::webhook_worker::secrets;
+
+/// A worker with its own database connections, as in another process.
+pub async fn worker(app: &TestApp, destination: Destination) -> Worker {
+    let (manage, confirmation) = (ManageTokens::new(&secrets()), ConfirmationTokens::new(&secrets()));
+    let mail = MailConfig {
+        from: "Events <events@example.org>".parse().unwrap(),
+        links: Links {
+            public_url: app.base.clone(),
+            manage_url: Some("https://www.example.org/mine".to_owned()),
+            manage_token: Arc::new(move |id, at| manage.sign(id, at).ok()),
+            confirmation_token: Arc::new(move |id, at| confirmation.sign(id, at).ok()),
+        },
+        destination,
+        reminders: vec![1440, 60],
+        log_retention: TimeDelta::days(35),
+        clock: app.clock.clone(),
+        timeout: Duration::from_millis(700),
+        poll_interval: Duration::from_millis(50),
+    };
+    let webhooks = WebhookConfig {
+        public_url: app.base.clone(),
+        keys: secrets().webhook_keys(),
+        address_policy: AddressPolicy::Any,
+        clock: app.clock.clone(),
+        timeout: Duration::from_secs(1),
+        poll_interval: Duration::from_mins(1),
+    };
+    let store = Store::open(&app.database.url()).await.unwrap();
+    Worker::start(&store, app.head.clone(), webhooks, Some(mail)).unwrap()
+}
