@@ -88,7 +88,7 @@ fn event_seats() -> TableCreateStatement {
 }
 
 /// `live_email` is the normalised address while the registration holds it; a pending request holds the address, a space and a
-/// number (`confirmation_requests.rs` in the persistence crate). `former_email` is the normalised address after cancellation.
+/// number (`registrations/live_email.rs` in the persistence crate). `former_email` is the normalised address after cancellation.
 fn registrations() -> TableCreateStatement {
     let mut table = table(
         "registrations",

@@ -22,13 +22,13 @@ const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The thread or its runtime could not be created.
-    #[error("the worker's thread could not be created: {0}")]
+    #[error("the worker's thread could not be created")]
     Thread(#[from] std::io::Error),
     /// The HTTP client could not be created.
-    #[error("the worker's HTTP client could not be created: {0}")]
+    #[error("the worker's HTTP client could not be created")]
     Client(#[from] ClientError),
     /// The mail templates could not be loaded.
-    #[error("the worker's mail templates could not be loaded: {0}")]
+    #[error("the worker's mail templates could not be loaded")]
     Mail(#[from] MailError),
 }
 

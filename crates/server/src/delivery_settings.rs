@@ -1,4 +1,4 @@
-//! The settings of mail and webhooks, from those of the program.
+//! Derives the settings of mail and webhooks from those of the program.
 
 use std::sync::Arc;
 

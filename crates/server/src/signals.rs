@@ -1,4 +1,4 @@
-//! Signals that stop the program.
+//! Waits for the signals that stop the program.
 
 use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};

@@ -1,8 +1,8 @@
-//! Mail (`docs/decisions/0018-mail.md`).
+//! Queues mail about registrations and sends it (`docs/decisions/0018-mail.md`).
 //!
-//! Three tasks share one queue, the table `messages`: the [`filler`] queues messages from the change feed and reminders
-//! that are due, the [`mailer`] claims messages that are due and sends them, and the [`recorder`] writes the results to
-//! the database in batches. Registering never waits for any of them.
+//! Three tasks share one queue, the table `messages`: the [`enqueuer`] queues messages from the change feed and reminders
+//! that are due, the [`mailer`] claims messages that are due and sends them, and the [`result_recorder`] writes the
+//! results to the database in batches. Registering never waits for any of them.
 
 pub mod config;
 pub mod content;

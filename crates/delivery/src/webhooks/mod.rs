@@ -1,8 +1,8 @@
-//! Webhooks by Standard Webhooks 1.0 (`docs/decisions/0014-webhooks.md`).
+//! Delivers webhooks by Standard Webhooks 1.0 (`docs/decisions/0014-webhooks.md`).
 //!
-//! The [`dispatcher`] claims deliveries that are due and spawns a task for each, which the [`sender`] completes; the
-//! [`recorder`] writes the results to the database in batches. Delivery is at least once, and in order for each
-//! registration and event.
+//! The [`dispatcher`] claims deliveries that are due and spawns a task for each, which makes one HTTP request by
+//! the [`http_client`]; the [`result_recorder`] writes the results to the database in batches. Delivery is at least once,
+//! and in order for each registration and event.
 
 pub mod config;
 pub mod dispatcher;

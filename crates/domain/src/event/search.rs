@@ -1,4 +1,4 @@
-//! What searches compare: an event's words and topics, folded in the same way as the terms of a query.
+//! Makes the words and topics of an event that searches compare, folded in the same way as the terms of a query.
 //!
 //! [`words`] and [`topics`] are stored (`events.search_words`, `event_topics.topic`). A change to them, or to how text
 //! is folded (`text/folding.rs`), changes what new rows hold, so these columns must then be derived again from the

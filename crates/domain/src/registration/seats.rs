@@ -1,4 +1,4 @@
-//! Who gets a seat: the seat counts of one event, and the only rules that change them.
+//! Decides who gets a seat: the seat counts of one event, and the only rules that change them.
 
 /// The seat counts of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

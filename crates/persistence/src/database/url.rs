@@ -1,4 +1,4 @@
-//! Which database to open.
+//! The location of the database to open.
 
 use std::path::PathBuf;
 

@@ -3,10 +3,10 @@
 use chrono::TimeDelta;
 use plenaria_domain::values::time::Clock;
 
-/// What an examination needs to know beside the database.
+/// The settings of an examination.
 #[derive(Clone, Debug)]
 pub struct ExamineOptions {
-    /// The present, with which the database's clock is compared too.
+    /// The source of the current time, which the database's clock is compared with.
     pub clock: Clock,
     /// How long changes, messages and deliveries are stored.
     pub change_retention: TimeDelta,

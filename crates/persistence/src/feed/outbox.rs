@@ -29,7 +29,7 @@ pub(crate) fn registration_change(
 }
 
 /// Marks a change as caused by a client with a token. The messages about it do not count against the mailbox's budget
-/// (`mail_budget.rs`). The API never shows the mark.
+/// (`mail/budget.rs`). The API never shows the mark.
 pub(crate) fn mark_caused_by_client(change: &mut OutboxRow) {
     change.payload["by"] = json!("client");
 }

@@ -92,7 +92,7 @@ impl PeerActivity {
     }
 }
 
-/// What decides whether a round has anything to do.
+/// The state of the feed and the outbox, by which a round decides whether it has anything to do.
 #[derive(Debug, FromQueryResult)]
 struct FeedStatus {
     last_position: i64,

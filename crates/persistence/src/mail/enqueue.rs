@@ -1,7 +1,7 @@
 //! Queues messages in the transaction that causes them.
 //!
 //! A row states which kind of message is to be sent about which registration, and contains neither address nor token.
-//! Workers claim rows by `next_attempt_at` (`mail/sending.rs`).
+//! Workers claim rows by `next_attempt_at` (`mail/claim.rs`).
 
 use plenaria_domain::registration::message::{MIN_REPEAT_INTERVAL, MessageKind, Requester};
 use plenaria_domain::values::ids::MessageId;

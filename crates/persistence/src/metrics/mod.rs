@@ -1,4 +1,4 @@
-//! Counters of the work that a process does on its database, for operators (`docs/decisions/0020-metrics.md`).
+//! Counts the work that a process does on its database, for operators (`docs/decisions/0020-metrics.md`).
 //!
 //! A store counts nothing unless it is given metrics ([`Store::with_metrics`]). Their labels name results and queues, never
 //! an event or a person. They know no feature: the features map their results to the labels declared here. Gauges that are

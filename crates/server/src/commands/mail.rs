@@ -1,4 +1,4 @@
-//! `plenaria mail`.
+//! `plenaria mail`: previews the messages that attendees get.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `plenaria migrate`.
+//! `plenaria migrate`: brings the database's schema up to date.
 
 use anyhow::Context as _;
 use plenaria_domain::values::time::Clock;

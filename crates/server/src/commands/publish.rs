@@ -1,4 +1,4 @@
-//! `plenaria publish`.
+//! `plenaria publish`: publishes event definitions, all of them or none.
 
 use std::fs;
 use std::path::PathBuf;

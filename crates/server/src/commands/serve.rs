@@ -1,4 +1,4 @@
-//! `plenaria serve`.
+//! `plenaria serve`: serves requests, and sends mail and webhooks, until stopped by a signal.
 
 use std::net::TcpListener;
 use std::time::Duration;

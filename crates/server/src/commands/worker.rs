@@ -1,4 +1,4 @@
-//! `plenaria worker`.
+//! `plenaria worker`: sends mail and webhooks, without serving requests, until stopped by a signal.
 
 use anyhow::Context as _;
 use plenaria_domain::values::time::Clock;

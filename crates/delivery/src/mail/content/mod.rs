@@ -1,4 +1,4 @@
-//! What a mail says: its texts, dates and attachments.
+//! Renders the content of mails: texts, dates and attachments.
 
 pub(crate) mod format_dates;
 pub mod preview;

@@ -106,7 +106,7 @@ impl Store {
     }
 }
 
-/// What is compared of two databases.
+/// The part of a database's content that is compared with that of another.
 struct Fingerprint {
     version: i64,
     /// The id of each event, and the version that it changed in.

@@ -9,7 +9,7 @@ const LAG_BEFORE_WARNING: Duration = Duration::from_secs(5);
 /// The least time between two log lines about a replica that becomes unusable again and again.
 const MIN_LOG_INTERVAL: Duration = Duration::from_mins(1);
 
-/// Where a read of published data went, and why.
+/// The database that a read of published data went to, and the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReadSource {
     /// The replica.

@@ -1,4 +1,4 @@
-//! The checks of the doctor, each a query or two that find what should not be.
+//! The checks of the doctor: each finds rows or settings that this program does not leave, with a query or two.
 
 pub(crate) mod engine;
 pub(crate) mod feed;

@@ -3,7 +3,8 @@
 //!
 //! Each request is a row of its own with the status `pending`. Its token confirms exactly the details of that request,
 //! even if others send requests for the same address later. A pending row holds no seat. Its `live_email` is the
-//! address with a slot number (`crate::registrations::live_email`), so the unique index limits the pending requests for one address.
+//! address with a slot number (`crate::registrations::live_email`), so the unique index limits the pending requests for
+//! one address.
 //!
 //! The response is the same whether the address is registered or not, and so is the work: whatever is found, a row is
 //! written and a message queued, so that timing reveals nothing either.
