@@ -12,17 +12,18 @@ from zoneinfo import ZoneInfo
 
 # The beginnings of subjects by kind, in the order of LANGUAGES.
 SUBJECTS = {
-    "registered": ("You are registered:", "Inscripción hecha:", "Inscription enregistrée :", "Inscripció feta:"),
+    "registered": ("You are registered:", "Inscripción confirmada:", "Inscription confirmée :", "Inscripció confirmada:"),
     "waitlisted": ("You are on the waiting list:", "En lista de espera:", "Sur la liste d’attente :", "En llista d’espera:"),
     "promoted": ("You have a seat:", "Ya tiene plaza:", "Vous avez une place :", "Ja teniu plaça:"),
     "cancelled": ("Your registration is cancelled:", "Inscripción cancelada:", "Inscription annulée :", "Inscripció cancel·lada:"),
-    "confirm": ("Please confirm your address:", "Confirme su dirección:", "Confirmez votre adresse :", "Confirmeu la vostra adreça:"),
-    "already": ("You are registered already:", "Ya tiene una inscripción:", "Vous avez déjà une inscription :", "Ja teniu una inscripció:"),
+    "confirm": ("Please confirm your email address:", "Confirme su dirección de correo:", "Confirmez votre adresse e-mail :",
+                "Confirmeu la vostra adreça de correu:"),
+    "already": ("You are already registered:", "Ya tiene una inscripción:", "Vous avez déjà une inscription :", "Ja teniu una inscripció:"),
     "link": ("Your registration:", "Su inscripción:", "Votre inscription :", "La vostra inscripció:"),
     "reminder": ("Reminder:", "Recordatorio:", "Rappel :", "Recordatori:"),
     "changed": ("Changed:", "Cambios:", "Changements :", "Canvis:"),
-    "called_off": ("Called off:", "Cancelado:", "Annulé :", "Cancel·lat:"),
-    "reinstated": ("Takes place after all:", "Se celebrará finalmente:", "Aura finalement lieu :", "Finalment se celebrarà:"),
+    "called_off": ("Cancelled:", "Cancelado:", "Annulé :", "Cancel·lat:"),
+    "reinstated": ("Will take place after all:", "Finalmente se celebrará:", "Aura finalement lieu :", "Finalment se celebrarà:"),
 }
 LANGUAGES = ("en", "es", "fr", "ca")
 # The method of the attached calendar, by kind of message.

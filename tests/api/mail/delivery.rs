@@ -41,7 +41,7 @@ async fn every_change_is_mailed_once(app: TestApp) {
     app.registered("small", "second@example.org").await;
     let waiting = server.wait_for(2).await;
     assert_eq!(subjects(&waiting), [("first", REGISTERED), ("second", "You are on the waiting list")]);
-    assert!(waiting.iter().any(|mail| mail.text.contains("at place 1")), "{waiting:#?}");
+    assert!(waiting.iter().any(|mail| mail.text.contains("in position 1")), "{waiting:#?}");
     app.cancel(&first, &first_token).await.expect(200);
     let all = server.wait_for_exactly(4).await;
     assert_eq!(
@@ -108,7 +108,7 @@ async fn event_changes_are_mailed_to_active_registrations(app: TestApp) {
     app.publish(&document).await;
     let all = server.wait_for_exactly(before + 2).await;
     let off = all.last().unwrap();
-    assert_eq!(subjects(std::slice::from_ref(off)), [("stays", "Called off")]);
+    assert_eq!(subjects(std::slice::from_ref(off)), [("stays", "Cancelled")]);
     let (method, cancelled) = off.calendar.clone().unwrap();
     assert!(method == "CANCEL" && cancelled.contains("STATUS:CANCELLED\r\n"), "{cancelled}");
     assert!(sequence(&cancelled) > sequence(&calendar));
@@ -284,11 +284,11 @@ async fn links_in_mails_work(app: TestApp) {
     body["language"] = json!("es");
     app.register("careful", &body).await.expect(202);
     let request = server.wait_for(1).await.remove(0);
-    assert!(request.subject.starts_with("Confirme su dirección"), "{}", request.subject);
+    assert!(request.subject.starts_with("Confirme su dirección de correo"), "{}", request.subject);
     let token = json!({"confirmation_token": request.parameter("confirmation_token")});
     app.send("POST", "/v1/registrations/confirm", None, Some(&token)).await.expect(201);
     let confirmed = server.wait_for(2).await.remove(1);
-    assert!(confirmed.subject.starts_with("Inscripción hecha"), "{}", confirmed.subject);
+    assert!(confirmed.subject.starts_with("Inscripción confirmada"), "{}", confirmed.subject);
     let (id, token) = (confirmed.parameter("registration"), confirmed.parameter("token"));
     assert_eq!(app.read(&id, &token).await.expect(200)["email"], "ana@example.org");
     // A mailbox gets three messages an hour from requests without a client's token.
