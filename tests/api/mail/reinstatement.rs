@@ -27,7 +27,7 @@ fn calendar_sequence(mail: &Received) -> i64 {
     sequence(&mail.calendar.as_ref().expect("a calendar").1)
 }
 
-const CALLED_OFF: &str = "Cancelled";
+const CANCELLED: &str = "Cancelled";
 const REINSTATED: &str = "Will take place after all";
 
 async fn recipients_of_the_cancellation_get_one_message(app: TestApp) {
@@ -44,7 +44,7 @@ async fn recipients_of_the_cancellation_get_one_message(app: TestApp) {
     server.wait_for_exactly(5).await;
     app.publish(&with_status(&event, "cancelled")).await;
     let all = server.wait_for_exactly(8).await;
-    assert_eq!(subjects(&all[5..]), [("seated", CALLED_OFF), ("too", CALLED_OFF), ("waits", CALLED_OFF)]);
+    assert_eq!(subjects(&all[5..]), [("seated", CANCELLED), ("too", CANCELLED), ("waits", CANCELLED)]);
     app.publish(&event).await;
     let all = server.wait_for_exactly(11).await;
     assert_eq!(subjects(&all[8..]), [("seated", REINSTATED), ("too", REINSTATED), ("waits", REINSTATED)]);
