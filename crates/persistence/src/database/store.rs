@@ -226,6 +226,9 @@ impl Store {
 
     /// Executes several statements, separated by semicolons, as one transaction on `SQLite`. Each of them must be of a
     /// form that rolls back when it violates a constraint (`INSERT OR ROLLBACK`).
+    ///
+    /// It does not wake the sequencer, whose commits would compete with the next batch for the one write lock; the sequencer's
+    /// next poll finds the changes (`docs/decisions/0013-change-feed.md`).
     pub(crate) async fn write_sqlite_batch(&self, batch: Statement) -> Result<(), StoreError> {
         let failed = |error| StoreError::from(DbErr::Exec(RuntimeErr::SqlxError(Arc::new(error))));
         // The connection is held until the end: no other task may get it while a transaction is open.
