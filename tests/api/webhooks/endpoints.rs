@@ -181,7 +181,7 @@ async fn disabled_endpoints_get_no_manual_deliveries(app: TestApp) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn private_addresses_may_be_allowed() {
     let app = TestApp::start_with(crate::support::Engine::Sqlite, |settings| {
-        settings.webhook_address_policy = AddressPolicy::Any
+        settings.webhook_address_policy = AddressPolicy::Any;
     })
     .await;
     app.endpoint_of("metropolis", "http://127.0.0.1:9/in").await;

@@ -51,7 +51,6 @@ pub struct Desk {
 impl Desk {
     /// Opens a desk. The returned future is its worker, which must run in a task of its own. Once every clone of the handle
     /// is dropped, the worker serves the remaining requests and ends.
-    #[must_use]
     pub fn open(store: Store) -> (Self, impl Future<Output = ()> + Send + 'static) {
         let (queue, requests) = mpsc::channel(QUEUE_CAPACITY);
         let metrics = store.metrics().cloned();
