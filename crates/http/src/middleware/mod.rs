@@ -210,10 +210,7 @@ impl Worker {
     {
         let is_read = request.method() == Method::GET;
         let mut response = inner.call(request).await?;
-        if !is_read {
-            return Ok(response);
-        }
-        if response.status() != StatusCode::OK {
+        if !is_read || response.status() != StatusCode::OK {
             return Ok(response);
         }
         let media_type = media_type(response.headers().get(header::CONTENT_TYPE));
