@@ -22,8 +22,8 @@ class Amount:
     answers: int = 100_000
 
 
-COLUMNS = """id, event_id, status, email, live_email, name, organisation, country, language, newsletter, answers, source,
-    queue_number, privacy_notice, privacy_accepted_at, created_at, updated_at, confirmed_at, revision"""
+COLUMNS = """id, event_id, status, email, active_email, name, organisation, country, language, newsletter, answers, source,
+    waitlist_number, privacy_notice, privacy_accepted_at, created_at, updated_at, confirmed_at, revision"""
 
 
 def fill(engine, amount):
@@ -56,12 +56,12 @@ def events(engine, amount):
         document = f"replace({document}, {old}, {new})"
     template = f"FROM events AS t CROSS JOIN {number} WHERE t.slug = '{TEMPLATE}'"
     yield f"""INSERT INTO events (id, slug, series, status, language, starts_at, ends_at, document, search_words, revision,
-            changed_in, created_at, updated_at)
+            catalogue_version, created_at, updated_at)
         SELECT {one}, 'filled-' || c.n, t.series, t.status, t.language, {begin}, {end}, {engine.json(document)},
-            t.search_words, 1, t.changed_in, t.created_at, t.updated_at {template}"""
-    yield f"""INSERT INTO event_seats (event_id, status, opens_at, closes_at, starts_at, ends_at, capacity, waitlist, ceiling,
-            confirmed, waitlisted, last_queue_number)
-        SELECT {one}, s.status, s.opens_at, {begin}, {begin}, {end}, s.capacity, s.waitlist, s.ceiling,
+            t.search_words, 1, t.catalogue_version, t.created_at, t.updated_at {template}"""
+    yield f"""INSERT INTO event_seats (event_id, status, opens_at, closes_at, starts_at, ends_at, capacity, waitlist, max_confirmed,
+            confirmed, waitlisted, last_waitlist_number)
+        SELECT {one}, s.status, s.opens_at, {begin}, {begin}, {end}, s.capacity, s.waitlist, s.max_confirmed,
             {amount.of_each_event}, 0, 0
         FROM event_seats AS s CROSS JOIN {number} WHERE s.event_id = {event_id(TEMPLATE)}"""
     for table, column in (("event_topics", "topic"), ("event_organisations", "organisation, role")):
@@ -86,10 +86,10 @@ def registrations(engine, amount, now):
     at = engine.instant(f"'{now}'")
     address = "'person.' || c.n || '.' || {0} || '@example.org'"
 
-    def person(own, event, status, kind, queue_number, confirmed_at):
+    def person(own, event, status, kind, waitlist_number, confirmed_at):
         name = address.format(f"'{kind}'")
         return f"""{own}, {event}, '{status}', {name}, {name}, 'Ana Pérez ' || c.n, 'Ajuntament de Barcelona', 'ES', 'en', false,
-            {engine.json("'{}'")}, 'public', {queue_number}, '1', {at}, {at}, {at}, {confirmed_at}, 1"""
+            {engine.json("'{}'")}, 'public', {waitlist_number}, '1', {at}, {at}, {at}, {confirmed_at}, 1"""
 
     yield f"""INSERT INTO registrations ({COLUMNS})
         SELECT {person(engine.id(REGISTRATION, "c.n"), event_id(HOT), "confirmed", "hot", "NULL", at)}
@@ -118,7 +118,7 @@ def changes_and_messages(engine, amount, now):
             SELECT {engine.id(MESSAGE, f"{before} + c.n")}, '{mail}', {engine.id(kind, "c.n")}, {event}, 'en', {at}, {at}, 1,
                 'sent', {engine.json("'{}'")}
             FROM {engine.numbers(number)}"""
-    yield f"""INSERT INTO idempotency_records (id, request, status, location, body, registration_id, created_at)
+    yield f"""INSERT INTO idempotency_records (id, request_digest, status, location, body, registration_id, created_at)
         SELECT {engine.id(IDEMPOTENCY_RECORD, "c.n")}, {engine.id(IDEMPOTENCY_RECORD, "c.n")}, 201, '/v1/registrations/x', '{{}}',
             {engine.id(REGISTRATION, "c.n")}, {at}
         FROM {engine.numbers(min(amount.answers, amount.registrations))}"""
@@ -128,7 +128,7 @@ def counts(engine, amount):
     """The counts in the seat rows and in the tables with one row."""
     changes = amount.registrations + amount.queue
     yield f"UPDATE event_seats SET confirmed = confirmed + {amount.registrations} WHERE event_id = {event_id(HOT)}"
-    yield f"""UPDATE event_seats SET waitlisted = {amount.queue}, last_queue_number = {amount.queue}
+    yield f"""UPDATE event_seats SET waitlisted = {amount.queue}, last_waitlist_number = {amount.queue}
         WHERE event_id = {event_id(QUEUE)}"""
     yield f"UPDATE feed SET last_position = last_position + {changes} WHERE id = 1"
-    yield "UPDATE mailer SET position = (SELECT last_position FROM feed) WHERE id = 1"
+    yield "UPDATE mail_feed_position SET position = (SELECT last_position FROM feed) WHERE id = 1"

@@ -2,7 +2,7 @@
 \set r random(1, 1000000000000)
 BEGIN;
 SELECT capacity, confirmed, waitlisted FROM event_seats WHERE event_id = :event FOR UPDATE;
-INSERT INTO registrations (id, event_id, status, email, live_email, name, organisation, position, city, country, audience, language, newsletter, access_needs, answers, external_reference, source, queue_number, privacy_notice, privacy_accepted_at, created_at, updated_at, confirmed_at, cancelled_at, cancellation_reason, attended_at, revision) VALUES (gen_random_uuid(), :event, 'confirmed', 'p' || :r || '@example.org', 'p' || :r || '@example.org', 'Ana Perez', 'Ajuntament', NULL, NULL, 'ES', NULL, 'en', false, NULL, '{}', NULL, 'public', NULL, '1', now(), now(), now(), now(), NULL, NULL, NULL, 1);
+INSERT INTO registrations (id, event_id, status, email, active_email, name, organisation, position, city, country, audience, language, newsletter, access_needs, answers, external_reference, source, waitlist_number, privacy_notice, privacy_accepted_at, created_at, updated_at, confirmed_at, cancelled_at, cancellation_reason, attended_at, revision) VALUES (gen_random_uuid(), :event, 'confirmed', 'p' || :r || '@example.org', 'p' || :r || '@example.org', 'Ana Perez', 'Ajuntament', NULL, NULL, 'ES', NULL, 'en', false, NULL, '{}', NULL, 'public', NULL, '1', now(), now(), now(), now(), NULL, NULL, NULL, 1);
 UPDATE event_seats SET confirmed = confirmed + 1 WHERE event_id = :event;
 INSERT INTO outbox (id, type, event_id, registration_id, sequence, occurred_at, payload) VALUES (gen_random_uuid(), 'registration.created', :event, gen_random_uuid(), 1, now(), '{"status":"confirmed"}');
 COMMIT;

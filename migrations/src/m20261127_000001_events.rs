@@ -32,7 +32,7 @@ impl MigrationTrait for Migration {
             index("events_slug", "events", &["slug"]).unique().take(),
             index("events_starts_at", "events", &["starts_at", "id"]),
             index("events_series", "events", &["series"]),
-            index("events_changed_in", "events", &["changed_in"]),
+            index("events_catalogue_version", "events", &["catalogue_version"]),
             index("event_topics_topic", "event_topics", &["topic"]),
             index("event_organisations_organisation", "event_organisations", &["organisation", "event_id"]),
             index("speakers_owner_key", "speakers", &["owner", "key"]).unique().take(),
@@ -84,7 +84,7 @@ fn derivation() -> TableCreateStatement {
     table
 }
 
-/// `document` is the definition as it was published; the other columns are derived from it. A draft keeps in `last_shown` the
+/// `document` is the definition as it was published; the other columns are derived from it. A draft keeps in `last_public_document` the
 /// definition that was last public, so that the next publication can tell registered people what has changed.
 fn events() -> TableCreateStatement {
     let mut table = table(
@@ -98,12 +98,12 @@ fn events() -> TableCreateStatement {
             instant("starts_at"),
             instant("ends_at"),
             json("document"),
-            optional(json("last_shown")),
+            optional(json("last_public_document")),
             text("search_words"),
             optional(number("retention_days")),
             optional(instant("anonymised_at")),
             number("revision"),
-            number("changed_in"),
+            number("catalogue_version"),
             instant("created_at"),
             instant("updated_at"),
         ],

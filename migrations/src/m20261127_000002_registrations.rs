@@ -22,7 +22,7 @@ impl MigrationTrait for Migration {
         }
         for index in [
             // The address comes first: the desk looks up many addresses at once, of any event.
-            index("registrations_live_email", "registrations", &["live_email", "event_id"]).unique().take(),
+            index("registrations_active_email", "registrations", &["active_email", "event_id"]).unique().take(),
             // Lists read an event's registrations in the order of their ids.
             index("registrations_event_id", "registrations", &["event_id", "id"]),
         ] {
@@ -39,7 +39,7 @@ impl MigrationTrait for Migration {
 /// Each of these holds few of the rows, so that the common case, a confirmed registration by the public, pays for none of them.
 const PARTIAL_INDEXES: [&str; 6] = [
     // The waiting list, in its order.
-    "CREATE UNIQUE INDEX registrations_queue ON registrations (event_id, queue_number) WHERE queue_number IS NOT NULL",
+    "CREATE UNIQUE INDEX registrations_waitlist ON registrations (event_id, waitlist_number) WHERE waitlist_number IS NOT NULL",
     // The reference comes first: the desk looks up many references at once, of any event and client.
     "CREATE UNIQUE INDEX registrations_external_reference \
      ON registrations (external_reference, client_id, event_id) WHERE external_reference IS NOT NULL",
@@ -65,10 +65,10 @@ fn event_seats() -> TableCreateStatement {
             instant("ends_at"),
             optional(number("capacity")),
             boolean("waitlist"),
-            optional(number("ceiling")),
+            optional(number("max_confirmed")),
             number("confirmed"),
             number("waitlisted"),
-            number("last_queue_number"),
+            number("last_waitlist_number"),
         ],
     );
     table.primary_key(&mut primary_key(&["event_id"]));
@@ -79,16 +79,16 @@ fn event_seats() -> TableCreateStatement {
         "events",
         ForeignKeyAction::Cascade,
     ));
-    // The ceiling is the capacity, or the number of confirmed registrations if the capacity was lowered below it.
-    check(&mut table, "event_seats_confirmed", "confirmed >= 0 AND (ceiling IS NULL OR confirmed <= ceiling)");
-    check(&mut table, "event_seats_ceiling", "(ceiling IS NULL) = (capacity IS NULL)");
-    check(&mut table, "event_seats_capacity", "capacity IS NULL OR (capacity >= 0 AND ceiling >= capacity)");
-    check(&mut table, "event_seats_waitlisted", "waitlisted >= 0 AND waitlisted <= last_queue_number");
+    // `max_confirmed` is the capacity, or the number of confirmed registrations if the capacity was lowered below it.
+    check(&mut table, "event_seats_confirmed", "confirmed >= 0 AND (max_confirmed IS NULL OR confirmed <= max_confirmed)");
+    check(&mut table, "event_seats_max_confirmed", "(max_confirmed IS NULL) = (capacity IS NULL)");
+    check(&mut table, "event_seats_capacity", "capacity IS NULL OR (capacity >= 0 AND max_confirmed >= capacity)");
+    check(&mut table, "event_seats_waitlisted", "waitlisted >= 0 AND waitlisted <= last_waitlist_number");
     table
 }
 
-/// `live_email` is the normalised address while the registration holds it; a pending request holds the address, a space and a
-/// number (`registrations/live_email.rs` in the persistence crate). `former_email` is the normalised address after cancellation.
+/// `active_email` is the normalised address while the registration holds it; a pending request holds the address, a space and a
+/// number (`registrations/active_email.rs` in the persistence crate). `former_email` is the normalised address after cancellation.
 fn registrations() -> TableCreateStatement {
     let mut table = table(
         "registrations",
@@ -97,7 +97,7 @@ fn registrations() -> TableCreateStatement {
             uuid("event_id"),
             text("status"),
             text("email"),
-            optional(text("live_email")),
+            optional(text("active_email")),
             optional(text("former_email")),
             text("name"),
             optional(text("organisation")),
@@ -113,7 +113,7 @@ fn registrations() -> TableCreateStatement {
             optional(text("external_reference")),
             optional(text("requested_reference")),
             text("source"),
-            optional(number("queue_number")),
+            optional(number("waitlist_number")),
             text("privacy_notice"),
             instant("privacy_accepted_at"),
             instant("created_at"),
@@ -136,8 +136,8 @@ fn registrations() -> TableCreateStatement {
     ));
     check(&mut table, "registrations_status", "status IN ('pending', 'confirmed', 'waitlisted', 'cancelled')");
     check(&mut table, "registrations_cancelled", "(status = 'cancelled') = (cancelled_at IS NOT NULL)");
-    check(&mut table, "registrations_live", "(status = 'cancelled') = (live_email IS NULL)");
-    check(&mut table, "registrations_queued", "(status = 'waitlisted') = (queue_number IS NOT NULL)");
+    check(&mut table, "registrations_active", "(status = 'cancelled') = (active_email IS NULL)");
+    check(&mut table, "registrations_waitlisted", "(status = 'waitlisted') = (waitlist_number IS NOT NULL)");
     check(&mut table, "registrations_confirmed", "status <> 'confirmed' OR confirmed_at IS NOT NULL");
     check(&mut table, "registrations_revision", "revision >= 1");
     table

@@ -17,7 +17,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [messages(), mailer(), reminders(), mail_budgets()] {
+        for table in [messages(), mail_feed_position(), reminders(), mail_budgets()] {
             manager.create_table(table).await?;
         }
         for index in [
@@ -29,11 +29,11 @@ impl MigrationTrait for Migration {
             manager.create_index(index).await?;
         }
         create_partial_indexes(manager, &PARTIAL_INDEXES).await?;
-        manager.get_connection().execute_unprepared("INSERT INTO mailer (id, position) VALUES (1, 0)").await.map(drop)
+        manager.get_connection().execute_unprepared("INSERT INTO mail_feed_position (id, position) VALUES (1, 0)").await.map(drop)
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_tables(manager, &["mail_budgets", "reminders", "mailer", "messages"]).await
+        drop_tables(manager, &["mail_budgets", "reminders", "mail_feed_position", "messages"]).await
     }
 }
 
@@ -41,9 +41,9 @@ const PARTIAL_INDEXES: [&str; 4] = [
     // The messages that a worker claims next.
     "CREATE INDEX messages_due ON messages (next_attempt_at, id) WHERE state = 'pending'",
     // Messages to be removed by age. Registering pays nothing for it: a message is added when it was sent.
-    "CREATE INDEX messages_done ON messages (created_at) WHERE state <> 'pending'",
+    "CREATE INDEX messages_ended ON messages (created_at) WHERE state <> 'pending'",
     // Refused messages, few among many, which organisers look for.
-    "CREATE INDEX messages_refused ON messages (event_id, id) WHERE state = 'failed'",
+    "CREATE INDEX messages_failed ON messages (event_id, id) WHERE state = 'failed'",
     // Most messages have an id that follows from their cause, and no `cause` here.
     "CREATE UNIQUE INDEX messages_cause ON messages (cause) WHERE cause IS NOT NULL",
 ];
@@ -84,17 +84,17 @@ fn messages() -> TableCreateStatement {
 }
 
 /// One row: the feed position up to which messages have been queued. It is locked to queue more.
-fn mailer() -> TableCreateStatement {
-    let mut table = table("mailer", [number("id"), number("position")]);
+fn mail_feed_position() -> TableCreateStatement {
+    let mut table = table("mail_feed_position", [number("id"), number("position")]);
     table.primary_key(&mut primary_key(&["id"]));
-    check(&mut table, "mailer_has_one_row", "id = 1");
+    check(&mut table, "mail_feed_position_has_one_row", "id = 1");
     table
 }
 
 /// Reminders that have been queued: one for each event, time before its start, and start.
 fn reminders() -> TableCreateStatement {
-    let mut table = table("reminders", [uuid("event_id"), number("minutes"), instant("starts_at")]);
-    table.primary_key(&mut primary_key(&["event_id", "minutes", "starts_at"]));
+    let mut table = table("reminders", [uuid("event_id"), number("minutes_before"), instant("starts_at")]);
+    table.primary_key(&mut primary_key(&["event_id", "minutes_before", "starts_at"]));
     table.foreign_key(&mut references(
         "reminders_event_id",
         "reminders",

@@ -172,14 +172,14 @@ async fn cached_seats_are_verified(app: TestApp) {
             "closes_at = '2026-11-24T10:00:00+00:00'",
         ),
         ("ends_at = '2026-11-23T08:00:00+00:00'", 409, "event-ended", "ends_at = '2026-11-24T11:00:00+00:00'"),
-        ("capacity = 1, ceiling = confirmed", 201, "waitlisted", "capacity = 1000, ceiling = 1000"),
+        ("capacity = 1, max_confirmed = confirmed", 201, "waitlisted", "capacity = 1000, max_confirmed = 1000"),
         (
-            "capacity = 1, ceiling = confirmed, waitlist = FALSE",
+            "capacity = 1, max_confirmed = confirmed, waitlist = FALSE",
             409,
             "event-full",
-            "capacity = 1000, ceiling = 1000, waitlist = TRUE",
+            "capacity = 1000, max_confirmed = 1000, waitlist = TRUE",
         ),
-        ("capacity = confirmed, ceiling = confirmed", 201, "waitlisted", "capacity = NULL, ceiling = NULL"),
+        ("capacity = confirmed, max_confirmed = confirmed", 201, "waitlisted", "capacity = NULL, max_confirmed = NULL"),
     ] {
         // After this many batches without a conflict, the desk uses its cached counts again.
         for _ in 0..33 {

@@ -197,7 +197,7 @@ async fn lost_publications_leave_the_cache() {
     assert_eq!(title(&app).await, "Lost");
     let connection = app.database.connect().await;
     for sql in [
-        "UPDATE events SET changed_in = 1, document = jsonb_set(document::jsonb, '{title}', '{\"en\": \"First\"}')",
+        "UPDATE events SET catalogue_version = 1, document = jsonb_set(document::jsonb, '{title}', '{\"en\": \"First\"}')",
         "UPDATE catalogue SET version = 1",
     ] {
         connection.execute_unprepared(sql).await.unwrap();

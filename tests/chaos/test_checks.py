@@ -19,8 +19,8 @@ def call(n, do="register", email="a@example.org", status=201, key=None, event="q
             "instance": 0, "replayed": False, "retry_after": None} | more
 
 
-def row(id, email="a@example.org", status="confirmed", queue_number=None, event="queue"):
-    return {"id": id, "event": event, "email": email, "status": status, "queue_number": queue_number, "revision": 1}
+def row(id, email="a@example.org", status="confirmed", waitlist_number=None, event="queue"):
+    return {"id": id, "event": event, "email": email, "status": status, "waitlist_number": waitlist_number, "revision": 1}
 
 
 CALLS = [
@@ -63,7 +63,7 @@ class CallLogAgainstRows(unittest.TestCase):
         self.assert_found("belongs to another", lambda calls, rows: rows[1].update(email="e@example.org"))
 
     def test_two_live_registrations(self):
-        self.assert_found("has the live registrations", lambda calls, rows: rows.append(row("9", "b@example.org")))
+        self.assert_found("has the active registrations", lambda calls, rows: rows.append(row("9", "b@example.org")))
 
     def test_more_rows_than_unanswered_calls(self):
         self.assert_found("for 1 unanswered calls", lambda calls, rows: rows.append(row("9", "e@example.org", "cancelled")))
@@ -85,12 +85,12 @@ class CallLogAgainstRows(unittest.TestCase):
 
     def test_a_seat_out_of_order(self):
         def change(calls, rows):
-            rows[1].update(status="waitlisted", queue_number=1)
-            rows[2].update(status="confirmed", queue_number=None)
+            rows[1].update(status="waitlisted", waitlist_number=1)
+            rows[2].update(status="confirmed", waitlist_number=None)
         self.assert_found("got a seat before", change)
 
     def test_a_waitlist_number_out_of_order(self):
-        self.assert_found("is behind", lambda calls, rows: rows[1].update(status="waitlisted", queue_number=7))
+        self.assert_found("is behind", lambda calls, rows: rows[1].update(status="waitlisted", waitlist_number=7))
 
     def test_a_cancelled_registration_that_was_read_as_live(self):
         self.assert_found("after its cancellation", lambda calls, rows: calls[7]["body"].update(status="confirmed"))
@@ -124,8 +124,8 @@ class Responses(unittest.TestCase):
 
 # The part of the schema that the checks read.
 SCHEMA = """CREATE TABLE events (id BLOB, slug TEXT);
-CREATE TABLE event_seats (event_id BLOB, capacity INT, ceiling INT, confirmed INT, waitlisted INT, last_queue_number INT);
-CREATE TABLE registrations (id BLOB, event_id BLOB, email TEXT, live_email TEXT, status TEXT, queue_number INT, revision INT);
+CREATE TABLE event_seats (event_id BLOB, capacity INT, max_confirmed INT, confirmed INT, waitlisted INT, last_waitlist_number INT);
+CREATE TABLE registrations (id BLOB, event_id BLOB, email TEXT, active_email TEXT, status TEXT, waitlist_number INT, revision INT);
 CREATE TABLE changes (position INT, id BLOB, type TEXT, registration_id BLOB, sequence INT);
 CREATE TABLE feed (last_position INT);
 CREATE TABLE idempotency_records (status INT, registration_id BLOB);"""
@@ -168,7 +168,7 @@ class DatabaseInvariants(unittest.TestCase):
             "counts of queue are wrong": "UPDATE event_seats SET waitlisted = 3",
             "OVERBOOKED": "UPDATE event_seats SET capacity = 0",
             "a free seat beside a waitlist": "UPDATE event_seats SET capacity = 2",
-            "waitlist numbers": "UPDATE registrations SET queue_number = 2 WHERE status = 'waitlisted'",
+            "waitlist numbers": "UPDATE registrations SET waitlist_number = 2 WHERE status = 'waitlisted'",
             "several keys created one": "UPDATE idempotency_records SET status = 201",
             "positions have gaps": "UPDATE changes SET position = 9 WHERE position = 7",
             "is in the feed twice": "UPDATE changes SET id = (SELECT id FROM changes WHERE position = 2) WHERE position = 7",

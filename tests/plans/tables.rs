@@ -12,7 +12,7 @@ const SMALL: [(&str, &str); 7] = [
     ("catalogue", "one row"),
     ("derivation", "one row"),
     ("feed", "one row"),
-    ("mailer", "one row"),
+    ("mail_feed_position", "one row"),
     ("clients", "an operator adds them by hand"),
     ("webhook_endpoints", "partners have a few each"),
     ("seaql_migrations", "grows with the program"),

@@ -117,7 +117,7 @@ impl TestApp {
         let connection = self.database.connect().await;
         let slots: Vec<String> = (0..10).map(|number| format!("'{address} {number}'")).collect();
         let sql = format!(
-            "SELECT id, created_at FROM registrations WHERE live_email IN ({}) ORDER BY created_at, id",
+            "SELECT id, created_at FROM registrations WHERE active_email IN ({}) ORDER BY created_at, id",
             slots.join(", ")
         );
         let statement = sea_orm::Statement::from_string(connection.get_database_backend(), sql);

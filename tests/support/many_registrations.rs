@@ -26,7 +26,7 @@ impl TestApp {
         };
         let at = "'2026-11-23T09:00:00+00:00'";
         let sql = format!(
-            "INSERT INTO registrations (id, event_id, status, email, live_email, name, language, newsletter, answers, \
+            "INSERT INTO registrations (id, event_id, status, email, active_email, name, language, newsletter, answers, \
              source, privacy_notice, privacy_accepted_at, created_at, updated_at, confirmed_at, revision) \
              SELECT {own_id}, {event_id}, 'confirmed', 'p' || n || '@example.org', 'p' || n || '@example.org', \
              'Person ' || n, 'en', false, '{{}}', 'public', '1', {at}, {at}, {at}, {at}, 1 FROM {numbers}"

@@ -17,7 +17,7 @@ pub async fn assert_seat_counts(app: &TestApp, confirmed: i64, waitlisted: i64) 
     let sql = "SELECT s.confirmed AS c, s.waitlisted AS w, \
                (SELECT COUNT(*) FROM registrations r WHERE r.status = 'confirmed') AS rc, \
                (SELECT COUNT(*) FROM registrations r WHERE r.status = 'waitlisted') AS rw, \
-               (SELECT COUNT(DISTINCT r.queue_number) FROM registrations r) AS q FROM event_seats s";
+               (SELECT COUNT(DISTINCT r.waitlist_number) FROM registrations r) AS q FROM event_seats s";
     let rows = app.database.rows(sql).await;
     let counts = ["c", "w", "rc", "rw", "q"].map(|name| rows[0].try_get::<i64>("", name).expect("a count"));
     assert_eq!(counts, [confirmed, waitlisted, confirmed, waitlisted, waitlisted]);

@@ -113,7 +113,7 @@ pub(crate) async fn look_up<C: ConnectionTrait>(
 }
 
 fn lookup(key: Key, record: Model) -> Result<IdempotencyLookup, StoreError> {
-    Ok(IdempotencyLookup::new(record.request, key.body_digest, response(record)?))
+    Ok(IdempotencyLookup::new(record.request_digest, key.body_digest, response(record)?))
 }
 
 /// The response that a row holds.
@@ -144,7 +144,7 @@ pub(crate) async fn record<T>(
 pub(crate) fn row(key: Key, response: &StoredResponse, now: Instant) -> Model {
     Model {
         id: key.key_digest,
-        request: key.body_digest,
+        request_digest: key.body_digest,
         status: i64::from(response.status),
         location: response.location.clone(),
         etag: response.etag.clone(),

@@ -33,13 +33,13 @@ def acknowledged(measured):
 def full(engine, slug, capacity):
     """The event is full, and the waitlist's numbers start at 1 without gaps, because nobody has cancelled."""
     confirmed, waiting, last = engine.rows(
-        f"SELECT confirmed, waitlisted, last_queue_number FROM event_seats WHERE event_id = "
+        f"SELECT confirmed, waitlisted, last_waitlist_number FROM event_seats WHERE event_id = "
         f"(SELECT id FROM events WHERE slug = '{slug}')")[0]
     if confirmed != capacity:
         yield f"{confirmed} are confirmed for {capacity} seats"
     numbers, first, greatest = engine.rows(
-        f"SELECT count(DISTINCT queue_number), coalesce(min(queue_number), 1), coalesce(max(queue_number), 0) FROM registrations "
-        f"WHERE queue_number IS NOT NULL AND event_id = (SELECT id FROM events WHERE slug = '{slug}')")[0]
+        f"SELECT count(DISTINCT waitlist_number), coalesce(min(waitlist_number), 1), coalesce(max(waitlist_number), 0) FROM registrations "
+        f"WHERE waitlist_number IS NOT NULL AND event_id = (SELECT id FROM events WHERE slug = '{slug}')")[0]
     if not numbers == greatest == waiting == last or first != 1:
         yield f"the queue's numbers go from {first} to {greatest} (last given: {last}), {numbers} of them, and {waiting} wait"
 

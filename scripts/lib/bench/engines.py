@@ -79,9 +79,9 @@ class Postgresql(Engine):
 
     def empty(self):
         self.rows("TRUNCATE registrations, outbox, changes, idempotency_records, messages")
-        self.rows("UPDATE event_seats SET confirmed = 0, waitlisted = 0, last_queue_number = 0, ceiling = capacity")
+        self.rows("UPDATE event_seats SET confirmed = 0, waitlisted = 0, last_waitlist_number = 0, max_confirmed = capacity")
         self.rows("UPDATE feed SET last_position = 0, removed_through = 0")
-        self.rows("UPDATE mailer SET position = 0")
+        self.rows("UPDATE mail_feed_position SET position = 0")
         self.rows("CHECKPOINT")
 
     def wal(self):

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-COLUMNS = """event_id, status, email, live_email, name, organisation, country, language, newsletter, answers, source,
+COLUMNS = """event_id, status, email, active_email, name, organisation, country, language, newsletter, answers, source,
     privacy_notice, privacy_accepted_at, created_at, updated_at, confirmed_at, revision, id"""
 # `n` is a registration's number; {time} and {json} are what each engine makes of a text.
 VALUES = """e.id, 'confirmed', 'person.' || n || '@example.org', 'person.' || n || '@example.org', 'Ana Pérez ' || n,

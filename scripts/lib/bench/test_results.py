@@ -17,8 +17,8 @@ class FakeEngine:
     def __init__(self, capacity, confirmed, waitlisted, last, rows):
         self.database = sqlite3.connect(":memory:")
         self.database.executescript("""CREATE TABLE events (id, slug); INSERT INTO events VALUES (1, 'one');
-            CREATE TABLE event_seats (event_id, capacity, confirmed, waitlisted, last_queue_number);
-            CREATE TABLE registrations (event_id, status, queue_number)""")
+            CREATE TABLE event_seats (event_id, capacity, confirmed, waitlisted, last_waitlist_number);
+            CREATE TABLE registrations (event_id, status, waitlist_number)""")
         self.database.execute("INSERT INTO event_seats VALUES (1, ?, ?, ?, ?)", (capacity, confirmed, waitlisted, last))
         self.database.executemany("INSERT INTO registrations VALUES (1, ?, ?)", rows)
 

@@ -20,7 +20,7 @@ crate::on_both_engines!(
 async fn wait_until_all_read(app: &TestApp) {
     app.all_told().await;
     for _ in 0..600 {
-        let sql = "SELECT f.last_position - m.position AS n FROM mailer AS m, feed AS f";
+        let sql = "SELECT f.last_position - m.position AS n FROM mail_feed_position AS m, feed AS f";
         if app.database.number(sql).await == 0 {
             return;
         }

@@ -61,7 +61,7 @@ async fn recipients_of_the_cancellation_get_one_message(app: TestApp) {
     }
     // After a crash the worker reads a change again, and sends no message twice.
     wait_for_messages(&app, "state = 'pending'", 0).await;
-    app.database.execute("UPDATE mailer SET position = position - 1").await;
+    app.database.execute("UPDATE mail_feed_position SET position = position - 1").await;
     let worker = smtp_worker(&app, &server).await;
     server.wait_for_exactly(11).await;
     worker.stop().await;
@@ -78,10 +78,10 @@ async fn enqueue_all(app: &TestApp) {
 
 /// The recipients and kinds of all queued and sent messages.
 async fn all_messages(app: &TestApp) -> Vec<(String, String)> {
-    let sql = "SELECT r.live_email, m.kind FROM messages AS m JOIN registrations AS r ON r.id = m.registration_id \
-               ORDER BY r.live_email, m.kind";
+    let sql = "SELECT r.active_email, m.kind FROM messages AS m JOIN registrations AS r ON r.id = m.registration_id \
+               ORDER BY r.active_email, m.kind";
     let rows = app.database.rows(sql).await;
-    rows.iter().map(|row| (row.try_get("", "live_email").unwrap(), row.try_get("", "kind").unwrap())).collect()
+    rows.iter().map(|row| (row.try_get("", "active_email").unwrap(), row.try_get("", "kind").unwrap())).collect()
 }
 
 /// A cancellation is undone while some of its messages are still queued.
@@ -93,7 +93,7 @@ async fn others_get_a_change_message(app: TestApp) {
     }
     enqueue_all(&app).await;
     let about = |name: &str| {
-        format!("registration_id = (SELECT id FROM registrations WHERE live_email = '{name}@example.org')")
+        format!("registration_id = (SELECT id FROM registrations WHERE active_email = '{name}@example.org')")
     };
     app.database
         .execute(&format!("UPDATE messages SET state = 'sent', attempts = 1 WHERE NOT {}", about("fresh")))

@@ -52,7 +52,7 @@ async fn personal_data_is_removed(app: TestApp) {
     assert_eq!(places_with(&app, "zebedee").await, [""; 0]);
     // The counts stay: one registration was cancelled, so an eleventh person got a seat.
     assert_seat_counts(&app, 10, 289).await;
-    let sql = "SELECT COUNT(*) AS n, COUNT(DISTINCT live_email) AS l FROM registrations \
+    let sql = "SELECT COUNT(*) AS n, COUNT(DISTINCT active_email) AS l FROM registrations \
                WHERE country = 'FR' AND language = 'fr' AND revision >= 2";
     let rows = app.database.rows(sql).await;
     let row = &rows[0];

@@ -34,7 +34,7 @@ async fn raising_the_capacity_promotes_thousands(app: TestApp) {
     assert_seat_counts(&app, 2_501, 499).await;
     // The earliest are promoted, and each promotion is in the feed once.
     let waiting = "SELECT CAST(substr(email, 2, length(email) - 13) AS BIGINT) AS n FROM registrations \
-                   WHERE status = 'waitlisted' ORDER BY queue_number";
+                   WHERE status = 'waitlisted' ORDER BY waitlist_number";
     assert_eq!(numbers(&app, waiting).await, (2_501..3_000).collect::<Vec<i64>>());
     let promotions = "SELECT COUNT(DISTINCT registration_id) AS n FROM (SELECT registration_id, type, sequence FROM outbox \
                 UNION ALL SELECT registration_id, type, sequence FROM changes) AS c \

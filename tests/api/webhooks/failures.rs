@@ -63,7 +63,7 @@ async fn a_receiver_fails_stalls_redirects_and_comes_back(app: TestApp) {
     let statuses: Vec<i64> = attempts.iter().map(|one| one["response"]["status"].as_i64().unwrap_or(0)).collect();
     assert_eq!(statuses, [500, 0, 302, 400, 202], "{log:#}");
     assert_eq!(attempts[0]["response"]["body"], "said the receiver");
-    assert!(attempts[1]["error"].as_str().unwrap().contains("no answer within"));
+    assert!(attempts[1]["error"].as_str().unwrap().contains("no response within"));
     assert!(attempts[2]["error"].as_str().unwrap().contains("redirects"));
     assert_eq!(attempts[4]["request"]["header_fields"]["webhook-id"], log["webhook_id"]);
     assert_eq!((&attempts[4]["request"]["url"], &log["payload"]["type"]), (&json!(partner.receiver.url), &log["type"]));

@@ -23,7 +23,7 @@ def check(port, calls, rows, seats, person):
     """Compares the API with the database's `rows` and `seats`; `person` makes the body of a registration. Returns findings."""
     api, found = Api(port), []
     by_id = {row["id"]: row for row in rows}
-    position, waitlist = {}, sorted((row for row in rows if row["status"] == "waitlisted"), key=lambda row: row["queue_number"])
+    position, waitlist = {}, sorted((row for row in rows if row["status"] == "waitlisted"), key=lambda row: row["waitlist_number"])
     for row in waitlist:
         position[row["id"]] = sum(other["event"] == row["event"] for other in waitlist[:waitlist.index(row)]) + 1
     keyed = {}

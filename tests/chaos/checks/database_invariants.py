@@ -1,12 +1,12 @@
 """Checks invariants of the database: seats, waitlist, idempotency keys, and the feed of changes."""
 
-REGISTRATIONS = """SELECT r.id, e.slug AS event, r.email, r.live_email, r.status, r.queue_number, r.revision
+REGISTRATIONS = """SELECT r.id, e.slug AS event, r.email, r.active_email, r.status, r.waitlist_number, r.revision
     FROM registrations AS r JOIN events AS e ON e.id = r.event_id"""
-SEATS = """SELECT e.slug AS event, s.capacity, s.ceiling, s.confirmed, s.waitlisted, s.last_queue_number,
+SEATS = """SELECT e.slug AS event, s.capacity, s.max_confirmed, s.confirmed, s.waitlisted, s.last_waitlist_number,
     (SELECT count(*) FROM registrations AS r WHERE r.event_id = s.event_id AND r.status = 'confirmed') AS have_seats,
     (SELECT count(*) FROM registrations AS r WHERE r.event_id = s.event_id AND r.status = 'waitlisted') AS wait,
-    (SELECT count(*) FROM registrations AS r WHERE r.event_id = s.event_id AND r.queue_number IS NOT NULL) AS numbered,
-    (SELECT count(DISTINCT r.queue_number) FROM registrations AS r WHERE r.event_id = s.event_id) AS numbers
+    (SELECT count(*) FROM registrations AS r WHERE r.event_id = s.event_id AND r.waitlist_number IS NOT NULL) AS numbered,
+    (SELECT count(DISTINCT r.waitlist_number) FROM registrations AS r WHERE r.event_id = s.event_id) AS numbers
     FROM event_seats AS s JOIN events AS e ON e.id = s.event_id"""
 CHANGES = "SELECT position, id, type, registration_id, sequence FROM changes ORDER BY position"
 KEYS = """SELECT registration_id, count(*) AS answers FROM idempotency_records

@@ -54,7 +54,7 @@ class RegistrationChecks:
                 live[person(row)].append(row["id"])
         for who, ids in live.items():
             if len(ids) > 1:
-                self.finding(f"DOUBLED: {who} has the live registrations {ids}")
+                self.finding(f"DOUBLED: {who} has the active registrations {ids}")
         for call in self.acknowledged:
             acknowledged[person(call)].add(call["body"]["id"])
         # Any other row must come from a call without a response; all calls with one key create at most one row.
@@ -124,7 +124,7 @@ class RegistrationChecks:
                     self.finding(f"{call['body']['id']} got a seat before {row['id']}, who registered earlier")
         for call, row in waiting:
             for other, later in waiting:
-                if call["until"] < other["at"] and row["event"] == later["event"] and row["queue_number"] >= later["queue_number"]:
+                if call["until"] < other["at"] and row["event"] == later["event"] and row["waitlist_number"] >= later["waitlist_number"]:
                     self.finding(f"{row['id']} is behind {later['id']}, who registered later")
 
     def reads_are_consistent(self):

@@ -104,7 +104,7 @@ impl DamagedDatabase {
         let sql = "SELECT (SELECT COUNT(*) FROM outbox) + f.last_position - m.position + \
                    (SELECT COUNT(*) FROM messages WHERE state = 'pending') + f.last_position - \
                    COALESCE((SELECT MIN(position) FROM webhook_endpoints), f.last_position) AS n \
-                   FROM feed AS f CROSS JOIN mailer AS m";
+                   FROM feed AS f CROSS JOIN mail_feed_position AS m";
         for _ in 0..600 {
             if self.number(sql).await == 0 {
                 return;
@@ -191,7 +191,7 @@ impl DamagedDatabase {
     pub(crate) fn insert(&self, id: Uuid, event: Uuid, status: &str, at: &str) -> String {
         let confirmed_at = if status == "confirmed" { at } else { "NULL" };
         format!(
-            "INSERT INTO registrations (id, event_id, status, email, live_email, name, language, newsletter, answers, \
+            "INSERT INTO registrations (id, event_id, status, email, active_email, name, language, newsletter, answers, \
              source, privacy_notice, privacy_accepted_at, created_at, updated_at, confirmed_at, revision) VALUES \
              ({0}, {1}, '{status}', '{id}@confidential.example', '{id}@confidential.example', 'Ana Pérez', 'en', false, \
              '{{}}', 'public', '1', {at}, {at}, {at}, {confirmed_at}, 1)",
@@ -219,7 +219,7 @@ impl DamagedDatabase {
         let claim = claim.map_or_else(|| "NULL".to_owned(), |claim| self.id(claim));
         format!(
             "INSERT INTO webhook_deliveries (id, endpoint_id, change_id, type, subject, position, sequence, payload, state, \
-             attempts, tries, next_attempt_at, claim, created_at) VALUES ({own}, {}, {own}, 'registration.created', {own}, 1, \
+             attempts, failed_attempts, next_attempt_at, claim, created_at) VALUES ({own}, {}, {own}, 'registration.created', {own}, 1, \
              1, '{{}}', '{state}', 0, 0, {due}, {claim}, {now})",
             self.id(self.endpoint)
         )
@@ -229,7 +229,7 @@ impl DamagedDatabase {
     pub(crate) fn idempotency_record(&self, id: Uuid, about: Option<Uuid>, at: &str) -> String {
         let (own, about) = (self.id(id), about.map_or_else(|| "NULL".to_owned(), |about| self.id(about)));
         format!(
-            "INSERT INTO idempotency_records (id, request, status, body, registration_id, created_at) \
+            "INSERT INTO idempotency_records (id, request_digest, status, body, registration_id, created_at) \
              VALUES ({own}, {own}, 201, '{{\"name\":\"Ana Pérez\"}}', {about}, {at})"
         )
     }

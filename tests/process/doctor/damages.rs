@@ -117,7 +117,7 @@ pub(super) fn unrepairable(damaged: &DamagedDatabase) -> Vec<Damage> {
         ),
         // The feed and its readers.
         damage(set_aside("changes", "position IN (2, 3, 5)"), "feed-positions", &[], restore("changes")),
-        damage(moved("mailer", 5), "reader-ahead", &[], moved("mailer", -5)),
+        damage(moved("mail_feed_position", 5), "reader-ahead", &[], moved("mail_feed_position", -5)),
         damage(moved("webhook_endpoints", 5), "reader-ahead", &[damaged.endpoint], moved("webhook_endpoints", -5)),
         Damage {
             sql: "UPDATE feed SET last_position = last_position - 1".to_owned(),
@@ -130,19 +130,19 @@ pub(super) fn unrepairable(damaged: &DamagedDatabase) -> Vec<Damage> {
         },
         Damage {
             sql: format!(
-                "UPDATE changes SET occurred_at = {} WHERE position = 4; CREATE TABLE saved AS SELECT position FROM mailer; \
-                 UPDATE mailer SET position = 3; UPDATE webhook_endpoints SET position = 3",
+                "UPDATE changes SET occurred_at = {} WHERE position = 4; CREATE TABLE saved AS SELECT position FROM mail_feed_position; \
+                 UPDATE mail_feed_position SET position = 3; UPDATE webhook_endpoints SET position = 3",
                 ago(20)
             ),
             findings: vec![("reader-behind", vec![]), ("reader-behind", vec![damaged.endpoint])],
             undo: format!(
                 "UPDATE changes SET occurred_at = {} WHERE position = 4; \
-                 UPDATE mailer SET position = (SELECT position FROM saved); \
+                 UPDATE mail_feed_position SET position = (SELECT position FROM saved); \
                  UPDATE webhook_endpoints SET position = (SELECT position FROM saved); DROP TABLE saved",
                 ago(0)
             ),
         },
-        damage(set_aside("mailer", "id = 1"), "missing-row", &[], restore("mailer")),
+        damage(set_aside("mail_feed_position", "id = 1"), "missing-row", &[], restore("mail_feed_position")),
         damage(set_aside("derivation", "id = 1"), "missing-row", &[], restore("derivation")),
         // Queues.
         damage(damaged.message(other, first, OLD, "NULL"), "overdue", &[other], delete("messages", other)),
@@ -213,16 +213,16 @@ pub(super) fn repairable(damaged: &DamagedDatabase) -> Vec<Damage> {
             format!("UPDATE event_seats SET confirmed = 1, waitlisted = 1 WHERE event_id = {hot}"),
             "seat-counts",
             &[damaged.hot],
-            seats("confirmed = 3 AND waitlisted = 2 AND ceiling = 3 AND last_queue_number = 2"),
+            seats("confirmed = 3 AND waitlisted = 2 AND max_confirmed = 3 AND last_waitlist_number = 2"),
         ),
         damage(
-            format!("UPDATE registrations SET queue_number = 9 WHERE id = {}", id(last)),
+            format!("UPDATE registrations SET waitlist_number = 9 WHERE id = {}", id(last)),
             "waitlist-counter",
             &[damaged.hot],
-            seats("confirmed = 3 AND waitlisted = 2 AND last_queue_number = 9"),
+            seats("confirmed = 3 AND waitlisted = 2 AND last_waitlist_number = 9"),
         ),
         damage(
-            format!("UPDATE event_seats SET capacity = 4, ceiling = 4 WHERE event_id = {hot}"),
+            format!("UPDATE event_seats SET capacity = 4, max_confirmed = 4 WHERE event_id = {hot}"),
             "waitlist-beside-free-seats",
             &[damaged.hot],
             format!(

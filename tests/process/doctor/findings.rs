@@ -74,14 +74,14 @@ async fn a_damaged_waitlist(engine: Engine) {
     let damaged = DamagedDatabase::create(engine).await;
     let (hot, waiting) = (damaged.hot, &damaged.waiting);
     let allow = match engine {
-        Engine::Postgres => "ALTER TABLE registrations DROP CONSTRAINT registrations_queued; ",
+        Engine::Postgres => "ALTER TABLE registrations DROP CONSTRAINT registrations_waitlisted; ",
         Engine::Sqlite => "",
     };
     // Such a row violates a check constraint, which SQLite's integrity check reports too.
     let integrity = (engine == Engine::Sqlite).then_some(("integrity", vec![]));
     let with_integrity = || integrity.clone().into_iter();
     let set_number = |which: Uuid, number: &str| {
-        format!("UPDATE registrations SET queue_number = {number} WHERE id = {}", damaged.id(which))
+        format!("UPDATE registrations SET waitlist_number = {number} WHERE id = {}", damaged.id(which))
     };
     damaged.execute_unchecked(&format!("{allow}{}", set_number(waiting[0], "NULL"))).await;
     let expected: Vec<_> = [("waitlist-numbers", vec![waiting[0]])].into_iter().chain(with_integrity()).collect();
@@ -91,7 +91,7 @@ async fn a_damaged_waitlist(engine: Engine) {
     assert!(findings.iter().any(|(kind, ids)| kind == "seat-counts" && ids.contains(&hot)), "{report}");
     let sql = format!("SELECT confirmed AS n FROM event_seats WHERE event_id = {}", damaged.id(hot));
     assert_eq!(damaged.number(&sql).await, 1, "the event is left alone");
-    damaged.execute_unchecked(&format!("DROP INDEX registrations_queue; {}", set_number(waiting[0], "2"))).await;
+    damaged.execute_unchecked(&format!("DROP INDEX registrations_waitlist; {}", set_number(waiting[0], "2"))).await;
     let (findings, report) = damaged.findings(&["--repair"]).await;
     assert!(findings.iter().any(|(kind, ids)| kind == "waitlist-numbers" && ids.len() == 2), "{report}");
     assert_eq!(damaged.number(&sql).await, 1, "the event is left alone");

@@ -119,7 +119,7 @@ async fn nothing_acknowledged_is_lost(engine: Engine) {
 async fn count(database: &TestDatabase) -> (i64, i64) {
     let sql = "SELECT SUM(CASE WHEN status = 'confirmed' THEN 1 ELSE 0 END) AS c, \
                SUM(CASE WHEN status = 'waitlisted' THEN 1 ELSE 0 END) AS w, \
-               COUNT(*) - COUNT(DISTINCT live_email) AS twice FROM registrations";
+               COUNT(*) - COUNT(DISTINCT active_email) AS twice FROM registrations";
     let rows = database.rows(sql).await;
     let row = &rows[0];
     assert_eq!(row.try_get::<i64>("", "twice").unwrap(), 0);

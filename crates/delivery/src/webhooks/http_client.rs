@@ -98,7 +98,7 @@ impl WebhookSender {
         let verdict = match response.status {
             Some(200..=299) => DeliveryVerdict::Delivered,
             Some(410) => DeliveryVerdict::Gone,
-            _ => retry_schedule::next_attempt(claimed.tries, self.clock.now(), rand::random(), response.retry_after)
+            _ => retry_schedule::next_attempt(claimed.failed_attempts, self.clock.now(), rand::random(), response.retry_after)
                 .map_or(DeliveryVerdict::Exhausted, DeliveryVerdict::Retry),
         };
         tracing::debug!(
@@ -113,7 +113,7 @@ impl WebhookSender {
             duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
             url: claimed.url,
             status: response.status,
-            answer: response.excerpt,
+            response_body: response.excerpt,
             error: response.error,
             verdict,
         }
@@ -170,12 +170,12 @@ impl WebhookSender {
             cause = wrapped.map(|error| error as &(dyn Error + 'static)).or_else(|| error.source());
         }
         if error.is_timeout() {
-            return format!("there was no answer within {} seconds", self.timeout.as_secs_f32());
+            return format!("there was no response within {} seconds", self.timeout.as_secs_f32());
         }
         if error.is_connect() {
             "no connection could be made"
         } else {
-            "the connection broke before there was an answer"
+            "the connection broke before there was a response"
         }
         .to_owned()
     }
@@ -232,7 +232,7 @@ mod tests {
             change: ChangeId::new(Instant::default()),
             url: url.to_owned(),
             payload: "{}".to_owned(),
-            tries: 0,
+            failed_attempts: 0,
             secret: SecretSealer::new([1; 32], []).seal(endpoint, &SigningSecret::from_random([2; 32]), [3; 24]),
             previous: None,
         }

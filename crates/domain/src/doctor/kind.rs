@@ -148,7 +148,7 @@ impl Kind {
             }
             Self::NewerRules => "Use the newer program; this one does not change the stored times",
             Self::WaitlistNumbers => {
-                "Decide on the order, and set queue_number by hand; --repair does not change the event"
+                "Decide on the order, and set waitlist_number by hand; --repair does not change the event"
             }
             Self::WaitlistCounter => "--repair sets it to the highest number in use",
             Self::WaitlistBesideFreeSeats => "--repair promotes people from the waiting list",

@@ -14,8 +14,8 @@ pub struct SeatCounts {
     pub confirmed: i64,
     /// The number of registrations on the waiting list.
     pub waitlisted: i64,
-    /// The highest number on the waiting list (the column `queue_number`).
-    pub last_queue_number: i64,
+    /// The highest number on the waiting list (the column `waitlist_number`).
+    pub last_waitlist_number: i64,
 }
 
 /// An event's seat row and a recount of its registrations, from one snapshot.
@@ -58,12 +58,12 @@ impl SeatRecount {
         } else if let Some(what) = self.exceeds(self.capacity) {
             found(Kind::AboveCapacity, what);
         }
-        if stored.last_queue_number < counted.last_queue_number {
+        if stored.last_waitlist_number < counted.last_waitlist_number {
             found(
                 Kind::WaitlistCounter,
                 format!(
                     "the highest waiting list number of an event is {} by its seat row, but {} is in use",
-                    stored.last_queue_number, counted.last_queue_number
+                    stored.last_waitlist_number, counted.last_waitlist_number
                 ),
             );
         }
@@ -99,7 +99,7 @@ mod tests {
     }
 
     fn kinds(change: impl FnOnce(&mut SeatRecount)) -> Vec<Kind> {
-        let full = SeatCounts { confirmed: 3, waitlisted: 2, last_queue_number: 4 };
+        let full = SeatCounts { confirmed: 3, waitlisted: 2, last_waitlist_number: 4 };
         let mut recount = SeatRecount {
             event: Uuid::from_u128(1),
             status: EventStatus::Published,
@@ -118,8 +118,8 @@ mod tests {
         assert_eq!(kinds(|_| ()), []);
         assert_eq!(kinds(|s| s.stored.confirmed = 2), [Kind::SeatCounts]);
         assert_eq!(kinds(|s| s.stored.waitlisted = 3), [Kind::SeatCounts]);
-        assert_eq!(kinds(|s| s.stored.last_queue_number = 3), [Kind::WaitlistCounter]);
-        assert_eq!(kinds(|s| s.stored.last_queue_number = 9), [], "numbers are never used again");
+        assert_eq!(kinds(|s| s.stored.last_waitlist_number = 3), [Kind::WaitlistCounter]);
+        assert_eq!(kinds(|s| s.stored.last_waitlist_number = 9), [], "numbers are never used again");
         assert_eq!(kinds(|s| s.capacity = Some(2)), [Kind::AboveCapacity], "the capacity was lowered");
         assert_eq!(kinds(|s| s.counted.confirmed = 4), [Kind::SeatCounts, Kind::OverCapacity]);
         assert_eq!(kinds(|s| (s.capacity, s.max_confirmed) = (Some(5), Some(5))), [Kind::WaitlistBesideFreeSeats]);

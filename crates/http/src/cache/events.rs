@@ -188,8 +188,8 @@ impl EventCache {
         // This may return events of later versions than the one just read. The next refresh returns them again.
         let changes = self.monitor_store.events_changed_since(last_version).await?;
         let mut changed = HashMap::clone(&self.changed.load());
-        for (id, changed_in) in changes {
-            changed.insert(id, changed_in);
+        for (id, catalogue_version) in changes {
+            changed.insert(id, catalogue_version);
             self.events.invalidate(&id).await;
             self.availability.invalidate(&id).await;
         }

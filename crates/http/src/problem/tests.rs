@@ -87,7 +87,7 @@ fn problems_that_may_resolve_themselves_are_retryable() {
     for (code, detail) in other_details() {
         assert_eq!(ApiError::new(code).detail(detail.clone()).is_retryable(), may_succeed_later(code), "{detail:?}");
     }
-    let concurrent = ApiError::from(StoreError::Conflict(Constraint::LiveAddress));
+    let concurrent = ApiError::from(StoreError::Conflict(Constraint::ActiveEmail));
     assert_eq!((concurrent.code(), concurrent.is_retryable()), (Code::Conflict, true));
     assert!(ApiError::from(StoreError::timed_out()).is_retryable());
 }

@@ -48,7 +48,7 @@ impl Store {
              (SELECT COUNT(*) FROM (SELECT 1 FROM messages WHERE state = 'pending' ORDER BY next_attempt_at \
                  LIMIT {COUNT_LIMIT}) AS counted) AS mail_rows, \
              (SELECT next_attempt_at FROM messages WHERE state = 'pending' ORDER BY next_attempt_at LIMIT 1) AS mail_due, \
-             COALESCE((SELECT position FROM mailer LIMIT 1), last_position) AS mail_position, \
+             COALESCE((SELECT position FROM mail_feed_position LIMIT 1), last_position) AS mail_position, \
              (SELECT COUNT(*) FROM (SELECT 1 FROM webhook_deliveries WHERE state IN ('pending', 'waiting') \
                  LIMIT {COUNT_LIMIT}) AS counted) AS webhook_rows, \
              (SELECT MIN(first) FROM (SELECT (SELECT next_attempt_at FROM webhook_deliveries AS d \

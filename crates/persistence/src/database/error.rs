@@ -30,8 +30,8 @@ pub enum StoreError {
 /// A constraint that a caller's request can violate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Constraint {
-    /// One live registration per event and address.
-    LiveAddress,
+    /// One active registration per event and address.
+    ActiveEmail,
     /// One registration per event, client and external reference.
     ExternalReference,
     /// One record per idempotency key.
@@ -112,15 +112,15 @@ fn is_unavailable(code: &str) -> bool {
 /// Which constraint was violated. `PostgreSQL` names it; `SQLite` names its columns or the check in the message alone.
 fn constraint(name: Option<&str>, message: &str) -> Constraint {
     let named = |names: &[&str]| names.iter().any(|n| name == Some(n) || message.contains(n));
-    if named(&["registrations_live_email", "registrations.live_email"]) {
-        Constraint::LiveAddress
+    if named(&["registrations_active_email", "registrations.active_email"]) {
+        Constraint::ActiveEmail
     } else if named(&["registrations_external_reference", "registrations.external_reference"]) {
         Constraint::ExternalReference
     } else if named(&["idempotency_records_pkey", "idempotency_records.id"]) {
         Constraint::IdempotencyKey
     } else if named(&["events_slug", "events.slug"]) {
         Constraint::EventSlug
-    } else if named(&["event_seats_confirmed", "event_seats_ceiling", "event_seats_capacity", "event_seats_waitlisted"])
+    } else if named(&["event_seats_confirmed", "event_seats_max_confirmed", "event_seats_capacity", "event_seats_waitlisted"])
     {
         Constraint::Seats
     } else {

@@ -20,7 +20,7 @@ use crate::seats::LockedSeats;
 /// The stored rows that a batch may collide with.
 #[derive(Default)]
 pub(crate) struct Existing {
-    /// Live registrations, by event and address.
+    /// Active registrations, by event and address.
     pub(crate) registrations: HashMap<(Uuid, String), ExistingRegistration>,
     /// Idempotency records, by their keys' digests.
     pub(crate) idempotency_records: HashMap<Uuid, idempotency_record::Model>,
@@ -28,7 +28,7 @@ pub(crate) struct Existing {
     pub(crate) references: HashSet<(Uuid, Uuid, String)>,
 }
 
-/// A live registration of an address at an event.
+/// A active registration of an address at an event.
 pub(crate) enum ExistingRegistration {
     Stored { id: RegistrationId, source: String },
     InBatch { id: RegistrationId, source: String },
@@ -102,8 +102,8 @@ pub(crate) fn decide(batch: &[Arc<NewRegistration>], locked: &mut [LockedSeats],
                 plan.decisions.push(Decision::AlreadyCommitted(id));
                 continue;
             }
-            AdmitResult::Admitted { admission, queue_number } => {
-                let row = new_row::row(new, new_row::status(admission), queue_number);
+            AdmitResult::Admitted { admission, waitlist_number } => {
+                let row = new_row::row(new, new_row::status(admission), waitlist_number);
                 let kind = ChangeType::RegistrationCreated;
                 let change = outbox::registration_change(kind, new.event_id, new.id, 1, &row.status, new.received_at);
                 plan.changes.push(change);
@@ -163,7 +163,7 @@ fn same_key_stored(existing: &Existing, new: &NewRegistration) -> Option<Decisio
     if record.registration_id == Some(new.id.0) {
         return Some(Decision::AlreadyCommitted(new.id));
     }
-    let body_digest = record.request;
+    let body_digest = record.request_digest;
     Some(Decision::Reply(match idempotency::response(record) {
         Err(error) => Err(RegistrationError::Store(Arc::new(error))),
         Ok(response) => match IdempotencyLookup::new(body_digest, key.body_digest, response) {
@@ -174,7 +174,7 @@ fn same_key_stored(existing: &Existing, new: &NewRegistration) -> Option<Decisio
 }
 
 enum AdmitResult {
-    Admitted { admission: Admission, queue_number: Option<i64> },
+    Admitted { admission: Admission, waitlist_number: Option<i64> },
     AlreadyCommitted(RegistrationId),
     Rejected(RegistrationError),
 }
@@ -206,8 +206,8 @@ fn admit(locked: Option<&mut LockedSeats>, existing: &mut Existing, new: &NewReg
             existing.references.extend(reference);
             let in_batch = ExistingRegistration::InBatch { id: new.id, source: new.source.clone() };
             existing.registrations.insert(key, in_batch);
-            let queue_number = matches!(admission, Admission::Waitlisted { .. }).then(|| locked.next_queue_number());
-            AdmitResult::Admitted { admission, queue_number }
+            let waitlist_number = matches!(admission, Admission::Waitlisted { .. }).then(|| locked.next_waitlist_number());
+            AdmitResult::Admitted { admission, waitlist_number }
         }
     }
 }
@@ -265,7 +265,7 @@ mod tests {
                 ends_at: later,
             },
             starts_at: later,
-            last_queue_number: 0,
+            last_waitlist_number: 0,
         }];
         let second = NewRegistration {
             attendee: Attendee { email: EmailAddress::parse("bea@example.org").unwrap(), ..new.attendee.clone() },

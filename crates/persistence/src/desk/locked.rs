@@ -30,11 +30,11 @@ use crate::seats::{self, LockedSeats};
 pub(crate) enum DuplicateCheck {
     /// Before deciding.
     Before,
-    /// Only after a unique index has rejected the batch with [`Constraint::LiveAddress`],
+    /// Only after a unique index has rejected the batch with [`Constraint::ActiveEmail`],
     /// [`Constraint::ExternalReference`] or [`Constraint::IdempotencyKey`]; the batch must then be repeated with
     /// [`DuplicateCheck::Before`]. While duplicates are rare, this saves round trips.
     ///
-    /// [`Constraint::LiveAddress`]: crate::database::error::Constraint::LiveAddress
+    /// [`Constraint::ActiveEmail`]: crate::database::error::Constraint::ActiveEmail
     /// [`Constraint::ExternalReference`]: crate::database::error::Constraint::ExternalReference
     /// [`Constraint::IdempotencyKey`]: crate::database::error::Constraint::IdempotencyKey
     OnConflict,
@@ -148,7 +148,7 @@ pub(crate) async fn write(
 struct LiveRow {
     id: Uuid,
     event_id: Uuid,
-    live_email: String,
+    active_email: String,
     source: String,
 }
 
@@ -174,11 +174,11 @@ pub(crate) async fn find_existing(
     let sql = match backend {
         DbBackend::Postgres => {
             "SELECT r.* FROM json_array_elements_text(CAST($1 AS json)) AS requested(address) CROSS JOIN LATERAL \
-             (SELECT id, event_id, live_email, source FROM registrations WHERE live_email = requested.address OFFSET 0) AS r"
+             (SELECT id, event_id, active_email, source FROM registrations WHERE active_email = requested.address OFFSET 0) AS r"
         }
         _ => {
-            "SELECT r.id, r.event_id, r.live_email, r.source FROM json_each($1) AS requested \
-             JOIN registrations AS r ON r.live_email = requested.value"
+            "SELECT r.id, r.event_id, r.active_email, r.source FROM json_each($1) AS requested \
+             JOIN registrations AS r ON r.active_email = requested.value"
         }
     };
     let statement = Statement::from_sql_and_values(backend, sql, [addresses.into()]);
@@ -192,7 +192,7 @@ pub(crate) async fn find_existing(
             .into_iter()
             .map(|row| {
                 let existing = ExistingRegistration::Stored { id: RegistrationId(row.id), source: row.source };
-                ((row.event_id, row.live_email), existing)
+                ((row.event_id, row.active_email), existing)
             })
             .collect(),
         references: find_references(transaction, batch).await?,

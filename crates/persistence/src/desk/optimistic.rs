@@ -117,7 +117,7 @@ fn read_counts(row: &QueryResult, seats: &mut LockedSeats) -> Result<(), StoreEr
         u32::try_from(row.try_get::<i64>("", column)?).map_err(|error| StoreError::corrupt("event_seats", error))
     };
     seats.seats = Seats { confirmed: count("confirmed")?, waitlisted: count("waitlisted")?, ..seats.seats };
-    seats.last_queue_number = row.try_get("", "last_queue_number")?;
+    seats.last_waitlist_number = row.try_get("", "last_waitlist_number")?;
     Ok(())
 }
 
@@ -132,12 +132,12 @@ fn postgres_statement(
 ) -> Statement {
     let mut values = Vec::new();
     let counts = conditional_update_sql(before, after, precondition, &mut values);
-    values.push(after.last_queue_number.into());
-    let offset = format!("(SELECT last_queue_number - ${}::bigint FROM counted)", values.len());
+    values.push(after.last_waitlist_number.into());
+    let offset = format!("(SELECT last_waitlist_number - ${}::bigint FROM counted)", values.len());
     let registrations = bulk_insert::bulk_insert_sql_with_offset(
         plan.registrations,
         &REGISTRATION_CONSTANTS,
-        Some(("queue_number", &offset)),
+        Some(("waitlist_number", &offset)),
         &mut values,
     );
     let changes = bulk_insert::bulk_insert_sql(plan.changes, &CHANGE_CONSTANTS, &mut values);
@@ -161,7 +161,7 @@ type Column = (&'static str, &'static str, Value);
 
 /// The columns that every decision depends on, apart from the counts.
 fn event_columns(seats: &LockedSeats) -> [Column; 7] {
-    let LockedSeats { event: _, seats: counts, window, starts_at, last_queue_number: _ } = seats;
+    let LockedSeats { event: _, seats: counts, window, starts_at, last_waitlist_number: _ } = seats;
     [
         ("status", "text", window.status.as_str().into()),
         ("opens_at", "timestamptz", Value::ChronoDateTimeUtc(window.opens_at)),
@@ -177,7 +177,7 @@ fn count_columns(seats: &LockedSeats) -> [Column; 3] {
     [
         ("confirmed", "bigint", i64::from(seats.seats.confirmed).into()),
         ("waitlisted", "bigint", i64::from(seats.seats.waitlisted).into()),
-        ("last_queue_number", "bigint", seats.last_queue_number.into()),
+        ("last_waitlist_number", "bigint", seats.last_waitlist_number.into()),
     ]
 }
 
@@ -185,9 +185,9 @@ fn count_columns(seats: &LockedSeats) -> [Column; 3] {
 fn updated_columns(seats: &LockedSeats) -> [(&'static str, Value); 4] {
     [
         ("confirmed", i64::from(seats.seats.confirmed).into()),
-        ("ceiling", Value::BigInt(seats.seats.max_confirmed().map(i64::from))),
+        ("max_confirmed", Value::BigInt(seats.seats.max_confirmed().map(i64::from))),
         ("waitlisted", i64::from(seats.seats.waitlisted).into()),
-        ("last_queue_number", seats.last_queue_number.into()),
+        ("last_waitlist_number", seats.last_waitlist_number.into()),
     ]
 }
 
@@ -245,9 +245,9 @@ fn conditional_update_sql(
     }
     format!(
         "UPDATE event_seats SET confirmed = confirmed + {confirmed}, waitlisted = waitlisted + {waitlisted}, \
-         ceiling = CASE WHEN capacity IS NOT NULL THEN GREATEST(capacity, confirmed + {confirmed}) END, \
-         last_queue_number = last_queue_number + {waitlisted} WHERE event_id = {event} AND {} \
-         RETURNING confirmed, waitlisted, last_queue_number",
+         max_confirmed = CASE WHEN capacity IS NOT NULL THEN GREATEST(capacity, confirmed + {confirmed}) END, \
+         last_waitlist_number = last_waitlist_number + {waitlisted} WHERE event_id = {event} AND {} \
+         RETURNING confirmed, waitlisted, last_waitlist_number",
         conditions.join(" AND ")
     )
 }

@@ -144,7 +144,7 @@ impl DeskWorker {
         if let (
             DuplicateCheck::OnConflict,
             Err(StoreError::Conflict(
-                Constraint::LiveAddress | Constraint::ExternalReference | Constraint::IdempotencyKey,
+                Constraint::ActiveEmail | Constraint::ExternalReference | Constraint::IdempotencyKey,
             )),
         ) = (duplicate_check, &result)
         {

@@ -7,7 +7,7 @@ use sea_orm::entity::prelude::*;
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub(crate) id: Uuid,
-    pub(crate) request: Uuid,
+    pub(crate) request_digest: Uuid,
     pub(crate) status: i64,
     pub(crate) location: Option<String>,
     pub(crate) etag: Option<String>,

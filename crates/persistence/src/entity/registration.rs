@@ -10,7 +10,7 @@ pub(crate) struct Model {
     pub(crate) event_id: Uuid,
     pub(crate) status: String,
     pub(crate) email: String,
-    pub(crate) live_email: Option<String>,
+    pub(crate) active_email: Option<String>,
     pub(crate) name: String,
     pub(crate) organisation: Option<String>,
     pub(crate) position: Option<String>,
@@ -24,7 +24,7 @@ pub(crate) struct Model {
     pub(crate) answers: Json,
     pub(crate) external_reference: Option<String>,
     pub(crate) source: String,
-    pub(crate) queue_number: Option<i64>,
+    pub(crate) waitlist_number: Option<i64>,
     pub(crate) privacy_notice: String,
     pub(crate) privacy_accepted_at: DateTimeUtc,
     pub(crate) created_at: DateTimeUtc,
@@ -35,7 +35,7 @@ pub(crate) struct Model {
     pub(crate) attended_at: Option<DateTimeUtc>,
     pub(crate) revision: i64,
     pub(crate) client_id: Option<Uuid>,
-    /// The former `live_email` of a cancelled registration.
+    /// The former `active_email` of a cancelled registration.
     pub(crate) former_email: Option<String>,
     /// When the personal data were erased; the row remains for the statistics.
     pub(crate) erased_at: Option<DateTimeUtc>,

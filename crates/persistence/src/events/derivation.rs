@@ -299,7 +299,7 @@ async fn correct(
     let mut row = event.into_active_model();
     (row.starts_at, row.ends_at) = (Set(after.0), Set(after.1));
     row.search_words = Set(derived.search_words.clone());
-    row.changed_in = Set(version);
+    row.catalogue_version = Set(version);
     if announced {
         row.revision = Set(revision);
         row.updated_at = Set(now);

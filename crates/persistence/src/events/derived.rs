@@ -83,10 +83,10 @@ pub(crate) async fn save_seats(
     };
     let Some(mut locked) = locked else {
         let row = event_seats::ActiveModel {
-            ceiling: Set(capacity.map(i64::from)),
+            max_confirmed: Set(capacity.map(i64::from)),
             confirmed: Set(0),
             waitlisted: Set(0),
-            last_queue_number: Set(0),
+            last_waitlist_number: Set(0),
             ..columns
         };
         row.insert(transaction).await?;
@@ -101,7 +101,7 @@ pub(crate) async fn save_seats(
     promoted.iter_mut().for_each(outbox::mark_caused_by_client);
     changes.append(&mut promoted);
     let row = event_seats::ActiveModel {
-        ceiling: Set(locked.seats.max_confirmed().map(i64::from)),
+        max_confirmed: Set(locked.seats.max_confirmed().map(i64::from)),
         confirmed: Set(i64::from(locked.seats.confirmed)),
         waitlisted: Set(i64::from(locked.seats.waitlisted)),
         ..columns

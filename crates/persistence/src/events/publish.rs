@@ -169,7 +169,7 @@ fn stored_definition(row: &event::Model) -> Result<Definition, StoreError> {
 
 /// Returns the definition that was public last: the stored one, or if that is a draft, the last one before it, if any.
 fn last_public_document(stored: &event::Model) -> Option<&serde_json::Value> {
-    if stored.status == EventStatus::Draft.as_str() { stored.last_shown.as_ref() } else { Some(&stored.document) }
+    if stored.status == EventStatus::Draft.as_str() { stored.last_public_document.as_ref() } else { Some(&stored.document) }
 }
 
 /// Returns the type of the change that publishing writes into the feed, given the status that was public last, whether
@@ -211,13 +211,13 @@ async fn save_event(
         document: serde_json::to_value(definition).map_err(|e| StoreError::corrupt("events", e))?,
         search_words: derived.search_words.clone(),
         revision,
-        changed_in: version,
+        catalogue_version: version,
         created_at: stored.as_ref().map_or(now, |row| row.created_at),
         updated_at: now,
         retention_days: definition.registration.retention_days.map(i64::from),
         // Its registrations are made anonymous again, because the event may now end later.
         anonymised_at: None,
-        last_shown: stored
+        last_public_document: stored
             .as_ref()
             .filter(|_| definition.status == EventStatus::Draft)
             .and_then(last_public_document)

@@ -96,7 +96,7 @@ async fn mark_events_changed(
     let mut update = sea_orm::sea_query::Query::update();
     update
         .table(event::Entity)
-        .value(event::Column::ChangedIn, version)
+        .value(event::Column::CatalogueVersion, version)
         .and_where(Expr::col(event::Column::Id).in_subquery(their_events));
     transaction.execute(&update).await?;
     Ok(())

@@ -70,8 +70,8 @@ impl Store {
     pub async fn events_changed_since(&self, version: i64) -> Result<Vec<(EventId, i64)>, StoreError> {
         let rows: Vec<(Uuid, i64)> = event::Entity::find()
             .select_only()
-            .columns([event::Column::Id, event::Column::ChangedIn])
-            .filter(event::Column::ChangedIn.gt(version))
+            .columns([event::Column::Id, event::Column::CatalogueVersion])
+            .filter(event::Column::CatalogueVersion.gt(version))
             .into_tuple()
             .all(self.reads())
             .await?;

@@ -24,7 +24,7 @@ use crate::database::error::StoreError;
 use crate::database::statements::sizes::pad_to_statement_size;
 use crate::database::store::Store;
 use crate::entity::{mail_budget, message, registration};
-use crate::registrations::live_email;
+use crate::registrations::active_email;
 
 /// The kinds of messages that come from the feed.
 const FEED_MESSAGE_KINDS: [MessageKind; 4] =
@@ -116,7 +116,7 @@ pub(crate) async fn preserve_usage(
         .into_tuple()
         .all(transaction)
         .await?;
-    let address = row.live_email.as_deref().or(row.former_email.as_deref()).map(live_email::address);
+    let address = row.active_email.as_deref().or(row.former_email.as_deref()).map(active_email::address);
     let (Some(address), false) = (address, sent.is_empty()) else { return Ok(()) };
     let mailbox = mailbox_id(address);
     let mut stored = lock_mailboxes(transaction, vec![mailbox], now).await?.remove(&mailbox).unwrap_or_default();
@@ -196,10 +196,10 @@ async fn candidates(
         .into_tuple::<Uuid>()
         .one(transaction)
         .await?;
-    let address = "COALESCE(r.live_email, r.former_email)";
+    let address = "COALESCE(r.active_email, r.former_email)";
     let not_first = format!(
         "AND (c.type <> 'registration.created' \
-         OR EXISTS (SELECT 1 FROM registrations AS o WHERE o.live_email = {address} AND o.id <> r.id) \
+         OR EXISTS (SELECT 1 FROM registrations AS o WHERE o.active_email = {address} AND o.id <> r.id) \
          OR EXISTS (SELECT 1 FROM registrations AS o WHERE o.former_email = {address} AND o.id <> r.id))"
     );
     let not_first = if any_budget.is_some() { "" } else { &not_first };
@@ -213,7 +213,7 @@ async fn candidates(
     let statement = sea_orm::Statement::from_string(transaction.get_database_backend(), sql);
     let mut candidates = Candidate::find_by_statement(statement).all(transaction).await?;
     for candidate in &mut candidates {
-        candidate.address.truncate(live_email::address(&candidate.address).len());
+        candidate.address.truncate(active_email::address(&candidate.address).len());
     }
     Ok(candidates)
 }
@@ -235,7 +235,7 @@ async fn feed_messages(
     let addresses = pad_to_statement_size(addresses);
     let mut messages = Vec::new();
     // Two queries, because each column has an index of its own.
-    for column in [registration::Column::LiveEmail, registration::Column::FormerEmail] {
+    for column in [registration::Column::ActiveEmail, registration::Column::FormerEmail] {
         let mut query = Query::select();
         query
             .column((message::Entity, message::Column::Id))

@@ -15,7 +15,7 @@ use crate::database::statements::bulk_insert;
 use crate::entity::message::{Column, Entity, Model};
 use crate::entity::registration;
 use crate::mail::budget;
-use crate::registrations::live_email;
+use crate::registrations::active_email;
 
 /// Queues a message about a registration whose row is locked, in the registration's language. It queues nothing if a
 /// message of this kind was queued a moment ago, or if the mailbox's budget is used up; both cost as much as queueing,
@@ -45,7 +45,7 @@ pub(crate) async fn enqueue(
         transaction.execute(&touch).await?;
         return Ok(0);
     }
-    let address = about.live_email.as_deref().map(live_email::address).unwrap_or_default();
+    let address = about.active_email.as_deref().map(active_email::address).unwrap_or_default();
     if requester == Requester::Public && !budget::try_spend(transaction, address, now).await? {
         return Ok(1);
     }

@@ -15,7 +15,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::database::error::StoreError;
-use crate::entity::{change, event, feed, mailer};
+use crate::entity::{change, event, feed, mail_feed_position};
 use crate::mail::budget;
 use crate::mail::event_news::{CHANGE_TYPES, EventChanges, EventMessage};
 use crate::mail::queue::MailQueue;
@@ -42,8 +42,8 @@ impl MailQueue {
     /// Returns the part of the feed that is to be queued next, or `None` if everything is queued.
     pub async fn pending_changes(&self) -> Result<Option<PendingChanges>, StoreError> {
         let reads = self.store.reads();
-        let missing = || StoreError::corrupt("mailer", "its row is missing");
-        let position = mailer::Entity::find_by_id(1).one(reads).await?.ok_or_else(missing)?.position;
+        let missing = || StoreError::corrupt("mail_feed_position", "its row is missing");
+        let position = mail_feed_position::Entity::find_by_id(1).one(reads).await?.ok_or_else(missing)?.position;
         let feed = feed::Entity::find_by_id(1).one(reads).await?.ok_or_else(missing)?;
         let from = position.max(feed.removed_through);
         let through = feed.last_position.min(from + BATCH_SIZE);
@@ -88,7 +88,7 @@ async fn enqueue(
     pending: &PendingChanges,
     now: Instant,
 ) -> Result<Option<(u64, u64)>, StoreError> {
-    let row = mailer::Entity::find_by_id(1).lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    let row = mail_feed_position::Entity::find_by_id(1).lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
     if row.one(transaction).await?.is_none_or(|row| row.position != pending.from) {
         return Ok(None);
     }
@@ -102,7 +102,7 @@ async fn enqueue(
     let withheld =
         if about_registrations > 0 { budget::withhold_over_budget(transaction, positions, now).await? } else { 0 };
     queued -= withheld;
-    let advance = format!("UPDATE mailer SET position = {} WHERE id = 1", pending.through);
+    let advance = format!("UPDATE mail_feed_position SET position = {} WHERE id = 1", pending.through);
     transaction.execute_unprepared(&advance).await?;
     Ok(Some((queued, withheld)))
 }

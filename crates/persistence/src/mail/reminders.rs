@@ -55,7 +55,7 @@ impl MailQueue {
             .from(reminder::Entity)
             .and_where(Expr::col(reminder::Column::EventId).equals((Entity, Column::Id)))
             .and_where(Expr::col((reminder::Entity, reminder::Column::StartsAt)).equals((Entity, Column::StartsAt)))
-            .and_where(Expr::col(reminder::Column::Minutes).eq(i64::from(minutes)));
+            .and_where(Expr::col(reminder::Column::MinutesBefore).eq(i64::from(minutes)));
         let rows: Vec<(Uuid, Instant)> = Entity::find()
             .select_only()
             .columns([Column::Id, Column::StartsAt])
@@ -81,7 +81,7 @@ async fn enqueue(
     let mut record = Query::insert();
     record
         .into_table(reminder::Entity)
-        .columns([reminder::Column::EventId, reminder::Column::Minutes, reminder::Column::StartsAt])
+        .columns([reminder::Column::EventId, reminder::Column::MinutesBefore, reminder::Column::StartsAt])
         .values_panic([event.0.into(), i64::from(minutes).into(), starts_at.into()])
         .on_conflict(OnConflict::new().do_nothing().to_owned());
     if transaction.execute(&record).await?.rows_affected() == 0 {

@@ -17,7 +17,7 @@ use crate::database::store::Store;
 use crate::entity::registration::Model;
 use crate::feed::outbox;
 use crate::idempotency::{self, IdempotencyGuard, StoredResponse};
-use crate::registrations::live_email;
+use crate::registrations::active_email;
 use crate::registrations::read;
 use crate::registrations::read::{ChangeStart, read_locked};
 use crate::seats::promote::promote;
@@ -127,13 +127,13 @@ pub(crate) async fn release(
     now: Instant,
 ) -> Result<(Model, Vec<outbox::OutboxRow>), StoreError> {
     let (id, revision) = (RegistrationId(row.id), row.revision + 1);
-    let former_email = row.live_email.as_deref().map(|email| live_email::address(email).to_owned());
+    let former_email = row.active_email.as_deref().map(|email| active_email::address(email).to_owned());
     let mut row = row.into_active_model();
     row.former_email = Set(former_email);
     row.status = Set(RegistrationStatus::Cancelled.as_str().to_owned());
-    row.live_email = Set(None);
+    row.active_email = Set(None);
     row.requested_reference = Set(None);
-    row.queue_number = Set(None);
+    row.waitlist_number = Set(None);
     row.cancelled_at = Set(Some(now));
     row.cancellation_reason = Set(reason);
     row.updated_at = Set(now);

@@ -52,7 +52,7 @@ pub struct Erase {
 }
 
 impl Store {
-    /// Erases a registration's personal data. A live registration is cancelled first, which may promote from the
+    /// Erases a registration's personal data. A active registration is cancelled first, which may promote from the
     /// waitlist; once the event has ended, the status stays.
     pub async fn erase(&self, request: Erase) -> Result<Erased, StoreError> {
         let request = Arc::new(request);
@@ -115,7 +115,7 @@ pub(crate) async fn anonymise(
         .table(Entity)
         .values([
             (Column::Email, "".into()),
-            (Column::LiveEmail, placeholder_live_email(transaction.get_database_backend())),
+            (Column::ActiveEmail, placeholder_active_email(transaction.get_database_backend())),
             (Column::FormerEmail, null.clone().into()),
             (Column::Name, "".into()),
             (Column::Organisation, null.clone().into()),
@@ -145,9 +145,9 @@ pub(crate) async fn anonymise(
     Ok(anonymised.into_iter().map(change).collect())
 }
 
-/// The expression that replaces `live_email`: NULL for a cancelled registration, otherwise its id, because a live
+/// The expression that replaces `active_email`: NULL for a cancelled registration, otherwise its id, because a live
 /// registration needs a unique value there. The id contains no `@`, so it is no address that anyone can register.
-fn placeholder_live_email(backend: DbBackend) -> SimpleExpr {
+fn placeholder_active_email(backend: DbBackend) -> SimpleExpr {
     let id = match backend {
         DbBackend::Postgres => "CAST(id AS text)",
         _ => "lower(hex(id))",

@@ -35,7 +35,7 @@ const fn chunk_size(backend: DbBackend) -> u64 {
 const COLUMNS: [Column; 22] = [
     Column::Id,
     Column::Status,
-    Column::QueueNumber,
+    Column::WaitlistNumber,
     Column::Email,
     Column::Name,
     Column::Organisation,
@@ -215,10 +215,10 @@ impl ExportQuery {
         let EventId(event) = self.filter.event;
         let mut more = Entity::find()
             .select_only()
-            .column(Column::QueueNumber)
+            .column(Column::WaitlistNumber)
             .filter(Column::EventId.eq(event))
-            .filter(Column::QueueNumber.gt(read_up_to.unwrap_or(0)))
-            .order_by_asc(Column::QueueNumber)
+            .filter(Column::WaitlistNumber.gt(read_up_to.unwrap_or(0)))
+            .order_by_asc(Column::WaitlistNumber)
             .into_tuple::<i64>()
             .stream(self.store.reads())
             .await?;
@@ -263,11 +263,11 @@ impl<'r> ExportRow<'r> {
         DateTime<Utc>: Decode<'r, R::Database> + Type<R::Database>,
         Uuid: Decode<'r, R::Database> + Type<R::Database>,
     {
-        let queue_number: Option<i64> = row.try_get(2)?;
+        let waitlist_number: Option<i64> = row.try_get(2)?;
         Ok(Self {
             id: row.try_get(0)?,
             status: row.try_get(1)?,
-            waitlist_position: queue_number.map(|number| position(waitlist, number)),
+            waitlist_position: waitlist_number.map(|number| position(waitlist, number)),
             email: row.try_get(3)?,
             name: row.try_get(4)?,
             organisation: row.try_get(5)?,
@@ -294,8 +294,8 @@ impl<'r> ExportRow<'r> {
 
 /// The waitlist position of a queue number. The waitlist was read after the row, so the number may have left it by
 /// then.
-fn position(waitlist: &[i64], queue_number: i64) -> usize {
-    waitlist.partition_point(|other| *other < queue_number) + 1
+fn position(waitlist: &[i64], waitlist_number: i64) -> usize {
+    waitlist.partition_point(|other| *other < waitlist_number) + 1
 }
 
 #[cfg(test)]

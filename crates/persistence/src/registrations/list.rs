@@ -15,7 +15,7 @@ use crate::database::error::StoreError;
 use crate::database::statements::paging;
 use crate::database::store::Store;
 use crate::entity::registration::{Column, Entity, Model};
-use crate::registrations::{live_email, read};
+use crate::registrations::{active_email, read};
 use crate::seats::waitlist;
 
 /// Selects registrations of an event.
@@ -45,9 +45,9 @@ impl Store {
     ) -> Result<Vec<Registration>, StoreError> {
         let visibility = access.visibility_of(self.reads(), filter.event).await?;
         let rows = paging::first_rows(select(filter, &visibility, self.backend()), limit, self.reads()).await?;
-        let numbers = rows.iter().filter_map(|row| row.queue_number).collect();
+        let numbers = rows.iter().filter_map(|row| row.waitlist_number).collect();
         let positions = waitlist::positions(self.reads(), filter.event, numbers).await?;
-        let position = |row: &Model| row.queue_number.and_then(|number| positions.get(&number).copied());
+        let position = |row: &Model| row.waitlist_number.and_then(|number| positions.get(&number).copied());
         rows.into_iter().map(|row| (position(&row), row)).map(|(position, row)| read::from_row(row, position)).collect()
     }
 }
@@ -122,10 +122,10 @@ fn ids_of_address(event: EventId, email: &EmailAddress) -> SelectStatement {
         let of_event = Entity::find().select_only().column(Column::Id).filter(Column::EventId.eq(event.0));
         QueryTrait::into_query(of_event.filter(column.eq(email.key())))
     };
-    let mut ids = with(Column::LiveEmail);
+    let mut ids = with(Column::ActiveEmail);
     ids.union(UnionType::All, with(Column::FormerEmail));
     let pending = Entity::find().select_only().column(Column::Id).filter(Column::EventId.eq(event.0));
-    let pending = pending.filter(Column::LiveEmail.is_in(live_email::pending_slots(email.key())));
+    let pending = pending.filter(Column::ActiveEmail.is_in(active_email::pending_slots(email.key())));
     ids.union(UnionType::All, QueryTrait::into_query(pending));
     ids
 }

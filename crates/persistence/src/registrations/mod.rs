@@ -6,7 +6,7 @@ pub mod confirmation;
 pub mod erase;
 pub mod export;
 pub mod list;
-pub(crate) mod live_email;
+pub(crate) mod active_email;
 pub mod new_registration;
 pub(crate) mod new_row;
 pub mod read;

@@ -67,7 +67,7 @@ pub enum RegistrationError {
     /// The event does not take registrations at this time.
     #[error(transparent)]
     Window(#[from] RegistrationClosed),
-    /// The address has a live registration for the event.
+    /// The address has a active registration for the event.
     #[error("the address is already registered")]
     AlreadyRegistered {
         /// The id of that registration. Only its owner may see it.

@@ -38,8 +38,8 @@ pub(crate) const fn status(admission: Admission) -> RegistrationStatus {
     }
 }
 
-/// The row of a new registration. `queue_number` orders the waitlist; a confirmed registration has none.
-pub(crate) fn row(new: &NewRegistration, status: RegistrationStatus, queue_number: Option<i64>) -> registration::Model {
+/// The row of a new registration. `waitlist_number` orders the waitlist; a confirmed registration has none.
+pub(crate) fn row(new: &NewRegistration, status: RegistrationStatus, waitlist_number: Option<i64>) -> registration::Model {
     let confirmed = status == RegistrationStatus::Confirmed;
     let attendee = &new.attendee;
     registration::Model {
@@ -47,7 +47,7 @@ pub(crate) fn row(new: &NewRegistration, status: RegistrationStatus, queue_numbe
         event_id: new.event_id.0,
         status: status.as_str().to_owned(),
         email: attendee.email.as_given().to_owned(),
-        live_email: Some(attendee.email.key().to_owned()),
+        active_email: Some(attendee.email.key().to_owned()),
         name: attendee.name.clone(),
         organisation: attendee.organisation.clone(),
         position: attendee.position.clone(),
@@ -60,7 +60,7 @@ pub(crate) fn row(new: &NewRegistration, status: RegistrationStatus, queue_numbe
         answers: serde_json::Value::Object(attendee.answers.clone()),
         external_reference: new.external_reference.clone(),
         source: new.source.clone(),
-        queue_number,
+        waitlist_number,
         privacy_notice: new.privacy_notice.clone(),
         privacy_accepted_at: new.received_at,
         created_at: new.received_at,

@@ -48,7 +48,7 @@ pub(crate) async fn read<C: ConnectionTrait>(
 
 /// Converts a row, and computes its waitlist position.
 async fn with_position<C: ConnectionTrait>(connection: &C, row: Model) -> Result<Registration, StoreError> {
-    let position = match row.queue_number {
+    let position = match row.waitlist_number {
         Some(number) => Some(waitlist::position(connection, EventId(row.event_id), number).await?),
         None => None,
     };

@@ -29,15 +29,15 @@ pub(crate) struct LockedSeats {
     pub(crate) window: RegistrationWindow,
     pub(crate) starts_at: Instant,
     /// The highest queue number that has been given out.
-    pub(crate) last_queue_number: i64,
+    pub(crate) last_waitlist_number: i64,
 }
 
 impl LockedSeats {
     /// Gives out the queue number for the next person on the waitlist. Numbers only grow, so the waitlist keeps the
     /// order of arrival.
-    pub(crate) const fn next_queue_number(&mut self) -> i64 {
-        self.last_queue_number += 1;
-        self.last_queue_number
+    pub(crate) const fn next_waitlist_number(&mut self) -> i64 {
+        self.last_waitlist_number += 1;
+        self.last_waitlist_number
     }
 
     /// Whether a seat that becomes free at `now` goes to the waitlist: only before the event starts, and not if it is
@@ -86,7 +86,7 @@ pub(crate) fn update(locked: &LockedSeats) -> UpdateStatement {
         .value(Column::Ceiling, seats.max_confirmed().map(i64::from))
         .value(Column::Confirmed, i64::from(seats.confirmed))
         .value(Column::Waitlisted, i64::from(seats.waitlisted))
-        .value(Column::LastQueueNumber, locked.last_queue_number)
+        .value(Column::LastWaitlistNumber, locked.last_waitlist_number)
         .and_where(Expr::col(Column::EventId).eq(locked.event.0));
     update
 }
@@ -98,12 +98,12 @@ pub(crate) fn bulk_update_sql(locked: &[&LockedSeats], values: &mut Vec<Value>) 
     let ids = bulk_insert::bind_uuid_array(all().map(|l| l.event.0), values);
     let confirmed = bulk_insert::bind_bigint_array(all().map(|l| i64::from(l.seats.confirmed)), values);
     let waitlisted = bulk_insert::bind_bigint_array(all().map(|l| i64::from(l.seats.waitlisted)), values);
-    let last = bulk_insert::bind_bigint_array(all().map(|l| l.last_queue_number), values);
+    let last = bulk_insert::bind_bigint_array(all().map(|l| l.last_waitlist_number), values);
     format!(
         "UPDATE event_seats AS s SET confirmed = n.confirmed, waitlisted = n.waitlisted, \
-         ceiling = CASE WHEN s.capacity IS NOT NULL THEN GREATEST(s.capacity, n.confirmed) END, \
-         last_queue_number = n.last_queue_number FROM UNNEST({ids}, {confirmed}, {waitlisted}, {last}) \
-         AS n (event_id, confirmed, waitlisted, last_queue_number) WHERE s.event_id = n.event_id"
+         max_confirmed = CASE WHEN s.capacity IS NOT NULL THEN GREATEST(s.capacity, n.confirmed) END, \
+         last_waitlist_number = n.last_waitlist_number FROM UNNEST({ids}, {confirmed}, {waitlisted}, {last}) \
+         AS n (event_id, confirmed, waitlisted, last_waitlist_number) WHERE s.event_id = n.event_id"
     )
 }
 
@@ -113,7 +113,7 @@ fn from_row(row: &Model) -> Result<LockedSeats, StoreError> {
         seats: counts(row)?,
         window: window(row)?,
         starts_at: row.starts_at,
-        last_queue_number: row.last_queue_number,
+        last_waitlist_number: row.last_waitlist_number,
     })
 }
 

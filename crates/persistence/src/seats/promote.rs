@@ -39,10 +39,10 @@ pub(crate) async fn promote(
     let too_short = || StoreError::corrupt("event_seats", "the waitlist is shorter than its count");
     let last: Option<i64> = Entity::find()
         .select_only()
-        .column(Column::QueueNumber)
+        .column(Column::WaitlistNumber)
         .filter(Column::EventId.eq(locked.event.0))
-        .filter(Column::QueueNumber.is_not_null())
-        .order_by_asc(Column::QueueNumber)
+        .filter(Column::WaitlistNumber.is_not_null())
+        .order_by_asc(Column::WaitlistNumber)
         .offset(u64::from(promoted) - 1)
         .limit(1)
         .into_tuple()
@@ -52,12 +52,12 @@ pub(crate) async fn promote(
     update
         .table(Entity)
         .value(Column::Status, RegistrationStatus::Confirmed.as_str())
-        .value(Column::QueueNumber, None::<i64>)
+        .value(Column::WaitlistNumber, None::<i64>)
         .value(Column::ConfirmedAt, now)
         .value(Column::UpdatedAt, now)
         .value(Column::Revision, Expr::col(Column::Revision).add(1))
         .and_where(Expr::col(Column::EventId).eq(locked.event.0))
-        .and_where(Expr::col(Column::QueueNumber).lte(last.ok_or_else(too_short)?))
+        .and_where(Expr::col(Column::WaitlistNumber).lte(last.ok_or_else(too_short)?))
         .returning(Query::returning().columns([Column::Id, Column::Revision]));
     let statement = transaction.get_database_backend().build(&update);
     let confirmed = Promoted::find_by_statement(statement).all(transaction).await?;

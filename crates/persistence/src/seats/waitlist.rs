@@ -15,20 +15,20 @@ use crate::entity::registration::{Column, Entity};
 /// the first and the last number; `CASE` executes only one of the two counts. `ORDER BY … LIMIT 1` is used instead of
 /// `MIN` because `PostgreSQL` does not always read a minimum from the index. A registration that has left the waitlist
 /// since its row was read still gets a position of at least 1.
-const POSITION_SQL: &str = "SELECT CASE WHEN 2 * $2 > s.last_queue_number + (SELECT f.queue_number FROM registrations AS f \
-        WHERE f.event_id = $1 AND f.queue_number IS NOT NULL ORDER BY f.queue_number LIMIT 1) \
-    THEN s.waitlisted + 1 - (SELECT COUNT(*) FROM registrations AS b WHERE b.event_id = $1 AND b.queue_number >= $2) \
-    ELSE 1 + (SELECT COUNT(*) FROM registrations AS a WHERE a.event_id = $1 AND a.queue_number < $2) END AS waitlist_position \
+const POSITION_SQL: &str = "SELECT CASE WHEN 2 * $2 > s.last_waitlist_number + (SELECT f.waitlist_number FROM registrations AS f \
+        WHERE f.event_id = $1 AND f.waitlist_number IS NOT NULL ORDER BY f.waitlist_number LIMIT 1) \
+    THEN s.waitlisted + 1 - (SELECT COUNT(*) FROM registrations AS b WHERE b.event_id = $1 AND b.waitlist_number >= $2) \
+    ELSE 1 + (SELECT COUNT(*) FROM registrations AS a WHERE a.event_id = $1 AND a.waitlist_number < $2) END AS waitlist_position \
     FROM event_seats AS s WHERE s.event_id = $1";
 
 /// The position of the registration with this queue number.
 pub(crate) async fn position<C: ConnectionTrait>(
     connection: &C,
     event: EventId,
-    queue_number: i64,
+    waitlist_number: i64,
 ) -> Result<u32, StoreError> {
     let backend = connection.get_database_backend();
-    let statement = Statement::from_sql_and_values(backend, POSITION_SQL, [event.0.into(), queue_number.into()]);
+    let statement = Statement::from_sql_and_values(backend, POSITION_SQL, [event.0.into(), waitlist_number.into()]);
     let row = connection.query_one_raw(statement).await?;
     let row = row.ok_or_else(|| StoreError::corrupt("event_seats", "the event has no seat row"))?;
     to_position(row.try_get::<i64>("", "waitlist_position")?)
@@ -39,10 +39,10 @@ pub(crate) async fn position<C: ConnectionTrait>(
 pub(crate) async fn positions<C: ConnectionTrait>(
     connection: &C,
     event: EventId,
-    mut queue_numbers: Vec<i64>,
+    mut waitlist_numbers: Vec<i64>,
 ) -> Result<HashMap<i64, u32>, StoreError> {
-    queue_numbers.sort_unstable();
-    let (Some(first), Some(last)) = (queue_numbers.first().copied(), queue_numbers.last().copied()) else {
+    waitlist_numbers.sort_unstable();
+    let (Some(first), Some(last)) = (waitlist_numbers.first().copied(), waitlist_numbers.last().copied()) else {
         return Ok(HashMap::new());
     };
     let mut position = position(connection, event, first).await?;
@@ -52,11 +52,11 @@ pub(crate) async fn positions<C: ConnectionTrait>(
     }
     let between: Vec<i64> = Entity::find()
         .select_only()
-        .column(Column::QueueNumber)
+        .column(Column::WaitlistNumber)
         .filter(Column::EventId.eq(event.0))
-        .filter(Column::QueueNumber.gt(first))
-        .filter(Column::QueueNumber.lte(last))
-        .order_by_asc(Column::QueueNumber)
+        .filter(Column::WaitlistNumber.gt(first))
+        .filter(Column::WaitlistNumber.lte(last))
+        .order_by_asc(Column::WaitlistNumber)
         .into_tuple()
         .all(connection)
         .await?;
@@ -81,8 +81,8 @@ mod tests {
     use super::*;
 
     /// The columns of the two tables that positions are computed from.
-    const TABLES: &str = "CREATE TABLE registrations (event_id, queue_number); \
-        CREATE TABLE event_seats (event_id, last_queue_number, waitlisted)";
+    const TABLES: &str = "CREATE TABLE registrations (event_id, waitlist_number); \
+        CREATE TABLE event_seats (event_id, last_waitlist_number, waitlisted)";
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(32))]

@@ -103,8 +103,8 @@ pub struct ClaimedDelivery {
     pub url: String,
     /// The request's body.
     pub payload: String,
-    /// The number of attempts so far on the current retry schedule.
-    pub tries: u32,
+    /// The number of failed attempts on the current retry schedule.
+    pub failed_attempts: u32,
     /// The secret that signs the request.
     pub secret: SealedSecret,
     /// The previous secret, which signs too, and when it stops doing so.
@@ -287,7 +287,7 @@ async fn claim(
         change: ChangeId(row.change_id),
         url: endpoint.url.clone(),
         payload: row.payload,
-        tries: u32::try_from(row.tries).unwrap_or(u32::MAX),
+        failed_attempts: u32::try_from(row.failed_attempts).unwrap_or(u32::MAX),
         secret: SealedSecret(endpoint.secret.clone()),
         previous: previous.clone(),
     });

@@ -69,7 +69,7 @@ pub struct Attempt {
     /// The response's status.
     pub status: Option<u16>,
     /// The beginning of the response's body.
-    pub answer: Option<String>,
+    pub response_body: Option<String>,
     /// Why there was no response.
     pub error: Option<String>,
 }
@@ -247,8 +247,8 @@ pub(crate) fn new_row(id: DeliveryId, endpoint: Uuid, now: Instant) -> Model {
         payload: String::new(),
         state: PENDING.to_owned(),
         attempts: 0,
-        tries: 0,
-        tried_since: None,
+        failed_attempts: 0,
+        first_failed_at: None,
         next_attempt_at: now,
         claim: None,
         last_attempt_at: None,
@@ -266,8 +266,8 @@ async fn requeue(transaction: &DatabaseTransaction, row: Model, now: Instant) ->
     let being_sent = row.claim.is_some() && row.next_attempt_at > now;
     let mut changed = row.into_active_model();
     changed.state = Set(PENDING.to_owned());
-    changed.tries = Set(0);
-    changed.tried_since = Set(None);
+    changed.failed_attempts = Set(0);
+    changed.first_failed_at = Set(None);
     changed.delivered_at = Set(None);
     if !being_sent {
         changed.claim = Set(None);
@@ -315,7 +315,7 @@ fn attempt(row: webhook_attempt::Model) -> Result<Attempt, StoreError> {
         duration_ms: u64::try_from(row.duration_ms).map_err(corrupt)?,
         url: row.url,
         status: row.status.map(u16::try_from).transpose().map_err(corrupt)?,
-        answer: row.answer,
+        response_body: row.response_body,
         error: row.error,
     })
 }

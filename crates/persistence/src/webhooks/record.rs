@@ -43,7 +43,7 @@ pub struct DeliveryOutcome {
     /// The response's status.
     pub status: Option<u16>,
     /// The beginning of the response's body, without control characters.
-    pub answer: Option<String>,
+    pub response_body: Option<String>,
     /// Why there was no response.
     pub error: Option<String>,
     /// How to proceed.
@@ -134,19 +134,19 @@ async fn record_for_endpoint(
             counted.update(transaction).await?;
             continue;
         }
-        let tried_since = row.tried_since.unwrap_or(outcome.at);
+        let first_failed_at = row.first_failed_at.unwrap_or(outcome.at);
         let (next, state, reason) = match outcome.verdict {
             DeliveryVerdict::Retry(at) => (at, None, None),
             DeliveryVerdict::Gone => (now, None, Some(DisabledReason::Gone)),
             // The endpoint accepts other deliveries, so the cause is this one.
-            _ if last_success_at > Some(tried_since) => (now, Some(FAILED), None),
+            _ if last_success_at > Some(first_failed_at) => (now, Some(FAILED), None),
             _ => (now, None, Some(DisabledReason::Failing)),
         };
         disabled_reason = disabled_reason.or(reason);
         if state.is_some() {
             settled_subjects.push(row.subject);
         }
-        record_failure(transaction, row, outcome, tried_since, next, state).await?;
+        record_failure(transaction, row, outcome, first_failed_at, next, state).await?;
     }
     if !settled_subjects.is_empty() {
         reorder(transaction, endpoint.id, settled_subjects).await?;
@@ -196,16 +196,16 @@ async fn record_failure(
     transaction: &DatabaseTransaction,
     row: webhook_delivery::Model,
     outcome: &DeliveryOutcome,
-    tried_since: Instant,
+    first_failed_at: Instant,
     next: Instant,
     state: Option<&'static str>,
 ) -> Result<(), StoreError> {
-    let (attempts, tries) = (row.attempts + 1, row.tries + 1);
+    let (attempts, failed_attempts) = (row.attempts + 1, row.failed_attempts + 1);
     let mut changed = row.into_active_model();
     changed.claim = Set(None);
     changed.attempts = Set(attempts);
-    changed.tries = Set(tries);
-    changed.tried_since = Set(Some(tried_since));
+    changed.failed_attempts = Set(failed_attempts);
+    changed.first_failed_at = Set(Some(first_failed_at));
     changed.next_attempt_at = Set(next);
     changed.last_attempt_at = Set(Some(outcome.at));
     changed.last_status = Set(outcome.status.map(i64::from));
@@ -240,7 +240,7 @@ async fn log_attempts(
             duration_ms: i64::try_from(outcome.duration_ms).unwrap_or(i64::MAX),
             url: outcome.url.clone(),
             status: outcome.status.map(i64::from),
-            answer: outcome.answer.clone().filter(|text| !text.is_empty()),
+            response_body: outcome.response_body.clone().filter(|text| !text.is_empty()),
             error: outcome.error.clone(),
         });
     bulk_insert::insert(transaction, rows.collect()).await

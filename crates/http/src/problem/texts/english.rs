@@ -58,7 +58,7 @@ impl Words for English {
             ),
             Code::AlreadyRegistered => (
                 "This address is registered already",
-                "An address can have one live registration for an event. The response to registering contained \
+                "An address can have one active registration for an event. The response to registering contained \
                  the token that manages it. To register again, cancel that registration first.",
             ),
             Code::EventFull => (

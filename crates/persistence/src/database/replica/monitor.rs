@@ -123,7 +123,7 @@ async fn fingerprint(connection: &DatabaseConnection) -> Result<Option<Fingerpri
         }
         let events = event::Entity::find()
             .select_only()
-            .columns([event::Column::Id, event::Column::ChangedIn])
+            .columns([event::Column::Id, event::Column::CatalogueVersion])
             .order_by_asc(event::Column::Id)
             .into_tuple()
             .all(&transaction)

@@ -29,7 +29,7 @@ pub(crate) async fn examine(transaction: &DatabaseTransaction, now: Instant) -> 
     );
     findings.extend(in_outbox.await?);
     findings.extend(positions(transaction).await?);
-    findings.extend(mailer(transaction, now).await?);
+    findings.extend(mail_queue(transaction, now).await?);
     findings.extend(endpoints(transaction, now).await?);
     Ok(findings)
 }
@@ -43,7 +43,7 @@ struct SingleRowTable {
 async fn missing_rows(transaction: &DatabaseTransaction) -> Result<Vec<Finding>, StoreError> {
     const SQL: &str = "SELECT t.name FROM (SELECT 'catalogue' AS name, (SELECT COUNT(*) FROM catalogue) AS number \
         UNION ALL SELECT 'derivation', (SELECT COUNT(*) FROM derivation) \
-        UNION ALL SELECT 'feed', (SELECT COUNT(*) FROM feed) UNION ALL SELECT 'mailer', (SELECT COUNT(*) FROM mailer)) \
+        UNION ALL SELECT 'feed', (SELECT COUNT(*) FROM feed) UNION ALL SELECT 'mail_feed_position', (SELECT COUNT(*) FROM mail_feed_position)) \
         AS t WHERE t.number = 0";
     let missing: Vec<SingleRowTable> = query_all(transaction, SQL, []).await?;
     let finding = |table: SingleRowTable| {
@@ -104,11 +104,11 @@ struct Reader {
     next_at: Option<Instant>,
 }
 
-async fn mailer(transaction: &DatabaseTransaction, now: Instant) -> Result<Option<Finding>, StoreError> {
+async fn mail_queue(transaction: &DatabaseTransaction, now: Instant) -> Result<Option<Finding>, StoreError> {
     const SQL: &str = "SELECT m.position, f.last_position, (SELECT c.occurred_at FROM changes AS c \
-        WHERE c.position > m.position ORDER BY c.position LIMIT 1) AS next_at FROM mailer AS m CROSS JOIN feed AS f";
+        WHERE c.position > m.position ORDER BY c.position LIMIT 1) AS next_at FROM mail_feed_position AS m CROSS JOIN feed AS f";
     let Some(reader) = query_one::<Reader>(transaction, SQL, []).await? else { return Ok(None) };
-    Ok(reader.problem(now).map(|(kind, problem)| Finding::new(kind, format!("the mailer {problem}"))))
+    Ok(reader.problem(now).map(|(kind, problem)| Finding::new(kind, format!("the mail queue {problem}"))))
 }
 
 #[derive(FromQueryResult)]

@@ -15,26 +15,26 @@ struct Row {
     status: String,
     starts_at: Instant,
     capacity: Option<i64>,
-    ceiling: Option<i64>,
+    max_confirmed: Option<i64>,
     confirmed: i64,
     waitlisted: i64,
-    last_queue_number: i64,
+    last_waitlist_number: i64,
     counted_confirmed: i64,
     counted_waitlisted: i64,
     counted_last: i64,
 }
 
 /// SQL for registrations that are waitlisted without a waitlist number, or have a number and are not waitlisted.
-const MISNUMBERED: &str = "(r.status = 'waitlisted') <> (r.queue_number IS NOT NULL)";
+const MISNUMBERED: &str = "(r.status = 'waitlisted') <> (r.waitlist_number IS NOT NULL)";
 /// SQL for registrations whose waitlist number another registration of the event has too.
-const DUPLICATE_NUMBER: &str = "r.queue_number IS NOT NULL AND EXISTS (SELECT 1 FROM registrations AS o \
-    WHERE o.event_id = r.event_id AND o.queue_number = r.queue_number AND o.id <> r.id)";
+const DUPLICATE_NUMBER: &str = "r.waitlist_number IS NOT NULL AND EXISTS (SELECT 1 FROM registrations AS o \
+    WHERE o.event_id = r.event_id AND o.waitlist_number = r.waitlist_number AND o.id <> r.id)";
 
 /// Compares every seat row with its event and with a recount. One statement recounts all events.
 pub(crate) async fn examine(transaction: &DatabaseTransaction, now: Instant) -> Result<Vec<Finding>, StoreError> {
     let sql = format!(
-        "SELECT s.event_id, s.status, s.starts_at, s.capacity, s.ceiling, s.confirmed, s.waitlisted, \
-         s.last_queue_number, COALESCE(r.confirmed, 0) AS counted_confirmed, \
+        "SELECT s.event_id, s.status, s.starts_at, s.capacity, s.max_confirmed, s.confirmed, s.waitlisted, \
+         s.last_waitlist_number, COALESCE(r.confirmed, 0) AS counted_confirmed, \
          COALESCE(r.waitlisted, 0) AS counted_waitlisted, COALESCE(r.last, 0) AS counted_last \
          FROM event_seats AS s LEFT JOIN (SELECT event_id, {COUNT_COLUMNS} FROM registrations GROUP BY event_id) AS r \
          ON r.event_id = s.event_id ORDER BY s.event_id"
@@ -73,7 +73,7 @@ pub(crate) async fn examine(transaction: &DatabaseTransaction, now: Instant) -> 
 
 /// SQL for the counts of an event's registrations.
 const COUNT_COLUMNS: &str = "COUNT(*) FILTER (WHERE status = 'confirmed') AS confirmed, \
-    COUNT(*) FILTER (WHERE status = 'waitlisted') AS waitlisted, MAX(queue_number) AS last";
+    COUNT(*) FILTER (WHERE status = 'waitlisted') AS waitlisted, MAX(waitlist_number) AS last";
 
 #[derive(FromQueryResult)]
 struct CountRow {
@@ -94,7 +94,7 @@ pub(crate) async fn recount(transaction: &DatabaseTransaction, event: Uuid) -> R
     Ok(counted.filter(|counted| counted.disorder == 0).map(|counted| SeatCounts {
         confirmed: counted.confirmed,
         waitlisted: counted.waitlisted,
-        last_queue_number: counted.last.unwrap_or(0),
+        last_waitlist_number: counted.last.unwrap_or(0),
     }))
 }
 
@@ -104,16 +104,16 @@ fn seat_recount(row: Row) -> Result<SeatRecount, StoreError> {
         status: EventStatus::parse(&row.status).map_err(|e| StoreError::corrupt("event_seats", e))?,
         starts_at: row.starts_at,
         capacity: row.capacity,
-        max_confirmed: row.ceiling,
+        max_confirmed: row.max_confirmed,
         stored: SeatCounts {
             confirmed: row.confirmed,
             waitlisted: row.waitlisted,
-            last_queue_number: row.last_queue_number,
+            last_waitlist_number: row.last_waitlist_number,
         },
         counted: SeatCounts {
             confirmed: row.counted_confirmed,
             waitlisted: row.counted_waitlisted,
-            last_queue_number: row.counted_last,
+            last_waitlist_number: row.counted_last,
         },
     })
 }

@@ -29,12 +29,12 @@ async fn repair(transaction: &DatabaseTransaction, event: EventId, now: Instant)
     let Some(counted) = recount(transaction, event.0).await? else { return Ok(report) };
     let corrupt = |error| StoreError::corrupt("registrations", error);
     let count = |number: i64| u32::try_from(number).map_err(corrupt);
-    let before = (locked.seats.confirmed, locked.seats.waitlisted, locked.last_queue_number);
+    let before = (locked.seats.confirmed, locked.seats.waitlisted, locked.last_waitlist_number);
     let max_confirmed = locked.seats.max_confirmed();
-    let SeatCounts { confirmed, waitlisted, last_queue_number } = counted;
+    let SeatCounts { confirmed, waitlisted, last_waitlist_number } = counted;
     (locked.seats.confirmed, locked.seats.waitlisted) = (count(confirmed)?, count(waitlisted)?);
-    locked.last_queue_number = locked.last_queue_number.max(last_queue_number);
-    let after = (locked.seats.confirmed, locked.seats.waitlisted, locked.last_queue_number);
+    locked.last_waitlist_number = locked.last_waitlist_number.max(last_waitlist_number);
+    let after = (locked.seats.confirmed, locked.seats.waitlisted, locked.last_waitlist_number);
     let mut repaired = |kind, what: String| report.repaired.push(Repaired { kind, what, id: Some(event.0) });
     if (before.0, before.1) != (after.0, after.1) {
         let what = format!("the seat row says {} confirmed and {} waiting, as they are", after.0, after.1);

@@ -17,14 +17,14 @@ pub(crate) struct Model {
     pub(crate) document: Json,
     pub(crate) search_words: String,
     pub(crate) revision: i64,
-    pub(crate) changed_in: i64,
+    pub(crate) catalogue_version: i64,
     pub(crate) created_at: DateTimeUtc,
     pub(crate) updated_at: DateTimeUtc,
     pub(crate) retention_days: Option<i64>,
     pub(crate) anonymised_at: Option<DateTimeUtc>,
     /// The definition of a draft as it was last public, if it ever was. Code that rewrites `document` must rewrite this too.
     #[sea_orm(column_type = "JsonBinary", nullable)]
-    pub(crate) last_shown: Option<Json>,
+    pub(crate) last_public_document: Option<Json>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -14,10 +14,10 @@ pub(crate) struct Model {
     pub(crate) ends_at: DateTimeUtc,
     pub(crate) capacity: Option<i64>,
     pub(crate) waitlist: bool,
-    pub(crate) ceiling: Option<i64>,
+    pub(crate) max_confirmed: Option<i64>,
     pub(crate) confirmed: i64,
     pub(crate) waitlisted: i64,
-    pub(crate) last_queue_number: i64,
+    pub(crate) last_waitlist_number: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,6 +1,6 @@
 //! The tables of the mail queue.
 
 pub(crate) mod mail_budget;
-pub(crate) mod mailer;
+pub(crate) mod mail_feed_position;
 pub(crate) mod message;
 pub(crate) mod reminder;

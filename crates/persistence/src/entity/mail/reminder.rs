@@ -8,7 +8,7 @@ pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub(crate) event_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
-    pub(crate) minutes: i64,
+    pub(crate) minutes_before: i64,
     #[sea_orm(primary_key, auto_increment = false)]
     pub(crate) starts_at: DateTimeUtc,
 }

@@ -12,7 +12,7 @@ pub(crate) struct Model {
     pub(crate) duration_ms: i64,
     pub(crate) url: String,
     pub(crate) status: Option<i64>,
-    pub(crate) answer: Option<String>,
+    pub(crate) response_body: Option<String>,
     pub(crate) error: Option<String>,
 }
 

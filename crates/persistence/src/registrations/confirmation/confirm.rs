@@ -21,7 +21,7 @@ use crate::entity::registration;
 use crate::feed::outbox;
 use crate::idempotency::{self, IdempotencyGuard, StoredResponse};
 use crate::registrations::confirmation::requests;
-use crate::registrations::live_email;
+use crate::registrations::active_email;
 use crate::registrations::new_registration::RegistrationError;
 use crate::registrations::read;
 use crate::registrations::read::{ChangeStart, read_locked};
@@ -75,7 +75,7 @@ impl Store {
             });
             match confirmed.await {
                 // The desk has registered the same address meanwhile; the next attempt finds that registration.
-                Err(StoreError::Conflict(Constraint::LiveAddress | Constraint::ExternalReference))
+                Err(StoreError::Conflict(Constraint::ActiveEmail | Constraint::ExternalReference))
                     if attempts < MAX_ATTEMPTS =>
                 {
                     attempts += 1;
@@ -111,9 +111,9 @@ async fn confirm(
 ) -> Result<Confirmed, StoreError> {
     let (id, now) = (request.id, request.now);
     // All pending requests for the address, this one included, are locked in one order, to avoid deadlocks.
-    let query = registration::Entity::find_by_id(id.0).select_only().column(registration::Column::LiveEmail);
-    if let Some(Some(live_email)) = query.into_tuple::<Option<String>>().one(transaction).await? {
-        let address = live_email::address(&live_email);
+    let query = registration::Entity::find_by_id(id.0).select_only().column(registration::Column::ActiveEmail);
+    if let Some(Some(active_email)) = query.into_tuple::<Option<String>>().one(transaction).await? {
+        let address = active_email::address(&active_email);
         requests::pending_requests(transaction, locked.event, address).await?;
     }
     let Some((row, current)) = read_locked(transaction, id).await? else { return Ok(Confirmed::NotFound) };
@@ -127,8 +127,8 @@ async fn confirm(
     if let Err(closed) = locked.window.check(now) {
         return Ok(Confirmed::Rejected(closed.into()));
     }
-    let address = row.live_email.as_deref().map(live_email::address).unwrap_or_default().to_owned();
-    if let Some(live) = requests::live_registration(transaction, locked.event, &address).await? {
+    let address = row.active_email.as_deref().map(active_email::address).unwrap_or_default().to_owned();
+    if let Some(live) = requests::active_registration(transaction, locked.event, &address).await? {
         let id = RegistrationId(live.id);
         return Ok(Confirmed::Rejected(RegistrationError::AlreadyRegistered { id, registration_source: live.source }));
     }
@@ -142,7 +142,7 @@ async fn confirm(
     };
     let (revision, reference) = (row.revision + 1, row.requested_reference.clone());
     let mut row = row.into_active_model();
-    row.live_email = Set(Some(address.clone()));
+    row.active_email = Set(Some(address.clone()));
     row.external_reference = Set(reference);
     row.requested_reference = Set(None);
     let (kind, status, position) = match admission {
@@ -151,7 +151,7 @@ async fn confirm(
             (ChangeType::RegistrationConfirmed, RegistrationStatus::Confirmed, None)
         }
         Admission::Waitlisted { position } => {
-            row.queue_number = Set(Some(locked.next_queue_number()));
+            row.waitlist_number = Set(Some(locked.next_waitlist_number()));
             (ChangeType::RegistrationWaitlisted, RegistrationStatus::Waitlisted, Some(position))
         }
     };

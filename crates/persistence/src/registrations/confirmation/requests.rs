@@ -2,8 +2,8 @@
 //! (`docs/decisions/0017-email-confirmation.md`).
 //!
 //! Each request is a row of its own with the status `pending`. Its token confirms exactly the details of that request,
-//! even if others send requests for the same address later. A pending row holds no seat. Its `live_email` is the
-//! address with a slot number (`crate::registrations::live_email`), so the unique index limits the pending requests for
+//! even if others send requests for the same address later. A pending row holds no seat. Its `active_email` is the
+//! address with a slot number (`crate::registrations::active_email`), so the unique index limits the pending requests for
 //! one address.
 //!
 //! The response is the same whether the address is registered or not, and so is the work: whatever is found, a row is
@@ -31,7 +31,7 @@ use crate::entity::registration::{Column, Entity, Model};
 use crate::entity::{event_seats, message};
 use crate::idempotency::{self, IdempotencyGuard, IdempotencyLookup, StoredResponse};
 use crate::mail::enqueue;
-use crate::registrations::live_email::{MAX_PENDING, pending_slots};
+use crate::registrations::active_email::{MAX_PENDING, pending_slots};
 use crate::registrations::new_registration::{NewRegistration, RegistrationError};
 use crate::registrations::new_row;
 use crate::seats;
@@ -69,7 +69,7 @@ impl Store {
             });
             match outcome.await {
                 // A concurrent request took the slot or the key; the next attempt finds it.
-                Err(StoreError::Conflict(Constraint::LiveAddress | Constraint::IdempotencyKey))
+                Err(StoreError::Conflict(Constraint::ActiveEmail | Constraint::IdempotencyKey))
                     if attempts < MAX_ATTEMPTS =>
                 {
                     attempts += 1;
@@ -85,7 +85,7 @@ impl Store {
         }
     }
 
-    /// Queues a mail for an address: with the link to manage its live registration, or, if only pending requests exist,
+    /// Queues a mail for an address: with the link to manage its active registration, or, if only pending requests exist,
     /// asking to confirm the newest of them. Does nothing if there are neither.
     pub async fn resend(
         &self,
@@ -105,7 +105,7 @@ impl Store {
                         return Ok((outcome, 0));
                     }
                     let mut withheld = 0;
-                    let subject = if let Some(live) = live_registration(transaction, event, address).await? {
+                    let subject = if let Some(live) = active_registration(transaction, event, address).await? {
                         Some((MessageKind::ManageLink, live))
                     } else {
                         let newest = pending_requests(transaction, event, address).await?.pop();
@@ -158,13 +158,13 @@ async fn repeated(
     }))
 }
 
-/// The live registration of an address, locked.
-pub(crate) async fn live_registration(
+/// The active registration of an address, locked.
+pub(crate) async fn active_registration(
     transaction: &DatabaseTransaction,
     event: EventId,
     address: &str,
 ) -> Result<Option<Model>, StoreError> {
-    let query = Entity::find().filter(Column::LiveEmail.eq(address)).filter(Column::EventId.eq(event.0));
+    let query = Entity::find().filter(Column::ActiveEmail.eq(address)).filter(Column::EventId.eq(event.0));
     Ok(query.lock_exclusive().one(transaction).await?)
 }
 
@@ -175,7 +175,7 @@ pub(crate) async fn pending_requests(
     address: &str,
 ) -> Result<Vec<Model>, StoreError> {
     let query = Entity::find()
-        .filter(Column::LiveEmail.is_in(pending_slots(address)))
+        .filter(Column::ActiveEmail.is_in(pending_slots(address)))
         .filter(Column::EventId.eq(event.0))
         .order_by_asc(Column::CreatedAt)
         .order_by_asc(Column::Id);
@@ -186,7 +186,7 @@ pub(crate) async fn pending_requests(
 fn is_repetition(new: &Model, earlier: &Model) -> bool {
     let compared = Model {
         id: earlier.id,
-        live_email: earlier.live_email.clone(),
+        active_email: earlier.active_email.clone(),
         created_at: earlier.created_at,
         updated_at: earlier.updated_at,
         privacy_accepted_at: earlier.privacy_accepted_at,
@@ -220,7 +220,7 @@ async fn store_and_notify(transaction: &DatabaseTransaction, new: &NewRegistrati
     let now = new.received_at;
     let address = new.attendee.email.key();
     let requester = if new.client.is_some() { Requester::Client } else { Requester::Public };
-    let live = live_registration(transaction, new.event_id, address).await?;
+    let live = active_registration(transaction, new.event_id, address).await?;
     let pending = pending_requests(transaction, new.event_id, address).await?;
     let mut row = new_row::row(new, RegistrationStatus::Pending, None);
     row.requested_reference = row.external_reference.take();
@@ -250,8 +250,8 @@ async fn store_request(
         renewed.revision = Set(same.revision + 1);
         return Ok(Some(renewed.update(transaction).await?));
     }
-    let used: Vec<&str> = pending.iter().filter_map(|row| row.live_email.as_deref()).collect();
-    let address = row.live_email.take().unwrap_or_default();
+    let used: Vec<&str> = pending.iter().filter_map(|row| row.active_email.as_deref()).collect();
+    let address = row.active_email.take().unwrap_or_default();
     let free = match pending_slots(&address).find(|slot| !used.contains(&slot.as_str())) {
         Some(free) => Some(free),
         None => free_slot(transaction, &pending).await?,
@@ -262,7 +262,7 @@ async fn store_request(
         }
         return Ok(None);
     };
-    row.live_email = Some(free);
+    row.active_email = Some(free);
     bulk_insert::insert(transaction, vec![row.clone()]).await?;
     Ok(Some(row))
 }
@@ -280,7 +280,7 @@ async fn free_slot(transaction: &DatabaseTransaction, pending: &[Model]) -> Resu
         .await?;
     let Some(unmailed) = pending.iter().find(|row| !mailed.contains(&Some(row.id))) else { return Ok(None) };
     Entity::delete_by_id(unmailed.id).exec(transaction).await?;
-    Ok(unmailed.live_email.clone())
+    Ok(unmailed.active_email.clone())
 }
 
 /// Writes a row without changing it, so that this case costs as much as one that writes.
