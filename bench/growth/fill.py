@@ -35,7 +35,7 @@ def fill(engine, amount):
 
 
 def waitlisted_id(number):
-    """The id of the registration with this waitlist number."""
+    """The id of the registration with this waiting list number."""
     return f"019a0000-0000-7000-{QUEUED}-{number:012x}"
 
 
@@ -82,7 +82,7 @@ def events(engine, amount):
 
 
 def registrations(engine, amount, now):
-    """Registrations of one large event, the waitlist of another, and some registrations of every other event."""
+    """Registrations of one large event, the waiting list of another, and some registrations of every other event."""
     at = engine.instant(f"'{now}'")
     address = "'person.' || c.n || '.' || {0} || '@example.org'"
 

@@ -38,7 +38,7 @@ class Client:
         self.last_page = self.walk(path, PAGE, token)
 
     def find_positions(self, middle=None):
-        """After the database is filled: finds the cursors of the last pages, and a registration in the middle of the waitlist."""
+        """After the database is filled: finds the cursors of the last pages, and a registration in the middle of the waiting list."""
         self.refresh()
         for _ in range(SEATS + 2):
             self.waiting = self.register(QUEUE)
@@ -115,7 +115,7 @@ def cancel(client, number):
 def cancel_and_seat(client, number):
     path = f"/v1/events/{QUEUE}/registrations?status=confirmed&limit={SEATS}"
     for _ in range(min(number, SEATS)):
-        # Keeps the registration at the end of the waitlist.
+        # Keeps the registration at the end of the waiting list.
         client.waiting = client.register(QUEUE)
     for seated in client.request(path, client.token)["data"][:number]:
         client.server.connection.request("POST", f"/v1/registrations/{seated['id']}/cancel", token=client.token)

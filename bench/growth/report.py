@@ -80,7 +80,7 @@ Linux {platform.release()}, {environment.get('PG_VERSION', '')}, SQLite as built
 `synchronous=FULL`; tables of PostgreSQL analysed, as autovacuum would; `PLENARIA_LOG=warn`. Load of the machine before and after
 each engine: {', '.join(f'{load:.1f}' for load in loads)}.
 
-Goals: at most {MAX_RATIO} times what it costs when empty; a waitlist position within {MAX_POSITION_SECONDS * 1000:.0f} ms; the first response within
+Goals: at most {MAX_RATIO} times what it costs when empty; a waiting list position within {MAX_POSITION_SECONDS * 1000:.0f} ms; the first response within
 {MAX_START_SECONDS} s. What misses its goal is marked.
 """]
     for one in measured:

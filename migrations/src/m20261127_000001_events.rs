@@ -84,8 +84,9 @@ fn derivation() -> TableCreateStatement {
     table
 }
 
-/// `document` is the definition as it was published; the other columns are derived from it. A draft keeps in `last_public_document` the
-/// definition that was last public, so that the next publication can tell registered people what has changed.
+/// `document` is the definition as it was published; the other columns are derived from it. A draft keeps in
+/// `last_public_document` the definition that was last public, so that the next publication can tell registered people
+/// what has changed.
 fn events() -> TableCreateStatement {
     let mut table = table(
         "events",

@@ -80,15 +80,20 @@ fn event_seats() -> TableCreateStatement {
         ForeignKeyAction::Cascade,
     ));
     // `max_confirmed` is the capacity, or the number of confirmed registrations if the capacity was lowered below it.
-    check(&mut table, "event_seats_confirmed", "confirmed >= 0 AND (max_confirmed IS NULL OR confirmed <= max_confirmed)");
+    check(
+        &mut table,
+        "event_seats_confirmed",
+        "confirmed >= 0 AND (max_confirmed IS NULL OR confirmed <= max_confirmed)",
+    );
     check(&mut table, "event_seats_max_confirmed", "(max_confirmed IS NULL) = (capacity IS NULL)");
     check(&mut table, "event_seats_capacity", "capacity IS NULL OR (capacity >= 0 AND max_confirmed >= capacity)");
     check(&mut table, "event_seats_waitlisted", "waitlisted >= 0 AND waitlisted <= last_waitlist_number");
     table
 }
 
-/// `active_email` is the normalised address while the registration holds it; a pending request holds the address, a space and a
-/// number (`registrations/active_email.rs` in the persistence crate). `former_email` is the normalised address after cancellation.
+/// `active_email` is the normalised address while the registration holds it; a pending request holds the address, a
+/// space and a number (`registrations/active_email.rs` in the persistence crate). `former_email` is the normalised
+/// address after cancellation.
 fn registrations() -> TableCreateStatement {
     let mut table = table(
         "registrations",

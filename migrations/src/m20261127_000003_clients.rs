@@ -55,8 +55,9 @@ fn clients() -> TableCreateStatement {
     table
 }
 
-/// The response to a request with an `Idempotency-Key`, for repeating it. `id` is a digest of the caller, the path and the key, `request_digest` one of
-/// the request's body. There is no foreign key, because a stored response may be an error, which made no registration.
+/// The response to a request with an `Idempotency-Key`, for repeating it. `id` is a digest of caller, method, path and
+/// key, `request_digest` one of the request's body. There is no foreign key, because a stored response may be an error,
+/// which made no registration.
 fn idempotency_records() -> TableCreateStatement {
     let mut table = table(
         "idempotency_records",

@@ -29,7 +29,11 @@ impl MigrationTrait for Migration {
             manager.create_index(index).await?;
         }
         create_partial_indexes(manager, &PARTIAL_INDEXES).await?;
-        manager.get_connection().execute_unprepared("INSERT INTO mail_feed_position (id, position) VALUES (1, 0)").await.map(drop)
+        manager
+            .get_connection()
+            .execute_unprepared("INSERT INTO mail_feed_position (id, position) VALUES (1, 0)")
+            .await
+            .map(drop)
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

@@ -61,7 +61,7 @@ async fn one_address_registers_once(app: TestApp) {
     assert_seat_counts(&app, 1, 0).await;
 }
 
-/// People register and cancel concurrently; in any order, all seats are taken while the waitlist is not empty.
+/// People register and cancel concurrently; in any order, all seats are taken while the waiting list is not empty.
 async fn churn_keeps_the_counts(app: TestApp) {
     app.publish(&definition("rush", Some(20), true)).await;
     let bases = instances(&app).await;

@@ -167,8 +167,8 @@ class DatabaseInvariants(unittest.TestCase):
         for word, sql in {
             "counts of queue are wrong": "UPDATE event_seats SET waitlisted = 3",
             "OVERBOOKED": "UPDATE event_seats SET capacity = 0",
-            "a free seat beside a waitlist": "UPDATE event_seats SET capacity = 2",
-            "waitlist numbers": "UPDATE registrations SET waitlist_number = 2 WHERE status = 'waitlisted'",
+            "a free seat beside a waiting list": "UPDATE event_seats SET capacity = 2",
+            "waiting list numbers": "UPDATE registrations SET waitlist_number = 2 WHERE status = 'waitlisted'",
             "several keys created one": "UPDATE idempotency_records SET status = 201",
             "positions have gaps": "UPDATE changes SET position = 9 WHERE position = 7",
             "is in the feed twice": "UPDATE changes SET id = (SELECT id FROM changes WHERE position = 2) WHERE position = 7",

@@ -53,7 +53,7 @@ class Journey:
             assert found["email"] == person["email"]
 
     def seats(self):
-        """Registration, waitlist, promotion, a changed time, and an event that is cancelled and reinstated."""
+        """Registration, waiting list, promotion, a changed time, and an event that is cancelled and reinstated."""
         program = self.program
         event = self.publish(document := definition("seats", "2031-03-01T15:00", capacity=4))
         first = self.register(event, "first")

@@ -44,7 +44,7 @@ def rush(directory, name, ports, slug, people, callers=24, cancelling=0.1):
 
 
 def evaluate(database, calls, slug, people, capacity):
-    """Returns findings: every call succeeded, the capacity is exact, and the waitlist is in order."""
+    """Returns findings: every call succeeded, the capacity is exact, and the waiting list is in order."""
     found = [f"call {call['n']}, {call['do']}: {call['status']} {call.get('body') or call.get('error')}" for call in calls
              if call["status"] not in (200, 201)]
     rows = [row for row in database.rows(database_invariants.REGISTRATIONS) if row["event"] == slug]

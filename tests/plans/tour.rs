@@ -65,7 +65,7 @@ async fn every_operation(app: &TestApp) {
     }
 }
 
-/// People are put on the waitlist, leave it, and are promoted when seats become free or are added.
+/// People are put on the waiting list, leave it, and are promoted when seats become free or are added.
 async fn waitlists(app: &TestApp) {
     app.publish(&owned("queue", "metropolis", &[])).await;
     let mut small = owned("queue", "metropolis", &[]);

@@ -12,7 +12,7 @@ pub async fn instances(app: &TestApp) -> Vec<String> {
     bases
 }
 
-/// Asserts that the counts of the only event's seat row, of its registrations and of its waitlist agree.
+/// Asserts that the counts of the only event's seat row, of its registrations and of its waiting list agree.
 pub async fn assert_seat_counts(app: &TestApp, confirmed: i64, waitlisted: i64) {
     let sql = "SELECT s.confirmed AS c, s.waitlisted AS w, \
                (SELECT COUNT(*) FROM registrations r WHERE r.status = 'confirmed') AS rc, \

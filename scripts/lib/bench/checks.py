@@ -17,7 +17,7 @@ def registered(engine):
 
 
 def counts(engine):
-    """Seat counts match the rows, no event is overbooked, and no seat is free while people are on the waitlist."""
+    """Seat counts match the rows, no event is overbooked, and no seat is free while people are on the waiting list."""
     for finding, condition in COUNTS.items():
         events = engine.one(f"SELECT count(*) FROM event_seats AS s WHERE {condition}")
         if events:
@@ -31,7 +31,7 @@ def acknowledged(measured):
 
 
 def full(engine, slug, capacity):
-    """The event is full, and the waitlist's numbers start at 1 without gaps, because nobody has cancelled."""
+    """The event is full, and the waiting list's numbers start at 1 without gaps, because nobody has cancelled."""
     confirmed, waiting, last = engine.rows(
         f"SELECT confirmed, waitlisted, last_waitlist_number FROM event_seats WHERE event_id = "
         f"(SELECT id FROM events WHERE slug = '{slug}')")[0]
@@ -41,11 +41,11 @@ def full(engine, slug, capacity):
         f"SELECT count(DISTINCT waitlist_number), coalesce(min(waitlist_number), 1), coalesce(max(waitlist_number), 0) FROM registrations "
         f"WHERE waitlist_number IS NOT NULL AND event_id = (SELECT id FROM events WHERE slug = '{slug}')")[0]
     if not numbers == greatest == waiting == last or first != 1:
-        yield f"the queue's numbers go from {first} to {greatest} (last given: {last}), {numbers} of them, and {waiting} wait"
+        yield f"the waiting list numbers go from {first} to {greatest} (last given: {last}), {numbers} of them, and {waiting} wait"
 
 
 def positions(url, slug, token):
-    """The waitlist positions in an export start at 1, without duplicates and gaps."""
+    """The waiting list positions in an export start at 1, without duplicates and gaps."""
     request = urllib.request.Request(f"{url}/v1/events/{slug}/registrations/export?format=ndjson",
                                      headers={"Authorization": f"Bearer {token}"})
     with urllib.request.urlopen(request, timeout=60) as response:

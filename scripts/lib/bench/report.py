@@ -56,7 +56,7 @@ def missing(results):
         yield "**Wrong in this run:**\n\n" + "\n".join(f"- {one}" for one in wrong)
     elif results.lines:
         yield ("After each measurement the database was checked: rows and counters agree, no event has more people than seats, no seat is "
-               "free while people are on the waitlist, waitlist positions have no gaps, and every registration with a 201 exists. "
+               "free while people are on the waiting list, waiting list positions have no gaps, and every registration with a 201 exists. "
                "All checks passed.")
 
 
@@ -118,8 +118,8 @@ def report(results, directory):
     parts.append("## Many events, last seats, people who cancel, several instances\n\n" + tables.others(results) + """
 
 1,000 events: each request at another one at random; mixed: half of the requests register, the others read the programme, the live seats
-(a fifth each) or the event. Last seats: 2,000 and a waitlist, on which people are put once the seats are gone. Cancelling and registering again:
-1,000 people, 500 seats; a random person cancels with the token of their registration, which promotes the head of the waitlist, and cancelled
+(a fifth each) or the event. Last seats: 2,000 and a waiting list, on which people are put once the seats are gone. Cancelling and registering again:
+1,000 people, 500 seats; a random person cancels with the token of their registration, which promotes the head of the waiting list, and cancelled
 people register again. Instances: three crowds of 64 connections, all at one instance or each at one of three, for 2,000 seats, in short turns.
 Mails: written into files, alternating with an unavailable mail server.""")
     parts.append("## Reading, 64 connections\n\nBaseline: a bare actix handler that responds to the same request with the same bytes "

@@ -54,7 +54,7 @@ async fn every_change_is_delivered_once(engine: Engine) {
     compare(&app, &received).await;
 }
 
-/// Registers people and, ten people later, cancels half of them, so that people on the waitlist are promoted.
+/// Registers people and, ten people later, cancels half of them, so that people on the waiting list are promoted.
 async fn write(app: &TestApp, base: &str, writer: usize) {
     let mut registered = Vec::new();
     for n in 0..PEOPLE {

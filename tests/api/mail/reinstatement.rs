@@ -54,7 +54,7 @@ async fn recipients_of_the_cancellation_get_one_message(app: TestApp) {
     let (method, calendar) = on.calendar.clone().unwrap();
     assert!(method == "REQUEST" && calendar.contains("STATUS:CONFIRMED\r\n"), "{calendar}");
     assert!(calendar_sequence(&on) > calendar_sequence(&off), "calendars treat it as newer than the cancellation");
-    // People on the waitlist have no calendar entry to restore.
+    // People on the waiting list have no calendar entry to restore.
     assert!(all[8..].iter().any(|mail| mail.to.starts_with("waits") && mail.calendar.is_none()));
     for worker in workers {
         worker.stop().await;

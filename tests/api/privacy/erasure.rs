@@ -149,7 +149,7 @@ async fn the_seat_goes_to_the_waitlist(app: TestApp) {
     let (id, token, _) = app.registered("small", "a@example.org").await;
     let (second, second_token, _) = app.registered("small", "b@example.org").await;
     let (third, third_token, _) = app.registered("small", "c@example.org").await;
-    // Erasing a person on the waitlist promotes nobody; the next one moves up.
+    // Erasing a person on the waiting list promotes nobody; the next one moves up.
     erase(&app, &second, &second_token).await.expect(204);
     assert_eq!(app.read(&third, &third_token).await.expect(200)["waitlist_position"], 1);
     let stale = app.client.delete(format!("{}/v1/registrations/{id}", app.base)).bearer_auth(&token);
@@ -222,8 +222,8 @@ async fn a_late_retry_does_not_register_again(app: TestApp) {
     assert_seat_counts(&app, 1, 0).await;
 }
 
-/// People register, cancel, erase and update concurrently; in any order, all seats are taken while the waitlist is not
-/// empty.
+/// People register, cancel, erase and update concurrently; in any order, all seats are taken while the waiting list is
+/// not empty.
 async fn churn_keeps_the_counts(app: TestApp) {
     app.publish(&definition("rush", Some(20), true)).await;
     let bases = instances(&app).await;

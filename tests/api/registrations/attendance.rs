@@ -82,7 +82,7 @@ async fn only_confirmed_registrations_attend(app: TestApp) {
     let given_back = attend(&app, &seated, Some(&owner), &json!({"attended": true})).await;
     assert_eq!(given_back.expect_problem(409, "conflict")["retryable"], false);
     assert_eq!(keyed().await, 200, "after the promotion, the same request succeeds");
-    // After the start, free seats are not given to the waitlist.
+    // After the start, free seats are not given to the waiting list.
     let (late, ..) = app.registered("small", "c@example.org").await;
     app.set_time("2026-11-24T10:00:00Z");
     let owner = app.partner("owner").await;

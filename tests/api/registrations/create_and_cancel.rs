@@ -1,4 +1,4 @@
-//! Registering, reading and cancelling a registration, and the waitlist.
+//! Registering, reading and cancelling a registration, and the waiting list.
 
 use serde_json::{Value, json};
 
@@ -83,7 +83,7 @@ async fn the_waitlist(app: TestApp) {
     let positions: Vec<_> = people.iter().map(|(.., r)| r["waitlist_position"].clone()).collect();
     assert_eq!(positions, [Value::Null, Value::Null, json!(1), json!(2), json!(3), json!(4)]);
     assert_eq!(app.availability("small").await["status"], "waitlist");
-    // A cancellation on the waitlist moves the ones behind it up and promotes nobody.
+    // A cancellation on the waiting list moves the ones behind it up and promotes nobody.
     app.cancel(&people[3].0, &people[3].1).await.expect(200);
     let position = |number: usize| {
         let (id, token, _) = &people[number];
@@ -94,7 +94,7 @@ async fn the_waitlist(app: TestApp) {
         }
     };
     assert_eq!(position(4).await, ("waitlisted".to_owned(), json!(2)));
-    // A free seat goes to the head of the waitlist in the same transaction.
+    // A free seat goes to the head of the waiting list in the same transaction.
     app.cancel(&people[0].0, &people[0].1).await.expect(200);
     assert_eq!(position(2).await, ("confirmed".to_owned(), Value::Null));
     assert_eq!(position(4).await, ("waitlisted".to_owned(), json!(1)));

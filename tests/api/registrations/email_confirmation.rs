@@ -85,7 +85,7 @@ async fn confirming_takes_the_seat(app: TestApp) {
     // Confirming again returns the same response while the token is valid.
     app.set_time("2026-11-23T09:06:00Z");
     assert_eq!(app.confirm(&token).await.expect(200), created);
-    // The next person is put on the waitlist.
+    // The next person is put on the waiting list.
     app.register("careful", &person("bea@example.org")).await.expect(202);
     let waiting = app.confirm(&app.confirmation_token("bea@example.org").await).await.expect(201);
     assert_eq!((&waiting["status"], &waiting["waitlist_position"]), (&json!("waitlisted"), &json!(1)));

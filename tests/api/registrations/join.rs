@@ -36,7 +36,7 @@ async fn the_join_url_appears_at_the_opening_time(app: TestApp) {
         assert_eq!(response.header("cache-control"), Some("private, no-cache"));
         let waits = join(&app, &waiting, &waiting_token).await.expect_problem(409, "conflict");
         let before_the_start = time == "2026-11-24T09:30:00Z";
-        assert_eq!(waits["retryable"], before_the_start, "free seats go to the waitlist until the start");
+        assert_eq!(waits["retryable"], before_the_start, "free seats go to the waiting list until the start");
     }
     app.set_time("2026-11-24T09:40:00Z");
     join(&app, &id, &waiting_token).await.expect_problem(404, "not-found");

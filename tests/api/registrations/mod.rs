@@ -1,4 +1,4 @@
-//! Tests of registrations: creating, confirming, updating, listing and exporting them, and the waitlist.
+//! Tests of registrations: creating, confirming, updating, listing and exporting them, and the waiting list.
 
 mod attendance;
 mod batch;

@@ -1,4 +1,4 @@
-//! Promotion: a free seat goes to the head of the waitlist, in the transaction that frees it.
+//! Promotion: a free seat goes to the head of the waiting list, in the transaction that frees it.
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -76,8 +76,8 @@ async fn no_promotion_at_a_cancelled_event(app: TestApp) {
     assert_seat_counts(&app, 0, 1).await;
 }
 
-/// Everyone with a seat and some people on the waitlist cancel or are erased concurrently, while others update or
-/// register: the seats go to the first on the waitlist.
+/// Everyone with a seat and some people on the waiting list cancel or are erased concurrently, while others update or
+/// register: the seats go to the first on the waiting list.
 async fn promotion_follows_waitlist_order_under_concurrency(app: TestApp) {
     app.publish(&definition("small", Some(8), true)).await;
     let mut people = Vec::new();
@@ -96,13 +96,13 @@ async fn promotion_follows_waitlist_order_under_concurrency(app: TestApp) {
                 assert_eq!(
                     response.json::<Value>().await.unwrap()["status"],
                     "waitlisted",
-                    "no late registration overtakes the waitlist"
+                    "no late registration overtakes the waiting list"
                 );
                 return;
             };
             let url = format!("{base}/v1/registrations/{id}");
             let (request, status) = match number {
-                // Everyone with a seat, and every third person on the waitlist.
+                // Everyone with a seat, and every third person on the waiting list.
                 n if n < 8 || n % 3 == 0 => match n % 2 {
                     0 => (app.client.delete(url), 204),
                     _ => (app.client.post(format!("{url}/cancel")), 200),

@@ -1,4 +1,4 @@
-"""Checks invariants of the database: seats, waitlist, idempotency keys, and the feed of changes."""
+"""Checks invariants of the database: seats, waiting list, idempotency keys, and the feed of changes."""
 
 REGISTRATIONS = """SELECT r.id, e.slug AS event, r.email, r.active_email, r.status, r.waitlist_number, r.revision
     FROM registrations AS r JOIN events AS e ON e.id = r.event_id"""
@@ -24,9 +24,9 @@ def check_seats(database):
         if row["capacity"] is not None and row["have_seats"] > row["capacity"]:
             found.append(f"OVERBOOKED: {row}")
         if row["capacity"] is not None and row["wait"] and row["have_seats"] < row["capacity"]:
-            found.append(f"a free seat beside a waitlist: {row}")
+            found.append(f"a free seat beside a waiting list: {row}")
         if not row["wait"] == row["numbered"] == row["numbers"]:
-            found.append(f"waitlist numbers of {row['event']} are duplicated or missing: {row}")
+            found.append(f"waiting list numbers of {row['event']} are duplicated or missing: {row}")
     return found
 
 

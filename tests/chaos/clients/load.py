@@ -5,7 +5,7 @@ import threading
 
 from clients.caller import Caller
 
-# The events: capacity, and whether there is a waitlist.
+# The events: capacity, and whether there is a waiting list.
 EVENTS = {"open": (None, False), "queue": (40, True), "tight": (25, False)}
 
 

@@ -19,7 +19,7 @@ pub(crate) const OLD: &str = "'2020-01-01T00:00:00+00:00'";
 /// A healthy database that tests damage, and the ids of its rows.
 pub(crate) struct DamagedDatabase {
     pub database: TestDatabase,
-    /// An event with three seats, all taken, and two people on the waitlist.
+    /// An event with three seats, all taken, and two people on the waiting list.
     pub hot: Uuid,
     /// An event without a capacity and with one registration.
     pub open: Uuid,

@@ -37,7 +37,7 @@ async fn repairable_damage_is_repaired(engine: Engine) {
         assert_findings(&damaged.findings(&["--repair"]).await.0, &[], &format!("repaired: {sql}"));
         assert_eq!(damaged.number(&check).await, 1, "{check}");
     }
-    // The repaired event works: a free seat goes to the head of the waitlist, and a new person is put on it.
+    // The repaired event works: a free seat goes to the head of the waiting list, and a new person is put on it.
     damaged
         .execute_unchecked(
             "UPDATE webhook_endpoints SET status = 'disabled', disabled_at = created_at, disabled_reason = 'gone'",
@@ -69,7 +69,8 @@ async fn an_overbooked_event(engine: Engine) {
     damaged.register(&server, "hot", "waitlisted").await;
 }
 
-/// Missing or ambiguous waitlist numbers must be corrected by hand, and until then the event is not repaired at all.
+/// Missing or ambiguous waiting list numbers must be corrected by hand, and until then the event is not repaired at
+/// all.
 async fn a_damaged_waitlist(engine: Engine) {
     let damaged = DamagedDatabase::create(engine).await;
     let (hot, waiting) = (damaged.hot, &damaged.waiting);

@@ -98,8 +98,13 @@ impl WebhookSender {
         let verdict = match response.status {
             Some(200..=299) => DeliveryVerdict::Delivered,
             Some(410) => DeliveryVerdict::Gone,
-            _ => retry_schedule::next_attempt(claimed.failed_attempts, self.clock.now(), rand::random(), response.retry_after)
-                .map_or(DeliveryVerdict::Exhausted, DeliveryVerdict::Retry),
+            _ => retry_schedule::next_attempt(
+                claimed.failed_attempts,
+                self.clock.now(),
+                rand::random(),
+                response.retry_after,
+            )
+            .map_or(DeliveryVerdict::Exhausted, DeliveryVerdict::Retry),
         };
         tracing::debug!(
             endpoint = %claimed.endpoint, delivery = %claimed.id, status = response.status, error = response.error,
@@ -258,7 +263,7 @@ mod tests {
         });
         let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
         for (url, words) in [
-            (format!("http://127.0.0.1:{}/", ports[0]), "no answer within 0.5 seconds"),
+            (format!("http://127.0.0.1:{}/", ports[0]), "no response within 0.5 seconds"),
             (format!("https://127.0.0.1:{}/", ports[1]), "TLS failed"),
             (format!("http://127.0.0.1:{}/", ports[1]), "the connection broke"),
             (format!("http://127.0.0.1:{closed}/"), "no connection"),

@@ -120,8 +120,12 @@ fn constraint(name: Option<&str>, message: &str) -> Constraint {
         Constraint::IdempotencyKey
     } else if named(&["events_slug", "events.slug"]) {
         Constraint::EventSlug
-    } else if named(&["event_seats_confirmed", "event_seats_max_confirmed", "event_seats_capacity", "event_seats_waitlisted"])
-    {
+    } else if named(&[
+        "event_seats_confirmed",
+        "event_seats_max_confirmed",
+        "event_seats_capacity",
+        "event_seats_waitlisted",
+    ]) {
         Constraint::Seats
     } else {
         Constraint::Other

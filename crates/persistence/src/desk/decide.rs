@@ -28,7 +28,7 @@ pub(crate) struct Existing {
     pub(crate) references: HashSet<(Uuid, Uuid, String)>,
 }
 
-/// A active registration of an address at an event.
+/// An active registration of an address at an event.
 pub(crate) enum ExistingRegistration {
     Stored { id: RegistrationId, source: String },
     InBatch { id: RegistrationId, source: String },
@@ -206,7 +206,8 @@ fn admit(locked: Option<&mut LockedSeats>, existing: &mut Existing, new: &NewReg
             existing.references.extend(reference);
             let in_batch = ExistingRegistration::InBatch { id: new.id, source: new.source.clone() };
             existing.registrations.insert(key, in_batch);
-            let waitlist_number = matches!(admission, Admission::Waitlisted { .. }).then(|| locked.next_waitlist_number());
+            let waitlist_number =
+                matches!(admission, Admission::Waitlisted { .. }).then(|| locked.next_waitlist_number());
             AdmitResult::Admitted { admission, waitlist_number }
         }
     }

@@ -145,7 +145,7 @@ pub(crate) async fn write(
 }
 
 #[derive(FromQueryResult)]
-struct LiveRow {
+struct ActiveRow {
     id: Uuid,
     event_id: Uuid,
     active_email: String,
@@ -182,13 +182,13 @@ pub(crate) async fn find_existing(
         }
     };
     let statement = Statement::from_sql_and_values(backend, sql, [addresses.into()]);
-    let live = LiveRow::find_by_statement(statement).all(transaction).await?;
+    let active = ActiveRow::find_by_statement(statement).all(transaction).await?;
     let key_digest = |new: &Arc<NewRegistration>| new.idempotency.as_ref().map(|guard| guard.key.key_digest);
     let keys: Vec<Uuid> = batch.iter().filter_map(key_digest).collect();
     let now = batch.iter().map(|new| new.received_at).max().unwrap_or_default();
     let records = idempotency::find_current(transaction, keys, now).await?;
     Ok(Existing {
-        registrations: live
+        registrations: active
             .into_iter()
             .map(|row| {
                 let existing = ExistingRegistration::Stored { id: RegistrationId(row.id), source: row.source };

@@ -92,7 +92,7 @@ pub(crate) async fn register(
     Ok(Attempt::Committed { committed: Committed { replies, seats }, rebased })
 }
 
-/// The weakest condition on the seat row under which the plan stays valid. A waitlist position in a stored response
+/// The weakest condition on the seat row under which the plan stays valid. A waiting list position in a stored response
 /// cannot be corrected afterwards, and an error because of a full event must be true, so both require the exact counts.
 fn precondition(store: &Store, before: &LockedSeats, after: &LockedSeats, plan: &BatchPlan) -> Precondition {
     let event_full =
@@ -122,7 +122,7 @@ fn read_counts(row: &QueryResult, seats: &mut LockedSeats) -> Result<(), StoreEr
 }
 
 /// One statement that updates the seat row if the precondition holds, inserts the rows only if it did, and returns the
-/// new counts in that case. Each new queue number is shifted by as many numbers as other writers have used since
+/// new counts in that case. Each new waiting list number is shifted by as many numbers as other writers have used since
 /// `before`.
 fn postgres_statement(
     before: &LockedSeats,

@@ -57,7 +57,7 @@ pub(crate) async fn save_topics(
     Ok(())
 }
 
-/// Updates the seat row under its lock, and promotes from the waitlist if seats were added. Returns the number of
+/// Updates the seat row under its lock, and promotes from the waiting list if seats were added. Returns the number of
 /// promoted registrations.
 pub(crate) async fn save_seats(
     transaction: &DatabaseTransaction,

@@ -169,7 +169,11 @@ fn stored_definition(row: &event::Model) -> Result<Definition, StoreError> {
 
 /// Returns the definition that was public last: the stored one, or if that is a draft, the last one before it, if any.
 fn last_public_document(stored: &event::Model) -> Option<&serde_json::Value> {
-    if stored.status == EventStatus::Draft.as_str() { stored.last_public_document.as_ref() } else { Some(&stored.document) }
+    if stored.status == EventStatus::Draft.as_str() {
+        stored.last_public_document.as_ref()
+    } else {
+        Some(&stored.document)
+    }
 }
 
 /// Returns the type of the change that publishing writes into the feed, given the status that was public last, whether

@@ -93,8 +93,8 @@ async fn attend(
     }
     let attended_at = match current.record_attendance(request.attended, now) {
         Err(_) => {
-            let live = current.status != RegistrationStatus::Cancelled;
-            return Ok(Attended::HoldsNoSeat { may_get_one: live && locked.promotes_at(now) });
+            let active = current.status != RegistrationStatus::Cancelled;
+            return Ok(Attended::HoldsNoSeat { may_get_one: active && locked.promotes_at(now) });
         }
         Ok(AttendanceChange::Unchanged) => return Ok(Attended::Done(Box::new(current))),
         Ok(AttendanceChange::Set(attended_at)) => attended_at,

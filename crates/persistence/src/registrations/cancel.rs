@@ -1,4 +1,5 @@
-//! Cancels registrations. A seat that becomes free goes to the first person on the waitlist in the same transaction.
+//! Cancels registrations. A seat that becomes free goes to the first person on the waiting list in the same
+//! transaction.
 
 use std::sync::Arc;
 
@@ -65,7 +66,7 @@ pub struct Cancel {
 }
 
 impl Store {
-    /// Cancels a registration, and promotes from the waitlist if that frees a seat.
+    /// Cancels a registration, and promotes from the waiting list if that frees a seat.
     pub async fn cancel(&self, request: Cancel) -> Result<Cancelled, StoreError> {
         let request = Arc::new(request);
         self.write(|transaction| {
@@ -116,8 +117,8 @@ async fn cancel(
     Ok(Cancelled::Done { registration: Box::new(read::from_row(row, None)?), freed: Some(event) })
 }
 
-/// Marks a registration as cancelled, and gives back its seat or its waitlist place, under the lock on the event. A
-/// free seat goes to the first person on the waitlist. The caller must write the returned changes.
+/// Marks a registration as cancelled, and gives back its seat or its waiting list place, under the lock on the event. A
+/// free seat goes to the first person on the waiting list. The caller must write the returned changes.
 pub(crate) async fn release(
     transaction: &DatabaseTransaction,
     row: Model,

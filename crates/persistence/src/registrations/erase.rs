@@ -29,7 +29,7 @@ use crate::{idempotency, webhooks};
 pub enum Erased {
     /// The personal data are erased.
     Done {
-        /// The event whose seats changed, if the registration was live.
+        /// The event whose seats changed, if the registration was active.
         freed: Option<EventId>,
     },
     /// The registration does not exist, or may not be seen.
@@ -52,8 +52,8 @@ pub struct Erase {
 }
 
 impl Store {
-    /// Erases a registration's personal data. A active registration is cancelled first, which may promote from the
-    /// waitlist; once the event has ended, the status stays.
+    /// Erases a registration's personal data. An active registration is cancelled first, which may promote from the
+    /// waiting list; once the event has ended, the status stays.
     pub async fn erase(&self, request: Erase) -> Result<Erased, StoreError> {
         let request = Arc::new(request);
         self.write(|transaction| {
@@ -145,7 +145,7 @@ pub(crate) async fn anonymise(
     Ok(anonymised.into_iter().map(change).collect())
 }
 
-/// The expression that replaces `active_email`: NULL for a cancelled registration, otherwise its id, because a live
+/// The expression that replaces `active_email`: NULL for a cancelled registration, otherwise its id, because an active
 /// registration needs a unique value there. The id contains no `@`, so it is no address that anyone can register.
 fn placeholder_active_email(backend: DbBackend) -> SimpleExpr {
     let id = match backend {

@@ -64,7 +64,7 @@ pub struct ExportRow<'r> {
     pub id: Uuid,
     /// The status.
     pub status: &'r str,
-    /// The waitlist position, from 1, at the time when the export read its first waitlisted registration.
+    /// The waiting list position, from 1, at the time when the export read its first waitlisted registration.
     pub waitlist_position: Option<usize>,
     /// The address, as the person entered it.
     pub email: &'r str,
@@ -196,7 +196,7 @@ impl ExportQuery {
         Ok(Chunk { rows, waitlist })
     }
 
-    /// Reads the queue numbers of the event's whole waitlist once a row needs them, at eight bytes each, so that
+    /// Reads the numbers of the event's whole waiting list once a row needs them, at eight bytes each, so that
     /// positions need no further queries. Later calls append the numbers that have been added since.
     async fn extend_waitlist(
         &self,
@@ -292,7 +292,7 @@ impl<'r> ExportRow<'r> {
     }
 }
 
-/// The waitlist position of a queue number. The waitlist was read after the row, so the number may have left it by
+/// The position of a waiting list number. The list was read after the row, so the number may have left it by
 /// then.
 fn position(waitlist: &[i64], waitlist_number: i64) -> usize {
     waitlist.partition_point(|other| *other < waitlist_number) + 1

@@ -1,12 +1,12 @@
 //! Registrations after the desk admitted them: reading, changing, cancelling, erasing.
 
+pub(crate) mod active_email;
 pub mod attendance;
 pub mod cancel;
 pub mod confirmation;
 pub mod erase;
 pub mod export;
 pub mod list;
-pub(crate) mod active_email;
 pub mod new_registration;
 pub(crate) mod new_row;
 pub mod read;

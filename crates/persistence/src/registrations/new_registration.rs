@@ -47,7 +47,7 @@ impl NewRegistration {
 /// The result of a request that succeeded.
 #[derive(Clone, Debug)]
 pub enum RegistrationOutcome {
-    /// The person has a seat or is on the waitlist.
+    /// The person has a seat or is on the waiting list.
     Registered {
         /// The registration.
         registration: Box<Registration>,
@@ -67,7 +67,7 @@ pub enum RegistrationError {
     /// The event does not take registrations at this time.
     #[error(transparent)]
     Window(#[from] RegistrationClosed),
-    /// The address has a active registration for the event.
+    /// The address has an active registration for the event.
     #[error("the address is already registered")]
     AlreadyRegistered {
         /// The id of that registration. Only its owner may see it.
@@ -78,7 +78,7 @@ pub enum RegistrationError {
     /// The client has already used the external reference at this event.
     #[error("the client has already used this external reference")]
     DuplicateExternalReference,
-    /// No seat is left and the event has no waitlist.
+    /// No seat is left and the event has no waiting list.
     #[error("the event is full")]
     EventFull {
         /// The event's counts.

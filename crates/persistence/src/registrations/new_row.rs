@@ -38,8 +38,12 @@ pub(crate) const fn status(admission: Admission) -> RegistrationStatus {
     }
 }
 
-/// The row of a new registration. `waitlist_number` orders the waitlist; a confirmed registration has none.
-pub(crate) fn row(new: &NewRegistration, status: RegistrationStatus, waitlist_number: Option<i64>) -> registration::Model {
+/// The row of a new registration. `waitlist_number` orders the waiting list; a confirmed registration has none.
+pub(crate) fn row(
+    new: &NewRegistration,
+    status: RegistrationStatus,
+    waitlist_number: Option<i64>,
+) -> registration::Model {
     let confirmed = status == RegistrationStatus::Confirmed;
     let attendee = &new.attendee;
     registration::Model {

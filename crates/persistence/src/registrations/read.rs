@@ -21,7 +21,7 @@ use crate::seats::waitlist;
 use crate::seats::{self, LockedSeats};
 
 impl Store {
-    /// A registration by its id, with its waitlist position.
+    /// A registration by its id, with its waiting list position.
     pub async fn registration(&self, id: RegistrationId) -> Result<Option<Registration>, StoreError> {
         read(self.reads(), id, None).await
     }
@@ -36,7 +36,7 @@ impl Store {
     }
 }
 
-/// A registration with its waitlist position, if it matches the condition.
+/// A registration with its waiting list position, if it matches the condition.
 pub(crate) async fn read<C: ConnectionTrait>(
     connection: &C,
     id: RegistrationId,
@@ -46,7 +46,7 @@ pub(crate) async fn read<C: ConnectionTrait>(
     with_position(connection, row).await.map(Some)
 }
 
-/// Converts a row, and computes its waitlist position.
+/// Converts a row, and computes its waiting list position.
 async fn with_position<C: ConnectionTrait>(connection: &C, row: Model) -> Result<Registration, StoreError> {
     let position = match row.waitlist_number {
         Some(number) => Some(waitlist::position(connection, EventId(row.event_id), number).await?),

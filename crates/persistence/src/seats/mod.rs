@@ -1,4 +1,4 @@
-//! Locks, reads and writes the seat row of an event: its counts, its registration window and its waitlist's last
+//! Locks, reads and writes the seat row of an event: its counts, its registration window and its waiting list's last
 //! number.
 //!
 //! Every change of an event's registrations locks this row first; where several are locked, in the order of their ids,
@@ -28,20 +28,20 @@ pub(crate) struct LockedSeats {
     pub(crate) seats: Seats,
     pub(crate) window: RegistrationWindow,
     pub(crate) starts_at: Instant,
-    /// The highest queue number that has been given out.
+    /// The highest waiting list number that has been given out.
     pub(crate) last_waitlist_number: i64,
 }
 
 impl LockedSeats {
-    /// Gives out the queue number for the next person on the waitlist. Numbers only grow, so the waitlist keeps the
+    /// Gives out the waiting list number for the next person. Numbers only grow, so the waiting list keeps the
     /// order of arrival.
     pub(crate) const fn next_waitlist_number(&mut self) -> i64 {
         self.last_waitlist_number += 1;
         self.last_waitlist_number
     }
 
-    /// Whether a seat that becomes free at `now` goes to the waitlist: only before the event starts, and not if it is
-    /// cancelled.
+    /// Whether a seat that becomes free at `now` goes to the waiting list: only before the event starts, and not if it
+    /// is cancelled.
     pub(crate) fn promotes_at(&self, now: Instant) -> bool {
         self.window.status == EventStatus::Published && now < self.starts_at
     }
@@ -83,7 +83,7 @@ pub(crate) fn update(locked: &LockedSeats) -> UpdateStatement {
     let mut update = Query::update();
     update
         .table(Entity)
-        .value(Column::Ceiling, seats.max_confirmed().map(i64::from))
+        .value(Column::MaxConfirmed, seats.max_confirmed().map(i64::from))
         .value(Column::Confirmed, i64::from(seats.confirmed))
         .value(Column::Waitlisted, i64::from(seats.waitlisted))
         .value(Column::LastWaitlistNumber, locked.last_waitlist_number)

@@ -1,4 +1,4 @@
-//! Promotion: gives free seats to the first people on the waitlist.
+//! Promotion: gives free seats to the first people on the waiting list.
 //!
 //! Cancelling, erasing and raising the capacity free seats. Each calls [`promote`] in its own transaction, under the
 //! lock on the event's seat row.
@@ -25,8 +25,8 @@ struct Promoted {
     revision: i64,
 }
 
-/// Confirms the first people on the waitlist while seats are free, unless the event has started or is cancelled. Takes
-/// two statements for any number of people. The caller must save the counts and write the returned changes.
+/// Confirms the first people on the waiting list while seats are free, unless the event has started or is cancelled.
+/// Takes two statements for any number of people. The caller must save the counts and write the returned changes.
 pub(crate) async fn promote(
     transaction: &DatabaseTransaction,
     locked: &mut LockedSeats,
@@ -36,7 +36,7 @@ pub(crate) async fn promote(
     if promoted == 0 {
         return Ok(Vec::new());
     }
-    let too_short = || StoreError::corrupt("event_seats", "the waitlist is shorter than its count");
+    let too_short = || StoreError::corrupt("event_seats", "the waiting list is shorter than its count");
     let last: Option<i64> = Entity::find()
         .select_only()
         .column(Column::WaitlistNumber)

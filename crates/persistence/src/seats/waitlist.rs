@@ -1,7 +1,7 @@
-//! Computes waitlist positions, from 1, from queue numbers.
+//! Computes positions on the waiting list, from 1, from waiting list numbers.
 //!
-//! Queue numbers only grow and have gaps, so a position is counted: one plus the registrations of the event with a
-//! smaller number. An index holds the numbers of everyone on the waitlist.
+//! These numbers only grow and have gaps, so a position is counted: one plus the registrations of the event with a
+//! smaller number. An index holds the numbers of everyone on the waiting list.
 
 use std::collections::HashMap;
 
@@ -11,17 +11,17 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use crate::database::error::StoreError;
 use crate::entity::registration::{Column, Entity};
 
-/// Counts from the nearer end of the waitlist, whose length the seat row holds. Which end is nearer is estimated from
-/// the first and the last number; `CASE` executes only one of the two counts. `ORDER BY … LIMIT 1` is used instead of
-/// `MIN` because `PostgreSQL` does not always read a minimum from the index. A registration that has left the waitlist
-/// since its row was read still gets a position of at least 1.
+/// Counts from the nearer end of the waiting list, whose length the seat row holds. Which end is nearer is estimated
+/// from the first and the last number; `CASE` executes only one of the two counts. `ORDER BY … LIMIT 1` is used instead
+/// of `MIN` because `PostgreSQL` does not always read a minimum from the index. A registration that has left the
+/// waiting list since its row was read still gets a position of at least 1.
 const POSITION_SQL: &str = "SELECT CASE WHEN 2 * $2 > s.last_waitlist_number + (SELECT f.waitlist_number FROM registrations AS f \
         WHERE f.event_id = $1 AND f.waitlist_number IS NOT NULL ORDER BY f.waitlist_number LIMIT 1) \
     THEN s.waitlisted + 1 - (SELECT COUNT(*) FROM registrations AS b WHERE b.event_id = $1 AND b.waitlist_number >= $2) \
     ELSE 1 + (SELECT COUNT(*) FROM registrations AS a WHERE a.event_id = $1 AND a.waitlist_number < $2) END AS waitlist_position \
     FROM event_seats AS s WHERE s.event_id = $1";
 
-/// The position of the registration with this queue number.
+/// The position of the registration with this waiting list number.
 pub(crate) async fn position<C: ConnectionTrait>(
     connection: &C,
     event: EventId,
@@ -34,8 +34,8 @@ pub(crate) async fn position<C: ConnectionTrait>(
     to_position(row.try_get::<i64>("", "waitlist_position")?)
 }
 
-/// The positions of these queue numbers. Counts the position of the smallest, then reads the numbers from there to the
-/// largest.
+/// The positions of these waiting list numbers. Counts the position of the smallest, then reads the numbers from there
+/// to the largest.
 pub(crate) async fn positions<C: ConnectionTrait>(
     connection: &C,
     event: EventId,
@@ -94,7 +94,7 @@ mod tests {
         }
     }
 
-    /// Checks every number up to `last`, also those that have left the waitlist.
+    /// Checks every number up to `last`, also those that have left the waiting list.
     async fn check_positions(waitlist: &BTreeSet<i64>, last: i64) {
         let event = EventId(uuid::Uuid::now_v7());
         let connection = Database::connect("sqlite::memory:").await.unwrap();

@@ -302,8 +302,8 @@ async fn restart_schedules(transaction: &DatabaseTransaction, id: EndpointId, no
     use webhook_delivery::{Column, Entity};
     Entity::update_many()
         .col_expr(Column::NextAttemptAt, Expr::value(now))
-        .col_expr(Column::Tries, Expr::value(0i64))
-        .col_expr(Column::TriedSince, Expr::value(None::<Instant>))
+        .col_expr(Column::FailedAttempts, Expr::value(0i64))
+        .col_expr(Column::FirstFailedAt, Expr::value(None::<Instant>))
         .filter(Column::EndpointId.eq(id.0))
         .filter(unsettled())
         .filter(Column::Claim.is_null())

@@ -86,7 +86,7 @@ def many_events(bench):
 
 
 def last_seats(bench):
-    """Few seats and a waitlist: after the last seat people are put on the waitlist."""
+    """Few seats and a waiting list: after the last seat people are put on the waiting list."""
     def findings(measured, server):
         yield from checks.acknowledged(measured)
         yield from checks.full(engine, LAST, SEATS)
@@ -98,7 +98,7 @@ def last_seats(bench):
 
 
 def churn(bench):
-    """More people than seats, who cancel and register again: each free seat goes to the head of the waitlist."""
+    """More people than seats, who cancel and register again: each free seat goes to the head of the waiting list."""
     def findings(measured, server):
         if measured["cancelled"] == 0:
             yield "nobody has cancelled"

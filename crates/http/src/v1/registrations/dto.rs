@@ -24,7 +24,7 @@ pub(crate) struct RegistrationDto {
     /// The status.
     #[schema(value_type = RegistrationStatusDto)]
     status: &'static str,
-    /// The position on the waitlist, from 1, while `status` is `waitlisted`.
+    /// The position on the waiting list, from 1, while `status` is `waitlisted`.
     #[schema(minimum = 1, example = json!(null))]
     waitlist_position: Option<u32>,
     /// The e-mail address, as given.
@@ -111,7 +111,7 @@ pub(crate) enum RegistrationStatusDto {
     Pending,
     /// It holds a seat.
     Confirmed,
-    /// It is on the waitlist.
+    /// It is on the waiting list.
     Waitlisted,
     /// It was cancelled.
     Cancelled,
@@ -146,7 +146,7 @@ pub(crate) struct RegistrationLinks {
 }
 
 /// The entity tag of a registration's representation. It changes with the revision and with the position on the
-/// waitlist.
+/// waiting list.
 pub(crate) fn etag(registration: &Registration) -> HeaderValue {
     match registration.waitlist_position {
         None => conditional::etag(&registration.revision.to_string()),

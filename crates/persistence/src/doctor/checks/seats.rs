@@ -1,4 +1,4 @@
-//! Examines seats and waitlists by recounting registrations.
+//! Examines seats and waiting lists by recounting registrations.
 
 use plenaria_domain::doctor::{Finding, Kind, SeatCounts, SeatRecount};
 use plenaria_domain::event::EventStatus;
@@ -24,9 +24,9 @@ struct Row {
     counted_last: i64,
 }
 
-/// SQL for registrations that are waitlisted without a waitlist number, or have a number and are not waitlisted.
+/// SQL for registrations that are waitlisted without a waiting list number, or have a number and are not waitlisted.
 const MISNUMBERED: &str = "(r.status = 'waitlisted') <> (r.waitlist_number IS NOT NULL)";
-/// SQL for registrations whose waitlist number another registration of the event has too.
+/// SQL for registrations whose waiting list number another registration of the event has too.
 const DUPLICATE_NUMBER: &str = "r.waitlist_number IS NOT NULL AND EXISTS (SELECT 1 FROM registrations AS o \
     WHERE o.event_id = r.event_id AND o.waitlist_number = r.waitlist_number AND o.id <> r.id)";
 
@@ -58,12 +58,12 @@ pub(crate) async fn examine(transaction: &DatabaseTransaction, now: Instant) -> 
         (
             Kind::WaitlistNumbers,
             &format!("SELECT r.id FROM registrations AS r WHERE {MISNUMBERED}"),
-            "registrations are waitlisted without a waitlist number, or have one and are not waitlisted",
+            "registrations are waitlisted without a waiting list number, or have one and are not waitlisted",
         ),
         (
             Kind::WaitlistNumbers,
             &format!("SELECT r.id FROM registrations AS r WHERE {DUPLICATE_NUMBER}"),
-            "registrations share their waitlist number with others",
+            "registrations share their waiting list number with others",
         ),
     ] {
         findings.extend(find_rows(transaction, kind, select, [], what).await?);
@@ -83,8 +83,8 @@ struct CountRow {
     disorder: i64,
 }
 
-/// Recounts one event. Returns `None` if its waitlist numbers are inconsistent. A caller that writes the result must
-/// hold the lock of the event's seat row.
+/// Recounts one event. Returns `None` if its waiting list numbers are inconsistent. A caller that writes the result
+/// must hold the lock of the event's seat row.
 pub(crate) async fn recount(transaction: &DatabaseTransaction, event: Uuid) -> Result<Option<SeatCounts>, StoreError> {
     let sql = format!(
         "SELECT {COUNT_COLUMNS}, COUNT(*) FILTER (WHERE {MISNUMBERED} OR {DUPLICATE_NUMBER}) AS disorder \

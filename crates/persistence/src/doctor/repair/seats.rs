@@ -16,8 +16,8 @@ use crate::seats::promote::promote;
 
 impl Store {
     /// In one transaction, recounts an event's registrations under the lock that the desk takes, writes the counts into
-    /// the seat row, and promotes from the waitlist if there are free seats. No confirmed registration loses its seat.
-    /// An event whose waitlist numbers are inconsistent is left unchanged.
+    /// the seat row, and promotes from the waiting list if there are free seats. No confirmed registration loses its
+    /// seat. An event whose waiting list numbers are inconsistent is left unchanged.
     pub(crate) async fn repair_seats(&self, event: EventId, now: Instant) -> Result<RepairReport, StoreError> {
         self.write(|transaction| Box::pin(async move { repair(transaction, event, now).await })).await
     }

@@ -1,5 +1,5 @@
 //! Confirms addresses: turns a pending request (`crate::registrations::confirmation::requests`) into a registration with a seat or a
-//! waitlist place.
+//! waiting list place.
 //!
 //! If several requests are pending for one address, the first one that is confirmed wins, and the others are removed.
 
@@ -20,8 +20,8 @@ use crate::database::store::Store;
 use crate::entity::registration;
 use crate::feed::outbox;
 use crate::idempotency::{self, IdempotencyGuard, StoredResponse};
-use crate::registrations::confirmation::requests;
 use crate::registrations::active_email;
+use crate::registrations::confirmation::requests;
 use crate::registrations::new_registration::RegistrationError;
 use crate::registrations::read;
 use crate::registrations::read::{ChangeStart, read_locked};
@@ -64,7 +64,7 @@ pub struct Confirm {
 }
 
 impl Store {
-    /// Confirms the address of a pending registration, which then takes a seat or a waitlist place.
+    /// Confirms the address of a pending registration, which then takes a seat or a waiting list place.
     pub async fn confirm(&self, request: Confirm) -> Result<Confirmed, StoreError> {
         let request = Arc::new(request);
         let mut attempts = 1;
@@ -128,9 +128,12 @@ async fn confirm(
         return Ok(Confirmed::Rejected(closed.into()));
     }
     let address = row.active_email.as_deref().map(active_email::address).unwrap_or_default().to_owned();
-    if let Some(live) = requests::active_registration(transaction, locked.event, &address).await? {
-        let id = RegistrationId(live.id);
-        return Ok(Confirmed::Rejected(RegistrationError::AlreadyRegistered { id, registration_source: live.source }));
+    if let Some(active) = requests::active_registration(transaction, locked.event, &address).await? {
+        let id = RegistrationId(active.id);
+        return Ok(Confirmed::Rejected(RegistrationError::AlreadyRegistered {
+            id,
+            registration_source: active.source,
+        }));
     }
     if let (Some(client), Some(reference)) = (row.client_id, &row.requested_reference)
         && requests::is_reference_used(transaction, row.event_id, client, reference).await?

@@ -3,8 +3,8 @@
 //!
 //! Each request is a row of its own with the status `pending`. Its token confirms exactly the details of that request,
 //! even if others send requests for the same address later. A pending row holds no seat. Its `active_email` is the
-//! address with a slot number (`crate::registrations::active_email`), so the unique index limits the pending requests for
-//! one address.
+//! address with a slot number (`crate::registrations::active_email`), so the unique index limits the pending requests
+//! for one address.
 //!
 //! The response is the same whether the address is registered or not, and so is the work: whatever is found, a row is
 //! written and a message queued, so that timing reveals nothing either.
@@ -85,8 +85,8 @@ impl Store {
         }
     }
 
-    /// Queues a mail for an address: with the link to manage its active registration, or, if only pending requests exist,
-    /// asking to confirm the newest of them. Does nothing if there are neither.
+    /// Queues a mail for an address: with the link to manage its active registration, or, if only pending requests
+    /// exist, asking to confirm the newest of them. Does nothing if there are neither.
     pub async fn resend(
         &self,
         event: EventId,
@@ -105,8 +105,8 @@ impl Store {
                         return Ok((outcome, 0));
                     }
                     let mut withheld = 0;
-                    let subject = if let Some(live) = active_registration(transaction, event, address).await? {
-                        Some((MessageKind::ManageLink, live))
+                    let subject = if let Some(active) = active_registration(transaction, event, address).await? {
+                        Some((MessageKind::ManageLink, active))
                     } else {
                         let newest = pending_requests(transaction, event, address).await?.pop();
                         newest.map(|request| (MessageKind::ConfirmAddress, request))
@@ -220,13 +220,13 @@ async fn store_and_notify(transaction: &DatabaseTransaction, new: &NewRegistrati
     let now = new.received_at;
     let address = new.attendee.email.key();
     let requester = if new.client.is_some() { Requester::Client } else { Requester::Public };
-    let live = active_registration(transaction, new.event_id, address).await?;
+    let active = active_registration(transaction, new.event_id, address).await?;
     let pending = pending_requests(transaction, new.event_id, address).await?;
     let mut row = new_row::row(new, RegistrationStatus::Pending, None);
     row.requested_reference = row.external_reference.take();
-    let (kind, subject) = if let Some(live) = live {
-        touch(transaction, live.id).await?;
-        (MessageKind::AlreadyRegistered, live)
+    let (kind, subject) = if let Some(active) = active {
+        touch(transaction, active.id).await?;
+        (MessageKind::AlreadyRegistered, active)
     } else {
         let Some(row) = store_request(transaction, row, pending, now).await? else { return Ok(0) };
         (MessageKind::ConfirmAddress, row)

@@ -12,7 +12,7 @@ use crate::v1::registrations::command::RegistrationRequest;
 
 /// Read a registration's calendar entry
 ///
-/// The person's own entry (iCalendar, RFC 5545). It is tentative while the person is on the waitlist, and has
+/// The person's own entry (iCalendar, RFC 5545). It is tentative while the person is on the waiting list, and has
 /// `STATUS:CANCELLED` when the registration or the event is cancelled. Its `UID` stays the same, and `SEQUENCE` grows
 /// with every change of the registration and of the event. Texts are in the language that the request asks for, else in
 /// the language of the registration.

@@ -18,8 +18,8 @@ use crate::v1::registrations::response;
 
 /// Cancel a registration
 ///
-/// Releases the seat, which goes to the first person on the waitlist at once. Cancelling again changes nothing and gets
-/// the same response. The body may be left out. For the registration's holder, and for clients that see it.
+/// Releases the seat, which goes to the first person on the waiting list at once. Cancelling again changes nothing and
+/// gets the same response. The body may be left out. For the registration's holder, and for clients that see it.
 #[utoipa::path(
     tag = "registrations",
     params(("If-Match" = String, Header)),

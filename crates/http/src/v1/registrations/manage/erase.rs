@@ -15,8 +15,8 @@ use crate::v1::registrations::response;
 /// Erase a registration
 ///
 /// Permanently: the personal data are deleted, also from stored responses to requests with an `Idempotency-Key`, and
-/// the registration no longer exists for any caller. A active registration is cancelled first. The statistics stay: that
-/// there was a registration, and its audience, country, language and source. For the registration's holder, and for
+/// the registration no longer exists for any caller. An active registration is cancelled first. The statistics stay:
+/// that there was a registration, and its audience, country, language and source. For the registration's holder, and for
 /// clients of the organisation that owns the event.
 #[utoipa::path(
     tag = "registrations",

@@ -56,7 +56,7 @@ pub(crate) async fn read_join(
 fn join(event: &Event, registration: &Registration, now: Instant) -> Result<JoinDto, ApiError> {
     let join = event.definition.join.as_ref().ok_or_else(ApiError::not_found)?;
     if registration.status != RegistrationStatus::Confirmed {
-        // Seats that are released go to the waitlist until the event starts.
+        // Seats that are released go to the waiting list until the event starts.
         let is_live = registration.status != RegistrationStatus::Cancelled;
         let may_get_seat = is_live && event.is_published() && now < event.starts_at;
         return Err(ApiError::new(Code::Conflict).detail(Detail::NotConfirmed { may_get_seat }));

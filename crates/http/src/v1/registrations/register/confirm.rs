@@ -36,9 +36,9 @@ pub(crate) struct ConfirmRegistration {
 
 /// Confirm an address
 ///
-/// For events with `email_confirmation`: takes a seat, or a place on the waitlist, and responds as registering does
+/// For events with `email_confirmation`: takes a seat, or a place on the waiting list, and responds as registering does
 /// elsewhere. The token comes by mail and is valid for 48 hours. It confirms once. After that, as long as the
-/// registration is live, the same request gets 200 with the current registration, so that a lost response can be
+/// registration is active, the same request gets 200 with the current registration, so that a lost response can be
 /// requested again.
 #[utoipa::path(
     tag = "registrations",

@@ -21,7 +21,7 @@ use crate::v1::registrations::response::location;
 
 /// Register for an event
 ///
-/// Takes a seat, or a place on the waitlist if the event is full and has one. The response is sent when the
+/// Takes a seat, or a place on the waiting list if the event is full and has one. The response is sent when the
 /// registration is durably stored. It carries `manage_token`, only this once: anyone who sends it as a bearer token can
 /// read and cancel the registration. Anyone may register; registrations that a client makes with its token have its
 /// organisation as `source`. Where the event has `email_confirmation`, the response is 202 whether the address is

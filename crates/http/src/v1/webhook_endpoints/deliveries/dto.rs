@@ -194,7 +194,9 @@ impl AttemptDto {
                 url: attempt.url,
                 header_fields: AttemptHeaders { content_type: "application/json", id: webhook_id, timestamp },
             },
-            response: attempt.status.map(|status| AttemptResponse { status, body: attempt.response_body.unwrap_or_default() }),
+            response: attempt
+                .status
+                .map(|status| AttemptResponse { status, body: attempt.response_body.unwrap_or_default() }),
             error: attempt.error,
         }
     }
