@@ -41,7 +41,7 @@ async fn repair(transaction: &DatabaseTransaction, event: EventId, now: Instant)
         repaired(Kind::SeatCounts, what);
     }
     if before.2 != after.2 {
-        repaired(Kind::WaitlistCounter, format!("the last number on the waitlist is {}", after.2));
+        repaired(Kind::WaitlistCounter, format!("the last number on the waiting list is {}", after.2));
     }
     let mut changes = promote(transaction, &mut locked, now).await?;
     changes.iter_mut().for_each(outbox::mark_caused_by_client);
