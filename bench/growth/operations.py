@@ -111,7 +111,7 @@ def cancel(client, number):
         yield client.server.connection.duration
 
 
-@operation("cancel where others wait: the head of the queue is seated")
+@operation("cancel where others wait: the head of the waiting list is seated")
 def cancel_and_seat(client, number):
     path = f"/v1/events/{QUEUE}/registrations?status=confirmed&limit={SEATS}"
     for _ in range(min(number, SEATS)):

@@ -52,4 +52,4 @@ def positions(url, slug, token):
         people = [json.loads(line) for line in response]
     positions_found = sorted(one["waitlist_position"] for one in people if one["status"] == "waitlisted")
     if positions_found != list(range(1, len(positions_found) + 1)):
-        yield f"{len(positions_found)} positions_found in the queue go from {positions_found[0]} to {positions_found[-1]}, {len(set(positions_found))} of them different"
+        yield f"{len(positions_found)} positions on the waiting list go from {positions_found[0]} to {positions_found[-1]}, {len(set(positions_found))} of them different"
