@@ -26,7 +26,7 @@ use crate::state::{AppState, CallerLimits, HealthState, PrivacyNotice, PublicUrl
 
 /// One worker's reference to the state, which is among the data of the worker's application.
 #[derive(Clone)]
-#[allow(clippy::redundant_allocation, reason = "the inner counter is shared by all threads, the outer one is the worker's")]
+#[allow(clippy::redundant_allocation, reason = "the outer counter is the worker's own")]
 pub(crate) struct WorkerState(Rc<Arc<AppState>>);
 
 impl WorkerState {
