@@ -75,6 +75,15 @@ impl CachedEvent {
         &self.languages
     }
 
+    /// An error that redirects to the event's slug, if the reference is a former one.
+    pub(crate) fn check_slug(&self, reference: &EventRef) -> Result<(), ApiError> {
+        let current = &self.event.definition.slug;
+        match reference {
+            EventRef::Slug(slug) if slug != current => Err(ApiError::moved(current)),
+            EventRef::Slug(_) | EventRef::Id(_) => Ok(()),
+        }
+    }
+
     fn new(event: Event, version: i64) -> Self {
         let weight = serde_json::to_vec(&event.definition).map_or(0, |document| document.len());
         Self { languages: event.languages(), version, weight: u32::try_from(weight).unwrap_or(u32::MAX), event }
@@ -92,7 +101,8 @@ pub struct EventCache {
     resets: AtomicU64,
     /// The latest version in which each event changed, as far as known since this process started.
     changed: ArcSwap<HashMap<EventId, i64>>,
-    /// The ids of events by slug. An event never changes its slug.
+    /// The ids of events by slug, current or former. A former slug leads to the same event for good, so the entries
+    /// stay right when an event is renamed.
     ids: RwLock<HashMap<Slug, EventId>>,
     events: Cache<EventId, Arc<CachedEvent>>,
     renderings: moka::sync::Cache<RenderingKey, Arc<Representation>>,
@@ -215,10 +225,15 @@ impl EventCache {
     /// A public event. A draft counts as not found.
     pub(crate) async fn public(&self, reference: &EventRef) -> Result<Arc<CachedEvent>, ApiError> {
         let entry = self.find(reference).await?;
-        if entry.event.is_public() { Ok(entry) } else { Err(ApiError::not_found()) }
+        if !entry.event.is_public() {
+            return Err(ApiError::not_found());
+        }
+        entry.check_slug(reference)?;
+        Ok(entry)
     }
 
-    /// An event, whether draft or public.
+    /// An event, whether draft or public, by its id, its slug or a former slug. Callers call
+    /// [`CachedEvent::check_slug`] once they know that the caller may see the event.
     pub(crate) async fn find(&self, reference: &EventRef) -> Result<Arc<CachedEvent>, ApiError> {
         let id = match reference {
             EventRef::Id(id) => *id,

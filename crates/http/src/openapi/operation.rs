@@ -23,6 +23,11 @@ impl Operation {
         self.path.split('{').skip(1).filter_map(|rest| rest.split('}').next())
     }
 
+    /// The path names an event, by id or slug.
+    pub(crate) fn is_of_event(&self) -> bool {
+        self.path.starts_with("/v1/events/{event}")
+    }
+
     /// The operation accepts an `Idempotency-Key`, because repeating it has an effect. Every POST does, except the token
     /// endpoint.
     pub(crate) fn is_idempotent_post(&self) -> bool {
