@@ -4,6 +4,7 @@
 //! errors at once. A parsed definition is resolved: dates have their years, every text has its language, every speaker
 //! of a session has a role. Serialised and parsed again, a definition equals itself.
 
+pub mod diff;
 pub(crate) mod model;
 mod node;
 mod order;
