@@ -26,7 +26,7 @@ async fn the_webinar(app: TestApp) {
         ("2027-07-22T15:00:00", "2027-07-22T15:04:00", "2027-07-22T15:58:00")
     );
     assert_eq!(sessions[2]["speakers"][0]["name"], "Elham Fakhari");
-    assert_eq!(sessions[5]["speakers"][0]["role"], "moderator");
+    assert_eq!(sessions[5]["speakers"][0]["roles"], json!(["moderator"]));
     assert_eq!(programme["moderators"][0]["slug"], "octavi-de-la-varga");
     for named in [&sessions[2]["id"], &sessions[2]["key"]] {
         let session = app.get(&format!("/v1/events/{WEBINAR}/sessions/{}", named.as_str().unwrap())).await.expect(200);
@@ -107,7 +107,10 @@ async fn pages(app: TestApp) {
         // Two events each start at the same time.
         event["starts"] = json!(format!("2027-01-{:02}T10:00", 1 + number / 2));
         let read = plenaria_domain::event::definition::Definition::parse(&event, app.now()).unwrap();
-        app.store.publish(&[read], app.now(), plenaria_persistence::events::publish::PublishMode::Apply).await.unwrap();
+        app.store
+            .publish(&[read], app.now(), plenaria_persistence::events::publish::outcome::PublishMode::Apply)
+            .await
+            .unwrap();
     }
     for order in ["starts_at", "-starts_at"] {
         let (mut listed, mut path) = (Vec::new(), format!("/v1/events?limit=2&order={order}"));

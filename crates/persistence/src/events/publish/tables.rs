@@ -21,7 +21,11 @@ pub(crate) async fn save_event(
     is_new: bool,
 ) -> Result<(), StoreError> {
     let row = row.into_active_model().reset_all();
-    if is_new { row.insert(transaction).await? } else { row.update(transaction).await? };
+    if is_new {
+        row.insert(transaction).await?
+    } else {
+        row.update(transaction).await?
+    };
     Ok(())
 }
 

@@ -6,8 +6,6 @@ use plenaria_domain::change::ChangeType;
 use plenaria_domain::event::EventStatus;
 use plenaria_domain::event::definition::Definition;
 use plenaria_domain::event::definition::diff;
-use plenaria_domain::partner::organisation::Organisation;
-use plenaria_domain::validation::FieldError;
 use plenaria_domain::values::ids::EventId;
 use plenaria_domain::values::slug::Slug;
 use plenaria_domain::values::text::translated::Translated;
@@ -21,10 +19,12 @@ use serde_json::{Value, json};
 use crate::audit::record::{AuditRecord, record};
 use crate::database::error::StoreError;
 use crate::database::statements::bulk_insert;
+use crate::database::store::Store;
+use crate::database::transaction::TransactionFuture;
 use crate::entity::{catalogue, event, event_slug};
 use crate::events::derived::{Derived, save_seats, save_topics};
 use crate::events::publish::effects;
-use crate::events::publish::outcome::{Effects, PublishOutcome, Published};
+use crate::events::publish::outcome::{Effects, PublishMode, PublishOutcome, Published};
 use crate::events::publish::revision;
 use crate::events::publish::speakers::SpeakerChanges;
 use crate::events::publish::tables::{save_event, save_former_slug, save_organisations, save_sessions};
@@ -57,8 +57,6 @@ impl LockedCatalogue {
 
 /// What is published beside the definition.
 pub(crate) struct Publication<'a> {
-    /// The organisation whose client publishes; `None` for an operator.
-    pub(crate) organisation: Option<&'a Organisation>,
     /// Who publishes, for the audit log and the history.
     pub(crate) audit: &'a AuditContext,
     /// What is done, for the audit log.
@@ -107,16 +105,34 @@ pub(crate) fn last_public_document(stored: &event::Model) -> Option<&Value> {
     }
 }
 
-/// Publishes a definition, as a new event or in place of the definition in `stored`, whose slug it may change. Errors in
-/// the definition are found before anything is written.
+impl Store {
+    /// Runs a publication. Afterwards this process reads a replica only if it has this version too.
+    pub(crate) async fn run_publication<T, F>(&self, mode: PublishMode, work: F) -> Result<T, StoreError>
+    where
+        F: for<'t> Fn(&'t DatabaseTransaction) -> TransactionFuture<'t, T>,
+    {
+        if mode == PublishMode::DryRun {
+            return self.dry_run(work).await;
+        }
+        let result = self.write(work).await?;
+        if self.replica.is_some()
+            && let Err(error) = self.catalogue_version().await
+        {
+            tracing::debug!(%error, "the catalogue version could not be read after publishing");
+        }
+        Ok(result)
+    }
+}
+
+/// Publishes a definition, as a new event or in place of the definition in `stored`, whose slug it may change.
 pub(crate) async fn publish_one(
     transaction: &DatabaseTransaction,
     stored: Option<event::Model>,
     definition: &Definition,
     derived: &Derived,
     publication: &Publication<'_>,
-) -> Result<Result<Published, Vec<FieldError>>, StoreError> {
-    let &Publication { organisation, audit, action, reason, version, now } = publication;
+) -> Result<Published, StoreError> {
+    let &Publication { audit, action, reason, version, now } = publication;
     let document = document_of(definition)?;
     let before = stored.as_ref().map(stored_definition).transpose()?;
     let before_document = before.as_ref().map(document_of).transpose()?;
@@ -137,21 +153,12 @@ pub(crate) async fn publish_one(
     let mut published =
         Published { id, slug, outcome, revision: number, changes, changed_parts, effects: Effects::default() };
     if outcome == PublishOutcome::Unchanged {
-        return Ok(Ok(published));
+        return Ok(published);
     }
 
     // A change of the status or the slug alone is no newer version of the speakers' cards.
     let is_rewritten = outcome == PublishOutcome::Created
         || published.changed_parts.iter().any(|part| part != "status" && part != "slug");
-    let speakers = if is_rewritten { Some(SpeakerChanges::find(transaction, definition, now).await?) } else { None };
-    if let (Some(speakers), Some(organisation)) = (&speakers, organisation)
-        && definition.owner.as_ref() != Some(organisation.key())
-    {
-        let errors = speakers.shown_elsewhere(transaction, id, definition).await?;
-        if !errors.is_empty() {
-            return Ok(Err(errors));
-        }
-    }
 
     let public = stored.as_ref().and_then(last_public_document).cloned();
     let is_new = stored.is_none();
@@ -159,10 +166,10 @@ pub(crate) async fn publish_one(
     if is_new {
         save_event(transaction, row.clone(), true).await?;
     }
-    if let Some(speakers) = speakers {
+    if is_rewritten {
         save_topics(transaction, id, derived).await?;
         save_organisations(transaction, id, definition).await?;
-        speakers.save(transaction, id, version).await?;
+        SpeakerChanges::find(transaction, definition, now).await?.save(transaction, id, version).await?;
         save_sessions(transaction, id, definition, now).await?;
     }
     if let Some(former) = stored.as_ref().filter(|row| row.slug != definition.slug.as_str()) {
@@ -175,11 +182,8 @@ pub(crate) async fn publish_one(
     if !is_new {
         save_event(transaction, row, false).await?;
     }
-    published.effects = Effects {
-        promoted: seats.promoted,
-        over_capacity: seats.over_capacity,
-        attendees_to_notify: 0,
-    };
+    published.effects =
+        Effects { promoted: seats.promoted, over_capacity: seats.over_capacity, attendees_to_notify: 0 };
     let was_draft = before.is_some_and(|before| before.status == EventStatus::Draft);
     if let Some(kind) = change_type(status_in(public.as_ref())?, was_draft, definition.status) {
         let parts = public.map(|public| self::changed_parts(&public, &document)).unwrap_or_default();
@@ -194,12 +198,14 @@ pub(crate) async fn publish_one(
     let details = json!({ "outcome": outcome.as_str(), "revision": number, "changed": published.changed_parts });
     let entry = AuditRecord { action, target: (TargetKind::Event, id.to_string()), event: Some(id), details };
     record(transaction, audit, vec![entry], now).await?;
-    Ok(Ok(published))
+    Ok(published)
 }
 
 /// The names of the top-level parts in which two documents differ.
 fn changed_parts(before: &Value, after: &Value) -> Vec<String> {
-    let names = |document: &Value| -> Vec<String> { document.as_object().into_iter().flat_map(|o| o.keys().cloned()).collect() };
+    let names = |document: &Value| -> Vec<String> {
+        document.as_object().into_iter().flat_map(|o| o.keys().cloned()).collect()
+    };
     let mut parts = names(after);
     parts.extend(names(before).into_iter().filter(|name| after.get(name).is_none()));
     parts.retain(|name| before.get(name) != after.get(name));
