@@ -41,11 +41,14 @@ pub(crate) fn event(
             speakers: session_speakers.ok_or_else(|| corrupt(&"a session's speaker without a card"))?,
         });
     }
+    let reason = row.cancellation_reason.clone().map(serde_json::from_value);
+    let cancellation_reason = reason.transpose().map_err(|e| corrupt(&e))?;
     Ok(Event {
         id: EventId(row.id),
         revision: row.revision,
         updated_at: row.updated_at,
         definition,
+        cancellation_reason,
         starts_at: row.starts_at,
         ends_at: row.ends_at,
         programme: Programme { sessions, speakers },

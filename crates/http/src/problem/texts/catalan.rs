@@ -253,6 +253,8 @@ impl Words for Catalan {
             InvalidValue::ClientsOnly => {
                 "Només els clients amb un testimoni d’accés poden indicar aquest camp.".to_owned()
             }
+            InvalidValue::OwnerOnly => "Només el propietari de l’esdeveniment pot canviar això.".to_owned(),
+            InvalidValue::Taken => "Aquest nom ja està en ús.".to_owned(),
             InvalidValue::PrivateAddress => {
                 "Ha de ser una adreça pública: no s’envia res a adreces privades, locals o reservades.".to_owned()
             }

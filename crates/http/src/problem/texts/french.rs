@@ -263,6 +263,8 @@ impl Words for French {
             InvalidValue::ReadOnly => "Ce champ ne peut pas être modifié.".to_owned(),
             InvalidValue::Token => "Ce jeton n’est pas valable ou a expiré.".to_owned(),
             InvalidValue::ClientsOnly => "Seul un client muni d’un jeton peut indiquer ce champ.".to_owned(),
+            InvalidValue::OwnerOnly => "Seul le propriétaire de l’événement peut modifier ceci.".to_owned(),
+            InvalidValue::Taken => "Ce nom est déjà pris.".to_owned(),
             InvalidValue::PrivateAddress => {
                 "Cette valeur doit être une adresse publique\u{a0}: rien n’est envoyé aux adresses privées, locales ou réservées.".to_owned()
             }

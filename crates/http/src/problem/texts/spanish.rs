@@ -253,6 +253,8 @@ impl Words for Spanish {
             InvalidValue::ReadOnly => "Este campo no se puede cambiar.".to_owned(),
             InvalidValue::Token => "Este token no es válido o ha caducado.".to_owned(),
             InvalidValue::ClientsOnly => "Solo los clientes con un token pueden indicar este campo.".to_owned(),
+            InvalidValue::OwnerOnly => "Solo el propietario del evento puede cambiar esto.".to_owned(),
+            InvalidValue::Taken => "Este nombre ya está en uso.".to_owned(),
             InvalidValue::PrivateAddress => {
                 "Debe ser una dirección pública: no se envía nada a direcciones privadas, locales o reservadas."
                     .to_owned()

@@ -104,6 +104,8 @@ fn names_in_error(error: &InvalidValue) -> Vec<String> {
         | InvalidValue::ControlCharacter
         | InvalidValue::Consent
         | InvalidValue::PrivateAddress
+        | InvalidValue::OwnerOnly
+        | InvalidValue::Taken
         | InvalidValue::ReadOnly
         | InvalidValue::Token
         | InvalidValue::ClientsOnly => Vec::new(),
@@ -155,6 +157,8 @@ fn errors() -> Vec<InvalidValue> {
         InvalidValue::Token,
         InvalidValue::ClientsOnly,
         InvalidValue::PrivateAddress,
+        InvalidValue::OwnerOnly,
+        InvalidValue::Taken,
         InvalidValue::TimeZone,
         InvalidValue::SkippedTime { zone: "Europe/Madrid".to_owned() },
         InvalidValue::Duplicate(name()),
