@@ -21,10 +21,10 @@ use plenaria_domain::values::language::Language;
 use plenaria_domain::values::slug::Slug;
 use plenaria_domain::values::time::Instant;
 use plenaria_persistence::events::availability::Availability;
+use plenaria_persistence::events::definitions::read::EventKey;
 use plenaria_persistence::{Store, StoreError};
 
 use crate::problem::ApiError;
-use crate::request::path::EventRef;
 use crate::response::representation::Representation;
 
 /// How often the catalogue's version is read.
@@ -76,11 +76,11 @@ impl CachedEvent {
     }
 
     /// An error that redirects to the event's slug, if the reference is a former one.
-    pub(crate) fn check_slug(&self, reference: &EventRef) -> Result<(), ApiError> {
+    pub(crate) fn check_slug(&self, reference: &EventKey) -> Result<(), ApiError> {
         let current = &self.event.definition.slug;
         match reference {
-            EventRef::Slug(slug) if slug != current => Err(ApiError::moved(current)),
-            EventRef::Slug(_) | EventRef::Id(_) => Ok(()),
+            EventKey::Slug(slug) if slug != current => Err(ApiError::moved(current)),
+            EventKey::Slug(_) | EventKey::Id(_) => Ok(()),
         }
     }
 
@@ -223,7 +223,7 @@ impl EventCache {
     }
 
     /// A public event. A draft counts as not found.
-    pub(crate) async fn public(&self, reference: &EventRef) -> Result<Arc<CachedEvent>, ApiError> {
+    pub(crate) async fn public(&self, reference: &EventKey) -> Result<Arc<CachedEvent>, ApiError> {
         let entry = self.find(reference).await?;
         if !entry.event.is_public() {
             return Err(ApiError::not_found());
@@ -234,10 +234,10 @@ impl EventCache {
 
     /// An event, whether draft or public, by its id, its slug or a former slug. Callers call
     /// [`CachedEvent::check_slug`] once they know that the caller may see the event.
-    pub(crate) async fn find(&self, reference: &EventRef) -> Result<Arc<CachedEvent>, ApiError> {
+    pub(crate) async fn find(&self, reference: &EventKey) -> Result<Arc<CachedEvent>, ApiError> {
         let id = match reference {
-            EventRef::Id(id) => *id,
-            EventRef::Slug(slug) => self.id_of_slug(slug).await?,
+            EventKey::Id(id) => *id,
+            EventKey::Slug(slug) => self.id_of_slug(slug).await?,
         };
         self.get(id).await?.ok_or_else(ApiError::not_found)
     }

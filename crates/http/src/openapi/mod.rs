@@ -39,6 +39,7 @@ use crate::router;
     servers((url = "https://api.plenaria.example.org", description = "Production: the address that your operator gives you")),
     tags(
         (name = "changes", description = "The feed of changes, for clients of partner organisations."),
+        (name = "definitions", description = "Creating, publishing and changing events, for clients of organisers."),
         (name = "documentation", description = "This specification."),
         (name = "events", description = "Events, their programmes and their available seats. Public."),
         (name = "health", description = "Health checks, for operators."),

@@ -75,6 +75,11 @@ impl Operation {
         self.has_parameter("If-Match")
     }
 
+    /// The operation creates a resource if `If-None-Match` says that there must be none.
+    pub(crate) fn can_create(&self) -> bool {
+        self.has_parameter("If-None-Match")
+    }
+
     fn has_security(&self, scheme: &str) -> bool {
         let mut requirements = self.declared["security"].as_array().into_iter().flatten();
         requirements.any(|requirement| requirement.get(scheme).is_some())

@@ -1,6 +1,7 @@
 //! Version 1 of the API: adds all its routes, and has a module for each kind of resource.
 
 pub(crate) mod changes;
+pub(crate) mod definitions;
 pub(crate) mod event_reference;
 pub(crate) mod events;
 pub(crate) mod messages;
@@ -41,6 +42,15 @@ pub(crate) fn configure(config: &mut impl RouteCollector) {
         .route(registrations::manage::cancel::cancel_registration)
         .route(registrations::manage::attendance::record_attendance)
         .route(changes::list::list_changes)
+        .route(definitions::list::list_definitions)
+        .route(definitions::put::put_definition)
+        .route(definitions::read::read_definition)
+        .route(definitions::preview::preview_event)
+        .route(definitions::revisions::list_revisions)
+        .route(definitions::revisions::read_revision)
+        .route(definitions::status::cancel_event)
+        .route(definitions::status::reinstate_event)
+        .route(definitions::rename::rename_event)
         .route(webhook_endpoints::create::create_webhook_endpoint)
         .route(webhook_endpoints::list::list_webhook_endpoints)
         .route(webhook_endpoints::read::read_webhook_endpoint)

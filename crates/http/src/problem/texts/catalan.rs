@@ -209,6 +209,9 @@ impl Words for Catalan {
                 "La destinació està desactivada i no s’hi envia res. Poseu abans el seu status a active.".to_owned()
             }
             Detail::RegistrationCancelled => "La inscripció es va cancel·lar i ja no es pot canviar.".to_owned(),
+            Detail::EventIsDraft => {
+                "L’esdeveniment és un esborrany: no es pot cancel·lar ni restablir. Modifiqueu-ne la definició.".to_owned()
+            }
             Detail::AtomicUnavailable => {
                 "Aquest esdeveniment confirma les adreces per correu, de manera que un lot no pot ser atòmic. Ometeu atomic.".to_owned()
             }

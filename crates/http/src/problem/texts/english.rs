@@ -199,6 +199,9 @@ impl Words for English {
             Detail::RegistrationCancelled => {
                 "The registration was cancelled, so it can no longer be changed.".to_owned()
             }
+            Detail::EventIsDraft => {
+                "The event is a draft, so it can be neither cancelled nor reinstated. Change its definition.".to_owned()
+            }
             Detail::AtomicUnavailable => {
                 "This event confirms addresses by mail, so a batch cannot be atomic. Leave out atomic.".to_owned()
             }

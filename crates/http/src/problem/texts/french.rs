@@ -220,6 +220,9 @@ impl Words for French {
                     .to_owned()
             }
             Detail::RegistrationCancelled => "L’inscription a été annulée et ne peut plus être modifiée.".to_owned(),
+            Detail::EventIsDraft => {
+                "L’événement est un brouillon\u{a0}: il ne peut être ni annulé ni rétabli. Modifiez sa définition.".to_owned()
+            }
             Detail::AtomicUnavailable => {
                 "Cet événement confirme les adresses par courriel, un lot ne peut donc pas être atomique. Omettez atomic.".to_owned()
             }

@@ -210,6 +210,9 @@ impl Words for Spanish {
                 "El destino está desactivado, así que no se le envía nada. Ponga antes su status en active.".to_owned()
             }
             Detail::RegistrationCancelled => "La inscripción se canceló y ya no se puede cambiar.".to_owned(),
+            Detail::EventIsDraft => {
+                "El evento es un borrador: no se puede cancelar ni restablecer. Modifique su definición.".to_owned()
+            }
             Detail::AtomicUnavailable => {
                 "Este evento confirma las direcciones por correo, así que un lote no puede ser atómico. Omita atomic."
                     .to_owned()

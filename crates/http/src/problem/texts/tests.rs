@@ -214,6 +214,7 @@ fn names_in_detail(detail: &Detail) -> Vec<String> {
         | Detail::BodyUnreadable
         | Detail::DuplicateField
         | Detail::HoldsNoSeat { .. }
+        | Detail::EventIsDraft
         | Detail::RegistrationCancelled
         | Detail::AddressNotConfirmed
         | Detail::NotConfirmed { .. }
@@ -255,6 +256,7 @@ fn every_detail_has_a_text() {
         Detail::RegistrationCancelled,
         Detail::AddressNotConfirmed,
         Detail::NotConfirmed { may_get_seat: true },
+        Detail::EventIsDraft,
         Detail::AtomicUnavailable,
         Detail::ConcurrentChange,
         Detail::EventUnreadable,

@@ -24,7 +24,7 @@ use crate::request::body::fields::{Fields, Unreadable};
 use crate::request::body::shape::Shape;
 use crate::request::{deadline, negotiation, validation};
 
-pub(crate) use crate::request::body::distinct::object as distinct_object;
+pub(crate) use crate::request::body::distinct::{object as distinct_object, optional_value as distinct_value};
 
 /// The largest body, in bytes.
 const MAX_BYTES: usize = 256 * 1024;
@@ -81,6 +81,12 @@ pub(crate) async fn receive_optional(request: &HttpRequest, payload: web::Payloa
     }
     let bytes = read_payload(request, payload, MAX_BYTES).await?;
     if !has_content_type && !bytes.is_empty() { Err(ApiError::new(Code::UnsupportedMediaType)) } else { Ok(bytes) }
+}
+
+/// Reads no body, for operations without one; empty bytes.
+pub(crate) async fn receive_none(request: &HttpRequest, _: web::Payload) -> Result<Bytes, ApiError> {
+    negotiation::check_accept(request, JSON)?;
+    Ok(Bytes::new())
 }
 
 /// 415 unless the body has one of these types, in UTF-8 (or without a charset), and no content coding.

@@ -3,12 +3,11 @@
 
 use plenaria_domain::partner::scope::Scope;
 use plenaria_persistence::Store;
-use plenaria_persistence::events::definitions::StoredDefinition;
+use plenaria_persistence::events::definitions::read::{EventKey, StoredDefinition};
 
 use crate::auth::{Caller, ClientCaller};
 use crate::problem::ApiError;
 use crate::request::path;
-use crate::request::path::EventRef;
 
 /// The client that calls, which needs the scope for organisers.
 pub(super) fn client(caller: Caller) -> Result<ClientCaller, ApiError> {
@@ -25,10 +24,10 @@ pub(super) async fn find(store: &Store, client: &ClientCaller, event: &str) -> R
 pub(super) async fn find_any(
     store: &Store,
     client: &ClientCaller,
-    reference: &EventRef,
+    reference: &EventKey,
 ) -> Result<Option<StoredDefinition>, ApiError> {
     let found = store.definition(Some(&client.access()), reference).await?;
-    if let (Some(found), EventRef::Slug(slug)) = (&found, reference)
+    if let (Some(found), EventKey::Slug(slug)) = (&found, reference)
         && found.slug != *slug
     {
         return Err(ApiError::moved(&found.slug));

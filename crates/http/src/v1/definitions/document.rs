@@ -136,11 +136,7 @@ pub(super) fn etag(revision: i64, is_yaml: bool) -> HeaderValue {
 }
 
 /// The response with a definition, as JSON or YAML.
-pub(super) fn respond(
-    request: &HttpRequest,
-    definition: &Definition,
-    revision: i64,
-) -> Result<HttpResponse, ApiError> {
+pub(super) fn respond(request: &HttpRequest, definition: &Definition, revision: i64) -> Result<HttpResponse, ApiError> {
     let is_yaml = negotiation::prefers(request, YAML, JSON);
     let representation = if is_yaml {
         let text = to_yaml(definition).map_err(|error| ApiError::new(Code::Internal).cause(&error))?;

@@ -2,8 +2,8 @@
 //! replaced as a whole; every version of it is stored.
 
 mod access;
+mod command;
 mod condition;
-pub(crate) mod cancel;
 mod document;
 pub(crate) mod dto;
 pub(crate) mod list;
@@ -14,3 +14,4 @@ pub(crate) mod read;
 pub(crate) mod rename;
 mod response;
 pub(crate) mod revisions;
+pub(crate) mod status;

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, put, web};
 use plenaria_domain::validation::InvalidValue;
+use plenaria_persistence::events::definitions::read::EventKey;
 use plenaria_persistence::events::publish::outcome::{Precondition, PublishMode, Publisher};
 use plenaria_persistence::events::publish::put::{PutDefinition, PutOutcome};
 use serde::Deserialize;
@@ -13,7 +14,6 @@ use super::parts::DefinitionParts;
 use super::{access, condition, document, response};
 use crate::auth::Caller;
 use crate::problem::{ApiError, Code};
-use crate::request::path::EventRef;
 use crate::request::query::Query;
 use crate::request::{audit, path};
 
@@ -74,8 +74,8 @@ pub(crate) async fn put_definition(
     let stored = access::find_any(&parts.store, &client, &reference).await?;
     let slug = match (&stored, reference) {
         (Some(stored), _) => stored.slug.clone(),
-        (None, EventRef::Slug(slug)) => slug,
-        (None, EventRef::Id(_)) => return Err(ApiError::not_found()),
+        (None, EventKey::Slug(slug)) => slug,
+        (None, EventKey::Id(_)) => return Err(ApiError::not_found()),
     };
     let current = stored.map(|stored| stored.revision);
     let precondition = condition::read(&request, current);
@@ -91,8 +91,7 @@ pub(crate) async fn put_definition(
     if precondition == Precondition::Any && mode == PublishMode::Apply {
         return Err(ApiError::new(Code::PreconditionRequired));
     }
-    let publisher =
-        Publisher { access: Some(client.access()), audit: audit::client_context(&request, &client) };
+    let publisher = Publisher { access: Some(client.access()), audit: audit::client_context(&request, &client) };
     let put = PutDefinition { definition, publisher, precondition, mode, now };
     match parts.store.put_definition(put).await? {
         PutOutcome::Done(published) => {
