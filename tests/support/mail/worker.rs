@@ -12,8 +12,8 @@ use plenaria_domain::webhook::AddressPolicy;
 use plenaria_http::auth::{ConfirmationTokens, ManageTokens};
 use plenaria_persistence::Store;
 
-use super::TestApp;
-use super::webhook_worker::secrets;
+use crate::support::server::app::TestApp;
+use crate::support::webhooks::worker::secrets;
 
 /// A worker with its own database connections, as in another process.
 pub async fn worker(app: &TestApp, destination: Destination) -> Worker {
