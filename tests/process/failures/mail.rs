@@ -16,7 +16,7 @@ const DEFINITION: &str = "slug: hot\nstatus: published\nlanguage: en\ntitle: Hot
                           time_zone: Etc/UTC\nduration_minutes: 60\nregistration: { capacity: 1000, waitlist: true }\n";
 
 /// The number of messages in the directory for each recipient.
-fn files(directory: &Path) -> HashMap<String, usize> {
+pub(crate) fn files(directory: &Path) -> HashMap<String, usize> {
     let mut all = HashMap::new();
     for entry in std::fs::read_dir(directory).into_iter().flatten() {
         let path = entry.unwrap().path();
