@@ -5,10 +5,13 @@ use plenaria_domain::event::{EventStatus, Phase};
 use plenaria_domain::values::ids::EventId;
 use plenaria_domain::values::language::Language;
 use plenaria_domain::values::slug::Slug;
-use plenaria_domain::values::text::translated::Translated;
+use plenaria_domain::values::text::Translated;
 use plenaria_domain::values::time::Instant;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{
+    ColumnTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    RelationTrait,
+};
 use uuid::Uuid;
 
 use crate::access::Access;

@@ -5,7 +5,7 @@ use plenaria_domain::event::definition::Definition;
 use plenaria_domain::event::ownership;
 use plenaria_domain::values::ids::EventId;
 use plenaria_domain::values::slug::Slug;
-use plenaria_domain::values::text::translated::Translated;
+use plenaria_domain::values::text::Translated;
 use plenaria_domain::values::time::Instant;
 use sea_orm::EntityTrait;
 
