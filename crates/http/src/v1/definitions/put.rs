@@ -6,7 +6,6 @@ use plenaria_persistence::events::definitions::read::EventKey;
 use plenaria_persistence::events::publish::outcome::{Precondition, PublishMode, Publisher};
 use plenaria_persistence::events::publish::put::{PutDefinition, PutOutcome};
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::IntoParams;
 
 use super::dto::PublishedDto;

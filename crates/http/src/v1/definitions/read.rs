@@ -2,7 +2,6 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_persistence::Store;
-use serde_json::Value;
 
 use super::{access, document};
 use crate::auth::Caller;
@@ -13,8 +12,8 @@ use crate::state_part::Part;
 /// Read a definition
 ///
 /// Returns the whole definition of an event that the client's organisation owns or co-organises, drafts too, as JSON or,
-/// if `Accept` prefers it, as YAML. What was left out when it was put is there with its default. Put back with its `ETag`,
-/// it changes nothing.
+/// if `Accept` prefers it, as YAML. It is in its canonical form: with texts by language and dates with their years. Put back
+/// with its `ETag`, it changes nothing.
 #[utoipa::path(
     tag = "definitions",
     responses((status = 200, description = "The definition", content((Value = "application/json"), (String = "application/yaml")))),
