@@ -208,10 +208,13 @@ async fn load<C: ConnectionTrait>(snapshot: &C, ids: &[Uuid]) -> Result<Vec<Even
         let Some(row) = row else { continue };
         speakers.entry(event_speaker.event_id).or_default().push(Arc::new(rows::speaker(row)?));
     }
+    let mut session_ids: HashMap<Uuid, HashMap<&str, SessionId>> = HashMap::new();
+    for session in &sessions {
+        session_ids.entry(session.event_id).or_default().insert(&session.key, SessionId(session.id));
+    }
     rows.into_iter()
         .map(|row| {
-            let of_event = sessions.iter().filter(|s| s.event_id == row.id);
-            let session_ids: HashMap<&str, SessionId> = of_event.map(|s| (s.key.as_str(), SessionId(s.id))).collect();
+            let session_ids = session_ids.remove(&row.id).unwrap_or_default();
             let speakers = speakers.remove(&row.id).unwrap_or_default();
             rows::event(row, &session_ids, speakers)
         })
