@@ -9,7 +9,7 @@ use crate::commands::output::say;
 
 /// A definition with comments. Its event starts on [`EXAMPLE_DATE`].
 const EXAMPLE: &str = include_str!("example.yaml");
-const EXAMPLE_DATE: NaiveDate = NaiveDate::from_ymd_opt(2027, 3, 18).unwrap_or(NaiveDate::MIN);
+const EXAMPLE_DATE: &str = "2027-03-18";
 /// How far ahead the printed example's event is.
 const DAYS_AHEAD: Days = Days::new(90);
 
@@ -23,8 +23,10 @@ pub(crate) fn run(command: DefinitionCommand, now: Instant) -> anyhow::Result<()
 
 /// The example, with an event that is to come.
 fn example(today: NaiveDate) -> String {
-    let starts = today.checked_add_days(DAYS_AHEAD).unwrap_or(EXAMPLE_DATE);
-    EXAMPLE.replace(&EXAMPLE_DATE.to_string(), &starts.to_string())
+    match today.checked_add_days(DAYS_AHEAD) {
+        Some(starts) => EXAMPLE.replace(EXAMPLE_DATE, &starts.to_string()),
+        None => EXAMPLE.to_owned(),
+    }
 }
 
 #[cfg(test)]
