@@ -191,14 +191,13 @@ impl Definition {
         })
     }
 
-    /// The names of the top-level fields in which two definitions differ, in the order of the document.
+    /// The names of the top-level fields in which two definitions differ.
     pub fn differences(&self, other: &Self) -> Vec<String> {
         let fields = |d: &Self| serde_json::to_value(d).ok().and_then(|v| v.as_object().cloned()).unwrap_or_default();
         let (own, others) = (fields(self), fields(other));
         // A field without a value is not written.
-        let differs = |name: &&String| own.get(*name) != others.get(*name);
-        let added_or_changed = own.keys().filter(differs);
+        let changed = own.iter().filter(|(name, value)| others.get(*name) != Some(value)).map(|(name, _)| name);
         let removed = others.keys().filter(|name| !own.contains_key(*name));
-        added_or_changed.chain(removed).cloned().collect()
+        changed.chain(removed).cloned().collect()
     }
 }
