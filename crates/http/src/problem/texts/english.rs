@@ -1,5 +1,6 @@
 //! English.
 
+use plenaria_domain::event::definition::advice::Advice;
 use plenaria_domain::validation::InvalidValue;
 
 use super::words::{Wording, Words, after_colon};
@@ -223,6 +224,10 @@ impl Words for English {
     /// The domain has the English sentences itself, because the command line shows them too.
     fn invalid_value(&self, error: &InvalidValue) -> String {
         error.to_string()
+    }
+
+    fn advice(&self, advice: &Advice) -> String {
+        advice.to_string()
     }
 
     fn retry(&self, retryable: bool) -> &'static str {

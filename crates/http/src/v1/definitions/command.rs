@@ -45,7 +45,7 @@ pub(super) async fn run(
     match parts.store.command_event(command).await? {
         EventCommandOutcome::Done(published) => {
             parts.show_changes().await;
-            Ok(response::respond(&published, PublishMode::Apply))
+            Ok(response::respond(&published, PublishMode::Apply, Vec::new()))
         }
         EventCommandOutcome::Replayed(stored) => response::replay(stored),
         EventCommandOutcome::NotFound => Err(ApiError::not_found()),

@@ -1,6 +1,8 @@
 //! The representations of definitions, their revisions, and what publishing them does.
 
+use actix_web::HttpRequest;
 use chrono::{DateTime, Utc};
+use plenaria_domain::event::definition::Definition;
 use plenaria_domain::event::definition::diff::DefinitionChange;
 use plenaria_persistence::events::publish::outcome::{Effects, PublishMode, PublishOutcome, Published};
 use serde::Serialize;
@@ -9,6 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::document;
+use crate::problem::{language, texts};
 use crate::request::pagination::Page;
 use crate::v1::event_reference::EventReference;
 use crate::v1::events::dto::EventDto;
@@ -93,10 +96,13 @@ pub(super) struct PublishedDto {
     #[schema(max_length = 100, example = json!("\"4\""))]
     etag: Option<String>,
     /// What changed, value by value. Empty for a new event.
-    #[schema(max_items = 100_000)]
+    #[schema(max_items = 1000)]
     changes: Vec<ChangeDto>,
     /// What the change means for people.
     effects: EffectsDto,
+    /// Overlaps of the programme that are valid, but probably not meant.
+    #[schema(max_items = 100)]
+    advice: Vec<AdviceDto>,
 }
 
 /// The event that a definition describes.
@@ -154,6 +160,21 @@ pub(super) enum ChangeOpDto {
     Replace,
 }
 
+/// Advice on the time of a session that has no start of its own.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Advice)]
+pub(super) struct AdviceDto {
+    /// The session's position in the document (JSON Pointer, RFC 6901).
+    #[schema(max_length = 1000, format = "json-pointer", example = "/programme/sessions/5")]
+    pointer: String,
+    /// The kind of advice, for programs.
+    #[schema(max_length = 100, pattern = "^[a-z-]+$", example = "room-overlap")]
+    code: &'static str,
+    /// What may be wrong, in the caller's language.
+    #[schema(max_length = 1000, example = "“maps” overlaps “volta” in the same room (“hall”).")]
+    detail: String,
+}
+
 /// What a change of a definition means for people.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PublicationEffects)]
@@ -180,7 +201,7 @@ pub(super) struct PreviewDto {
 }
 
 impl PublishedDto {
-    pub(super) fn new(published: &Published, mode: PublishMode) -> Self {
+    pub(super) fn new(published: &Published, mode: PublishMode, advice: Vec<AdviceDto>) -> Self {
         let is_stored = mode == PublishMode::Apply;
         let exists = is_stored || published.outcome != PublishOutcome::Created;
         let etag = document::etag(published.revision, false).to_str().map(str::to_owned);
@@ -191,6 +212,7 @@ impl PublishedDto {
             etag: etag.ok().filter(|_| is_stored),
             changes: published.changes.iter().map(ChangeDto::new).collect(),
             effects: EffectsDto::new(published.effects),
+            advice,
         }
     }
 }
@@ -199,6 +221,17 @@ impl ChangeDto {
     pub(super) fn new(change: &DefinitionChange) -> Self {
         let DefinitionChange { pointer, op, from, to } = change;
         Self { pointer: pointer.clone(), op: op.as_str(), from: from.clone(), to: to.clone() }
+    }
+}
+
+impl AdviceDto {
+    /// The advice on a definition, in the caller's language.
+    pub(super) fn on(definition: &Definition, request: &HttpRequest) -> Vec<Self> {
+        let words = texts::in_language(language::choose(request));
+        let advice = definition.advice().into_iter();
+        advice
+            .map(|one| Self { code: one.kind.as_str(), detail: words.advice(&one), pointer: one.pointer })
+            .collect()
     }
 }
 

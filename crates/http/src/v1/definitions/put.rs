@@ -8,7 +8,7 @@ use plenaria_persistence::events::publish::put::{PutDefinition, PutOutcome};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::dto::PublishedDto;
+use super::dto::{AdviceDto, PublishedDto};
 use super::parts::DefinitionParts;
 use super::{access, condition, document, response};
 use crate::auth::Caller;
@@ -91,11 +91,12 @@ pub(crate) async fn put_definition(
         return Err(ApiError::new(Code::PreconditionRequired));
     }
     let publisher = Publisher { access: Some(client.access()), audit: audit::client_context(&request, &client) };
+    let advice = AdviceDto::on(&definition, &request);
     let put = PutDefinition { definition, publisher, precondition, mode, now };
     match parts.store.put_definition(put).await? {
         PutOutcome::Done(published) => {
             parts.show_changes().await;
-            Ok(response::respond(&published, mode))
+            Ok(response::respond(&published, mode, advice))
         }
         PutOutcome::NotFound => Err(ApiError::not_found()),
         PutOutcome::PreconditionFailed { revision } => Err(response::precondition_failed(revision)),

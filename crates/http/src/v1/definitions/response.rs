@@ -6,25 +6,25 @@ use plenaria_persistence::events::publish::outcome::{PublishMode, PublishOutcome
 use plenaria_persistence::idempotency::StoredResponse;
 
 use super::document;
-use super::dto::PublishedDto;
+use super::dto::{AdviceDto, PublishedDto};
 use crate::problem::{ApiError, Code};
 use crate::request::idempotency;
 use crate::response::representation::Caching;
 
 /// 201 for a new event, else 200.
-pub(super) fn respond(published: &Published, mode: PublishMode) -> HttpResponse {
+pub(super) fn respond(published: &Published, mode: PublishMode, advice: Vec<AdviceDto>) -> HttpResponse {
     let is_created = mode == PublishMode::Apply && published.outcome == PublishOutcome::Created;
     let mut response = if is_created { HttpResponse::Created() } else { HttpResponse::Ok() };
     if is_created {
         response.insert_header((header::LOCATION, format!("/v1/events/{}/definition", published.slug)));
     }
     response.insert_header((header::CACHE_CONTROL, Caching::Private.header()));
-    response.json(PublishedDto::new(published, mode))
+    response.json(PublishedDto::new(published, mode, advice))
 }
 
 /// The stored form of the response to a change that has taken effect.
 pub(super) fn to_stored(published: &Published) -> Option<StoredResponse> {
-    let body = serde_json::to_string(&PublishedDto::new(published, PublishMode::Apply)).ok()?;
+    let body = serde_json::to_string(&PublishedDto::new(published, PublishMode::Apply, Vec::new())).ok()?;
     Some(StoredResponse { status: 200, location: None, etag: None, body, registration: None })
 }
 

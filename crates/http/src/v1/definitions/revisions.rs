@@ -46,7 +46,7 @@ pub(crate) struct RevisionDto {
     /// Who published it.
     by: PublisherDto,
     /// What it changed in the revision before, value by value. Empty for the first one.
-    #[schema(max_items = 100_000)]
+    #[schema(max_items = 1000)]
     changes: Vec<ChangeDto>,
 }
 
