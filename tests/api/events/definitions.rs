@@ -40,7 +40,10 @@ async fn a_definition_survives_both_formats(app: TestApp) {
     let created = metropolis.call("PUT", &path, &[YAML, NEW], &webinar_file()).await;
     assert_eq!(created.header("location"), Some(path.as_str()));
     let created = created.expect(201);
-    assert_eq!((&created["outcome"], &created["revision"], &created["etag"]), (&json!("created"), &json!(1), &json!("\"1\"")));
+    assert_eq!(
+        (&created["outcome"], &created["revision"], &created["etag"]),
+        (&json!("created"), &json!(1), &json!("\"1\""))
+    );
     // The event shows at once.
     assert_eq!(app.get(&format!("/v1/events/{WEBINAR}")).await.expect(200)["id"], created["event"]["id"]);
 
@@ -55,7 +58,9 @@ async fn a_definition_survives_both_formats(app: TestApp) {
     let cached = [("accept", "application/yaml"), ("if-none-match", "\"1.yaml\"")];
     assert_eq!(metropolis.call("GET", &path, &cached, "").await.status, 304);
 
-    for (content_type, body) in [(JSON, &as_json.body), (YAML, &as_yaml.body), (("content-type", "text/yaml"), &as_yaml.body)] {
+    for (content_type, body) in
+        [(JSON, &as_json.body), (YAML, &as_yaml.body), (("content-type", "text/yaml"), &as_yaml.body)]
+    {
         for etag in ["\"1\"", "\"1.yaml\"", "\"0\", \"1\"", "*"] {
             let again = metropolis.call("PUT", &path, &[content_type, ("if-match", etag)], body).await.expect(200);
             assert_eq!((&again["outcome"], &again["revision"]), (&json!("unchanged"), &json!(1)));
@@ -69,13 +74,16 @@ async fn yaml_errors_have_lines(app: TestApp) {
     let metropolis = Organiser::of(&app, "metropolis").await;
     let text = "slug: other\nlanguage: en\ntitle: 1984\nstarts: 03-18T15:00\ntime_zone: Mars/Olympus\norganizers: []\n\
                 programme:\n  sessions:\n    - { key: a, title: A, minutes: 0 }\n";
-    let response = metropolis.call("PUT", "/v1/events/talk/definition", &[YAML, NEW, ("accept-language", "es")], text).await;
+    let response =
+        metropolis.call("PUT", "/v1/events/talk/definition", &[YAML, NEW, ("accept-language", "es")], text).await;
     let problem = response.expect_problem(422, "validation-failed");
     let found: Vec<_> = problem["errors"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|error| (error["pointer"].as_str().unwrap(), error["line"].as_u64().unwrap(), error["column"].as_u64().unwrap()))
+        .map(|error| {
+            (error["pointer"].as_str().unwrap(), error["line"].as_u64().unwrap(), error["column"].as_u64().unwrap())
+        })
         .collect();
     let expected = [
         ("/slug", 1, 7),
@@ -94,7 +102,8 @@ async fn yaml_errors_have_lines(app: TestApp) {
     });
     let response = metropolis.call("PUT", "/v1/events/talk/definition", &[JSON, NEW], &document.to_string()).await;
     let problem = response.expect_problem(422, "validation-failed");
-    let mut pointers: Vec<&str> = problem["errors"].as_array().unwrap().iter().map(|e| e["pointer"].as_str().unwrap()).collect();
+    let mut pointers: Vec<&str> =
+        problem["errors"].as_array().unwrap().iter().map(|e| e["pointer"].as_str().unwrap()).collect();
     let mut expected = expected.map(|(pointer, ..)| pointer);
     pointers.sort_unstable();
     expected.sort_unstable();
@@ -109,9 +118,14 @@ async fn unreadable_documents_are_explained(app: TestApp) {
         bomb.push_str(&format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 10].join(", ")));
     }
     let deep = format!("slug: {}", "[".repeat(100_000));
-    for (content_type, body) in
-        [(YAML, "a: [\n"), (YAML, "a: 1\n---\nb: 2\n"), (YAML, &bomb), (YAML, &deep), (JSON, "{\"slug\": \"a\", \"slug\": \"b\"}"), (JSON, "slug: a")]
-    {
+    for (content_type, body) in [
+        (YAML, "a: [\n"),
+        (YAML, "a: 1\n---\nb: 2\n"),
+        (YAML, &bomb),
+        (YAML, &deep),
+        (JSON, "{\"slug\": \"a\", \"slug\": \"b\"}"),
+        (JSON, "slug: a"),
+    ] {
         let response = metropolis.call("PUT", "/v1/events/talk/definition", &[content_type, NEW], body).await;
         response.expect_problem(400, "malformed-request");
     }
@@ -133,9 +147,12 @@ async fn conditions_are_required_and_checked(app: TestApp) {
     assert_eq!(taken.header("etag"), Some("\"1\""));
     metropolis.put(&document, none).await.expect_problem(428, "precondition-required");
     document["title"] = json!("Another");
-    assert_eq!(metropolis.replace(&document, 1).await["changes"], json!([
-        {"pointer": "/title/en", "op": "replace", "from": "talk", "to": "Another"},
-    ]));
+    assert_eq!(
+        metropolis.replace(&document, 1).await["changes"],
+        json!([
+            {"pointer": "/title/en", "op": "replace", "from": "talk", "to": "Another"},
+        ])
+    );
     let stale = metropolis.put(&document, ("if-match", "\"1\"")).await;
     stale.expect_problem(412, "precondition-failed");
     assert_eq!(stale.header("etag"), Some("\"2\""));
@@ -254,10 +271,16 @@ async fn the_history_is_listed(app: TestApp) {
     let all = metropolis.get("/v1/events/talk/revisions").await.expect(200);
     let numbers: Vec<_> = all["data"].as_array().unwrap().iter().map(|one| one["revision"].as_i64().unwrap()).collect();
     assert_eq!(numbers, [3, 2, 1]);
-    assert_eq!(all["data"][0]["changes"], json!([
-        {"pointer": "/registration/capacity", "op": "replace", "from": 20, "to": 30},
-    ]));
-    assert_eq!((&all["data"][0]["by"]["kind"], &all["data"][0]["by"]["organisation"]), (&json!("client"), &json!("metropolis")));
+    assert_eq!(
+        all["data"][0]["changes"],
+        json!([
+            {"pointer": "/registration/capacity", "op": "replace", "from": 20, "to": 30},
+        ])
+    );
+    assert_eq!(
+        (&all["data"][0]["by"]["kind"], &all["data"][0]["by"]["organisation"]),
+        (&json!("client"), &json!("metropolis"))
+    );
     let page = metropolis.get("/v1/events/talk/revisions?limit=2").await.expect(200);
     let cursor = page["page"]["next_cursor"].as_str().unwrap();
     let rest = metropolis.get(&format!("/v1/events/talk/revisions?limit=2&cursor={cursor}")).await.expect(200);

@@ -290,11 +290,17 @@ impl Words for French {
         let Advice { session, other, shared, .. } = advice;
         let shared = shared.as_deref().unwrap_or_default();
         let what = match advice.kind {
-            AdviceKind::RoomOverlap => format!("a lieu en même temps que «\u{a0}{other}\u{a0}» dans la même salle («\u{a0}{shared}\u{a0}»)"),
-            AdviceKind::SpeakerOverlap => format!("a lieu en même temps que «\u{a0}{other}\u{a0}», de la même personne («\u{a0}{shared}\u{a0}»)"),
+            AdviceKind::RoomOverlap => {
+                format!("a lieu en même temps que «\u{a0}{other}\u{a0}» dans la même salle («\u{a0}{shared}\u{a0}»)")
+            }
+            AdviceKind::SpeakerOverlap => {
+                format!("a lieu en même temps que «\u{a0}{other}\u{a0}», de la même personne («\u{a0}{shared}\u{a0}»)")
+            }
             AdviceKind::ParallelSession => format!("commence alors que «\u{a0}{other}\u{a0}» n’est pas terminée"),
         };
-        format!("«\u{a0}{session}\u{a0}» {what}. Elle n’a pas de «\u{a0}starts\u{a0}»\u{a0}: elle commence quand la séance précédente de la liste se termine.")
+        format!(
+            "«\u{a0}{session}\u{a0}» {what}. Elle n’a pas de «\u{a0}starts\u{a0}»\u{a0}: elle commence quand la séance précédente de la liste se termine."
+        )
     }
 
     fn retry(&self, retryable: bool) -> &'static str {

@@ -101,7 +101,7 @@ pub(super) struct PublishedDto {
     /// What the change means for people.
     effects: EffectsDto,
     /// Overlaps of the programme that are valid, but probably not meant.
-    #[schema(max_items = 100)]
+    #[schema(max_items = 50)]
     advice: Vec<AdviceDto>,
 }
 
@@ -229,9 +229,7 @@ impl AdviceDto {
     pub(super) fn on(definition: &Definition, request: &HttpRequest) -> Vec<Self> {
         let words = texts::in_language(language::choose(request));
         let advice = definition.advice().into_iter();
-        advice
-            .map(|one| Self { code: one.kind.as_str(), detail: words.advice(&one), pointer: one.pointer })
-            .collect()
+        advice.map(|one| Self { code: one.kind.as_str(), detail: words.advice(&one), pointer: one.pointer }).collect()
     }
 }
 

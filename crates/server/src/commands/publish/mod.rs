@@ -11,7 +11,6 @@ use plenaria_domain::values::time::{Clock, Instant};
 use plenaria_persistence::Store;
 use plenaria_persistence::events::publish::outcome::{PublishMode, Published};
 
-use crate::commands::publish::changes;
 use crate::commands::database::{correct_times, open};
 use crate::commands::output::say;
 use crate::definition_files::{DefinitionFile, FileErrors};
