@@ -56,6 +56,8 @@ string_enum!(
         EventReinstated = "event.reinstated",
         /// An event was given another slug.
         EventRenamed = "event.renamed",
+        /// An event's times, or its search words, were derived again by newer rules.
+        EventTimesCorrected = "event.times_corrected",
         /// A person's data were changed.
         RegistrationUpdated = "registration.updated",
         /// A registration was cancelled.
@@ -106,12 +108,8 @@ string_enum!(
         Registration = "registration",
         /// A webhook endpoint.
         WebhookEndpoint = "webhook_endpoint",
-        /// A delivery to a webhook endpoint.
-        WebhookDelivery = "webhook_delivery",
         /// A client.
         Client = "client",
-        /// An organisation, for what concerns none of its objects alone.
-        Organisation = "organisation",
         /// The whole database.
         Database = "database",
     }

@@ -1,5 +1,6 @@
 //! Version 1 of the API: adds all its routes, and has a module for each kind of resource.
 
+pub(crate) mod audit;
 pub(crate) mod changes;
 pub(crate) mod definitions;
 pub(crate) mod event_reference;
@@ -51,6 +52,7 @@ pub(crate) fn configure(config: &mut impl RouteCollector) {
         .route(definitions::status::cancel_event)
         .route(definitions::status::reinstate_event)
         .route(definitions::rename::rename_event)
+        .route(audit::list::list_audit)
         .route(webhook_endpoints::create::create_webhook_endpoint)
         .route(webhook_endpoints::list::list_webhook_endpoints)
         .route(webhook_endpoints::read::read_webhook_endpoint)
