@@ -38,7 +38,7 @@ async fn raising_the_capacity_promotes_thousands(app: TestApp) {
     assert_eq!(numbers(&app, waiting).await, (2_501..3_000).collect::<Vec<i64>>());
     let promotions = "SELECT COUNT(DISTINCT registration_id) AS n FROM (SELECT registration_id, type, sequence FROM outbox \
                 UNION ALL SELECT registration_id, type, sequence FROM changes) AS c \
-                WHERE type = 'registration.effects.promoted' AND sequence = 2";
+                WHERE type = 'registration.promoted' AND sequence = 2";
     assert_eq!(numbers(&app, promotions).await, [2_500]);
     let revised = "SELECT COUNT(*) AS n FROM registrations WHERE revision = 2 AND status = 'confirmed' \
                    AND confirmed_at = updated_at AND confirmed_at > created_at";
