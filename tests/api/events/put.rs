@@ -16,8 +16,9 @@ use plenaria_persistence::events::publish::outcome::{
 use plenaria_persistence::events::publish::put::{PutDefinition, PutOutcome};
 use serde_json::{Value, json};
 
-use crate::support::partners::{owned, publisher};
-use crate::support::{TestApp, definition};
+use crate::support::server::app::TestApp;
+use crate::support::server::partners::{owned, publisher};
+use crate::support::server::sample_events::definition;
 
 crate::on_both_engines!(
     of_two_at_once_one_succeeds,

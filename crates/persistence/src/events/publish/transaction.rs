@@ -1,7 +1,7 @@
 //! The transaction of a publication: writes an event as its definition states, its history, the change in the feed and
 //! the entry of the audit log.
 
-use plenaria_domain::audit::{Action, AuditContext, TargetKind};
+use plenaria_domain::audit::{Action, AuditContext};
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::event::EventStatus;
 use plenaria_domain::event::definition::Definition;
@@ -199,8 +199,7 @@ pub(crate) async fn publish_one(
     bulk_insert::insert(transaction, rows).await?;
     revision::save(transaction, id, number, document, &published.changes, audit, now).await?;
     let details = json!({ "outcome": outcome.as_str(), "revision": number, "changed": published.changed_parts });
-    let entry = AuditRecord { action, target: (TargetKind::Event, id.to_string()), event: Some(id), details };
-    record(transaction, audit, vec![entry], now).await?;
+    record(transaction, audit, vec![AuditRecord::of_event(action, id, details)], now).await?;
     Ok(published)
 }
 
