@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod calls;
+pub mod conferences;
 pub mod database;
 pub mod database_search;
 pub mod exposition;

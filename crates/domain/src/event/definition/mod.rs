@@ -9,9 +9,12 @@ pub mod diff;
 mod limits;
 pub(crate) mod model;
 mod parse;
+pub mod schema;
 
 pub use crate::event::definition::model::{Definition, FollowUp, Join, ProgrammeDefinition, RegistrationRules};
 
+#[cfg(test)]
+mod samples;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
