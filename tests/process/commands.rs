@@ -76,7 +76,10 @@ async fn the_example_is_published_and_changes_are_shown() {
     let changed = example.replace("capacity: 120", "capacity: 90").replace("status: draft", "status: published");
     let planned = publish(&changed, &["--dry-run"]);
     let change = "  ~ /registration/capacity: 120 → 90\n";
-    assert!(planned.starts_with("cities-and-water-2027: would be changed (status, registration), revision 2\n"), "{planned}");
+    assert!(
+        planned.starts_with("cities-and-water-2027: would be changed (status, registration), revision 2\n"),
+        "{planned}"
+    );
     assert!(planned.contains(change), "{planned}");
     let published = publish(&changed, &[]);
     assert!(published.contains(change), "{published}");

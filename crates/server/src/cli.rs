@@ -88,6 +88,8 @@ pub(crate) enum MailCommand {
 /// The subcommands of `definition`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum DefinitionCommand {
+    /// Print the JSON Schema of definitions, from which editors complete and check them
+    Schema,
     /// Print an example with comments, to begin with
     New,
 }

@@ -2,6 +2,7 @@
 
 mod calendars;
 mod commands;
+mod conferences;
 mod definitions;
 mod organising;
 mod publish;

@@ -144,3 +144,87 @@ fn add_parallel(planned: &[Planned<'_>], found: &mut Vec<(usize, Advice)>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::values::time::Instant;
+
+    /// The advice on a programme as (session, kind, other).
+    fn advice(sessions: Value) -> Vec<(String, AdviceKind, String)> {
+        let document = json!({
+            "slug": "e", "language": "en", "title": "T", "starts": "2027-07-22T10:00", "time_zone": "Etc/UTC",
+            "rooms": [{"key": "r1", "name": "1"}, {"key": "r2", "name": "2"}],
+            "speakers": [{"key": "ana", "name": "Ana"}, {"key": "ben", "name": "Ben"}],
+            "programme": {"sessions": sessions},
+        });
+        let definition = Definition::parse(&document, Instant::default()).unwrap();
+        definition.advice().into_iter().map(|a| (a.session, a.kind, a.other)).collect()
+    }
+
+    fn session(key: &str, minutes: u32, more: Value) -> Value {
+        let mut session = json!({"key": key, "title": "S", "minutes": minutes});
+        session.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        session
+    }
+
+    #[test]
+    fn a_session_that_follows_a_parallel_one_gets_advice() {
+        use AdviceKind::{ParallelSession, RoomOverlap, SpeakerOverlap};
+        let first = |more| session("a", 60, more);
+        let second = |more: Value| {
+            let mut second = session("b", 30, json!({"starts": "2027-07-22T10:00"}));
+            second.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            second
+        };
+        let found = |session: &str, kind, other: &str| vec![(session.to_owned(), kind, other.to_owned())];
+        // A break after parallel sessions, which ends only with the longer one.
+        let pause = session("c", 15, json!({}));
+        let sessions = json!([first(json!({"room": "r1"})), second(json!({"room": "r2"})), pause]);
+        assert_eq!(advice(sessions), found("c", ParallelSession, "a"));
+        // The next session in the same room, or on the same track, is meant to follow.
+        for (one, other) in
+            [(json!({"room": "r1"}), json!({"room": "r2"})), (json!({"track": "A"}), json!({"track": "B"}))]
+        {
+            let sessions = json!([first(one), second(other.clone()), session("c", 15, other)]);
+            assert_eq!(advice(sessions), []);
+        }
+        let same_room = json!([
+            first(json!({"room": "r1"})),
+            second(json!({"room": "r2"})),
+            session("c", 15, json!({"room": "r1"}))
+        ]);
+        assert_eq!(advice(same_room), [found("c", RoomOverlap, "a"), found("c", ParallelSession, "a")].concat());
+        let same_speaker = json!([
+            first(json!({"speakers": ["ana"], "track": "A"})),
+            second(json!({"track": "B"})),
+            session("c", 15, json!({"speakers": ["ben", "ana"], "track": "B"})),
+        ]);
+        assert_eq!(advice(same_speaker), found("c", SpeakerOverlap, "a"));
+        // A later session of the list overlaps, too.
+        let later = json!([
+            session("a", 30, json!({"room": "r1"})),
+            session("b", 60, json!({"room": "r2"})),
+            session("c", 15, json!({"room": "r2", "starts": "2027-07-22T11:00"})),
+        ]);
+        assert_eq!(advice(later), found("b", RoomOverlap, "c"));
+    }
+
+    #[test]
+    fn starts_of_their_own_and_cancelled_sessions_get_no_advice() {
+        let own = json!([
+            session("a", 60, json!({"room": "r1"})),
+            session("b", 30, json!({"room": "r1", "starts": "2027-07-22T10:30"})),
+        ]);
+        // Only “a” has no start of its own.
+        assert_eq!(advice(own), [("a".to_owned(), AdviceKind::RoomOverlap, "b".to_owned())]);
+        let cancelled = json!([
+            session("a", 60, json!({"room": "r1", "status": "cancelled"})),
+            session("b", 30, json!({"room": "r2", "starts": "2027-07-22T10:00"})),
+            session("c", 30, json!({"room": "r1"})),
+        ]);
+        assert_eq!(advice(cancelled), []);
+    }
+}

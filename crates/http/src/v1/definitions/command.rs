@@ -14,8 +14,8 @@ use super::parts::DefinitionParts;
 use super::{access, condition, response};
 use crate::auth::Caller;
 use crate::problem::{ApiError, Code, Detail};
+use crate::request::idempotency;
 use crate::request::query::{NoQuery, Query};
-use crate::request::{audit, idempotency};
 
 /// The parts of a request, as an argument of a handler.
 pub(super) type CommandRequest = (HttpRequest, DefinitionParts, Query<NoQuery>, web::Payload, Caller);
@@ -36,7 +36,7 @@ pub(super) async fn run(
     let command = EventCommand {
         event: stored.id,
         action,
-        publisher: Publisher { access: Some(client.access()), audit: audit::client_context(&request, &client) },
+        publisher: Publisher { access: Some(client.access()), audit: caller.audit_context(&request) },
         precondition: condition::read(&request, Some(stored.revision))?,
         idempotency: key.map(|key| IdempotencyGuard { key, record: recorder() }),
         now: parts.clock.now(),

@@ -13,8 +13,8 @@ use super::parts::DefinitionParts;
 use super::{access, condition, document, response};
 use crate::auth::Caller;
 use crate::problem::{ApiError, Code};
+use crate::request::path;
 use crate::request::query::Query;
-use crate::request::{audit, path};
 
 /// Whether the definition takes effect.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -68,7 +68,7 @@ pub(crate) async fn put_definition(
     payload: web::Payload,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    let client = access::client(caller)?;
+    let client = access::client(caller.clone())?;
     let reference = path::event(&event)?;
     let stored = access::find_any(&parts.store, &client, &reference).await?;
     let slug = match (&stored, reference) {
@@ -90,7 +90,7 @@ pub(crate) async fn put_definition(
     if precondition == Precondition::Any && mode == PublishMode::Apply {
         return Err(ApiError::new(Code::PreconditionRequired));
     }
-    let publisher = Publisher { access: Some(client.access()), audit: audit::client_context(&request, &client) };
+    let publisher = Publisher { access: Some(client.access()), audit: caller.audit_context(&request) };
     let advice = AdviceDto::on(&definition, &request);
     let put = PutDefinition { definition, publisher, precondition, mode, now };
     match parts.store.put_definition(put).await? {

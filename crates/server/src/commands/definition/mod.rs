@@ -1,6 +1,7 @@
 //! `plenaria definition`: helps to write definitions. It needs no database.
 
 use chrono::{Days, NaiveDate};
+use plenaria_domain::event::definition::schema;
 use plenaria_domain::values::time::Instant;
 
 use crate::cli::DefinitionCommand;
@@ -15,6 +16,7 @@ const DAYS_AHEAD: Days = Days::new(90);
 /// Runs one of the commands.
 pub(crate) fn run(command: DefinitionCommand, now: Instant) -> anyhow::Result<()> {
     match command {
+        DefinitionCommand::Schema => say(&serde_json::to_string_pretty(&schema::json_schema())?),
         DefinitionCommand::New => say(example(now.date_naive()).trim_end()),
     }
 }
