@@ -21,7 +21,7 @@ crate::on_both_engines!(
 );
 
 /// The operations that need no entry, although they change something or need a token, with the reason.
-const NOT_RECORDED: [(&str, &str); 15] = [
+const NOT_RECORDED: [(&str, &str); 20] = [
     ("create_registration", "registering must cost nothing more; a registration says who made it and when"),
     ("create_registrations_batch", "as create_registration"),
     ("confirm_registration", "as create_registration"),
@@ -31,6 +31,11 @@ const NOT_RECORDED: [(&str, &str); 15] = [
     ("read_join", "as read_registration"),
     ("list_changes", "has no personal data"),
     ("list_audit", "has no personal data"),
+    ("list_definitions", "has no personal data"),
+    ("read_definition", "has no personal data"),
+    ("preview_event", "has no personal data"),
+    ("list_revisions", "has no personal data"),
+    ("read_revision", "has no personal data"),
     ("list_webhook_endpoints", "has no personal data"),
     ("read_webhook_endpoint", "has no personal data"),
     ("list_webhook_deliveries", "has no personal data"),

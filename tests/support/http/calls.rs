@@ -33,6 +33,8 @@ pub struct Call {
     /// A valid token for another resource of the same kind.
     pub another_token: Option<String>,
     pub accept: Option<&'static str>,
+    /// The condition without which the operation changes nothing.
+    pub condition: Option<(&'static str, &'static str)>,
     /// One more header.
     pub header: Option<(&'static str, &'static str)>,
     pub content_type: Option<String>,
@@ -50,6 +52,7 @@ impl Call {
                 authorization: None,
                 another_token: None,
                 accept: None,
+                condition: None,
                 header: None,
                 content_type: None,
                 body: None,
@@ -147,7 +150,11 @@ impl Call {
                 "confirm_registration" => json!({"confirmation_token": pending_token(app).await}),
                 "update_registration" => json!({"city": "Badalona", "organisation": null}),
                 "cancel_registration" => json!({"reason": "I cannot make it"}),
-                "put_definition" => owned(&self.path_parameters[0].1, &format!("organiser-{number}"), &[]),
+                "put_definition" => {
+                    let mut document = owned(&self.path_parameters[0].1, "metropolis", &[]);
+                    document["title"] = json!("Another title");
+                    document
+                }
                 "cancel_event" => json!({"reason": {"en": "A strike.", "es": "Una huelga."}}),
                 "rename_event" => json!({"slug": format!("renamed-{number}")}),
                 id => panic!("{self}: no valid body. Add one for `{id}` to `fill_in` in {THIS_FILE}."),
@@ -164,13 +171,17 @@ impl Call {
 
     /// Publishes an event of the caller's organisation, and returns its slug, or its id for an operation that changes it.
     async fn own_event(&mut self, app: &TestApp, number: usize) -> String {
-        let (organisation, slug) = (format!("organiser-{number}"), format!("organised-{number}"));
-        let token = app.token_of(&organisation, "events:write").await;
+        let slug = format!("organised-{number}");
+        let token = app.token_of("metropolis", "events:write").await;
         self.authorization = Some(format!("Bearer {token}"));
         if self.id() == "put_definition" {
-            self.header = Some(("if-match", "*"));
+            self.condition = Some(("if-match", "*"));
         }
-        let definition = Definition::parse(&owned(&slug, &organisation, &[]), app.now()).expect("a valid definition");
+        let mut document = owned(&slug, "metropolis", &[]);
+        if self.id() == "reinstate_event" {
+            document["status"] = json!("cancelled");
+        }
+        let definition = Definition::parse(&document, app.now()).expect("a valid definition");
         let published = app.store.publish(&[definition], app.now(), PublishMode::Apply).await.expect("published");
         if self.id() == "rename_event" { published[0].id.to_string() } else { slug }
     }
@@ -241,7 +252,9 @@ impl Call {
                 request = request.header(name, value);
             }
         }
-        if let Some((name, value)) = self.header {
+        let is_replaced = |name: &str| self.header.is_some_and(|(other, _)| other == name);
+        let condition = self.condition.filter(|(name, _)| !is_replaced(name));
+        for (name, value) in condition.into_iter().chain(self.header) {
             request = request.header(name, value);
         }
         if let Some(body) = &self.body {
