@@ -5,6 +5,7 @@
 //! response headers, links, limits of values, recorded examples.
 
 mod constraints;
+mod definitions;
 mod examples;
 mod headers;
 mod links;
@@ -117,6 +118,7 @@ fn complete_document() -> Value {
     document["components"]["headers"] = headers::components();
     patches::apply(&mut document);
     constraints::apply(&mut document);
+    definitions::apply(&mut document);
     examples::apply(&mut document);
     document
 }

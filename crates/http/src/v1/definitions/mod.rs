@@ -2,16 +2,11 @@
 //! replaced as a whole; every version of it is stored.
 
 mod access;
-mod command;
-mod condition;
+pub(crate) mod change;
 mod document;
 pub(crate) mod dto;
 pub(crate) mod list;
 mod parts;
 pub(crate) mod preview;
-pub(crate) mod put;
 pub(crate) mod read;
-pub(crate) mod rename;
-mod response;
 pub(crate) mod revisions;
-pub(crate) mod status;

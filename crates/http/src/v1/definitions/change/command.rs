@@ -10,12 +10,13 @@ use plenaria_persistence::events::publish::command::{EventAction, EventCommand, 
 use plenaria_persistence::events::publish::outcome::{PublishMode, Publisher};
 use plenaria_persistence::idempotency::{IdempotencyGuard, ResponseRecorder};
 
-use super::parts::DefinitionParts;
-use super::{access, condition, response};
+use super::{condition, response};
 use crate::auth::Caller;
 use crate::problem::{ApiError, Code, Detail};
 use crate::request::idempotency;
 use crate::request::query::{NoQuery, Query};
+use crate::v1::definitions::access;
+use crate::v1::definitions::parts::DefinitionParts;
 
 /// The parts of a request, as an argument of a handler.
 pub(super) type CommandRequest = (HttpRequest, DefinitionParts, Query<NoQuery>, web::Payload, Caller);

@@ -5,11 +5,11 @@ use actix_web::http::header;
 use plenaria_persistence::events::publish::outcome::{PublishMode, PublishOutcome, Published};
 use plenaria_persistence::idempotency::StoredResponse;
 
-use super::document;
-use super::dto::{AdviceDto, PublishedDto};
 use crate::problem::{ApiError, Code};
 use crate::request::idempotency;
 use crate::response::representation::Caching;
+use crate::v1::definitions::document;
+use crate::v1::definitions::dto::{AdviceDto, PublishedDto};
 
 /// 201 for a new event, else 200.
 pub(super) fn respond(published: &Published, mode: PublishMode, advice: Vec<AdviceDto>) -> HttpResponse {

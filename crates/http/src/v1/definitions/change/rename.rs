@@ -10,9 +10,9 @@ use validator::Validate;
 
 use super::command;
 use super::command::CommandRequest;
-use super::dto::PublishedDto;
 use crate::problem::ApiError;
 use crate::request::body;
+use crate::v1::definitions::dto::PublishedDto;
 
 /// The body of renaming an event.
 #[derive(Debug, Default, Deserialize, ToSchema, Validate)]

@@ -8,13 +8,14 @@ use plenaria_persistence::events::publish::put::{PutDefinition, PutOutcome};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::dto::{AdviceDto, PublishedDto};
-use super::parts::DefinitionParts;
-use super::{access, condition, document, response};
+use super::{condition, response};
 use crate::auth::Caller;
 use crate::problem::{ApiError, Code};
 use crate::request::path;
 use crate::request::query::Query;
+use crate::v1::definitions::dto::{AdviceDto, PublishedDto};
+use crate::v1::definitions::parts::DefinitionParts;
+use crate::v1::definitions::{access, document};
 
 /// Whether the definition takes effect.
 #[derive(Debug, Default, Deserialize, IntoParams)]

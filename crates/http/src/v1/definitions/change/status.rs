@@ -13,9 +13,9 @@ use validator::Validate;
 
 use super::command;
 use super::command::CommandRequest;
-use super::dto::PublishedDto;
 use crate::problem::ApiError;
 use crate::request::body;
+use crate::v1::definitions::dto::PublishedDto;
 
 /// The body of cancelling an event.
 #[derive(Debug, Default, Deserialize, ToSchema, Validate)]
