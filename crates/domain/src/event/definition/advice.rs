@@ -66,6 +66,11 @@ impl Planned<'_> {
         self.slot.starts_at < other.slot.ends_at && other.slot.starts_at < self.slot.ends_at
     }
 
+    /// Whether the session begins when the one listed before it ends.
+    const fn follows_another(&self) -> bool {
+        self.index > 0 && self.session.starts.is_none()
+    }
+
     fn advice(&self, kind: AdviceKind, other: &Self, shared: Option<&str>) -> Advice {
         Advice {
             pointer: format!("/programme/sessions/{}", self.index),
@@ -115,8 +120,10 @@ fn add_overlaps(kind: AdviceKind, key: &str, mut group: Vec<Planned<'_>>, found:
     let mut last_to_end: Option<Planned<'_>> = None;
     for (position, planned) in group.iter().enumerate() {
         let others = [last_to_end, group.get(position + 1).copied()];
-        let other = others.into_iter().flatten().find(|other| planned.overlaps(other));
-        if let Some(other) = other.filter(|_| planned.session.starts.is_none()) {
+        // Of two sessions that follow others, the one that is listed later gets the advice.
+        let is_compared = |other: &Planned<'_>| other.index < planned.index || !other.follows_another();
+        let other = others.into_iter().flatten().find(|other| is_compared(other) && planned.overlaps(other));
+        if let Some(other) = other.filter(|_| planned.follows_another()) {
             found.push((planned.index, planned.advice(kind, &other, Some(key))));
         }
         if last_to_end.is_none_or(|last| planned.slot.ends_at > last.slot.ends_at) {
@@ -133,7 +140,7 @@ fn add_parallel(planned: &[Planned<'_>], found: &mut Vec<(usize, Advice)>) {
         let previous = &planned[position - 1];
         let same_room = session.session.room.is_some() && session.session.room == previous.session.room;
         let same_track = session.session.track.is_some() && session.session.track == previous.session.track;
-        if session.session.starts.is_some() || same_room || same_track {
+        if !session.follows_another() || same_room || same_track {
             continue;
         }
         let runs = |other: &&Planned<'_>| {
@@ -214,11 +221,17 @@ mod tests {
 
     #[test]
     fn starts_of_their_own_and_cancelled_sessions_get_no_advice() {
-        let own = json!([
+        let first = json!([
             session("a", 60, json!({"room": "r1"})),
             session("b", 30, json!({"room": "r1", "starts": "2027-07-22T10:30"})),
         ]);
-        // Only “a” has no start of its own.
+        assert_eq!(advice(first), []);
+        let own = json!([
+            session("first", 15, json!({})),
+            session("a", 60, json!({"room": "r1"})),
+            session("b", 30, json!({"room": "r1", "starts": "2027-07-22T10:30"})),
+        ]);
+        // Only “a” follows another session.
         assert_eq!(advice(own), [("a".to_owned(), AdviceKind::RoomOverlap, "b".to_owned())]);
         let cancelled = json!([
             session("a", 60, json!({"room": "r1", "status": "cancelled"})),
