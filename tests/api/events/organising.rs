@@ -1,5 +1,5 @@
 //! An organiser's whole life of an event over HTTP: draft, preview, publication, corrections, more seats, another hour,
-//! cancelling, reinstating, and the day of the event.
+//! cancelling, reinstating, the day of the event, and who did what.
 
 use serde_json::{Value, json};
 
@@ -90,5 +90,14 @@ async fn the_life_of_an_event(app: TestApp) {
         assert!(attended["attended_at"].is_string());
     }
     assert_eq!(metropolis.get("/v1/events/water/revisions").await.expect(200)["data"].as_array().unwrap().len(), 7);
+
+    // Everything is in the audit log, and nothing twice.
+    let log = metropolis.get("/v1/audit?event=water").await.expect(200);
+    let mut actions: Vec<&str> =
+        log["data"].as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
+    actions.sort_unstable();
+    let attendance = ["attendance.recorded"; 2];
+    let puts = ["definition.put"; 5];
+    assert_eq!(actions, [&attendance[..], &puts, &["event.cancelled", "event.reinstated"]].concat());
     worker.stop().await;
 }

@@ -24,7 +24,7 @@ pub const YAML: (&str, &str) = ("content-type", "application/yaml");
 impl<'a> Organiser<'a> {
     /// A new client of this organisation.
     pub async fn of(app: &'a TestApp, organisation: &str) -> Self {
-        let token = app.token_of(organisation, "events:write registrations:read registrations:write").await;
+        let token = app.token_of(organisation, "events:write registrations:read registrations:write audit:read").await;
         Self { app, client: http_without_redirects(), token }
     }
 
