@@ -49,9 +49,9 @@ async fn the_life_of_an_event(app: TestApp) {
     server.wait_for_exactly(3).await;
 
     // A correction of a text tells nobody.
-    document["programme"]["sessions"][0]["title"] = json!("One river and two countries");
+    document["summary"] = json!("One river and two countries.");
     let corrected = metropolis.replace(&document, 2).await;
-    assert_eq!(corrected["changes"][0]["pointer"], "/programme/sessions/0/title/en");
+    assert_eq!(corrected["changes"][0]["pointer"], "/summary");
     assert_eq!(corrected["effects"], json!({"promoted": 0, "attendees_to_notify": 0, "over_capacity": 0}));
 
     // One more seat goes to the head of the queue.
