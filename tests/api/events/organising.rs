@@ -84,6 +84,7 @@ async fn the_life_of_an_event(app: TestApp) {
 
     // The day of the event: two of three come.
     app.set_time("2026-11-24T15:30:00Z");
+    let metropolis = Organiser::of(&app, "metropolis").await;
     for id in &ids[..2] {
         let path = format!("/v1/registrations/{id}/attendance");
         let attended = metropolis.post(&path, &json!({"attended": true})).await.expect(200);
