@@ -2,6 +2,9 @@
 
 mod calendars;
 mod commands;
+mod conferences;
+mod definitions;
+mod organising;
 mod publish;
 mod put;
 mod read;

@@ -85,7 +85,8 @@ impl Store {
 
     /// Writes one entry for all repairs, each of which had transactions of its own.
     async fn audit_repair(&self, report: &RepairReport, now: Instant) -> Result<(), StoreError> {
-        let repaired = |repaired: &Repaired| json!({ "kind": repaired.kind.name(), "what": repaired.what, "id": repaired.id });
+        let repaired =
+            |repaired: &Repaired| json!({ "kind": repaired.kind.name(), "what": repaired.what, "id": repaired.id });
         let entry = AuditRecord {
             action: Action::DatabaseRepaired,
             target: (TargetKind::Database, "database".to_owned()),
