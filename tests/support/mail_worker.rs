@@ -23,7 +23,7 @@ pub async fn worker(app: &TestApp, destination: Destination) -> Worker {
         links: Links {
             public_url: app.base.clone(),
             manage_url: Some("https://www.example.org/mine".to_owned()),
-            manage_token: Arc::new(move |id, at| manage.sign(id, at).ok()),
+            manage_token: Arc::new(move |registration, at| manage.sign(registration, at).ok()),
             confirmation_token: Arc::new(move |id, at| confirmation.sign(id, at).ok()),
         },
         destination,

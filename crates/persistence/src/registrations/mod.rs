@@ -10,5 +10,6 @@ pub mod list;
 pub mod new_registration;
 pub(crate) mod new_row;
 pub mod read;
+pub mod reinstate;
 pub mod retention;
 pub mod update;

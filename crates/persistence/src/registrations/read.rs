@@ -97,16 +97,15 @@ pub(crate) enum ChangeStart {
     IdempotencyKeyReused,
 }
 
-/// Begins a change of a registration: locks its event, then looks up the idempotency key. A concurrent request with the
+/// Begins a change of a registration that matches the condition: locks its event, then looks up the idempotency key. A concurrent request with the
 /// same key waits for the lock, and then finds the stored response.
 pub(crate) async fn begin_change(
     transaction: &DatabaseTransaction,
     id: RegistrationId,
-    access: Option<&Access>,
+    condition: Option<Condition>,
     key: Option<Key>,
     now: Instant,
 ) -> Result<ChangeStart, StoreError> {
-    let condition = access.map(Access::registrations);
     let Some(locked) = lock_event(transaction, id, condition).await? else { return Ok(ChangeStart::NotFound) };
     let Some(key) = key else { return Ok(ChangeStart::Locked(locked)) };
     Ok(match idempotency::look_up(transaction, key, now).await? {
@@ -152,5 +151,6 @@ pub(crate) fn from_row(row: Model, waitlist_position: Option<u32>) -> Result<Reg
         cancellation_reason: row.cancellation_reason,
         attended_at: row.attended_at,
         revision: row.revision,
+        address_version: row.address_version,
     })
 }

@@ -31,14 +31,14 @@ pub(crate) async fn delete_registration(
 ) -> Result<HttpResponse, ApiError> {
     let found = request.find_registration(&registration, Scope::RegistrationsWrite).await?;
     let VisibleRegistration { registration, access: owner } = found;
-    let RegistrationRequest { http, state, query, .. } = request;
+    let RegistrationRequest { http, state, caller, query, .. } = request;
     if let Some(owner) = &owner
         && !state.store.owns(owner, registration.event_id).await?
     {
         return Err(ApiError::not_found());
     }
     query.read()?;
-    let expected = precondition(&http)?;
+    let expected = precondition(&http, &caller)?;
     match state
         .store
         .erase(Erase { id: registration.id, owner, now: state.clock.now(), precondition: expected })

@@ -88,9 +88,9 @@ impl RegistrationContext {
         })
     }
 
-    /// The token that manages a registration. It is always the same for the same registration.
+    /// The token that manages a new registration. It is always the same for the same registration.
     pub(crate) fn manage_token(&self, id: RegistrationId) -> Result<String, ApiError> {
-        let signed = self.state.tokens.manage.sign(id, self.entry.event.ends_at);
+        let signed = self.state.tokens.manage.sign_first(id, self.entry.event.ends_at);
         signed.map_err(|error| ApiError::new(Code::Internal).cause(&error))
     }
 
