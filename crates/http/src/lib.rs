@@ -17,4 +17,5 @@ pub(crate) mod router;
 pub mod settings;
 pub mod startup;
 pub mod state;
+mod state_part;
 mod v1;

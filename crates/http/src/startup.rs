@@ -26,7 +26,8 @@ use crate::operations::readiness::Readiness;
 use crate::request::cursor::Cursors;
 use crate::request::idempotency::InProgress;
 use crate::settings::HttpConfig;
-use crate::state::{AppState, CallerLimits, HealthState, Tokens, WebhookSettings};
+use crate::state::{AppState, CallerLimits, HealthState, PrivacyNotice, PublicUrl, Tokens, WebhookSettings};
+use crate::state_part::WorkerState;
 use crate::{openapi, router};
 
 /// The most open connections, of all workers together; further ones wait to be accepted. An idle connection takes about
@@ -112,7 +113,7 @@ pub fn serve(parts: Parts, listener: TcpListener, config: HttpConfig) -> Result<
     let draining = Arc::new(AtomicBool::new(false));
     let (metrics, traced) = (config.metrics.clone(), config.traced);
     let (reader_timeout, shutdown_timeout, drain) = (config.reader_timeout, config.shutdown_timeout, config.drain);
-    let state = web::Data::new(state(parts, config, public_url, stopped, Arc::clone(&draining))?);
+    let state = Arc::new(state(parts, config, public_url, stopped, Arc::clone(&draining))?);
     let described = openapi::document();
     let allowed_methods = web::Data::new(AllowedMethods::of(&described));
     let document = web::Data::new(docs::Document::new(&state.public_url, openapi::served));
@@ -124,12 +125,12 @@ pub fn serve(parts: Parts, listener: TcpListener, config: HttpConfig) -> Result<
         App::new()
             .configure(router::served_routes)
             .configure(docs::configure)
-            .app_data(state.clone())
+            .app_data(WorkerState::new(Arc::clone(&state)))
             .app_data(allowed_methods.clone())
             .app_data(document.clone())
             .default_service(web::to(fallback::respond))
             .wrap(RequestPipeline {
-                state: state.clone(),
+                state: Arc::clone(&state),
                 allowed_methods: allowed_methods.clone(),
                 metrics: metrics.clone(),
                 routes: Arc::clone(&routes),
@@ -184,8 +185,8 @@ fn state(
         },
         health: HealthState { draining, readiness: Readiness::default() },
         origins: config.origins,
-        public_url,
-        privacy_notice: config.privacy_notice,
+        public_url: PublicUrl::new(&public_url),
+        privacy_notice: PrivacyNotice(config.privacy_notice),
     })
 }
 

@@ -1,8 +1,10 @@
 //! The state that all requests share, by subject.
 //!
-//! A function that needs one part takes that part (`&EventCache`, `&Tokens`, …), not the whole [`AppState`].
+//! A handler takes the parts that it needs as arguments (`crate::state_part`), and a function below it borrows them
+//! (`&EventCache`, `&Tokens`, …). The whole [`AppState`] is for building the server and for the middleware.
 
 use std::net::IpAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -53,10 +55,17 @@ pub struct AppState {
     /// Origins whose pages may call the API.
     pub(crate) origins: Origins,
     /// The API's public address, without a trailing slash.
-    pub(crate) public_url: String,
+    pub(crate) public_url: PublicUrl,
     /// The version of the privacy notice that people accept.
-    pub(crate) privacy_notice: String,
+    pub(crate) privacy_notice: PrivacyNotice,
 }
+
+/// The API's public address, without a trailing slash. Clones share the text.
+#[derive(Clone)]
+pub(crate) struct PublicUrl(Arc<str>);
+
+/// The version of the privacy notice that people accept.
+pub(crate) struct PrivacyNotice(pub(crate) String);
 
 /// Signs and verifies tokens.
 pub(crate) struct Tokens {
@@ -95,9 +104,23 @@ pub(crate) struct HealthState {
     pub(crate) readiness: Readiness,
 }
 
-impl AppState {
+impl PublicUrl {
+    pub(crate) fn new(url: &str) -> Self {
+        Self(url.into())
+    }
+}
+
+impl Deref for PublicUrl {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl CallerLimits {
     /// The IP address of the caller, as far as trusted proxies report it. An IPv6 address stands for its /64 network.
     pub(crate) fn client_address(&self, request: &HttpRequest) -> IpAddr {
-        rate_limit::client_address(request, &self.limits.trusted_proxies)
+        rate_limit::client_address(request, &self.trusted_proxies)
     }
 }

@@ -10,9 +10,9 @@ use plenaria_domain::values::time::Instant;
 use serde::Deserialize;
 
 use crate::auth::caller::{Caller, ClientCaller, invalid_token};
-use crate::auth::{access_token, registration_token};
+use crate::auth::{ClientCache, access_token, registration_token};
 use crate::problem::ApiError;
-use crate::state::AppState;
+use crate::state::Tokens;
 
 /// The request's bearer token (RFC 6750, section 2.1), if it has exactly one `Authorization` header. Tokens in other places
 /// are ignored.
@@ -34,7 +34,12 @@ struct UnverifiedHeader<'a> {
 ///
 /// # Errors
 /// `InvalidToken` for a token that does not verify, even where no token is needed, since the caller expects it to count.
-pub(crate) async fn authenticate(state: &AppState, request: &HttpRequest, now: Instant) -> Result<Caller, ApiError> {
+pub(crate) async fn authenticate(
+    tokens: &Tokens,
+    clients: &ClientCache,
+    request: &HttpRequest,
+    now: Instant,
+) -> Result<Caller, ApiError> {
     if !request.headers().contains_key(header::AUTHORIZATION) {
         return Ok(Caller::Anonymous);
     }
@@ -43,13 +48,13 @@ pub(crate) async fn authenticate(state: &AppState, request: &HttpRequest, now: I
     let header = serde_json::from_slice::<UnverifiedHeader<'_>>(&header).map_err(|_| invalid_token())?;
     match &*header.typ {
         registration_token::MANAGE_TYPE => {
-            state.tokens.manage.verify(token, now).map(Caller::Holder).map_err(|_| invalid_token())
+            tokens.manage.verify(token, now).map(Caller::Holder).map_err(|_| invalid_token())
         }
         access_token::TYPE => {
-            let grant = state.tokens.access.verify(token, now).map_err(|_| invalid_token())?;
-            let client = state.clients.get(grant.client, now).await?.ok_or_else(invalid_token)?;
+            let grant = tokens.access.verify(token, now).map_err(|_| invalid_token())?;
+            let client = clients.get(grant.client, now).await?.ok_or_else(invalid_token)?;
             let scopes = grant.scopes.intersection(client.scopes).ok_or_else(invalid_token)?;
-            state.clients.record_use(client.id, now);
+            clients.record_use(client.id, now);
             Ok(Caller::Client(ClientCaller { id: client.id, organisation: client.organisation.clone(), scopes }))
         }
         _ => Err(invalid_token()),

@@ -122,7 +122,7 @@ struct RequestStart {
 
 /// The state that all requests of one worker share.
 struct Worker {
-    state: web::Data<AppState>,
+    state: Arc<AppState>,
     allowed_methods: web::Data<AllowedMethods>,
     metrics: Option<Arc<RequestMetrics>>,
     routes: Arc<RoutePatterns>,
@@ -159,8 +159,9 @@ impl Worker {
     /// Verifies the request's token. A request with an invalid token is charged to its address. Where no route serves the
     /// path and method, the token does not matter: the router's 404 or 405 says more.
     async fn authenticate(&self, request: &ServiceRequest, start: &mut RequestStart) -> Result<Caller, ApiError> {
-        let caller =
-            authenticate::authenticate(&self.state, request.request(), start.now).instrument(start.span.clone()).await;
+        let AppState { tokens, clients, .. } = &*self.state;
+        let caller = authenticate::authenticate(tokens, clients, request.request(), start.now);
+        let caller = caller.instrument(start.span.clone()).await;
         match caller {
             Err(_) if !self.allowed_methods.allows(request.path(), request.method()) => Ok(Caller::Anonymous),
             Err(error) => {
@@ -277,7 +278,7 @@ impl Worker {
 
 /// Builds the middleware for each worker.
 pub(crate) struct RequestPipeline {
-    pub(crate) state: web::Data<AppState>,
+    pub(crate) state: Arc<AppState>,
     pub(crate) allowed_methods: web::Data<AllowedMethods>,
     /// Request counters; `None` if there are no metrics.
     pub(crate) metrics: Option<Arc<RequestMetrics>>,
@@ -299,7 +300,7 @@ where
 
     fn new_transform(&self, inner: S) -> Self::Future {
         let worker = Worker {
-            state: self.state.clone(),
+            state: Arc::clone(&self.state),
             allowed_methods: self.allowed_methods.clone(),
             metrics: self.metrics.clone(),
             routes: Arc::clone(&self.routes),

@@ -1,15 +1,17 @@
 //! Publishes the keys that verify our tokens (RFC 7517) and the authorization server's metadata (RFC 8414).
 
 use actix_web::http::header;
-use actix_web::{HttpResponse, get, web};
+use actix_web::{HttpResponse, get};
 use plenaria_domain::partner::scope::Scope;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::auth::AccessTokens;
 use crate::problem::ApiError;
 use crate::request::query::{NoQuery, Query};
 use crate::response::representation::Caching;
-use crate::state::AppState;
+use crate::state::PublicUrl;
+use crate::state_part::Part;
 
 /// One public key (RFC 8037, section 2).
 #[derive(ToSchema)]
@@ -93,11 +95,9 @@ struct ServerBody {
     security(()),
 )]
 #[get("/.well-known/jwks.json")]
-pub(crate) async fn read_keys(state: web::Data<AppState>, query: Query<NoQuery>) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn read_keys(tokens: Part<AccessTokens>, query: Query<NoQuery>) -> Result<HttpResponse, ApiError> {
     query.read()?;
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, Caching::Release.header()))
-        .json(state.tokens.access.key_set()))
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, Caching::Release.header())).json(tokens.key_set()))
 }
 
 /// Read the authorization server's metadata
@@ -110,13 +110,13 @@ pub(crate) async fn read_keys(state: web::Data<AppState>, query: Query<NoQuery>)
 )]
 #[get("/.well-known/oauth-authorization-server")]
 pub(crate) async fn read_authorization_server(
-    state: web::Data<AppState>,
+    public_url: Part<PublicUrl>,
     query: Query<NoQuery>,
 ) -> Result<HttpResponse, ApiError> {
     query.read()?;
-    let base = &state.public_url;
+    let base: &str = &public_url;
     let body = ServerBody {
-        issuer: base.clone(),
+        issuer: base.to_owned(),
         token_endpoint: format!("{base}/oauth/token"),
         jwks_uri: format!("{base}/.well-known/jwks.json"),
         scopes_supported: Scope::ALL.iter().map(|scope| scope.as_str()).collect(),

@@ -4,17 +4,21 @@ use actix_web::http::header;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, post, web};
 use plenaria_domain::partner::scope::Scopes;
 use plenaria_domain::values::ids::ClientId;
+use plenaria_domain::values::time::Clock;
+use plenaria_persistence::Store;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::auth::access_token::LIFETIME;
+use crate::auth::{AccessTokens, ClientCache};
 use crate::oauth::credentials::{Credentials, TokenRequest};
 use crate::oauth::error::{ErrorBody, ErrorCode, OAuthError};
 use crate::problem::{ApiError, Code};
 use crate::request::body;
 use crate::request::query::{NoQuery, Query};
 use crate::response::representation::Caching;
-use crate::state::AppState;
+use crate::state::CallerLimits;
+use crate::state_part::{Part, group_of_parts};
 
 /// The longest body, in bytes.
 const MAX_BODY_LENGTH: usize = 16 * 1024;
@@ -60,6 +64,17 @@ struct TokenBody {
     scope: String,
 }
 
+/// What issuing a token needs.
+pub(crate) struct TokenIssuer {
+    store: Part<Store>,
+    clients: Part<ClientCache>,
+    limits: Part<CallerLimits>,
+    tokens: Part<AccessTokens>,
+    clock: Part<Clock>,
+}
+
+group_of_parts!(TokenIssuer { store, clients, limits, tokens, clock });
+
 /// Get a token
 ///
 /// The client credentials grant of OAuth 2.0 (RFC 6749, section 4.4). The client sends its id and secret with HTTP Basic or in
@@ -82,7 +97,7 @@ struct TokenBody {
 #[post("/oauth/token")]
 pub(crate) async fn create_access_token(
     request: HttpRequest,
-    state: web::Data<AppState>,
+    issuer: TokenIssuer,
     query: Query<NoQuery>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
@@ -91,7 +106,7 @@ pub(crate) async fn create_access_token(
         Ok(form) => form,
         Err(error) => return Ok(error.respond()),
     };
-    match issue_token(&request, &state, form).await? {
+    match issue_token(&request, &issuer, form).await? {
         Ok(token) => Ok(HttpResponse::Ok()
             .insert_header((header::CACHE_CONTROL, Caching::NoStore.header()))
             .insert_header((header::PRAGMA, "no-cache"))
@@ -114,27 +129,27 @@ async fn read_form(request: &HttpRequest, payload: web::Payload) -> Result<Token
 /// attempts.
 async fn issue_token(
     request: &HttpRequest,
-    state: &AppState,
+    issuer: &TokenIssuer,
     mut form: TokenRequest,
 ) -> Result<Result<TokenBody, OAuthError>, ApiError> {
-    let now = state.clock.now();
+    let now = issuer.clock.now();
     let Credentials { id, secret } = match form.credentials(request) {
         Ok(credentials) => credentials,
         Err(error) => return Ok(Err(error)),
     };
     let id = ClientId::parse(&id);
-    let attempt = state.limits.failed_logins.begin(state.client_address(request), id, now)?;
+    let attempt = issuer.limits.failed_logins.begin(issuer.limits.client_address(request), id, now)?;
     let client = match id {
-        Some(id) => state.store.client(id).await?,
+        Some(id) => issuer.store.client(id).await?,
         None => None,
     };
     let verified = client.filter(|(client, secrets)| secrets.accepts(&secret, now) && client.disabled_at.is_none());
     let Some((client, _)) = verified else {
-        state.limits.failed_logins.record_failure(attempt);
+        issuer.limits.failed_logins.record_failure(attempt);
         return Ok(Err(OAuthError::client()));
     };
-    state.limits.failed_logins.record_success(attempt);
-    state.clients.record_use(client.id, now);
+    issuer.limits.failed_logins.record_success(attempt);
+    issuer.clients.record_use(client.id, now);
     match form.grant_type.as_deref() {
         Some("client_credentials") => {}
         Some(_) => {
@@ -149,7 +164,7 @@ async fn issue_token(
         return Ok(Err(OAuthError { code: ErrorCode::InvalidScope, description }));
     };
     let signing_failed = |error| ApiError::new(Code::Internal).cause(&error);
-    let access_token = state.tokens.access.sign(client.id, scopes, now).map_err(signing_failed)?;
+    let access_token = issuer.tokens.sign(client.id, scopes, now).map_err(signing_failed)?;
     let (expires_in, scope) = (LIFETIME.num_seconds(), scopes.to_string());
     Ok(Ok(TokenBody { access_token, token_type: "Bearer", expires_in, scope }))
 }

@@ -3,14 +3,16 @@
 use std::sync::atomic::Ordering;
 
 use actix_web::http::header;
-use actix_web::{HttpResponse, get, web};
+use actix_web::{HttpResponse, get};
+use plenaria_persistence::Store;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::operations::readiness::DatabaseStatus;
 use crate::problem::{ApiError, Code, Detail};
 use crate::request::query::{NoQuery, Query};
-use crate::state::AppState;
+use crate::state::HealthState;
+use crate::state_part::Part;
 
 /// The program's health.
 #[derive(Debug, Serialize, ToSchema)]
@@ -50,12 +52,16 @@ pub(crate) async fn live(query: Query<NoQuery>) -> Result<HttpResponse, ApiError
     security(()),
 )]
 #[get("/health/ready")]
-pub(crate) async fn ready(state: web::Data<AppState>, query: Query<NoQuery>) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn ready(
+    health: Part<HealthState>,
+    store: Part<Store>,
+    query: Query<NoQuery>,
+) -> Result<HttpResponse, ApiError> {
     query.read()?;
-    if state.health.draining.load(Ordering::Relaxed) {
+    if health.draining.load(Ordering::Relaxed) {
         return Err(ApiError::new(Code::Overloaded).detail(Detail::ShuttingDown));
     }
-    match state.health.readiness.check(&state.store).await {
+    match health.readiness.check(&store).await {
         DatabaseStatus::Ready => Ok(ok()),
         DatabaseStatus::SchemaBehind => Err(ApiError::new(Code::DatabaseUnavailable).detail(Detail::SchemaBehind)),
         DatabaseStatus::Failed(error) => Err(ApiError::from(&*error)),

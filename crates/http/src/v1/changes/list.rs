@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, get};
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::validation::InvalidValue;
@@ -13,15 +13,19 @@ use utoipa::IntoParams;
 
 use super::dto::{ChangeDto, ChangePage, FeedPageInfo};
 use crate::auth::Caller;
+use crate::cache::change_feed::ChangeFeed;
 use crate::limits::rate_limit::LimitKey;
 use crate::problem::{ApiError, Code};
+use crate::request::cursor::Cursors;
 use crate::request::deadline;
 use crate::request::pagination;
 use crate::request::pagination::PageRequest;
 use crate::request::query::Query;
 use crate::response::conditional;
 use crate::response::representation::{Caching, Representation};
-use crate::state::AppState;
+use crate::state::CallerLimits;
+use crate::state::PublicUrl;
+use crate::state_part::Part;
 
 /// The value of `cursor` that starts after the newest change.
 const LATEST: &str = "latest";
@@ -74,7 +78,10 @@ pub(crate) struct FeedQuery {
 #[get("/changes")]
 pub(crate) async fn list_changes(
     request: HttpRequest,
-    state: web::Data<AppState>,
+    change_feed: Part<ChangeFeed>,
+    limits: Part<CallerLimits>,
+    cursors: Part<Cursors>,
+    public_url: Part<PublicUrl>,
     query: Query<FeedQuery>,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
@@ -83,21 +90,20 @@ pub(crate) async fn list_changes(
     let query = query.read()?;
     let types = query.types()?;
     let (limit, cursor) = (query.limit.as_deref(), query.issued_cursor());
-    let page: PageRequest<FeedCursor> =
-        PageRequest::read(&state.cursors, cursor_scope(&access, &types), limit, cursor)?;
+    let page: PageRequest<FeedCursor> = PageRequest::read(&cursors, cursor_scope(&access, &types), limit, cursor)?;
     let wait = pagination::whole_number("wait", query.wait.as_deref(), (0, MAX_WAIT_SECONDS))?.unwrap_or(0);
     let from = query.start(&page);
     deadline::extend(&request, Duration::from_secs(wait));
     let changes_query = ChangesQuery { access, types, from, limit: page.limit };
-    let callers = [LimitKey::Client(client.id), LimitKey::Address(state.client_address(&request))];
-    let (changes, through) = match state.change_feed.read(changes_query, Duration::from_secs(wait), &callers).await? {
+    let callers = [LimitKey::Client(client.id), LimitKey::Address(limits.client_address(&request))];
+    let (changes, through) = match change_feed.read(changes_query, Duration::from_secs(wait), &callers).await? {
         FeedPage::Changes { changes, through } => (changes, through),
         FeedPage::Expired => return Err(ApiError::new(Code::CursorExpired)),
     };
-    let data = changes.into_iter().map(|change| ChangeDto::new(change, &state.public_url)).collect();
-    let next_cursor = page.unlinkable_cursor(&state.cursors, &FeedCursor::new(through));
+    let data = changes.into_iter().map(|change| ChangeDto::new(change, &public_url)).collect();
+    let next_cursor = page.unlinkable_cursor(&cursors, &FeedCursor::new(through));
     let body = ChangePage { data, page: FeedPageInfo { limit: page.limit, next_cursor } };
-    respond(&request, &state, &body)
+    respond(&request, &public_url, &body)
 }
 
 /// The name of the list that a cursor is bound to: it is valid only for this organisation and these types.
@@ -110,12 +116,12 @@ fn cursor_scope(access: &Access, types: &[ChangeType]) -> String {
 ///
 /// Neither the cursor nor the tag reveals whether changes happened that the caller may not see: the cursor differs in every
 /// response, and is left out of the tag. A caller that gets 304 can continue with its old cursor, or with the one in `Link`.
-fn respond(request: &HttpRequest, state: &AppState, body: &ChangePage) -> Result<HttpResponse, ApiError> {
+fn respond(request: &HttpRequest, public_url: &PublicUrl, body: &ChangePage) -> Result<HttpResponse, ApiError> {
     let content = serde_json::to_vec(&(body.page.limit, &body.data));
     let content = content.map_err(|error| ApiError::new(Code::Internal).cause(&error))?;
     let tag = conditional::etag_of(&content);
     let representation = Representation::json(body, &[], Caching::Private)?.with_etag(tag);
-    Ok(representation.respond_page(request, &state.public_url, Some(&body.page.next_cursor)))
+    Ok(representation.respond_page(request, public_url, Some(&body.page.next_cursor)))
 }
 
 /// The content of a cursor: a position, and a tag of the change there. Old cursors have the position alone.

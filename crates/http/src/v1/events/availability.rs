@@ -3,15 +3,17 @@
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, Utc};
 use plenaria_domain::event::registration_window::RegistrationClosed;
+use plenaria_domain::values::time::Clock;
 use plenaria_persistence::events::availability::Availability;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::cache::events::EventCache;
 use crate::problem::ApiError;
 use crate::request::path;
 use crate::request::query::{NoQuery, Query};
 use crate::response::representation::{Caching, Representation};
-use crate::state::AppState;
+use crate::state_part::Part;
 
 /// Whether people can register now.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
@@ -102,14 +104,15 @@ impl AvailabilityDto {
 #[get("/events/{event}/availability")]
 pub(crate) async fn read_availability(
     request: HttpRequest,
-    state: web::Data<AppState>,
+    events: Part<EventCache>,
+    clock: Part<Clock>,
     event: web::Path<String>,
     query: Query<NoQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let entry = state.events.public(&path::event(&event)?).await?;
+    let entry = events.public(&path::event(&event)?).await?;
     query.read()?;
-    let now = state.clock.now();
-    let (availability, read_at) = state.events.availability(entry.event.id, now).await?;
+    let now = clock.now();
+    let (availability, read_at) = events.availability(entry.event.id, now).await?;
     let body = AvailabilityDto::new(&availability, read_at, now);
     Ok(Representation::json(&body, &[], Caching::Availability)?.respond(&request))
 }

@@ -4,12 +4,11 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::event::Event;
 use plenaria_domain::values::language::Language;
 
-use super::cached_rendering::cached_rendering;
+use super::cached_rendering::{RenderingParts, cached_rendering};
 use crate::cache::events::Format;
 use crate::problem::ApiError;
 use crate::request::query::{LanguageQuery, Query};
 use crate::response::representation::{Caching, Representation};
-use crate::state::AppState;
 
 /// Read an event's calendar entry
 ///
@@ -24,11 +23,11 @@ use crate::state::AppState;
 #[get("/events/{event}/calendar.ics")]
 pub(crate) async fn read_calendar(
     request: HttpRequest,
-    state: web::Data<AppState>,
+    parts: RenderingParts,
     event: web::Path<String>,
     query: Query<LanguageQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    respond(&request, &state, &event, query, Format::Calendar, plenaria_formats::icalendar::event_calendar).await
+    respond(&request, &parts, &event, query, Format::Calendar, plenaria_formats::icalendar::event_calendar).await
 }
 
 /// Read a programme as a calendar
@@ -44,24 +43,24 @@ pub(crate) async fn read_calendar(
 #[get("/events/{event}/programme.ics")]
 pub(crate) async fn read_programme_calendar(
     request: HttpRequest,
-    state: web::Data<AppState>,
+    parts: RenderingParts,
     event: web::Path<String>,
     query: Query<LanguageQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    respond(&request, &state, &event, query, Format::ProgrammeCalendar, plenaria_formats::icalendar::programme_calendar)
+    respond(&request, &parts, &event, query, Format::ProgrammeCalendar, plenaria_formats::icalendar::programme_calendar)
         .await
 }
 
 async fn respond(
     request: &HttpRequest,
-    state: &AppState,
+    parts: &RenderingParts,
     event: &str,
     query: Query<LanguageQuery>,
     format: Format,
     write: fn(&Event, &Language, &str) -> String,
 ) -> Result<HttpResponse, ApiError> {
-    cached_rendering(request, state, event, query, format, |event, language, _| {
-        let text = write(event, language, &state.public_url);
+    cached_rendering(request, parts, event, query, format, |event, language, _| {
+        let text = write(event, language, &parts.public_url);
         Ok(Representation::calendar(text, language.as_str(), Caching::Programme))
     })
     .await

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, get};
 use chrono::{DateTime, Utc};
 use plenaria_domain::event::search;
 use plenaria_domain::event::{Event, Phase};
@@ -11,17 +11,22 @@ use plenaria_domain::values::ids::EventId;
 use plenaria_domain::values::language::Language;
 use plenaria_domain::values::slug::Slug;
 use plenaria_domain::values::text;
+use plenaria_domain::values::time::Clock;
+use plenaria_persistence::Store;
 use plenaria_persistence::events::read::EventFilter;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::dto::{EventDto, EventPage};
+use crate::cache::events::EventCache;
 use crate::problem::ApiError;
+use crate::request::cursor::Cursors;
 use crate::request::language_preference::LanguagePreference;
 use crate::request::pagination::PageRequest;
 use crate::request::query::{LanguageQuery, Query};
 use crate::response::representation::{Caching, Representation};
-use crate::state::AppState;
+use crate::state::PublicUrl;
+use crate::state_part::Part;
 
 /// Filters, order, page and language.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -70,27 +75,31 @@ pub(crate) struct EventQuery {
 #[get("/events")]
 pub(crate) async fn list_events(
     request: HttpRequest,
-    state: web::Data<AppState>,
+    store: Part<Store>,
+    events: Part<EventCache>,
+    clock: Part<Clock>,
+    cursors: Part<Cursors>,
+    public_url: Part<PublicUrl>,
     query: Query<EventQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let query = query.read()?;
-    let now = state.clock.now();
+    let now = clock.now();
     let wanted = LanguagePreference::read(&request, &LanguageQuery { lang: query.lang.clone() })?;
     let (mut filter, scope) = query.filter(now)?;
     let (limit, cursor) = (query.limit.as_deref(), query.cursor.as_deref());
-    let page: PageRequest<(DateTime<Utc>, String)> = PageRequest::read(&state.cursors, scope, limit, cursor)?;
+    let page: PageRequest<(DateTime<Utc>, String)> = PageRequest::read(&cursors, scope, limit, cursor)?;
     filter.after = page.after.as_ref().and_then(|(starts_at, id)| Some((*starts_at, EventId::parse(id)?)));
-    let ids = state.store.public_events(&filter, page.limit as u64 + 1).await?;
-    let entries = state.events.get_all(&ids).await?;
-    let (entries, page) = page.finish(&state.cursors, entries, |e| (e.event.starts_at, e.event.id.to_string()));
+    let ids = store.public_events(&filter, page.limit as u64 + 1).await?;
+    let entries = events.get_all(&ids).await?;
+    let (entries, page) = page.finish(&cursors, entries, |e| (e.event.starts_at, e.event.id.to_string()));
     let localised = entries.iter().filter_map(|entry| Some((&entry.event, wanted.choose(entry.languages())?)));
     let localised: Vec<(&Event, &Language)> = localised.collect();
     let languages: BTreeSet<&str> = localised.iter().map(|(_, language)| language.as_str()).collect();
     let languages: Vec<&str> = languages.into_iter().collect();
-    let to_dto = |(event, language): (&Event, _)| EventDto::new(event, language, event.phase(now), &state.public_url);
+    let to_dto = |(event, language): (&Event, _)| EventDto::new(event, language, event.phase(now), &public_url);
     let body = EventPage { data: localised.into_iter().map(to_dto).collect(), page };
     let representation = Representation::json(&body, &languages, Caching::Programme)?;
-    Ok(representation.respond_page(&request, &state.public_url, body.page.next_cursor.as_deref()))
+    Ok(representation.respond_page(&request, &public_url, body.page.next_cursor.as_deref()))
 }
 
 impl EventQuery {

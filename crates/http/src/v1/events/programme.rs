@@ -2,13 +2,12 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 
-use super::cached_rendering::cached_rendering;
+use super::cached_rendering::{RenderingParts, cached_rendering};
 use super::programme_dto::ProgrammeDto;
 use crate::cache::events::Format;
 use crate::problem::ApiError;
 use crate::request::query::{LanguageQuery, Query};
 use crate::response::representation::{Caching, Representation};
-use crate::state::AppState;
 
 /// Read a programme
 ///
@@ -22,12 +21,12 @@ use crate::state::AppState;
 #[get("/events/{event}/programme")]
 pub(crate) async fn read_programme(
     request: HttpRequest,
-    state: web::Data<AppState>,
+    parts: RenderingParts,
     event: web::Path<String>,
     query: Query<LanguageQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    cached_rendering(&request, &state, &event, query, Format::Programme, |event, language, phase| {
-        let body = ProgrammeDto::new(event, language, phase, &state.public_url);
+    cached_rendering(&request, &parts, &event, query, Format::Programme, |event, language, phase| {
+        let body = ProgrammeDto::new(event, language, phase, &parts.public_url);
         Representation::json(&body, &[language.as_str()], Caching::Programme)
     })
     .await

@@ -2,13 +2,16 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 
+use crate::cache::events::EventCache;
 use crate::problem::ApiError;
+use crate::request::cursor::Cursors;
 use crate::request::language_preference::LanguagePreference;
 use crate::request::pagination::PageRequest;
 use crate::request::path;
 use crate::request::query::Query;
 use crate::response::representation::{Caching, Representation};
-use crate::state::AppState;
+use crate::state::PublicUrl;
+use crate::state_part::Part;
 use crate::v1::page_query::PageQuery;
 use crate::v1::speakers::dto::{SpeakerDto, SpeakerPage};
 
@@ -24,20 +27,21 @@ use crate::v1::speakers::dto::{SpeakerDto, SpeakerPage};
 #[get("/events/{event}/speakers")]
 pub(crate) async fn list_event_speakers(
     request: HttpRequest,
-    state: web::Data<AppState>,
+    events: Part<EventCache>,
+    cursors: Part<Cursors>,
+    public_url: Part<PublicUrl>,
     event: web::Path<String>,
     query: Query<PageQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let entry = state.events.public(&path::event(&event)?).await?;
+    let entry = events.public(&path::event(&event)?).await?;
     let query = query.read()?;
     let wanted = LanguagePreference::read(&request, &query.language())?;
     let language = wanted.choose(entry.languages()).ok_or_else(ApiError::not_found)?;
     let scope = format!("speakers of {}", entry.event.id);
-    let page = PageRequest::read(&state.cursors, scope, query.limit.as_deref(), query.cursor.as_deref())?;
-    let (speakers, page) = page.slice(&state.cursors, &entry.event.programme.speakers, |s| s.card.key.to_string());
-    let events = [&*entry];
-    let data = speakers.into_iter().map(|s| SpeakerDto::new(s, &events, &wanted, language)).collect();
+    let page = PageRequest::read(&cursors, scope, query.limit.as_deref(), query.cursor.as_deref())?;
+    let (speakers, page) = page.slice(&cursors, &entry.event.programme.speakers, |s| s.card.key.to_string());
+    let data = speakers.into_iter().map(|s| SpeakerDto::new(s, &[&*entry], &wanted, language)).collect();
     let body = SpeakerPage { data, page };
     let representation = Representation::json(&body, &[language.as_str()], Caching::Programme)?;
-    Ok(representation.respond_page(&request, &state.public_url, body.page.next_cursor.as_deref()))
+    Ok(representation.respond_page(&request, &public_url, body.page.next_cursor.as_deref()))
 }

@@ -1,6 +1,6 @@
 //! Handles `GET /events/{event}/messages`: lists the mails about an event's registrations.
 
-use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_web::{HttpResponse, get, web};
 use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::registration::message::MessageStatus;
 use plenaria_domain::validation::{Form, InvalidValue};
@@ -12,14 +12,14 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::dto::{MessageDto, MessagePage};
-use crate::auth::Caller;
 use crate::cache::events::CachedEvent;
 use crate::problem::ApiError;
+use crate::request::cursor::Cursors;
 use crate::request::pagination::PageRequest;
-use crate::request::query::Query;
 use crate::response::representation::{Caching, Representation};
-use crate::state::AppState;
+use crate::state_part::Part;
 use crate::v1::registrations::access::find_event;
+use crate::v1::registrations::command::RegistrationRequest;
 
 /// Filters and page.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -54,24 +54,23 @@ pub(crate) struct MessageQuery {
 )]
 #[get("/events/{event}/messages")]
 pub(crate) async fn list_messages(
-    request: HttpRequest,
-    state: web::Data<AppState>,
+    request: RegistrationRequest<MessageQuery>,
+    cursors: Part<Cursors>,
     event: web::Path<String>,
-    query: Query<MessageQuery>,
-    caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
+    let RegistrationRequest { http, parts, caller, query, .. } = request;
     let access = caller.require_client(Scope::RegistrationsRead)?.access();
-    let entry = find_event(&state, &access, &event).await?;
+    let entry = find_event(&parts.store, &parts.events, &access, &event).await?;
     let query = query.read()?;
     let (mut filter, scope) = query.filter(&entry, &access)?;
     let (limit, cursor) = (query.limit.as_deref(), query.cursor.as_deref());
-    let page: PageRequest<Uuid> = PageRequest::read(&state.cursors, scope, limit, cursor)?;
+    let page: PageRequest<Uuid> = PageRequest::read(&cursors, scope, limit, cursor)?;
     filter.before = page.after;
-    let messages = state.store.messages(&access, &filter, page.limit as u64 + 1).await?;
-    let (messages, page) = page.finish(&state.cursors, messages, |message| message.id.0);
+    let messages = parts.store.messages(&access, &filter, page.limit as u64 + 1).await?;
+    let (messages, page) = page.finish(&cursors, messages, |message| message.id.0);
     let body = MessagePage { data: messages.iter().map(MessageDto::new).collect(), page };
     let representation = Representation::json(&body, &[], Caching::Private)?;
-    Ok(representation.respond_page(&request, &state.public_url, body.page.next_cursor.as_deref()))
+    Ok(representation.respond_page(&http, &parts.public_url, body.page.next_cursor.as_deref()))
 }
 
 impl MessageQuery {

@@ -6,13 +6,12 @@ use std::sync::Arc;
 
 use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::registration::Registration;
-use plenaria_persistence::Access;
+use plenaria_persistence::{Access, Store};
 
 use crate::auth::{Caller, RegistrationAccess};
-use crate::cache::events::CachedEvent;
+use crate::cache::events::{CachedEvent, EventCache};
 use crate::problem::ApiError;
 use crate::request::path;
-use crate::state::AppState;
 
 /// A registration that the caller may see.
 pub(crate) struct VisibleRegistration {
@@ -22,9 +21,14 @@ pub(crate) struct VisibleRegistration {
 }
 
 /// Finds an event for a client: a public one, or a draft that its organisation organises.
-pub(crate) async fn find_event(state: &AppState, access: &Access, name: &str) -> Result<Arc<CachedEvent>, ApiError> {
-    let entry = state.events.find(&path::event(name)?).await?;
-    if entry.event.is_public() || state.store.organises(access, entry.event.id).await? {
+pub(crate) async fn find_event(
+    store: &Store,
+    events: &EventCache,
+    access: &Access,
+    name: &str,
+) -> Result<Arc<CachedEvent>, ApiError> {
+    let entry = events.find(&path::event(name)?).await?;
+    if entry.event.is_public() || store.organises(access, entry.event.id).await? {
         return Ok(entry);
     }
     Err(ApiError::not_found())
@@ -32,7 +36,7 @@ pub(crate) async fn find_event(state: &AppState, access: &Access, name: &str) ->
 
 /// Finds the registration with the id in the path, for its holder or for a client with this scope.
 pub(crate) async fn find_registration(
-    state: &AppState,
+    store: &Store,
     caller: Caller,
     id: &str,
     scope: Scope,
@@ -43,11 +47,11 @@ pub(crate) async fn find_registration(
     let id = id?;
     let (registration, access) = match access {
         RegistrationAccess::Holder(holder) => {
-            let registration = state.store.registration(id).await?.ok_or_else(ApiError::not_found)?;
+            let registration = store.registration(id).await?.ok_or_else(ApiError::not_found)?;
             holder.check(&registration)?;
             (Some(registration), None)
         }
-        RegistrationAccess::Client(access) => (state.store.visible_registration(&access, id).await?, Some(access)),
+        RegistrationAccess::Client(access) => (store.visible_registration(&access, id).await?, Some(access)),
     };
     let registration = registration.ok_or_else(ApiError::not_found)?;
     Ok(VisibleRegistration { registration, access })

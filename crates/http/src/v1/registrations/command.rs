@@ -19,18 +19,20 @@ use utoipa::IntoParams;
 
 use super::access::{self, VisibleRegistration};
 use super::dto::etag;
+use super::parts::RegistrationParts;
 use crate::auth::Caller;
 use crate::cache::events::CachedEvent;
 use crate::problem::ApiError;
 use crate::request::idempotency;
+use crate::request::idempotency::InProgress;
 use crate::request::query::{NoQuery, Query};
 use crate::response::conditional::IfMatch;
-use crate::state::AppState;
+use crate::state_part::Part;
 
 /// A request without a body.
 pub(crate) struct RegistrationRequest<Q = NoQuery> {
     pub(crate) http: HttpRequest,
-    pub(crate) state: web::Data<AppState>,
+    pub(crate) parts: RegistrationParts,
     pub(crate) caller: Caller,
     pub(crate) query: Query<Q>,
     pub(crate) received_at: Instant,
@@ -39,33 +41,35 @@ pub(crate) struct RegistrationRequest<Q = NoQuery> {
 /// A request whose body has not been received yet.
 pub(crate) struct RegistrationCommand {
     pub(crate) request: RegistrationRequest,
+    in_progress: Part<InProgress>,
     payload: web::Payload,
 }
 
 /// A request whose body has been received and whose query has been checked.
 pub(crate) struct ReceivedCommand {
     pub(crate) http: HttpRequest,
-    pub(crate) state: web::Data<AppState>,
+    pub(crate) parts: RegistrationParts,
     pub(crate) caller: Caller,
     pub(crate) received_at: Instant,
+    pub(crate) in_progress: Part<InProgress>,
     pub(crate) bytes: Bytes,
 }
 
 /// A check of the registration's state inside the transaction that changes it.
 pub(crate) type Precondition = Arc<dyn Fn(&Registration) -> bool + Send + Sync>;
 
-type RequestParts<Q> = (HttpRequest, web::Data<AppState>, Caller, Query<Q>);
-type CommandParts = (RegistrationRequest, web::Payload);
+type RequestParts<Q> = (HttpRequest, RegistrationParts, Caller, Query<Q>);
+type CommandParts = (RegistrationRequest, Part<InProgress>, web::Payload);
 
 impl<Q> RegistrationRequest<Q> {
-    fn new((http, state, caller, query): RequestParts<Q>) -> Self {
-        let received_at = state.clock.now();
-        Self { http, state, caller, query, received_at }
+    fn new((http, parts, caller, query): RequestParts<Q>) -> Self {
+        let received_at = parts.clock.now();
+        Self { http, parts, caller, query, received_at }
     }
 
     /// Finds the registration with the id in the path, for its holder or for a client with this scope.
     pub(crate) async fn find_registration(&self, id: &str, scope: Scope) -> Result<VisibleRegistration, ApiError> {
-        access::find_registration(&self.state, self.caller.clone(), id, scope).await
+        access::find_registration(&self.parts.store, self.caller.clone(), id, scope).await
     }
 
     /// Finds a registration as [`Self::find_registration`] does, and its event.
@@ -75,14 +79,14 @@ impl<Q> RegistrationRequest<Q> {
         scope: Scope,
     ) -> Result<(VisibleRegistration, Arc<CachedEvent>), ApiError> {
         let found = self.find_registration(id, scope).await?;
-        let entry = self.state.events.get(found.registration.event_id).await?.ok_or_else(ApiError::not_found)?;
+        let entry = self.parts.events.get(found.registration.event_id).await?.ok_or_else(ApiError::not_found)?;
         Ok((found, entry))
     }
 }
 
 impl RegistrationCommand {
-    fn new((request, payload): CommandParts) -> Self {
-        Self { request, payload }
+    fn new((request, in_progress, payload): CommandParts) -> Self {
+        Self { request, in_progress, payload }
     }
 
     /// Receives the body with one of the functions of `crate::request::body`, then checks the query.
@@ -90,10 +94,10 @@ impl RegistrationCommand {
         self,
         receive: impl AsyncFnOnce(&HttpRequest, web::Payload) -> Result<Bytes, ApiError>,
     ) -> Result<ReceivedCommand, ApiError> {
-        let RegistrationRequest { http, state, caller, query, received_at } = self.request;
+        let RegistrationRequest { http, parts, caller, query, received_at } = self.request;
         let bytes = receive(&http, self.payload).await?;
         query.read()?;
-        Ok(ReceivedCommand { http, state, caller, received_at, bytes })
+        Ok(ReceivedCommand { http, parts, in_progress: self.in_progress, caller, received_at, bytes })
     }
 }
 

@@ -16,8 +16,10 @@ use super::dto::RegistrationDto;
 use super::filters::Filters;
 use crate::cache::events::CachedEvent;
 use crate::problem::ApiError;
+use crate::request::cursor::Cursors;
 use crate::request::pagination::{Page, PageRequest};
 use crate::response::representation::{Caching, Representation};
+use crate::state_part::Part;
 
 /// Filters and page.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -67,23 +69,24 @@ pub(crate) struct RegistrationPage {
 #[get("/events/{event}/registrations")]
 pub(crate) async fn list_registrations(
     request: RegistrationRequest<RegistrationQuery>,
+    cursors: Part<Cursors>,
     event: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let RegistrationRequest { http, state, caller, query, .. } = request;
+    let RegistrationRequest { http, parts, caller, query, .. } = request;
     let access = caller.require_client(Scope::RegistrationsRead)?.access();
-    let entry = access::find_event(&state, &access, &event).await?;
+    let entry = access::find_event(&parts.store, &parts.events, &access, &event).await?;
     let query = query.read()?;
     let (mut filter, scope) = query.filter(&entry, &access)?;
     let (limit, cursor) = (query.limit.as_deref(), query.cursor.as_deref());
-    let page: PageRequest<String> = PageRequest::read(&state.cursors, scope, limit, cursor)?;
+    let page: PageRequest<String> = PageRequest::read(&cursors, scope, limit, cursor)?;
     filter.after = page.after.as_deref().and_then(RegistrationId::parse);
-    let found = state.store.registrations(&access, &filter, page.limit as u64 + 1).await?;
-    let (found, page) = page.finish(&state.cursors, found, |registration| registration.id.to_string());
+    let found = parts.store.registrations(&access, &filter, page.limit as u64 + 1).await?;
+    let (found, page) = page.finish(&cursors, found, |registration| registration.id.to_string());
     let slug = &entry.event.definition.slug;
-    let to_dto = |registration| RegistrationDto::new(registration, slug, &state.public_url, None);
+    let to_dto = |registration| RegistrationDto::new(registration, slug, &parts.public_url, None);
     let body = RegistrationPage { data: found.into_iter().map(to_dto).collect(), page };
     let representation = Representation::json(&body, &[], Caching::Private)?;
-    Ok(representation.respond_page(&http, &state.public_url, body.page.next_cursor.as_deref()))
+    Ok(representation.respond_page(&http, &parts.public_url, body.page.next_cursor.as_deref()))
 }
 
 impl RegistrationQuery {

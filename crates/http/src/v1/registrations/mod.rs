@@ -1,12 +1,13 @@
 //! Registrations: `register/` creates them, `manage/` reads and changes one of them, `list` and `export/` read many.
 
 pub(crate) mod access;
-mod command;
+pub(crate) mod command;
 pub(crate) mod dto;
 mod errors;
 pub(crate) mod export;
 mod filters;
 pub(crate) mod list;
 pub(crate) mod manage;
+mod parts;
 pub(crate) mod register;
 mod response;

@@ -7,12 +7,13 @@ use plenaria_domain::values::ids::RegistrationId;
 use plenaria_persistence::idempotency::StoredResponse;
 
 use super::dto::{RegistrationDto, etag};
+use super::parts::RegistrationParts;
 use crate::cache::events::CachedEvent;
 use crate::problem::{ApiError, Code, Detail};
 use crate::request::idempotency;
 use crate::response::conditional;
 use crate::response::representation::Caching;
-use crate::state::AppState;
+use crate::state::PublicUrl;
 
 /// The path of a registration.
 pub(crate) fn location(id: RegistrationId) -> String {
@@ -22,7 +23,7 @@ pub(crate) fn location(id: RegistrationId) -> String {
 /// 200 with the registration, without its token; 304 to a GET whose `If-None-Match` has the current tag.
 pub(crate) async fn respond(
     request: &HttpRequest,
-    state: &AppState,
+    parts: &RegistrationParts,
     registration: Registration,
 ) -> Result<HttpResponse, ApiError> {
     let etag = etag(&registration);
@@ -34,10 +35,10 @@ pub(crate) async fn respond(
         return Ok(response.insert_header((header::ETAG, tag)).finish());
     }
     response.insert_header((header::ETAG, etag));
-    let entry = state.events.get(registration.event_id).await?;
+    let entry = parts.events.get(registration.event_id).await?;
     let entry = entry.ok_or_else(|| ApiError::new(Code::Internal).detail(Detail::EventUnreadable))?;
     let slug = &entry.event.definition.slug;
-    Ok(response.json(RegistrationDto::new(registration, slug, &state.public_url, None)))
+    Ok(response.json(RegistrationDto::new(registration, slug, &parts.public_url, None)))
 }
 
 /// 412 with the current tag.
@@ -46,9 +47,13 @@ pub(crate) fn precondition_failed(current: &Registration) -> ApiError {
 }
 
 /// The stored form of [`respond`]'s 200.
-pub(crate) fn to_stored(state: &AppState, entry: &CachedEvent, registration: &Registration) -> Option<StoredResponse> {
+pub(crate) fn to_stored(
+    public_url: &PublicUrl,
+    entry: &CachedEvent,
+    registration: &Registration,
+) -> Option<StoredResponse> {
     let slug = &entry.event.definition.slug;
-    let body = RegistrationDto::new(registration.clone(), slug, &state.public_url, None);
+    let body = RegistrationDto::new(registration.clone(), slug, public_url, None);
     Some(StoredResponse {
         status: 200,
         location: None,

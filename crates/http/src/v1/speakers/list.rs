@@ -3,17 +3,21 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, get};
 use plenaria_domain::values::ids::{EventId, SpeakerId};
+use plenaria_persistence::Store;
 
 use super::dto::{SpeakerDto, SpeakerPage};
 use crate::cache::events::CachedEvent;
+use crate::cache::events::EventCache;
 use crate::problem::ApiError;
+use crate::request::cursor::Cursors;
 use crate::request::language_preference::LanguagePreference;
 use crate::request::pagination::PageRequest;
 use crate::request::query::Query;
 use crate::response::representation::{Caching, Representation};
-use crate::state::AppState;
+use crate::state::PublicUrl;
+use crate::state_part::Part;
 use crate::v1::page_query::PageQuery;
 
 /// List speakers
@@ -29,32 +33,35 @@ use crate::v1::page_query::PageQuery;
 #[get("/speakers")]
 pub(crate) async fn list_speakers(
     request: HttpRequest,
-    state: web::Data<AppState>,
+    store: Part<Store>,
+    events: Part<EventCache>,
+    cursors: Part<Cursors>,
+    public_url: Part<PublicUrl>,
     query: Query<PageQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let query = query.read()?;
     let wanted = LanguagePreference::read(&request, &query.language())?;
     let (limit, cursor) = (query.limit.as_deref(), query.cursor.as_deref());
-    let page: PageRequest<String> = PageRequest::read(&state.cursors, "speakers".to_owned(), limit, cursor)?;
-    let speakers = state.store.public_speakers(page.after.as_deref(), page.limit as u64 + 1).await?;
-    let (speakers, page) = page.finish(&state.cursors, speakers, |s| s.slug.to_string());
+    let page: PageRequest<String> = PageRequest::read(&cursors, "speakers".to_owned(), limit, cursor)?;
+    let speakers = store.public_speakers(page.after.as_deref(), page.limit as u64 + 1).await?;
+    let (speakers, page) = page.finish(&cursors, speakers, |s| s.slug.to_string());
     let ids: Vec<SpeakerId> = speakers.iter().map(|s| s.id).collect();
-    let participations = state.store.events_of_speakers(&ids).await?;
+    let participations = store.events_of_speakers(&ids).await?;
     let event_ids: BTreeSet<EventId> = participations.iter().map(|(_, event)| *event).collect();
-    let entries = state.events.get_all(&event_ids.into_iter().collect::<Vec<_>>()).await?;
+    let entries = events.get_all(&event_ids.into_iter().collect::<Vec<_>>()).await?;
     let mut data = Vec::with_capacity(speakers.len());
     let mut languages = BTreeSet::new();
     for speaker in &speakers {
         let available = speaker.card.languages(&speaker.language);
         let Some(language) = wanted.choose(&available) else { continue };
-        let events = events_of(speaker.id, &participations, &entries);
+        let entries = events_of(speaker.id, &participations, &entries);
         languages.insert(language.to_string());
-        data.push(SpeakerDto::new(speaker, &events, &wanted, language));
+        data.push(SpeakerDto::new(speaker, &entries, &wanted, language));
     }
     let languages: Vec<&str> = languages.iter().map(String::as_str).collect();
     let body = SpeakerPage { data, page };
     let representation = Representation::json(&body, &languages, Caching::Programme)?;
-    Ok(representation.respond_page(&request, &state.public_url, body.page.next_cursor.as_deref()))
+    Ok(representation.respond_page(&request, &public_url, body.page.next_cursor.as_deref()))
 }
 
 /// The events among `entries` that the speaker takes part in, in the order of `participations`.

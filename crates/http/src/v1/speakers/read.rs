@@ -2,15 +2,17 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::values::ids::EventId;
+use plenaria_persistence::Store;
 
 use super::dto::SpeakerDto;
 use crate::cache::events::CachedEvent;
+use crate::cache::events::EventCache;
 use crate::problem::ApiError;
 use crate::request::language_preference::LanguagePreference;
 use crate::request::path;
 use crate::request::query::{LanguageQuery, Query};
 use crate::response::representation::{Caching, Representation};
-use crate::state::AppState;
+use crate::state_part::Part;
 
 /// Read a speaker
 ///
@@ -24,19 +26,20 @@ use crate::state::AppState;
 #[get("/speakers/{speaker}")]
 pub(crate) async fn read_speaker(
     request: HttpRequest,
-    state: web::Data<AppState>,
+    store: Part<Store>,
+    events: Part<EventCache>,
     speaker: web::Path<String>,
     query: Query<LanguageQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let speaker = path::speaker(&speaker)?;
-    let speaker = state.store.public_speaker(&speaker).await?.ok_or_else(ApiError::not_found)?;
+    let speaker = store.public_speaker(&speaker).await?.ok_or_else(ApiError::not_found)?;
     let wanted = LanguagePreference::read(&request, &query.read()?)?;
     let available = speaker.card.languages(&speaker.language);
     let language = wanted.choose(&available).ok_or_else(ApiError::not_found)?;
-    let participations = state.store.events_of_speakers(&[speaker.id]).await?;
+    let participations = store.events_of_speakers(&[speaker.id]).await?;
     let ids: Vec<EventId> = participations.into_iter().map(|(_, event)| event).collect();
-    let entries = state.events.get_all(&ids).await?;
-    let events: Vec<&CachedEvent> = entries.iter().map(|e| &**e).collect();
-    let body = SpeakerDto::new(&speaker, &events, &wanted, language);
+    let entries = events.get_all(&ids).await?;
+    let entries: Vec<&CachedEvent> = entries.iter().map(|e| &**e).collect();
+    let body = SpeakerDto::new(&speaker, &entries, &wanted, language);
     Ok(Representation::json(&body, &[language.as_str()], Caching::Programme)?.respond(&request))
 }

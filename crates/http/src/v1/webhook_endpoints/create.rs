@@ -10,13 +10,14 @@ use plenaria_persistence::idempotency::{IdempotencyGuard, Key};
 use plenaria_persistence::webhooks::{CreateEndpoint, CreateOutcome};
 
 use super::dto::EndpointWithSecret;
+use super::parts::EndpointParts;
 use super::request::CreateWebhookEndpoint;
 use super::secrets;
 use crate::auth::{Caller, ClientCaller};
 use crate::problem::{ApiError, Code, Detail};
 use crate::request::query::{NoQuery, Query};
 use crate::request::{body, idempotency};
-use crate::state::AppState;
+use crate::state::PublicUrl;
 
 /// Create a webhook endpoint
 ///
@@ -39,7 +40,7 @@ use crate::state::AppState;
 #[post("/webhook-endpoints")]
 pub(crate) async fn create_webhook_endpoint(
     request: HttpRequest,
-    state: web::Data<AppState>,
+    parts: EndpointParts,
     query: Query<NoQuery>,
     payload: web::Payload,
     caller: Caller,
@@ -47,42 +48,42 @@ pub(crate) async fn create_webhook_endpoint(
     let client = caller.clone().require_client(Scope::WebhooksManage)?;
     let bytes = body::receive(&request, payload).await?;
     query.read()?;
-    let policy = state.webhooks.address_policy;
+    let policy = parts.settings.address_policy;
     let body: CreateWebhookEndpoint = body::parse(&bytes, |body: &CreateWebhookEndpoint| body.url_errors(policy))?;
     let key = idempotency::read_key(&request, &caller, &bytes)?;
-    let create = create_command(&state, &client, body, key)?;
+    let create = create_command(&parts, &client, body, key)?;
     let secret = create.secret.clone();
-    let _guard = state.in_progress.begin(key)?;
-    match state.store.create_endpoint(create).await? {
-        CreateOutcome::Created(endpoint) => secrets::respond_first(&state, &endpoint, &secret, 201),
+    let _guard = parts.in_progress.begin(key)?;
+    match parts.store.create_endpoint(create).await? {
+        CreateOutcome::Created(endpoint) => secrets::respond_first(&parts, &endpoint, &secret, 201),
         CreateOutcome::TooMany => Err(too_many()),
-        CreateOutcome::Replayed(recorded) => secrets::respond(&state, &recorded, true),
+        CreateOutcome::Replayed(recorded) => secrets::respond(&parts.settings.keys, &recorded, true),
         CreateOutcome::IdempotencyKeyReused => Err(ApiError::new(Code::IdempotencyMismatch)),
     }
 }
 
 /// Converts a body that has passed validation, and generates the endpoint's id and secret.
 fn create_command(
-    state: &AppState,
+    parts: &EndpointParts,
     client: &ClientCaller,
     body: CreateWebhookEndpoint,
     key: Option<Key>,
 ) -> Result<CreateEndpoint, ApiError> {
     let internal = |error| ApiError::new(Code::Internal).cause(&error);
-    let now = state.clock.now();
+    let now = parts.clock.now();
     let id = EndpointId::new(now);
-    let secret = secrets::generate(state, id);
+    let secret = secrets::generate(&parts.settings.keys, id);
     Ok(CreateEndpoint {
         access: client.access(),
         id,
         client: client.id,
-        url: EndpointUrl::parse(&body.url, state.webhooks.address_policy).map_err(internal)?,
+        url: EndpointUrl::parse(&body.url, parts.settings.address_policy).map_err(internal)?,
         description: body.description.map(|text| webhook::clean_description(&text)).transpose().map_err(internal)?,
         types: webhook::parse_change_types(&body.types.unwrap_or_default()).map_err(internal)?,
         secret: secret.clone(),
         now,
         once: key.map(|key| {
-            let base_url = state.public_url.clone();
+            let base_url = PublicUrl::clone(&parts.public_url);
             let record = move |created: &CreateOutcome| match created {
                 CreateOutcome::Created(endpoint) => secrets::record(endpoint, &secret, &base_url, 201),
                 CreateOutcome::TooMany => idempotency::to_stored_error(&too_many()),

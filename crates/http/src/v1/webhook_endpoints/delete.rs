@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, delete, web};
 use plenaria_domain::partner::scope::Scope;
+use plenaria_persistence::Store;
 use plenaria_persistence::webhooks::{RemoveEndpoint, UpdateOutcome};
 
 use super::dto::etag;
@@ -14,7 +15,7 @@ use crate::problem::{ApiError, Code};
 use crate::request::query::{NoQuery, Query};
 use crate::response::conditional::IfMatch;
 use crate::response::representation::Caching;
-use crate::state::AppState;
+use crate::state_part::Part;
 
 /// Delete a webhook endpoint
 ///
@@ -28,17 +29,17 @@ use crate::state::AppState;
 #[delete("/webhook-endpoints/{endpoint}")]
 pub(crate) async fn delete_webhook_endpoint(
     request: HttpRequest,
-    state: web::Data<AppState>,
+    store: Part<Store>,
     endpoint: web::Path<String>,
     query: Query<NoQuery>,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let access = caller.require_client(Scope::WebhooksManage)?.access();
-    let id = find_endpoint(&state, &access, &endpoint).await?.id;
+    let id = find_endpoint(&store, &access, &endpoint).await?.id;
     query.read()?;
     let condition = IfMatch::read(&request)?;
     let expected = Arc::new(move |current: &_| condition.holds(&etag(current)));
-    match state.store.remove_endpoint(RemoveEndpoint { access, id, expected }).await? {
+    match store.remove_endpoint(RemoveEndpoint { access, id, expected }).await? {
         UpdateOutcome::Done(_) => {
             let caching = (header::CACHE_CONTROL, Caching::Private.header());
             Ok(HttpResponse::NoContent().insert_header(caching).finish())

@@ -1,18 +1,21 @@
 //! Handles `GET /webhook-endpoints`: lists an organisation's webhook endpoints.
 
-use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, get};
 use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::values::ids::EndpointId;
+use plenaria_persistence::Store;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::dto::{EndpointDto, WebhookEndpointPage};
 use crate::auth::Caller;
 use crate::problem::ApiError;
+use crate::request::cursor::Cursors;
 use crate::request::pagination::PageRequest;
 use crate::request::query::Query;
 use crate::response::representation::{Caching, Representation};
-use crate::state::AppState;
+use crate::state::PublicUrl;
+use crate::state_part::Part;
 
 /// Page.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -38,7 +41,9 @@ pub(crate) struct EndpointQuery {
 #[get("/webhook-endpoints")]
 pub(crate) async fn list_webhook_endpoints(
     request: HttpRequest,
-    state: web::Data<AppState>,
+    store: Part<Store>,
+    cursors: Part<Cursors>,
+    public_url: Part<PublicUrl>,
     query: Query<EndpointQuery>,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
@@ -46,12 +51,12 @@ pub(crate) async fn list_webhook_endpoints(
     let query = query.read()?;
     let scope = format!("webhook-endpoints {}", access.organisation());
     let page: PageRequest<String> =
-        PageRequest::read(&state.cursors, scope, query.limit.as_deref(), query.cursor.as_deref())?;
+        PageRequest::read(&cursors, scope, query.limit.as_deref(), query.cursor.as_deref())?;
     let after = page.after.as_deref().and_then(EndpointId::parse);
-    let endpoints = state.store.endpoints(&access, after, page.limit as u64 + 1).await?;
-    let (endpoints, page) = page.finish(&state.cursors, endpoints, |endpoint| endpoint.id.to_string());
-    let data = endpoints.into_iter().map(|endpoint| EndpointDto::new(endpoint, &state.public_url)).collect();
+    let endpoints = store.endpoints(&access, after, page.limit as u64 + 1).await?;
+    let (endpoints, page) = page.finish(&cursors, endpoints, |endpoint| endpoint.id.to_string());
+    let data = endpoints.into_iter().map(|endpoint| EndpointDto::new(endpoint, &public_url)).collect();
     let body = WebhookEndpointPage { data, page };
     let representation = Representation::json(&body, &[], Caching::Private)?;
-    Ok(representation.respond_page(&request, &state.public_url, body.page.next_cursor.as_deref()))
+    Ok(representation.respond_page(&request, &public_url, body.page.next_cursor.as_deref()))
 }

@@ -6,6 +6,7 @@ pub(crate) mod delete;
 pub(crate) mod deliveries;
 pub(crate) mod dto;
 pub(crate) mod list;
+mod parts;
 pub(crate) mod read;
 pub(crate) mod request;
 pub(crate) mod rotate_secret;

@@ -12,13 +12,14 @@ use plenaria_persistence::idempotency::{IdempotencyGuard, Key};
 use plenaria_persistence::webhooks::{RotateOutcome, RotateSecret};
 
 use super::dto::EndpointWithSecret;
+use super::parts::EndpointParts;
 use super::read::find_endpoint;
 use super::secrets;
 use crate::auth::Caller;
 use crate::problem::{ApiError, Code};
 use crate::request::query::{NoQuery, Query};
 use crate::request::{idempotency, negotiation};
-use crate::state::AppState;
+use crate::state::PublicUrl;
 
 /// Replace a webhook endpoint's secret
 ///
@@ -34,30 +35,30 @@ use crate::state::AppState;
 #[post("/webhook-endpoints/{endpoint}/rotate-secret")]
 pub(crate) async fn rotate_webhook_secret(
     request: HttpRequest,
-    state: web::Data<AppState>,
+    parts: EndpointParts,
     endpoint: web::Path<String>,
     query: Query<NoQuery>,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let access = caller.clone().require_client(Scope::WebhooksManage)?.access();
-    let id = find_endpoint(&state, &access, &endpoint).await?.id;
+    let id = find_endpoint(&parts.store, &access, &endpoint).await?.id;
     negotiation::check_accept(&request, "application/json")?;
     query.read()?;
     let key = idempotency::read_key(&request, &caller, b"")?;
-    let rotate = rotate_command(&state, access, id, key);
+    let rotate = rotate_command(&parts, access, id, key);
     let secret = rotate.secret.clone();
-    let _guard = state.in_progress.begin(key)?;
-    match state.store.rotate_endpoint_secret(rotate).await? {
-        RotateOutcome::Rotated(endpoint) => secrets::respond_first(&state, &endpoint, &secret, 200),
+    let _guard = parts.in_progress.begin(key)?;
+    match parts.store.rotate_endpoint_secret(rotate).await? {
+        RotateOutcome::Rotated(endpoint) => secrets::respond_first(&parts, &endpoint, &secret, 200),
         RotateOutcome::NotFound => Err(ApiError::not_found()),
-        RotateOutcome::Replayed(recorded) => secrets::respond(&state, &recorded, true),
+        RotateOutcome::Replayed(recorded) => secrets::respond(&parts.settings.keys, &recorded, true),
         RotateOutcome::IdempotencyKeyReused => Err(ApiError::new(Code::IdempotencyMismatch)),
     }
 }
 
 /// Generates a secret, and keeps the previous one valid for [`SECRET_OVERLAP_HOURS`].
-fn rotate_command(state: &AppState, access: Access, id: EndpointId, key: Option<Key>) -> RotateSecret {
-    let (secret, now) = (secrets::generate(state, id), state.clock.now());
+fn rotate_command(parts: &EndpointParts, access: Access, id: EndpointId, key: Option<Key>) -> RotateSecret {
+    let (secret, now) = (secrets::generate(&parts.settings.keys, id), parts.clock.now());
     RotateSecret {
         access,
         id,
@@ -65,7 +66,7 @@ fn rotate_command(state: &AppState, access: Access, id: EndpointId, key: Option<
         until: now + TimeDelta::hours(SECRET_OVERLAP_HOURS),
         now,
         once: key.map(|key| {
-            let base_url = state.public_url.clone();
+            let base_url = PublicUrl::clone(&parts.public_url);
             let record = move |rotated: &RotateOutcome| match rotated {
                 RotateOutcome::Rotated(endpoint) => secrets::record(endpoint, &secret, &base_url, 200),
                 _ => None,

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use plenaria_domain::values::ids::EndpointId;
-use plenaria_domain::webhook::secret::{SealedSecret, SigningSecret};
+use plenaria_domain::webhook::secret::{SealedSecret, SecretSealer, SigningSecret};
 use plenaria_persistence::idempotency::StoredResponse;
 use plenaria_persistence::webhooks::Endpoint;
 use serde::{Deserialize, Serialize};
@@ -11,14 +11,14 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::dto::{EndpointDto, etag, path};
+use super::parts::EndpointParts;
 use crate::problem::{ApiError, Code};
 use crate::request::idempotency;
 use crate::response::representation::Caching;
-use crate::state::AppState;
 
 /// Generates a secret and seals it for storage.
-pub(super) fn generate(state: &AppState, endpoint: EndpointId) -> SealedSecret {
-    state.webhooks.keys.seal(endpoint, &SigningSecret::from_random(rand::random()), rand::random())
+pub(super) fn generate(keys: &SecretSealer, endpoint: EndpointId) -> SealedSecret {
+    keys.seal(endpoint, &SigningSecret::from_random(rand::random()), rand::random())
 }
 
 /// The stored body of a response with a secret. The secret stays sealed.
@@ -49,23 +49,27 @@ pub(super) fn record(
 
 /// Responds to the first request with a new secret.
 pub(super) fn respond_first(
-    state: &AppState,
+    parts: &EndpointParts,
     endpoint: &Endpoint,
     sealed: &SealedSecret,
     status: u16,
 ) -> Result<HttpResponse, ApiError> {
-    let recorded = record(endpoint, sealed, &state.public_url, status);
-    respond(state, &recorded.ok_or_else(|| ApiError::new(Code::Internal))?, false)
+    let recorded = record(endpoint, sealed, &parts.public_url, status);
+    respond(&parts.settings.keys, &recorded.ok_or_else(|| ApiError::new(Code::Internal))?, false)
 }
 
 /// Responds with a stored response, and unseals its secret.
-pub(super) fn respond(state: &AppState, recorded: &StoredResponse, replayed: bool) -> Result<HttpResponse, ApiError> {
+pub(super) fn respond(
+    keys: &SecretSealer,
+    recorded: &StoredResponse,
+    replayed: bool,
+) -> Result<HttpResponse, ApiError> {
     if let Some(error) = idempotency::stored_error(recorded) {
         return Err(error);
     }
     let unreadable = |error: serde_json::Error| ApiError::new(Code::Internal).cause(&error);
     let body: SealedBody = serde_json::from_str(&recorded.body).map_err(unreadable)?;
-    let secret = state.webhooks.keys.open(EndpointId(body.id), &SealedSecret(body.sealed));
+    let secret = keys.open(EndpointId(body.id), &SealedSecret(body.sealed));
     let secret = secret.map_err(|error| ApiError::new(Code::Internal).cause(&error))?.expose();
     // The endpoint's JSON without its closing brace, so that the secret becomes its last member.
     let endpoint = body.endpoint.get().strip_suffix('}').unwrap_or_default();

@@ -12,8 +12,8 @@ use crate::problem::{ApiError, Code};
 use crate::request::body;
 use crate::request::query::{NoQuery, Query};
 use crate::response::conditional::IfMatch;
-use crate::state::AppState;
 use crate::v1::webhook_endpoints::dto::{EndpointDto, etag};
+use crate::v1::webhook_endpoints::parts::EndpointParts;
 use crate::v1::webhook_endpoints::read::{find_endpoint, respond};
 use crate::v1::webhook_endpoints::request::ChangeWebhookEndpoint;
 
@@ -33,24 +33,24 @@ use crate::v1::webhook_endpoints::request::ChangeWebhookEndpoint;
 #[patch("/webhook-endpoints/{endpoint}")]
 pub(crate) async fn change_webhook_endpoint(
     request: HttpRequest,
-    state: web::Data<AppState>,
+    parts: EndpointParts,
     endpoint: web::Path<String>,
     query: Query<NoQuery>,
     payload: web::Payload,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let access = caller.require_client(Scope::WebhooksManage)?.access();
-    let id = find_endpoint(&state, &access, &endpoint).await?.id;
+    let id = find_endpoint(&parts.store, &access, &endpoint).await?.id;
     let bytes = body::receive_patch(&request, payload).await?;
     query.read()?;
-    let policy = state.webhooks.address_policy;
+    let policy = parts.settings.address_policy;
     let body: ChangeWebhookEndpoint = body::parse(&bytes, |body: &ChangeWebhookEndpoint| body.url_errors(policy))?;
     let change = body.into_change(policy).map_err(|error| ApiError::new(Code::Internal).cause(&error))?;
     let condition = IfMatch::read(&request)?;
     let expected = Arc::new(move |current: &_| condition.holds(&etag(current)));
-    let change = UpdateEndpoint { access, id, change, now: state.clock.now(), expected };
-    match state.store.update_endpoint(change).await? {
-        UpdateOutcome::Done(endpoint) => Ok(respond(&request, &state, endpoint)),
+    let change = UpdateEndpoint { access, id, change, now: parts.clock.now(), expected };
+    match parts.store.update_endpoint(change).await? {
+        UpdateOutcome::Done(endpoint) => Ok(respond(&request, &parts.public_url, endpoint)),
         UpdateOutcome::NotFound => Err(ApiError::not_found()),
         UpdateOutcome::PreconditionFailed(current) => {
             Err(ApiError::new(Code::PreconditionFailed).header(header::ETAG, etag(&current)))

@@ -17,10 +17,12 @@ use self::stream::ExportStream;
 use super::access;
 use super::command::RegistrationRequest;
 use super::filters::Filters;
+use crate::limits::exports::ExportLimiter;
 use crate::problem::ApiError;
 use crate::request::negotiation;
 use crate::response::compression::ContentCoding;
 use crate::response::representation::Caching;
+use crate::state_part::Part;
 
 /// Filters and format.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -74,19 +76,20 @@ pub(crate) struct ExportQuery {
 #[get("/events/{event}/registrations/export")]
 pub(crate) async fn export_registrations(
     request: RegistrationRequest<ExportQuery>,
+    exports: Part<ExportLimiter>,
     event: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let RegistrationRequest { http, state, caller, query, .. } = request;
+    let RegistrationRequest { http, parts, caller, query, .. } = request;
     let client = caller.require_client(Scope::RegistrationsRead)?;
     let access = client.access();
-    let entry = access::find_event(&state, &access, &event).await?;
+    let entry = access::find_event(&parts.store, &parts.events, &access, &event).await?;
     let query = query.read()?;
     let filter = query.filters().parse(entry.event.id)?;
     let format = ExportFormat::choose(query.format.as_deref(), &http)?;
     negotiation::check_accept(&http, format.media_type())?;
-    let permit = state.limits.exports.acquire(client.id)?;
-    let (coding, export) = (ContentCoding::negotiated(&http), state.store.export_registrations(access, filter));
-    let stream = ExportStream::start(export, format, coding, &entry, &state.public_url, permit).await?;
+    let permit = exports.acquire(client.id)?;
+    let (coding, export) = (ContentCoding::negotiated(&http), parts.store.export_registrations(access, filter));
+    let stream = ExportStream::start(export, format, coding, &entry, &parts.public_url, permit).await?;
     let mut response = HttpResponse::Ok();
     response
         .insert_header((header::CONTENT_TYPE, format.content_type()))

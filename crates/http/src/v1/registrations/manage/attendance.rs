@@ -11,7 +11,7 @@ use super::request::RecordAttendance;
 use crate::cache::events::CachedEvent;
 use crate::problem::{ApiError, Code, Detail};
 use crate::request::body;
-use crate::state::AppState;
+use crate::state::PublicUrl;
 use crate::v1::registrations::command::{ReceivedCommand, RegistrationCommand};
 use crate::v1::registrations::dto::RegistrationDto;
 use crate::v1::registrations::response;
@@ -48,11 +48,11 @@ pub(crate) async fn record_attendance(
         access,
         attended: body.attended(),
         precondition: command.precondition()?,
-        now: command.state.clock.now(),
-        idempotency: key.map(|key| IdempotencyGuard { key, record: recorder(&command.state, &entry) }),
+        now: command.parts.clock.now(),
+        idempotency: key.map(|key| IdempotencyGuard { key, record: recorder(&command.parts.public_url, &entry) }),
     };
-    let _in_progress = command.state.in_progress.begin(key)?;
-    let attended = command.state.store.attend(attend).await?;
+    let _in_progress = command.in_progress.begin(key)?;
+    let attended = command.parts.store.attend(attend).await?;
     respond(&command, attended).await
 }
 
@@ -65,16 +65,16 @@ async fn respond(command: &ReceivedCommand, attended: Attended) -> Result<HttpRe
         Attended::IdempotencyKeyReused => Err(ApiError::new(Code::IdempotencyMismatch)),
         Attended::PreconditionFailed(current) => Err(response::precondition_failed(&current)),
         Attended::Replayed(stored) => response::replay(stored),
-        Attended::Done(registration) => response::respond(&command.http, &command.state, *registration).await,
+        Attended::Done(registration) => response::respond(&command.http, &command.parts, *registration).await,
     }
 }
 
 /// Makes the stored response of a request with an `Idempotency-Key`. `HoldsNoSeat` is not stored: it changed nothing,
 /// and the same request may succeed once the person has got a seat.
-fn recorder(state: &web::Data<AppState>, entry: &Arc<CachedEvent>) -> ResponseRecorder<Attended> {
-    let (state, entry) = (state.clone(), Arc::clone(entry));
+fn recorder(public_url: &PublicUrl, entry: &Arc<CachedEvent>) -> ResponseRecorder<Attended> {
+    let (public_url, entry) = (public_url.clone(), Arc::clone(entry));
     Arc::new(move |attended| match attended {
-        Attended::Done(registration) => response::to_stored(&state, &entry, registration),
+        Attended::Done(registration) => response::to_stored(&public_url, &entry, registration),
         _ => None,
     })
 }

@@ -28,14 +28,14 @@ pub(crate) async fn read_registration_calendar(
     registration: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let registration = request.find_registration(&registration, Scope::RegistrationsRead).await?.registration;
-    let RegistrationRequest { http, state, query, .. } = request;
+    let RegistrationRequest { http, parts, query, .. } = request;
     let preference = LanguagePreference::read(&http, &query.read()?)?;
-    let entry = state.events.get(registration.event_id).await?;
+    let entry = parts.events.get(registration.event_id).await?;
     let entry = entry.ok_or_else(|| ApiError::new(Code::Internal).detail(Detail::EventUnreadable))?;
     let registered_in = Language::parse(registration.attendee.language.as_str()).ok();
     let language = preference.or_else(registered_in).choose(entry.languages()).cloned();
     let language = language.ok_or_else(ApiError::not_found)?;
     let text =
-        plenaria_formats::icalendar::registration_calendar(&entry.event, &registration, &language, &state.public_url);
+        plenaria_formats::icalendar::registration_calendar(&entry.event, &registration, &language, &parts.public_url);
     Ok(Representation::calendar(text, language.as_str(), Caching::Private).respond(&http))
 }

@@ -11,7 +11,7 @@ use super::request::CancelRegistration;
 use crate::cache::events::CachedEvent;
 use crate::problem::{ApiError, Code};
 use crate::request::{body, idempotency};
-use crate::state::AppState;
+use crate::state::PublicUrl;
 use crate::v1::registrations::command::{ReceivedCommand, RegistrationCommand};
 use crate::v1::registrations::dto::RegistrationDto;
 use crate::v1::registrations::response;
@@ -48,16 +48,15 @@ pub(crate) async fn cancel_registration(
         reason,
         requester: command.caller.requester(),
         precondition: command.precondition()?,
-        now: command.state.clock.now(),
-        idempotency: key.map(|key| IdempotencyGuard { key, record: recorder(&command.state, &entry) }),
+        now: command.parts.clock.now(),
+        idempotency: key.map(|key| IdempotencyGuard { key, record: recorder(&command.parts.public_url, &entry) }),
     };
-    let _in_progress = command.state.in_progress.begin(key)?;
-    let cancelled = command.state.store.cancel(cancel).await?;
+    let _in_progress = command.in_progress.begin(key)?;
+    let cancelled = command.parts.store.cancel(cancel).await?;
     respond(&command, cancelled).await
 }
 
 async fn respond(command: &ReceivedCommand, cancelled: Cancelled) -> Result<HttpResponse, ApiError> {
-    let state = &command.state;
     match cancelled {
         Cancelled::NotFound => Err(ApiError::not_found()),
         Cancelled::TooLate => Err(ApiError::new(Code::EventEnded)),
@@ -66,19 +65,19 @@ async fn respond(command: &ReceivedCommand, cancelled: Cancelled) -> Result<Http
         Cancelled::Replayed(stored) => response::replay(stored),
         Cancelled::Done { registration, freed } => {
             if let Some(event) = freed {
-                state.events.invalidate_availability(event).await;
+                command.parts.events.invalidate_availability(event).await;
             }
-            response::respond(&command.http, state, *registration).await
+            response::respond(&command.http, &command.parts, *registration).await
         }
     }
 }
 
 /// Makes the stored response of a request with an `Idempotency-Key`.
-fn recorder(state: &web::Data<AppState>, entry: &Arc<CachedEvent>) -> ResponseRecorder<Cancelled> {
-    let (state, entry) = (state.clone(), Arc::clone(entry));
+fn recorder(public_url: &PublicUrl, entry: &Arc<CachedEvent>) -> ResponseRecorder<Cancelled> {
+    let (public_url, entry) = (public_url.clone(), Arc::clone(entry));
     Arc::new(move |cancelled| match cancelled {
         Cancelled::TooLate => idempotency::to_stored_error(&ApiError::new(Code::EventEnded)),
-        Cancelled::Done { registration, .. } => response::to_stored(&state, &entry, registration),
+        Cancelled::Done { registration, .. } => response::to_stored(&public_url, &entry, registration),
         _ => None,
     })
 }

@@ -31,24 +31,24 @@ pub(crate) async fn delete_registration(
 ) -> Result<HttpResponse, ApiError> {
     let found = request.find_registration(&registration, Scope::RegistrationsWrite).await?;
     let VisibleRegistration { registration, access: owner } = found;
-    let RegistrationRequest { http, state, caller, query, .. } = request;
+    let RegistrationRequest { http, parts, caller, query, .. } = request;
     if let Some(owner) = &owner
-        && !state.store.owns(owner, registration.event_id).await?
+        && !parts.store.owns(owner, registration.event_id).await?
     {
         return Err(ApiError::not_found());
     }
     query.read()?;
     let expected = precondition(&http, &caller)?;
-    match state
+    match parts
         .store
-        .erase(Erase { id: registration.id, owner, now: state.clock.now(), precondition: expected })
+        .erase(Erase { id: registration.id, owner, now: parts.clock.now(), precondition: expected })
         .await?
     {
         Erased::NotFound => Err(ApiError::not_found()),
         Erased::PreconditionFailed(current) => Err(response::precondition_failed(&current)),
         Erased::Done { freed } => {
             if let Some(event) = freed {
-                state.events.invalidate_availability(event).await;
+                parts.events.invalidate_availability(event).await;
             }
             let mut response = HttpResponse::NoContent();
             Ok(response.insert_header((header::CACHE_CONTROL, Caching::Private.header())).finish())

@@ -43,13 +43,13 @@ pub(crate) async fn read_join(
     request: RegistrationRequest,
     registration: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let RegistrationRequest { http, state, caller, query, .. } = request;
+    let RegistrationRequest { http, parts, caller, query, .. } = request;
     let holder = caller.require_holder(path::registration(&registration))?;
-    let registration = state.store.registration(holder.registration).await?.ok_or_else(ApiError::not_found)?;
+    let registration = parts.store.registration(holder.registration).await?.ok_or_else(ApiError::not_found)?;
     holder.check(&registration)?;
-    let entry = state.events.get(registration.event_id).await?.ok_or_else(ApiError::not_found)?;
+    let entry = parts.events.get(registration.event_id).await?.ok_or_else(ApiError::not_found)?;
     query.read()?;
-    let body = join(&entry.event, &registration, state.clock.now())?;
+    let body = join(&entry.event, &registration, parts.clock.now())?;
     Ok(Representation::json(&body, &[], Caching::Private)?.respond(&http))
 }
 

@@ -25,5 +25,5 @@ pub(crate) async fn read_registration(
 ) -> Result<HttpResponse, ApiError> {
     let found = request.find_registration(&registration, Scope::RegistrationsRead).await?;
     request.query.read()?;
-    response::respond(&request.http, &request.state, found.registration).await
+    response::respond(&request.http, &request.parts, found.registration).await
 }

@@ -46,10 +46,10 @@ pub(crate) async fn update_registration(
         id: found.registration.id,
         access: found.access,
         precondition: command.precondition()?,
-        now: command.state.clock.now(),
+        now: command.parts.clock.now(),
         change: Arc::new(move |attendee| patch.apply(&entry.event, attendee)),
     };
-    let updated = command.state.store.update_registration(update).await?;
+    let updated = command.parts.store.update_registration(update).await?;
     respond(&command, updated).await
 }
 
@@ -62,6 +62,6 @@ async fn respond(command: &ReceivedCommand, updated: Updated) -> Result<HttpResp
         Updated::Rejected(Unchangeable::Pending) => Err(conflict(Detail::AddressNotConfirmed)),
         Updated::Rejected(Unchangeable::Cancelled) => Err(conflict(Detail::RegistrationCancelled)),
         Updated::PreconditionFailed(current) => Err(response::precondition_failed(&current)),
-        Updated::Done(registration) => response::respond(&command.http, &command.state, *registration).await,
+        Updated::Done(registration) => response::respond(&command.http, &command.parts, *registration).await,
     }
 }

@@ -11,6 +11,7 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, post, web};
 use futures_util::future::join_all;
 use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::validation::FieldError;
+use plenaria_persistence::desk::Desk;
 use plenaria_persistence::desk::all_or_none::AtomicBatchOutcome;
 use plenaria_persistence::idempotency::{IdempotencyGuard, IdempotencyLookup, Key, ResponseRecorder, StoredResponse};
 use plenaria_persistence::registrations::new_registration::{NewRegistration, RegistrationOutcome};
@@ -22,12 +23,15 @@ use super::batch_dto::{Batch, BatchRegistrations, BatchResult, BatchResults};
 use super::context::RegistrationContext;
 use super::email_confirmation;
 use super::request::CreateRegistration;
+use crate::auth::ManageTokens;
 use crate::problem::{self, ApiError, Code, Detail};
 use crate::request::context::RequestId;
 use crate::request::language_preference::LanguagePreference;
 use crate::request::{body, idempotency};
 use crate::response::representation::Caching;
-use crate::v1::registrations::command::RegistrationCommand;
+use crate::state::PrivacyNotice;
+use crate::state_part::Part;
+use crate::v1::registrations::command::{ReceivedCommand, RegistrationCommand};
 
 /// The largest body, in bytes.
 const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
@@ -52,6 +56,9 @@ const MAX_FIELD_ERRORS: usize = 500;
 #[post("/events/{event}/registrations/batch")]
 pub(crate) async fn create_registrations_batch(
     command: RegistrationCommand,
+    desk: Part<Desk>,
+    tokens: Part<ManageTokens>,
+    privacy_notice: Part<PrivacyNotice>,
     event: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let client = command.request.caller.clone().require_client(Scope::RegistrationsWrite)?;
@@ -60,12 +67,12 @@ pub(crate) async fn create_registrations_batch(
     let command = command.receive(receive).await?;
     let body: Batch = body::parse(&command.bytes, |_| Vec::new())?;
     let key = command.idempotency_key()?;
-    let _in_progress = command.state.in_progress.begin(key)?;
-    let batch = BatchRequest { http: &command.http, context: &context, key };
+    let _in_progress = command.in_progress.begin(key)?;
+    let batch = BatchRequest { command: &command, context: &context, desk: &desk, tokens: &tokens, key };
     if let Some(known) = batch.look_up().await? {
         return batch.replay(known).await;
     }
-    let items = batch.read_items(&body);
+    let items = batch.read_items(&body, &privacy_notice);
     match body.atomic {
         Some(true) if context.confirms_addresses() => {
             Err(ApiError::new(Code::Conflict).detail(Detail::AtomicUnavailable))
@@ -81,8 +88,10 @@ type Item = Result<(NewRegistration, Option<Key>), ApiError>;
 
 /// A batch whose body has been read.
 struct BatchRequest<'a> {
-    http: &'a HttpRequest,
+    command: &'a ReceivedCommand,
     context: &'a RegistrationContext,
+    desk: &'a Desk,
+    tokens: &'a ManageTokens,
     key: Option<Key>,
 }
 
@@ -95,30 +104,29 @@ struct StoredResults {
 impl BatchRequest<'_> {
     async fn look_up(&self) -> Result<Option<IdempotencyLookup>, ApiError> {
         match self.key {
-            Some(key) => Ok(self.context.state.store.idempotency_lookup(key, self.context.received_at).await?),
+            Some(key) => Ok(self.command.parts.store.idempotency_lookup(key, self.context.received_at).await?),
             None => Ok(None),
         }
     }
 
-    fn read_items(&self, body: &Batch) -> Vec<Item> {
+    fn read_items(&self, body: &Batch, privacy_notice: &PrivacyNotice) -> Vec<Item> {
         let context = self.context;
-        let language = context.default_language(&LanguagePreference::from_header(self.http));
+        let language = context.default_language(&LanguagePreference::from_header(&self.command.http));
         let read = |(index, raw): (usize, &RawValue)| {
             let bytes = raw.get().as_bytes();
             let item: CreateRegistration = body::parse(bytes, |item| context.field_errors(item))?;
             let key = self.key.map(|key| idempotency::item_key(key, index, bytes));
             // Where addresses are confirmed, `email_confirmation::request` gets the key instead.
             let desk_key = key.filter(|_| !context.confirms_addresses());
-            Ok((context.to_new_registration(item, language, desk_key)?, key))
+            Ok((context.to_new_registration(item, privacy_notice, language, desk_key)?, key))
         };
         limit_field_errors(body.items.0.iter().map(|raw| &**raw).enumerate().map(read).collect())
     }
 
     /// Registers independent items through the desk, in their order, without waiting for one before the next.
     async fn register_concurrently(&self, items: Vec<Item>) -> Result<HttpResponse, ApiError> {
-        let desk = &self.context.state.desk;
         let outcomes = join_all(items.into_iter().map(async |item| match item {
-            Ok((new, _)) => desk.register(new).await.map_err(|error| self.context.to_api_error(error)),
+            Ok((new, _)) => self.desk.register(new).await.map_err(|error| self.context.to_api_error(error)),
             Err(error) => Err(error),
         }));
         self.respond_independent(outcomes.await).await
@@ -132,7 +140,7 @@ impl BatchRequest<'_> {
         for item in items {
             outcomes.push(match item {
                 Ok((new, key)) => {
-                    let response = email_confirmation::request(self.context, new, key).await;
+                    let response = email_confirmation::request(&self.command.parts.store, self.context, new, key).await;
                     response.map(|(response, _)| RegistrationOutcome::Replayed(response))
                 }
                 Err(error) => Err(error),
@@ -149,13 +157,13 @@ impl BatchRequest<'_> {
         outcomes: Vec<Result<RegistrationOutcome, ApiError>>,
     ) -> Result<HttpResponse, ApiError> {
         let context = self.context;
-        context.state.events.invalidate_availability(context.entry.event.id).await;
+        self.command.parts.events.invalidate_availability(context.entry.event.id).await;
         let is_server_error = |outcome: &Result<RegistrationOutcome, ApiError>| matches!(outcome, Err(error) if error.code().status().is_server_error());
         let is_final = !outcomes.iter().any(is_server_error);
         let results = outcomes.into_iter().enumerate().map(|(index, outcome)| self.result(index, outcome));
         let results: Vec<BatchResult> = results.collect::<Result<_, _>>()?;
         if let Some(key) = self.key.filter(|_| is_final) {
-            context.state.store.store_response(key, &to_stored(&results)?, context.received_at).await?;
+            self.command.parts.store.store_response(key, &to_stored(&results)?, context.received_at).await?;
         }
         respond(results, false)
     }
@@ -165,8 +173,8 @@ impl BatchRequest<'_> {
         let context = self.context;
         let new = all_valid(items)?;
         let guard = self.key.map(|key| IdempotencyGuard { key, record: atomic_recorder(context) });
-        let outcome = context.state.store.register_all_or_none(new, guard).await?;
-        context.state.events.invalidate_availability(context.entry.event.id).await;
+        let outcome = self.command.parts.store.register_all_or_none(new, guard).await?;
+        self.command.parts.events.invalidate_availability(context.entry.event.id).await;
         match outcome {
             AtomicBatchOutcome::Registered(outcomes) => {
                 let results = outcomes.into_iter().enumerate().map(|(index, outcome)| self.result(index, Ok(outcome)));
@@ -190,7 +198,7 @@ impl BatchRequest<'_> {
         let batch: StoredResults = serde_json::from_str(&stored.body).map_err(unreadable)?;
         let successful = batch.results.iter().filter(|result| result.problem.is_none());
         let keys = successful.map(|result| idempotency::item_key_digest(key, result.index)).collect();
-        let mut items = self.context.state.store.stored_responses(keys, self.context.received_at).await?;
+        let mut items = self.command.parts.store.stored_responses(keys, self.context.received_at).await?;
         let results = batch.results.into_iter().map(|result| match (&result.problem, result.index) {
             (Some(_), _) => Ok(result),
             (None, index) => match items.remove(&idempotency::item_key_digest(key, index)) {
@@ -206,7 +214,7 @@ impl BatchRequest<'_> {
     fn result(&self, index: usize, outcome: Result<RegistrationOutcome, ApiError>) -> Result<BatchResult, ApiError> {
         let registration = match outcome {
             Ok(RegistrationOutcome::Registered { registration, stored: None }) => {
-                let token = self.context.manage_token(registration.id)?;
+                let token = self.context.manage_token(self.tokens, registration.id)?;
                 let body = self.context.to_dto(*registration, Some(token));
                 raw(serde_json::to_string(&body).unwrap_or_default())
             }
@@ -215,7 +223,7 @@ impl BatchRequest<'_> {
             ) => {
                 match (idempotency::stored_error(&stored), stored.registration) {
                     (Some(error), _) => return Ok(self.error_result(index, &error)),
-                    (None, Some(id)) => raw(self.context.stored_body_with_token(&stored, id)?),
+                    (None, Some(id)) => raw(self.context.stored_body_with_token(self.tokens, &stored, id)?),
                     // The result is sent by mail.
                     (None, None) => {
                         return Ok(BatchResult { index, status: stored.status, registration: None, problem: None });
@@ -233,8 +241,8 @@ impl BatchRequest<'_> {
         if code.status().is_server_error() {
             tracing::error!(index, code = code.as_str(), cause = error.logged_cause(), "an item of a batch failed");
         }
-        let id = self.http.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-        let document = problem::document(error, &self.context.state.public_url, self.http, &id);
+        let id = self.command.http.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+        let document = problem::document(error, &self.context.public_url, &self.command.http, &id);
         BatchResult { index, status: code.status().as_u16(), registration: None, problem: raw(document) }
     }
 }

@@ -15,8 +15,10 @@ use validator::Validate;
 
 use super::context::RegistrationContext;
 use super::create::{respond, respond_stored};
+use crate::auth::{ConfirmationTokens, ManageTokens};
 use crate::problem::{ApiError, Code, Detail};
 use crate::request::{body, idempotency};
+use crate::state_part::Part;
 use crate::v1::registrations::command::{ReceivedCommand, RegistrationCommand};
 use crate::v1::registrations::dto::RegistrationDto;
 
@@ -57,22 +59,30 @@ pub(crate) struct ConfirmRegistration {
     security(("bearerAuth" = []), ()),
 )]
 #[post("/registrations/confirm")]
-pub(crate) async fn confirm_registration(command: RegistrationCommand) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn confirm_registration(
+    command: RegistrationCommand,
+    confirmation_tokens: Part<ConfirmationTokens>,
+    manage_tokens: Part<ManageTokens>,
+) -> Result<HttpResponse, ApiError> {
     let command = command.receive(body::receive).await?;
-    let id = registration_of_token(&command)?;
+    let id = registration_of_token(&confirmation_tokens, &command)?;
     let key = command.idempotency_key()?;
-    let pending = command.state.store.registration(id).await?.ok_or_else(invalid_token)?;
-    let entry = command.state.events.get(pending.event_id).await?.ok_or_else(invalid_token)?;
-    let (state, now) = (command.state.clone(), command.received_at);
-    let context = RegistrationContext { state, entry, client: None, received_at: now };
-    let _in_progress = command.state.in_progress.begin(key)?;
+    let pending = command.parts.store.registration(id).await?.ok_or_else(invalid_token)?;
+    let entry = command.parts.events.get(pending.event_id).await?.ok_or_else(invalid_token)?;
+    let now = command.received_at;
+    let context = RegistrationContext::new(now, &command.parts.public_url, entry, None);
+    let _in_progress = command.in_progress.begin(key)?;
     let idempotency = key.map(|key| IdempotencyGuard { key, record: recorder(&context) });
-    let confirmed = command.state.store.confirm(Confirm { id, now, idempotency }).await?;
-    respond_with_outcome(&context, id, confirmed).await
+    let confirmed = command.parts.store.confirm(Confirm { id, now, idempotency }).await?;
+    if let Confirmed::Done { registration, first: true } = &confirmed {
+        command.parts.events.invalidate_availability(registration.event_id).await;
+    }
+    respond_with_outcome(&context, &manage_tokens, id, confirmed)
 }
 
-async fn respond_with_outcome(
+fn respond_with_outcome(
     context: &RegistrationContext,
+    tokens: &ManageTokens,
     id: RegistrationId,
     confirmed: Confirmed,
 ) -> Result<HttpResponse, ApiError> {
@@ -83,20 +93,14 @@ async fn respond_with_outcome(
         Confirmed::IdempotencyKeyReused => Err(ApiError::new(Code::IdempotencyMismatch)),
         Confirmed::Replayed(stored) => match idempotency::stored_error(&stored) {
             Some(error) => Err(error),
-            None => respond_stored(context, &stored, id, true),
+            None => respond_stored(context, tokens, &stored, id, true),
         },
-        Confirmed::Done { registration, first } => {
-            if first {
-                context.state.events.invalidate_availability(registration.event_id).await;
-            }
-            respond(context, *registration, status(first))
-        }
+        Confirmed::Done { registration, first } => respond(context, tokens, *registration, status(first)),
     }
 }
 
 /// The registration that the body's token confirms.
-fn registration_of_token(command: &ReceivedCommand) -> Result<RegistrationId, ApiError> {
-    let tokens = &command.state.tokens.confirmation;
+fn registration_of_token(tokens: &ConfirmationTokens, command: &ReceivedCommand) -> Result<RegistrationId, ApiError> {
     let verify = |body: &ConfirmRegistration| tokens.verify(&body.confirmation_token, command.received_at).ok();
     let field_errors = |body: &ConfirmRegistration| match verify(body) {
         Some(_) => Vec::new(),

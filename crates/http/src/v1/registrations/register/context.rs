@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use actix_web::web;
 use plenaria_domain::registration::{PUBLIC_SOURCE, Registration};
 use plenaria_domain::validation::FieldError;
 use plenaria_domain::values::ids::RegistrationId;
@@ -15,37 +14,47 @@ use plenaria_persistence::registrations::new_registration::{
 };
 
 use super::request::CreateRegistration;
-use crate::auth::ClientCaller;
+use crate::auth::{ClientCaller, ManageTokens};
 use crate::cache::events::CachedEvent;
 use crate::problem::{ApiError, Code};
 use crate::request::idempotency;
 use crate::request::language_preference::LanguagePreference;
-use crate::state::AppState;
+use crate::request::path;
+use crate::state::{PrivacyNotice, PublicUrl};
 use crate::v1::registrations::command::RegistrationRequest;
 use crate::v1::registrations::dto::{RegistrationDto, etag};
 use crate::v1::registrations::errors;
 use crate::v1::registrations::response::location;
 
-/// The event that people register for, and who registers them.
+/// The event that people register for, and who registers them. The recorders of stored responses keep a clone, and run
+/// on other threads, so it has no part of the state in it.
 #[derive(Clone)]
 pub(crate) struct RegistrationContext {
-    pub(crate) state: web::Data<AppState>,
     pub(crate) entry: Arc<CachedEvent>,
     /// `None`: an anonymous caller, through the public form.
     pub(crate) client: Option<ClientCaller>,
     pub(crate) received_at: Instant,
+    pub(crate) public_url: PublicUrl,
 }
 
 impl RegistrationContext {
+    pub(crate) fn new(
+        received_at: Instant,
+        public_url: &PublicUrl,
+        entry: Arc<CachedEvent>,
+        client: Option<ClientCaller>,
+    ) -> Self {
+        Self { entry, client, received_at, public_url: public_url.clone() }
+    }
+
     /// The context of a request for the public event that the path names.
     pub(crate) async fn of_event(
         request: &RegistrationRequest,
         event: &str,
         client: Option<ClientCaller>,
     ) -> Result<Self, ApiError> {
-        let state = request.state.clone();
-        let entry = state.events.public(&crate::request::path::event(event)?).await?;
-        Ok(Self { state, entry, client, received_at: request.received_at })
+        let entry = request.parts.events.public(&path::event(event)?).await?;
+        Ok(Self::new(request.received_at, &request.parts.public_url, entry, client))
     }
 
     /// Whether the event confirms addresses by mail before it registers people.
@@ -69,6 +78,7 @@ impl RegistrationContext {
     pub(crate) fn to_new_registration(
         &self,
         body: CreateRegistration,
+        privacy_notice: &PrivacyNotice,
         default_language: MessageLanguage,
         key: Option<Key>,
     ) -> Result<NewRegistration, ApiError> {
@@ -82,21 +92,21 @@ impl RegistrationContext {
             external_reference: body.external_reference().map_err(unvalidated)?,
             attendee: body.attendee(event, default_language).map_err(unvalidated)?,
             source: source.to_owned(),
-            privacy_notice: self.state.privacy_notice.clone(),
+            privacy_notice: privacy_notice.0.clone(),
             received_at: self.received_at,
             idempotency: key.map(|key| IdempotencyGuard { key, record: self.recorder() }),
         })
     }
 
     /// The token that manages a new registration. It is always the same for the same registration.
-    pub(crate) fn manage_token(&self, id: RegistrationId) -> Result<String, ApiError> {
-        let signed = self.state.tokens.manage.sign_first(id, self.entry.event.ends_at);
+    pub(crate) fn manage_token(&self, tokens: &ManageTokens, id: RegistrationId) -> Result<String, ApiError> {
+        let signed = tokens.sign_first(id, self.entry.event.ends_at);
         signed.map_err(|error| ApiError::new(Code::Internal).cause(&error))
     }
 
     /// The JSON representation of a registration, with or without its token.
     pub(crate) fn to_dto(&self, registration: Registration, manage_token: Option<String>) -> RegistrationDto {
-        RegistrationDto::new(registration, &self.entry.event.definition.slug, &self.state.public_url, manage_token)
+        RegistrationDto::new(registration, &self.entry.event.definition.slug, &self.public_url, manage_token)
     }
 
     /// The problem for this caller.
@@ -119,10 +129,11 @@ impl RegistrationContext {
     /// The body of a stored response, with the registration's token added again.
     pub(crate) fn stored_body_with_token(
         &self,
+        tokens: &ManageTokens,
         stored: &StoredResponse,
         id: RegistrationId,
     ) -> Result<String, ApiError> {
-        let token = self.manage_token(id)?;
+        let token = self.manage_token(tokens, id)?;
         let fields = stored.body.strip_suffix('}').unwrap_or_default();
         Ok(format!("{fields},\"manage_token\":\"{token}\"}}"))
     }

@@ -5,16 +5,20 @@ use actix_web::{HttpResponse, post, web};
 use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::registration::Registration;
 use plenaria_domain::values::ids::RegistrationId;
+use plenaria_persistence::desk::Desk;
 use plenaria_persistence::idempotency::StoredResponse;
 use plenaria_persistence::registrations::new_registration::RegistrationOutcome;
 
 use super::context::RegistrationContext;
 use super::email_confirmation::{self, PendingDto};
 use super::request::CreateRegistration;
+use crate::auth::ManageTokens;
 use crate::problem::ApiError;
 use crate::request::language_preference::LanguagePreference;
 use crate::request::{body, idempotency};
 use crate::response::representation::Caching;
+use crate::state::PrivacyNotice;
+use crate::state_part::Part;
 use crate::v1::registrations::command::RegistrationCommand;
 use crate::v1::registrations::dto::{RegistrationDto, etag};
 use crate::v1::registrations::response::location;
@@ -44,6 +48,9 @@ use crate::v1::registrations::response::location;
 #[post("/events/{event}/registrations")]
 pub(crate) async fn create_registration(
     command: RegistrationCommand,
+    desk: Part<Desk>,
+    tokens: Part<ManageTokens>,
+    privacy_notice: Part<PrivacyNotice>,
     event: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let client = command.request.caller.clone().require_client_or_anonymous(Scope::RegistrationsWrite)?;
@@ -52,29 +59,33 @@ pub(crate) async fn create_registration(
     let body: CreateRegistration = body::parse(&command.bytes, |body| context.field_errors(body))?;
     let key = command.idempotency_key()?;
     let language = context.default_language(&LanguagePreference::from_header(&command.http));
-    let _in_progress = command.state.in_progress.begin(key)?;
+    let _in_progress = command.in_progress.begin(key)?;
     if context.confirms_addresses() {
-        let new = context.to_new_registration(body, language, None)?;
-        return email_confirmation::request_and_respond(&context, new, key).await;
+        let new = context.to_new_registration(body, &privacy_notice, language, None)?;
+        return email_confirmation::request_and_respond(&command.parts.store, &context, new, key).await;
     }
-    let new = context.to_new_registration(body, language, key)?;
-    let registered = command.state.desk.register(new).await;
+    let new = context.to_new_registration(body, &privacy_notice, language, key)?;
+    let registered = desk.register(new).await;
     let outcome = registered.map_err(|error| context.to_api_error(error))?;
-    command.state.events.invalidate_availability(context.entry.event.id).await;
-    respond_with_outcome(&context, outcome)
+    command.parts.events.invalidate_availability(context.entry.event.id).await;
+    respond_with_outcome(&context, &tokens, outcome)
 }
 
-fn respond_with_outcome(context: &RegistrationContext, outcome: RegistrationOutcome) -> Result<HttpResponse, ApiError> {
+fn respond_with_outcome(
+    context: &RegistrationContext,
+    tokens: &ManageTokens,
+    outcome: RegistrationOutcome,
+) -> Result<HttpResponse, ApiError> {
     match outcome {
         RegistrationOutcome::Registered { registration, stored: Some(stored) } => {
-            respond_stored(context, &stored, registration.id, false)
+            respond_stored(context, tokens, &stored, registration.id, false)
         }
         RegistrationOutcome::Registered { registration, stored: None } => {
-            respond(context, *registration, StatusCode::CREATED)
+            respond(context, tokens, *registration, StatusCode::CREATED)
         }
         RegistrationOutcome::Replayed(stored) => match (idempotency::stored_error(&stored), stored.registration) {
             (Some(error), _) => Err(error),
-            (None, Some(id)) => respond_stored(context, &stored, id, true),
+            (None, Some(id)) => respond_stored(context, tokens, &stored, id, true),
             // At the time of the first request the event confirmed addresses.
             (None, None) => Ok(email_confirmation::respond(stored, true)),
         },
@@ -84,10 +95,11 @@ fn respond_with_outcome(context: &RegistrationContext, outcome: RegistrationOutc
 /// A registration with its token.
 pub(crate) fn respond(
     context: &RegistrationContext,
+    tokens: &ManageTokens,
     registration: Registration,
     status: StatusCode,
 ) -> Result<HttpResponse, ApiError> {
-    let token = context.manage_token(registration.id)?;
+    let token = context.manage_token(tokens, registration.id)?;
     let mut response = HttpResponse::build(status);
     response
         .insert_header((header::LOCATION, location(registration.id)))
@@ -99,11 +111,12 @@ pub(crate) fn respond(
 /// A stored response, with the registration's token added again.
 pub(crate) fn respond_stored(
     context: &RegistrationContext,
+    tokens: &ManageTokens,
     stored: &StoredResponse,
     id: RegistrationId,
     replayed: bool,
 ) -> Result<HttpResponse, ApiError> {
-    let body = context.stored_body_with_token(stored, id)?;
+    let body = context.stored_body_with_token(tokens, stored, id)?;
     let mut response = idempotency::respond(stored, replayed);
     response.insert_header((header::CACHE_CONTROL, Caching::NoStore.header()));
     Ok(response.body(body))

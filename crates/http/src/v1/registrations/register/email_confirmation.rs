@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
+use plenaria_persistence::Store;
 use plenaria_persistence::idempotency::{IdempotencyGuard, Key, ResponseRecorder, StoredResponse};
 use plenaria_persistence::registrations::confirmation::requests::PendingOutcome;
 use plenaria_persistence::registrations::new_registration::{NewRegistration, RegistrationError};
@@ -64,24 +65,26 @@ pub(crate) fn idempotency_guard(
 /// Stores a registration that waits for its address to be confirmed, and queues the mail. Returns the response and
 /// whether it is a replay. The caller must call [`pad_response_time`] before it responds.
 pub(crate) async fn request(
+    store: &Store,
     context: &RegistrationContext,
     new: NewRegistration,
     key: Option<Key>,
 ) -> Result<(StoredResponse, bool), ApiError> {
     let guard_context = context.clone();
     let guard = idempotency_guard(key, move |error| guard_context.to_api_error(error));
-    let outcome = context.state.store.request_confirmation(new, guard).await?;
+    let outcome = store.request_confirmation(new, guard).await?;
     to_response(outcome, |error| context.to_api_error(error))
 }
 
 /// Requests a confirmation as [`request`] does, pads the response time, and responds.
 pub(crate) async fn request_and_respond(
+    store: &Store,
     context: &RegistrationContext,
     new: NewRegistration,
     key: Option<Key>,
 ) -> Result<HttpResponse, ApiError> {
     let started = Instant::now();
-    let (response, replayed) = request(context, new, key).await?;
+    let (response, replayed) = request(store, context, new, key).await?;
     pad_response_time(started).await;
     Ok(respond(response, replayed))
 }

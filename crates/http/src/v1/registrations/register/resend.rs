@@ -40,15 +40,15 @@ pub(crate) async fn resend_link(
     command: RegistrationCommand,
     event: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let entry = command.request.state.events.public(&path::event(&event)?).await?;
+    let entry = command.request.parts.events.public(&path::event(&event)?).await?;
     let command = command.receive(body::receive).await?;
     let body: ResendLink = body::parse(&command.bytes, |_| Vec::new())?;
     let email = EmailAddress::parse(&body.email).map_err(|error| ApiError::new(Code::Internal).cause(&error))?;
     let key = command.idempotency_key()?;
-    let _in_progress = command.state.in_progress.begin(key)?;
+    let _in_progress = command.in_progress.begin(key)?;
     let started = Instant::now();
     let guard = email_confirmation::idempotency_guard(key, ApiError::from);
-    let (store, requester) = (&command.state.store, command.caller.requester());
+    let (store, requester) = (&command.parts.store, command.caller.requester());
     let outcome = store.resend(entry.event.id, &email, requester, command.received_at, guard).await?;
     let (response, replayed) = email_confirmation::to_response(outcome, ApiError::from)?;
     email_confirmation::pad_response_time(started).await;

@@ -5,17 +5,20 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::values::ids::DeliveryId;
 use plenaria_domain::webhook::DeliveryStatus;
+use plenaria_persistence::Store;
 use plenaria_persistence::webhooks::DeliveryFilter;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::auth::Caller;
 use crate::problem::ApiError;
+use crate::request::cursor::Cursors;
 use crate::request::pagination::PageRequest;
 use crate::request::path;
 use crate::request::query::{NoQuery, Query};
 use crate::response::representation::{Caching, Representation};
-use crate::state::AppState;
+use crate::state::PublicUrl;
+use crate::state_part::Part;
 use crate::v1::webhook_endpoints::deliveries::dto::{DeliveryDto, DeliveryLog, WebhookDeliveryPage};
 use crate::v1::webhook_endpoints::read::find_endpoint;
 
@@ -46,26 +49,28 @@ pub(crate) struct DeliveryQuery {
 #[get("/webhook-endpoints/{endpoint}/deliveries")]
 pub(crate) async fn list_webhook_deliveries(
     request: HttpRequest,
-    state: web::Data<AppState>,
+    store: Part<Store>,
+    cursors: Part<Cursors>,
+    public_url: Part<PublicUrl>,
     endpoint: web::Path<String>,
     query: Query<DeliveryQuery>,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let access = caller.require_client(Scope::WebhooksManage)?.access();
-    let endpoint = find_endpoint(&state, &access, &endpoint).await?.id;
+    let endpoint = find_endpoint(&store, &access, &endpoint).await?.id;
     let query = query.read()?;
     let status = query.status.as_deref().map(DeliveryStatus::parse).transpose();
     let status = status.map_err(|error| ApiError::invalid_parameter("status", error))?;
     let scope = format!("webhook-deliveries {endpoint} {status:?}");
     let page: PageRequest<String> =
-        PageRequest::read(&state.cursors, scope, query.limit.as_deref(), query.cursor.as_deref())?;
+        PageRequest::read(&cursors, scope, query.limit.as_deref(), query.cursor.as_deref())?;
     let before = page.after.as_deref().and_then(DeliveryId::parse);
     let filter = DeliveryFilter { endpoint, status, before };
-    let deliveries = state.store.deliveries(&access, &filter, page.limit as u64 + 1).await?;
-    let (deliveries, page) = page.finish(&state.cursors, deliveries, |delivery| delivery.id.to_string());
+    let deliveries = store.deliveries(&access, &filter, page.limit as u64 + 1).await?;
+    let (deliveries, page) = page.finish(&cursors, deliveries, |delivery| delivery.id.to_string());
     let body = WebhookDeliveryPage { data: deliveries.into_iter().map(DeliveryDto::new).collect(), page };
     let representation = Representation::json(&body, &[], Caching::Private)?;
-    Ok(representation.respond_page(&request, &state.public_url, body.page.next_cursor.as_deref()))
+    Ok(representation.respond_page(&request, &public_url, body.page.next_cursor.as_deref()))
 }
 
 /// Read a message to a webhook endpoint
@@ -79,7 +84,7 @@ pub(crate) async fn list_webhook_deliveries(
 #[get("/webhook-endpoints/{endpoint}/deliveries/{delivery}")]
 pub(crate) async fn read_webhook_delivery(
     request: HttpRequest,
-    state: web::Data<AppState>,
+    store: Part<Store>,
     path: web::Path<(String, String)>,
     query: Query<NoQuery>,
     caller: Caller,
@@ -87,7 +92,7 @@ pub(crate) async fn read_webhook_delivery(
     let access = caller.require_client(Scope::WebhooksManage)?.access();
     let (endpoint, delivery) = path.into_inner();
     let (endpoint, delivery) = (path::endpoint(&endpoint)?, path::delivery(&delivery)?);
-    let delivery = state.store.delivery(&access, endpoint, delivery).await?;
+    let delivery = store.delivery(&access, endpoint, delivery).await?;
     let (delivery, attempts) = delivery.ok_or_else(ApiError::not_found)?;
     query.read()?;
     let body = DeliveryLog::new(delivery, attempts);

@@ -8,9 +8,8 @@ use crate::auth::Caller;
 use crate::problem::ApiError;
 use crate::request::query::{NoQuery, Query};
 use crate::request::{negotiation, path};
-use crate::state::AppState;
 use crate::v1::webhook_endpoints::deliveries::dto::DeliveryDto;
-use crate::v1::webhook_endpoints::deliveries::queue::queue_delivery;
+use crate::v1::webhook_endpoints::deliveries::queue::DeliveryQueue;
 
 /// Send a message again
 ///
@@ -27,7 +26,7 @@ use crate::v1::webhook_endpoints::deliveries::queue::queue_delivery;
 #[post("/webhook-endpoints/{endpoint}/deliveries/{delivery}/redeliver")]
 pub(crate) async fn redeliver_webhook(
     request: HttpRequest,
-    state: web::Data<AppState>,
+    queue: DeliveryQueue,
     path: web::Path<(String, String)>,
     query: Query<NoQuery>,
     caller: Caller,
@@ -35,8 +34,8 @@ pub(crate) async fn redeliver_webhook(
     let access = caller.clone().require_client(Scope::WebhooksManage)?.access();
     let (endpoint, delivery) = path.into_inner();
     let (endpoint, delivery) = (path::endpoint(&endpoint)?, path::delivery(&delivery)?);
-    state.store.delivery(&access, endpoint, delivery).await?.ok_or_else(ApiError::not_found)?;
+    queue.store.delivery(&access, endpoint, delivery).await?.ok_or_else(ApiError::not_found)?;
     negotiation::check_accept(&request, "application/json")?;
     query.read()?;
-    queue_delivery(&request, &state, &caller, access, endpoint, DeliveryContent::Redelivery(delivery)).await
+    queue.add(&request, &caller, access, endpoint, DeliveryContent::Redelivery(delivery)).await
 }

@@ -9,9 +9,8 @@ use crate::auth::Caller;
 use crate::problem::ApiError;
 use crate::request::negotiation;
 use crate::request::query::{NoQuery, Query};
-use crate::state::AppState;
 use crate::v1::webhook_endpoints::deliveries::dto::{DeliveryDto, TEST_TYPE, test_payload};
-use crate::v1::webhook_endpoints::deliveries::queue::queue_delivery;
+use crate::v1::webhook_endpoints::deliveries::queue::DeliveryQueue;
 use crate::v1::webhook_endpoints::read::find_endpoint;
 
 /// Test a webhook endpoint
@@ -29,17 +28,17 @@ use crate::v1::webhook_endpoints::read::find_endpoint;
 #[post("/webhook-endpoints/{endpoint}/test")]
 pub(crate) async fn test_webhook_endpoint(
     request: HttpRequest,
-    state: web::Data<AppState>,
+    queue: DeliveryQueue,
     endpoint: web::Path<String>,
     query: Query<NoQuery>,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let access = caller.clone().require_client(Scope::WebhooksManage)?.access();
-    let id = find_endpoint(&state, &access, &endpoint).await?.id;
+    let id = find_endpoint(&queue.store, &access, &endpoint).await?.id;
     negotiation::check_accept(&request, "application/json")?;
     query.read()?;
-    let now = state.clock.now();
+    let now = queue.clock.now();
     let (delivery, change) = (DeliveryId::new(now), ChangeId::new(now));
     let content = DeliveryContent::Test { id: delivery, change, kind: TEST_TYPE, payload: test_payload(id.0, now) };
-    queue_delivery(&request, &state, &caller, access, id, content).await
+    queue.add(&request, &caller, access, id, content).await
 }
