@@ -2,6 +2,7 @@
 
 pub(crate) mod active_email;
 pub mod attendance;
+pub mod bulk_attendance;
 pub mod cancel;
 pub mod confirmation;
 pub mod erase;

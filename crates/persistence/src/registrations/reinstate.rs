@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use plenaria_domain::audit::{Action, AuditContext, TargetKind};
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::registration::seats::Admission;
 use plenaria_domain::registration::{Registration, Reinstatement};
@@ -12,8 +13,10 @@ use plenaria_domain::values::email::EmailAddress;
 use plenaria_domain::values::ids::{EventId, RegistrationId};
 use plenaria_domain::values::time::Instant;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, IntoActiveModel};
+use serde_json::json;
 
 use crate::access::Access;
+use crate::audit::record::{AuditRecord, record};
 use crate::database::error::StoreError;
 use crate::database::statements::bulk_insert;
 use crate::database::store::Store;
@@ -57,6 +60,8 @@ pub struct Reinstate {
     pub id: RegistrationId,
     /// The access rights of an organisation that owns or co-organises the event.
     pub access: Access,
+    /// Who asks for it.
+    pub audit: AuditContext,
     /// The time of the request; it is compared with the event's registration window.
     pub now: Instant,
     /// The precondition (`If-Match`), checked against the registration once it is locked.
@@ -131,6 +136,13 @@ async fn reinstate(
     let mut change = outbox::registration_change(kind, locked.event, request.id, row.revision, &row.status, now);
     outbox::mark_caused_by_client(&mut change);
     bulk_insert::insert(transaction, vec![change]).await?;
+    let entry = AuditRecord {
+        action: Action::RegistrationReinstated,
+        target: (TargetKind::Registration, request.id.to_string()),
+        event: Some(locked.event),
+        details: json!({ "status": row.status }),
+    };
+    record(transaction, &request.audit, vec![entry], now).await?;
     let position = match admission {
         Admission::Confirmed => None,
         Admission::Waitlisted { position } => Some(position),

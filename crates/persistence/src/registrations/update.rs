@@ -33,10 +33,8 @@ pub enum Updated {
     Invalid(Vec<FieldError>),
     /// The new address has another active registration for the event.
     AlreadyRegistered {
-        /// The id of that registration. Only its owner may see it.
+        /// The id of that registration.
         id: RegistrationId,
-        /// The source of that registration.
-        registration_source: String,
     },
     /// The registration does not exist, or the caller may not change it in this way.
     NotFound,
@@ -105,10 +103,7 @@ async fn update(transaction: &DatabaseTransaction, request: &Update) -> Result<U
     let new_key = Some(attendee.email.key()).filter(|key| *key != current.attendee.email.key());
     if let Some(key) = new_key {
         if let Some(active) = requests::active_registration(transaction, locked.event, key).await? {
-            return Ok(Updated::AlreadyRegistered {
-                id: RegistrationId(active.id),
-                registration_source: active.source,
-            });
+            return Ok(Updated::AlreadyRegistered { id: RegistrationId(active.id) });
         }
         budget::preserve_usage(transaction, &row, *now).await?;
         current.address_version += 1;
