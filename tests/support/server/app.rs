@@ -235,7 +235,8 @@ async fn serve(
         reader_timeout: Duration::from_mins(1),
         drain: Duration::ZERO,
     };
-    let retention = Retention { changes: chrono::TimeDelta::days(35), personal_data: None };
+    let retention =
+        Retention { changes: chrono::TimeDelta::days(35), personal_data: None, audit: chrono::TimeDelta::days(400) };
     let mut settings = TestSettings { http, retention };
     change(&mut settings);
     let TestSettings { http, retention } = settings;

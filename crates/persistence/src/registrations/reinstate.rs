@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use plenaria_domain::audit::{Action, AuditContext, TargetKind};
+use plenaria_domain::audit::{Action, AuditContext};
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::registration::seats::Admission;
 use plenaria_domain::registration::{Registration, Reinstatement};
@@ -136,12 +136,8 @@ async fn reinstate(
     let mut change = outbox::registration_change(kind, locked.event, request.id, row.revision, &row.status, now);
     outbox::mark_caused_by_client(&mut change);
     bulk_insert::insert(transaction, vec![change]).await?;
-    let entry = AuditRecord {
-        action: Action::RegistrationReinstated,
-        target: (TargetKind::Registration, request.id.to_string()),
-        event: Some(locked.event),
-        details: json!({ "status": row.status }),
-    };
+    let details = json!({ "status": row.status });
+    let entry = AuditRecord::of_registration(Action::RegistrationReinstated, request.id, locked.event, details);
     record(transaction, &request.audit, vec![entry], now).await?;
     let position = match admission {
         Admission::Confirmed => None,

@@ -39,11 +39,9 @@ pub(crate) async fn delete_registration(
     }
     query.read()?;
     let expected = precondition(&http, &caller)?;
-    match parts
-        .store
-        .erase(Erase { id: registration.id, owner, now: parts.clock.now(), precondition: expected })
-        .await?
-    {
+    let audit = caller.audit_context(&http);
+    let erase = Erase { id: registration.id, owner, now: parts.clock.now(), audit, precondition: expected };
+    match parts.store.erase(erase).await? {
         Erased::NotFound => Err(ApiError::not_found()),
         Erased::PreconditionFailed(current) => Err(response::precondition_failed(&current)),
         Erased::Done { freed } => {

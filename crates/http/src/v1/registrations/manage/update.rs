@@ -51,6 +51,7 @@ pub(crate) async fn update_registration(
         id: found.registration.id,
         access: found.access,
         precondition: command.precondition()?,
+        audit: command.caller.audit_context(&command.http),
         now: command.parts.clock.now(),
         address,
         change: Arc::new(move |attendee| patch.apply(&entry.event, attendee)),
