@@ -13,6 +13,6 @@ pub(crate) mod registration_token;
 mod strict;
 
 pub(crate) use access_token::AccessTokens;
-pub(crate) use caller::{Caller, ClientCaller, Holder, RegistrationAccess};
+pub(crate) use caller::{Caller, ClientCaller, RegistrationAccess};
 pub(crate) use client_cache::ClientCache;
 pub use registration_token::{ConfirmationTokens, ManageTokens, SigningError};

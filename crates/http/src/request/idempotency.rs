@@ -150,7 +150,7 @@ mod tests {
     use actix_web::test::TestRequest;
     use plenaria_domain::values::ids::RegistrationId;
 
-    use crate::auth::Holder;
+    use crate::auth::caller::Holder;
 
     fn keyed(value: &str) -> HttpRequest {
         TestRequest::post().uri("/x").insert_header((IDEMPOTENCY_KEY, value)).to_http_request()

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use plenaria_domain::audit::{Action, Actor, AuditContext, TargetKind};
+use plenaria_domain::audit::{Action, Actor, AuditContext};
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::registration::{AttendanceChange, Registration, RegistrationStatus};
 use plenaria_domain::values::email::EmailAddress;
@@ -318,12 +318,8 @@ async fn write(
     };
     bulk_insert::insert(transaction, changed.iter().map(change).collect()).await?;
     let attended = changed.iter().filter(|id| found.registrations[*id].registration.attended_at.is_some()).count();
-    let entry = AuditRecord {
-        action: Action::AttendanceRecorded,
-        target: (TargetKind::Event, event.to_string()),
-        event: Some(event),
-        details: json!({ "attended": attended, "withdrawn": changed.len() - attended }),
-    };
+    let details = json!({ "attended": attended, "withdrawn": changed.len() - attended });
+    let entry = AuditRecord::of_event(Action::AttendanceRecorded, event, details);
     record(transaction, &request.audit, vec![entry], now).await
 }
 
