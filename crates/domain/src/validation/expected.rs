@@ -65,6 +65,8 @@ described_enum!(
         WebAddress = "an address that begins with https:// or http://",
         /// The address of a webhook endpoint.
         WebhookAddress = "an address that begins with https://, without a user name, a password or a fragment",
+        /// A colour.
+        Colour = "a colour like #0a7cc1",
         /// A text without line breaks.
         SingleLine = "a single line, without line breaks",
         /// A text that contains no web address.
@@ -106,6 +108,9 @@ pub enum OutOfRange {
     /// The session would start before its event does.
     #[error("A session cannot start before its event.")]
     SessionBeforeEvent,
+    /// The time is in the future.
+    #[error("This must not be in the future.")]
+    Future,
     /// Registration would not open before it closes.
     #[error("Registration must open before it closes.")]
     OpensTooLate,
@@ -116,5 +121,7 @@ described_enum!(
     Referent {
         /// A speaker.
         Speaker = "speaker",
+        /// A room.
+        Room = "room",
     }
 );

@@ -192,6 +192,9 @@ impl Words for Catalan {
             Detail::DuplicateExternalReference => {
                 "El client ja té una altra inscripció en aquest esdeveniment amb la mateixa external_reference.".to_owned()
             }
+            Detail::AmbiguousExternalReference => {
+                "Diverses inscripcions tenen aquest external_reference. Indiqueu la inscripció amb el seu id.".to_owned()
+            }
             Detail::HoldsNoSeat { .. } => {
                 "La inscripció no està confirmada, de manera que no es pot registrar l’assistència.".to_owned()
             }
@@ -256,6 +259,9 @@ impl Words for Catalan {
             InvalidValue::Reference { kind: Referent::Speaker, key } => {
                 format!("No hi ha ponents amb la clau «{key}».")
             }
+            InvalidValue::Reference { kind: Referent::Room, key } => {
+                format!("No hi ha sales amb la clau «{key}».")
+            }
         }
     }
 
@@ -295,6 +301,7 @@ fn form(expected: Form) -> &'static str {
         Form::Id => "Ha de ser un identificador: un UUID de versió 7, en minúscules i amb guionets.",
         Form::WallClock => "Ha de ser una data i hora local com 2027-07-22T15:00, sense desfasament horari.",
         Form::Instant => "Ha de ser un instant com 2027-07-22T13:00:00Z (RFC 3339).",
+        Form::Colour => "Ha de ser un color com #0a7cc1.",
         Form::WebAddress => "Ha de ser una adreça que comenci per https:// o http://.",
         Form::WebhookAddress => {
             "Ha de ser una adreça que comenci per https://, sense nom d’usuari, contrasenya ni fragment."
@@ -311,6 +318,7 @@ fn out_of_range(range: OutOfRange) -> String {
         OutOfRange::Year { first } => format!("L’any ha de ser {first} o posterior."),
         OutOfRange::TooLate { last } => format!("Això va més enllà de l’any {last}."),
         OutOfRange::SessionBeforeEvent => "Una sessió no pot començar abans que el seu esdeveniment.".to_owned(),
+        OutOfRange::Future => "Això no pot ser en el futur.".to_owned(),
         OutOfRange::OpensTooLate => "La inscripció s’ha d’obrir abans de tancar-se.".to_owned(),
     }
 }

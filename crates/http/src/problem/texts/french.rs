@@ -202,6 +202,9 @@ impl Words for French {
             Detail::DuplicateExternalReference => {
                 "Le client a déjà une autre inscription à cet événement avec la même external_reference.".to_owned()
             }
+            Detail::AmbiguousExternalReference => {
+                "Plusieurs inscriptions ont cet external_reference. Indiquez l’inscription par son id.".to_owned()
+            }
             Detail::HoldsNoSeat { .. } => {
                 "L’inscription n’est pas confirmée, la participation ne peut donc pas être enregistrée.".to_owned()
             }
@@ -266,6 +269,9 @@ impl Words for French {
             InvalidValue::Reference { kind: Referent::Speaker, key } => {
                 format!("Il n’y a pas d’intervenant avec la clé «\u{a0}{key}\u{a0}».")
             }
+            InvalidValue::Reference { kind: Referent::Room, key } => {
+                format!("Il n’y a pas de salle avec la clé «\u{a0}{key}\u{a0}».")
+            }
         }
     }
 
@@ -313,6 +319,7 @@ fn form(expected: Form) -> &'static str {
             "Cette valeur doit être une date et heure locale comme 2027-07-22T15:00, sans décalage horaire."
         }
         Form::Instant => "Cette valeur doit être un instant comme 2027-07-22T13:00:00Z (RFC 3339).",
+        Form::Colour => "Cette valeur doit être une couleur comme #0a7cc1.",
         Form::WebAddress => "Cette valeur doit être une adresse qui commence par https:// ou http://.",
         Form::WebhookAddress => {
             "Cette valeur doit être une adresse qui commence par https://, sans nom d’utilisateur, mot de passe \
@@ -332,6 +339,7 @@ fn out_of_range(range: OutOfRange) -> String {
         OutOfRange::Year { first } => format!("L’année doit être {first} ou une année ultérieure."),
         OutOfRange::TooLate { last } => format!("Cette valeur dépasse l’année {last}."),
         OutOfRange::SessionBeforeEvent => "Une session ne peut pas commencer avant son événement.".to_owned(),
+        OutOfRange::Future => "Cette valeur ne peut pas être dans le futur.".to_owned(),
         OutOfRange::OpensTooLate => "Les inscriptions doivent ouvrir avant de fermer.".to_owned(),
     }
 }

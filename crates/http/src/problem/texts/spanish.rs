@@ -193,6 +193,9 @@ impl Words for Spanish {
             Detail::DuplicateExternalReference => {
                 "El cliente ya tiene otra inscripción en este evento con la misma external_reference.".to_owned()
             }
+            Detail::AmbiguousExternalReference => {
+                "Varias inscripciones tienen este external_reference. Indique la inscripción con su id.".to_owned()
+            }
             Detail::HoldsNoSeat { .. } => {
                 "La inscripción no está confirmada, así que no se puede registrar la asistencia.".to_owned()
             }
@@ -257,6 +260,9 @@ impl Words for Spanish {
             InvalidValue::Reference { kind: Referent::Speaker, key } => {
                 format!("No hay ponentes con la clave «{key}».")
             }
+            InvalidValue::Reference { kind: Referent::Room, key } => {
+                format!("No hay salas con la clave «{key}».")
+            }
         }
     }
 
@@ -296,6 +302,7 @@ fn form(expected: Form) -> &'static str {
         Form::Id => "Debe ser un identificador: un UUID de versión 7, en minúsculas y con guiones.",
         Form::WallClock => "Debe ser una fecha y hora local como 2027-07-22T15:00, sin desfase horario.",
         Form::Instant => "Debe ser un instante como 2027-07-22T13:00:00Z (RFC 3339).",
+        Form::Colour => "Debe ser un color como #0a7cc1.",
         Form::WebAddress => "Debe ser una dirección que empiece por https:// o http://.",
         Form::WebhookAddress => {
             "Debe ser una dirección que empiece por https://, sin nombre de usuario, contraseña ni fragmento."
@@ -312,6 +319,7 @@ fn out_of_range(range: OutOfRange) -> String {
         OutOfRange::Year { first } => format!("El año debe ser {first} o posterior."),
         OutOfRange::TooLate { last } => format!("Esto va más allá del año {last}."),
         OutOfRange::SessionBeforeEvent => "Una sesión no puede empezar antes que su evento.".to_owned(),
+        OutOfRange::Future => "Esto no puede estar en el futuro.".to_owned(),
         OutOfRange::OpensTooLate => "La inscripción debe abrirse antes de cerrarse.".to_owned(),
     }
 }

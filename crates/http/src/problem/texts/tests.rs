@@ -85,7 +85,7 @@ fn names_in_error(error: &InvalidValue) -> Vec<String> {
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     match error {
         InvalidValue::UnknownField { nearest: Some(name) } | InvalidValue::Duplicate(name) => owned(&[name]),
-        InvalidValue::Reference { kind: Referent::Speaker, key } => owned(&[key]),
+        InvalidValue::Reference { kind: Referent::Speaker | Referent::Room, key } => owned(&[key]),
         InvalidValue::Unquoted { expected: _, written } => owned(&[written]),
         InvalidValue::Length { min, max } => vec![min.to_string(), max.to_string()],
         InvalidValue::Choice { choices } => vec![choices.join(", ")],
@@ -109,6 +109,7 @@ fn names_in_error(error: &InvalidValue) -> Vec<String> {
             Form::Id => &["UUID", "7"],
             Form::WallClock => &["2027-07-22T15:00"],
             Form::Instant => &["2027-07-22T13:00:00Z", "RFC 3339"],
+            Form::Colour => &["#0a7cc1"],
             Form::WebAddress => &["https://", "http://"],
             Form::WebhookAddress => &["https://"],
             Form::SingleLine | Form::NoWebAddress => &[],
@@ -119,7 +120,7 @@ fn names_in_error(error: &InvalidValue) -> Vec<String> {
             }
             OutOfRange::Year { first } => vec![first.to_string()],
             OutOfRange::TooLate { last } => vec![last.to_string()],
-            OutOfRange::SessionBeforeEvent | OutOfRange::OpensTooLate => Vec::new(),
+            OutOfRange::SessionBeforeEvent | OutOfRange::Future | OutOfRange::OpensTooLate => Vec::new(),
         },
     }
 }
@@ -133,6 +134,7 @@ fn errors() -> Vec<InvalidValue> {
         OutOfRange::Year { first: 1970 },
         OutOfRange::TooLate { last: 9999 },
         OutOfRange::SessionBeforeEvent,
+        OutOfRange::Future,
         OutOfRange::OpensTooLate,
     ];
     let mut all = vec![
@@ -206,7 +208,9 @@ fn names_in_detail(detail: &Detail) -> Vec<String> {
         | Detail::ShuttingDown
         | Detail::EventUnreadable => Vec::new(),
         Detail::AtomicUnavailable => vec!["atomic".to_owned()],
-        Detail::DuplicateExternalReference => vec!["external_reference".to_owned()],
+        Detail::DuplicateExternalReference | Detail::AmbiguousExternalReference => {
+            vec!["external_reference".to_owned()]
+        }
         Detail::TooManyEndpoints { max } => vec![max.to_string()],
         Detail::EndpointDisabled => vec!["status".to_owned(), "active".to_owned()],
     }
@@ -231,6 +235,7 @@ fn every_detail_has_a_text() {
         Detail::IfMatchUnreadable,
         Detail::IdempotencyKeyUnreadable,
         Detail::DuplicateExternalReference,
+        Detail::AmbiguousExternalReference,
         Detail::HoldsNoSeat { may_get_one: true },
         Detail::TooManyEndpoints { max: 20 },
         Detail::EndpointDisabled,
