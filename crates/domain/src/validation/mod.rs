@@ -8,7 +8,7 @@ pub(crate) mod suggestion;
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::validation::expected::{Form, OutOfRange, Referent, ValueType};
+pub use crate::validation::expected::{Form, OutOfRange, Referent, ValueType, YamlError};
 pub use crate::validation::suggestion::closest_match;
 
 /// The greatest number of errors that a response lists; more would not help the reader. Code that collects errors makes
@@ -42,6 +42,9 @@ pub enum InvalidValue {
         /// The value as the file has it.
         written: String,
     },
+    /// A value of a YAML document has no counterpart in JSON.
+    #[error("{0}")]
+    Yaml(YamlError),
     /// The value is too short or too long, in characters or items.
     #[error("The length must be from {min} to {max}.")]
     Length {
@@ -115,6 +118,7 @@ impl InvalidValue {
             Self::Required => "required",
             Self::UnknownField { .. } => "unknown-field",
             Self::Type { .. } | Self::Unquoted { .. } => "type",
+            Self::Yaml(_) => "yaml",
             Self::Length { .. } => "length",
             Self::Email => "email",
             Self::ControlCharacter | Self::Format { .. } => "format",

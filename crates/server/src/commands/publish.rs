@@ -11,7 +11,7 @@ use plenaria_persistence::events::publish::{PublishMode, PublishOutcome, Publish
 
 use crate::commands::database::{correct_times, open};
 use crate::commands::output::say;
-use crate::definition_files::{DefinitionErrors, Document};
+use crate::definition_files::{DefinitionFile, FileErrors};
 use crate::settings::ServerConfig;
 use crate::{bootstrap, definition_files};
 
@@ -50,13 +50,8 @@ pub(crate) async fn run(config: &ServerConfig, files: &[PathBuf], dry_run: bool,
 
 /// Parses a definition of an event that may be published already. The outer error is the database's, the inner one the
 /// definition's.
-async fn parse(
-    store: &Store,
-    name: &str,
-    text: &str,
-    now: Instant,
-) -> anyhow::Result<Result<Definition, DefinitionErrors>> {
-    let document = match Document::parse(name, text) {
+async fn parse(store: &Store, name: &str, text: &str, now: Instant) -> anyhow::Result<Result<Definition, FileErrors>> {
+    let document = match DefinitionFile::parse(name, text) {
         Ok(document) => document,
         Err(errors) => return Ok(Err(errors)),
     };
