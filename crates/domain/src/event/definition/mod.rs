@@ -13,6 +13,8 @@ mod parse;
 pub use crate::event::definition::model::{Definition, FollowUp, Join, ProgrammeDefinition, RegistrationRules};
 
 #[cfg(test)]
+mod slow_document_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod text_tests;
