@@ -74,6 +74,11 @@ pub(crate) enum Detail {
     },
     /// The registration's address is not confirmed yet.
     AddressNotConfirmed,
+    /// More registrations match than fit into a spreadsheet.
+    TooManyRows {
+        /// The most that fit.
+        max: usize,
+    },
     /// A batch cannot be atomic where addresses are confirmed by mail.
     AtomicUnavailable,
     /// Another request changed the same resource at the same time.
@@ -100,6 +105,7 @@ impl Detail {
             | Self::TooManyEndpoints { .. }
             | Self::EndpointDisabled
             | Self::RegistrationCancelled
+            | Self::TooManyRows { .. }
             | Self::AtomicUnavailable => Some(false),
             Self::Fields(_)
             | Self::Parameter { .. }

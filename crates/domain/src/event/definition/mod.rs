@@ -4,6 +4,7 @@
 //! errors at once. A parsed definition is resolved: dates have their years, every text has its language, every speaker
 //! of a session has roles. Serialised and parsed again, a definition equals itself.
 
+pub mod advice;
 pub mod diff;
 mod limits;
 pub(crate) mod model;
@@ -11,6 +12,8 @@ mod parse;
 
 pub use crate::event::definition::model::{Definition, FollowUp, Join, ProgrammeDefinition, RegistrationRules};
 
+#[cfg(test)]
+mod slow_document_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -212,6 +212,7 @@ impl Words for Catalan {
                 "La destinació està desactivada i no s’hi envia res. Poseu abans el seu status a active.".to_owned()
             }
             Detail::RegistrationCancelled => "La inscripció es va cancel·lar i ja no es pot canviar.".to_owned(),
+            Detail::TooManyRows { max } => format!("Hi ha més de {max} inscripcions, que és el màxim que hi cap en un full. Useu csv o ndjson, o filtres."),
             Detail::AtomicUnavailable => {
                 "Aquest esdeveniment confirma les adreces per correu, de manera que un lot no pot ser atòmic. Ometeu atomic.".to_owned()
             }

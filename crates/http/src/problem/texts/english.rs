@@ -202,6 +202,7 @@ impl Words for English {
             Detail::RegistrationCancelled => {
                 "The registration was cancelled, so it can no longer be changed.".to_owned()
             }
+            Detail::TooManyRows { max } => format!("There are more than {max} registrations, which is the most that a sheet holds. Use csv or ndjson, or filters."),
             Detail::AtomicUnavailable => {
                 "This event confirms addresses by mail, so a batch cannot be atomic. Leave out atomic.".to_owned()
             }

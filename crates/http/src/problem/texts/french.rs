@@ -223,6 +223,7 @@ impl Words for French {
                     .to_owned()
             }
             Detail::RegistrationCancelled => "L’inscription a été annulée et ne peut plus être modifiée.".to_owned(),
+            Detail::TooManyRows { max } => format!("Il y a plus de {max} inscriptions, le maximum qu’une feuille peut contenir. Utilisez csv ou ndjson, ou des filtres."),
             Detail::AtomicUnavailable => {
                 "Cet événement confirme les adresses par courriel, un lot ne peut donc pas être atomique. Omettez atomic.".to_owned()
             }

@@ -213,6 +213,9 @@ impl Words for Spanish {
                 "El destino está desactivado, así que no se le envía nada. Ponga antes su status en active.".to_owned()
             }
             Detail::RegistrationCancelled => "La inscripción se canceló y ya no se puede cambiar.".to_owned(),
+            Detail::TooManyRows { max } => format!(
+                "Hay más de {max} inscripciones, que es lo máximo que cabe en una hoja. Use csv o ndjson, o filtros."
+            ),
             Detail::AtomicUnavailable => {
                 "Este evento confirma las direcciones por correo, así que un lote no puede ser atómico. Omita atomic."
                     .to_owned()

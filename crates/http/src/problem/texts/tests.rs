@@ -221,6 +221,7 @@ fn names_in_detail(detail: &Detail) -> Vec<String> {
         | Detail::ConcurrentChange
         | Detail::ShuttingDown
         | Detail::EventUnreadable => Vec::new(),
+        Detail::TooManyRows { max } => vec![max.to_string(), "csv".to_owned(), "ndjson".to_owned()],
         Detail::AtomicUnavailable => vec!["atomic".to_owned()],
         Detail::DuplicateExternalReference | Detail::AmbiguousExternalReference => {
             vec!["external_reference".to_owned()]
@@ -259,6 +260,7 @@ fn every_detail_has_a_text() {
         Detail::RegistrationCancelled,
         Detail::AddressNotConfirmed,
         Detail::NotConfirmed { may_get_seat: true },
+        Detail::TooManyRows { max: 1_000_000 },
         Detail::AtomicUnavailable,
         Detail::ConcurrentChange,
         Detail::EventUnreadable,
