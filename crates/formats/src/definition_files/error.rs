@@ -4,6 +4,13 @@ use std::fmt;
 
 use plenaria_domain::validation::FieldError;
 
+/// The most values of a document with its aliases expanded. The largest definition has about 100,000.
+pub(crate) const MAX_VALUES: usize = 200_000;
+/// The most bytes of texts, and of JSON pointers to all values and errors, with aliases expanded.
+pub(crate) const MAX_BYTES: usize = 32 * 1024 * 1024;
+/// How deep values may be nested. A definition needs fewer than ten levels.
+pub(crate) const MAX_DEPTH: usize = 64;
+
 /// A position in a file: line and column, both from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {

@@ -5,6 +5,8 @@
 
 mod error;
 #[cfg(test)]
+mod slow_document_tests;
+#[cfg(test)]
 mod tests;
 mod tree_to_json;
 mod write;

@@ -9,15 +9,9 @@ use std::collections::{HashMap, HashSet};
 use plenaria_domain::validation::{FieldError, InvalidValue, ValueType, YamlError, pointer_token};
 use serde_json::{Map, Value};
 
-use crate::definition_files::error::{Limit, LocatedError, Position, Unreadable};
+use crate::definition_files::error::{Limit, LocatedError, MAX_BYTES, MAX_DEPTH, MAX_VALUES, Position, Unreadable};
 use crate::definition_files::yaml_tree::{Data, NodeId, Tree};
 
-/// The most values of a document with its aliases expanded. The largest definition has about 100,000.
-const MAX_VALUES: usize = 200_000;
-/// The most bytes of texts, and of JSON pointers to all values, with aliases expanded.
-const MAX_BYTES: usize = 32 * 1024 * 1024;
-/// How deep values may be nested. A definition needs fewer than ten levels.
-const MAX_DEPTH: usize = 64;
 /// The longest unquoted text that a hint repeats, in bytes.
 const MAX_HINT: usize = 40;
 
@@ -99,8 +93,7 @@ impl Conversion<'_> {
         let node = tree.node(id);
         self.count(node.position, depth)?;
         let text = if let Data::Scalar { value: Value::String(text), .. } = &node.data { text.len() } else { 0 };
-        let bytes_left = self.bytes_left.checked_sub(pointer.len() + text);
-        self.bytes_left = bytes_left.ok_or_else(|| exceeded(node.position, Limit::Bytes(MAX_BYTES)))?;
+        self.count_bytes(node.position, pointer.len() + text)?;
         self.done.positions.insert(pointer.clone(), node.position);
         match &node.data {
             Data::Scalar { value, plain } => {
@@ -132,7 +125,7 @@ impl Conversion<'_> {
                 Ok(Value::Object(map))
             }
             Data::Unreadable(why) => {
-                self.add_error(node.position, pointer.clone(), InvalidValue::Yaml(*why));
+                self.add_error(node.position, pointer.clone(), InvalidValue::Yaml(*why))?;
                 self.done.around_unreadable.extend(around(&pointer).map(str::to_owned));
                 self.done.unreadable.insert(pointer);
                 Ok(Value::Null)
@@ -153,7 +146,7 @@ impl Conversion<'_> {
         let tree = self.tree;
         let node = tree.node(id);
         let Data::Mapping(written) = &node.data else {
-            self.add_error(node.position, pointer.to_owned(), InvalidValue::Yaml(YamlError::NotMergeable));
+            self.add_error(node.position, pointer.to_owned(), InvalidValue::Yaml(YamlError::NotMergeable))?;
             return Ok(());
         };
         let mut sources = None;
@@ -166,13 +159,13 @@ impl Conversion<'_> {
                 Data::Scalar { plain: Some(text), .. } => {
                     if own {
                         let below = format!("{pointer}/{}", pointer_token(text));
-                        self.add_error(key.position, below, InvalidValue::Yaml(YamlError::KeyNotQuoted));
+                        self.add_error(key.position, below, InvalidValue::Yaml(YamlError::KeyNotQuoted))?;
                     }
                     continue;
                 }
                 _ => {
                     if own {
-                        self.add_error(key.position, pointer.to_owned(), InvalidValue::Yaml(YamlError::KeyNotText));
+                        self.add_error(key.position, pointer.to_owned(), InvalidValue::Yaml(YamlError::KeyNotText))?;
                     }
                     continue;
                 }
@@ -180,7 +173,7 @@ impl Conversion<'_> {
             if !names.insert(name.as_str()) {
                 if own {
                     let below = format!("{pointer}/{}", pointer_token(name));
-                    self.add_error(key.position, below, InvalidValue::Duplicate(name.clone()));
+                    self.add_error(key.position, below, InvalidValue::Duplicate(name.clone()))?;
                 }
             } else if merges {
                 sources = Some(*value);
@@ -212,8 +205,17 @@ impl Conversion<'_> {
         Ok(())
     }
 
-    fn add_error(&mut self, position: Position, pointer: String, reason: InvalidValue) {
+    fn count_bytes(&mut self, position: Position, bytes: usize) -> Result<(), Unreadable> {
+        let bytes_left = self.bytes_left.checked_sub(bytes);
+        self.bytes_left = bytes_left.ok_or_else(|| exceeded(position, Limit::Bytes(MAX_BYTES)))?;
+        Ok(())
+    }
+
+    /// Adds an error. Its pointer counts too, because one long name can be in the pointers of any number of errors.
+    fn add_error(&mut self, position: Position, pointer: String, reason: InvalidValue) -> Result<(), Unreadable> {
+        self.count_bytes(position, pointer.len())?;
         self.done.yaml_errors.push(LocatedError { error: FieldError::new(pointer, reason), position });
+        Ok(())
     }
 }
 

@@ -1,8 +1,8 @@
 //! Parses a YAML document into a tree of values with their lines.
 //!
 //! The nodes are in one list and refer to each other by index, so an alias costs nothing, however large the node that it
-//! refers to. The limits for the tree with all aliases expanded are checked where it is converted
-//! (`tree_to_json.rs`).
+//! refers to. A tree that exceeds a limit as it is written is refused before it is complete. With all aliases expanded, the
+//! limits are checked where the tree is converted (`tree_to_json.rs`).
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use saphyr::Scalar;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 use serde_json::{Number, Value};
 
-use crate::definition_files::error::{Position, Unreadable};
+use crate::definition_files::error::{Limit, MAX_DEPTH, MAX_VALUES, Position, Unreadable};
 
 /// The index of a node.
 pub(crate) type NodeId = usize;
@@ -55,7 +55,11 @@ impl Tree {
                 position: position(error.marker()),
                 message: error.info().to_owned(),
             })?;
-            builder.add_event(event, position(&span.start));
+            let position = position(&span.start);
+            builder.add_event(event, position);
+            if let Some(limit) = builder.exceeded_limit() {
+                return Err(Unreadable::Limit { position, limit });
+            }
         }
         match builder.roots[..] {
             [root] => Ok(Self { nodes: builder.nodes, root }),
@@ -92,6 +96,14 @@ struct Open {
 }
 
 impl Builder {
+    fn exceeded_limit(&self) -> Option<Limit> {
+        if self.nodes.len() > MAX_VALUES {
+            return Some(Limit::Values(MAX_VALUES));
+        }
+        // The outermost collection has depth 0.
+        (self.open.len() > MAX_DEPTH + 1).then_some(Limit::Depth(MAX_DEPTH))
+    }
+
     fn add_event(&mut self, event: Event<'_>, position: Position) {
         match event {
             Event::Scalar(text, style, anchor, tag) => {

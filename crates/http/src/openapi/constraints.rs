@@ -71,6 +71,9 @@ const MEDIA_TYPES: [(&str, i64, Option<&str>); 5] = [
     ("text/html", 100_000, None),
 ];
 
+/// Media types whose bodies are binary.
+const BINARY_TYPES: [&str; 1] = ["application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"];
+
 /// Sets the limits of every schema of the document.
 pub(crate) fn apply(document: &mut Value) {
     let items = document["paths"].as_object_mut().into_iter().flatten();
@@ -112,6 +115,10 @@ fn limit_content(body: &mut Value) {
         body["schema"]["maxLength"] = json!(max_length);
         if let Some(pattern) = pattern {
             body["schema"]["pattern"] = json!(pattern);
+        }
+        for media_type in BINARY_TYPES {
+            let Some(body) = content.get_mut(media_type) else { continue };
+            body["schema"] = json!({"type": "string", "format": "binary", "maxLength": MAX_SAFE_INTEGER});
         }
     }
 }

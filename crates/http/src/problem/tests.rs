@@ -44,7 +44,7 @@ fn may_succeed_later(code: Code) -> bool {
 }
 
 /// Every detail of a conflict, and whether it is retryable.
-const CONFLICTS: [(Detail, bool); 11] = [
+const CONFLICTS: [(Detail, bool); 12] = [
     (Detail::ConcurrentChange, true),
     (Detail::HoldsNoSeat { may_get_one: true }, true),
     (Detail::HoldsNoSeat { may_get_one: false }, false),
@@ -55,6 +55,7 @@ const CONFLICTS: [(Detail, bool); 11] = [
     (Detail::TooManyEndpoints { max: 20 }, false),
     (Detail::EndpointDisabled, false),
     (Detail::RegistrationCancelled, false),
+    (Detail::TooManyRows { max: 1_000_000 }, false),
     (Detail::AtomicUnavailable, false),
 ];
 

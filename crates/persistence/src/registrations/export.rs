@@ -160,6 +160,18 @@ impl Export {
         }
         Ok(Some(chunk))
     }
+
+    /// Whether more than `rows` registrations follow after the last chunk. The database counts them along an index.
+    pub async fn has_more_than(&self, rows: usize) -> Result<bool, StoreError> {
+        if self.next.is_none() {
+            return Ok(false);
+        }
+        let ExportQuery { store, access, filter } = &self.query;
+        let visibility = access.visibility_of(store.reads(), filter.event).await?;
+        let following = select(filter, &visibility, store.backend()).select_only().column(Column::Id);
+        let next = following.offset(rows as u64).into_tuple::<Uuid>().one(store.reads()).await?;
+        Ok(next.is_some())
+    }
 }
 
 impl Drop for Export {

@@ -68,6 +68,7 @@ impl Sample {
             cancellation_reason: None,
             attended_at: None,
             revision: 1,
+            address_version: 0,
         };
         Ok(Self { event, registration })
     }
@@ -96,6 +97,7 @@ impl Sample {
         MailContent {
             id: MessageId::new(now),
             kind,
+            recipient: None,
             at: now,
             changed,
             event: &self.event,

@@ -11,6 +11,7 @@ use minijinja::{Environment, UndefinedBehavior, context};
 use plenaria_domain::event::Event;
 use plenaria_domain::registration::Registration;
 use plenaria_domain::registration::message::MessageKind;
+use plenaria_domain::values::email::EmailAddress;
 use plenaria_domain::values::ids::{MessageId, RegistrationId};
 use plenaria_domain::values::language::{Language, MessageLanguage};
 use plenaria_domain::values::time;
@@ -31,7 +32,9 @@ const TEMPLATES: [(&str, &str); 6] = [
     ("ca.txt", include_str!("templates/ca.txt")),
 ];
 
-/// Signs a token for a registration. The time is the one that the kind of token depends on; see [`Links`].
+/// Signs a manage token for a registration of an event that ends at this time.
+pub type ManageTokenSigner = Arc<dyn Fn(&Registration, Instant) -> Option<String> + Send + Sync>;
+/// Signs a token that confirms the address of a registration that was requested at this time.
 pub type TokenSigner = Arc<dyn Fn(RegistrationId, Instant) -> Option<String> + Send + Sync>;
 
 /// The addresses and tokens of links in messages.
@@ -41,9 +44,9 @@ pub struct Links {
     pub public_url: String,
     /// The front end's page for managing a registration, if there is one.
     pub manage_url: Option<String>,
-    /// Signs a manage token; takes the end of the event.
-    pub manage_token: TokenSigner,
-    /// Signs a token that confirms an address; takes the time of the request.
+    /// Signs a manage token.
+    pub manage_token: ManageTokenSigner,
+    /// Signs a token that confirms an address.
     pub confirmation_token: TokenSigner,
 }
 
@@ -77,6 +80,8 @@ pub struct MailContent<'a> {
     pub id: MessageId,
     /// The kind of message.
     pub kind: MessageKind,
+    /// The address, if it is not the registration's current one.
+    pub recipient: Option<&'a EmailAddress>,
     /// When the message's cause happened; the `Date` header.
     pub at: Instant,
     /// The parts of the event that changed: `time`, `programme`, `place`.
@@ -128,7 +133,7 @@ impl MailRenderer {
         let domain = self.from.email.domain();
         let message = Message::builder()
             .from(self.from.clone())
-            .to(mailbox(&attendee.name, &attendee.email)?)
+            .to(mailbox(&attendee.name, content.recipient.unwrap_or(&attendee.email))?)
             .subject(texts.subject)
             .message_id(Some(format!("<{}@{domain}>", content.id)))
             .date(SystemTime::from(content.at))
@@ -227,14 +232,14 @@ impl MailRenderer {
         let (id, tag) = (content.registration.id, language.as_str());
         let Links { public_url, manage_url, manage_token, confirmation_token } = &self.links;
         match content.kind {
-            MessageKind::Cancelled | MessageKind::EventCancelled => Ok(None),
+            MessageKind::Cancelled | MessageKind::EventCancelled | MessageKind::AddressReplaced => Ok(None),
             MessageKind::ConfirmAddress => {
                 let token = confirmation_token(id, content.registration.created_at).ok_or(RenderError::Token)?;
                 let page = manage_url.clone().unwrap_or_else(|| format!("{public_url}/v1/registrations/confirm"));
                 Ok(Some(("action_confirm", format!("{page}#confirmation_token={token}&lang={tag}"))))
             }
             _ => {
-                let token = manage_token(id, content.event.ends_at).ok_or(RenderError::Token)?;
+                let token = manage_token(content.registration, content.event.ends_at).ok_or(RenderError::Token)?;
                 let page = manage_url.clone().unwrap_or_else(|| format!("{public_url}/v1/registrations/{id}"));
                 Ok(Some(("action_manage", format!("{page}#registration={id}&token={token}&lang={tag}"))))
             }
@@ -247,7 +252,8 @@ impl MailRenderer {
             MessageKind::Registered
             | MessageKind::Promoted
             | MessageKind::EventChanged
-            | MessageKind::EventReinstated => Method::Request,
+            | MessageKind::EventReinstated
+            | MessageKind::RegistrationReinstated => Method::Request,
             MessageKind::Cancelled | MessageKind::EventCancelled => Method::Cancel,
             _ => return None,
         };
@@ -282,7 +288,7 @@ fn isolated(name: &str) -> String {
 }
 
 /// The recipient's mailbox, with the domain in ASCII (Punycode), which every server supports.
-fn mailbox(name: &str, email: &plenaria_domain::values::email::EmailAddress) -> Result<Mailbox, RenderError> {
+fn mailbox(name: &str, email: &EmailAddress) -> Result<Mailbox, RenderError> {
     let local = email.as_given().rsplit_once('@').map(|(local, _)| local);
     let domain = email.key().rsplit_once('@').map(|(_, domain)| domain);
     let (local, domain) = local.zip(domain).ok_or(RenderError::Address)?;

@@ -200,6 +200,9 @@ impl Words for Catalan {
             Detail::DuplicateExternalReference => {
                 "El client ja té una altra inscripció en aquest esdeveniment amb la mateixa external_reference.".to_owned()
             }
+            Detail::AmbiguousExternalReference => {
+                "Diverses inscripcions tenen aquest external_reference. Indiqueu la inscripció amb el seu id.".to_owned()
+            }
             Detail::HoldsNoSeat { .. } => {
                 "La inscripció no està confirmada, de manera que no es pot registrar l’assistència.".to_owned()
             }
@@ -213,6 +216,7 @@ impl Words for Catalan {
             Detail::EventIsDraft => {
                 "L’esdeveniment és un esborrany: no es pot cancel·lar ni restablir. Modifiqueu-ne la definició.".to_owned()
             }
+            Detail::TooManyRows { max } => format!("Hi ha més de {max} inscripcions, que és el màxim que hi cap en un full. Useu csv o ndjson, o filtres."),
             Detail::AtomicUnavailable => {
                 "Aquest esdeveniment confirma les adreces per correu, de manera que un lot no pot ser atòmic. Ometeu atomic.".to_owned()
             }
@@ -340,6 +344,7 @@ fn out_of_range(range: OutOfRange) -> String {
         OutOfRange::Year { first } => format!("L’any ha de ser {first} o posterior."),
         OutOfRange::TooLate { last } => format!("Això va més enllà de l’any {last}."),
         OutOfRange::SessionBeforeEvent => "Una sessió no pot començar abans que el seu esdeveniment.".to_owned(),
+        OutOfRange::Future => "Això no pot ser en el futur.".to_owned(),
         OutOfRange::OpensTooLate => "La inscripció s’ha d’obrir abans de tancar-se.".to_owned(),
     }
 }

@@ -190,6 +190,9 @@ impl Words for English {
             Detail::DuplicateExternalReference => {
                 "The client has another registration for this event with the same external_reference.".to_owned()
             }
+            Detail::AmbiguousExternalReference => {
+                "Several registrations have this external_reference. Name the registration by its id.".to_owned()
+            }
             Detail::HoldsNoSeat { .. } => {
                 "The registration is not confirmed, so attendance cannot be recorded.".to_owned()
             }
@@ -203,6 +206,7 @@ impl Words for English {
             Detail::EventIsDraft => {
                 "The event is a draft, so it can be neither cancelled nor reinstated. Change its definition.".to_owned()
             }
+            Detail::TooManyRows { max } => format!("There are more than {max} registrations, which is the most that a sheet holds. Use csv or ndjson, or filters."),
             Detail::AtomicUnavailable => {
                 "This event confirms addresses by mail, so a batch cannot be atomic. Leave out atomic.".to_owned()
             }

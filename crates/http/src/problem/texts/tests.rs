@@ -128,7 +128,7 @@ fn names_in_error(error: &InvalidValue) -> Vec<String> {
             }
             OutOfRange::Year { first } => vec![first.to_string()],
             OutOfRange::TooLate { last } => vec![last.to_string()],
-            OutOfRange::SessionBeforeEvent | OutOfRange::OpensTooLate => Vec::new(),
+            OutOfRange::SessionBeforeEvent | OutOfRange::Future | OutOfRange::OpensTooLate => Vec::new(),
         },
     }
 }
@@ -142,6 +142,7 @@ fn errors() -> Vec<InvalidValue> {
         OutOfRange::Year { first: 1970 },
         OutOfRange::TooLate { last: 9999 },
         OutOfRange::SessionBeforeEvent,
+        OutOfRange::Future,
         OutOfRange::OpensTooLate,
     ];
     let mut all = vec![
@@ -222,8 +223,11 @@ fn names_in_detail(detail: &Detail) -> Vec<String> {
         | Detail::ConcurrentChange
         | Detail::ShuttingDown
         | Detail::EventUnreadable => Vec::new(),
+        Detail::TooManyRows { max } => vec![max.to_string(), "csv".to_owned(), "ndjson".to_owned()],
         Detail::AtomicUnavailable => vec!["atomic".to_owned()],
-        Detail::DuplicateExternalReference => vec!["external_reference".to_owned()],
+        Detail::DuplicateExternalReference | Detail::AmbiguousExternalReference => {
+            vec!["external_reference".to_owned()]
+        }
         Detail::TooManyEndpoints { max } => vec![max.to_string()],
         Detail::EndpointDisabled => vec!["status".to_owned(), "active".to_owned()],
     }
@@ -251,6 +255,7 @@ fn every_detail_has_a_text() {
         Detail::IfMatchUnreadable,
         Detail::IdempotencyKeyUnreadable,
         Detail::DuplicateExternalReference,
+        Detail::AmbiguousExternalReference,
         Detail::HoldsNoSeat { may_get_one: true },
         Detail::TooManyEndpoints { max: 20 },
         Detail::EndpointDisabled,
@@ -258,6 +263,7 @@ fn every_detail_has_a_text() {
         Detail::AddressNotConfirmed,
         Detail::NotConfirmed { may_get_seat: true },
         Detail::EventIsDraft,
+        Detail::TooManyRows { max: 1_000_000 },
         Detail::AtomicUnavailable,
         Detail::ConcurrentChange,
         Detail::EventUnreadable,

@@ -7,59 +7,83 @@ use plenaria_domain::values::slug::Slug;
 use crate::problem::ApiError;
 use crate::request::negotiation;
 
+use super::ExportQuery;
+use super::csv::{CsvDialect, Separator};
+
 /// The format of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ExportFormat {
     /// RFC 4180.
-    Csv,
+    Csv(CsvDialect),
     /// One JSON object per line.
     Ndjson,
+    /// A spreadsheet (ISO/IEC 29500, Office Open XML).
+    Xlsx,
 }
 
 impl ExportFormat {
-    /// The format that the query names; without a name, the one that `Accept` prefers, and CSV if it prefers neither.
-    pub(crate) fn choose(name: Option<&str>, request: &HttpRequest) -> Result<Self, ApiError> {
-        match name {
-            Some("csv") => Ok(Self::Csv),
-            Some("ndjson") => Ok(Self::Ndjson),
-            Some(_) => {
-                let choices = ["csv", "ndjson"].map(str::to_owned).into();
-                Err(ApiError::invalid_parameter("format", InvalidValue::Choice { choices }))
-            }
-            None if negotiation::prefers(request, Self::Ndjson.media_type(), Self::Csv.media_type()) => {
-                Ok(Self::Ndjson)
-            }
-            None => Ok(Self::Csv),
+    /// The format that the query names; without a name, the one that `Accept` prefers, and CSV if it prefers none.
+    pub(crate) fn choose(query: &ExportQuery, request: &HttpRequest) -> Result<Self, ApiError> {
+        let csv = Self::Csv(dialect(query)?);
+        if let Some(name) = &query.format {
+            let format = [csv, Self::Ndjson, Self::Xlsx].into_iter().find(|format| format.name() == name);
+            return format.ok_or_else(|| invalid_choice("format", &["csv", "ndjson", "xlsx"]));
         }
+        let preferred = |format: Self, other: Self| {
+            let is_preferred = negotiation::prefers(request, other.media_type(), format.media_type());
+            if is_preferred { other } else { format }
+        };
+        Ok([Self::Ndjson, Self::Xlsx].into_iter().fold(csv, preferred))
     }
 
-    /// The name of the format.
-    pub(crate) const fn as_str(self) -> &'static str {
+    /// The name in the query, which is the extension of the file too.
+    pub(crate) const fn name(self) -> &'static str {
         match self {
-            Self::Csv => "csv",
+            Self::Csv(_) => "csv",
             Self::Ndjson => "ndjson",
+            Self::Xlsx => "xlsx",
         }
     }
 
     /// The media type without parameters.
     pub(crate) const fn media_type(self) -> &'static str {
         match self {
-            Self::Csv => "text/csv",
+            Self::Csv(_) => "text/csv",
             Self::Ndjson => "application/x-ndjson",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         }
     }
 
     /// The value of `Content-Type`.
     pub(crate) const fn content_type(self) -> &'static str {
         match self {
-            Self::Csv => "text/csv; charset=utf-8; header=present",
-            Self::Ndjson => "application/x-ndjson",
+            Self::Csv(_) => "text/csv; charset=utf-8; header=present",
+            Self::Ndjson | Self::Xlsx => self.media_type(),
         }
     }
 
     /// The value of `Content-Disposition`, with the name of the file.
     pub(crate) fn content_disposition(self, event: &Slug) -> String {
-        let extension = self.as_str();
-        format!("attachment; filename=\"{event}-registrations.{extension}\"")
+        format!("attachment; filename=\"{event}-registrations.{}\"", self.name())
     }
+}
+
+/// The variant of CSV that the query asks for.
+fn dialect(query: &ExportQuery) -> Result<CsvDialect, ApiError> {
+    let byte_order_mark = match query.bom.as_deref() {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => return Err(invalid_choice("bom", &["true", "false"])),
+    };
+    let separator = match query.separator.as_deref() {
+        None | Some("comma") => Separator::Comma,
+        Some("semicolon") => Separator::Semicolon,
+        Some(_) => return Err(invalid_choice("separator", &["comma", "semicolon"])),
+    };
+    Ok(CsvDialect { byte_order_mark, separator })
+}
+
+fn invalid_choice(parameter: &str, choices: &[&str]) -> ApiError {
+    let choices = choices.iter().copied().map(str::to_owned).collect();
+    ApiError::invalid_parameter(parameter, InvalidValue::Choice { choices })
 }

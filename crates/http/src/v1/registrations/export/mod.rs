@@ -1,10 +1,13 @@
 //! Handles `GET /events/{event}/registrations/export`: streams all registrations of an event.
 
+mod columns;
 mod csv;
 pub(crate) mod format;
+mod formulas;
 mod ndjson;
 mod rows;
 mod stream;
+mod xlsx;
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
@@ -30,9 +33,16 @@ use crate::state_part::Part;
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ExportQuery {
-    /// The format: `csv` or `ndjson`. Default: the one that `Accept` prefers, or `csv` if it prefers neither.
-    #[param(pattern = "^(csv|ndjson)$", max_length = 6, example = "csv")]
+    /// The format: `csv`, `ndjson` or `xlsx`. Default: the one that `Accept` prefers, or `csv` if it prefers none.
+    #[param(pattern = "^(csv|ndjson|xlsx)$", max_length = 6, example = "csv")]
     format: Option<String>,
+    /// Whether a CSV file begins with a byte order mark, by which Excel recognises UTF-8. Default: `false`.
+    #[param(pattern = "^(true|false)$", max_length = 5, example = "true")]
+    bom: Option<String>,
+    /// What separates the cells of a CSV file: `comma`, or `semicolon`, which spreadsheets expect in countries that write
+    /// decimals with a comma. Default: `comma`.
+    #[param(pattern = "^(comma|semicolon)$", max_length = 9, example = "semicolon")]
+    separator: Option<String>,
     /// Only registrations with this status.
     #[param(pattern = "^(pending|confirmed|waitlisted|cancelled)$", max_length = 10, example = "confirmed")]
     status: Option<String>,
@@ -64,6 +74,11 @@ pub(crate) struct ExportQuery {
 ///
 /// **NDJSON**: each line is a `Registration` as in a response to reading it, without any alteration.
 ///
+/// **XLSX**: one sheet with the columns of the CSV under a header that stays in view. Numbers, booleans and times (in UTC)
+/// have their types; every other cell is text and never a formula, so texts are not altered, except that one of more
+/// than 32,767 characters is cut there. A sheet holds 1,000,000 registrations; where there are more, the response is 409
+/// `conflict`.
+///
 /// A client may have 4 exports in progress at a time; a further one gets 429 `rate-limited` with `Retry-After`. A
 /// reader that takes no data for a minute is disconnected.
 #[utoipa::path(
@@ -71,8 +86,10 @@ pub(crate) struct ExportQuery {
     params(ExportQuery),
     responses((status = 200, description = "The registrations", content(
         (String = "text/csv", example = "id,status,waitlist_position,email,name\r\n019a0000-0000-7000-8000-000000000004,confirmed,,ana@example.org,Ana Pérez\r\n"),
+        (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         (String = "application/x-ndjson", example = "{\"id\":\"019a0000-0000-7000-8000-000000000004\",\"status\":\"confirmed\"}\n"),
-    ), headers(("Content-Disposition" = String, description = "The file's name"), ("Cache-Control" = String, description = "")))),
+    ), headers(("Content-Disposition" = String, description = "The file's name"), ("Cache-Control" = String, description = ""))),
+    (status = 409, description = "`conflict`: more registrations than a sheet holds, for XLSX alone")),
     security(("oauth2" = ["registrations:read"])),
 )]
 #[get("/events/{event}/registrations/export")]
@@ -88,13 +105,16 @@ pub(crate) async fn export_registrations(
     let entry = access::find_event(&parts.store, &parts.events, &access, &event).await?;
     let query = query.read()?;
     let filter = query.filters().parse(entry.event.id)?;
-    let format = ExportFormat::choose(query.format.as_deref(), &http)?;
+    let format = ExportFormat::choose(&query, &http)?;
     negotiation::check_accept(&http, format.media_type())?;
     let permit = exports.acquire(client.id)?;
-    let details = json!({ "format": format.as_str(), "filters": query.filters().names() });
+    let details = json!({ "format": format.name(), "filters": query.filters().names() });
     let (event, now) = (entry.event.id, parts.clock.now());
     parts.store.record_reading(&audit, Action::RegistrationsExported, event, details, now).await?;
-    let (coding, export) = (ContentCoding::negotiated(&http), parts.store.export_registrations(access, filter));
+    // A spreadsheet is compressed already.
+    let is_compressed = format == ExportFormat::Xlsx;
+    let coding = if is_compressed { ContentCoding::Identity } else { ContentCoding::negotiated(&http) };
+    let export = parts.store.export_registrations(access, filter);
     let stream = ExportStream::start(export, format, coding, &entry, &parts.public_url, permit).await?;
     let mut response = HttpResponse::Ok();
     response

@@ -1,4 +1,4 @@
-//! Rows of an export as text, and the errors that can abort it. The writers of both formats use these.
+//! Rows of an export as text, and the errors that can abort it. The writers of all formats use these.
 
 use plenaria_persistence::StoreError;
 
@@ -23,4 +23,13 @@ pub(crate) enum ExportError {
     /// A chunk could not be compressed.
     #[error("a chunk could not be compressed")]
     Compression(#[from] std::io::Error),
+    /// A cell of a spreadsheet could not be written.
+    #[error("a cell could not be written")]
+    Cell(#[from] std::fmt::Error),
+    /// The file of a spreadsheet could not be packed.
+    #[error("the spreadsheet could not be packed")]
+    Zip(#[from] zip::result::ZipError),
+    /// There are more registrations than fit into a spreadsheet; some came after the export had begun.
+    #[error("there are more registrations than fit into a spreadsheet")]
+    TooManyRows,
 }

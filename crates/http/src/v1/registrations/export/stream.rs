@@ -6,13 +6,15 @@ use actix_web::web::Bytes;
 use futures_util::stream::{Stream, try_unfold};
 use plenaria_persistence::registrations::export::{Chunk, Export};
 
+use super::columns::Columns;
 use super::csv::CsvWriter;
 use super::format::ExportFormat;
 use super::ndjson::NdjsonWriter;
 use super::rows::{ExportError, Rows};
+use super::xlsx::{self, XlsxWriter};
 use crate::cache::events::CachedEvent;
 use crate::limits::exports::ExportPermit;
-use crate::problem::{ApiError, Code};
+use crate::problem::{ApiError, Code, Detail};
 use crate::response::compression::{ContentCoding, StreamEncoder};
 
 /// The approximate size of a chunk before compression, in bytes.
@@ -35,6 +37,7 @@ pub(crate) struct ExportStream {
 enum RowWriter {
     Csv(CsvWriter),
     Ndjson(NdjsonWriter),
+    Xlsx(XlsxWriter),
 }
 
 /// The export was aborted; the log has the reason. This error closes the connection without the last chunk of the
@@ -54,9 +57,16 @@ impl ExportStream {
         permit: ExportPermit,
     ) -> Result<Self, ApiError> {
         let batch = export.next().await?.unwrap_or_default();
+        let columns = || Columns::new(&entry.event.definition.registration.questions);
         let writer = match format {
-            ExportFormat::Csv => RowWriter::Csv(CsvWriter::new(&entry.event.definition.registration.questions)),
+            ExportFormat::Csv(dialect) => RowWriter::Csv(CsvWriter::new(columns(), dialect)),
             ExportFormat::Ndjson => RowWriter::Ndjson(NdjsonWriter::new(&entry.event, base_url)),
+            ExportFormat::Xlsx => {
+                if export.has_more_than(xlsx::MAX_ROWS - batch.len()).await? {
+                    return Err(ApiError::new(Code::Conflict).detail(Detail::TooManyRows { max: xlsx::MAX_ROWS }));
+                }
+                RowWriter::Xlsx(XlsxWriter::new(columns()))
+            }
         };
         let coder = StreamEncoder::new(coding).map_err(|error| ApiError::new(Code::Internal).cause(&error))?;
         let span = tracing::Span::current();
@@ -100,11 +110,13 @@ impl ExportStream {
 }
 
 impl RowWriter {
-    /// Writes the registrations of a batch from an index on, until the text has `max_bytes` or more.
+    /// Writes the registrations of a batch from an index on, until the text has `max_bytes` or more. An empty batch ends
+    /// the export.
     fn write(&mut self, batch: &Chunk, from: usize, max_bytes: usize) -> Result<Rows, ExportError> {
         match self {
             Self::Csv(writer) => writer.write(batch, from, max_bytes),
             Self::Ndjson(writer) => writer.write(batch, from, max_bytes),
+            Self::Xlsx(writer) => writer.write(batch, from, max_bytes),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /v1/events/{event}/registrations/export`: CSV and NDJSON, filters, and aborted and slow downloads.
+//! Exports as CSV and NDJSON, filters, and aborted and slow downloads.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -6,6 +6,7 @@ use std::time::Duration;
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
+use crate::registrations::export::{PATH, XLSX, event_with_questions, export};
 use crate::support::http::response::TestResponse;
 use crate::support::server::app::TestApp;
 use crate::support::server::partners::owned;
@@ -14,6 +15,7 @@ use crate::support::server::sample_events::person;
 crate::on_both_engines!(
     as_csv,
     cells_contain_no_formulas,
+    csv_for_spreadsheets,
     as_ndjson,
     format_negotiation,
     filters,
@@ -23,28 +25,9 @@ crate::on_both_engines!(
     lost_access_ends_the_export,
 );
 
-const PATH: &str = "/v1/events/mine/registrations/export";
-
-async fn export(app: &TestApp, query: &str, token: &str) -> TestResponse {
-    app.send("GET", &format!("{PATH}{query}"), Some(token), None).await
-}
-
 /// Starts an export, and leaves its body unread.
 async fn open(app: &TestApp, token: &str) -> reqwest::Response {
     app.client.get(format!("{}{PATH}?format=ndjson", app.base)).bearer_auth(token).send().await.unwrap()
-}
-
-/// An event with questions.
-fn event_with_questions() -> Value {
-    let mut event = owned("mine", "owner", &["co"]);
-    event["registration"]["questions"] = json!([
-        {"key": "why", "label": "Why?", "kind": "text"},
-        {"key": "topics", "label": "Which?", "kind": "choices", "choices": [
-            {"key": "water", "label": "Water"}, {"key": "air", "label": "Air"},
-        ]},
-        {"key": "first", "label": "First time?", "kind": "yes_no"},
-    ]);
-    event
 }
 
 async fn as_csv(app: TestApp) {
@@ -127,6 +110,29 @@ async fn cells_contain_no_formulas(app: TestApp) {
     assert_eq!(serde_json::from_str::<Value>(line.body.trim_end()).unwrap()["name"], "Ana;=HYPERLINK(A1)");
 }
 
+/// A byte order mark, and semicolons between the cells.
+async fn csv_for_spreadsheets(app: TestApp) {
+    app.publish(&event_with_questions()).await;
+    let (owner, maker) = (app.partner("owner").await, app.partner("maker").await);
+    let mut ana = person("ana@example.org");
+    ana["organisation"] = json!("Ajuntament; =1, Barcelona");
+    ana["answers"] = json!({"topics": ["water", "air"]});
+    app.registered_by("mine", &maker, &ana).await;
+    let plain = export(&app, "?bom=false&separator=comma", &owner).await.body;
+    assert!(plain.starts_with("id,status,"), "{plain}");
+    assert_eq!(plain, export(&app, "", &owner).await.body);
+    let marked = export(&app, "?bom=true", &owner).await;
+    assert_eq!(marked.header("content-type"), Some("text/csv; charset=utf-8; header=present"));
+    assert_eq!(marked.body.strip_prefix('\u{feff}'), Some(&*plain));
+    let semicolons = export(&app, "?format=csv&separator=semicolon&bom=true", &owner).await.body;
+    assert!(semicolons.starts_with("\u{feff}id;status;waitlist_position;email;"), "{semicolons}");
+    assert!(semicolons.contains(";ana@example.org;Ana Pérez;\"Ajuntament;' =1, Barcelona\";"), "{semicolons}");
+    assert!(semicolons.contains(";\"water;air\";"), "{semicolons}");
+    for bad in ["?bom=yes", "?bom=", "?separator=%3B", "?separator=tab", "?format=xlsx&separator=tab"] {
+        export(&app, bad, &owner).await.expect_problem(400, "invalid-parameter");
+    }
+}
+
 async fn as_ndjson(app: TestApp) {
     let mut event = event_with_questions();
     event["registration"]["capacity"] = json!(2);
@@ -174,6 +180,9 @@ async fn format_negotiation(app: TestApp) {
         ("", "application/x-ndjson", "application/x-ndjson"),
         ("", "application/*, text/csv;q=0.5", "application/x-ndjson"),
         ("", "application/x-ndjson;q=0.5, text/csv", "text/csv; charset=utf-8; header=present"),
+        ("", XLSX, XLSX),
+        ("", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet, text/csv;q=0.9", XLSX),
+        ("?format=xlsx", "*/*", XLSX),
         ("?format=ndjson", "*/*", "application/x-ndjson"),
         ("?format=csv", "text/csv", "text/csv; charset=utf-8; header=present"),
     ] {
@@ -182,7 +191,8 @@ async fn format_negotiation(app: TestApp) {
         assert_eq!(response.header("vary"), Some("Accept, Accept-Encoding"));
     }
     form("?format=csv", "application/x-ndjson").await.expect_problem(406, "not-acceptable");
-    for bad in ["?format=xlsx", "?format=", "?format=CSV", "?limit=5", "?status=there", "?updated_since=yesterday"] {
+    form("?format=xlsx", "text/csv").await.expect_problem(406, "not-acceptable");
+    for bad in ["?format=ods", "?format=", "?format=CSV", "?limit=5", "?status=there", "?updated_since=yesterday"] {
         form(bad, "*/*").await.expect_problem(400, "invalid-parameter");
     }
     let path = format!("{}{PATH}", app.base);
