@@ -1,3 +1,4 @@
-//! Events in the formats of other programs.
+//! Events in the formats of other programs, and the reports of other programs.
 
+pub mod attendance_report;
 pub mod icalendar;

@@ -82,7 +82,10 @@ impl Call {
                     let (maker, other) = (app.partner("maker").await, app.partner("another").await);
                     let created =
                         app.registered_by(WEBINAR, &maker, &person(&format!("made-{number}@example.org"))).await;
-                    self.authorization = Some(format!("Bearer {maker}"));
+                    // Only organisers take a cancellation back.
+                    let organises = self.id() == "reinstate_registration";
+                    let caller = if organises { app.partner("metropolis").await } else { maker };
+                    self.authorization = Some(format!("Bearer {caller}"));
                     self.another_token = Some(other);
                     created["id"].as_str().expect("an id").to_owned()
                 }
@@ -136,6 +139,10 @@ impl Call {
                 "create_registration" => person(&format!("new-{number}@example.org")),
                 "create_registrations_batch" => json!({"items": [person(&format!("batch-{number}@example.org"))]}),
                 "record_attendance" => json!({"attended": true}),
+                "record_event_attendance" => {
+                    json!({"items": [{"email": format!("holder-{number}@example.org"), "attended": true}]})
+                }
+                "reinstate_registration" => json!({}),
                 "create_webhook_endpoint" => json!({"url": "https://hooks.example.org/new"}),
                 "change_webhook_endpoint" => json!({"description": "Another"}),
                 "resend_link" => json!({"email": format!("holder-{number}@example.org")}),
