@@ -1,31 +1,22 @@
 //! Attendance reports of video platforms (Zoom, Teams, Meet, Webex, …), as CSV files.
 //!
 //! No two platforms write the same columns, so columns are recognised by words of their names in several languages
-//! ([`columns`]), and times by trying the usual spellings ([`times`]). What stands before the row of column names is
+//! (`columns.rs`), and times by trying the usual spellings (`times.rs`). What stands before the row of column names is
 //! skipped. A person has a row for each time that they joined; their rows are added up.
 
 mod columns;
 #[cfg(test)]
 mod tests;
-mod times;
+pub mod times;
 
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use plenaria_domain::values::email::EmailAddress;
 use plenaria_domain::values::time::Instant;
-use plenaria_domain::values::time_zone::TimeZone;
 
 use self::columns::Columns;
-
-/// The event that a report is about.
-#[derive(Clone, Copy, Debug)]
-pub struct ReportedEvent {
-    /// When it starts. Of several readings of a time (`07/06/2027`) the nearest to it is taken.
-    pub starts_at: Instant,
-    /// Its zone, in which times without an offset are read.
-    pub zone: TimeZone,
-}
+use self::times::ReportedEvent;
 
 /// A person in a report.
 #[derive(Clone, Debug)]

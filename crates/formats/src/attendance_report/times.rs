@@ -2,9 +2,17 @@
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta};
 use plenaria_domain::values::time::Instant;
+use plenaria_domain::values::time_zone::TimeZone;
 use plenaria_domain::values::wall_clock;
 
-use super::ReportedEvent;
+/// The event that a report is about.
+#[derive(Clone, Copy, Debug)]
+pub struct ReportedEvent {
+    /// When it starts. Of several readings of a time (`07/06/2027`) the nearest to it is taken.
+    pub starts_at: Instant,
+    /// Its zone, in which times without an offset are read.
+    pub zone: TimeZone,
+}
 
 /// Some dates have two readings, as `07/06/2027`; both are tried.
 const DATES: [&str; 11] = [

@@ -10,9 +10,10 @@ use plenaria_domain::event::Event;
 use plenaria_domain::values::ids::EventId;
 use plenaria_domain::values::slug::Slug;
 use plenaria_domain::values::time::Instant;
-use plenaria_formats::attendance_report::{self, AttendanceReport, Participant, ReportedEvent};
+use plenaria_formats::attendance_report::times::ReportedEvent;
+use plenaria_formats::attendance_report::{self, AttendanceReport, Participant};
 use plenaria_persistence::Store;
-use plenaria_persistence::registrations::bulk_attendance::{
+use plenaria_persistence::registrations::attendance::bulk::{
     AttendanceEntry, AttendanceResult, AttendeeRef, RecordAttendance,
 };
 
