@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod attendance;
 mod clients;
 mod commands;
 mod doctor;

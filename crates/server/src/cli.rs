@@ -43,6 +43,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: DefinitionCommand,
     },
+    /// Record who attended an event
+    Attendance {
+        #[command(subcommand)]
+        command: AttendanceCommand,
+    },
     /// Manage the API clients of partner organisations
     Clients {
         #[command(subcommand)]
@@ -70,6 +75,25 @@ pub(crate) enum Command {
     },
     /// Print the OpenAPI document
     Openapi,
+}
+
+/// The subcommands of `attendance`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AttendanceCommand {
+    /// Record the attendance of the people in a video platform's report (CSV), and say who is not registered
+    Import {
+        /// The report
+        file: PathBuf,
+        /// The event's slug or id
+        #[arg(long)]
+        event: String,
+        /// Only people who stayed at least this many minutes
+        #[arg(long, default_value_t = 0)]
+        minutes: u32,
+        /// Only say what would be recorded
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 /// The subcommands of `mail`.

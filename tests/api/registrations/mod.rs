@@ -2,6 +2,7 @@
 
 mod attendance;
 mod batch;
+mod by_organisers;
 mod confirmation_requests;
 mod create_and_cancel;
 mod email_confirmation;

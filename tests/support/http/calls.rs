@@ -90,9 +90,15 @@ impl Call {
                     let (maker, other) = (app.partner("maker").await, app.partner("another").await);
                     let created =
                         app.registered_by(WEBINAR, &maker, &person(&format!("made-{number}@example.org"))).await;
-                    self.authorization = Some(format!("Bearer {maker}"));
+                    let id = created["id"].as_str().expect("an id").to_owned();
+                    let mut caller = maker;
+                    if self.id() == "reinstate_registration" {
+                        app.cancel(&id, &caller).await.expect(200);
+                        caller = app.partner("metropolis").await;
+                    }
+                    self.authorization = Some(format!("Bearer {caller}"));
                     self.another_token = Some(other);
-                    created["id"].as_str().expect("an id").to_owned()
+                    id
                 }
                 "registration" => {
                     let event = if self.id() == "read_join" { joinable(app).await } else { WEBINAR };
@@ -128,7 +134,7 @@ impl Call {
             if self.authorization.is_none() {
                 let scope = self.security()[0]["oauth2"][0].as_str().expect("a scope");
                 // Only the event's owner sees these registrations.
-                let of_registration = self.path().contains("/registrations/");
+                let of_registration = self.path().contains("/registrations/") || self.path().ends_with("/attendance");
                 let organisation = if of_registration { "metropolis".to_owned() } else { format!("partner-{number}") };
                 let token = app.token_of(&organisation, scope).await;
                 self.authorization = Some(format!("Bearer {token}"));
@@ -144,6 +150,12 @@ impl Call {
                 "create_registration" => person(&format!("new-{number}@example.org")),
                 "create_registrations_batch" => json!({"items": [person(&format!("batch-{number}@example.org"))]}),
                 "record_attendance" => json!({"attended": true}),
+                "record_event_attendance" => {
+                    let email = format!("holder-{number}@example.org");
+                    app.registered(WEBINAR, &email).await;
+                    json!({"items": [{"email": email, "attended": true}]})
+                }
+                "reinstate_registration" => json!({}),
                 "create_webhook_endpoint" => json!({"url": "https://hooks.example.org/new"}),
                 "change_webhook_endpoint" => json!({"description": "Another"}),
                 "resend_link" => json!({"email": format!("holder-{number}@example.org")}),

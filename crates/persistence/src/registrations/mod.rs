@@ -2,7 +2,6 @@
 
 pub(crate) mod active_email;
 pub mod attendance;
-pub mod bulk_attendance;
 pub mod cancel;
 pub mod confirmation;
 pub mod erase;

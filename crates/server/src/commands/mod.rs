@@ -1,5 +1,6 @@
 //! The commands of the program, one file each.
 
+mod attendance;
 mod clients;
 mod database;
 mod definition;
@@ -53,6 +54,7 @@ async fn run_command(config: ServerConfig, command: Command) -> anyhow::Result<(
         Command::Mail { command } => mail::run(&config, command, &Clock::System),
         Command::Migrate => migrate::run(&config, &Clock::System).await,
         Command::Publish { files, dry_run } => publish::run(&config, &files, dry_run, &Clock::System).await,
+        Command::Attendance { command } => attendance::run(&config, command, Clock::System.now()).await,
         Command::Clients { command } => clients::run(&config, command, Clock::System.now()).await,
         Command::Doctor { repair, json } => {
             doctor::run(&config, doctor::DoctorOptions { repair, json }, Clock::System).await

@@ -9,7 +9,7 @@ use plenaria_domain::values::ids::RegistrationId;
 use plenaria_domain::values::slug::Slug;
 use plenaria_domain::values::time::Instant;
 use plenaria_persistence::idempotency::{IdempotencyLookup, StoredResponse};
-use plenaria_persistence::registrations::bulk_attendance::{AttendanceEntry, AttendanceResult, RecordAttendance};
+use plenaria_persistence::registrations::attendance::bulk::{AttendanceEntry, AttendanceResult, RecordAttendance};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 

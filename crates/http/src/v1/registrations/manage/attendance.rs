@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::{HttpResponse, post, web};
 use plenaria_domain::partner::scope::Scope;
 use plenaria_persistence::idempotency::{IdempotencyGuard, ResponseRecorder};
-use plenaria_persistence::registrations::attendance::{Attend, Attended};
+use plenaria_persistence::registrations::attendance::single::{Attend, Attended};
 
 use super::request::RecordAttendance;
 use crate::cache::events::CachedEvent;
