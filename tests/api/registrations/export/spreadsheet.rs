@@ -38,7 +38,7 @@ async fn cells_have_types_and_are_no_formulas(app: TestApp) {
     app.publish(&event_with_questions()).await;
     let (owner, maker) = (app.partner("owner").await, app.partner("maker").await);
     let mut ana = person("ana@example.org");
-    ana["name"] = json!("=HYPERLINK(\"https://example.org\")");
+    ana["name"] = json!("=HYPERLINK(A1,\"Ana\")");
     ana["organisation"] = json!("<Ajuntament> & \"Co\" _x000D_ ]]>");
     ana["position"] = json!("+34 600 000 000");
     ana["city"] = json!("東京 😀");
