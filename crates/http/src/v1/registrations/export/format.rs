@@ -7,7 +7,6 @@ use plenaria_domain::values::slug::Slug;
 use crate::problem::ApiError;
 use crate::request::negotiation;
 
-use super::ExportQuery;
 use super::csv::{CsvDialect, Separator};
 
 /// The format of an export.
@@ -23,9 +22,9 @@ pub(crate) enum ExportFormat {
 
 impl ExportFormat {
     /// The format that the query names; without a name, the one that `Accept` prefers, and CSV if it prefers none.
-    pub(crate) fn choose(query: &ExportQuery, request: &HttpRequest) -> Result<Self, ApiError> {
-        let csv = Self::Csv(dialect(query)?);
-        if let Some(name) = &query.format {
+    pub(crate) fn choose(name: Option<&str>, csv: CsvDialect, request: &HttpRequest) -> Result<Self, ApiError> {
+        let csv = Self::Csv(csv);
+        if let Some(name) = name {
             let format = [csv, Self::Ndjson, Self::Xlsx].into_iter().find(|format| format.name() == name);
             return format.ok_or_else(|| invalid_choice("format", &["csv", "ndjson", "xlsx"]));
         }
@@ -68,14 +67,14 @@ impl ExportFormat {
     }
 }
 
-/// The variant of CSV that the query asks for.
-fn dialect(query: &ExportQuery) -> Result<CsvDialect, ApiError> {
-    let byte_order_mark = match query.bom.as_deref() {
+/// The variant of CSV that the parameters `bom` and `separator` describe.
+pub(crate) fn csv_dialect(bom: Option<&str>, separator: Option<&str>) -> Result<CsvDialect, ApiError> {
+    let byte_order_mark = match bom {
         None | Some("false") => false,
         Some("true") => true,
         Some(_) => return Err(invalid_choice("bom", &["true", "false"])),
     };
-    let separator = match query.separator.as_deref() {
+    let separator = match separator {
         None | Some("comma") => Separator::Comma,
         Some("semicolon") => Separator::Semicolon,
         Some(_) => return Err(invalid_choice("separator", &["comma", "semicolon"])),

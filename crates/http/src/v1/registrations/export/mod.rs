@@ -105,7 +105,8 @@ pub(crate) async fn export_registrations(
     let entry = access::find_event(&parts.store, &parts.events, &access, &event).await?;
     let query = query.read()?;
     let filter = query.filters().parse(entry.event.id)?;
-    let format = ExportFormat::choose(&query, &http)?;
+    let dialect = format::csv_dialect(query.bom.as_deref(), query.separator.as_deref())?;
+    let format = ExportFormat::choose(query.format.as_deref(), dialect, &http)?;
     negotiation::check_accept(&http, format.media_type())?;
     let permit = exports.acquire(client.id)?;
     let details = json!({ "format": format.name(), "filters": query.filters().names() });
