@@ -4,7 +4,7 @@
 pub(crate) mod characters;
 pub(crate) mod cleaning;
 pub(crate) mod direction;
-pub(crate) mod folding;
+pub mod folding;
 pub mod links;
 pub(crate) mod translated;
 
