@@ -1,6 +1,7 @@
 //! Tests of events: publishing and reading them, their speakers, calendars and time zones.
 
 mod calendars;
+mod details;
 mod commands;
 mod conferences;
 mod definitions;

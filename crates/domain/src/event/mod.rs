@@ -16,6 +16,7 @@ pub use crate::event::attributes::{
 
 use crate::event::definition::model::Definition;
 use crate::event::programme::Programme;
+use crate::event::session::SessionDefinition;
 use crate::values::ids::EventId;
 use crate::values::language::Language;
 use crate::values::text::translated;
@@ -48,6 +49,12 @@ impl Event {
     /// resource in the API at `public_url`.
     pub fn page_url(&self, public_url: &str) -> String {
         format!("{public_url}/v1/events/{}", self.definition.slug)
+    }
+
+    /// The room of one of the event's sessions.
+    pub fn room_of(&self, session: &SessionDefinition) -> Option<&Room> {
+        let key = session.room.as_ref()?;
+        self.definition.rooms.iter().find(|room| room.key == *key)
     }
 
     /// Whether the public can see the event: it is published or cancelled.

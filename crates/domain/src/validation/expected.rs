@@ -57,6 +57,8 @@ described_enum!(
         Slug = "lower-case letters and digits in words joined by hyphens, and no UUID",
         /// An id.
         Id = "an id: a UUID of version 7, in lower case with hyphens",
+        /// A date.
+        Date = "a date like 2027-07-22",
         /// A local date and time, without an offset.
         WallClock = "a wall-clock time like 2027-07-22T15:00, without an offset",
         /// An instant: a time in UTC or with an offset.

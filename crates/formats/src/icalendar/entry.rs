@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use icalendar::{Component as _, Event as Vevent, EventLike as _, Property};
-use plenaria_domain::event::session::Session;
+use plenaria_domain::event::session::{Session, SessionStatus};
 use plenaria_domain::event::speaker::Speaker;
-use plenaria_domain::event::{Event, EventStatus};
+use plenaria_domain::event::{Contact, Event, EventStatus};
 use plenaria_domain::values::language::Language;
 use plenaria_domain::values::text::Translated;
 use plenaria_domain::values::time::Instant;
@@ -45,7 +45,7 @@ pub(crate) struct Entry<'a> {
     pub(crate) zone: TimeZone,
     pub(crate) title: String,
     pub(crate) description: String,
-    /// The room at the venue. Sessions have no rooms yet.
+    /// The session's room at the venue.
     pub(crate) room: Option<String>,
     /// The venue.
     pub(crate) place: Option<String>,
@@ -53,6 +53,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) categories: Vec<&'a str>,
     /// The address of the event's page.
     pub(crate) url: String,
+    /// How to reach the organisers: name, e-mail address and page.
+    pub(crate) contact: Option<String>,
 }
 
 impl<'a> Entry<'a> {
@@ -74,6 +76,7 @@ impl<'a> Entry<'a> {
             place: definition.place.as_ref().map(|place| text(place).to_owned()),
             categories: definition.topics.iter().map(text).collect(),
             url: event.page_url(public_url),
+            contact: definition.contact.as_ref().map(|contact| contact_line(contact, language, &definition.language)),
         }
     }
 
@@ -88,9 +91,16 @@ impl<'a> Entry<'a> {
         let summary = session.definition.r#abstract.as_ref().map(|text| text.get(language, event_language).to_owned());
         let people: Vec<String> = speakers.iter().map(|speaker| speaker_line(speaker, language)).collect();
         let people = (!people.is_empty()).then(|| people.join("\n"));
+        let room = event.room_of(&session.definition).map(|room| room.name.get(language, event_language).to_owned());
+        let status = match session.definition.status {
+            SessionStatus::Cancelled => EntryStatus::Cancelled,
+            SessionStatus::Scheduled => event_entry.status,
+        };
         let paragraphs: Vec<String> = track.map(str::to_owned).into_iter().chain(summary).chain(people).collect();
         Self {
             id: session.id.0,
+            status,
+            room,
             // A speaker's card may have changed with another event's definition.
             changed_at: speakers.iter().map(|s| s.updated_at).fold(event_entry.changed_at, Instant::max),
             starts_at: session.starts_at,
@@ -124,6 +134,9 @@ impl<'a> Entry<'a> {
             entry.categories(&self.categories);
         }
         entry.url(&self.url);
+        if let Some(contact) = &self.contact {
+            entry.add_property("CONTACT", contact);
+        }
         entry
     }
 
@@ -149,6 +162,13 @@ fn speaker_line(speaker: &Speaker, language: &Language) -> String {
     let card = &speaker.card;
     let text = |t: &Option<Translated>| t.as_ref().map(|t| t.get(language, &speaker.language).to_owned());
     let parts = [Some(card.name.clone()), text(&card.position), text(&card.organisation)];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// A line with a contact's name, e-mail address and page.
+fn contact_line(contact: &Contact, language: &Language, event_language: &Language) -> String {
+    let name = contact.name.as_ref().map(|name| name.get(language, event_language));
+    let parts = [name, contact.email.as_deref(), contact.url.as_deref()];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 

@@ -162,6 +162,11 @@ pub struct ProgrammeDefinition {
 }
 
 impl Definition {
+    /// The version of the privacy notice that people accept; `default` is the version of the installation's notice.
+    pub fn privacy_version<'a>(&'a self, default: &'a str) -> &'a str {
+        self.privacy.as_ref().and_then(|privacy| privacy.version.as_deref()).unwrap_or(default)
+    }
+
     /// The times of the event and its sessions, by the current rules of the zone. Rules may have changed since the
     /// definition was accepted: a time that they now skip is converted with the offset from before the gap.
     ///

@@ -325,6 +325,7 @@ fn form(expected: Form) -> &'static str {
             "Ha de constar de paraules de lletres minúscules i xifres unides per guionets, i no pot ser un UUID."
         }
         Form::Id => "Ha de ser un identificador: un UUID de versió 7, en minúscules i amb guionets.",
+        Form::Date => "Ha de ser una data com 2027-07-22.",
         Form::WallClock => "Ha de ser una data i hora local com 2027-07-22T15:00, sense desfasament horari.",
         Form::Instant => "Ha de ser un instant com 2027-07-22T13:00:00Z (RFC 3339).",
         Form::Colour => "Ha de ser un color com #0a7cc1.",

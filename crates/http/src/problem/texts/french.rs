@@ -347,6 +347,7 @@ fn form(expected: Form) -> &'static str {
             "Cette valeur doit être un identifiant\u{a0}: un UUID de version 7, en minuscules et avec des traits \
              d’union."
         }
+        Form::Date => "Ce doit être une date comme 2027-07-22.",
         Form::WallClock => {
             "Cette valeur doit être une date et heure locale comme 2027-07-22T15:00, sans décalage horaire."
         }

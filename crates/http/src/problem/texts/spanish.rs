@@ -328,6 +328,7 @@ fn form(expected: Form) -> &'static str {
             "Debe constar de palabras de letras minúsculas y cifras unidas por guiones, y no puede ser un UUID."
         }
         Form::Id => "Debe ser un identificador: un UUID de versión 7, en minúsculas y con guiones.",
+        Form::Date => "Debe ser una fecha como 2027-07-22.",
         Form::WallClock => "Debe ser una fecha y hora local como 2027-07-22T15:00, sin desfase horario.",
         Form::Instant => "Debe ser un instante como 2027-07-22T13:00:00Z (RFC 3339).",
         Form::Colour => "Debe ser un color como #0a7cc1.",

@@ -115,6 +115,7 @@ fn names_in_error(error: &InvalidValue) -> Vec<String> {
             Form::CountryCode => &["ISO 3166-1", "ES"],
             Form::Slug => &["UUID"],
             Form::Id => &["UUID", "7"],
+            Form::Date => &["2027-07-22"],
             Form::WallClock => &["2027-07-22T15:00"],
             Form::Instant => &["2027-07-22T13:00:00Z", "RFC 3339"],
             Form::Colour => &["#0a7cc1"],

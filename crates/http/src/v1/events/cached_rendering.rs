@@ -11,7 +11,7 @@ use crate::request::language_preference::LanguagePreference;
 use crate::request::path;
 use crate::request::query::{LanguageQuery, Query};
 use crate::response::representation::Representation;
-use crate::state::PublicUrl;
+use crate::state::{PrivacyNotice, PublicUrl};
 use crate::state_part::{Part, group_of_parts};
 
 /// What rendering an event needs.
@@ -19,9 +19,10 @@ pub(crate) struct RenderingParts {
     events: Part<EventCache>,
     clock: Part<Clock>,
     pub(crate) public_url: Part<PublicUrl>,
+    pub(crate) privacy_notice: Part<PrivacyNotice>,
 }
 
-group_of_parts!(RenderingParts { events, clock, public_url });
+group_of_parts!(RenderingParts { events, clock, public_url, privacy_notice });
 
 /// Responds with a public event in the caller's language. `render` runs only if this format is not in the cache.
 ///

@@ -33,7 +33,8 @@ pub(crate) async fn read_calendar(
 /// Read a programme as a calendar
 ///
 /// Returns each session of an event as one iCalendar entry (RFC 5545). A session's `UID` is stable as long as its key is. The
-/// category is the session's track, and `URL` is the event's page.
+/// category is the session's track, the location begins with its room, and `URL` is the event's page. A cancelled session has
+/// `STATUS:CANCELLED`.
 #[utoipa::path(
     tag = "events",
     params(LanguageQuery),

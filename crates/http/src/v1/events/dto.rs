@@ -9,7 +9,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::details_dto::{ContactDto, MaterialDto, PrivacyNoticeDto, RoomDto};
 use crate::request::pagination::Page;
+use crate::state::PrivacyNotice;
 
 /// One webinar or conference day.
 #[derive(Debug, Serialize, ToSchema)]
@@ -27,6 +29,9 @@ pub(crate) struct EventDto {
     /// `published` or `cancelled`.
     #[schema(value_type = PublicStatus)]
     status: &'static str,
+    /// Why the event was cancelled, if it is and the organisers gave a reason.
+    #[schema(max_length = 1000, example = json!(null))]
+    cancellation_reason: Option<String>,
     /// Whether the event is to come, running, or over.
     #[schema(value_type = PhaseDto)]
     phase: &'static str,
@@ -42,6 +47,9 @@ pub(crate) struct EventDto {
     /// The spoken language (BCP 47).
     #[schema(format = "language-tag", example = "en")]
     language: String,
+    /// The languages that the texts exist in (BCP 47), the event's own first.
+    #[schema(max_items = 100, example = json!(["en", "es", "fr"]))]
+    languages: Vec<String>,
     /// The event's topics.
     #[schema(max_items = 50, example = json!(["Cooperation and international strategies"]))]
     topics: Vec<String>,
@@ -54,6 +62,19 @@ pub(crate) struct EventDto {
     /// The publications that the event builds on.
     #[schema(max_items = 50)]
     publications: Vec<PublicationDto>,
+    /// How people reach the organisers.
+    contact: Option<ContactDto>,
+    /// The address of a picture.
+    #[schema(format = "uri", example = json!(null))]
+    image_url: Option<String>,
+    /// The privacy notice that people accept when they register.
+    privacy_notice: PrivacyNoticeDto,
+    /// The rooms in which sessions take place.
+    #[schema(max_items = 200)]
+    rooms: Vec<RoomDto>,
+    /// Recordings, slides and other materials of the whole event. Sessions have materials of their own.
+    #[schema(max_items = 100)]
+    materials: Vec<MaterialDto>,
     /// When the event starts, in UTC.
     #[schema(example = "2027-07-22T13:00:00Z")]
     starts_at: DateTime<Utc>,
@@ -196,6 +217,9 @@ pub(crate) struct RegistrationRulesDto {
     /// Whether people must confirm their e-mail address before they are registered.
     #[schema(example = false)]
     email_confirmation: bool,
+    /// Whether people must choose one of the audiences.
+    #[schema(example = false)]
+    audience_required: bool,
     /// The questions of the registration form.
     #[schema(max_items = 50)]
     questions: Vec<QuestionDto>,
@@ -254,8 +278,15 @@ pub(crate) struct EventPage {
 }
 
 impl EventDto {
-    /// The event in this language and phase. `base_url` is the API's address without a slash at the end.
-    pub(crate) fn new(event: &Event, language: &Language, phase: Phase, base_url: &str) -> Self {
+    /// The event in this language and phase. `base_url` is the API's address without a slash at the end, `privacy` the
+    /// notice of events without their own.
+    pub(crate) fn new(
+        event: &Event,
+        language: &Language,
+        phase: Phase,
+        base_url: &str,
+        privacy: &PrivacyNotice,
+    ) -> Self {
         let definition = &event.definition;
         let text = |t: &Translated| t.get(language, &definition.language).to_owned();
         Self {
@@ -263,11 +294,13 @@ impl EventDto {
             slug: definition.slug.to_string(),
             series: definition.series.as_ref().map(ToString::to_string),
             status: definition.status.as_str(),
+            cancellation_reason: event.cancellation_reason.as_ref().map(text),
             phase: phase.as_str(),
             title: text(&definition.title),
             summary: definition.summary.as_ref().map(text),
             description: definition.description.as_ref().map(text),
             language: definition.language.to_string(),
+            languages: event.languages().iter().map(ToString::to_string).collect(),
             topics: definition.topics.iter().map(text).collect(),
             audiences: definition.audiences.iter().map(|a| AudienceDto::new(&a.key, text(&a.label))).collect(),
             organisers: definition
@@ -280,6 +313,11 @@ impl EventDto {
                 .iter()
                 .map(|p| PublicationDto { title: text(&p.title), url: p.url.clone() })
                 .collect(),
+            contact: definition.contact.as_ref().map(|contact| ContactDto::new(contact, text)),
+            image_url: definition.image_url.clone(),
+            privacy_notice: PrivacyNoticeDto::new(event, &privacy.0),
+            rooms: definition.rooms.iter().map(|room| RoomDto::new(room, text)).collect(),
+            materials: definition.materials.iter().map(|material| MaterialDto::new(material, text)).collect(),
             starts_at: event.starts_at,
             ends_at: event.ends_at,
             local_start: definition.starts,
@@ -320,6 +358,7 @@ impl RegistrationRulesDto {
             capacity: rules.capacity,
             waitlist: rules.waitlist,
             email_confirmation: rules.email_confirmation,
+            audience_required: rules.audience_required,
             questions: questions.collect(),
         }
     }

@@ -25,7 +25,7 @@ use crate::request::language_preference::LanguagePreference;
 use crate::request::pagination::PageRequest;
 use crate::request::query::{LanguageQuery, Query};
 use crate::response::representation::{Caching, Representation};
-use crate::state::PublicUrl;
+use crate::state::{PrivacyNotice, PublicUrl};
 use crate::state_part::Part;
 
 /// Filters, order, page and language.
@@ -80,6 +80,7 @@ pub(crate) async fn list_events(
     clock: Part<Clock>,
     cursors: Part<Cursors>,
     public_url: Part<PublicUrl>,
+    privacy_notice: Part<PrivacyNotice>,
     query: Query<EventQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let query = query.read()?;
@@ -96,7 +97,8 @@ pub(crate) async fn list_events(
     let localised: Vec<(&Event, &Language)> = localised.collect();
     let languages: BTreeSet<&str> = localised.iter().map(|(_, language)| language.as_str()).collect();
     let languages: Vec<&str> = languages.into_iter().collect();
-    let to_dto = |(event, language): (&Event, _)| EventDto::new(event, language, event.phase(now), &public_url);
+    let to_dto =
+        |(event, language): (&Event, _)| EventDto::new(event, language, event.phase(now), &public_url, &privacy_notice);
     let body = EventPage { data: localised.into_iter().map(to_dto).collect(), page };
     let representation = Representation::json(&body, &languages, Caching::Programme)?;
     Ok(representation.respond_page(&request, &public_url, body.page.next_cursor.as_deref()))

@@ -3,6 +3,7 @@
 pub(crate) mod availability;
 pub(crate) mod cached_rendering;
 pub(crate) mod calendar;
+pub(crate) mod details_dto;
 pub(crate) mod dto;
 pub(crate) mod list;
 pub(crate) mod programme;

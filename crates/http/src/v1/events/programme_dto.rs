@@ -11,8 +11,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::details_dto::{MaterialDto, RoomDto};
 use super::dto::{EventDto, ProgrammeStatusDto};
 use crate::request::pagination::Page;
+use crate::state::PrivacyNotice;
 
 /// A session of a programme.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,7 +27,7 @@ pub(crate) struct SessionDto {
     #[schema(format = "slug", example = "tehran")]
     key: String,
     /// The session's position in the programme, from 1.
-    #[schema(minimum = 1, maximum = 500, example = 3)]
+    #[schema(minimum = 1, maximum = 1000, example = 3)]
     position: usize,
     /// The kind of session.
     #[schema(value_type = SessionKindDto)]
@@ -39,6 +41,17 @@ pub(crate) struct SessionDto {
     /// The track, in an event with parallel sessions.
     #[schema(max_length = 300, example = json!(null))]
     track: Option<String>,
+    /// The room.
+    room: Option<RoomDto>,
+    /// The spoken language (BCP 47).
+    #[schema(format = "language-tag", example = "en")]
+    language: String,
+    /// Whether the session takes place. A cancelled session keeps its time in the programme.
+    #[schema(value_type = SessionStatusDto)]
+    status: &'static str,
+    /// Recordings, slides and other materials.
+    #[schema(max_items = 100)]
+    materials: Vec<MaterialDto>,
     /// When the session starts, in UTC.
     #[schema(example = "2027-07-22T13:09:00Z")]
     starts_at: DateTime<Utc>,
@@ -54,6 +67,17 @@ pub(crate) struct SessionDto {
     /// The speakers and their roles, in order.
     #[schema(max_items = 50)]
     speakers: Vec<SessionSpeakerDto>,
+}
+
+/// Whether a session takes place.
+#[derive(ToSchema)]
+#[schema(as = SessionStatus, rename_all = "snake_case")]
+#[allow(dead_code, reason = "only its schema is used")]
+pub(crate) enum SessionStatusDto {
+    /// It takes place.
+    Scheduled,
+    /// It was cancelled.
+    Cancelled,
 }
 
 /// The kind of session.
@@ -155,7 +179,7 @@ pub(crate) struct ProgrammeDto {
     #[schema(max_items = 50)]
     moderators: Vec<SpeakerCard>,
     /// The sessions, in order.
-    #[schema(max_items = 500)]
+    #[schema(max_items = 1000)]
     sessions: Vec<SessionDto>,
     /// The revision of the event's definition. It grows with every change.
     #[schema(minimum = 1, example = 1)]
@@ -196,7 +220,8 @@ impl SessionDto {
     pub(crate) fn new(event: &Event, index: usize, session: &Session, language: &Language) -> Self {
         let default_language = &event.definition.language;
         let definition = &session.definition;
-        let text = |t: &Option<Translated>| t.as_ref().map(|t| t.get(language, default_language).to_owned());
+        let required = |t: &Translated| t.get(language, default_language).to_owned();
+        let text = |t: &Option<Translated>| t.as_ref().map(required);
         let card = |(roles, id): &(Vec<SpeakerRole>, _)| {
             let speaker = event.programme.speaker(*id)?;
             let roles = roles.iter().map(|role| role.as_str()).collect();
@@ -207,9 +232,13 @@ impl SessionDto {
             key: definition.key.to_string(),
             position: index + 1,
             kind: definition.kind.as_str(),
-            title: definition.title.get(language, default_language).to_owned(),
+            title: required(&definition.title),
             r#abstract: text(&definition.r#abstract),
             track: text(&definition.track),
+            room: event.room_of(definition).map(|room| RoomDto::new(room, required)),
+            language: definition.language.as_ref().unwrap_or(default_language).to_string(),
+            status: definition.status.as_str(),
+            materials: definition.materials.iter().map(|material| MaterialDto::new(material, required)).collect(),
             starts_at: session.starts_at,
             ends_at: session.ends_at,
             local_start: session.local_start,
@@ -220,13 +249,19 @@ impl SessionDto {
 }
 
 impl ProgrammeDto {
-    /// The programme in this language and phase. `base_url` is the API's address without a slash at the end.
-    pub(crate) fn new(event: &Event, language: &Language, phase: Phase, base_url: &str) -> Self {
+    /// The programme in this language and phase, with the event as [`EventDto::new`] makes it.
+    pub(crate) fn new(
+        event: &Event,
+        language: &Language,
+        phase: Phase,
+        base_url: &str,
+        privacy: &PrivacyNotice,
+    ) -> Self {
         let programme = &event.definition.programme;
         let card = |key: &Slug| event.programme.speakers.iter().find(|s| s.card.key == *key);
         let sessions = event.programme.sessions.iter().enumerate();
         Self {
-            event: EventDto::new(event, language, phase, base_url),
+            event: EventDto::new(event, language, phase, base_url, privacy),
             status: programme.status.as_str(),
             moderators: programme.moderators.iter().filter_map(card).map(|s| SpeakerCard::new(s, language)).collect(),
             sessions: sessions.map(|(index, s)| SessionDto::new(event, index, s, language)).collect(),

@@ -26,7 +26,7 @@ pub(crate) async fn read_event(
     query: Query<LanguageQuery>,
 ) -> Result<HttpResponse, ApiError> {
     cached_rendering(&request, &parts, &event, query, Format::Event, |event, language, phase| {
-        let body = EventDto::new(event, language, phase, &parts.public_url);
+        let body = EventDto::new(event, language, phase, &parts.public_url, &parts.privacy_notice);
         Representation::json(&body, &[language.as_str()], Caching::Programme)
     })
     .await

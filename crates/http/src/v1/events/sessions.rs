@@ -1,7 +1,16 @@
 //! Handles `GET /events/{event}/sessions` and `/sessions/{session}`: lists an event's sessions, and reads one.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use plenaria_domain::values::ids::SessionId;
+use chrono::NaiveDate;
+use plenaria_domain::event::Event;
+use plenaria_domain::event::session::Session;
+use plenaria_domain::validation::{Form, InvalidValue};
+use plenaria_domain::values::ids::{SessionId, SpeakerId};
+use plenaria_domain::values::slug::Slug;
+use plenaria_domain::values::text;
+use plenaria_domain::values::text::folding;
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::programme_dto::{SessionDto, SessionPage};
 use crate::cache::events::EventCache;
@@ -14,14 +23,97 @@ use crate::request::query::{LanguageQuery, Query};
 use crate::response::representation::{Caching, Representation};
 use crate::state::PublicUrl;
 use crate::state_part::Part;
-use crate::v1::page_query::PageQuery;
+
+/// Filters, page and language.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SessionQuery {
+    /// Only sessions that start on this day, in the event's time zone.
+    #[param(format = "date", pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", max_length = 10, example = "2027-07-22")]
+    day: Option<String>,
+    /// Only sessions of this track, in any language. Case and accents are ignored. A blank value is ignored.
+    #[param(max_length = 300, example = "Cooperation")]
+    track: Option<String>,
+    /// Only sessions in the room with this key.
+    #[param(format = "slug", example = "main-hall")]
+    room: Option<String>,
+    /// Only sessions with this speaker: an id or a slug.
+    #[param(max_length = 80, example = "elham-fakhari")]
+    speaker: Option<String>,
+    /// The maximum number of items on a page, from 1 to 100. The default is 20.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
+    limit: Option<String>,
+    /// The cursor of the page to return: `next_cursor` of the previous page.
+    #[param(format = "cursor")]
+    cursor: Option<String>,
+    /// The language for texts (BCP 47). It takes precedence over `Accept-Language`.
+    #[param(format = "language-tag", example = "es")]
+    lang: Option<String>,
+}
+
+/// Which sessions to list.
+#[derive(Debug)]
+struct SessionFilter {
+    day: Option<NaiveDate>,
+    /// The track without case and accents.
+    track: Option<String>,
+    room: Option<Slug>,
+    speaker: Option<String>,
+}
+
+impl SessionQuery {
+    fn filter(&self) -> Result<SessionFilter, ApiError> {
+        let invalid = |name: &'static str| move |error: InvalidValue| ApiError::invalid_parameter(name, error);
+        let track = self.track.as_deref().filter(|track| !text::is_blank(track));
+        let track = track.map(|track| text::clean(track, 1, 300)).transpose().map_err(invalid("track"))?;
+        Ok(SessionFilter {
+            day: self.day.as_deref().map(parse_day).transpose().map_err(invalid("day"))?,
+            track: track.as_deref().map(folding::fold),
+            room: self.room.as_deref().map(Slug::parse).transpose().map_err(invalid("room"))?,
+            speaker: self.speaker.clone(),
+        })
+    }
+}
+
+/// Parses a date as RFC 3339 writes it.
+fn parse_day(text: &str) -> Result<NaiveDate, InvalidValue> {
+    let is_full = text.len() == 10;
+    let day = is_full.then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten();
+    day.ok_or(InvalidValue::Format { expected: Form::Date })
+}
+
+impl SessionFilter {
+    /// The speaker's id, if the event has that speaker; `Err` if the filter names one that it does not have.
+    fn speaker_in(&self, event: &Event) -> Result<Option<SpeakerId>, ()> {
+        let Some(wanted) = &self.speaker else { return Ok(None) };
+        let id = SpeakerId::parse(wanted);
+        let found = event.programme.speakers.iter().find(|s| id == Some(s.id) || s.slug.as_str() == wanted);
+        found.map(|speaker| Some(speaker.id)).ok_or(())
+    }
+
+    /// The sessions of the event that match, with their positions in the programme.
+    fn sessions<'a>(&self, event: &'a Event) -> Vec<(usize, &'a Session)> {
+        let Ok(speaker) = self.speaker_in(event) else { return Vec::new() };
+        let matches = |session: &Session| {
+            let track = session.definition.track.as_ref();
+            self.day.is_none_or(|day| session.local_start.date() == day)
+                && self
+                    .track
+                    .as_ref()
+                    .is_none_or(|wanted| track.is_some_and(|t| t.values().any(|t| folding::fold(t) == *wanted)))
+                && self.room.as_ref().is_none_or(|room| session.definition.room.as_ref() == Some(room))
+                && speaker.is_none_or(|id| session.speakers.iter().any(|(_, speaker)| *speaker == id))
+        };
+        event.programme.sessions.iter().enumerate().filter(|(_, session)| matches(session)).collect()
+    }
+}
 
 /// List an event's sessions
 ///
-/// Returns the sessions in the order of the programme.
+/// Returns the sessions in the order of the programme, cancelled ones too.
 #[utoipa::path(
     tag = "events",
-    params(PageQuery),
+    params(SessionQuery),
     responses((status = 200, description = "A page of sessions", body = SessionPage)),
     security(("bearerAuth" = []), ()),
 )]
@@ -32,16 +124,17 @@ pub(crate) async fn list_sessions(
     cursors: Part<Cursors>,
     public_url: Part<PublicUrl>,
     event: web::Path<String>,
-    query: Query<PageQuery>,
+    query: Query<SessionQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let entry = events.public(&path::event(&event)?).await?;
     let event = &entry.event;
     let query = query.read()?;
-    let wanted = LanguagePreference::read(&request, &query.language())?;
+    let wanted = LanguagePreference::read(&request, &LanguageQuery { lang: query.lang.clone() })?;
     let language = wanted.choose(entry.languages()).ok_or_else(ApiError::not_found)?;
-    let scope = format!("sessions of {}", event.id);
+    let filter = query.filter()?;
+    let scope = format!("sessions of {} {filter:?}", event.id);
     let page = PageRequest::read(&cursors, scope, query.limit.as_deref(), query.cursor.as_deref())?;
-    let all: Vec<_> = event.programme.sessions.iter().enumerate().collect();
+    let all = filter.sessions(event);
     let (sessions, page) = page.slice(&cursors, &all, |(_, session)| session.definition.key.to_string());
     let data = sessions.into_iter().map(|(index, s)| SessionDto::new(event, *index, s, language)).collect();
     let body = SessionPage { data, page };

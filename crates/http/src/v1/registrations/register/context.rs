@@ -92,7 +92,7 @@ impl RegistrationContext {
             external_reference: body.external_reference().map_err(unvalidated)?,
             attendee: body.attendee(event, default_language).map_err(unvalidated)?,
             source: source.to_owned(),
-            privacy_notice: privacy_notice.0.clone(),
+            privacy_notice: self.entry.event.definition.privacy_version(&privacy_notice.0).to_owned(),
             received_at: self.received_at,
             idempotency: key.map(|key| IdempotencyGuard { key, record: self.recorder() }),
         })
