@@ -26,7 +26,7 @@ async fn the_webinar(app: TestApp) {
         ("2027-07-22T15:00:00", "2027-07-22T15:04:00", "2027-07-22T15:58:00")
     );
     assert_eq!(sessions[2]["speakers"][0]["name"], "Elham Fakhari");
-    assert_eq!(sessions[5]["speakers"][0]["role"], "moderator");
+    assert_eq!(sessions[5]["speakers"][0]["roles"], json!(["moderator"]));
     assert_eq!(programme["moderators"][0]["slug"], "octavi-de-la-varga");
     for named in [&sessions[2]["id"], &sessions[2]["key"]] {
         let session = app.get(&format!("/v1/events/{WEBINAR}/sessions/{}", named.as_str().unwrap())).await.expect(200);

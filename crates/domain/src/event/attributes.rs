@@ -1,5 +1,5 @@
-//! The attributes of an event: its status, phase and attendance mode, and the organisers, audiences and publications
-//! that its definition names.
+//! The attributes of an event: its status, phase and attendance mode, and the organisers, audiences, publications, rooms
+//! and materials that its definition names.
 
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +65,7 @@ pub struct Organiser {
     /// The name, the same in every language.
     pub name: String,
     /// The organiser's website.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 
@@ -83,5 +84,78 @@ pub struct Publication {
     /// The title.
     pub title: Translated,
     /// The address of the publication or of a page about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+}
+
+/// How people reach the organisers of an event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// The name of a person, a team or an office.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Translated>,
+    /// The e-mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// The address of a page, for example with a form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// The look of an event's pages and mails.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Branding {
+    /// The main colour: `#` and six hexadecimal digits in lower case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub colour: Option<String>,
+    /// The address of a logo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo_url: Option<String>,
+}
+
+/// The privacy notice that people accept when they register.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Privacy {
+    /// The address of the notice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice_url: Option<String>,
+    /// The version of the notice, which is stored with each registration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+}
+
+/// A room or hall, real or virtual, in which sessions take place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Room {
+    /// The room's key.
+    pub key: Slug,
+    /// The room's name.
+    pub name: Translated,
+}
+
+string_enum!(
+    /// The kind of a material.
+    MaterialKind {
+        /// A recording of the event or of a session.
+        Recording = "recording",
+        /// Slides.
+        Slides = "slides",
+        /// A document.
+        Document = "document",
+        /// A survey.
+        Survey = "survey",
+        /// Any other kind.
+        Other = "other",
+    }
+);
+
+/// Something that an event or a session offers to read, watch or fill in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Material {
+    /// The text of the link.
+    pub label: Translated,
+    /// The address.
+    pub url: String,
+    /// The kind.
+    pub kind: MaterialKind,
 }

@@ -8,7 +8,10 @@ pub mod search;
 pub mod session;
 pub mod speaker;
 
-pub use crate::event::attributes::{AttendanceMode, Audience, EventStatus, Organiser, Phase, Publication};
+pub use crate::event::attributes::{
+    AttendanceMode, Audience, Branding, Contact, EventStatus, Material, MaterialKind, Organiser, Phase, Privacy,
+    Publication, Room,
+};
 
 use crate::event::definition::model::Definition;
 use crate::event::programme::Programme;

@@ -3,8 +3,10 @@
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 
+use crate::event::attributes::Material;
 use crate::string_enum::string_enum;
 use crate::values::ids::{SessionId, SpeakerId};
+use crate::values::language::Language;
 use crate::values::slug::Slug;
 use crate::values::text::translated::Translated;
 use crate::values::time::Instant;
@@ -49,13 +51,23 @@ string_enum!(
     }
 );
 
+string_enum!(
+    /// Whether a session takes place.
+    SessionStatus {
+        /// The session takes place.
+        Scheduled = "scheduled",
+        /// The session was cancelled; it keeps its time in the programme.
+        Cancelled = "cancelled",
+    }
+);
+
 /// A speaker of a session, as in the definition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionSpeaker {
     /// The speaker's key.
     pub key: Slug,
-    /// The speaker's role in the session.
-    pub role: SpeakerRole,
+    /// The speaker's roles in the session, at least one.
+    pub roles: Vec<SpeakerRole>,
 }
 
 /// A session as in the definition.
@@ -68,15 +80,30 @@ pub struct SessionDefinition {
     /// The title.
     pub title: Translated,
     /// The abstract, in Markdown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#abstract: Option<Translated>,
     /// The track, for events with parallel sessions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub track: Option<Translated>,
+    /// The key of the session's room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<Slug>,
+    /// The spoken language; `None`: the event's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
+    /// Whether the session takes place.
+    pub status: SessionStatus,
     /// The length in minutes.
     pub minutes: u32,
     /// The start in local time; `None`: when the previous session ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub starts: Option<NaiveDateTime>,
     /// The speakers, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub speakers: Vec<SessionSpeaker>,
+    /// The session's materials.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub materials: Vec<Material>,
 }
 
 /// A session with its id and its computed times.
@@ -93,5 +120,5 @@ pub struct Session {
     /// The start as local time of the event's zone.
     pub local_start: NaiveDateTime,
     /// The roles and ids of the speakers, in the order of the definition.
-    pub speakers: Vec<(SpeakerRole, SpeakerId)>,
+    pub speakers: Vec<(Vec<SpeakerRole>, SpeakerId)>,
 }

@@ -26,20 +26,28 @@ pub struct SpeakerDefinition {
     /// The full name.
     pub name: String,
     /// A title that precedes the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub honorific: Option<Translated>,
     /// The position held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<Translated>,
     /// The organisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organisation: Option<Translated>,
     /// The city.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub city: Option<Translated>,
     /// The country's ISO 3166-1 alpha-2 code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
     /// The biography, in Markdown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub biography: Option<Translated>,
     /// The address of a portrait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub photo_url: Option<String>,
     /// Links to more information.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
 }
 

@@ -49,6 +49,7 @@ pub struct Question {
     /// Whether an answer is required.
     pub required: bool,
     /// The choices; empty for questions without choices.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<Choice>,
 }
 

@@ -65,6 +65,8 @@ described_enum!(
         WebAddress = "an address that begins with https:// or http://",
         /// The address of a webhook endpoint.
         WebhookAddress = "an address that begins with https://, without a user name, a password or a fragment",
+        /// A colour.
+        Colour = "a colour like #0a7cc1",
         /// A text without line breaks.
         SingleLine = "a single line, without line breaks",
         /// A text that contains no web address.
@@ -116,5 +118,7 @@ described_enum!(
     Referent {
         /// A speaker.
         Speaker = "speaker",
+        /// A room.
+        Room = "room",
     }
 );

@@ -29,7 +29,7 @@ pub(crate) fn event(
     for (session, slot) in definition.programme.sessions.iter().zip(&schedule.slots) {
         let id = *session_ids.get(session.key.as_str()).ok_or_else(|| corrupt(&"a session without an id"))?;
         let with_id = |part: &plenaria_domain::event::session::SessionSpeaker| {
-            speakers.iter().find(|s| s.card.key == part.key).map(|s| (part.role, s.id))
+            speakers.iter().find(|s| s.card.key == part.key).map(|s| (part.roles.clone(), s.id))
         };
         let session_speakers: Option<Vec<_>> = session.speakers.iter().map(with_id).collect();
         sessions.push(Session {

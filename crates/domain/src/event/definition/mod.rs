@@ -2,17 +2,13 @@
 //!
 //! [`Definition::parse`] reads the document as JSON values, regardless of the file format, and reports all validation
 //! errors at once. A parsed definition is resolved: dates have their years, every text has its language, every speaker
-//! of a session has a role. Serialised and parsed again, a definition equals itself.
+//! of a session has roles. Serialised and parsed again, a definition equals itself.
 
+mod limits;
 pub(crate) mod model;
-mod node;
-mod order;
-pub(crate) mod parse;
-mod people;
-mod sessions;
-mod year;
+mod parse;
 
-pub use crate::event::definition::model::{Definition, Join, ProgrammeDefinition, RegistrationRules};
+pub use crate::event::definition::model::{Definition, FollowUp, Join, ProgrammeDefinition, RegistrationRules};
 
 #[cfg(test)]
 mod tests;

@@ -256,6 +256,9 @@ impl Words for Catalan {
             InvalidValue::Reference { kind: Referent::Speaker, key } => {
                 format!("No hi ha ponents amb la clau «{key}».")
             }
+            InvalidValue::Reference { kind: Referent::Room, key } => {
+                format!("No hi ha sales amb la clau «{key}».")
+            }
         }
     }
 
@@ -295,6 +298,7 @@ fn form(expected: Form) -> &'static str {
         Form::Id => "Ha de ser un identificador: un UUID de versió 7, en minúscules i amb guionets.",
         Form::WallClock => "Ha de ser una data i hora local com 2027-07-22T15:00, sense desfasament horari.",
         Form::Instant => "Ha de ser un instant com 2027-07-22T13:00:00Z (RFC 3339).",
+        Form::Colour => "Ha de ser un color com #0a7cc1.",
         Form::WebAddress => "Ha de ser una adreça que comenci per https:// o http://.",
         Form::WebhookAddress => {
             "Ha de ser una adreça que comenci per https://, sense nom d’usuari, contrasenya ni fragment."

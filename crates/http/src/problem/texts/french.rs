@@ -266,6 +266,9 @@ impl Words for French {
             InvalidValue::Reference { kind: Referent::Speaker, key } => {
                 format!("Il n’y a pas d’intervenant avec la clé «\u{a0}{key}\u{a0}».")
             }
+            InvalidValue::Reference { kind: Referent::Room, key } => {
+                format!("Il n’y a pas de salle avec la clé «\u{a0}{key}\u{a0}».")
+            }
         }
     }
 
@@ -313,6 +316,7 @@ fn form(expected: Form) -> &'static str {
             "Cette valeur doit être une date et heure locale comme 2027-07-22T15:00, sans décalage horaire."
         }
         Form::Instant => "Cette valeur doit être un instant comme 2027-07-22T13:00:00Z (RFC 3339).",
+        Form::Colour => "Cette valeur doit être une couleur comme #0a7cc1.",
         Form::WebAddress => "Cette valeur doit être une adresse qui commence par https:// ou http://.",
         Form::WebhookAddress => {
             "Cette valeur doit être une adresse qui commence par https://, sans nom d’utilisateur, mot de passe \

@@ -257,6 +257,9 @@ impl Words for Spanish {
             InvalidValue::Reference { kind: Referent::Speaker, key } => {
                 format!("No hay ponentes con la clave «{key}».")
             }
+            InvalidValue::Reference { kind: Referent::Room, key } => {
+                format!("No hay salas con la clave «{key}».")
+            }
         }
     }
 
@@ -296,6 +299,7 @@ fn form(expected: Form) -> &'static str {
         Form::Id => "Debe ser un identificador: un UUID de versión 7, en minúsculas y con guiones.",
         Form::WallClock => "Debe ser una fecha y hora local como 2027-07-22T15:00, sin desfase horario.",
         Form::Instant => "Debe ser un instante como 2027-07-22T13:00:00Z (RFC 3339).",
+        Form::Colour => "Debe ser un color como #0a7cc1.",
         Form::WebAddress => "Debe ser una dirección que empiece por https:// o http://.",
         Form::WebhookAddress => {
             "Debe ser una dirección que empiece por https://, sin nombre de usuario, contraseña ni fragmento."

@@ -85,7 +85,7 @@ fn names_in_error(error: &InvalidValue) -> Vec<String> {
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     match error {
         InvalidValue::UnknownField { nearest: Some(name) } | InvalidValue::Duplicate(name) => owned(&[name]),
-        InvalidValue::Reference { kind: Referent::Speaker, key } => owned(&[key]),
+        InvalidValue::Reference { kind: Referent::Speaker | Referent::Room, key } => owned(&[key]),
         InvalidValue::Unquoted { expected: _, written } => owned(&[written]),
         InvalidValue::Length { min, max } => vec![min.to_string(), max.to_string()],
         InvalidValue::Choice { choices } => vec![choices.join(", ")],
@@ -109,6 +109,7 @@ fn names_in_error(error: &InvalidValue) -> Vec<String> {
             Form::Id => &["UUID", "7"],
             Form::WallClock => &["2027-07-22T15:00"],
             Form::Instant => &["2027-07-22T13:00:00Z", "RFC 3339"],
+            Form::Colour => &["#0a7cc1"],
             Form::WebAddress => &["https://", "http://"],
             Form::WebhookAddress => &["https://"],
             Form::SingleLine | Form::NoWebAddress => &[],

@@ -98,13 +98,13 @@ pub(crate) enum SpeakerRoleDto {
     Panelist,
 }
 
-/// A speaker with their role in a session.
+/// A speaker with their roles in a session.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SessionSpeaker)]
 pub(crate) struct SessionSpeakerDto {
-    /// The speaker's role.
-    #[schema(value_type = SpeakerRoleDto)]
-    role: &'static str,
+    /// The speaker's roles, at least one.
+    #[schema(value_type = Vec<SpeakerRoleDto>)]
+    roles: Vec<&'static str>,
     #[serde(flatten)]
     card: SpeakerCard,
 }
@@ -197,9 +197,10 @@ impl SessionDto {
         let default_language = &event.definition.language;
         let definition = &session.definition;
         let text = |t: &Option<Translated>| t.as_ref().map(|t| t.get(language, default_language).to_owned());
-        let card = |(role, id): &(SpeakerRole, _)| {
+        let card = |(roles, id): &(Vec<SpeakerRole>, _)| {
             let speaker = event.programme.speaker(*id)?;
-            Some(SessionSpeakerDto { role: role.as_str(), card: SpeakerCard::new(speaker, language) })
+            let roles = roles.iter().map(|role| role.as_str()).collect();
+            Some(SessionSpeakerDto { roles, card: SpeakerCard::new(speaker, language) })
         };
         Self {
             id: session.id.0,

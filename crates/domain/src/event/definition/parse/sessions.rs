@@ -3,11 +3,14 @@
 use chrono::NaiveDateTime;
 use serde_json::Value;
 
+use crate::event::definition::limits;
 use crate::event::definition::model::ProgrammeDefinition;
-use crate::event::definition::node::{Node, Object};
-use crate::event::definition::people::{MAX_LINE, MAX_PARAGRAPHS, SpeakerKeys};
+use crate::event::definition::parse::keys::DeclaredKeys;
+use crate::event::definition::parse::node::Node;
+use crate::event::definition::parse::object::Object;
+use crate::event::definition::parse::parts;
 use crate::event::programme::ProgrammeStatus;
-use crate::event::session::{SessionDefinition, SessionKind, SessionSpeaker, SpeakerRole};
+use crate::event::session::{SessionDefinition, SessionKind, SessionSpeaker, SessionStatus, SpeakerRole};
 use crate::values::language::Language;
 use crate::values::slug::Slug;
 use crate::values::wall_clock::WallClock;
@@ -56,39 +59,55 @@ pub(crate) struct ProgrammeDraft {
     pub(crate) has_sessions: bool,
 }
 
-pub(crate) fn programme(object: &mut Object<'_>, language: &Language, speakers: &SpeakerKeys) -> ProgrammeDraft {
+/// What the parsing of a session needs to know about its event.
+pub(crate) struct SessionContext<'a> {
+    /// The language of texts without one.
+    pub(crate) language: &'a Language,
+    /// The keys of the speakers.
+    pub(crate) speakers: DeclaredKeys<'a>,
+    /// The keys of the rooms.
+    pub(crate) rooms: DeclaredKeys<'a>,
+}
+
+pub(crate) fn programme(object: &mut Object<'_>, context: &SessionContext<'_>) -> ProgrammeDraft {
     let mut programme =
         ProgrammeDefinition { status: ProgrammeStatus::Draft, moderators: Vec::new(), sessions: Vec::new() };
     let mut sessions = Vec::new();
     let node = object.optional("programme");
     // A programme that is not an object was probably meant to have sessions.
     let mut has_sessions = node.is_some();
-    if let Some(mut object) = node.and_then(|n| n.object()) {
+    if let Some(mut object) = node.and_then(|n| Object::of(&n)) {
         has_sessions = false;
         if let Some(status) = object.optional("status").and_then(|n| n.parse(ProgrammeStatus::parse)) {
             programme.status = status;
         }
-        programme.moderators = object.keyed_list("moderators", 50, |n| speakers.parse_reference(n), Slug::as_str);
+        programme.moderators =
+            object.keyed_list("moderators", limits::MODERATORS, |n| context.speakers.parse_reference(n), Slug::as_str);
         if let Some(list) = object.optional("sessions") {
             has_sessions = list.value.as_array().is_none_or(|items| !items.is_empty());
-            sessions = list.keyed(500, |n| session(n, language, speakers), |s| s.session.key.as_str());
+            sessions = list.keyed(limits::SESSIONS, |n| session(n, context), |s| s.session.key.as_str());
         }
         object.finish();
     }
     ProgrammeDraft { programme, sessions, has_sessions }
 }
 
-fn session(node: &Node<'_>, language: &Language, speakers: &SpeakerKeys) -> Option<SessionDraft> {
-    let mut object = node.object()?;
-    let key = object.required("key").and_then(|n| n.parse(Slug::parse));
-    let kind = object.optional("kind").map_or(Some(SessionKind::Other), |n| n.parse(SessionKind::parse));
-    let title = object.required("title").and_then(|n| n.text(language, MAX_LINE));
-    let r#abstract = object.paragraphs("abstract", language, MAX_PARAGRAPHS);
-    let track = object.text("track", language, MAX_LINE);
-    let minutes = object.required("minutes").and_then(|n| n.integer(1, 1440));
-    let starts = object.optional_text("starts").and_then(|n| n.parse(WallClock::parse));
+fn session(node: &Node<'_>, context: &SessionContext<'_>) -> Option<SessionDraft> {
+    let language = context.language;
+    let mut object = Object::of(node)?;
+    let key = object.key();
+    let kind = object.choice("kind", SessionKind::Other, SessionKind::parse);
+    let title = object.required_text("title", language);
+    let r#abstract = object.paragraphs("abstract", language, limits::PARAGRAPHS);
+    let track = object.text("track", language, limits::LINE);
+    let room = object.optional_text("room").and_then(|n| context.rooms.parse_reference(&n));
+    let spoken_language = object.string("language", Language::parse_registered);
+    let status = object.choice("status", SessionStatus::Scheduled, SessionStatus::parse);
+    let minutes = object.required("minutes").and_then(|n| n.integer(1, limits::SESSION_MINUTES));
+    let starts = object.string("starts", WallClock::parse);
     let session_speakers =
-        object.keyed_list("speakers", 50, |n| session_speaker(n, speakers), |speaker| speaker.key.as_str());
+        object.keyed_list("speakers", limits::SESSION_SPEAKERS, |n| session_speaker(n, context), |s| s.key.as_str());
+    let materials = parts::materials(&mut object, language);
     object.finish();
     let session = SessionDefinition {
         key: key?,
@@ -96,21 +115,33 @@ fn session(node: &Node<'_>, language: &Language, speakers: &SpeakerKeys) -> Opti
         title: title?,
         r#abstract,
         track,
+        room,
+        language: spoken_language,
+        status: status?,
         minutes: minutes?,
         starts: None,
         speakers: session_speakers,
+        materials,
     };
     Some(SessionDraft { session, starts, pointer: node.pointer.clone() })
 }
 
-/// Parses a speaker of a session: a speaker's key, or an object with a key and a role.
-fn session_speaker(node: &Node<'_>, speakers: &SpeakerKeys) -> Option<SessionSpeaker> {
+/// Parses a speaker of a session: a speaker's key, or an object with a key and either `role` or `roles`.
+fn session_speaker(node: &Node<'_>, context: &SessionContext<'_>) -> Option<SessionSpeaker> {
+    let default_roles = || vec![SpeakerRole::Speaker];
     if !matches!(node.value, Value::Object(_) | Value::Array(_)) {
-        return speakers.parse_reference(node).map(|key| SessionSpeaker { key, role: SpeakerRole::Speaker });
+        return context.speakers.parse_reference(node).map(|key| SessionSpeaker { key, roles: default_roles() });
     }
-    let mut object = node.object()?;
-    let key = object.required("key").and_then(|n| speakers.parse_reference(&n));
-    let role = object.optional("role").map_or(Some(SpeakerRole::Speaker), |n| n.parse(SpeakerRole::parse));
+    let mut object = Object::of(node)?;
+    let key = object.required("key").and_then(|n| context.speakers.parse_reference(&n));
+    let roles = match object.optional("roles") {
+        // With `roles`, the field `role` is unknown.
+        Some(list) => {
+            let roles = list.keyed(SpeakerRole::ALL.len(), |n| n.parse(SpeakerRole::parse), |role| role.as_str());
+            Some(if roles.is_empty() { default_roles() } else { roles })
+        }
+        None => object.choice("role", SpeakerRole::Speaker, SpeakerRole::parse).map(|role| vec![role]),
+    };
     object.finish();
-    Some(SessionSpeaker { key: key?, role: role? })
+    Some(SessionSpeaker { key: key?, roles: roles? })
 }

@@ -3,7 +3,7 @@
 use chrono::{Datelike as _, NaiveDateTime};
 
 use crate::event::definition::model::Definition;
-use crate::event::definition::sessions::SessionDraft;
+use crate::event::definition::parse::sessions::SessionDraft;
 use crate::event::programme::Schedule;
 use crate::validation::InvalidValue;
 use crate::values::time::Instant;

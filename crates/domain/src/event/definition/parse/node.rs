@@ -1,13 +1,13 @@
 //! Walks a document and collects all validation errors on the way.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::validation::{
-    FieldError, Form, InvalidValue, MAX_LISTED, OutOfRange, ValueType, closest_match, pointer_token,
-};
+use crate::event::definition::limits;
+use crate::validation::{FieldError, Form, InvalidValue, OutOfRange, ValueType, pointer_token};
+use crate::values::email::EmailAddress;
 use crate::values::language::Language;
 use crate::values::text::cleaning::{clean, clean_multiline, is_blank};
 use crate::values::text::translated::Translated;
@@ -21,7 +21,7 @@ impl ErrorList {
         self.0.borrow_mut().push(FieldError::new(pointer, reason));
     }
 
-    fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.borrow().len()
     }
 
@@ -36,7 +36,7 @@ impl ErrorList {
 pub(crate) struct Node<'a> {
     pub(crate) value: &'a Value,
     pub(crate) pointer: String,
-    errors: &'a ErrorList,
+    pub(crate) errors: &'a ErrorList,
 }
 
 impl<'a> Node<'a> {
@@ -53,13 +53,8 @@ impl<'a> Node<'a> {
         result.map_err(|reason| self.error(reason)).ok()
     }
 
-    fn typed<T>(&self, value: Option<T>, expected: ValueType) -> Option<T> {
+    pub(crate) fn typed<T>(&self, value: Option<T>, expected: ValueType) -> Option<T> {
         self.ok_or_report(value.ok_or(InvalidValue::Type { expected }))
-    }
-
-    pub(crate) fn object(&self) -> Option<Object<'a>> {
-        let map = self.typed(self.value.as_object(), ValueType::Object)?;
-        Some(Object { map, read_names: Vec::new(), node: self.clone() })
     }
 
     /// The items of a list of at most `max` items; none if the value is not a list.
@@ -103,11 +98,16 @@ impl<'a> Node<'a> {
     pub(crate) fn url(&self) -> Option<String> {
         self.parse(|text| {
             let invalid = InvalidValue::Format { expected: Form::WebAddress };
-            let text = clean(text, 1, 2000)?;
+            let text = clean(text, 1, limits::WEB_ADDRESS)?;
             let url = url::Url::parse(&text).map_err(|_| invalid.clone())?;
             let is_web_address = matches!(url.scheme(), "http" | "https") && url.has_host();
             if is_web_address { Ok(text) } else { Err(invalid) }
         })
+    }
+
+    /// An e-mail address, as it is written.
+    pub(crate) fn email(&self) -> Option<String> {
+        self.parse(|text| EmailAddress::parse(text).map(EmailAddress::into_given))
     }
 
     /// A text of one line: a plain string in `language`, or an object of strings by language.
@@ -161,13 +161,14 @@ impl<'a> Node<'a> {
         parse: impl Fn(&Node<'a>) -> Option<T>,
         key: impl Fn(&T) -> &str,
     ) -> Vec<T> {
-        let mut values: Vec<T> = Vec::new();
+        let mut keys = HashSet::new();
+        let mut values = Vec::new();
         for item in self.items(max) {
             let Some(value) = parse(&item) else { continue };
-            if values.iter().any(|earlier| key(earlier) == key(&value)) {
-                item.error(InvalidValue::Duplicate(key(&value).to_owned()));
-            } else {
+            if keys.insert(key(&value).to_owned()) {
                 values.push(value);
+            } else {
+                item.error(InvalidValue::Duplicate(key(&value).to_owned()));
             }
         }
         values
@@ -175,82 +176,14 @@ impl<'a> Node<'a> {
 }
 
 /// Whether a value is null or a blank string, which an empty field of a form sends.
-fn is_null_or_blank(value: &Value) -> bool {
+pub(crate) fn is_null_or_blank(value: &Value) -> bool {
     value.is_null() || value.as_str().is_some_and(is_blank)
 }
 
 /// Whether a text is null or blank in every language.
-fn is_absent_text(value: &Value) -> bool {
+pub(crate) fn is_absent_text(value: &Value) -> bool {
     match value {
         Value::Object(translations) => translations.values().all(is_null_or_blank),
         other => is_null_or_blank(other),
-    }
-}
-
-/// An object whose fields are read one by one. [`Object::finish`] reports all fields that were not read.
-pub(crate) struct Object<'a> {
-    map: &'a Map<String, Value>,
-    read_names: Vec<&'static str>,
-    node: Node<'a>,
-}
-
-impl<'a> Object<'a> {
-    /// A field that may be missing or null.
-    pub(crate) fn optional(&mut self, name: &'static str) -> Option<Node<'a>> {
-        self.read_names.push(name);
-        let value = self.map.get(name).filter(|value| !value.is_null())?;
-        Some(Node { value, pointer: format!("{}/{name}", self.node.pointer), errors: self.node.errors })
-    }
-
-    /// A text that may be missing, null or blank (in every language, if it is an object).
-    pub(crate) fn optional_text(&mut self, name: &'static str) -> Option<Node<'a>> {
-        self.optional(name).filter(|node| !is_absent_text(node.value))
-    }
-
-    /// A field that must not be missing, null or blank.
-    pub(crate) fn required(&mut self, name: &'static str) -> Option<Node<'a>> {
-        let node = self.optional(name).filter(|node| !is_null_or_blank(node.value));
-        if node.is_none() {
-            self.node.errors.add(format!("{}/{name}", self.node.pointer), InvalidValue::Required);
-        }
-        node
-    }
-
-    /// An optional list, parsed item by item.
-    pub(crate) fn list<T>(&mut self, name: &'static str, max: usize, parse: impl Fn(&Node<'a>) -> Option<T>) -> Vec<T> {
-        self.optional(name).map(|node| node.items(max).iter().filter_map(parse).collect()).unwrap_or_default()
-    }
-
-    /// An optional list, parsed item by item, whose keys must be unique.
-    pub(crate) fn keyed_list<T>(
-        &mut self,
-        name: &'static str,
-        max: usize,
-        parse: impl Fn(&Node<'a>) -> Option<T>,
-        key: impl Fn(&T) -> &str,
-    ) -> Vec<T> {
-        self.optional(name).map(|node| node.keyed(max, parse, key)).unwrap_or_default()
-    }
-
-    pub(crate) fn boolean(&mut self, name: &'static str, default: bool) -> bool {
-        self.optional(name).and_then(|node| node.boolean()).unwrap_or(default)
-    }
-
-    pub(crate) fn text(&mut self, name: &'static str, language: &Language, max: usize) -> Option<Translated> {
-        self.optional_text(name).and_then(|node| node.text(language, max))
-    }
-
-    pub(crate) fn paragraphs(&mut self, name: &'static str, language: &Language, max: usize) -> Option<Translated> {
-        self.optional_text(name).and_then(|node| node.paragraphs(language, max))
-    }
-
-    /// Reports every field that was not read.
-    pub(crate) fn finish(self) {
-        for name in self.map.keys().filter(|name| !self.read_names.contains(&name.as_str())) {
-            let is_listed = self.node.errors.len() < MAX_LISTED;
-            let nearest = is_listed.then(|| closest_match(name, self.read_names.iter().copied())).flatten();
-            let pointer = format!("{}/{}", self.node.pointer, pointer_token(name));
-            self.node.errors.add(pointer, InvalidValue::UnknownField { nearest: nearest.map(str::to_owned) });
-        }
     }
 }
