@@ -2,6 +2,7 @@
 //!
 //! They are imported from here (`crate::entity::event`), whatever folder they are in.
 
+pub(crate) mod audit_entry;
 pub(crate) mod change;
 pub(crate) mod client;
 mod events;
