@@ -52,7 +52,8 @@ const PARTIAL_INDEXES: [&str; 4] = [
     "CREATE UNIQUE INDEX messages_cause ON messages (cause) WHERE cause IS NOT NULL",
 ];
 
-/// A message holds neither address nor token: the worker that sends it reads the one and makes the other. There is no foreign key
+/// A message holds no token, and no address but a registration's former one (`recipient`) until it was sent or given up: the worker
+/// that sends it reads the one and makes the other. There is no foreign key
 /// to the registration, which may be erased before the message is sent; the message is then dropped.
 fn messages() -> TableCreateStatement {
     let mut table = table(
@@ -69,6 +70,7 @@ fn messages() -> TableCreateStatement {
             text("state"),
             json("data"),
             optional(instant("claimed_until")),
+            optional(text("recipient")),
             optional(text("cause")),
             optional(text("error")),
             optional(instant("ended_at")),

@@ -246,6 +246,7 @@ impl Mailer {
         let content = MailContent {
             id: claimed.id,
             kind: claimed.kind,
+            recipient: claimed.recipient.as_ref(),
             at: claimed.at,
             changed: &claimed.changed,
             event: &event,
@@ -303,7 +304,9 @@ fn still_applies(kind: MessageKind, event: &Event, registration: &Registration, 
         MessageKind::ConfirmAddress => takes_place && status == Pending,
         MessageKind::AlreadyRegistered | MessageKind::ManageLink => matches!(status, Confirmed | Waitlisted),
         MessageKind::Reminder => takes_place && now < event.starts_at && status == Confirmed,
-        MessageKind::EventChanged | MessageKind::EventReinstated => {
+        MessageKind::AddressChanged => matches!(status, Confirmed | Waitlisted),
+        MessageKind::AddressReplaced => true,
+        MessageKind::EventChanged | MessageKind::EventReinstated | MessageKind::RegistrationReinstated => {
             takes_place && matches!(status, Confirmed | Waitlisted)
         }
         MessageKind::EventCancelled => {

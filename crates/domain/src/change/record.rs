@@ -20,6 +20,8 @@ string_enum!(
         RegistrationUpdated = "registration.updated",
         /// The registration was cancelled.
         RegistrationCancelled = "registration.cancelled",
+        /// The registration was cancelled, and an organiser has taken that back.
+        RegistrationReinstated = "registration.reinstated",
         /// The person's data were erased.
         RegistrationErased = "registration.erased",
         /// The person's attendance was recorded.

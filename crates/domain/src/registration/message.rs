@@ -29,6 +29,12 @@ string_enum!(
         EventCancelled = "event_cancelled",
         /// The event was cancelled, and then published again.
         EventReinstated = "event_reinstated",
+        /// The registration was cancelled, and an organiser has taken that back.
+        RegistrationReinstated = "registration_reinstated",
+        /// An organiser has corrected the registration's address; sent to the new address, with a new link.
+        AddressChanged = "address_changed",
+        /// An organiser has corrected the registration's address; sent to the former address.
+        AddressReplaced = "address_replaced",
     }
 );
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use plenaria_domain::registration::message::MessageKind;
+use plenaria_domain::values::email::EmailAddress;
 use plenaria_domain::values::ids::{EventId, MessageId, RegistrationId};
 use plenaria_domain::values::time::Instant;
 use sea_orm::sea_query::{Expr, ExprTrait as _, LockBehavior, LockType, Order, Query, SimpleExpr};
@@ -29,6 +30,8 @@ pub struct ClaimedMessage {
     pub kind: MessageKind,
     /// The registration that it is about.
     pub registration: RegistrationId,
+    /// The address, if it is not the registration's current one.
+    pub recipient: Option<EmailAddress>,
     /// The registration's event.
     pub event: EventId,
     /// When its cause happened.
@@ -171,6 +174,12 @@ fn claimed(row: Model, until: Instant) -> Result<ClaimedMessage, StoreError> {
             .registration_id
             .map(RegistrationId)
             .ok_or_else(|| corrupt("a message without a registration"))?,
+        recipient: row
+            .recipient
+            .as_deref()
+            .map(EmailAddress::parse)
+            .transpose()
+            .map_err(|_| corrupt("an invalid recipient"))?,
         event: EventId(row.event_id),
         at: row.created_at,
         attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
@@ -209,6 +218,9 @@ async fn record(
         .value(Column::ClaimedUntil, None::<Instant>)
         .and_where(Expr::col(Column::Id).eq(claimed.id.0))
         .and_where(Expr::col(Column::ClaimedUntil).eq(claimed.until));
+    if ended.is_some() {
+        update.value(Column::Recipient, None::<String>);
+    }
     if transaction.execute(&update).await?.rows_affected() > 0 {
         return Ok(true);
     }

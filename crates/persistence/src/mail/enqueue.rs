@@ -1,6 +1,7 @@
 //! Queues messages in the transaction that causes them.
 //!
-//! A row states which kind of message is to be sent about which registration, and contains neither address nor token.
+//! A row states which kind of message is to be sent about which registration. It contains no token, and no address but a
+//! registration's former one.
 //! Workers claim rows by `next_attempt_at` (`mail/claim.rs`).
 
 use plenaria_domain::registration::message::{MIN_REPEAT_INTERVAL, MessageKind, Requester};
@@ -49,7 +50,27 @@ pub(crate) async fn enqueue(
     if requester == Requester::Public && !budget::try_spend(transaction, address, now).await? {
         return Ok(1);
     }
-    let message = Model {
+    bulk_insert::insert(transaction, vec![message(kind, about, now)]).await?;
+    Ok(0)
+}
+
+/// Queues the messages about a registration's changed address: one to the new address, which is that of the row, and one
+/// to the former address. A client caused them, so they do not count against a mailbox's budget.
+pub(crate) async fn enqueue_address_change(
+    transaction: &DatabaseTransaction,
+    about: &registration::Model,
+    former_address: &str,
+    now: Instant,
+) -> Result<(), StoreError> {
+    let new = message(MessageKind::AddressChanged, about, now);
+    let recipient = Some(former_address.to_owned());
+    let former = Model { recipient, ..message(MessageKind::AddressReplaced, about, now) };
+    bulk_insert::insert(transaction, vec![new, former]).await
+}
+
+/// A message to the registration's current address that is due at once.
+fn message(kind: MessageKind, about: &registration::Model, now: Instant) -> Model {
+    Model {
         id: MessageId::new(now).0,
         kind: kind.as_str().to_owned(),
         registration_id: Some(about.id),
@@ -61,12 +82,11 @@ pub(crate) async fn enqueue(
         state: "pending".to_owned(),
         data: serde_json::json!({}),
         claimed_until: None,
+        recipient: None,
         cause: None,
         error: None,
         ended_at: None,
-    };
-    bulk_insert::insert(transaction, vec![message]).await?;
-    Ok(0)
+    }
 }
 
 /// Deletes the messages about these registrations.

@@ -120,18 +120,20 @@ async fn enqueue_registration_messages(
     let (registered, waitlisted) = (kind(MessageKind::Registered), kind(MessageKind::Waitlisted));
     let sql = format!(
         "INSERT INTO messages ({INSERTED_COLUMNS}) \
-         SELECT c.id, CASE c.type WHEN '{}' THEN '{}' WHEN '{}' THEN '{}' WHEN '{}' THEN '{waitlisted}' \
+         SELECT c.id, CASE c.type WHEN '{}' THEN '{}' WHEN '{}' THEN '{}' WHEN '{}' THEN '{}' WHEN '{}' THEN '{waitlisted}' \
              WHEN '{}' THEN '{registered}' ELSE CASE WHEN c.data ->> 'status' = 'waitlisted' THEN '{waitlisted}' \
              ELSE '{registered}' END END, \
              r.id, r.event_id, r.language, c.occurred_at, c.occurred_at, 0, 'pending', \
              CASE WHEN c.data ->> 'by' = 'client' THEN {} ELSE {} END, NULL \
          FROM changes AS c JOIN registrations AS r ON r.id = c.registration_id \
          WHERE c.position > {} AND c.position <= {} AND r.erased_at IS NULL \
-             AND c.type IN ('{}', '{}', '{}', '{}', '{}') ON CONFLICT (id) DO NOTHING",
+             AND c.type IN ('{}', '{}', '{}', '{}', '{}', '{}') ON CONFLICT (id) DO NOTHING",
         ChangeType::RegistrationPromoted.as_str(),
         kind(MessageKind::Promoted),
         ChangeType::RegistrationCancelled.as_str(),
         kind(MessageKind::Cancelled),
+        ChangeType::RegistrationReinstated.as_str(),
+        kind(MessageKind::RegistrationReinstated),
         ChangeType::RegistrationWaitlisted.as_str(),
         ChangeType::RegistrationConfirmed.as_str(),
         caused_by_client_sql(transaction.get_database_backend()),
@@ -143,6 +145,7 @@ async fn enqueue_registration_messages(
         ChangeType::RegistrationWaitlisted.as_str(),
         ChangeType::RegistrationPromoted.as_str(),
         ChangeType::RegistrationCancelled.as_str(),
+        ChangeType::RegistrationReinstated.as_str(),
     );
     Ok(transaction.execute_unprepared(&sql).await?.rows_affected())
 }

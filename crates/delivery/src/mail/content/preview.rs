@@ -95,6 +95,7 @@ impl Sample {
         MailContent {
             id: MessageId::new(now),
             kind,
+            recipient: None,
             at: now,
             changed,
             event: &self.event,

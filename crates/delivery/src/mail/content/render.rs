@@ -11,6 +11,7 @@ use minijinja::{Environment, UndefinedBehavior, context};
 use plenaria_domain::event::Event;
 use plenaria_domain::registration::Registration;
 use plenaria_domain::registration::message::MessageKind;
+use plenaria_domain::values::email::EmailAddress;
 use plenaria_domain::values::ids::{MessageId, RegistrationId};
 use plenaria_domain::values::language::{Language, MessageLanguage};
 use plenaria_domain::values::time;
@@ -77,6 +78,8 @@ pub struct MailContent<'a> {
     pub id: MessageId,
     /// The kind of message.
     pub kind: MessageKind,
+    /// The address, if it is not the registration's current one.
+    pub recipient: Option<&'a EmailAddress>,
     /// When the message's cause happened; the `Date` header.
     pub at: Instant,
     /// The parts of the event that changed: `time`, `programme`, `place`.
@@ -128,7 +131,7 @@ impl MailRenderer {
         let domain = self.from.email.domain();
         let message = Message::builder()
             .from(self.from.clone())
-            .to(mailbox(&attendee.name, &attendee.email)?)
+            .to(mailbox(&attendee.name, content.recipient.unwrap_or(&attendee.email))?)
             .subject(texts.subject)
             .message_id(Some(format!("<{}@{domain}>", content.id)))
             .date(SystemTime::from(content.at))
@@ -227,7 +230,7 @@ impl MailRenderer {
         let (id, tag) = (content.registration.id, language.as_str());
         let Links { public_url, manage_url, manage_token, confirmation_token } = &self.links;
         match content.kind {
-            MessageKind::Cancelled | MessageKind::EventCancelled => Ok(None),
+            MessageKind::Cancelled | MessageKind::EventCancelled | MessageKind::AddressReplaced => Ok(None),
             MessageKind::ConfirmAddress => {
                 let token = confirmation_token(id, content.registration.created_at).ok_or(RenderError::Token)?;
                 let page = manage_url.clone().unwrap_or_else(|| format!("{public_url}/v1/registrations/confirm"));
@@ -247,7 +250,8 @@ impl MailRenderer {
             MessageKind::Registered
             | MessageKind::Promoted
             | MessageKind::EventChanged
-            | MessageKind::EventReinstated => Method::Request,
+            | MessageKind::EventReinstated
+            | MessageKind::RegistrationReinstated => Method::Request,
             MessageKind::Cancelled | MessageKind::EventCancelled => Method::Cancel,
             _ => return None,
         };
@@ -282,7 +286,7 @@ fn isolated(name: &str) -> String {
 }
 
 /// The recipient's mailbox, with the domain in ASCII (Punycode), which every server supports.
-fn mailbox(name: &str, email: &plenaria_domain::values::email::EmailAddress) -> Result<Mailbox, RenderError> {
+fn mailbox(name: &str, email: &EmailAddress) -> Result<Mailbox, RenderError> {
     let local = email.as_given().rsplit_once('@').map(|(local, _)| local);
     let domain = email.key().rsplit_once('@').map(|(_, domain)| domain);
     let (local, domain) = local.zip(domain).ok_or(RenderError::Address)?;

@@ -171,6 +171,9 @@ pub(crate) enum ChangeTypeDto {
     /// A person's data were erased.
     #[schema(rename = "registration.erased")]
     RegistrationErased,
+    /// A registration was cancelled, and an organiser has taken that back.
+    #[schema(rename = "registration.reinstated")]
+    RegistrationReinstated,
     /// A person attended the event.
     #[schema(rename = "registration.attended")]
     RegistrationAttended,

@@ -83,6 +83,12 @@ pub(crate) enum MessageKindDto {
     EventCancelled,
     /// The event was cancelled, and takes place after all.
     EventReinstated,
+    /// An organiser has taken back the registration's cancellation.
+    RegistrationReinstated,
+    /// An organiser has corrected the registration's address: the message to the new address.
+    AddressChanged,
+    /// An organiser has corrected the registration's address: the message to the former address.
+    AddressReplaced,
 }
 
 /// The delivery status of a message.

@@ -18,6 +18,8 @@ pub(crate) struct Model {
     #[sea_orm(column_type = "JsonBinary")]
     pub(crate) data: Json,
     pub(crate) claimed_until: Option<DateTimeUtc>,
+    /// The address, as given, if it is not the registration's current one; `None` once the message was sent or given up.
+    pub(crate) recipient: Option<String>,
     /// What caused the message, where the id does not encode it.
     pub(crate) cause: Option<String>,
     /// The mail server's reason for refusing the message.
