@@ -2,5 +2,6 @@
 
 mod budget;
 mod delivery;
+mod follow_up;
 mod messages;
 mod reinstatement;

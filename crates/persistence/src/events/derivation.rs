@@ -25,6 +25,7 @@ use crate::entity::{catalogue, derivation, event, event_seats, event_topic};
 use crate::events::derived::{Derived, save_seats, save_topics};
 use crate::events::publish::change_type;
 use crate::feed::outbox;
+use crate::mail::follow_ups;
 
 /// The version of this program's derivation (`derived.rs`), apart from time zone rules. It must be increased with every
 /// change to the derivation, so that stored columns are updated.
@@ -313,6 +314,7 @@ async fn correct(
         save_seats(transaction, id, definition, derived, now, changes).await?;
     }
     row.update(transaction).await?;
+    follow_ups::schedule(transaction, id, definition, after.1).await?;
     if topics != derived.topics {
         save_topics(transaction, id, derived).await?;
     }

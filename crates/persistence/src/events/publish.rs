@@ -22,6 +22,7 @@ use crate::entity::{catalogue, event, event_organisation, session};
 use crate::events::derived::{Derived, save_seats, save_topics};
 use crate::events::publish_speakers::save_speakers;
 use crate::feed::outbox;
+use crate::mail::follow_ups;
 
 /// What publishing a definition changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,6 +155,7 @@ async fn publish_one(
     save_sessions(transaction, id, definition, now).await?;
     let mut changes = Vec::new();
     let promoted = save_seats(transaction, id, definition, &derived, now, &mut changes).await?;
+    follow_ups::schedule(transaction, id, definition, derived.schedule.ends_at).await?;
     let was_draft = before.is_some_and(|before| before.status == EventStatus::Draft);
     if let Some(kind) = change_type(public.as_ref().map(|public| public.status), was_draft, definition.status) {
         let changed_parts = public.map(|public| definition.differences(&public)).unwrap_or_default();

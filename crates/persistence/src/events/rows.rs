@@ -46,6 +46,7 @@ pub(crate) fn event(
         revision: row.revision,
         updated_at: row.updated_at,
         definition,
+        cancellation_reason: None,
         starts_at: row.starts_at,
         ends_at: row.ends_at,
         programme: Programme { sessions, speakers },

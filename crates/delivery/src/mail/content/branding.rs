@@ -1,7 +1,6 @@
 //! The colours of a message's HTML part, which follow the event's branding.
 
 use plenaria_domain::event::definition::Definition;
-use serde::Serialize;
 
 /// The main colour of events without one of their own.
 const DEFAULT: &str = "#1f5fa8";
@@ -11,10 +10,10 @@ const BLACK: &str = "#1a1a1a";
 const MAX_LUMINANCE_BELOW_WHITE: f64 = 1.05 / 4.5 - 0.05;
 
 /// The main colour, and the colour of text on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Colours<'a> {
-    main: &'a str,
-    text: &'static str,
+    pub(crate) main: &'a str,
+    pub(crate) text: &'static str,
 }
 
 impl<'a> Colours<'a> {

@@ -3,16 +3,15 @@
 use plenaria_domain::event::MaterialKind;
 use plenaria_domain::event::definition::Definition;
 use plenaria_domain::values::language::Language;
-use serde::Serialize;
 
 /// The most links in one message; the others are on the event's page. Some mail programs cut long messages off.
 const MAX_LINKS: usize = 200;
 
 /// A link with its text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Link {
-    label: String,
-    url: String,
+    pub(crate) label: String,
+    pub(crate) url: String,
 }
 
 /// The links to materials, those of the event first, and the links to surveys. The text of a session's link begins with

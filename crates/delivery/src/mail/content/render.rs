@@ -22,6 +22,7 @@ use crate::mail::content::branding::Colours;
 use crate::mail::content::format_dates;
 use crate::mail::content::headers::{AutoSubmitted, ContentLanguage, ListId};
 use crate::mail::content::materials;
+use crate::mail::content::materials::Link;
 use crate::mail::content::organisers_words;
 use crate::mail::content::submitted_details;
 use crate::mail::content::submitted_details::{DetailValue, Label};
@@ -214,6 +215,8 @@ impl MailRenderer {
         if content.kind == MessageKind::FollowUp {
             let (materials, surveys) = materials::links(definition, &content_language);
             for (heading, list) in [("materials", materials), ("surveys", surveys)] {
+                let list = list.into_iter().map(|Link { label, url }| context! { label, url });
+                let list: Vec<Value> = list.collect();
                 if !list.is_empty() {
                     links.push(context! { heading => block(heading)?, list });
                 }
@@ -224,12 +227,13 @@ impl MailRenderer {
             Some((name, url)) => Some(context! { label => block(name)?, url }),
             None => None,
         };
+        let colours = Colours::of(definition);
         let context = context! {
             language => language.as_str(),
             subject => subject.clone(),
             title, words, rows, links, submitted, submitted_heading, action,
             paragraphs => paragraphs(&text),
-            colours => Colours::of(definition),
+            colours => context! { main => colours.main, text => colours.text },
             logo => definition.branding.as_ref().and_then(|branding| branding.logo_url.as_deref()),
             greeting => block("greeting")?,
             footer => block("footer")?,
@@ -312,8 +316,8 @@ impl MailRenderer {
 }
 
 /// The paragraphs of a text, which blank lines separate.
-fn paragraphs(text: &str) -> Vec<&str> {
-    text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()).collect()
+fn paragraphs(text: &str) -> Vec<String> {
+    text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()).map(str::to_owned).collect()
 }
 
 /// The language of the event's texts in a message of this language.
