@@ -10,7 +10,10 @@ const CRATES: [(&str, &[&str]); 7] = [
     ("crates/persistence/", &["crates/domain/", "migrations/"]),
     ("crates/http/", &["crates/domain/", "crates/formats/", "crates/persistence/"]),
     ("crates/delivery/", &["crates/domain/", "crates/formats/", "crates/persistence/"]),
-    ("crates/server/", &["crates/domain/", "crates/persistence/", "crates/http/", "crates/delivery/"]),
+    (
+        "crates/server/",
+        &["crates/domain/", "crates/formats/", "crates/persistence/", "crates/http/", "crates/delivery/"],
+    ),
 ];
 
 const PERSISTENCE_FEATURES: &[&str] = &[

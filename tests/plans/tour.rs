@@ -10,7 +10,7 @@ use plenaria_delivery::mail::transport::smtp_server::MailServer as MailAddress;
 use plenaria_domain::event::definition::Definition;
 use plenaria_http::auth::keys::{SecretKey, SecretKeys};
 use plenaria_persistence::Store;
-use plenaria_persistence::events::publish::PublishMode;
+use plenaria_persistence::events::publish::outcome::PublishMode;
 use plenaria_persistence::webhooks::DeliveryQueue;
 use serde_json::{Value, json};
 

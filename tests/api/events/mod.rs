@@ -1,7 +1,9 @@
 //! Tests of events: publishing and reading them, their speakers, calendars and time zones.
 
 mod calendars;
+mod commands;
 mod publish;
+mod put;
 mod read;
 mod speakers;
 mod zone_rules;

@@ -2,6 +2,7 @@
 
 pub(crate) mod attributes;
 pub mod definition;
+pub mod ownership;
 pub mod programme;
 pub mod registration_window;
 pub mod search;

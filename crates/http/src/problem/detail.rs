@@ -27,6 +27,20 @@ pub(crate) enum Detail {
         /// The column of the syntax error, from 1.
         column: usize,
     },
+    /// The body is not YAML.
+    NotYaml {
+        /// The line of the syntax error, from 1.
+        line: usize,
+        /// The column of the syntax error, from 1.
+        column: usize,
+    },
+    /// The body has this many YAML documents, and not exactly one.
+    YamlDocumentCount(usize),
+    /// With its aliases expanded, the YAML document has too many values, is too long or is nested too deeply.
+    YamlTooComplex {
+        /// The line of the value that exceeds the limit, from 1.
+        line: usize,
+    },
     /// The body could not be received, or is JSON beyond the parser's limits.
     BodyUnreadable,
     /// A name occurs more than once in an object of the body.
@@ -88,6 +102,9 @@ impl Detail {
             | Self::Parameter { .. }
             | Self::QueryUnreadable
             | Self::NotJson { .. }
+            | Self::NotYaml { .. }
+            | Self::YamlDocumentCount(_)
+            | Self::YamlTooComplex { .. }
             | Self::BodyUnreadable
             | Self::DuplicateField
             | Self::IfMatchUnreadable

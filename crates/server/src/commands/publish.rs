@@ -7,11 +7,11 @@ use anyhow::{Context as _, bail};
 use plenaria_domain::event::definition::Definition;
 use plenaria_domain::values::time::{Clock, Instant};
 use plenaria_persistence::Store;
-use plenaria_persistence::events::publish::{PublishMode, PublishOutcome, Published};
+use plenaria_persistence::events::publish::outcome::{PublishMode, PublishOutcome, Published};
 
 use crate::commands::database::{correct_times, open};
 use crate::commands::output::say;
-use crate::definition_files::{DefinitionErrors, Document};
+use crate::definition_files::{DefinitionFile, FileErrors};
 use crate::settings::ServerConfig;
 use crate::{bootstrap, definition_files};
 
@@ -50,13 +50,8 @@ pub(crate) async fn run(config: &ServerConfig, files: &[PathBuf], dry_run: bool,
 
 /// Parses a definition of an event that may be published already. The outer error is the database's, the inner one the
 /// definition's.
-async fn parse(
-    store: &Store,
-    name: &str,
-    text: &str,
-    now: Instant,
-) -> anyhow::Result<Result<Definition, DefinitionErrors>> {
-    let document = match Document::parse(name, text) {
+async fn parse(store: &Store, name: &str, text: &str, now: Instant) -> anyhow::Result<Result<Definition, FileErrors>> {
+    let document = match DefinitionFile::parse(name, text) {
         Ok(document) => document,
         Err(errors) => return Ok(Err(errors)),
     };
@@ -92,14 +87,15 @@ async fn publish(
 fn describe(definition: &Definition, published: &Published, mode: PublishMode) -> String {
     let slug = &definition.slug;
     let would = if mode == PublishMode::DryRun { "would be " } else { "" };
-    let promoted = match published.promoted {
+    let promoted = match published.effects.promoted {
         0 => String::new(),
         n => format!("; {n} of the waiting list got a seat"),
     };
-    match &published.outcome {
+    match published.outcome {
         PublishOutcome::Created => format!("{slug}: {would}created, revision 1"),
-        PublishOutcome::Changed(parts) => {
-            format!("{slug}: {would}changed ({}), revision {}{promoted}", parts.join(", "), published.revision)
+        PublishOutcome::Changed => {
+            let parts = published.changed_parts.join(", ");
+            format!("{slug}: {would}changed ({parts}), revision {}{promoted}", published.revision)
         }
         PublishOutcome::Unchanged => format!("{slug}: unchanged, revision {}", published.revision),
     }

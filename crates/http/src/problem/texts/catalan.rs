@@ -1,6 +1,6 @@
 //! Catalan; it addresses people as “vós”.
 
-use plenaria_domain::validation::{Form, InvalidValue, OutOfRange, Referent, ValueType};
+use plenaria_domain::validation::{Form, InvalidValue, OutOfRange, Referent, ValueType, YamlError};
 
 use super::words::{Wording, Words, after_colon};
 use crate::problem::code::Code;
@@ -180,6 +180,13 @@ impl Words for Catalan {
             Detail::NotJson { cut_off: false, line, column } => {
                 format!("El cos no és JSON: està mal format, a la línia {line}, columna {column}.")
             }
+            Detail::NotYaml { line, column } => {
+                format!("El cos no és YAML: no està ben format, a la línia {line}, columna {column}.")
+            }
+            Detail::YamlDocumentCount(count) => format!("El cos ha de ser un sol document YAML i en té {count}."),
+            Detail::YamlTooComplex { line } => {
+                format!("Amb els àlies expandits, el document YAML té massa valors, a la línia {line}.")
+            }
             Detail::BodyUnreadable => "No es pot llegir el cos.".to_owned(),
             Detail::DuplicateField => "Un camp apareix més d’una vegada en el cos.".to_owned(),
             Detail::IfMatchUnreadable => {
@@ -232,6 +239,7 @@ impl Words for Catalan {
             InvalidValue::Unquoted { expected, written } => {
                 format!("Ha de ser {}. Sense cometes no és text: escriviu \"{written}\".", value_type(*expected))
             }
+            InvalidValue::Yaml(error) => yaml_error(*error).to_owned(),
             InvalidValue::Length { min, max } => format!("La longitud ha d’estar entre {min} i {max}."),
             InvalidValue::Email => "Això no és una adreça electrònica.".to_owned(),
             InvalidValue::ControlCharacter => "No s’admeten caràcters de control.".to_owned(),
@@ -245,6 +253,8 @@ impl Words for Catalan {
             InvalidValue::ClientsOnly => {
                 "Només els clients amb un testimoni d’accés poden indicar aquest camp.".to_owned()
             }
+            InvalidValue::OwnerOnly => "Només el propietari de l’esdeveniment pot canviar això.".to_owned(),
+            InvalidValue::Taken => "Aquest nom ja està en ús.".to_owned(),
             InvalidValue::PrivateAddress => {
                 "Ha de ser una adreça pública: no s’envia res a adreces privades, locals o reservades.".to_owned()
             }
@@ -316,5 +326,17 @@ fn out_of_range(range: OutOfRange) -> String {
         OutOfRange::TooLate { last } => format!("Això va més enllà de l’any {last}."),
         OutOfRange::SessionBeforeEvent => "Una sessió no pot començar abans que el seu esdeveniment.".to_owned(),
         OutOfRange::OpensTooLate => "La inscripció s’ha d’obrir abans de tancar-se.".to_owned(),
+    }
+}
+
+const fn yaml_error(error: YamlError) -> &'static str {
+    match error {
+        YamlError::UnknownTag => "Aquí no s’admeten etiquetes de YAML.",
+        YamlError::TagMismatch => "El valor no és del tipus que indica la seva etiqueta.",
+        YamlError::NotFinite => "JSON no té aquest nombre. Escriviu el text entre cometes.",
+        YamlError::RecursiveAlias => "Un àlies no pot formar part del valor al qual fa referència.",
+        YamlError::NotMergeable => "Només es poden combinar objectes.",
+        YamlError::KeyNotQuoted => "Una clau ha de ser text: escriviu-la entre cometes.",
+        YamlError::KeyNotText => "Una clau ha de ser text.",
     }
 }

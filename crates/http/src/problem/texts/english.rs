@@ -173,6 +173,13 @@ impl Words for English {
             Detail::NotJson { cut_off: false, line, column } => {
                 format!("The body is not JSON: it is not well-formed, at line {line}, column {column}.")
             }
+            Detail::NotYaml { line, column } => {
+                format!("The body is not YAML: it is not well-formed, at line {line}, column {column}.")
+            }
+            Detail::YamlDocumentCount(count) => format!("The body must be one YAML document, and it has {count}."),
+            Detail::YamlTooComplex { line } => {
+                format!("With its aliases expanded, the YAML document has too many values, at line {line}.")
+            }
             Detail::BodyUnreadable => "The body cannot be read.".to_owned(),
             Detail::DuplicateField => "A field occurs more than once in the body.".to_owned(),
             Detail::IfMatchUnreadable => "If-Match must be “*” or a list of entity tags in double quotes.".to_owned(),

@@ -1,6 +1,6 @@
 //! Tests of every text in every language.
 
-use plenaria_domain::validation::{Form, InvalidValue, OutOfRange, Referent, ValueType};
+use plenaria_domain::validation::{Form, InvalidValue, OutOfRange, Referent, ValueType, YamlError};
 use plenaria_domain::values::language::MessageLanguage;
 
 use super::in_language;
@@ -87,6 +87,11 @@ fn names_in_error(error: &InvalidValue) -> Vec<String> {
         InvalidValue::UnknownField { nearest: Some(name) } | InvalidValue::Duplicate(name) => owned(&[name]),
         InvalidValue::Reference { kind: Referent::Speaker | Referent::Room, key } => owned(&[key]),
         InvalidValue::Unquoted { expected: _, written } => owned(&[written]),
+        InvalidValue::Yaml(error) => owned(match error {
+            YamlError::UnknownTag => &["YAML"],
+            YamlError::NotFinite => &["JSON"],
+            _ => &[],
+        }),
         InvalidValue::Length { min, max } => vec![min.to_string(), max.to_string()],
         InvalidValue::Choice { choices } => vec![choices.join(", ")],
         InvalidValue::TimeZone => owned(&["IANA"]),
@@ -99,6 +104,8 @@ fn names_in_error(error: &InvalidValue) -> Vec<String> {
         | InvalidValue::ControlCharacter
         | InvalidValue::Consent
         | InvalidValue::PrivateAddress
+        | InvalidValue::OwnerOnly
+        | InvalidValue::Taken
         | InvalidValue::ReadOnly
         | InvalidValue::Token
         | InvalidValue::ClientsOnly => Vec::new(),
@@ -150,6 +157,8 @@ fn errors() -> Vec<InvalidValue> {
         InvalidValue::Token,
         InvalidValue::ClientsOnly,
         InvalidValue::PrivateAddress,
+        InvalidValue::OwnerOnly,
+        InvalidValue::Taken,
         InvalidValue::TimeZone,
         InvalidValue::SkippedTime { zone: "Europe/Madrid".to_owned() },
         InvalidValue::Duplicate(name()),
@@ -159,6 +168,7 @@ fn errors() -> Vec<InvalidValue> {
     let unquoted = |expected: &ValueType| InvalidValue::Unquoted { expected: *expected, written: "1984".to_owned() };
     all.extend(ValueType::ALL.iter().map(unquoted));
     all.extend(Form::ALL.iter().map(|expected| InvalidValue::Format { expected: *expected }));
+    all.extend(YamlError::ALL.iter().map(|error| InvalidValue::Yaml(*error)));
     all.extend(Referent::ALL.iter().map(|kind| InvalidValue::Reference { kind: *kind, key: name() }));
     all
 }
@@ -193,6 +203,10 @@ fn names_in_detail(detail: &Detail) -> Vec<String> {
             | ParameterError::InvalidValue(_) => vec![name.clone()],
         },
         Detail::NotJson { cut_off: _, line, column } => vec!["JSON".to_owned(), line.to_string(), column.to_string()],
+        Detail::NotYaml { line, column } => vec!["YAML".to_owned(), line.to_string(), column.to_string()],
+        Detail::YamlDocumentCount(number) | Detail::YamlTooComplex { line: number } => {
+            vec!["YAML".to_owned(), number.to_string()]
+        }
         Detail::IfMatchUnreadable => vec!["If-Match".to_owned(), "*".to_owned()],
         Detail::IdempotencyKeyUnreadable => ["Idempotency-Key", "1", "255", "ASCII"].map(str::to_owned).to_vec(),
         Detail::SchemaBehind => vec!["plenaria".to_owned(), "migrate".to_owned()],
@@ -227,6 +241,9 @@ fn every_detail_has_a_text() {
         Detail::QueryUnreadable,
         Detail::NotJson { cut_off: true, line: 12, column: 34 },
         Detail::NotJson { cut_off: false, line: 12, column: 34 },
+        Detail::NotYaml { line: 12, column: 34 },
+        Detail::YamlDocumentCount(2),
+        Detail::YamlTooComplex { line: 12 },
         Detail::BodyUnreadable,
         Detail::DuplicateField,
         Detail::IfMatchUnreadable,
