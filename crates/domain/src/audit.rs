@@ -56,6 +56,8 @@ string_enum!(
         EventReinstated = "event.reinstated",
         /// An event was given another slug.
         EventRenamed = "event.renamed",
+        /// An event's times, or its search words, were derived again by newer rules.
+        EventTimesCorrected = "event.times_corrected",
         /// A person's data were changed.
         RegistrationUpdated = "registration.updated",
         /// A registration was cancelled.

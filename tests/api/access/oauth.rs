@@ -2,8 +2,11 @@
 
 use serde_json::json;
 
-use crate::support::partners::owned;
-use crate::support::{Engine, TestApp, TestResponse, definition, person};
+use crate::support::database::test_database::Engine;
+use crate::support::http::response::TestResponse;
+use crate::support::server::app::TestApp;
+use crate::support::server::partners::owned;
+use crate::support::server::sample_events::{definition, person};
 
 crate::on_both_engines!(
     a_token_for_a_secret,
@@ -127,7 +130,7 @@ async fn disabled_clients_and_rotated_secrets(app: TestApp) {
     app.send("GET", list, Some(&token), None).await.expect(200);
     let new = plenaria_domain::partner::client::ClientSecret::from_random([9; 32]);
     let until = app.now() + chrono::TimeDelta::hours(24);
-    app.store.rotate_client(client.id, new.hash(), until).await.unwrap().unwrap();
+    app.store.rotate_client(client.id, new.hash(), until, app.now()).await.unwrap().unwrap();
     let (id, form) = (client.id.to_string(), "grant_type=client_credentials");
     for secret in [&client.secret, new.expose()] {
         app.request_token(form, Some((&id, secret))).await.expect(200);

@@ -38,6 +38,7 @@ use crate::router;
     ),
     servers((url = "https://api.plenaria.example.org", description = "Production: the address that your operator gives you")),
     tags(
+        (name = "audit", description = "Who did what, for clients of partner organisations."),
         (name = "changes", description = "The feed of changes, for clients of partner organisations."),
         (name = "documentation", description = "This specification."),
         (name = "events", description = "Events, their programmes and their available seats. Public."),

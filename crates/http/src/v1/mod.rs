@@ -1,5 +1,6 @@
 //! Version 1 of the API: adds all its routes, and has a module for each kind of resource.
 
+pub(crate) mod audit;
 pub(crate) mod changes;
 pub(crate) mod event_reference;
 pub(crate) mod events;
@@ -41,6 +42,7 @@ pub(crate) fn configure(config: &mut impl RouteCollector) {
         .route(registrations::manage::cancel::cancel_registration)
         .route(registrations::manage::attendance::record_attendance)
         .route(changes::list::list_changes)
+        .route(audit::list::list_audit)
         .route(webhook_endpoints::create::create_webhook_endpoint)
         .route(webhook_endpoints::list::list_webhook_endpoints)
         .route(webhook_endpoints::read::read_webhook_endpoint)

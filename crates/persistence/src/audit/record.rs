@@ -1,12 +1,13 @@
 //! Writes entries of the audit log.
 
 use plenaria_domain::audit::{Action, Actor, AuditContext, TargetKind};
-use plenaria_domain::values::ids::{AuditEntryId, EventId};
+use plenaria_domain::values::ids::{AuditEntryId, EndpointId, EventId, RegistrationId};
 use plenaria_domain::values::time::Instant;
 use sea_orm::ConnectionTrait;
 
 use crate::database::error::StoreError;
 use crate::database::statements::bulk_insert;
+use crate::database::store::Store;
 use crate::entity::audit_entry::Model;
 
 /// What was done to one object. `details` hold no personal data.
@@ -20,6 +21,46 @@ pub(crate) struct AuditRecord {
     pub(crate) event: Option<EventId>,
     /// What a reader needs to know beside that; an object.
     pub(crate) details: serde_json::Value,
+}
+
+impl AuditRecord {
+    /// What was done to a registration.
+    pub(crate) fn of_registration(
+        action: Action,
+        registration: RegistrationId,
+        event: EventId,
+        details: serde_json::Value,
+    ) -> Self {
+        Self { action, target: (TargetKind::Registration, registration.to_string()), event: Some(event), details }
+    }
+
+    /// What was done to an event, or to all that belongs to it.
+    pub(crate) fn of_event(action: Action, event: EventId, details: serde_json::Value) -> Self {
+        Self { action, target: (TargetKind::Event, event.to_string()), event: Some(event), details }
+    }
+
+    /// What was done to a webhook endpoint.
+    pub(crate) fn of_endpoint(action: Action, endpoint: EndpointId, details: serde_json::Value) -> Self {
+        Self { action, target: (TargetKind::WebhookEndpoint, endpoint.to_string()), event: None, details }
+    }
+}
+
+impl Store {
+    /// Writes an entry about people's data of an event that are about to be shown.
+    pub async fn record_reading(
+        &self,
+        context: &AuditContext,
+        action: Action,
+        event: EventId,
+        details: serde_json::Value,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            let (context, entry) = (context.clone(), AuditRecord::of_event(action, event, details.clone()));
+            Box::pin(async move { record(transaction, &context, vec![entry], now).await })
+        })
+        .await
+    }
 }
 
 /// Writes entries, in the caller's transaction.

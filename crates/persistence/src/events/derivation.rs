@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 
-use plenaria_domain::audit::AuditContext;
+use plenaria_domain::audit::{Action, AuditContext};
 use plenaria_domain::event::definition::Definition;
 use plenaria_domain::values::ids::EventId;
 use plenaria_domain::values::time::{Instant, rfc3339};
@@ -19,6 +19,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use crate::audit::record::{AuditRecord, record};
 use crate::database::error::StoreError;
 use crate::database::statements::bulk_insert;
 use crate::database::store::Store;
@@ -265,6 +266,11 @@ async fn derive_all(
         }
     }
     bulk_insert::insert(transaction, changes).await?;
+    let entry = |corrected: &Correction| {
+        let details = serde_json::json!({ "changed": corrected.moved });
+        AuditRecord::of_event(Action::EventTimesCorrected, corrected.event, details)
+    };
+    record(transaction, &AuditContext::system(), corrections.iter().map(entry).collect(), now).await?;
     if !corrections.is_empty() {
         let mut catalogue = catalogue.into_active_model();
         catalogue.version = Set(next);

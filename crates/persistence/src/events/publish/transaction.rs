@@ -29,6 +29,7 @@ use crate::events::publish::revision;
 use crate::events::publish::speakers::SpeakerChanges;
 use crate::events::publish::tables::{save_event, save_former_slug, save_organisations, save_sessions};
 use crate::feed::outbox;
+use crate::mail::event_news::unannounced_parts;
 use crate::mail::follow_ups;
 
 /// The catalogue's row, locked until the transaction ends.
@@ -188,8 +189,12 @@ pub(crate) async fn publish_one(
         Effects { promoted: seats.promoted, over_capacity: seats.over_capacity, attendees_to_notify: 0 };
     let was_draft = before.is_some_and(|before| before.status == EventStatus::Draft);
     if let Some(kind) = change_type(status_in(public.as_ref())?, was_draft, definition.status) {
-        let parts = public.map(|public| self::changed_parts(&public, &document)).unwrap_or_default();
-        let change = outbox::event_change(kind, id, number, &parts, now);
+        let parts = public.as_ref().map(|public| self::changed_parts(public, &document)).unwrap_or_default();
+        let mut change = outbox::event_change(kind, id, number, &parts, now);
+        let unannounced = public.map(|public| unannounced_parts(&public, &document)).unwrap_or_default();
+        if !unannounced.is_empty() {
+            outbox::mark_unannounced(&mut change, &unannounced);
+        }
         if !is_new && derived.schedule.ends_at > now {
             published.effects.attendees_to_notify = effects::attendees_to_notify(transaction, &change).await?;
         }

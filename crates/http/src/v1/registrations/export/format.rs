@@ -33,6 +33,14 @@ impl ExportFormat {
         }
     }
 
+    /// The name of the format.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Ndjson => "ndjson",
+        }
+    }
+
     /// The media type without parameters.
     pub(crate) const fn media_type(self) -> &'static str {
         match self {
@@ -51,10 +59,7 @@ impl ExportFormat {
 
     /// The value of `Content-Disposition`, with the name of the file.
     pub(crate) fn content_disposition(self, event: &Slug) -> String {
-        let extension = match self {
-            Self::Csv => "csv",
-            Self::Ndjson => "ndjson",
-        };
+        let extension = self.as_str();
         format!("attachment; filename=\"{event}-registrations.{extension}\"")
     }
 }

@@ -9,7 +9,9 @@ use plenaria_persistence::Access;
 use plenaria_persistence::events::publish::outcome::Publisher;
 use serde_json::{Value, json};
 
-use super::{TestApp, TestResponse, definition};
+use crate::support::http::response::TestResponse;
+use crate::support::server::app::TestApp;
+use crate::support::server::sample_events::definition;
 
 /// A client with its secret.
 pub struct TestClient {
