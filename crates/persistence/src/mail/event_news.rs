@@ -94,7 +94,11 @@ fn changed_parts(data: &Value) -> Vec<&'static str> {
 /// programme of which only the materials of sessions changed.
 pub(crate) fn unannounced_parts(before: &Value, after: &Value) -> Vec<&'static str> {
     let (before, after) = (&before["programme"], &after["programme"]);
-    if before != after && without_materials(before) == without_materials(after) { vec!["programme"] } else { Vec::new() }
+    if before != after && without_materials(before) == without_materials(after) {
+        vec!["programme"]
+    } else {
+        Vec::new()
+    }
 }
 
 fn without_materials(programme: &Value) -> Value {

@@ -39,7 +39,6 @@ impl Sample {
             ends_at: schedule.ends_at,
             programme: Programme::default(),
             definition,
-            cancellation_reason: None,
         };
         let attendee = Attendee {
             email: EmailAddress::parse(address)?,
