@@ -129,6 +129,7 @@ fn registrations() -> TableCreateStatement {
             optional(instant("attended_at")),
             optional(instant("erased_at")),
             number("revision"),
+            number("address_version"),
         ],
     );
     table.primary_key(&mut primary_key(&["id"]));

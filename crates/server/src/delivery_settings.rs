@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use plenaria_delivery::mail::Mailbox;
 use plenaria_delivery::mail::config::{Destination, MailConfig};
-use plenaria_delivery::mail::content::render::{Links, TokenSigner};
+use plenaria_delivery::mail::content::render::{Links, ManageTokenSigner, TokenSigner};
 use plenaria_delivery::webhooks::config::WebhookConfig;
 use plenaria_domain::values::time::Clock;
 use plenaria_http::auth::{ConfirmationTokens, ManageTokens};
@@ -28,7 +28,8 @@ pub(crate) fn webhooks(config: &ServerConfig, public_url: &str, clock: Clock) ->
 pub(crate) fn mail(config: &ServerConfig, public_url: &str, clock: Clock) -> anyhow::Result<MailConfig> {
     let secrets = config.secrets()?;
     let (manage, confirmation) = (ManageTokens::new(&secrets), ConfirmationTokens::new(&secrets));
-    let manage: TokenSigner = Arc::new(move |id, event_ends_at| manage.sign(id, event_ends_at).ok());
+    let manage: ManageTokenSigner =
+        Arc::new(move |registration, event_ends_at| manage.sign(registration, event_ends_at).ok());
     let confirmation: TokenSigner = Arc::new(move |id, requested_at| confirmation.sign(id, requested_at).ok());
     Ok(MailConfig {
         from: sender(config)?,
@@ -51,7 +52,7 @@ pub(crate) fn sender(config: &ServerConfig) -> anyhow::Result<Mailbox> {
 pub(crate) fn links(
     config: &ServerConfig,
     public_url: &str,
-    manage_token: TokenSigner,
+    manage_token: ManageTokenSigner,
     confirmation_token: TokenSigner,
 ) -> Links {
     let (public_url, manage_url) = (public_url.to_owned(), config.manage_url.clone());

@@ -31,7 +31,7 @@ pub fn mail_config(app: &TestApp, destination: Destination, clock: Clock) -> Mai
         links: Links {
             public_url: app.base.clone(),
             manage_url: Some("https://www.example.org/mine".to_owned()),
-            manage_token: Arc::new(move |id, at| manage.sign(id, at).ok()),
+            manage_token: Arc::new(move |registration, at| manage.sign(registration, at).ok()),
             confirmation_token: Arc::new(move |id, at| confirmation.sign(id, at).ok()),
         },
         destination,

@@ -12,7 +12,7 @@ use plenaria_domain::values::text::Translated;
 use serde_json::{Value, json};
 
 use crate::mail::content::preview::Sample;
-use crate::mail::content::render::{Links, MailRenderer, TokenSigner};
+use crate::mail::content::render::{Links, MailRenderer};
 
 const NAMES: [&str; 4] = [
     "Ōtani & \"Søren\" <b>",
@@ -25,12 +25,11 @@ const TITLE: &str = "Ōtani & \"Søren\" <b>: {{ name }} — 国際化";
 static CHANGED: LazyLock<Vec<String>> = LazyLock::new(|| vec!["time".to_owned(), "programme".to_owned()]);
 
 fn renderer() -> MailRenderer {
-    let token = |name: &'static str| -> TokenSigner { Arc::new(move |_, _| Some(format!("{name}.x.y"))) };
     let links = Links {
         public_url: "https://api.example.org".to_owned(),
         manage_url: Some("https://www.example.org/mine?a=1&b=2".to_owned()),
-        manage_token: token("manage"),
-        confirmation_token: token("confirm"),
+        manage_token: Arc::new(|_, _| Some("manage.x.y".to_owned())),
+        confirmation_token: Arc::new(|_, _| Some("confirm.x.y".to_owned())),
     };
     MailRenderer::new("\"Metropolis, “AL-LAs”\" <events@example.org>".parse().unwrap(), links).unwrap()
 }
@@ -178,12 +177,11 @@ fn rendering_is_deterministic() {
 
 #[test]
 fn without_a_manage_url_links_lead_to_the_api() {
-    let token: TokenSigner = Arc::new(|_, _| Some("t".to_owned()));
     let links = Links {
         public_url: "https://api.example.org".to_owned(),
         manage_url: None,
-        manage_token: Arc::clone(&token),
-        confirmation_token: token,
+        manage_token: Arc::new(|_, _| Some("t".to_owned())),
+        confirmation_token: Arc::new(|_, _| None),
     };
     let renderer = MailRenderer::new("events@example.org".parse().unwrap(), links).unwrap();
     let mut sample = sample("Ana");

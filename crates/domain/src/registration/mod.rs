@@ -146,6 +146,8 @@ pub struct Registration {
     pub attended_at: Option<Instant>,
     /// The number of the current version, from 1.
     pub revision: i64,
+    /// How often the address has been corrected. A manage token is valid only for the address that it was made for.
+    pub address_version: i64,
 }
 
 /// The effect of cancelling a registration.
@@ -156,6 +158,21 @@ pub enum Cancellation {
     /// The registration is cancelled and releases what it held; `None`: it held nothing.
     Releases(Option<Released>),
 }
+
+/// The effect of reinstating a registration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reinstatement {
+    /// The registration is active; nothing changes.
+    AlreadyActive,
+    /// The registration was cancelled. It gets what a new registration would get: a seat, a place at the end of the waiting
+    /// list, or nothing.
+    Admits,
+}
+
+/// A registration whose address is not confirmed cannot be reinstated: it was not cancelled, and holds nothing yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the address is not confirmed yet")]
+pub struct AddressNotConfirmed;
 
 /// Registrations cannot be cancelled after the event's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -177,15 +194,19 @@ pub enum AttendanceChange {
 pub struct HoldsNoSeat;
 
 impl Registration {
-    /// Decides the effect of recording at `now` that the person attended, or did not. The first recorded time stays.
-    pub fn record_attendance(&self, attended: bool, now: Instant) -> Result<AttendanceChange, HoldsNoSeat> {
-        match (self.status, self.attended_at, attended) {
-            (RegistrationStatus::Confirmed, Some(_), true) | (RegistrationStatus::Confirmed, None, false) => {
-                Ok(AttendanceChange::Unchanged)
-            }
-            (RegistrationStatus::Confirmed, ..) => Ok(AttendanceChange::Set(attended.then_some(now))),
-            _ => Err(HoldsNoSeat),
+    /// Decides the effect of recording that the person attended, or did not. Without a time (`at`) the first recorded time
+    /// stays, and the first one is `now`; a time replaces the recorded one.
+    pub fn record_attendance(
+        &self,
+        attended: bool,
+        at: Option<Instant>,
+        now: Instant,
+    ) -> Result<AttendanceChange, HoldsNoSeat> {
+        if self.status != RegistrationStatus::Confirmed {
+            return Err(HoldsNoSeat);
         }
+        let recorded = attended.then(|| at.or(self.attended_at).unwrap_or(now));
+        Ok(if recorded == self.attended_at { AttendanceChange::Unchanged } else { AttendanceChange::Set(recorded) })
     }
 }
 
@@ -212,6 +233,15 @@ impl RegistrationStatus {
             _ if now >= ends_at => Err(Unchangeable::Ended),
             Self::Pending => Err(Unchangeable::Pending),
             Self::Confirmed | Self::Waitlisted => Ok(()),
+        }
+    }
+
+    /// Decides the effect of reinstating the registration.
+    pub const fn reinstate(self) -> Result<Reinstatement, AddressNotConfirmed> {
+        match self {
+            Self::Cancelled => Ok(Reinstatement::Admits),
+            Self::Confirmed | Self::Waitlisted => Ok(Reinstatement::AlreadyActive),
+            Self::Pending => Err(AddressNotConfirmed),
         }
     }
 
@@ -261,6 +291,7 @@ mod tests {
             cancellation_reason: None,
             attended_at,
             revision: 1,
+            address_version: 0,
         }
     }
 
@@ -268,16 +299,30 @@ mod tests {
     fn only_confirmed_people_attend_and_the_first_time_stays() {
         use RegistrationStatus::{Cancelled, Confirmed, Pending, Waitlisted};
         let (first, now) = (Instant::default(), Instant::default() + minutes(1));
-        let attend = |status, before, attended| registration(status, before).record_attendance(attended, now);
+        let attend = |status, before, attended| registration(status, before).record_attendance(attended, None, now);
         assert_eq!(attend(Confirmed, None, true), Ok(AttendanceChange::Set(Some(now))));
         assert_eq!(attend(Confirmed, Some(first), true), Ok(AttendanceChange::Unchanged));
         assert_eq!(attend(Confirmed, Some(first), false), Ok(AttendanceChange::Set(None)));
         assert_eq!(attend(Confirmed, None, false), Ok(AttendanceChange::Unchanged));
+        let at = |before, at| registration(Confirmed, before).record_attendance(true, Some(at), now);
+        assert_eq!(at(None, first), Ok(AttendanceChange::Set(Some(first))));
+        assert_eq!(at(Some(first), first), Ok(AttendanceChange::Unchanged));
+        assert_eq!(at(Some(first), now), Ok(AttendanceChange::Set(Some(now))), "a time replaces the recorded one");
         for status in [Pending, Waitlisted, Cancelled] {
             for (before, attended) in [(None, true), (None, false), (Some(first), true), (Some(first), false)] {
                 assert_eq!(attend(status, before, attended), Err(HoldsNoSeat));
             }
         }
+    }
+
+    #[test]
+    fn only_cancelled_registrations_are_reinstated() {
+        use RegistrationStatus::{Cancelled, Confirmed, Pending, Waitlisted};
+        assert_eq!(Cancelled.reinstate(), Ok(Reinstatement::Admits));
+        for active in [Confirmed, Waitlisted] {
+            assert_eq!(active.reinstate(), Ok(Reinstatement::AlreadyActive));
+        }
+        assert_eq!(Pending.reinstate(), Err(AddressNotConfirmed));
     }
 
     #[test]

@@ -108,6 +108,9 @@ pub enum OutOfRange {
     /// The session would start before its event does.
     #[error("A session cannot start before its event.")]
     SessionBeforeEvent,
+    /// The time is in the future.
+    #[error("This must not be in the future.")]
+    Future,
     /// Registration would not open before it closes.
     #[error("Registration must open before it closes.")]
     OpensTooLate,

@@ -88,6 +88,7 @@ fn registration(event: &Event, status: RegistrationStatus, revision: i64) -> Reg
         cancellation_reason: None,
         attended_at: None,
         revision,
+        address_version: 0,
     }
 }
 

@@ -325,7 +325,7 @@ mod tests {
         let granted = granted();
         let token = access.sign(granted.client, granted.scopes, now()).unwrap();
         assert_eq!(manage.verify(&token, now()), Err(InvalidToken));
-        let token = manage.sign(RegistrationId::new(now()), now()).unwrap();
+        let token = manage.sign_first(RegistrationId::new(now()), now()).unwrap();
         assert_eq!(access.verify(&token, now()), Err(InvalidToken));
         let long = "a".repeat(100_000);
         for nonsense in ["", ".", "..", "a.b.c", "e30.e30.", "e30.e30.e30.e30", &long] {

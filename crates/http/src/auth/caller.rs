@@ -8,6 +8,7 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use plenaria_domain::audit::{Actor, AuditContext};
 use plenaria_domain::partner::organisation::Organisation;
 use plenaria_domain::partner::scope::{Scope, Scopes};
+use plenaria_domain::registration::Registration;
 use plenaria_domain::registration::message::Requester;
 use plenaria_domain::values::ids::{ClientId, RegistrationId};
 use plenaria_persistence::Access;
@@ -20,10 +21,18 @@ use crate::request::context::RequestId;
 pub(crate) enum Caller {
     /// Any caller without a token.
     Anonymous,
-    /// The holder of this registration's manage token.
-    Holder(RegistrationId),
+    /// The holder of a registration's manage token.
+    Holder(Holder),
     /// A partner organisation's program.
     Client(ClientCaller),
+}
+
+/// The holder of a manage token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Holder {
+    pub(crate) registration: RegistrationId,
+    /// The version of the address that the token was made for.
+    pub(crate) address_version: i64,
 }
 
 /// A client with a valid access token.
@@ -38,8 +47,9 @@ pub(crate) struct ClientCaller {
 /// Why a caller may access a registration.
 #[derive(Clone, Debug)]
 pub(crate) enum RegistrationAccess {
-    /// The caller has its manage token.
-    Holder,
+    /// The caller has its manage token. Whether the token is for the registration's current address must be checked
+    /// ([`Holder::check`]).
+    Holder(Holder),
     /// The caller is a client. The registration must be visible to the client's organisation.
     Client(Access),
 }
@@ -63,6 +73,19 @@ fn insufficient_scope(scope: Scope) -> ApiError {
     match HeaderValue::from_str(&challenge) {
         Ok(challenge) => error.header(header::WWW_AUTHENTICATE, challenge),
         Err(_) => error,
+    }
+}
+
+impl Holder {
+    /// 401 if the registration's address has been corrected since the token was made: who reads the former mailbox no
+    /// longer manages the registration.
+    pub(crate) fn check(self, registration: &Registration) -> Result<(), ApiError> {
+        if self.is_current(registration) { Ok(()) } else { Err(invalid_token()) }
+    }
+
+    /// Whether the token was made for the registration's current address.
+    pub(crate) const fn is_current(self, registration: &Registration) -> bool {
+        self.address_version == registration.address_version
     }
 }
 
@@ -115,14 +138,13 @@ impl Caller {
     }
 
     /// Allows only the holder of the requested registration.
-    pub(crate) fn require_holder(
-        self,
-        requested: Result<RegistrationId, ApiError>,
-    ) -> Result<RegistrationId, ApiError> {
+    pub(crate) fn require_holder(self, requested: Result<RegistrationId, ApiError>) -> Result<Holder, ApiError> {
         match self {
             Self::Anonymous => Err(unauthenticated()),
             Self::Client(_) => Err(invalid_token()),
-            Self::Holder(held) => requested.and_then(|id| if id == held { Ok(id) } else { Err(ApiError::not_found()) }),
+            Self::Holder(holder) => {
+                requested.and_then(|id| if id == holder.registration { Ok(holder) } else { Err(ApiError::not_found()) })
+            }
         }
     }
 
@@ -135,7 +157,7 @@ impl Caller {
     ) -> Result<RegistrationAccess, ApiError> {
         match self {
             Self::Anonymous => Err(unauthenticated()),
-            Self::Holder(held) if id == Some(held) => Ok(RegistrationAccess::Holder),
+            Self::Holder(holder) if id == Some(holder.registration) => Ok(RegistrationAccess::Holder(holder)),
             Self::Holder(_) => Err(ApiError::not_found()),
             Self::Client(client) => client.require(scope).map(|client| RegistrationAccess::Client(client.access())),
         }
@@ -166,17 +188,18 @@ mod tests {
             organisation: Organisation::parse("al-las").unwrap(),
             scopes: Scopes::of([Scope::RegistrationsRead]).unwrap(),
         });
+        let holder = |registration| Caller::Holder(Holder { registration, address_version: 0 });
         let (read, write) = (Scope::RegistrationsRead, Scope::RegistrationsWrite);
         let code = |result: Result<RegistrationAccess, ApiError>| result.map(drop).map_err(|error| error.code());
         assert_eq!(code(Caller::Anonymous.registration_access(Some(id), read)), Err(Code::Unauthenticated));
-        assert_eq!(code(Caller::Holder(id).registration_access(Some(id), write)), Ok(()));
-        assert_eq!(code(Caller::Holder(other).registration_access(Some(id), read)), Err(Code::NotFound));
-        assert_eq!(code(Caller::Holder(other).registration_access(None, read)), Err(Code::NotFound));
+        assert_eq!(code(holder(id).registration_access(Some(id), write)), Ok(()));
+        assert_eq!(code(holder(other).registration_access(Some(id), read)), Err(Code::NotFound));
+        assert_eq!(code(holder(other).registration_access(None, read)), Err(Code::NotFound));
         assert_eq!(code(client.clone().registration_access(Some(id), read)), Ok(()));
         assert_eq!(code(client.clone().registration_access(Some(id), write)), Err(Code::InsufficientScope));
         let code = |result: Result<ClientCaller, ApiError>| result.map(drop).map_err(|error| error.code());
         assert_eq!(code(Caller::Anonymous.require_client(read)), Err(Code::Unauthenticated));
-        assert_eq!(code(Caller::Holder(id).require_client(read)), Err(Code::InvalidToken));
+        assert_eq!(code(holder(id).require_client(read)), Err(Code::InvalidToken));
         assert_eq!(code(client.clone().require_client(read)), Ok(()));
         assert!(Caller::Anonymous.require_client_or_anonymous(write).unwrap().is_none());
         assert!(client.require_client_or_anonymous(write).is_err());

@@ -4,11 +4,12 @@
 //! access token. They are checked as strictly as access tokens.
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use plenaria_domain::registration::CONFIRMATION_TIMEOUT;
+use plenaria_domain::registration::{CONFIRMATION_TIMEOUT, Registration};
 use plenaria_domain::values::ids::RegistrationId;
 use plenaria_domain::values::time::Instant;
 use serde::{Deserialize, Serialize};
 
+use crate::auth::caller::Holder;
 use crate::auth::jwt_crypto;
 use crate::auth::keys::SecretKeys;
 use crate::auth::strict::{self, InvalidToken, Validity};
@@ -48,18 +49,32 @@ impl ManageTokens {
         Self(Tokens::new(secrets, &MANAGE))
     }
 
-    /// A token for one registration, valid until 30 days after its event. The same registration gets the same token, so that
-    /// a response can be repeated without storing the token.
+    /// A token for one registration, valid until 30 days after its event, as long as the registration keeps its address. The
+    /// same registration and address get the same token.
     ///
     /// # Errors
     /// The library failed to sign, which is not known to happen.
-    pub fn sign(&self, id: RegistrationId, event_ends_at: Instant) -> Result<String, SigningError> {
-        self.0.sign(id, id.created_at(), event_ends_at + VALID_AFTER_EVENT)
+    pub fn sign(&self, registration: &Registration, event_ends_at: Instant) -> Result<String, SigningError> {
+        let holder = Holder { registration: registration.id, address_version: registration.address_version };
+        self.sign_for(holder, event_ends_at)
     }
 
-    /// The registration that a valid token is for.
-    pub(crate) fn verify(&self, token: &str, now: Instant) -> Result<RegistrationId, InvalidToken> {
-        self.0.verify(token, now)
+    /// The token that a new registration gets, so that its response can be repeated without storing the token. It is no
+    /// longer valid once the address has been corrected.
+    pub(crate) fn sign_first(&self, id: RegistrationId, event_ends_at: Instant) -> Result<String, SigningError> {
+        self.sign_for(Holder { registration: id, address_version: 0 }, event_ends_at)
+    }
+
+    fn sign_for(&self, holder: Holder, event_ends_at: Instant) -> Result<String, SigningError> {
+        let id = holder.registration;
+        self.0.sign((id, holder.address_version), id.created_at(), event_ends_at + VALID_AFTER_EVENT)
+    }
+
+    /// The holder of a valid token. Whether the registration still has the address that the token was made for, is checked
+    /// when the registration is read ([`Holder::check`]).
+    pub(crate) fn verify(&self, token: &str, now: Instant) -> Result<Holder, InvalidToken> {
+        let (registration, address_version) = self.0.verify(token, now)?;
+        Ok(Holder { registration, address_version })
     }
 }
 
@@ -74,12 +89,12 @@ impl ConfirmationTokens {
     /// # Errors
     /// The library failed to sign, which is not known to happen.
     pub fn sign(&self, id: RegistrationId, created_at: Instant) -> Result<String, SigningError> {
-        self.0.sign(id, id.created_at(), created_at + CONFIRMATION_TIMEOUT)
+        self.0.sign((id, 0), id.created_at(), created_at + CONFIRMATION_TIMEOUT)
     }
 
     /// The registration that a valid token is for.
     pub(crate) fn verify(&self, token: &str, now: Instant) -> Result<RegistrationId, InvalidToken> {
-        self.0.verify(token, now)
+        self.0.verify(token, now).map(|(id, _)| id)
     }
 }
 
@@ -110,6 +125,14 @@ struct Claims {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     nbf: Option<i64>,
     exp: i64,
+    /// [`Registration::address_version`], unless it is 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    address_version: i64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls with a reference")]
+const fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 impl Tokens {
@@ -136,7 +159,12 @@ impl Tokens {
         }
     }
 
-    fn sign(&self, id: RegistrationId, issued_at: Instant, expires_at: Instant) -> Result<String, SigningError> {
+    fn sign(
+        &self,
+        (id, address_version): (RegistrationId, i64),
+        issued_at: Instant,
+        expires_at: Instant,
+    ) -> Result<String, SigningError> {
         let claims = Claims {
             iss: ISSUER.to_owned(),
             aud: self.audience.to_owned(),
@@ -144,11 +172,13 @@ impl Tokens {
             iat: issued_at.timestamp(),
             nbf: None,
             exp: expires_at.timestamp(),
+            address_version,
         };
         jsonwebtoken::encode(&self.header, &claims, &self.signing)
     }
 
-    fn verify(&self, token: &str, now: Instant) -> Result<RegistrationId, InvalidToken> {
+    /// The registration that a valid token is for, and the version of its address.
+    fn verify(&self, token: &str, now: Instant) -> Result<(RegistrationId, i64), InvalidToken> {
         let header: StrictHeader = strict::parse_header(token)?;
         if header.alg != "HS256" || header.typ != self.typ {
             return Err(InvalidToken);
@@ -161,7 +191,8 @@ impl Tokens {
         if !(is_current && is_ours) {
             return Err(InvalidToken);
         }
-        RegistrationId::parse(&claims.sub).ok_or(InvalidToken)
+        let id = RegistrationId::parse(&claims.sub).ok_or(InvalidToken)?;
+        Ok((id, claims.address_version))
     }
 }
 
@@ -191,11 +222,20 @@ mod tests {
     #[test]
     fn a_token_identifies_its_registration_until_it_expires() {
         let id = RegistrationId::new(now());
-        let token = tokens(1, None).sign(id, now()).unwrap();
-        assert_eq!(tokens(1, None).verify(&token, now()), Ok(id));
-        assert_eq!(tokens(2, Some(1)).verify(&token, now()), Ok(id), "the previous secret still verifies");
+        let holder = Holder { registration: id, address_version: 0 };
+        let token = tokens(1, None).sign_first(id, now()).unwrap();
+        assert_eq!(tokens(1, None).verify(&token, now()), Ok(holder));
+        assert_eq!(tokens(2, Some(1)).verify(&token, now()), Ok(holder), "the previous secret still verifies");
         assert_eq!(tokens(2, None).verify(&token, now()), Err(InvalidToken), "another secret");
         assert_eq!(tokens(1, None).verify(&token, now() + VALID_AFTER_EVENT), Err(InvalidToken), "expired");
+    }
+
+    #[test]
+    fn a_token_states_the_version_of_the_address() {
+        let corrected = Holder { registration: RegistrationId::new(now()), address_version: 3 };
+        let token = tokens(1, None).sign_for(corrected, now()).unwrap();
+        assert_ne!(token, tokens(1, None).sign_first(corrected.registration, now()).unwrap());
+        assert_eq!(tokens(1, None).verify(&token, now()), Ok(corrected));
     }
 
     #[test]
@@ -214,7 +254,7 @@ mod tests {
         let id = RegistrationId::new(now());
         let (manage, confirm) = (ManageTokens::new(&secrets(1)), ConfirmationTokens::new(&secrets(1)));
         assert!(manage.verify(&confirm.sign(id, now()).unwrap(), now()).is_err());
-        assert!(confirm.verify(&manage.sign(id, now()).unwrap(), now()).is_err());
+        assert!(confirm.verify(&manage.sign_first(id, now()).unwrap(), now()).is_err());
         // This holds even if the kinds had the same key.
         for (one, other) in [(&manage.0, &confirm.0), (&confirm.0, &manage.0)] {
             let claims = json!({"iss": ISSUER, "aud": other.audience, "sub": id.to_string(), "iat": now().timestamp(), "exp": now().timestamp() + 9});

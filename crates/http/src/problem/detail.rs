@@ -51,6 +51,8 @@ pub(crate) enum Detail {
     IdempotencyKeyUnreadable,
     /// The client has another registration for the event with this `external_reference`.
     DuplicateExternalReference,
+    /// Several registrations that the client sees have this `external_reference`, and none is its own.
+    AmbiguousExternalReference,
     /// Only holders of a seat can have attended, and the registration has no seat.
     HoldsNoSeat {
         /// Whether the registration may still get a seat.
@@ -94,6 +96,7 @@ impl Detail {
             Self::HoldsNoSeat { may_get_one: later } | Self::NotConfirmed { may_get_seat: later } => Some(*later),
             // These last until the caller changes something else: the reference, another endpoint, the request.
             Self::DuplicateExternalReference
+            | Self::AmbiguousExternalReference
             | Self::TooManyEndpoints { .. }
             | Self::EndpointDisabled
             | Self::RegistrationCancelled

@@ -39,7 +39,7 @@ pub(crate) fn read_key(request: &HttpRequest, caller: &Caller, body: &[u8]) -> R
         // All anonymous callers share one scope, so that a retry over another network finds its response. Their keys
         // must therefore be random.
         Caller::Anonymous => "anonymous".to_owned(),
-        Caller::Holder(id) => format!("holder {id}"),
+        Caller::Holder(holder) => format!("holder {}", holder.registration),
         Caller::Client(client) => format!("client {}", client.id),
     };
     // The digests are keyed with the caller's key, which is not stored, so that a body cannot be guessed from them.
@@ -150,6 +150,8 @@ mod tests {
     use actix_web::test::TestRequest;
     use plenaria_domain::values::ids::RegistrationId;
 
+    use crate::auth::caller::Holder;
+
     fn keyed(value: &str) -> HttpRequest {
         TestRequest::post().uri("/x").insert_header((IDEMPOTENCY_KEY, value)).to_http_request()
     }
@@ -163,7 +165,10 @@ mod tests {
         assert_eq!(first, key_of("\"abc\"", &Caller::Anonymous, "{}"), "quotes are not part of the key");
         let other_body = key_of("abc", &Caller::Anonymous, "[]");
         assert!(first.key_digest == other_body.key_digest && first.body_digest != other_body.body_digest);
-        let holder = &Caller::Holder(RegistrationId::new(chrono::DateTime::UNIX_EPOCH));
+        let holder = &Caller::Holder(Holder {
+            registration: RegistrationId::new(chrono::DateTime::UNIX_EPOCH),
+            address_version: 0,
+        });
         assert_ne!(first.key_digest, key_of("abc", holder, "{}").key_digest);
         assert!(read_key(&TestRequest::post().to_http_request(), &Caller::Anonymous, b"").unwrap().is_none());
     }

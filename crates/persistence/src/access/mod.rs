@@ -60,9 +60,7 @@ impl Access {
 
     /// Matches the registrations of all events that the organisation may see.
     pub(crate) fn registrations(&self) -> Condition {
-        Condition::any()
-            .add(self.organises_condition(Expr::col((registration::Entity, registration::Column::EventId)), None))
-            .add(self.own_registrations())
+        Condition::any().add(self.organised_registrations()).add(self.own_registrations())
     }
 
     /// Matches registrations that the organisation's own clients created. `client_id IS NOT NULL` is redundant, but it
@@ -73,6 +71,12 @@ impl Access {
             .add(registration::Column::ClientId.is_not_null())
             .add(registration::Column::Source.eq(self.organisation.as_str()))
             .add(registration::Column::Status.ne("pending"))
+    }
+
+    /// Matches the registrations of events that the organisation owns or co-organises.
+    pub(crate) fn organised_registrations(&self) -> Condition {
+        let event = Expr::col((registration::Entity, registration::Column::EventId));
+        Condition::all().add(self.organises_condition(event, None))
     }
 
     /// Matches the registrations of events that the organisation owns; co-organising an event is not enough.

@@ -42,7 +42,7 @@ impl ExistingRegistration {
 }
 
 /// Columns of a new registration ([`new_row::row`]) whose value is the same SQL expression in every row.
-pub(crate) const REGISTRATION_CONSTANTS: [(&str, &str); 10] = [
+pub(crate) const REGISTRATION_CONSTANTS: [(&str, &str); 11] = [
     ("privacy_accepted_at", "created_at"),
     ("updated_at", "created_at"),
     ("confirmed_at", "CASE WHEN status = 'confirmed' THEN created_at END"),
@@ -53,6 +53,7 @@ pub(crate) const REGISTRATION_CONSTANTS: [(&str, &str); 10] = [
     ("former_email", "NULL"),
     ("erased_at", "NULL"),
     ("requested_reference", "NULL"),
+    ("address_version", "0"),
 ];
 /// The same for the outbox rows of new registrations.
 pub(crate) const CHANGE_CONSTANTS: [(&str, &str); 2] = [("type", "'registration.created'"), ("sequence", "1")];

@@ -41,6 +41,8 @@ pub(crate) struct Model {
     pub(crate) erased_at: Option<DateTimeUtc>,
     /// Becomes the `external_reference` once the address is confirmed.
     pub(crate) requested_reference: Option<String>,
+    /// How often the address has been corrected; manage tokens hold it.
+    pub(crate) address_version: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

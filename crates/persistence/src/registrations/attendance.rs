@@ -75,7 +75,7 @@ impl Store {
 async fn attend_idempotently(transaction: &DatabaseTransaction, request: &Attend) -> Result<Attended, StoreError> {
     let Attend { id, access, now, idempotency: guard, .. } = request;
     let key = guard.as_ref().map(|guard| guard.key);
-    let locked = match read::begin_change(transaction, *id, Some(access), key, *now).await? {
+    let locked = match read::begin_change(transaction, *id, Some(access.registrations()), key, *now).await? {
         ChangeStart::Locked(locked) => locked,
         ChangeStart::NotFound => return Ok(Attended::NotFound),
         ChangeStart::Replayed(response) => return Ok(Attended::Replayed(response)),
@@ -96,7 +96,7 @@ async fn attend(
     if !(request.precondition)(&current) {
         return Ok(Attended::PreconditionFailed(Box::new(current)));
     }
-    let attended_at = match current.record_attendance(request.attended, now) {
+    let attended_at = match current.record_attendance(request.attended, None, now) {
         Err(_) => {
             let active = current.status != RegistrationStatus::Cancelled;
             return Ok(Attended::HoldsNoSeat { may_get_one: active && locked.promotes_at(now) });

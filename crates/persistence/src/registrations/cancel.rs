@@ -85,12 +85,13 @@ impl Store {
 async fn cancel_idempotently(transaction: &DatabaseTransaction, request: &Cancel) -> Result<Cancelled, StoreError> {
     let Cancel { id, access, now, idempotency: guard, .. } = request;
     let key = guard.as_ref().map(|guard| guard.key);
-    let locked = match read::begin_change(transaction, *id, access.as_ref(), key, *now).await? {
-        ChangeStart::Locked(locked) => locked,
-        ChangeStart::NotFound => return Ok(Cancelled::NotFound),
-        ChangeStart::Replayed(response) => return Ok(Cancelled::Replayed(response)),
-        ChangeStart::IdempotencyKeyReused => return Ok(Cancelled::IdempotencyKeyReused),
-    };
+    let locked =
+        match read::begin_change(transaction, *id, access.as_ref().map(Access::registrations), key, *now).await? {
+            ChangeStart::Locked(locked) => locked,
+            ChangeStart::NotFound => return Ok(Cancelled::NotFound),
+            ChangeStart::Replayed(response) => return Ok(Cancelled::Replayed(response)),
+            ChangeStart::IdempotencyKeyReused => return Ok(Cancelled::IdempotencyKeyReused),
+        };
     let cancelled = cancel(transaction, request, locked).await?;
     idempotency::record(transaction, guard.as_ref(), &cancelled, *now).await?;
     Ok(cancelled)

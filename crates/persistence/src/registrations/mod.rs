@@ -2,6 +2,7 @@
 
 pub(crate) mod active_email;
 pub mod attendance;
+pub mod bulk_attendance;
 pub mod cancel;
 pub mod confirmation;
 pub mod erase;
@@ -10,5 +11,6 @@ pub mod list;
 pub mod new_registration;
 pub(crate) mod new_row;
 pub mod read;
+pub mod reinstate;
 pub mod retention;
 pub mod update;

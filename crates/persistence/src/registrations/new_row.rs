@@ -27,6 +27,7 @@ pub(crate) fn registration(new: &NewRegistration, row: &registration::Model, adm
         cancellation_reason: None,
         attended_at: None,
         revision: row.revision,
+        address_version: row.address_version,
     }
 }
 
@@ -78,5 +79,6 @@ pub(crate) fn row(
         former_email: None,
         erased_at: None,
         requested_reference: None,
+        address_version: 0,
     }
 }

@@ -1,5 +1,7 @@
 //! Reads single registrations, and locks them for a change. Erased registrations are not found.
 
+use std::collections::HashMap;
+
 use plenaria_domain::registration::{Attendee, Registration, RegistrationStatus};
 use plenaria_domain::validation::InvalidValue;
 use plenaria_domain::values::country::Country;
@@ -14,6 +16,7 @@ use sea_orm::{
 
 use crate::access::Access;
 use crate::database::error::StoreError;
+use crate::database::statements::sizes::pad_to_statement_size;
 use crate::database::store::Store;
 use crate::entity::registration::{Column, Entity, Model};
 use crate::idempotency::{self, IdempotencyLookup, Key, StoredResponse};
@@ -24,6 +27,23 @@ impl Store {
     /// A registration by its id, with its waiting list position.
     pub async fn registration(&self, id: RegistrationId) -> Result<Option<Registration>, StoreError> {
         read(self.reads(), id, None).await
+    }
+
+    /// The registrations with these ids, by id.
+    pub async fn registrations_by_ids(
+        &self,
+        ids: Vec<RegistrationId>,
+    ) -> Result<HashMap<RegistrationId, Registration>, StoreError> {
+        let mut registrations = HashMap::with_capacity(ids.len());
+        if ids.is_empty() {
+            return Ok(registrations);
+        }
+        let ids = pad_to_statement_size(ids.into_iter().map(|id| id.0).collect());
+        let rows = Entity::find().filter(Column::Id.is_in(ids)).filter(Column::ErasedAt.is_null());
+        for row in rows.all(self.reads()).await? {
+            registrations.insert(RegistrationId(row.id), with_position(self.reads(), row).await?);
+        }
+        Ok(registrations)
     }
 
     /// A registration by its id, if the organisation may see it.
@@ -97,16 +117,15 @@ pub(crate) enum ChangeStart {
     IdempotencyKeyReused,
 }
 
-/// Begins a change of a registration: locks its event, then looks up the idempotency key. A concurrent request with the
+/// Begins a change of a registration that matches the condition: locks its event, then looks up the idempotency key. A concurrent request with the
 /// same key waits for the lock, and then finds the stored response.
 pub(crate) async fn begin_change(
     transaction: &DatabaseTransaction,
     id: RegistrationId,
-    access: Option<&Access>,
+    condition: Option<Condition>,
     key: Option<Key>,
     now: Instant,
 ) -> Result<ChangeStart, StoreError> {
-    let condition = access.map(Access::registrations);
     let Some(locked) = lock_event(transaction, id, condition).await? else { return Ok(ChangeStart::NotFound) };
     let Some(key) = key else { return Ok(ChangeStart::Locked(locked)) };
     Ok(match idempotency::look_up(transaction, key, now).await? {
@@ -152,5 +171,6 @@ pub(crate) fn from_row(row: Model, waitlist_position: Option<u32>) -> Result<Reg
         cancellation_reason: row.cancellation_reason,
         attended_at: row.attended_at,
         revision: row.revision,
+        address_version: row.address_version,
     })
 }

@@ -1,4 +1,7 @@
-//! Updates the details of a registration: everything that the person stated except the address.
+//! Updates the details of a registration, and corrects its address.
+//!
+//! An organiser may correct the address. The links that were mailed to the former one then stop working
+//! (`Registration::address_version`), and both addresses get a message.
 
 use std::sync::Arc;
 
@@ -6,6 +9,7 @@ use plenaria_domain::audit::{Action, AuditContext};
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::registration::{Attendee, Registration, Unchangeable};
 use plenaria_domain::validation::FieldError;
+use plenaria_domain::values::email::EmailAddress;
 use plenaria_domain::values::ids::RegistrationId;
 use plenaria_domain::values::time::Instant;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, IntoActiveModel};
@@ -17,6 +21,8 @@ use crate::database::error::StoreError;
 use crate::database::statements::bulk_insert;
 use crate::database::store::Store;
 use crate::feed::outbox;
+use crate::mail::{budget, enqueue};
+use crate::registrations::confirmation::requests;
 use crate::registrations::read::{lock_event, read_locked};
 
 /// The result of an update.
@@ -28,7 +34,12 @@ pub enum Updated {
     Rejected(Unchangeable),
     /// The updated details would be invalid.
     Invalid(Vec<FieldError>),
-    /// The registration does not exist, or may not be seen.
+    /// The new address has another active registration for the event.
+    AlreadyRegistered {
+        /// The id of that registration.
+        id: RegistrationId,
+    },
+    /// The registration does not exist, or the caller may not change it in this way.
     NotFound,
     /// The precondition does not hold; this is the current registration.
     PreconditionFailed(Box<Registration>),
@@ -52,6 +63,8 @@ pub struct Update {
     pub audit: AuditContext,
     /// Computes the new details. A change of the address is ignored.
     pub change: Change,
+    /// The corrected address. The caller must be a client whose organisation owns or co-organises the event.
+    pub address: Option<EmailAddress>,
 }
 
 impl Store {
@@ -67,8 +80,13 @@ impl Store {
 }
 
 async fn update(transaction: &DatabaseTransaction, request: &Update) -> Result<Updated, StoreError> {
-    let Update { id, access, now, precondition, audit, change } = request;
-    let condition = access.as_ref().map(Access::registrations);
+    let Update { id, access, now, precondition, audit, change, address } = request;
+    let condition = match (access, address) {
+        (None, None) => None,
+        (Some(access), None) => Some(access.registrations()),
+        (Some(access), Some(_)) => Some(access.organised_registrations()),
+        (None, Some(_)) => return Ok(Updated::NotFound),
+    };
     let Some(locked) = lock_event(transaction, *id, condition).await? else { return Ok(Updated::NotFound) };
     let Some((row, mut current)) = read_locked(transaction, *id).await? else { return Ok(Updated::NotFound) };
     if !precondition(&current) {
@@ -78,14 +96,31 @@ async fn update(transaction: &DatabaseTransaction, request: &Update) -> Result<U
         return Ok(Updated::Rejected(unchangeable));
     }
     let attendee = match change(&current.attendee) {
-        Ok(attendee) => Attendee { email: current.attendee.email.clone(), ..attendee },
+        Ok(attendee) => {
+            Attendee { email: address.clone().unwrap_or_else(|| current.attendee.email.clone()), ..attendee }
+        }
         Err(faults) => return Ok(Updated::Invalid(faults)),
     };
     if attendee == current.attendee {
         return Ok(Updated::Done(Box::new(current)));
     }
+    // Another spelling of the same address needs no message: it is the same mailbox.
+    let new_key = Some(attendee.email.key()).filter(|key| *key != current.attendee.email.key());
+    if let Some(key) = new_key {
+        if let Some(active) = requests::active_registration(transaction, locked.event, key).await? {
+            return Ok(Updated::AlreadyRegistered { id: RegistrationId(active.id) });
+        }
+        budget::preserve_usage(transaction, &row, *now).await?;
+        current.address_version += 1;
+    }
     let (status, revision) = (row.status.clone(), row.revision + 1);
+    let former_address = row.email.clone();
     let mut row = row.into_active_model();
+    row.email = Set(attendee.email.as_given().to_owned());
+    if let Some(key) = new_key {
+        row.active_email = Set(Some(key.to_owned()));
+        row.address_version = Set(current.address_version);
+    }
     row.name = Set(attendee.name.clone());
     row.organisation = Set(attendee.organisation.clone());
     row.position = Set(attendee.position.clone());
@@ -98,7 +133,10 @@ async fn update(transaction: &DatabaseTransaction, request: &Update) -> Result<U
     row.answers = Set(serde_json::Value::Object(attendee.answers.clone()));
     row.updated_at = Set(*now);
     row.revision = Set(revision);
-    row.update(transaction).await?;
+    let row = row.update(transaction).await?;
+    if new_key.is_some() {
+        enqueue::enqueue_address_change(transaction, &row, &former_address, *now).await?;
+    }
     let kind = ChangeType::RegistrationUpdated;
     let outbox_change = outbox::registration_change(kind, locked.event, *id, revision, &status, *now);
     bulk_insert::insert(transaction, vec![outbox_change]).await?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use plenaria_delivery::mail::content::preview::Sample;
-use plenaria_delivery::mail::content::render::{MailRenderer, TokenSigner};
+use plenaria_delivery::mail::content::render::MailRenderer;
 use plenaria_domain::registration::message::MessageKind;
 use plenaria_domain::values::language::MessageLanguage;
 use plenaria_domain::values::time::Clock;
@@ -42,8 +42,9 @@ fn render(
     let mut sample = Sample::new(definition, "Ana Pérez", "ana@example.org", now).context("the sample")?;
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
     // The registration does not exist, so no token could be valid.
-    let token: TokenSigner = Arc::new(|_, _| Some("header.claims.signature".to_owned()));
-    let links = delivery_settings::links(config, &public_url, Arc::clone(&token), token);
+    let token = || Some("header.claims.signature".to_owned());
+    let (manage, confirmation) = (Arc::new(move |_: &_, _| token()), Arc::new(move |_, _| token()));
+    let links = delivery_settings::links(config, &public_url, manage, confirmation);
     let renderer = MailRenderer::new(delivery_settings::sender(config)?, links)?;
     let changed = ["time".to_owned(), "programme".to_owned()];
     let message = renderer.render(sample.content(kind, language, &changed))?;

@@ -68,6 +68,7 @@ impl Sample {
             cancellation_reason: None,
             attended_at: None,
             revision: 1,
+            address_version: 0,
         };
         Ok(Self { event, registration })
     }

@@ -37,7 +37,9 @@ const TEMPLATES: [(&str, &str); 6] = [
     ("ca.txt", include_str!("templates/ca.txt")),
 ];
 
-/// Signs a token for a registration. The time is the one that the kind of token depends on; see [`Links`].
+/// Signs a manage token for a registration of an event that ends at this time.
+pub type ManageTokenSigner = Arc<dyn Fn(&Registration, Instant) -> Option<String> + Send + Sync>;
+/// Signs a token that confirms the address of a registration that was requested at this time.
 pub type TokenSigner = Arc<dyn Fn(RegistrationId, Instant) -> Option<String> + Send + Sync>;
 
 /// The addresses and tokens of links in messages.
@@ -47,9 +49,9 @@ pub struct Links {
     pub public_url: String,
     /// The front end's page for managing a registration, if there is one.
     pub manage_url: Option<String>,
-    /// Signs a manage token; takes the end of the event.
-    pub manage_token: TokenSigner,
-    /// Signs a token that confirms an address; takes the time of the request.
+    /// Signs a manage token.
+    pub manage_token: ManageTokenSigner,
+    /// Signs a token that confirms an address.
     pub confirmation_token: TokenSigner,
 }
 
@@ -271,7 +273,7 @@ impl MailRenderer {
                 Ok(Some(("action_confirm", format!("{page}#confirmation_token={token}&lang={tag}"))))
             }
             _ => {
-                let token = manage_token(id, content.event.ends_at).ok_or(RenderError::Token)?;
+                let token = manage_token(content.registration, content.event.ends_at).ok_or(RenderError::Token)?;
                 let page = manage_url.clone().unwrap_or_else(|| format!("{public_url}/v1/registrations/{id}"));
                 Ok(Some(("action_manage", format!("{page}#registration={id}&token={token}&lang={tag}"))))
             }

@@ -199,6 +199,9 @@ impl Words for Catalan {
             Detail::DuplicateExternalReference => {
                 "El client ja té una altra inscripció en aquest esdeveniment amb la mateixa external_reference.".to_owned()
             }
+            Detail::AmbiguousExternalReference => {
+                "Diverses inscripcions tenen aquest external_reference. Indiqueu la inscripció amb el seu id.".to_owned()
+            }
             Detail::HoldsNoSeat { .. } => {
                 "La inscripció no està confirmada, de manera que no es pot registrar l’assistència.".to_owned()
             }
@@ -325,6 +328,7 @@ fn out_of_range(range: OutOfRange) -> String {
         OutOfRange::Year { first } => format!("L’any ha de ser {first} o posterior."),
         OutOfRange::TooLate { last } => format!("Això va més enllà de l’any {last}."),
         OutOfRange::SessionBeforeEvent => "Una sessió no pot començar abans que el seu esdeveniment.".to_owned(),
+        OutOfRange::Future => "Això no pot ser en el futur.".to_owned(),
         OutOfRange::OpensTooLate => "La inscripció s’ha d’obrir abans de tancar-se.".to_owned(),
     }
 }

@@ -189,6 +189,9 @@ impl Words for English {
             Detail::DuplicateExternalReference => {
                 "The client has another registration for this event with the same external_reference.".to_owned()
             }
+            Detail::AmbiguousExternalReference => {
+                "Several registrations have this external_reference. Name the registration by its id.".to_owned()
+            }
             Detail::HoldsNoSeat { .. } => {
                 "The registration is not confirmed, so attendance cannot be recorded.".to_owned()
             }

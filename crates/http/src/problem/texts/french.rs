@@ -209,6 +209,9 @@ impl Words for French {
             Detail::DuplicateExternalReference => {
                 "Le client a déjà une autre inscription à cet événement avec la même external_reference.".to_owned()
             }
+            Detail::AmbiguousExternalReference => {
+                "Plusieurs inscriptions ont cet external_reference. Indiquez l’inscription par son id.".to_owned()
+            }
             Detail::HoldsNoSeat { .. } => {
                 "L’inscription n’est pas confirmée, la participation ne peut donc pas être enregistrée.".to_owned()
             }
@@ -346,6 +349,7 @@ fn out_of_range(range: OutOfRange) -> String {
         OutOfRange::Year { first } => format!("L’année doit être {first} ou une année ultérieure."),
         OutOfRange::TooLate { last } => format!("Cette valeur dépasse l’année {last}."),
         OutOfRange::SessionBeforeEvent => "Une session ne peut pas commencer avant son événement.".to_owned(),
+        OutOfRange::Future => "Cette valeur ne peut pas être dans le futur.".to_owned(),
         OutOfRange::OpensTooLate => "Les inscriptions doivent ouvrir avant de fermer.".to_owned(),
     }
 }

@@ -200,6 +200,9 @@ impl Words for Spanish {
             Detail::DuplicateExternalReference => {
                 "El cliente ya tiene otra inscripción en este evento con la misma external_reference.".to_owned()
             }
+            Detail::AmbiguousExternalReference => {
+                "Varias inscripciones tienen este external_reference. Indique la inscripción con su id.".to_owned()
+            }
             Detail::HoldsNoSeat { .. } => {
                 "La inscripción no está confirmada, así que no se puede registrar la asistencia.".to_owned()
             }
@@ -326,6 +329,7 @@ fn out_of_range(range: OutOfRange) -> String {
         OutOfRange::Year { first } => format!("El año debe ser {first} o posterior."),
         OutOfRange::TooLate { last } => format!("Esto va más allá del año {last}."),
         OutOfRange::SessionBeforeEvent => "Una sesión no puede empezar antes que su evento.".to_owned(),
+        OutOfRange::Future => "Esto no puede estar en el futuro.".to_owned(),
         OutOfRange::OpensTooLate => "La inscripción debe abrirse antes de cerrarse.".to_owned(),
     }
 }

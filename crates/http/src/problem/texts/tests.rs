@@ -127,7 +127,7 @@ fn names_in_error(error: &InvalidValue) -> Vec<String> {
             }
             OutOfRange::Year { first } => vec![first.to_string()],
             OutOfRange::TooLate { last } => vec![last.to_string()],
-            OutOfRange::SessionBeforeEvent | OutOfRange::OpensTooLate => Vec::new(),
+            OutOfRange::SessionBeforeEvent | OutOfRange::Future | OutOfRange::OpensTooLate => Vec::new(),
         },
     }
 }
@@ -141,6 +141,7 @@ fn errors() -> Vec<InvalidValue> {
         OutOfRange::Year { first: 1970 },
         OutOfRange::TooLate { last: 9999 },
         OutOfRange::SessionBeforeEvent,
+        OutOfRange::Future,
         OutOfRange::OpensTooLate,
     ];
     let mut all = vec![
@@ -221,7 +222,9 @@ fn names_in_detail(detail: &Detail) -> Vec<String> {
         | Detail::ShuttingDown
         | Detail::EventUnreadable => Vec::new(),
         Detail::AtomicUnavailable => vec!["atomic".to_owned()],
-        Detail::DuplicateExternalReference => vec!["external_reference".to_owned()],
+        Detail::DuplicateExternalReference | Detail::AmbiguousExternalReference => {
+            vec!["external_reference".to_owned()]
+        }
         Detail::TooManyEndpoints { max } => vec![max.to_string()],
         Detail::EndpointDisabled => vec!["status".to_owned(), "active".to_owned()],
     }
@@ -249,6 +252,7 @@ fn every_detail_has_a_text() {
         Detail::IfMatchUnreadable,
         Detail::IdempotencyKeyUnreadable,
         Detail::DuplicateExternalReference,
+        Detail::AmbiguousExternalReference,
         Detail::HoldsNoSeat { may_get_one: true },
         Detail::TooManyEndpoints { max: 20 },
         Detail::EndpointDisabled,

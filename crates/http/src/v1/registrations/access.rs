@@ -46,7 +46,11 @@ pub(crate) async fn find_registration(
     let access = caller.registration_access(id.as_ref().ok().copied(), scope)?;
     let id = id?;
     let (registration, access) = match access {
-        RegistrationAccess::Holder => (store.registration(id).await?, None),
+        RegistrationAccess::Holder(holder) => {
+            let registration = store.registration(id).await?.ok_or_else(ApiError::not_found)?;
+            holder.check(&registration)?;
+            (Some(registration), None)
+        }
         RegistrationAccess::Client(access) => (store.visible_registration(&access, id).await?, Some(access)),
     };
     let registration = registration.ok_or_else(ApiError::not_found)?;

@@ -109,14 +109,21 @@ impl ReceivedCommand {
 
     /// The condition that `If-Match` states; without that header it always holds.
     pub(crate) fn precondition(&self) -> Result<Precondition, ApiError> {
-        precondition(&self.http)
+        precondition(&self.http, &self.caller)
     }
 }
 
-/// The condition that `If-Match` states; without that header it always holds.
-pub(crate) fn precondition(http: &HttpRequest) -> Result<Precondition, ApiError> {
+/// The condition that `If-Match` states; without that header it always holds. It never holds for a holder whose token
+/// became invalid while the request was being served.
+pub(crate) fn precondition(http: &HttpRequest, caller: &Caller) -> Result<Precondition, ApiError> {
     let condition = IfMatch::read(http)?;
-    Ok(Arc::new(move |current| condition.holds(&etag(current))))
+    let holder = match caller {
+        Caller::Holder(holder) => Some(*holder),
+        Caller::Anonymous | Caller::Client(_) => None,
+    };
+    Ok(Arc::new(move |current| {
+        holder.is_none_or(|holder| holder.is_current(current)) && condition.holds(&etag(current))
+    }))
 }
 
 impl<Q: IntoParams + DeserializeOwned + Default + 'static> FromRequest for RegistrationRequest<Q> {

@@ -1,6 +1,8 @@
-//! Registrations: `register/` creates them, `manage/` reads and changes one of them, `list` and `export/` read many.
+//! Registrations: `register/` creates them, `manage/` reads and changes one of them, `list` and `export/` read many, `attendance/`
+//! records who attended.
 
 pub(crate) mod access;
+pub(crate) mod attendance;
 pub(crate) mod command;
 pub(crate) mod dto;
 mod errors;

@@ -117,6 +117,10 @@ async fn confirm(
         requests::pending_requests(transaction, locked.event, address).await?;
     }
     let Some((row, current)) = read_locked(transaction, id).await? else { return Ok(Confirmed::NotFound) };
+    if current.address_version > 0 {
+        // The request's token went to a mailbox that the registration no longer belongs to.
+        return Ok(Confirmed::NotFound);
+    }
     match current.status {
         RegistrationStatus::Pending => {}
         RegistrationStatus::Cancelled => return Ok(Confirmed::Cancelled),

@@ -38,7 +38,7 @@ pub(crate) async fn delete_registration(
         return Err(ApiError::not_found());
     }
     query.read()?;
-    let expected = precondition(&http)?;
+    let expected = precondition(&http, &caller)?;
     let audit = caller.audit_context(&http);
     let erase = Erase { id: registration.id, owner, now: parts.clock.now(), audit, precondition: expected };
     match parts.store.erase(erase).await? {

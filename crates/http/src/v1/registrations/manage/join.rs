@@ -44,8 +44,9 @@ pub(crate) async fn read_join(
     registration: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let RegistrationRequest { http, parts, caller, query, .. } = request;
-    let id = caller.require_holder(path::registration(&registration))?;
-    let registration = parts.store.registration(id).await?.ok_or_else(ApiError::not_found)?;
+    let holder = caller.require_holder(path::registration(&registration))?;
+    let registration = parts.store.registration(holder.registration).await?.ok_or_else(ApiError::not_found)?;
+    holder.check(&registration)?;
     let entry = parts.events.get(registration.event_id).await?.ok_or_else(ApiError::not_found)?;
     query.read()?;
     let body = join(&entry.event, &registration, parts.clock.now())?;

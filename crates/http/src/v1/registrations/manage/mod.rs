@@ -7,5 +7,6 @@ pub(crate) mod erase;
 pub(crate) mod join;
 pub(crate) mod patch;
 pub(crate) mod read;
+pub(crate) mod reinstate;
 pub(crate) mod request;
 pub(crate) mod update;

@@ -5,6 +5,7 @@ use plenaria_domain::registration::answers;
 use plenaria_domain::registration::{self, Attendee};
 use plenaria_domain::validation::{FieldError, InvalidValue};
 use plenaria_domain::values::country::Country;
+use plenaria_domain::values::email::EmailAddress;
 use plenaria_domain::values::language::MessageLanguage;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -14,15 +15,16 @@ use validator::Validate;
 use crate::problem::ApiError;
 use crate::request::body;
 use crate::request::validation::changed_text;
-use crate::v1::registrations::register::request::{rule_access_needs, rule_country, rule_language, rule_short_text};
+use crate::v1::registrations::register::request::{
+    rule_access_needs, rule_country, rule_email, rule_language, rule_short_text,
+};
 
 /// The other fields of a registration, which a patch cannot change.
-const READ_ONLY: [&str; 16] = [
+const READ_ONLY: [&str; 15] = [
     "id",
     "event",
     "status",
     "waitlist_position",
-    "email",
     "external_reference",
     "source",
     "created_at",
@@ -41,6 +43,12 @@ const READ_ONLY: [&str; 16] = [
 #[serde(default, deny_unknown_fields)]
 #[allow(clippy::option_option, reason = "left out, null, and a value are three things")]
 pub(crate) struct PatchRegistration {
+    /// The corrected address, from a client of an organisation that owns or co-organises the event. Both addresses get a
+    /// message, and links and tokens that the former one got stop working.
+    #[serde(deserialize_with = "non_null")]
+    #[validate(custom(function = rule_email))]
+    #[schema(nullable = false, format = "idn-email", max_length = 254, example = "ana@example.net")]
+    email: Option<String>,
     /// The full name, as the person writes it.
     #[serde(deserialize_with = "non_null")]
     #[validate(custom(function = rule_short_text))]
@@ -106,9 +114,21 @@ fn non_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> 
     T::deserialize(deserializer).map(Some)
 }
 
-/// Reads and validates a patch of this attendee's registration; the error lists all validation errors.
-pub(crate) fn read(bytes: &[u8], event: &Event, attendee: &Attendee) -> Result<PatchRegistration, ApiError> {
-    let patch = body::parse(bytes, |patch: &PatchRegistration| patch.field_errors(event, attendee));
+/// Reads and validates a patch of this attendee's registration; the error lists all validation errors. The address is
+/// read-only unless the caller organises the event.
+pub(crate) fn read(
+    bytes: &[u8],
+    event: &Event,
+    attendee: &Attendee,
+    organises: bool,
+) -> Result<PatchRegistration, ApiError> {
+    let patch = body::parse(bytes, |patch: &PatchRegistration| {
+        let mut errors = patch.field_errors(event, attendee);
+        if patch.email.is_some() && !organises {
+            errors.push(FieldError::new("/email", InvalidValue::ReadOnly));
+        }
+        errors
+    });
     patch.map_err(|error| error.map_field_errors(as_read_only))
 }
 
@@ -140,7 +160,12 @@ impl PatchRegistration {
         }
     }
 
-    /// Applies a validated patch. The attendee may have changed since the patch was validated, so this may fail.
+    /// The corrected address of a validated patch.
+    pub(crate) fn address(&self) -> Result<Option<EmailAddress>, InvalidValue> {
+        self.email.as_deref().map(EmailAddress::parse).transpose()
+    }
+
+    /// Applies a validated patch, except for the address. The attendee may have changed since the patch was validated, so this may fail.
     pub(crate) fn apply(&self, event: &Event, attendee: &Attendee) -> Result<Attendee, Vec<FieldError>> {
         let answers = self.patched_answers(event, attendee)?;
         let invalid = |name: &'static str| move |error: InvalidValue| vec![FieldError::new(format!("/{name}"), error)];

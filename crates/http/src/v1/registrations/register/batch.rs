@@ -263,10 +263,10 @@ fn atomic_recorder(context: &RegistrationContext) -> ResponseRecorder<AtomicBatc
 }
 
 /// Limits the validation errors of all items to [`MAX_FIELD_ERRORS`]; each invalid item keeps at least one.
-fn limit_field_errors(items: Vec<Item>) -> Vec<Item> {
+pub(crate) fn limit_field_errors<T>(items: Vec<Result<T, ApiError>>) -> Vec<Result<T, ApiError>> {
     let mut invalid = items.iter().filter(|item| item.is_err()).count();
     let mut left = MAX_FIELD_ERRORS.max(invalid);
-    let limit = |item: Item| {
+    let limit = |item: Result<T, ApiError>| {
         item.map_err(|error| {
             // One error is reserved for each invalid item after this one.
             invalid -= 1;

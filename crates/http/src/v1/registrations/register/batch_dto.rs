@@ -40,7 +40,7 @@ pub(crate) struct Batch {
     pub(crate) atomic: Option<bool>,
 }
 
-fn rule_items(items: &Items) -> Result<(), ValidationError> {
+pub(crate) fn rule_items(items: &Items) -> Result<(), ValidationError> {
     let fits = (1..=MAX_ITEMS).contains(&items.0.len());
     if fits { Ok(()) } else { Err(to_validator_error(&InvalidValue::Length { min: 1, max: MAX_ITEMS })) }
 }

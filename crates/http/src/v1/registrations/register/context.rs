@@ -98,9 +98,9 @@ impl RegistrationContext {
         })
     }
 
-    /// The token that manages a registration. It is always the same for the same registration.
+    /// The token that manages a new registration. It is always the same for the same registration.
     pub(crate) fn manage_token(&self, tokens: &ManageTokens, id: RegistrationId) -> Result<String, ApiError> {
-        let signed = tokens.sign(id, self.entry.event.ends_at);
+        let signed = tokens.sign_first(id, self.entry.event.ends_at);
         signed.map_err(|error| ApiError::new(Code::Internal).cause(&error))
     }
 

@@ -112,7 +112,7 @@ fn rule_consent(accepted: &bool) -> Result<(), ValidationError> {
     if *accepted { Ok(()) } else { Err(to_validator_error(&InvalidValue::Consent)) }
 }
 
-fn rule_external_reference(value: &str) -> Result<(), ValidationError> {
+pub(crate) fn rule_external_reference(value: &str) -> Result<(), ValidationError> {
     registration::external_reference(value).map(drop).map_err(|error| to_validator_error(&error))
 }
 
