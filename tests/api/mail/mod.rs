@@ -2,6 +2,7 @@
 
 mod budget;
 mod cancellation;
+mod corrections;
 mod delivery;
 mod follow_up;
 mod messages;
