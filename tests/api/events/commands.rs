@@ -12,10 +12,10 @@ use plenaria_persistence::{Constraint, StoreError};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::TestApp;
-use crate::support::mail_queue::{smtp_worker, subjects};
-use crate::support::partners::{owned, publisher};
-use crate::support::smtp::MailServer;
+use crate::support::mail::queue::{smtp_worker, subjects};
+use crate::support::mail::smtp_server::MailServer;
+use crate::support::server::app::TestApp;
+use crate::support::server::partners::{owned, publisher};
 
 crate::on_both_engines!(
     attendees_are_told_once_and_the_reason_is_kept,

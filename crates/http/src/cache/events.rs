@@ -92,7 +92,7 @@ pub struct EventCache {
     resets: AtomicU64,
     /// The latest version in which each event changed, as far as known since this process started.
     changed: ArcSwap<HashMap<EventId, i64>>,
-    /// The ids of events by slug. An event never changes its slug.
+    /// The ids of events by their slugs, former ones included. A slug never leads to another event.
     ids: RwLock<HashMap<Slug, EventId>>,
     events: Cache<EventId, Arc<CachedEvent>>,
     renderings: moka::sync::Cache<RenderingKey, Arc<Representation>>,

@@ -1,7 +1,7 @@
 //! The transaction of a publication: writes an event as its definition states, its history, the change in the feed and
 //! the entry of the audit log.
 
-use plenaria_domain::audit::{Action, AuditContext, TargetKind};
+use plenaria_domain::audit::{Action, AuditContext};
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::event::EventStatus;
 use plenaria_domain::event::definition::Definition;
@@ -23,7 +23,7 @@ use crate::database::store::Store;
 use crate::database::transaction::TransactionFuture;
 use crate::entity::{catalogue, event, event_slug};
 use crate::events::derived::{Derived, save_seats, save_topics};
-use crate::events::publish::effects;
+use crate::events::publish::effects::attendees_to_notify;
 use crate::events::publish::outcome::{Effects, PublishMode, PublishOutcome, Published};
 use crate::events::publish::revision;
 use crate::events::publish::speakers::SpeakerChanges;
@@ -162,7 +162,10 @@ pub(crate) async fn publish_one(
     let is_rewritten = outcome == PublishOutcome::Created
         || published.changed_parts.iter().any(|part| part != "status" && part != "slug");
 
-    let public = stored.as_ref().and_then(last_public_document).cloned();
+    let public = match &stored {
+        Some(row) if row.status == EventStatus::Draft.as_str() => row.last_public_document.clone(),
+        _ => before_document,
+    };
     let is_new = stored.is_none();
     let row = event_row(stored.as_ref(), (id, number, version, now), definition, derived, &document, reason)?;
     if is_new {
@@ -178,6 +181,20 @@ pub(crate) async fn publish_one(
     if let Some(former) = stored.as_ref().filter(|row| row.slug != definition.slug.as_str()) {
         save_former_slug(transaction, id, &former.slug, &definition.slug, now).await?;
     }
+    let was_draft = before.is_some_and(|before| before.status == EventStatus::Draft);
+    let change = change_type(status_in(public.as_ref())?, was_draft, definition.status).map(|kind| {
+        let parts = public.as_ref().map(|public| self::changed_parts(public, &document)).unwrap_or_default();
+        let mut change = outbox::event_change(kind, id, number, &parts, now);
+        let unannounced = public.as_ref().map(|public| unannounced_parts(public, &document)).unwrap_or_default();
+        if !unannounced.is_empty() {
+            outbox::mark_unannounced(&mut change, &unannounced);
+        }
+        change
+    });
+    let attendees_to_notify = match &change {
+        Some(change) if !is_new && derived.schedule.ends_at > now => attendees_to_notify(transaction, change).await?,
+        _ => 0,
+    };
     // The seat row is locked as late as possible, because registrations wait for it, and before the event's row, as
     // everywhere.
     let mut rows = Vec::new();
@@ -185,26 +202,12 @@ pub(crate) async fn publish_one(
     if !is_new {
         save_event(transaction, row, false).await?;
     }
-    published.effects =
-        Effects { promoted: seats.promoted, over_capacity: seats.over_capacity, attendees_to_notify: 0 };
-    let was_draft = before.is_some_and(|before| before.status == EventStatus::Draft);
-    if let Some(kind) = change_type(status_in(public.as_ref())?, was_draft, definition.status) {
-        let parts = public.as_ref().map(|public| self::changed_parts(public, &document)).unwrap_or_default();
-        let mut change = outbox::event_change(kind, id, number, &parts, now);
-        let unannounced = public.map(|public| unannounced_parts(&public, &document)).unwrap_or_default();
-        if !unannounced.is_empty() {
-            outbox::mark_unannounced(&mut change, &unannounced);
-        }
-        if !is_new && derived.schedule.ends_at > now {
-            published.effects.attendees_to_notify = effects::attendees_to_notify(transaction, &change).await?;
-        }
-        rows.push(change);
-    }
+    published.effects = Effects { promoted: seats.promoted, over_capacity: seats.over_capacity, attendees_to_notify };
+    rows.extend(change);
     bulk_insert::insert(transaction, rows).await?;
     revision::save(transaction, id, number, document, &published.changes, audit, now).await?;
     let details = json!({ "outcome": outcome.as_str(), "revision": number, "changed": published.changed_parts });
-    let entry = AuditRecord { action, target: (TargetKind::Event, id.to_string()), event: Some(id), details };
-    record(transaction, audit, vec![entry], now).await?;
+    record(transaction, audit, vec![AuditRecord::of_event(action, id, details)], now).await?;
     Ok(published)
 }
 
