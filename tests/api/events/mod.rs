@@ -2,6 +2,8 @@
 
 mod calendars;
 mod commands;
+mod definitions;
+mod organising;
 mod publish;
 mod put;
 mod read;

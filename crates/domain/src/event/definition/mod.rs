@@ -11,6 +11,7 @@ pub(crate) mod model;
 mod parse;
 
 pub use crate::event::definition::model::{Definition, FollowUp, Join, ProgrammeDefinition, RegistrationRules};
+pub use crate::event::definition::parse::reason::parse_reason;
 
 #[cfg(test)]
 mod tests;

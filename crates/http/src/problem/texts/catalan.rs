@@ -1,5 +1,6 @@
 //! Catalan; it addresses people as “vós”.
 
+use plenaria_domain::event::definition::advice::{Advice, AdviceKind};
 use plenaria_domain::validation::{Form, InvalidValue, OutOfRange, Referent, ValueType, YamlError};
 
 use super::words::{Wording, Words, after_colon};
@@ -212,6 +213,9 @@ impl Words for Catalan {
                 "La destinació està desactivada i no s’hi envia res. Poseu abans el seu status a active.".to_owned()
             }
             Detail::RegistrationCancelled => "La inscripció es va cancel·lar i ja no es pot canviar.".to_owned(),
+            Detail::EventIsDraft => {
+                "L’esdeveniment és un esborrany: no es pot cancel·lar ni restablir. Modifiqueu-ne la definició.".to_owned()
+            }
             Detail::AtomicUnavailable => {
                 "Aquest esdeveniment confirma les adreces per correu, de manera que un lot no pot ser atòmic. Ometeu atomic.".to_owned()
             }
@@ -273,6 +277,17 @@ impl Words for Catalan {
                 format!("No hi ha sales amb la clau «{key}».")
             }
         }
+    }
+
+    fn advice(&self, advice: &Advice) -> String {
+        let Advice { session, other, shared, .. } = advice;
+        let shared = shared.as_deref().unwrap_or_default();
+        let what = match advice.kind {
+            AdviceKind::RoomOverlap => format!("coincideix amb «{other}» a la mateixa sala («{shared}»)"),
+            AdviceKind::SpeakerOverlap => format!("coincideix amb «{other}», de la mateixa persona («{shared}»)"),
+            AdviceKind::ParallelSession => format!("comença mentre «{other}» encara no ha acabat"),
+        };
+        format!("«{session}» {what}. No té «starts»: comença quan acaba la sessió anterior de la llista.")
     }
 
     fn retry(&self, retryable: bool) -> &'static str {

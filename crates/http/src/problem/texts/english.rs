@@ -1,5 +1,6 @@
 //! English.
 
+use plenaria_domain::event::definition::advice::Advice;
 use plenaria_domain::validation::InvalidValue;
 
 use super::words::{Wording, Words, after_colon};
@@ -202,6 +203,9 @@ impl Words for English {
             Detail::RegistrationCancelled => {
                 "The registration was cancelled, so it can no longer be changed.".to_owned()
             }
+            Detail::EventIsDraft => {
+                "The event is a draft, so it can be neither cancelled nor reinstated. Change its definition.".to_owned()
+            }
             Detail::AtomicUnavailable => {
                 "This event confirms addresses by mail, so a batch cannot be atomic. Leave out atomic.".to_owned()
             }
@@ -223,6 +227,10 @@ impl Words for English {
     /// The domain has the English sentences itself, because the command line shows them too.
     fn invalid_value(&self, error: &InvalidValue) -> String {
         error.to_string()
+    }
+
+    fn advice(&self, advice: &Advice) -> String {
+        advice.to_string()
     }
 
     fn retry(&self, retryable: bool) -> &'static str {

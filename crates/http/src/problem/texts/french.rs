@@ -1,5 +1,6 @@
 //! French; it addresses people as “vous”.
 
+use plenaria_domain::event::definition::advice::{Advice, AdviceKind};
 use plenaria_domain::validation::{Form, InvalidValue, OutOfRange, Referent, ValueType, YamlError};
 
 use super::words::{Wording, Words, after_colon};
@@ -223,6 +224,9 @@ impl Words for French {
                     .to_owned()
             }
             Detail::RegistrationCancelled => "L’inscription a été annulée et ne peut plus être modifiée.".to_owned(),
+            Detail::EventIsDraft => {
+                "L’événement est un brouillon\u{a0}: il ne peut être ni annulé ni rétabli. Modifiez sa définition.".to_owned()
+            }
             Detail::AtomicUnavailable => {
                 "Cet événement confirme les adresses par courriel, un lot ne peut donc pas être atomique. Omettez atomic.".to_owned()
             }
@@ -283,6 +287,23 @@ impl Words for French {
                 format!("Il n’y a pas de salle avec la clé «\u{a0}{key}\u{a0}».")
             }
         }
+    }
+
+    fn advice(&self, advice: &Advice) -> String {
+        let Advice { session, other, shared, .. } = advice;
+        let shared = shared.as_deref().unwrap_or_default();
+        let what = match advice.kind {
+            AdviceKind::RoomOverlap => {
+                format!("a lieu en même temps que «\u{a0}{other}\u{a0}» dans la même salle («\u{a0}{shared}\u{a0}»)")
+            }
+            AdviceKind::SpeakerOverlap => {
+                format!("a lieu en même temps que «\u{a0}{other}\u{a0}», de la même personne («\u{a0}{shared}\u{a0}»)")
+            }
+            AdviceKind::ParallelSession => format!("commence alors que «\u{a0}{other}\u{a0}» n’est pas terminée"),
+        };
+        format!(
+            "«\u{a0}{session}\u{a0}» {what}. Elle n’a pas de «\u{a0}starts\u{a0}»\u{a0}: elle commence quand la séance précédente de la liste se termine."
+        )
     }
 
     fn retry(&self, retryable: bool) -> &'static str {
