@@ -326,12 +326,9 @@ async fn correct(
     if topics != derived.topics {
         save_topics(transaction, id, derived).await?;
     }
-    if let Some(kind) = change_type(Some(definition.status), false, definition.status)
-        && announced
-    {
-        changes.push(outbox::event_change(kind, id, revision, &moved, now));
-    }
     if announced {
+        let kind = change_type(Some(definition.status), false, definition.status);
+        changes.extend(kind.map(|kind| outbox::event_change(kind, id, revision, &moved, now)));
         revision::save(transaction, id, revision, document, &[], &AuditContext::system(), now).await?;
     }
     Ok(Some(Correction { event: id, slug, before, after, moved, announced }))
