@@ -17,7 +17,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [messages(), mail_feed_position(), reminders(), mail_budgets()] {
+        for table in [messages(), mail_feed_position(), reminders(), follow_ups(), mail_budgets()] {
             manager.create_table(table).await?;
         }
         for index in [
@@ -37,17 +37,19 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_tables(manager, &["mail_budgets", "reminders", "mail_feed_position", "messages"]).await
+        drop_tables(manager, &["mail_budgets", "follow_ups", "reminders", "mail_feed_position", "messages"]).await
     }
 }
 
-const PARTIAL_INDEXES: [&str; 4] = [
+const PARTIAL_INDEXES: [&str; 5] = [
     // The messages that a worker claims next.
     "CREATE INDEX messages_due ON messages (next_attempt_at, id) WHERE state = 'pending'",
     // Messages to be removed by age. Registering pays nothing for it: a message is added when it was sent.
     "CREATE INDEX messages_ended ON messages (created_at) WHERE state <> 'pending'",
     // Refused messages, few among many, which organisers look for.
     "CREATE INDEX messages_failed ON messages (event_id, id) WHERE state = 'failed'",
+    // The follow-ups that are queued next.
+    "CREATE INDEX follow_ups_due ON follow_ups (due_at) WHERE queued_at IS NULL",
     // Most messages have an id that follows from their cause, and no `cause` here.
     "CREATE UNIQUE INDEX messages_cause ON messages (cause) WHERE cause IS NOT NULL",
 ];
@@ -104,6 +106,20 @@ fn reminders() -> TableCreateStatement {
     table.foreign_key(&mut references(
         "reminders_event_id",
         "reminders",
+        "event_id",
+        "events",
+        ForeignKeyAction::Cascade,
+    ));
+    table
+}
+
+/// When the message after each event is due, for events that have one, and when it was queued.
+fn follow_ups() -> TableCreateStatement {
+    let mut table = table("follow_ups", [uuid("event_id"), instant("due_at"), optional(instant("queued_at"))]);
+    table.primary_key(&mut primary_key(&["event_id"]));
+    table.foreign_key(&mut references(
+        "follow_ups_event_id",
+        "follow_ups",
         "event_id",
         "events",
         ForeignKeyAction::Cascade,

@@ -225,11 +225,15 @@ async fn deliveries(app: &TestApp, partner: &Partner) {
 async fn scheduled_tasks(app: &TestApp, partner: &Partner) {
     let store = &app.store;
     store.backlog().await.unwrap();
+    let mut over = definition("over", None, false);
+    (over["starts"], over["follow_up"]) = (json!("2026-11-24T08:00"), json!({"hours_after": 0}));
+    app.publish(&over).await;
+    app.registered("over", "over@example.org").await;
     app.publish(&definition("soon", Some(10), false)).await;
     app.registered("soon", "soon@example.org").await;
     app.publish_confirming(&definition("never", Some(10), false)).await;
     app.register("never", &person("never@example.org")).await.expect(202);
-    // Reminders are due at whole minutes before the start.
+    // Reminders are due at whole minutes before the start. The other event is over by then.
     app.set_time("2026-11-24T09:00:30Z");
     tokio::time::sleep(Duration::from_secs(1)).await;
     let now = app.now() + TimeDelta::days(400);

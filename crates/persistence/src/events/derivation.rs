@@ -28,6 +28,7 @@ use crate::events::derived::{Derived, save_seats, save_topics};
 use crate::events::publish::revision;
 use crate::events::publish::transaction::change_type;
 use crate::feed::outbox;
+use crate::mail::follow_ups;
 
 /// The version of this program's derivation (`derived.rs`), apart from time zone rules. It must be increased with every
 /// change to the derivation, so that stored columns are updated.
@@ -321,15 +322,13 @@ async fn correct(
         save_seats(transaction, id, definition, derived, now, changes).await?;
     }
     row.update(transaction).await?;
+    follow_ups::schedule(transaction, id, definition, after.1).await?;
     if topics != derived.topics {
         save_topics(transaction, id, derived).await?;
     }
-    if let Some(kind) = change_type(Some(definition.status), false, definition.status)
-        && announced
-    {
-        changes.push(outbox::event_change(kind, id, revision, &moved, now));
-    }
     if announced {
+        let kind = change_type(Some(definition.status), false, definition.status);
+        changes.extend(kind.map(|kind| outbox::event_change(kind, id, revision, &moved, now)));
         revision::save(transaction, id, revision, document, &[], &AuditContext::system(), now).await?;
     }
     Ok(Some(Correction { event: id, slug, before, after, moved, announced }))

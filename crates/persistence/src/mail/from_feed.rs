@@ -273,10 +273,15 @@ const GOT_CANCELLATION: &str = " AND COALESCE((SELECT \
     + MAX(CASE WHEN m.state = 'sent' THEN 1 ELSE 0 END) \
     FROM messages AS m WHERE m.registration_id = r.id), 0) < 2";
 
+/// The first 12 hexadecimal digits of a message id (UUID version 7) of that time.
+pub(crate) fn id_time(at: Instant) -> String {
+    format!("{:012x}", at.timestamp_millis().max(0))
+}
+
 /// SQL for a new message id of that time (UUID version 7) and for a registration's id as text, in which the engines
 /// differ. The engine makes the random part of the id for each row.
 pub(crate) fn id_sql(backend: DbBackend, at: Instant) -> (String, &'static str) {
-    let time = format!("{:012x}", at.timestamp_millis().max(0));
+    let time = id_time(at);
     if backend == DbBackend::Postgres {
         let (first, second) = time.split_at(8);
         let id = format!("CAST('{first}-{second}-7' || substr(CAST(gen_random_uuid() AS text), 16) AS uuid)");

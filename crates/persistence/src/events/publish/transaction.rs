@@ -29,6 +29,8 @@ use crate::events::publish::revision;
 use crate::events::publish::speakers::SpeakerChanges;
 use crate::events::publish::tables::{save_event, save_former_slug, save_organisations, save_sessions};
 use crate::feed::outbox;
+use crate::mail::event_news::unannounced_parts;
+use crate::mail::follow_ups;
 
 /// The catalogue's row, locked until the transaction ends.
 pub(crate) struct LockedCatalogue(catalogue::Model);
@@ -174,14 +176,20 @@ pub(crate) async fn publish_one(
         save_organisations(transaction, id, definition).await?;
         SpeakerChanges::find(transaction, definition, now).await?.save(transaction, id, version).await?;
         save_sessions(transaction, id, definition, now).await?;
+        follow_ups::schedule(transaction, id, definition, derived.schedule.ends_at).await?;
     }
     if let Some(former) = stored.as_ref().filter(|row| row.slug != definition.slug.as_str()) {
         save_former_slug(transaction, id, &former.slug, &definition.slug, now).await?;
     }
     let was_draft = before.is_some_and(|before| before.status == EventStatus::Draft);
     let change = change_type(status_in(public.as_ref())?, was_draft, definition.status).map(|kind| {
-        let parts = public.map(|public| self::changed_parts(&public, &document)).unwrap_or_default();
-        outbox::event_change(kind, id, number, &parts, now)
+        let parts = public.as_ref().map(|public| self::changed_parts(public, &document)).unwrap_or_default();
+        let mut change = outbox::event_change(kind, id, number, &parts, now);
+        let unannounced = public.as_ref().map(|public| unannounced_parts(public, &document)).unwrap_or_default();
+        if !unannounced.is_empty() {
+            outbox::mark_unannounced(&mut change, &unannounced);
+        }
+        change
     });
     let attendees_to_notify = match &change {
         Some(change) if !is_new && derived.schedule.ends_at > now => attendees_to_notify(transaction, change).await?,
