@@ -15,5 +15,6 @@ mod files;
 mod logs;
 mod metrics;
 mod program;
+mod statistics;
 mod traces;
 mod zone_rules;

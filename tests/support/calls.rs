@@ -117,9 +117,9 @@ impl Call {
         if self.needs_token() && !self.schemes().contains(&"bearerAuth".to_owned()) {
             if self.authorization.is_none() {
                 let scope = self.security()[0]["oauth2"][0].as_str().expect("a scope");
-                // Only the event's owner sees these registrations.
-                let of_registration = self.path().contains("/registrations/");
-                let organisation = if of_registration { "metropolis".to_owned() } else { format!("partner-{number}") };
+                // Only the event's owner sees these registrations, and only its organisers have these operations.
+                let of_owner = self.path().contains("/registrations/") || scope == "events:write";
+                let organisation = if of_owner { "metropolis".to_owned() } else { format!("partner-{number}") };
                 let token = app.token_of(&organisation, scope).await;
                 self.authorization = Some(format!("Bearer {token}"));
             }

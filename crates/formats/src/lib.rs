@@ -1,3 +1,4 @@
-//! Events in the formats of other programs.
+//! Events in the formats of other programs, and charts of their statistics.
 
 pub mod icalendar;
+pub mod statistics_charts;

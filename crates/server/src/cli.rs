@@ -38,6 +38,11 @@ pub(crate) enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Print an event's statistics as bars
+    Statistics {
+        /// The event's slug or id
+        event: String,
+    },
     /// Manage the API clients of partner organisations
     Clients {
         #[command(subcommand)]

@@ -4,4 +4,5 @@ mod calendars;
 mod publish;
 mod read;
 mod speakers;
+mod statistics;
 mod zone_rules;

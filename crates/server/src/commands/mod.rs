@@ -10,6 +10,7 @@ mod output;
 mod publish;
 mod replica;
 mod serve;
+mod statistics;
 mod worker;
 
 use plenaria_domain::values::time::Clock;
@@ -53,6 +54,7 @@ async fn run_command(config: ServerConfig, command: Command) -> anyhow::Result<(
         Command::Doctor { repair, json } => {
             doctor::run(&config, doctor::DoctorOptions { repair, json }, Clock::System).await
         }
+        Command::Statistics { event } => statistics::run(&config, &event, Clock::System.now()).await,
         Command::Openapi | Command::Health { .. } => Ok(()),
     }
 }
