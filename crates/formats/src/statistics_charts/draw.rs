@@ -65,12 +65,14 @@ pub(super) struct Point {
 
 /// Draws one bar for each value, the first at the top, with the value beside it.
 pub(super) fn bars(words: &Words<'_>, values: &[(String, u64)]) -> charts_rs::Result<String> {
+    let none = [(words.empty.to_owned(), 0)];
+    let values = if values.is_empty() { &none } else { values };
     // The library draws the first bar at the bottom.
     let labels = values.iter().rev().map(|(label, _)| label.clone()).collect();
     let numbers = values.iter().rev().map(|(_, value)| number(*value)).collect();
     let longest = values.iter().map(|(_, value)| *value).max().unwrap_or_default();
     let mut chart = HorizontalBarChart::new(vec![Series::new(words.title.to_owned(), numbers)], labels);
-    chart.height = FRAME_HEIGHT + ROW_HEIGHT * number(values.len().max(1) as u64);
+    chart.height = FRAME_HEIGHT + ROW_HEIGHT * number(values.len() as u64);
     chart.legend.show = Some(false);
     chart.series_list[0].label_show = true;
     chart.series.label.formatter = "{t}".to_owned();

@@ -6,7 +6,7 @@ mod countries;
 mod draw;
 mod texts;
 
-use plenaria_domain::event::definition::model::Definition;
+use plenaria_domain::event::definition::Definition;
 use plenaria_domain::registration::statistics::{Chart, Day, Group, Statistics};
 use plenaria_domain::values::language::{Language, MessageLanguage};
 

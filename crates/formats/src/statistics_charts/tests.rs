@@ -48,7 +48,13 @@ fn charts(statistics: &Statistics, language: MessageLanguage) -> [String; 3] {
         let names: Vec<_> =
             root.children().filter(|node| node.is_element()).map(|node| node.tag_name().name()).collect();
         assert_eq!(names[..3], ["title", "desc", "style"], "{svg}");
-        document.descendants().filter_map(|node| node.text()).map(str::trim).collect::<Vec<_>>().join("|")
+        document
+            .descendants()
+            .filter(roxmltree::Node::is_text)
+            .filter_map(|node| node.text())
+            .map(str::trim)
+            .collect::<Vec<_>>()
+            .join("|")
     })
 }
 

@@ -34,8 +34,11 @@ impl StatisticsCache {
     /// The statistics of an event, read at most ten seconds ago.
     pub(crate) async fn read(&self, event: &Event, now: Instant) -> Result<Arc<Statistics>, ApiError> {
         let read = async {
-            let statistics = self.store.statistics(event.id, event.definition.time_zone, now).await;
-            statistics.map_err(Some)?.map(Arc::new).ok_or(None)
+            match self.store.statistics(event.id, event.definition.time_zone, now).await {
+                Ok(Some(statistics)) => Ok(Arc::new(statistics)),
+                Ok(None) => Err(None),
+                Err(error) => Err(Some(error)),
+            }
         };
         self.recent.try_get_with(event.id, read).await.map_err(|error: Arc<Option<StoreError>>| {
             Option::as_ref(&error).map_or_else(ApiError::not_found, ApiError::from)

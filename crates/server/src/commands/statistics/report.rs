@@ -1,7 +1,7 @@
 //! Writes an event's statistics for a terminal.
 
 use anstyle::Style;
-use plenaria_domain::event::definition::model::Definition;
+use plenaria_domain::event::definition::Definition;
 use plenaria_domain::registration::statistics::{Day, Group, Statistics};
 
 use super::bars;
