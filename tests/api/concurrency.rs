@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::seats::{assert_seat_counts, instances};
-use crate::support::{TestApp, definition, person};
+use crate::support::server::app::TestApp;
+use crate::support::server::sample_events::{definition, person};
+use crate::support::server::seats::{assert_seat_counts, instances};
 
 crate::on_both_engines!(
     five_hundred_for_a_hundred_seats,

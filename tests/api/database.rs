@@ -5,8 +5,10 @@ use plenaria_persistence::Store;
 use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::json;
 
-use crate::support::partners::owned;
-use crate::support::{Engine, TestApp, TestDatabase, definition};
+use crate::support::database::test_database::{Engine, TestDatabase};
+use crate::support::server::app::TestApp;
+use crate::support::server::partners::owned;
+use crate::support::server::sample_events::definition;
 
 crate::on_both_engines!(constraints_guard_the_promises, up_down_up);
 

@@ -16,4 +16,5 @@ mod privacy;
 mod protocol;
 mod registrations;
 mod replica;
+mod restarts;
 mod webhooks;

@@ -11,9 +11,10 @@ use plenaria_persistence::events::publish::PublishMode;
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
-use crate::support::app::{START, WEBINAR};
-use crate::support::proxy::Proxy;
-use crate::support::{Engine, TestApp, TestDatabase, definition, webinar};
+use crate::support::database::proxy::Proxy;
+use crate::support::database::test_database::{Engine, TestDatabase};
+use crate::support::server::app::{START, TestApp};
+use crate::support::server::sample_events::{WEBINAR, definition, webinar};
 
 /// Longer than the event cache and the replica monitor need to notice a change.
 const NOTICED: Duration = Duration::from_millis(1600);

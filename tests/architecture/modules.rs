@@ -27,8 +27,6 @@ pub(crate) struct File {
     pub(crate) uses: Vec<(Vec<String>, syn::ItemUse)>,
     /// All else, with the module that each item stands in.
     pub(crate) rest: Vec<(Vec<String>, TokenStream)>,
-    /// How many lines it has.
-    pub(crate) lines: usize,
 }
 
 /// The program's source.
@@ -53,12 +51,7 @@ impl Source {
     fn read_file(&mut self, root: &Path, path: &Path, module: Vec<String>) {
         let text = fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let mut file = File {
-            path: path.to_string_lossy().into_owned(),
-            uses: Vec::new(),
-            rest: Vec::new(),
-            lines: text.lines().count(),
-        };
+        let mut file = File { path: path.to_string_lossy().into_owned(), uses: Vec::new(), rest: Vec::new() };
         self.file_of.insert(module.clone(), file.path.clone());
         let mut children = Vec::new();
         self.read_items(parsed.items, &module, &mut file, &mut children);

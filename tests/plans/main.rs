@@ -18,7 +18,8 @@ mod tour;
 
 use std::collections::BTreeSet;
 
-use support::{Engine, TestApp};
+use crate::support::database::test_database::Engine;
+use crate::support::server::app::TestApp;
 use tables::Tables;
 
 /// A statement, the growing table that it scans, and the step of the plan that scans it.
@@ -30,7 +31,7 @@ struct Scan {
 
 async fn no_growing_table_is_scanned(engine: Engine) {
     statements::record();
-    let app = support::webhook_worker::start(engine).await;
+    let app = support::webhooks::worker::start(engine).await;
     // Migrations run once, so their statements are not checked.
     statements::take(engine);
     tour::everything(&app).await;

@@ -10,7 +10,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::support::Engine;
+use crate::support::database::test_database::Engine;
 
 static RECORDED: Mutex<Vec<(bool, String)>> = Mutex::new(Vec::new());
 

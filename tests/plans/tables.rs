@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
 
 use crate::Scan;
-use crate::support::Engine;
+use crate::support::database::test_database::Engine;
 
 /// Tables that stay small, with the reason. All other tables of the schema are considered growing.
 const SMALL: [(&str, &str); 7] = [

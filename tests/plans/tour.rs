@@ -14,11 +14,14 @@ use plenaria_persistence::events::publish::PublishMode;
 use plenaria_persistence::webhooks::DeliveryQueue;
 use serde_json::{Value, json};
 
-use crate::support::app::WEBINAR;
-use crate::support::partners::owned;
-use crate::support::smtp::MailServer;
-use crate::support::webhook_worker::{Partner, some_come_some_go};
-use crate::support::{Call, Engine, TestApp, definition, mail_worker, person, webinar};
+use crate::support::database::test_database::Engine;
+use crate::support::http::calls::Call;
+use crate::support::mail::smtp_server::MailServer;
+use crate::support::mail::worker as mail_worker;
+use crate::support::server::app::TestApp;
+use crate::support::server::partners::owned;
+use crate::support::server::sample_events::{WEBINAR, definition, person, webinar};
+use crate::support::webhooks::worker::{Partner, some_come_some_go};
 
 const EVERYTHING: &str = "registrations:read registrations:write webhooks:manage";
 

@@ -1,7 +1,7 @@
 //! `plenaria clients`: adding, rotating, disabling and listing clients.
 
 use crate::program::{Server, fail, succeed};
-use crate::support::{Engine, TestDatabase};
+use crate::support::database::test_database::{Engine, TestDatabase};
 
 #[tokio::test]
 async fn the_lifecycle_of_a_client() {
@@ -19,7 +19,7 @@ async fn the_lifecycle_of_a_client() {
         let server = Server::start(&database, &database.directory.path().join("log"));
         let status = async |secret: &str| {
             let form = "grant_type=client_credentials";
-            let request = crate::support::http().post(format!("{}/oauth/token", server.base));
+            let request = crate::support::http::client::http().post(format!("{}/oauth/token", server.base));
             let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
             request.basic_auth(&id, Some(secret)).send().await.unwrap().status().as_u16()
         };

@@ -7,8 +7,9 @@ use sea_orm::ConnectionTrait as _;
 use serde_json::Value;
 
 use crate::program::{Server, command, fail, run, succeed};
-use crate::support::app::WEBINAR;
-use crate::support::{Engine, TestDatabase, spec};
+use crate::support::database::test_database::{Engine, TestDatabase};
+use crate::support::http::spec;
+use crate::support::server::sample_events::WEBINAR;
 
 const PROGRAMMES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../programmes");
 
@@ -17,7 +18,7 @@ async fn an_embedded_start_serves_the_real_webinar() {
     let database = TestDatabase::create(Engine::Sqlite).await;
     let server = Server::start(&database, &database.directory.path().join("log"));
     let get = async |path: &str| {
-        crate::support::http()
+        crate::support::http::client::http()
             .get(format!("{}{path}", server.base))
             .send()
             .await
@@ -45,7 +46,7 @@ async fn postgresql_is_migrated_first_then_published_to_then_served() {
     assert!(succeed(&database, &["publish", &file]).contains("created, revision 1"));
     assert!(succeed(&database, &["publish", &file]).contains("unchanged, revision 1"));
     let server = Server::start(&database, &database.directory.path().join("log"));
-    let ready = crate::support::http().get(format!("{}/health/ready", server.base)).send().await.unwrap();
+    let ready = crate::support::http::client::http().get(format!("{}/health/ready", server.base)).send().await.unwrap();
     assert_eq!(ready.status(), 200);
 }
 

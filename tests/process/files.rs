@@ -9,8 +9,9 @@ use serde_json::Value;
 
 use crate::doctor::damaged_database::{DamagedDatabase, Findings};
 use crate::program::{SECRET, Server, command};
-use crate::support::app::WEBINAR;
-use crate::support::{Engine, TestDatabase, http, person};
+use crate::support::database::test_database::{Engine, TestDatabase};
+use crate::support::http::client::http;
+use crate::support::server::sample_events::{WEBINAR, person};
 
 fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -57,7 +58,7 @@ fn with_open_umask(data: &Path, database_url: &str) -> Command {
 
 /// Registers a person, and waits for the mail about it.
 async fn register(server: &Server, data: &Path) {
-    let request = http::http().post(format!("{}/v1/events/{WEBINAR}/registrations", server.base));
+    let request = http().post(format!("{}/v1/events/{WEBINAR}/registrations", server.base));
     let response = request.json(&person("ana@example.org")).send().await.unwrap();
     assert_eq!(response.status(), 201);
     for _ in 0..200 {

@@ -1,7 +1,7 @@
 //! The content of the log.
 
 use crate::program::{Server, succeed};
-use crate::support::{Engine, TestDatabase};
+use crate::support::database::test_database::{Engine, TestDatabase};
 
 /// The log contains the patterns of paths and their ids, and no other text that callers send.
 #[tokio::test]
@@ -9,7 +9,7 @@ async fn the_log_contains_routes_and_ids_only() {
     let database = TestDatabase::create(Engine::Sqlite).await;
     succeed(&database, &["migrate"]);
     let server = Server::start(&database, &database.directory.path().join("log"));
-    let (client, id) = (crate::support::http(), "019a0000-0000-7000-8000-000000000004");
+    let (client, id) = (crate::support::http::client::http(), "019a0000-0000-7000-8000-000000000004");
     let caller_text = "said-by-a-caller";
     for path in [
         format!("/v1/events/{caller_text}@example.org"),

@@ -11,8 +11,10 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 use crate::program::{Server, command, succeed};
-use crate::support::exposition::Exposition;
-use crate::support::{Engine, TestDatabase, http, person};
+use crate::support::database::test_database::{Engine, TestDatabase};
+use crate::support::http::client::http;
+use crate::support::http::exposition::Exposition;
+use crate::support::server::sample_events::person;
 
 const DEFINITION: &str = "slug: hot\nstatus: published\nlanguage: en\ntitle: Hot\nstarts: 2090-01-01T10:00\n\
                           time_zone: Etc/UTC\nduration_minutes: 60\nowner: metropolis\n\
@@ -39,7 +41,7 @@ async fn prepare_with(engine: Engine, definition: &str) -> TestDatabase {
 }
 
 /// The address of the metrics, from the program's log.
-fn address(log: &Path) -> String {
+pub(crate) fn address(log: &Path) -> String {
     let log = std::fs::read_to_string(log).unwrap();
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let line = lines.iter().find(|line| line["message"] == "metrics are served").expect("a line with the address");
@@ -54,7 +56,7 @@ async fn text(address: &str) -> String {
 }
 
 /// Waits until a condition holds of the metrics, and returns them.
-async fn wait_for(address: &str, holds: impl Fn(&Exposition) -> bool) -> (String, Exposition) {
+pub(crate) async fn wait_for(address: &str, holds: impl Fn(&Exposition) -> bool) -> (String, Exposition) {
     for _ in 0..200 {
         let text = text(address).await;
         let metrics = Exposition::parse(&text);

@@ -13,7 +13,9 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::program::{Server, command, succeed};
-use crate::support::{Engine, TestDatabase, http, person};
+use crate::support::database::test_database::{Engine, TestDatabase};
+use crate::support::http::client::http;
+use crate::support::server::sample_events::person;
 
 const DEFINITION: &str = "slug: hot\nstatus: published\nlanguage: en\ntitle: Hot\nstarts: 2090-01-01T10:00\n\
                           time_zone: Etc/UTC\nduration_minutes: 60\n";

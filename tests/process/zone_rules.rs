@@ -4,7 +4,8 @@ use plenaria_domain::values::time_zone;
 use serde_json::Value;
 
 use crate::program::{Server, succeed};
-use crate::support::{Engine, TestDatabase, http};
+use crate::support::database::test_database::{Engine, TestDatabase};
+use crate::support::http::client::http;
 
 /// A winter event in a zone where daylight-saving time is permanent from 2026 on.
 const DEFINITION: &str = "slug: west\nstatus: published\nlanguage: en\ntitle: West\nstarts: 2090-01-15T10:00\n\

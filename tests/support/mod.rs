@@ -3,29 +3,11 @@
 
 #![allow(dead_code, unreachable_pub, unused_imports, missing_docs, reason = "each test program uses a part")]
 
-pub mod app;
-pub mod calls;
 pub mod database;
-pub mod database_search;
-pub mod exposition;
 pub mod http;
-pub mod mail_queue;
-pub mod mail_worker;
-pub mod many_registrations;
-pub mod partners;
-pub mod proxy;
-pub mod receiver;
-pub mod response;
-pub mod seats;
-pub mod smtp;
-pub mod spec;
-pub mod webhook_worker;
-
-pub use app::{TestApp, definition, person, webinar};
-pub use calls::Call;
-pub use database::{Engine, TestDatabase};
-pub use http::http;
-pub use response::TestResponse;
+pub mod mail;
+pub mod server;
+pub mod webhooks;
 
 /// Runs each test on both engines, with a server that has an empty database.
 #[macro_export]
@@ -34,13 +16,13 @@ macro_rules! on_both_engines {
         mod postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                super::$name($crate::support::TestApp::start($crate::support::Engine::Postgres).await).await;
+                super::$name($crate::support::server::app::TestApp::start($crate::support::database::test_database::Engine::Postgres).await).await;
             })+
         }
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                super::$name($crate::support::TestApp::start($crate::support::Engine::Sqlite).await).await;
+                super::$name($crate::support::server::app::TestApp::start($crate::support::database::test_database::Engine::Sqlite).await).await;
             })+
         }
     };
@@ -52,11 +34,11 @@ macro_rules! with_both_engines {
     ($($name:ident),+ $(,)?) => {
         mod postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() { super::$name($crate::support::Engine::Postgres).await; })+
+            async fn $name() { super::$name($crate::support::database::test_database::Engine::Postgres).await; })+
         }
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() { super::$name($crate::support::Engine::Sqlite).await; })+
+            async fn $name() { super::$name($crate::support::database::test_database::Engine::Sqlite).await; })+
         }
     };
 }

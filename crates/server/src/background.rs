@@ -100,10 +100,14 @@ pub fn start_delivery(
     mail: MailConfig,
 ) -> Result<(), StartError> {
     let store = store.clone();
-    let start = move || Worker::start(&store, feed_head.clone(), webhooks.clone(), Some(mail.clone()));
-    let mut first = Some(start()?);
+    let mut first = Some(Worker::start(&store, feed_head.clone(), webhooks.clone(), Some(mail.clone()))?);
+    let restart = move || {
+        // The thread that panicked has left its connections in the pool.
+        store.discard_idle_connections();
+        Worker::start(&store, feed_head.clone(), webhooks.clone(), Some(mail.clone()))
+    };
     supervisor.spawn_until_stopped("delivery", move |stop| {
-        let worker = first.take().map_or_else(&start, Ok);
+        let worker = first.take().map_or_else(&restart, Ok);
         async move { Ok(worker?.run_until(stop.requested()).await?) }
     });
     Ok(())

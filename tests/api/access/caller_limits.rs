@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::support::partners::owned;
-use crate::support::{Engine, TestApp};
+use crate::support::database::test_database::Engine;
+use crate::support::server::app::TestApp;
+use crate::support::server::partners::owned;
 
 const READ: &str = "registrations:read";
 /// The limit of concurrent long polls of one client, and of one address.

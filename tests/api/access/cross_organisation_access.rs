@@ -4,11 +4,13 @@
 use sea_orm::{ConnectionTrait as _, FromQueryResult as _, Statement};
 use uuid::Uuid;
 
-use crate::support::app::WEBINAR;
-use crate::support::mail_queue::smtp_worker;
-use crate::support::partners::owned;
-use crate::support::smtp::MailServer;
-use crate::support::{Call, TestApp, spec, webinar};
+use crate::support::http::calls::Call;
+use crate::support::http::spec;
+use crate::support::mail::queue::smtp_worker;
+use crate::support::mail::smtp_server::MailServer;
+use crate::support::server::app::TestApp;
+use crate::support::server::partners::owned;
+use crate::support::server::sample_events::{WEBINAR, webinar};
 
 crate::on_both_engines!(other_organisations_find_nothing, filters_and_cursors_reveal_nothing, drafts_are_not_found);
 
@@ -164,7 +166,7 @@ async fn filters_and_cursors_reveal_nothing(app: TestApp) {
     for url in ["https://hooks.example.org/1", "https://hooks.example.org/2"] {
         app.endpoint_of("owner", url).await;
     }
-    let mut body = crate::support::person("made@example.org");
+    let mut body = crate::support::server::sample_events::person("made@example.org");
     body["external_reference"] = serde_json::json!("crm-1");
     app.registered_by("mine", &maker, &body).await;
     app.registered("mine", "public@example.org").await;
@@ -229,7 +231,7 @@ async fn filters_and_cursors_reveal_nothing(app: TestApp) {
         }
     }
     // A batch reveals neither who is already registered nor a reference.
-    let mut again = crate::support::person("public@example.org");
+    let mut again = crate::support::server::sample_events::person("public@example.org");
     again["external_reference"] = serde_json::json!("crm-1");
     for atomic in [false, true] {
         let body = serde_json::json!({"items": [again], "atomic": atomic});

@@ -2,8 +2,11 @@
 
 use serde_json::json;
 
-use crate::support::partners::owned;
-use crate::support::{Engine, TestApp, TestResponse, definition, person};
+use crate::support::database::test_database::Engine;
+use crate::support::http::response::TestResponse;
+use crate::support::server::app::TestApp;
+use crate::support::server::partners::owned;
+use crate::support::server::sample_events::{definition, person};
 
 crate::on_both_engines!(
     a_token_for_a_secret,

@@ -6,8 +6,10 @@ use plenaria_http::limits::rate_limit::Quotas;
 use plenaria_http::request::origin::Origins;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::support::app::WEBINAR;
-use crate::support::{Engine, TestApp, TestResponse, definition, person, webinar};
+use crate::support::database::test_database::Engine;
+use crate::support::http::response::TestResponse;
+use crate::support::server::app::TestApp;
+use crate::support::server::sample_events::{WEBINAR, definition, person, webinar};
 
 async fn limited(engine: Engine, reads: u32, registrations: u32) -> TestApp {
     TestApp::start_with(engine, |settings| {

@@ -9,8 +9,9 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use crate::support::partners::owned;
-use crate::support::{TestApp, person};
+use crate::support::server::app::TestApp;
+use crate::support::server::partners::owned;
+use crate::support::server::sample_events::person;
 
 crate::on_both_engines!(
     every_broken_access_token_is_rejected,

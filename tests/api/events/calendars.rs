@@ -3,8 +3,9 @@
 use calcard::icalendar::ICalendar;
 use serde_json::{Value, json};
 
-use crate::support::app::WEBINAR;
-use crate::support::{TestApp, TestResponse, definition, webinar};
+use crate::support::http::response::TestResponse;
+use crate::support::server::app::TestApp;
+use crate::support::server::sample_events::{WEBINAR, definition, webinar};
 
 crate::on_both_engines!(
     event_and_programme_calendars,

@@ -4,8 +4,8 @@ use plenaria_domain::event::definition::Definition;
 use plenaria_persistence::events::publish::{PublishMode, PublishOutcome};
 use serde_json::{Value, json};
 
-use crate::support::app::WEBINAR;
-use crate::support::{TestApp, webinar};
+use crate::support::server::app::TestApp;
+use crate::support::server::sample_events::{WEBINAR, webinar};
 
 crate::on_both_engines!(
     republishing_the_same_changes_nothing,

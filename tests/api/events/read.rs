@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::app::WEBINAR;
-use crate::support::{TestApp, definition, webinar};
+use crate::support::server::app::TestApp;
+use crate::support::server::sample_events::{WEBINAR, definition, webinar};
 
 crate::on_both_engines!(the_webinar, languages, lists, pages, speakers, drafts_and_cancelled, cached_responses);
 
@@ -48,7 +48,9 @@ async fn languages(app: TestApp) {
         ("es-MX, en;q=0.5", "La internacionalización y los espacios metropolitanos", "es"),
         ("de, ca;q=0.9", "Internationalisation and metropolitan spaces", "en"),
     ] {
-        let response = crate::support::TestResponse::read("GET", &path, accept(header).send().await.unwrap()).await;
+        let response =
+            crate::support::http::response::TestResponse::read("GET", &path, accept(header).send().await.unwrap())
+                .await;
         assert_eq!(response.expect(200)["title"], title);
         assert_eq!(response.header("content-language"), Some(language));
         assert_eq!(response.header("vary"), Some("Accept-Language, Accept-Encoding"));
@@ -179,7 +181,7 @@ async fn cached_responses(app: TestApp) {
     let etag = first.header("etag").unwrap();
     assert!(first.header("cache-control").unwrap().starts_with("public, max-age=30"));
     let again = app.client.get(format!("{}{path}", app.base)).header("if-none-match", etag).send().await.unwrap();
-    let again = crate::support::TestResponse::read("GET", &path, again).await;
+    let again = crate::support::http::response::TestResponse::read("GET", &path, again).await;
     assert_eq!((again.status, again.body.as_str(), again.header("etag")), (304, "", Some(etag)));
     let head = app.send("HEAD", &path, None, None).await;
     assert_eq!((head.status, head.body.as_str(), head.header("etag")), (200, "", Some(etag)));

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, definition};
+use crate::support::server::app::TestApp;
+use crate::support::server::sample_events::definition;
 
 crate::on_both_engines!(
     publications_do_not_change_other_owners_speakers,

@@ -9,9 +9,11 @@ use plenaria_persistence::events::derivation::{Correction, DERIVATION, Derivatio
 use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value, json};
 
-use crate::support::mail_queue::{count_messages, smtp_worker, wait_for_messages};
-use crate::support::smtp::MailServer;
-use crate::support::{Engine, TestApp, definition};
+use crate::support::database::test_database::Engine;
+use crate::support::mail::queue::{count_messages, smtp_worker, wait_for_messages};
+use crate::support::mail::smtp_server::MailServer;
+use crate::support::server::app::TestApp;
+use crate::support::server::sample_events::definition;
 
 crate::on_both_engines!(
     wrong_times_are_corrected_and_mailed_once,

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use crate::support::webhook_worker::Partner;
-use crate::support::{TestApp, definition, person};
+use crate::support::server::app::TestApp;
+use crate::support::server::sample_events::{definition, person};
+use crate::support::webhooks::worker::Partner;
 use crate::with_receivers_on_both_engines;
 
 with_receivers_on_both_engines!(pending_work_is_counted, an_empty_database_has_no_backlog);

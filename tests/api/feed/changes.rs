@@ -8,7 +8,10 @@ use chrono::TimeDelta;
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
-use crate::support::{Engine, TestApp, TestResponse, definition, person};
+use crate::support::database::test_database::Engine;
+use crate::support::http::response::TestResponse;
+use crate::support::server::app::TestApp;
+use crate::support::server::sample_events::{definition, person};
 
 crate::on_both_engines!(
     changes_contain_no_personal_data,
@@ -364,7 +367,8 @@ async fn cursors_survive_a_secret_rotation(app: TestApp) {
 /// With one slot, a second long poll is rejected with Retry-After, and the first ends when the server stops.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn long_polls_are_limited_and_end_at_shutdown() {
-    let url = |s: &mut crate::support::app::TestSettings| s.public_url = Some("http://api.example.org".to_owned());
+    let url =
+        |s: &mut crate::support::server::app::TestSettings| s.public_url = Some("http://api.example.org".to_owned());
     let app = TestApp::start_with(Engine::Sqlite, url).await;
     let token = app.token_of("metropolis", READ).await;
     let (base, stopper) = app

@@ -10,14 +10,16 @@ use serde_json::{Value, json};
 use tokio::sync::{RwLock, watch};
 use uuid::Uuid;
 
-use crate::support::{Engine, TestApp, definition, person};
+use crate::support::database::test_database::Engine;
+use crate::support::server::app::TestApp;
+use crate::support::server::sample_events::{definition, person};
 
 /// The public URL of all instances, for which tokens are issued.
 const URL: &str = "http://api.example.org";
 /// The number of people that each writer registers.
 const PEOPLE: usize = 60;
 
-fn with_public_url(settings: &mut crate::support::app::TestSettings) {
+fn with_public_url(settings: &mut crate::support::server::app::TestSettings) {
     settings.public_url = Some(URL.to_owned());
 }
 

@@ -8,7 +8,7 @@ use plenaria_persistence::Store;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, FromQueryResult as _, Statement};
 use uuid::Uuid;
 
-use crate::support::{Engine, TestDatabase};
+use crate::support::database::test_database::{Engine, TestDatabase};
 
 macro_rules! on_both_engines_with_a_store {
     ($($name:ident),+ $(,)?) => {

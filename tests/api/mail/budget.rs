@@ -2,10 +2,11 @@
 
 use serde_json::json;
 
-use crate::support::mail_queue::{count_messages, smtp_worker, wait_for_messages};
-use crate::support::partners::owned;
-use crate::support::smtp::MailServer;
-use crate::support::{TestApp, definition, person};
+use crate::support::mail::queue::{count_messages, smtp_worker, wait_for_messages};
+use crate::support::mail::smtp_server::MailServer;
+use crate::support::server::app::TestApp;
+use crate::support::server::partners::owned;
+use crate::support::server::sample_events::{definition, person};
 
 crate::on_both_engines!(
     register_cancel_cycles_are_bounded,

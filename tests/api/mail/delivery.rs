@@ -9,10 +9,11 @@ use plenaria_delivery::mail::config::Destination;
 use plenaria_domain::values::ids::{MessageId, RegistrationId};
 use serde_json::json;
 
-use crate::support::mail_queue::{count_messages, sequence, smtp_worker, subjects, wait_for_messages};
-use crate::support::mail_worker::worker;
-use crate::support::smtp::{Mail, MailServer, RecipientPolicy};
-use crate::support::{TestApp, definition, person};
+use crate::support::mail::queue::{count_messages, sequence, smtp_worker, subjects, wait_for_messages};
+use crate::support::mail::smtp_server::{Mail, MailServer, RecipientPolicy};
+use crate::support::mail::worker::worker;
+use crate::support::server::app::TestApp;
+use crate::support::server::sample_events::{definition, person};
 
 crate::on_both_engines!(
     every_change_is_mailed_once,

@@ -5,10 +5,13 @@ use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::mail_queue::{count_messages, smtp_worker, wait_for_messages};
-use crate::support::partners::owned;
-use crate::support::smtp::{MailServer, RecipientPolicy};
-use crate::support::{Engine, TestApp, TestResponse, person};
+use crate::support::database::test_database::Engine;
+use crate::support::http::response::TestResponse;
+use crate::support::mail::queue::{count_messages, smtp_worker, wait_for_messages};
+use crate::support::mail::smtp_server::{MailServer, RecipientPolicy};
+use crate::support::server::app::TestApp;
+use crate::support::server::partners::owned;
+use crate::support::server::sample_events::person;
 
 crate::on_both_engines!(
     rejected_messages_are_listed,

@@ -3,10 +3,11 @@
 use plenaria_persistence::mail::MailQueue;
 use serde_json::{Value, json};
 
-use crate::support::mail_queue::{sequence, smtp_worker, subjects, wait_for_messages};
-use crate::support::partners::owned;
-use crate::support::smtp::{Mail as Received, MailServer};
-use crate::support::{TestApp, definition};
+use crate::support::mail::queue::{sequence, smtp_worker, subjects, wait_for_messages};
+use crate::support::mail::smtp_server::{Mail as Received, MailServer};
+use crate::support::server::app::TestApp;
+use crate::support::server::partners::owned;
+use crate::support::server::sample_events::definition;
 
 crate::on_both_engines!(
     recipients_of_the_cancellation_get_one_message,

@@ -4,9 +4,10 @@ use futures_util::future::join_all;
 use plenaria_persistence::Store;
 use serde_json::{Value, json};
 
-use crate::support::database_search::places_with;
-use crate::support::seats::assert_seat_counts;
-use crate::support::{TestApp, definition};
+use crate::support::database::search::places_with;
+use crate::support::server::app::TestApp;
+use crate::support::server::sample_events::definition;
+use crate::support::server::seats::assert_seat_counts;
 
 crate::on_both_engines!(
     personal_data_is_removed,

@@ -4,8 +4,10 @@ use std::io::Read as _;
 
 use serde_json::json;
 
-use crate::support::app::WEBINAR;
-use crate::support::{Engine, TestApp, TestResponse, definition, person, webinar};
+use crate::support::database::test_database::Engine;
+use crate::support::http::response::TestResponse;
+use crate::support::server::app::TestApp;
+use crate::support::server::sample_events::{WEBINAR, definition, person, webinar};
 
 crate::on_both_engines!(
     conditional_reads,

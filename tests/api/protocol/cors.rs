@@ -3,7 +3,11 @@
 
 use plenaria_http::request::origin::Origins;
 
-use crate::support::{Call, Engine, TestApp, TestResponse, definition, webinar};
+use crate::support::database::test_database::Engine;
+use crate::support::http::calls::Call;
+use crate::support::http::response::TestResponse;
+use crate::support::server::app::TestApp;
+use crate::support::server::sample_events::{definition, webinar};
 
 crate::on_both_engines!(every_operation_with_and_without_an_origin, paths_without_operations);
 

@@ -1,8 +1,12 @@
 //! Every operation of the specification, first with a valid call and then with one mistake at a time. The list comes from
 //! `openapi/v1.json`, so that no operation is forgotten: one without a valid call fails with a message that says what to
-//! add to `tests/support/calls.rs`. The expected response follows from the operation's specification.
+//! add to `tests/support/http/calls.rs`. The expected response follows from the operation's specification.
 
-use crate::support::{Call, TestApp, TestResponse, spec, webinar};
+use crate::support::http::calls::Call;
+use crate::support::http::response::TestResponse;
+use crate::support::http::spec;
+use crate::support::server::app::TestApp;
+use crate::support::server::sample_events::webinar;
 
 crate::on_both_engines!(
     valid_calls_succeed,
@@ -89,7 +93,7 @@ async fn without_credentials(app: TestApp) {
 async fn with_a_wrong_token(app: TestApp) {
     let (_, good, _) = {
         app.publish(&webinar()).await;
-        app.registered(crate::support::app::WEBINAR, "good@example.org").await
+        app.registered(crate::support::server::sample_events::WEBINAR, "good@example.org").await
     };
     for call in Call::all(&app).await {
         let own = call.authorization.as_deref().and_then(|value| value.strip_prefix("Bearer "));

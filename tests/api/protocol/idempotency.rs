@@ -6,7 +6,10 @@ use futures_util::future::join_all;
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
-use crate::support::{Engine, TestApp, TestResponse, definition, person};
+use crate::support::database::test_database::Engine;
+use crate::support::http::response::TestResponse;
+use crate::support::server::app::TestApp;
+use crate::support::server::sample_events::{definition, person};
 
 crate::on_both_engines!(
     the_first_response_is_replayed,

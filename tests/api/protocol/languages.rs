@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, TestResponse};
+use crate::support::http::response::TestResponse;
+use crate::support::server::app::TestApp;
 
 crate::on_both_engines!(the_requested_language_is_used, pages_in_every_language, every_page_is_translated);
 

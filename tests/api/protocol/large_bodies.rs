@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::calls::Call;
-use crate::support::{TestApp, TestResponse, definition, person};
+use crate::support::http::calls::Call;
+use crate::support::http::response::TestResponse;
+use crate::support::server::app::TestApp;
+use crate::support::server::sample_events::{definition, person};
 
 crate::on_both_engines!(
     unknown_fields_take_linear_time,
@@ -50,7 +52,7 @@ async fn quickest(call: &Call, app: &TestApp, body: &str) -> Duration {
 
 /// Eight times as many fields take about eight times as long; comparing all pairs would take 64 times as long.
 async fn unknown_fields_take_linear_time(app: TestApp) {
-    app.publish(&crate::support::webinar()).await;
+    app.publish(&crate::support::server::sample_events::webinar()).await;
     let mut tried = 0;
     for call in Call::all(&app).await {
         if call.content_type.as_deref().is_none_or(|kind| !kind.contains("json")) {

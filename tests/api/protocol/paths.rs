@@ -5,8 +5,13 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use crate::support::partners::owned;
-use crate::support::{Call, Engine, TestApp, TestResponse, person, spec, webinar};
+use crate::support::database::test_database::Engine;
+use crate::support::http::calls::Call;
+use crate::support::http::response::TestResponse;
+use crate::support::http::spec;
+use crate::support::server::app::TestApp;
+use crate::support::server::partners::owned;
+use crate::support::server::sample_events::{person, webinar};
 
 crate::on_both_engines!(path_spellings_do_not_bypass_authentication, clients_are_recognised_in_every_spelling);
 

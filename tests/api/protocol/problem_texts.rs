@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::languages::{LANGUAGES, send};
-use crate::support::{TestApp, definition, person};
+use crate::support::server::app::TestApp;
+use crate::support::server::sample_events::{definition, person};
 
 crate::on_both_engines!(titles_and_details, fields_and_their_plurals, parameters, broken_bodies);
 

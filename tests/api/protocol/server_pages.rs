@@ -1,6 +1,8 @@
 //! What the server offers beside its operations: request ids, problem pages, health checks, and the documentation.
 
-use crate::support::{TestApp, TestResponse, spec};
+use crate::support::http::response::TestResponse;
+use crate::support::http::spec;
+use crate::support::server::app::TestApp;
 
 crate::on_both_engines!(request_ids, problem_pages, pages_are_protected, health, documentation);
 

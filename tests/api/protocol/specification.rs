@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::support::spec;
+use crate::support::http::spec;
 
 #[test]
 fn the_committed_document_is_the_generated_one() {

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::partners::owned;
-use crate::support::{TestApp, TestResponse, definition, person};
+use crate::support::http::response::TestResponse;
+use crate::support::server::app::TestApp;
+use crate::support::server::partners::owned;
+use crate::support::server::sample_events::{definition, person};
 
 crate::on_both_engines!(
     the_first_attendance_time_is_kept,

@@ -4,9 +4,10 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::email_confirmation::messages;
-use crate::support::partners::owned;
-use crate::support::seats::{assert_seat_counts, instances};
-use crate::support::{TestApp, definition, person};
+use crate::support::server::app::TestApp;
+use crate::support::server::partners::owned;
+use crate::support::server::sample_events::{definition, person};
+use crate::support::server::seats::{assert_seat_counts, instances};
 
 crate::on_both_engines!(
     a_token_confirms_its_own_request,

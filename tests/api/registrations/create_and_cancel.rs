@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::app::WEBINAR;
-use crate::support::{TestApp, definition, person, webinar};
+use crate::support::server::app::TestApp;
+use crate::support::server::sample_events::{WEBINAR, definition, person, webinar};
 
 crate::on_both_engines!(
     a_registration_from_form_to_cancellation,

@@ -6,10 +6,12 @@ use futures_util::future::join_all;
 use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value, json};
 
-use crate::support::database_search::places_with;
-use crate::support::partners::owned;
-use crate::support::seats::{assert_seat_counts, instances};
-use crate::support::{TestApp, TestResponse, definition, person};
+use crate::support::database::search::places_with;
+use crate::support::http::response::TestResponse;
+use crate::support::server::app::TestApp;
+use crate::support::server::partners::owned;
+use crate::support::server::sample_events::{definition, person};
+use crate::support::server::seats::{assert_seat_counts, instances};
 
 crate::on_both_engines!(
     confirming_takes_the_seat,

@@ -6,8 +6,10 @@ use std::time::Duration;
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
-use crate::support::partners::owned;
-use crate::support::{TestApp, TestResponse, person};
+use crate::support::http::response::TestResponse;
+use crate::support::server::app::TestApp;
+use crate::support::server::partners::owned;
+use crate::support::server::sample_events::person;
 
 crate::on_both_engines!(
     as_csv,

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, TestResponse, definition, person};
+use crate::support::http::response::TestResponse;
+use crate::support::server::app::TestApp;
+use crate::support::server::sample_events::{definition, person};
 
 crate::on_both_engines!(
     the_join_url_appears_at_the_opening_time,

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use serde_json::json;
 
-use crate::support::partners::owned;
-use crate::support::{TestApp, person};
+use crate::support::server::app::TestApp;
+use crate::support::server::partners::owned;
+use crate::support::server::sample_events::person;
 
 crate::on_both_engines!(filters, pagination_is_complete_and_without_duplicates);
 

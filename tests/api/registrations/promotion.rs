@@ -3,9 +3,10 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::partners::owned;
-use crate::support::seats::{assert_seat_counts, instances};
-use crate::support::{TestApp, definition, person};
+use crate::support::server::app::TestApp;
+use crate::support::server::partners::owned;
+use crate::support::server::sample_events::{definition, person};
+use crate::support::server::seats::{assert_seat_counts, instances};
 
 crate::on_both_engines!(
     raising_the_capacity_promotes_thousands,
@@ -90,7 +91,10 @@ async fn promotion_follows_waitlist_order_under_concurrency(app: TestApp) {
         async move {
             let Some((id, token, _)) = person else {
                 let url = format!("{base}/v1/events/small/registrations");
-                let request = app.client.post(url).json(&crate::support::person(&format!("late{number}@example.org")));
+                let request = app
+                    .client
+                    .post(url)
+                    .json(&crate::support::server::sample_events::person(&format!("late{number}@example.org")));
                 let response = request.send().await.unwrap();
                 assert_eq!(response.status(), 201);
                 assert_eq!(

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::partners::owned;
-use crate::support::{TestApp, definition, person};
+use crate::support::server::app::TestApp;
+use crate::support::server::partners::owned;
+use crate::support::server::sample_events::{definition, person};
 
 crate::on_both_engines!(
     form_input_is_normalised,

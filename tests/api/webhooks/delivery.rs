@@ -11,10 +11,11 @@ use plenaria_http::auth::keys::{SecretKey, SecretKeys};
 use plenaria_persistence::webhooks::{ClaimRequest, DeliveryQueue};
 use serde_json::{Value, json};
 
-use crate::support::partners::owned;
-use crate::support::receiver::{Received, Reply};
-use crate::support::webhook_worker::{Partner, config, different, in_order, some_come_some_go, worker, worker_with};
-use crate::support::{TestApp, person};
+use crate::support::server::app::TestApp;
+use crate::support::server::partners::owned;
+use crate::support::server::sample_events::person;
+use crate::support::webhooks::receiver::{Received, Reply};
+use crate::support::webhooks::worker::{Partner, config, different, in_order, some_come_some_go, worker, worker_with};
 
 crate::with_receivers_on_both_engines!(
     deliveries_are_complete_signed_and_ordered,

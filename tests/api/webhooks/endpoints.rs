@@ -4,7 +4,7 @@ use plenaria_domain::webhook::AddressPolicy;
 use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value, json};
 
-use crate::support::TestApp;
+use crate::support::server::app::TestApp;
 
 crate::on_both_engines!(
     an_endpoint_is_created_changed_and_removed,
@@ -180,7 +180,7 @@ async fn disabled_endpoints_get_no_manual_deliveries(app: TestApp) {
 /// A setting allows private addresses.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn private_addresses_may_be_allowed() {
-    let app = TestApp::start_with(crate::support::Engine::Sqlite, |settings| {
+    let app = TestApp::start_with(crate::support::database::test_database::Engine::Sqlite, |settings| {
         settings.webhook_address_policy = AddressPolicy::Any;
     })
     .await;

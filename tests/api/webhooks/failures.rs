@@ -9,10 +9,10 @@ use plenaria_domain::values::ids::EndpointId;
 use plenaria_persistence::webhooks::{ClaimRequest, DeliveryQueue};
 use serde_json::{Value, json};
 
-use crate::support::TestApp;
-use crate::support::partners::owned;
-use crate::support::receiver::{Receiver, Reply};
-use crate::support::webhook_worker::{Partner, different, in_order, some_come_some_go, worker};
+use crate::support::server::app::TestApp;
+use crate::support::server::partners::owned;
+use crate::support::webhooks::receiver::{Receiver, Reply};
+use crate::support::webhooks::worker::{Partner, different, in_order, some_come_some_go, worker};
 
 crate::with_receivers_on_both_engines!(
     a_receiver_fails_stalls_redirects_and_comes_back,

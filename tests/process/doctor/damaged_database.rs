@@ -11,7 +11,9 @@ use uuid::Uuid;
 
 use crate::failures::feed::token;
 use crate::program::{SECRET, Server, command, succeed};
-use crate::support::{Engine, TestDatabase, http, person};
+use crate::support::database::test_database::{Engine, TestDatabase};
+use crate::support::http::client::http;
+use crate::support::server::sample_events::person;
 
 /// A time long ago, as an SQL literal.
 pub(crate) const OLD: &str = "'2020-01-01T00:00:00+00:00'";

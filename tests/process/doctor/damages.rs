@@ -4,7 +4,7 @@ use plenaria_domain::values::time_zone;
 use uuid::Uuid;
 
 use super::damaged_database::{DamagedDatabase, OLD, ago};
-use crate::support::Engine;
+use crate::support::database::test_database::Engine;
 
 /// The SQL that causes a damage, the expected findings, and the SQL that undoes it.
 pub(super) struct Damage {

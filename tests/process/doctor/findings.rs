@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::damaged_database::{DamagedDatabase, Findings, OLD};
 use super::damages::{Damage, new, repairable, unrepairable};
 use crate::program::{command, fail};
-use crate::support::{Engine, TestDatabase};
+use crate::support::database::test_database::{Engine, TestDatabase};
 
 #[track_caller]
 fn assert_findings(findings: &Findings, expected: &[(&'static str, Vec<Uuid>)], what: &str) {

@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::program::{Server, command, succeed};
-use crate::support::app::WEBINAR;
-use crate::support::smtp::MailServer;
-use crate::support::{Engine, TestDatabase, spec};
+use crate::support::database::test_database::{Engine, TestDatabase};
+use crate::support::http::spec;
+use crate::support::mail::smtp_server::MailServer;
+use crate::support::server::sample_events::WEBINAR;
 
 /// The API's URL in the examples.
 const PUBLIC_URL: &str = "https://api.plenaria.example.org";
@@ -64,7 +65,7 @@ fn the_specification_contains_the_examples() {
 
 /// All recorded responses by the names of their files. `added` is the output of adding a client of the event's owner.
 async fn record(base: &str, added: &str) -> Vec<(&'static str, Value)> {
-    let client = crate::support::http();
+    let client = crate::support::http::client::http();
     let event = format!("/v1/events/{WEBINAR}");
     let mut responses = Vec::new();
     let person = json!({
@@ -118,7 +119,7 @@ async fn record(base: &str, added: &str) -> Vec<(&'static str, Value)> {
 /// A client's token.
 async fn token_of(base: &str, added: &str) -> String {
     let value = |name: &str| added.lines().find_map(|line| line.strip_prefix(name)).unwrap().to_owned();
-    let request = crate::support::http().post(format!("{base}/oauth/token"));
+    let request = crate::support::http::client::http().post(format!("{base}/oauth/token"));
     let request = request.header("content-type", "application/x-www-form-urlencoded");
     let request = request.basic_auth(value("client_id: "), Some(value("client_secret: ")));
     let response = request.body("grant_type=client_credentials").send().await.unwrap();
@@ -129,8 +130,15 @@ async fn token_of(base: &str, added: &str) -> String {
 async fn messages(base: &str, token: &str) -> Value {
     let path = format!("{base}/v1/events/{WEBINAR}/messages?status=refused");
     for _ in 0..200 {
-        let found: Value =
-            crate::support::http().get(&path).bearer_auth(token).send().await.unwrap().json().await.unwrap();
+        let found: Value = crate::support::http::client::http()
+            .get(&path)
+            .bearer_auth(token)
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap();
         if found["data"].as_array().is_some_and(|data| !data.is_empty()) {
             return found;
         }

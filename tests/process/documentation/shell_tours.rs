@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::program::{Server, command};
-use crate::support::{Engine, TestDatabase};
+use crate::support::database::test_database::{Engine, TestDatabase};
 
 /// Runs all blocks of a document that are marked `sh tour`, in one shell and against a fresh server, and returns their
 /// output. The program is in PATH, with the server's settings.

@@ -8,7 +8,8 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 
 use crate::program::{Server, succeed};
-use crate::support::{Engine, TestDatabase, person};
+use crate::support::database::test_database::{Engine, TestDatabase};
+use crate::support::server::sample_events::person;
 
 const DEFINITION: &str = "slug: hot\nstatus: published\nlanguage: en\ntitle: Hot\nstarts: 2090-01-01T10:00\n\
                           time_zone: Etc/UTC\nduration_minutes: 60\nregistration: { capacity: 100, waitlist: true }\n";
@@ -35,7 +36,7 @@ async fn register(client: &reqwest::Client, base: &str, email: &str) -> reqwest:
 
 /// Registers people until the server is gone; returns the id, token and address of every 201.
 async fn load(base: &str, people: &Arc<AtomicUsize>) -> Vec<(String, String, String)> {
-    let client = crate::support::http();
+    let client = crate::support::http::client::http();
     let mut acknowledged = Vec::new();
     loop {
         let email = format!("person-{}@example.org", people.fetch_add(1, Ordering::SeqCst));
@@ -82,7 +83,7 @@ async fn nothing_acknowledged_is_lost(engine: Engine) {
     assert!(acknowledged.len() > 150, "only {} were acknowledged", acknowledged.len());
 
     let server = Server::start(&database, &database.directory.path().join("log"));
-    let client = crate::support::http();
+    let client = crate::support::http::client::http();
     for (id, token, email) in &acknowledged {
         let response =
             client.get(format!("{}/v1/registrations/{id}", server.base)).bearer_auth(token).send().await.unwrap();

@@ -7,8 +7,10 @@ use reqwest::Response;
 use serde_json::Value;
 
 use crate::program::{Server, command, succeed};
-use crate::support::proxy::Proxy;
-use crate::support::{Engine, TestDatabase, http, person};
+use crate::support::database::proxy::Proxy;
+use crate::support::database::test_database::{Engine, TestDatabase};
+use crate::support::http::client::http;
+use crate::support::server::sample_events::person;
 
 const PROGRAMME: &str = "/v1/events/internationalisation-and-metropolitan-spaces-en/programme";
 const REGISTRATIONS: &str = "/v1/events/internationalisation-and-metropolitan-spaces-en/registrations";

@@ -12,7 +12,8 @@ use tokio::sync::RwLock;
 use uuid::Uuid;
 
 use crate::program::{Server, command, succeed};
-use crate::support::{Engine, TestDatabase, person};
+use crate::support::database::test_database::{Engine, TestDatabase};
+use crate::support::server::sample_events::person;
 
 pub(crate) const DEFINITION: &str = "slug: hot\nstatus: published\nlanguage: en\ntitle: Hot\nstarts: 2090-01-01T10:00\n\
                           time_zone: Etc/UTC\nduration_minutes: 60\nowner: metropolis\n\
@@ -41,14 +42,14 @@ pub(crate) async fn token(database: &TestDatabase, base: &str, scope: &str) -> S
         after("client_id:"),
         after("client_secret:")
     );
-    let request = crate::support::http().post(format!("{base}/oauth/token")).body(form);
+    let request = crate::support::http::client::http().post(format!("{base}/oauth/token")).body(form);
     let response = request.header("content-type", "application/x-www-form-urlencoded").send().await.unwrap();
     response.json::<Value>().await.unwrap()["access_token"].as_str().unwrap().to_owned()
 }
 
 /// Registers people until `over` is set and cancels every second one; failed requests are retried.
 async fn load(base: Arc<RwLock<String>>, over: Arc<AtomicBool>, writer: usize) {
-    let client = crate::support::http();
+    let client = crate::support::http::client::http();
     for n in 0.. {
         if over.load(Ordering::SeqCst) {
             return;
@@ -70,7 +71,7 @@ async fn load(base: Arc<RwLock<String>>, over: Arc<AtomicBool>, writer: usize) {
 
 /// Follows the feed until `over` is set and a page is empty.
 async fn follow(base: Arc<RwLock<String>>, over: Arc<AtomicBool>, token: String) -> Vec<Value> {
-    let client = crate::support::http();
+    let client = crate::support::http::client::http();
     let (mut received, mut cursor) = (Vec::new(), String::new());
     loop {
         let last = over.load(Ordering::SeqCst);

@@ -7,14 +7,16 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::program::{Server, command, fail, succeed};
-use crate::support::smtp::Mail;
-use crate::support::{Engine, TestDatabase, http, person};
+use crate::support::database::test_database::{Engine, TestDatabase};
+use crate::support::http::client::http;
+use crate::support::mail::smtp_server::Mail;
+use crate::support::server::sample_events::person;
 
 const DEFINITION: &str = "slug: hot\nstatus: published\nlanguage: en\ntitle: Hot\nstarts: 2090-01-01T10:00\n\
                           time_zone: Etc/UTC\nduration_minutes: 60\nregistration: { capacity: 1000, waitlist: true }\n";
 
 /// The number of messages in the directory for each recipient.
-fn files(directory: &Path) -> HashMap<String, usize> {
+pub(crate) fn files(directory: &Path) -> HashMap<String, usize> {
     let mut all = HashMap::new();
     for entry in std::fs::read_dir(directory).into_iter().flatten() {
         let path = entry.unwrap().path();
@@ -36,7 +38,7 @@ async fn no_mail_is_lost_when_killed(engine: Engine) {
     std::fs::write(&file, DEFINITION).unwrap();
     succeed(&database, &["publish", file.to_str().unwrap()]);
     let (directory, log) = (database.directory.path().join("mail"), database.directory.path().join("log"));
-    let client = http::http();
+    let client = http();
     let mut registered = Vec::new();
     for round in 0..3 {
         let mut server = Server::start(&database, &log);

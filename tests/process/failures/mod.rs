@@ -4,4 +4,5 @@ mod crash;
 mod database_down;
 pub(crate) mod feed;
 mod mail;
+mod missing_tables;
 mod webhooks;

@@ -9,8 +9,10 @@ use standardwebhooks::Webhook;
 
 use super::feed::{DEFINITION, token};
 use crate::program::{Server, command, succeed};
-use crate::support::receiver::{Received, Receiver, Reply};
-use crate::support::{Engine, TestDatabase, http, person};
+use crate::support::database::test_database::{Engine, TestDatabase};
+use crate::support::http::client::http;
+use crate::support::server::sample_events::person;
+use crate::support::webhooks::receiver::{Received, Receiver, Reply};
 
 /// The number of people that register.
 const PEOPLE: usize = 60;

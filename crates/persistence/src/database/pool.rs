@@ -52,6 +52,13 @@ pub(crate) fn pool_stats(name: &'static str, connection: &DatabaseConnection) ->
     PoolStats { name, open, in_use: open.saturating_sub(u32::try_from(idle).unwrap_or(u32::MAX)), max }
 }
 
+/// Closes the idle connections of a `PostgreSQL` pool at once.
+pub(crate) fn discard_idle(connection: &DatabaseConnection) {
+    while let Some(idle) = connection.get_postgres_connection_pool().try_acquire() {
+        drop(idle.detach());
+    }
+}
+
 /// The `PostgreSQL` pool whose commits do not wait for the disk, for work that is repeated after a crash.
 pub(crate) fn async_commit_pool(url: &str, health: &ConnectionHealth) -> ConnectOptions {
     let mut options = postgres(url, 4, ACQUIRE_TIMEOUT, health);

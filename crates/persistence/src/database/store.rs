@@ -136,6 +136,14 @@ impl Store {
         self.health.set_unavailable(unavailable && self.backend() == DbBackend::Postgres);
     }
 
+    /// Closes all idle connections, after a thread that used this store has ended by a panic: on `PostgreSQL`, every statement
+    /// over a connection that this thread had opened would fail. `SQLite`'s connections have threads of their own.
+    pub fn discard_idle_connections(&self) {
+        if self.backend() == DbBackend::Postgres {
+            [&self.reads, &self.writes, &self.desk, &self.async_commit].into_iter().for_each(pool::discard_idle);
+        }
+    }
+
     /// Closes the connections once they are released. Those still in use after two seconds end with the process: while
     /// the database is unavailable, a pool tries for minutes to reach it even when it is closing.
     pub async fn close(self) {

@@ -1,6 +1,7 @@
 //! Searches a test's whole database for a text.
 
-use super::{Engine, TestApp, TestDatabase};
+use crate::support::database::test_database::{Engine, TestDatabase};
+use crate::support::server::app::TestApp;
 
 /// The tables that contain this text, which must be in lower case, in any column; on SQLite the files too.
 pub async fn places_with(app: &TestApp, text: &str) -> Vec<String> {

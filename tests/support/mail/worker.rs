@@ -1,4 +1,4 @@
-//! Workers that send mail and webhooks.
+//! Workers that send mail and webhooks, and their settings.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,17 +8,25 @@ use plenaria_delivery::mail::config::{Destination, MailConfig};
 use plenaria_delivery::mail::content::render::Links;
 use plenaria_delivery::webhooks::config::WebhookConfig;
 use plenaria_delivery::worker::Worker;
+use plenaria_domain::values::time::Clock;
 use plenaria_domain::webhook::AddressPolicy;
 use plenaria_http::auth::{ConfirmationTokens, ManageTokens};
 use plenaria_persistence::Store;
 
-use super::TestApp;
-use super::webhook_worker::secrets;
+use crate::support::server::app::TestApp;
+use crate::support::webhooks::worker::secrets;
 
 /// A worker with its own database connections, as in another process.
 pub async fn worker(app: &TestApp, destination: Destination) -> Worker {
+    let (mail, webhooks) = (mail_config(app, destination, app.clock.clone()), webhook_config(app));
+    let store = Store::open(&app.database.url()).await.unwrap();
+    Worker::start(&store, app.head.clone(), webhooks, Some(mail)).unwrap()
+}
+
+/// The settings of mail, with a clock that may differ from the server's.
+pub fn mail_config(app: &TestApp, destination: Destination, clock: Clock) -> MailConfig {
     let (manage, confirmation) = (ManageTokens::new(&secrets()), ConfirmationTokens::new(&secrets()));
-    let mail = MailConfig {
+    MailConfig {
         from: "Events <events@example.org>".parse().unwrap(),
         links: Links {
             public_url: app.base.clone(),
@@ -29,18 +37,20 @@ pub async fn worker(app: &TestApp, destination: Destination) -> Worker {
         destination,
         reminders: vec![1440, 60],
         log_retention: TimeDelta::days(35),
-        clock: app.clock.clone(),
+        clock,
         timeout: Duration::from_millis(700),
         poll_interval: Duration::from_millis(50),
-    };
-    let webhooks = WebhookConfig {
+    }
+}
+
+/// The settings of webhooks, which are rarely looked for.
+pub fn webhook_config(app: &TestApp) -> WebhookConfig {
+    WebhookConfig {
         public_url: app.base.clone(),
         keys: secrets().webhook_keys(),
         address_policy: AddressPolicy::Any,
         clock: app.clock.clone(),
         timeout: Duration::from_secs(1),
         poll_interval: Duration::from_mins(1),
-    };
-    let store = Store::open(&app.database.url()).await.unwrap();
-    Worker::start(&store, app.head.clone(), webhooks, Some(mail)).unwrap()
+    }
 }

@@ -2,7 +2,8 @@
 
 use sea_orm::ConnectionTrait as _;
 
-use super::{Engine, TestApp};
+use crate::support::database::test_database::Engine;
+use crate::support::server::app::TestApp;
 
 impl TestApp {
     /// Inserts confirmed registrations of an event directly into the table; the event's counts do not change. The ids end

@@ -4,11 +4,13 @@
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
-use super::app::WEBINAR;
-use super::{TestApp, TestResponse, definition, person, spec};
+use crate::support::http::response::TestResponse;
+use crate::support::http::spec;
+use crate::support::server::app::TestApp;
+use crate::support::server::sample_events::{WEBINAR, definition, person};
 
 /// The file to which values for a new operation are added.
-const THIS_FILE: &str = "tests/support/calls.rs";
+const THIS_FILE: &str = "tests/support/http/calls.rs";
 
 /// Operations with rules and tests of their own: OAuth's token endpoint responds as RFC 6749 says
 /// (tests/api/access/oauth.rs).

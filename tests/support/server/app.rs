@@ -23,12 +23,13 @@ use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::{Engine, TestDatabase, TestResponse};
+use crate::support::database::test_database::{Engine, TestDatabase};
+use crate::support::http::client::http;
+use crate::support::http::response::TestResponse;
+use crate::support::server::sample_events::person;
 
 /// When the tests begin: the real webinar is ahead.
 pub const START: &str = "2026-11-23T09:00:00Z";
-/// The real webinar's slug.
-pub const WEBINAR: &str = "internationalisation-and-metropolitan-spaces-en";
 
 /// A running server.
 pub struct TestApp {
@@ -54,7 +55,7 @@ impl TestApp {
         store.migrate().await.expect("a migrated database");
         let clock = Clock::manual(START.parse().expect("an instant"));
         let (base, _, head) = serve(store.clone(), clock.clone(), change).await;
-        let client = super::http();
+        let client = http();
         Self { base, client, clock, store, database, head }
     }
 
@@ -64,7 +65,7 @@ impl TestApp {
         let store = store.with_replica(replica).await.expect("a store with a replica");
         let clock = Clock::manual(START.parse().expect("an instant"));
         let (base, _, head) = serve(store.clone(), clock.clone(), |_| ()).await;
-        Self { base, client: super::http(), clock, store, database, head }
+        Self { base, client: http(), clock, store, database, head }
     }
 
     /// Another instance on the same database, with its own connections; its base address.
@@ -246,47 +247,4 @@ async fn serve(
         let _ = supervisor.stop().await;
     });
     (format!("http://{address}"), stopper, server.feed_head)
-}
-
-/// The real webinar's definition, as JSON.
-pub fn webinar() -> Value {
-    json!({
-        "slug": WEBINAR, "series": "internationalisation-and-metropolitan-spaces", "status": "published",
-        "language": "en",
-        "title": {"en": "Internationalisation and metropolitan spaces", "es": "La internacionalización y los espacios metropolitanos"},
-        "summary": {"en": "How cities act abroad.", "es": "Cómo actúan las ciudades."},
-        "starts": "07-22T15:00", "time_zone": "Europe/Madrid",
-        "topics": ["Cooperation and international strategies"],
-        "audiences": [{"key": "practitioner", "label": {"en": "Practitioners", "es": "Profesionales"}}],
-        "registration": {"capacity": 500, "waitlist": true},
-        "speakers": [
-            {"key": "octavi-de-la-varga", "name": "Octavi de la Varga", "position": {"en": "Secretary General", "es": "Secretario general"}},
-            {"key": "elham-fakhari", "name": "Elham Fakhari", "honorific": "Dr.", "country": "IR"},
-        ],
-        "programme": {"status": "draft", "moderators": ["octavi-de-la-varga"], "sessions": [
-            {"key": "welcome", "kind": "welcome", "minutes": 4, "title": {"en": "Welcome", "es": "Bienvenida"}},
-            {"key": "introduction", "kind": "introduction", "minutes": 5, "title": "Introduction"},
-            {"key": "tehran", "kind": "talk", "minutes": 10, "title": "Tehran", "speakers": ["elham-fakhari"]},
-            {"key": "chicago", "kind": "talk", "minutes": 10, "title": "Chicago"},
-            {"key": "greater-manchester", "kind": "talk", "minutes": 10, "title": "Greater Manchester"},
-            {"key": "questions", "kind": "q_and_a", "minutes": 15, "title": "Questions",
-             "speakers": [{"key": "octavi-de-la-varga", "role": "moderator"}]},
-            {"key": "conclusions", "kind": "conclusions", "minutes": 4, "title": "Conclusions"},
-            {"key": "closing", "kind": "closing", "minutes": 4, "title": "Closing"},
-        ]},
-    })
-}
-
-/// A small event with so many seats, a day after the tests begin.
-pub fn definition(slug: &str, capacity: Option<u32>, waitlist: bool) -> Value {
-    json!({
-        "slug": slug, "status": "published", "language": "en", "title": slug,
-        "starts": "2026-11-24T10:00", "time_zone": "Etc/UTC", "duration_minutes": 60,
-        "registration": {"capacity": capacity, "waitlist": waitlist},
-    })
-}
-
-/// A person who registers.
-pub fn person(email: &str) -> Value {
-    json!({"email": email, "name": "Ana Pérez", "privacy_accepted": true})
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use plenaria_delivery::mail::config::Destination;
 use plenaria_delivery::worker::Worker;
 
-use super::TestApp;
-use super::mail_worker::worker;
-use super::smtp::{Mail, MailServer};
+use crate::support::mail::smtp_server::{Mail, MailServer};
+use crate::support::mail::worker::worker;
+use crate::support::server::app::TestApp;
 
 /// Starts a worker that sends mail to this server.
 pub async fn smtp_worker(app: &TestApp, server: &MailServer) -> Worker {

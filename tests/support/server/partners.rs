@@ -6,7 +6,9 @@ use plenaria_domain::partner::scope::Scopes;
 use plenaria_domain::values::ids::ClientId;
 use serde_json::{Value, json};
 
-use super::{TestApp, TestResponse, definition};
+use crate::support::http::response::TestResponse;
+use crate::support::server::app::TestApp;
+use crate::support::server::sample_events::definition;
 
 /// A client with its secret.
 pub struct TestClient {

@@ -10,9 +10,11 @@ use plenaria_http::auth::keys::{SecretKey, SecretKeys};
 use plenaria_persistence::Store;
 use serde_json::{Value, json};
 
-use super::partners::TestClient;
-use super::receiver::{Received, Receiver};
-use super::{Engine, TestApp, TestResponse};
+use crate::support::database::test_database::Engine;
+use crate::support::http::response::TestResponse;
+use crate::support::server::app::TestApp;
+use crate::support::server::partners::TestClient;
+use crate::support::webhooks::receiver::{Received, Receiver};
 
 const MANAGE: &str = "webhooks:manage registrations:read registrations:write";
 
@@ -22,11 +24,17 @@ macro_rules! with_receivers_on_both_engines {
     ($($name:ident),+ $(,)?) => {
         mod postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() { super::$name($crate::support::webhook_worker::start($crate::support::Engine::Postgres).await).await; })+
+            async fn $name() {
+                let engine = $crate::support::database::test_database::Engine::Postgres;
+                super::$name($crate::support::webhooks::worker::start(engine).await).await;
+            })+
         }
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() { super::$name($crate::support::webhook_worker::start($crate::support::Engine::Sqlite).await).await; })+
+            async fn $name() {
+                let engine = $crate::support::database::test_database::Engine::Sqlite;
+                super::$name($crate::support::webhooks::worker::start(engine).await).await;
+            })+
         }
     };
 }

@@ -1,6 +1,7 @@
 //! Checks of an event's seats, and the server instances that compete for them.
 
-use super::{Engine, TestApp};
+use crate::support::database::test_database::Engine;
+use crate::support::server::app::TestApp;
 
 /// The base addresses of the instances that serve a test: three on PostgreSQL, one on SQLite.
 pub async fn instances(app: &TestApp) -> Vec<String> {

@@ -3,6 +3,8 @@
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+use crate::support::http::spec;
+
 /// A response whose body has been read.
 #[derive(Clone, Debug)]
 pub struct TestResponse {
@@ -15,7 +17,7 @@ impl TestResponse {
     /// Reads a response and checks it against the specification.
     pub async fn read(method: &str, path: &str, response: reqwest::Response) -> Self {
         let response = Self::read_unchecked(response).await;
-        super::spec::check(method, path, response.status, response.header("content-type"), &response.body);
+        spec::check(method, path, response.status, response.header("content-type"), &response.body);
         assert!(response.header("request-id").is_some(), "every response has a Request-Id");
         response
     }
