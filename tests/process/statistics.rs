@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use crate::program::{Server, command, fail, succeed};
-use crate::support::app::WEBINAR;
-use crate::support::{Engine, TestDatabase, http};
+use crate::support::database::test_database::{Engine, TestDatabase};
+use crate::support::http::client::http;
+use crate::support::server::sample_events::WEBINAR;
 
 #[tokio::test]
 async fn an_events_numbers_are_printed_as_bars() {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::support::http::response::TestResponse;
 use crate::support::http::spec;
 use crate::support::server::app::TestApp;
+use crate::support::server::partners::owned;
 use crate::support::server::sample_events::{WEBINAR, definition, person};
 
 /// The file to which values for a new operation are added.
@@ -73,6 +74,7 @@ impl Call {
             .collect();
         for name in parameters {
             let value = match name.as_str() {
+                "event" if self.is_of_organisers() => self.own_event(app, number).await,
                 "event" => WEBINAR.to_owned(),
                 "session" => "tehran".to_owned(),
                 "speaker" => "elham-fakhari".to_owned(),
@@ -119,9 +121,9 @@ impl Call {
         if self.needs_token() && !self.schemes().contains(&"bearerAuth".to_owned()) {
             if self.authorization.is_none() {
                 let scope = self.security()[0]["oauth2"][0].as_str().expect("a scope");
-                // Only the event's owner sees these registrations, and only its organisers have these operations.
-                let of_owner = self.path().contains("/registrations/") || scope == "events:write";
-                let organisation = if of_owner { "metropolis".to_owned() } else { format!("partner-{number}") };
+                // Only the event's owner sees these registrations.
+                let of_registration = self.path().contains("/registrations/");
+                let organisation = if of_registration { "metropolis".to_owned() } else { format!("partner-{number}") };
                 let token = app.token_of(&organisation, scope).await;
                 self.authorization = Some(format!("Bearer {token}"));
             }
@@ -148,6 +150,20 @@ impl Call {
             self.content_type = types.keys().next().cloned();
             self.body = Some(body.to_string());
         }
+    }
+
+    /// Whether only the organisers of an event have this operation.
+    pub fn is_of_organisers(&self) -> bool {
+        self.operation["tags"][0] == "statistics"
+    }
+
+    /// Publishes an event of the caller's organisation, and returns its slug.
+    async fn own_event(&mut self, app: &TestApp, number: usize) -> String {
+        let slug = format!("organised-{number}");
+        let token = app.token_of("metropolis", "events:write").await;
+        self.authorization = Some(format!("Bearer {token}"));
+        app.publish(&owned(&slug, "metropolis", &[])).await;
+        slug
     }
 
     pub fn id(&self) -> &str {
