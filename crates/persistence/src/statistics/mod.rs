@@ -8,7 +8,6 @@ mod mails;
 mod postgres;
 mod sqlite;
 
-use plenaria_domain::registration::RegistrationStatus;
 use plenaria_domain::registration::statistics::{MailCounts, Statistics};
 use plenaria_domain::values::ids::EventId;
 use plenaria_domain::values::time::Instant;
@@ -49,8 +48,4 @@ async fn count_registrations(
         _ => sqlite::count(transaction, event, zone).await?,
     };
     Ok(Some(Statistics { capacity, registrations, by_day, mail: MailCounts::default(), as_of: now }))
-}
-
-fn status(text: &str) -> Result<RegistrationStatus, StoreError> {
-    RegistrationStatus::parse(text).map_err(|error| StoreError::corrupt("registrations", error.code()))
 }

@@ -1,5 +1,6 @@
 //! Counts an event's registrations on `PostgreSQL`: one statement by what they have in common, and one by day.
 
+use plenaria_domain::registration::RegistrationStatus;
 use plenaria_domain::registration::statistics::{self, Alike, Day, RegistrationCounts, Tally};
 use plenaria_domain::values::ids::{EventId, first_id_at};
 use plenaria_domain::values::time::Instant;
@@ -9,7 +10,6 @@ use uuid::Uuid;
 
 use crate::database::error::StoreError;
 use crate::database::statements::bulk_insert::bind_uuid_array;
-use crate::statistics::status;
 
 #[derive(FromQueryResult)]
 struct GroupRow {
@@ -42,8 +42,9 @@ pub(super) async fn count(
     let rows = GroupRow::find_by_statement(statement).all(transaction).await?;
     let mut tally = Tally::default();
     for row in &rows {
+        let status = RegistrationStatus::parse(&row.status);
         tally.add(&Alike {
-            status: status(&row.status)?,
+            status: status.map_err(|error| StoreError::corrupt("registrations", error.code()))?,
             source: &row.source,
             language: &row.language,
             audience: row.audience.as_deref(),

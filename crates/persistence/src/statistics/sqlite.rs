@@ -14,7 +14,6 @@ use sea_orm::{DatabaseTransaction, DbBackend, FromQueryResult, Statement};
 use uuid::Uuid;
 
 use crate::database::error::StoreError;
-use crate::statistics::status;
 
 #[derive(FromQueryResult)]
 struct Period {
@@ -88,8 +87,9 @@ fn alike(combination: &str, number: u64) -> Result<Alike<'_>, StoreError> {
     let [held, source, language, audience, country, attended] = parts[..] else {
         return Err(StoreError::corrupt("registrations", "a value contains a slash"));
     };
+    let status = RegistrationStatus::parse(held).map_err(|error| StoreError::corrupt("registrations", error.code()))?;
     Ok(Alike {
-        status: status(held)?,
+        status,
         source,
         language,
         audience: Some(audience).filter(|key| !key.is_empty()),
