@@ -16,5 +16,6 @@ mod files;
 mod logs;
 mod metrics;
 mod program;
+mod statistics;
 mod traces;
 mod zone_rules;

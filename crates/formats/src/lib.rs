@@ -1,5 +1,6 @@
-//! Events in the formats of other programs, definitions as files, and the reports of other programs.
+//! Events in the formats of other programs, definitions as files, the reports of other programs, and charts of statistics.
 
 pub mod attendance_report;
 pub mod definition_files;
 pub mod icalendar;
+pub mod statistics_charts;

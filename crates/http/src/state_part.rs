@@ -19,6 +19,7 @@ use plenaria_persistence::desk::Desk;
 use crate::auth::{AccessTokens, ClientCache, ConfirmationTokens, ManageTokens};
 use crate::cache::change_feed::ChangeFeed;
 use crate::cache::events::EventCache;
+use crate::cache::statistics::StatisticsCache;
 use crate::limits::exports::ExportLimiter;
 use crate::request::cursor::Cursors;
 use crate::request::idempotency::InProgress;
@@ -88,6 +89,7 @@ state_parts! {
     Store: store;
     Desk: desk;
     EventCache: events;
+    StatisticsCache: statistics;
     ChangeFeed: change_feed;
     Clock: clock;
     ClientCache: clients;

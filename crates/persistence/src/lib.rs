@@ -18,6 +18,7 @@ pub mod metrics;
 mod outcome_labels;
 pub mod registrations;
 mod seats;
+pub mod statistics;
 pub mod webhooks;
 
 pub use crate::database::error::{Constraint, StoreError};

@@ -48,6 +48,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: AttendanceCommand,
     },
+    /// Print an event's statistics as bars
+    Statistics {
+        /// The event's slug or id
+        event: String,
+    },
     /// Manage the API clients of partner organisations
     Clients {
         #[command(subcommand)]

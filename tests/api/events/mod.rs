@@ -10,4 +10,5 @@ mod publish;
 mod put;
 mod read;
 mod speakers;
+mod statistics;
 mod zone_rules;

@@ -177,8 +177,8 @@ impl Call {
         }
     }
 
-    fn is_of_organisers(&self) -> bool {
-        self.operation["tags"][0] == "definitions"
+    pub fn is_of_organisers(&self) -> bool {
+        ["definitions", "statistics"].iter().any(|tag| self.operation["tags"][0] == *tag)
     }
 
     /// Publishes an event of the caller's organisation, and returns its slug, or its id for an operation that changes it.

@@ -45,6 +45,13 @@ impl TestResponse {
         if self.body.is_empty() { Value::Null } else { self.json() }
     }
 
+    /// Asserts the status and returns the body.
+    #[track_caller]
+    pub fn expect_text(&self, status: u16) -> &str {
+        assert_eq!(self.status, status, "{}", self.body);
+        &self.body
+    }
+
     /// Asserts a problem document with this status and code, and returns it.
     #[track_caller]
     pub fn expect_problem(&self, status: u16, code: &str) -> Value {

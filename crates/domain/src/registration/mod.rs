@@ -4,6 +4,7 @@ pub mod answers;
 pub mod mail_budget;
 pub mod message;
 pub mod seats;
+pub mod statistics;
 
 use chrono::TimeDelta;
 use serde_json::{Map, Value};

@@ -22,6 +22,12 @@ fn created_at(id: Uuid) -> Instant {
     Instant::from_timestamp(i64::try_from(seconds).unwrap_or_default(), nanos).unwrap_or_default()
 }
 
+/// The least id that can be created at an instant or later. Ids of earlier instants are smaller.
+pub fn first_id_at(at: Instant) -> Uuid {
+    let milliseconds = u128::try_from(at.timestamp_millis()).unwrap_or_default();
+    Uuid::from_u128(milliseconds << 80)
+}
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

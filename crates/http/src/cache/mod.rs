@@ -2,3 +2,4 @@
 
 pub(crate) mod change_feed;
 pub mod events;
+pub(crate) mod statistics;

@@ -66,6 +66,7 @@ const FORMATS: [Format; 12] = [
 const MEDIA_TYPES: [(&str, i64, Option<&str>); 5] = [
     ("application/x-ndjson", MAX_SAFE_INTEGER, Some(PARAGRAPHS)),
     ("application/yaml", 40_000_000, Some(PARAGRAPHS)),
+    ("image/svg+xml", 2_000_000, None),
     ("text/calendar", 2_000_000, None),
     ("text/csv", MAX_SAFE_INTEGER, Some(PARAGRAPHS)),
     ("text/html", 100_000, None),

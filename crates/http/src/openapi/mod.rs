@@ -50,6 +50,7 @@ use crate::router;
         (name = "problems", description = "What each problem means, and what to do about it."),
         (name = "registrations", description = "Registering for an event, and managing a registration."),
         (name = "speakers", description = "Speakers and their sessions. Public."),
+        (name = "statistics", description = "Statistics of an event, for clients of its organisers."),
         (name = "webhooks", description = "Notifications of changes by Standard Webhooks 1.0, for clients of partner organisations."),
     ),
 )]

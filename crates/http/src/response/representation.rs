@@ -111,6 +111,15 @@ impl Representation {
         }
     }
 
+    /// A picture in SVG with texts in this language.
+    pub(crate) fn svg(text: String, language: &str, caching: Caching) -> Self {
+        Self {
+            content_type: HeaderValue::from_static("image/svg+xml"),
+            content_language: HeaderValue::from_str(language).ok(),
+            ..Self::from_json_text(text.into(), caching)
+        }
+    }
+
     /// An upper estimate of its memory in bytes: the three other codings of a text are together no longer than the text.
     pub(crate) fn weight(&self) -> u32 {
         u32::try_from(self.body.len().saturating_mul(2) + 1_024).unwrap_or(u32::MAX)

@@ -9,6 +9,7 @@ pub(crate) mod messages;
 pub(crate) mod page_query;
 pub(crate) mod registrations;
 pub(crate) mod speakers;
+pub(crate) mod statistics;
 pub(crate) mod webhook_endpoints;
 
 use crate::route_collector::RouteCollector;
@@ -32,6 +33,8 @@ pub(crate) fn configure(config: &mut impl RouteCollector) {
         .route(registrations::list::list_registrations)
         .route(registrations::export::export_registrations)
         .route(messages::list::list_messages)
+        .route(statistics::read::read_statistics)
+        .route(statistics::chart::draw_statistics)
         .route(registrations::register::batch::create_registrations_batch)
         .route(registrations::register::resend::resend_link)
         .route(registrations::register::confirm::confirm_registration)

@@ -12,6 +12,7 @@ mod output;
 mod publish;
 mod replica;
 mod serve;
+mod statistics;
 mod worker;
 
 use plenaria_domain::values::time::Clock;
@@ -59,6 +60,7 @@ async fn run_command(config: ServerConfig, command: Command) -> anyhow::Result<(
         Command::Doctor { repair, json } => {
             doctor::run(&config, doctor::DoctorOptions { repair, json }, Clock::System).await
         }
+        Command::Statistics { event } => statistics::run(&config, &event, Clock::System.now()).await,
         Command::Openapi | Command::Health { .. } | Command::Definition { .. } => Ok(()),
     }
 }
