@@ -5,7 +5,7 @@ use plenaria_persistence::Store;
 
 use crate::cache::events::EventCache;
 use crate::request::idempotency::InProgress;
-use crate::state::PublicUrl;
+use crate::state::{PrivacyNotice, PublicUrl};
 use crate::state_part::{Part, group_of_parts};
 
 /// What operations on definitions need.
@@ -15,9 +15,10 @@ pub(super) struct DefinitionParts {
     pub(super) clock: Part<Clock>,
     pub(super) in_progress: Part<InProgress>,
     pub(super) public_url: Part<PublicUrl>,
+    pub(super) privacy_notice: Part<PrivacyNotice>,
 }
 
-group_of_parts!(DefinitionParts { store, events, clock, in_progress, public_url });
+group_of_parts!(DefinitionParts { store, events, clock, in_progress, public_url, privacy_notice });
 
 impl DefinitionParts {
     /// Makes this process notice at once what it has published, so that callers see their own changes. Other instances

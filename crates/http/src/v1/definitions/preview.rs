@@ -44,8 +44,8 @@ pub(crate) async fn preview_event(
     let language = wanted.choose(&languages).ok_or_else(ApiError::not_found)?;
     let phase = event.phase(parts.clock.now());
     let body = PreviewDto {
-        event: EventDto::new(&event, language, phase, &parts.public_url),
-        programme: ProgrammeDto::new(&event, language, phase, &parts.public_url),
+        event: EventDto::new(&event, language, phase, &parts.public_url, &parts.privacy_notice),
+        programme: ProgrammeDto::new(&event, language, phase, &parts.public_url, &parts.privacy_notice),
     };
     Ok(Representation::json(&body, &[language.as_str()], Caching::Private)?.respond(&request))
 }
