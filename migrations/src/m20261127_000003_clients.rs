@@ -1,9 +1,9 @@
-//! API clients of partner organisations, and the idempotency records of all callers.
+//! API clients of partner organisations, the idempotency records of all callers, and the audit log.
 
 use sea_orm_migration::prelude::*;
 
 use crate::schema::{
-    check, create_partial_indexes, drop_tables, index, instant, number, optional, primary_key, table, text, uuid,
+    check, create_partial_indexes, drop_tables, index, instant, json, number, optional, primary_key, table, text, uuid,
 };
 
 #[derive(DeriveMigrationName)]
@@ -16,22 +16,28 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [clients(), idempotency_records()] {
+        for table in [clients(), idempotency_records(), audit_entries()] {
             manager.create_table(table).await?;
         }
         // Expired records are removed by age; new rows are always added at its end.
         manager.create_index(index("idempotency_records_age", "idempotency_records", &["created_at"])).await?;
-        create_partial_indexes(manager, &[OF_REGISTRATION]).await
+        create_partial_indexes(manager, &[OF_REGISTRATION, AUDIT_OF_ORGANISATION, AUDIT_OF_EVENT]).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_tables(manager, &["idempotency_records", "clients"]).await
+        drop_tables(manager, &["audit_entries", "idempotency_records", "clients"]).await
     }
 }
 
 /// Erasing a registration also erases it from stored responses.
 const OF_REGISTRATION: &str = "CREATE INDEX idempotency_records_registration_id \
     ON idempotency_records (registration_id) WHERE registration_id IS NOT NULL";
+
+const AUDIT_OF_ORGANISATION: &str = "CREATE INDEX audit_entries_organisation \
+    ON audit_entries (organisation, id) WHERE organisation IS NOT NULL";
+
+const AUDIT_OF_EVENT: &str = "CREATE INDEX audit_entries_event_id \
+    ON audit_entries (event_id, id) WHERE event_id IS NOT NULL";
 
 /// Secrets are stored as hashes. After a rotation the previous one stays valid until `previous_secret_until`.
 fn clients() -> TableCreateStatement {
@@ -74,5 +80,30 @@ fn idempotency_records() -> TableCreateStatement {
     );
     table.primary_key(&mut primary_key(&["id"]));
     check(&mut table, "idempotency_records_status", "status BETWEEN 200 AND 499");
+    table
+}
+
+/// Who did what. `organisation` and `client_id` are the actor's. There are no foreign keys: an entry outlives what it is about.
+fn audit_entries() -> TableCreateStatement {
+    let mut table = table(
+        "audit_entries",
+        [
+            uuid("id"),
+            instant("recorded_at"),
+            text("actor"),
+            optional(text("organisation")),
+            optional(uuid("client_id")),
+            text("action"),
+            text("target_kind"),
+            text("target_id"),
+            optional(uuid("event_id")),
+            optional(text("request_id")),
+            json("details"),
+        ],
+    );
+    table.primary_key(&mut primary_key(&["id"]));
+    check(&mut table, "audit_entries_actor", "actor IN ('client', 'holder', 'operator', 'system')");
+    let client = "(actor = 'client') = (organisation IS NOT NULL) AND (actor = 'client') = (client_id IS NOT NULL)";
+    check(&mut table, "audit_entries_client", client);
     table
 }

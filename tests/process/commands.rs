@@ -63,6 +63,30 @@ async fn a_faulty_definition_publishes_nothing() {
     assert!(succeed(&database, &["publish", "--dry-run", &good]).contains("would be created"), "nothing was published");
 }
 
+#[tokio::test]
+async fn the_example_is_published_and_changes_are_shown() {
+    let database = TestDatabase::create(Engine::Sqlite).await;
+    let file = database.directory.path().join("event.yaml");
+    let publish = |text: &str, arguments: &[&str]| {
+        std::fs::write(&file, text).unwrap();
+        succeed(&database, &[&["publish", file.to_str().unwrap()], arguments].concat())
+    };
+    let example = succeed(&database, &["definition", "new"]);
+    assert!(publish(&example, &[]).contains("cities-and-water-2027: created, revision 1"));
+    let changed = example.replace("capacity: 120", "capacity: 90").replace("status: draft", "status: published");
+    let planned = publish(&changed, &["--dry-run"]);
+    let change = "  ~ /registration/capacity: 120 → 90\n";
+    assert!(
+        planned.starts_with("cities-and-water-2027: would be changed (status, registration), revision 2\n"),
+        "{planned}"
+    );
+    assert!(planned.contains(change), "{planned}");
+    let published = publish(&changed, &[]);
+    assert!(published.contains(change), "{published}");
+    assert!(published.ends_with("cities-and-water-2027: changed (status, registration), revision 2\n"), "{published}");
+    assert_eq!(publish(&changed, &[]), "cities-and-water-2027: unchanged, revision 2\n");
+}
+
 /// Uses the system's clock: an event that started yesterday and ends tomorrow, in a file without a year.
 #[tokio::test]
 async fn a_running_event_is_corrected_in_its_own_year() {

@@ -3,6 +3,7 @@
 
 #![allow(dead_code, unreachable_pub, unused_imports, missing_docs, reason = "each test program uses a part")]
 
+pub mod conferences;
 pub mod database;
 pub mod http;
 pub mod mail;

@@ -3,6 +3,7 @@
 //! Input is parsed once, where it arrives, into types that cannot hold invalid values. The rules (who gets a seat, when
 //! registration is open, what a definition may contain) are pure functions. Nothing here is asynchronous or does I/O.
 
+pub mod audit;
 pub mod change;
 pub mod doctor;
 pub mod event;

@@ -34,3 +34,8 @@ macro_rules! string_enum {
 }
 
 pub(crate) use string_enum;
+
+/// The strings of an enum's variants.
+pub(crate) fn names<T: Copy>(all: &[T], as_str: impl Fn(T) -> &'static str) -> Vec<&'static str> {
+    all.iter().copied().map(as_str).collect()
+}

@@ -3,7 +3,7 @@
 use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::operations::{docs, health, problem_pages};
+use crate::operations::{definition_schema, docs, health, problem_pages};
 use crate::route_collector::RouteCollector;
 use crate::{oauth, v1};
 
@@ -27,5 +27,6 @@ fn unversioned_routes(config: &mut impl RouteCollector) {
         .route(health::live)
         .route(health::ready)
         .route(docs::read_openapi)
+        .route(definition_schema::read_definition_schema)
         .route(problem_pages::explain);
 }

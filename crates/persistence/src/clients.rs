@@ -1,5 +1,6 @@
 //! Stores the API clients of partner organisations, with the hashes of their secrets.
 
+use plenaria_domain::audit::{Action, AuditContext, TargetKind};
 use plenaria_domain::partner::client::{Client, ClientName, Credentials, SecretHash};
 use plenaria_domain::partner::organisation::Organisation;
 use plenaria_domain::partner::scope::Scopes;
@@ -7,16 +8,18 @@ use plenaria_domain::values::ids::ClientId;
 use plenaria_domain::values::time::Instant;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect,
 };
+use serde_json::json;
 
+use crate::audit::record::{AuditRecord, record};
 use crate::database::error::StoreError;
 use crate::database::store::Store;
 use crate::entity::client::{ActiveModel, Column, Entity, Model};
 
 impl Store {
-    /// Adds a client.
+    /// Adds a client, by an operator's command.
     pub async fn add_client(&self, client: &Client, secret: SecretHash) -> Result<(), StoreError> {
         let row = Model {
             id: client.id.0,
@@ -31,8 +34,11 @@ impl Store {
             created_at: client.created_at,
         };
         self.write(|transaction| {
-            let row = row.clone().into_active_model();
-            Box::pin(async move { Ok(row.insert(transaction).await.map(drop)?) })
+            let row = row.clone();
+            Box::pin(async move {
+                audit(transaction, Action::ClientAdded, &row, row.created_at).await?;
+                Ok(row.into_active_model().insert(transaction).await.map(drop)?)
+            })
         })
         .await
     }
@@ -49,14 +55,15 @@ impl Store {
         row.map(|row| Ok((client(&row)?, credentials(&row)?))).transpose()
     }
 
-    /// Gives a client a new secret. Its present secret stays valid until `until`. `None`: the client does not exist.
+    /// Gives a client a new secret, by an operator's command. Its present secret stays valid until `until`. `None`: the client does not exist.
     pub async fn rotate_client(
         &self,
         id: ClientId,
         secret: SecretHash,
         until: Instant,
+        now: Instant,
     ) -> Result<Option<Client>, StoreError> {
-        self.update_client(id, move |row| {
+        self.update_client(id, (Action::ClientSecretRotated, now), move |row| {
             let Credentials { current, previous } = credentials(row)?.rotated(secret, until);
             Ok(ActiveModel {
                 secret_hash: Set(current.to_text()),
@@ -68,17 +75,22 @@ impl Store {
         .await
     }
 
-    /// Disables a client permanently. A client that is already disabled keeps its first date. `None`: the client does
+    /// Disables a client permanently, by an operator's command. A client that is already disabled keeps its first date. `None`: the client does
     /// not exist.
     pub async fn disable_client(&self, id: ClientId, now: Instant) -> Result<Option<Client>, StoreError> {
-        self.update_client(id, move |row| {
+        self.update_client(id, (Action::ClientDisabled, now), move |row| {
             let disabled_at = Set(row.disabled_at.or(Some(now)));
             Ok(ActiveModel { disabled_at, ..row.clone().into_active_model() })
         })
         .await
     }
 
-    async fn update_client<F>(&self, id: ClientId, update: F) -> Result<Option<Client>, StoreError>
+    async fn update_client<F>(
+        &self,
+        id: ClientId,
+        (action, now): (Action, Instant),
+        update: F,
+    ) -> Result<Option<Client>, StoreError>
     where
         F: Fn(&Model) -> Result<ActiveModel, StoreError> + Copy + Send + 'static,
     {
@@ -87,6 +99,7 @@ impl Store {
                 let Some(row) = Entity::find_by_id(id.0).lock_exclusive().one(transaction).await? else {
                     return Ok(None);
                 };
+                audit(transaction, action, &row, now).await?;
                 let updated = update(&row)?.update(transaction).await?;
                 client(&updated).map(Some)
             })
@@ -106,6 +119,18 @@ impl Store {
         })
         .await
     }
+}
+
+async fn audit(
+    transaction: &DatabaseTransaction,
+    action: Action,
+    client: &Model,
+    now: Instant,
+) -> Result<(), StoreError> {
+    let target = (TargetKind::Client, ClientId(client.id).to_string());
+    let details = json!({ "organisation": client.organisation, "scopes": client.scopes });
+    record(transaction, &AuditContext::operator(), vec![AuditRecord { action, target, event: None, details }], now)
+        .await
 }
 
 fn corrupt(what: impl std::fmt::Display) -> StoreError {

@@ -3,6 +3,7 @@
 //! [`crate::database::store::Store`] is the only place where transactions begin; [`desk::Desk`] is the only way to register.
 
 pub mod access;
+pub mod audit;
 pub mod clients;
 pub mod collectors;
 pub mod database;

@@ -34,9 +34,14 @@ pub(crate) enum Command {
         /// Definitions in YAML or JSON
         #[arg(required = true)]
         files: Vec<PathBuf>,
-        /// Only say what would change
+        /// Only show what would change
         #[arg(long)]
         dry_run: bool,
+    },
+    /// Help to write event definitions
+    Definition {
+        #[command(subcommand)]
+        command: DefinitionCommand,
     },
     /// Manage the API clients of partner organisations
     Clients {
@@ -78,6 +83,15 @@ pub(crate) enum MailCommand {
         #[arg(long, default_value = "en")]
         language: String,
     },
+}
+
+/// The subcommands of `definition`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DefinitionCommand {
+    /// Print the JSON Schema of definitions, from which editors complete and check them
+    Schema,
+    /// Print an example with comments, to begin with
+    New,
 }
 
 /// The subcommands of `clients`.
@@ -173,6 +187,9 @@ pub(crate) struct RawSettings {
         global = true
     )]
     pub(crate) personal_data_retention_days: String,
+    /// For how many days entries stay in the audit log (/v1/audit)
+    #[arg(long = "audit-retention-days", env = "PLENARIA_AUDIT_RETENTION_DAYS", default_value = "400", global = true)]
+    pub(crate) audit_retention_days: String,
     /// Memory for the renderings of published events, in MiB
     #[arg(long = "cache-mib", env = "PLENARIA_CACHE_MIB", default_value = "32", global = true)]
     pub(crate) cache_mib: String,

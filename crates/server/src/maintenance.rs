@@ -19,6 +19,8 @@ pub struct Retention {
     pub changes: TimeDelta,
     /// How long personal data are stored after the end of an event whose definition sets no period; `None`: for ever.
     pub personal_data: Option<TimeDelta>,
+    /// How long entries stay in the audit log.
+    pub audit: TimeDelta,
 }
 
 /// Removes or anonymises data whose retention period has ended.
@@ -42,12 +44,13 @@ impl MaintenanceTask {
 
     async fn run_once(&self) {
         let (store, now) = (&self.store, self.clock.now());
-        let Retention { changes, personal_data } = self.retention;
+        let Retention { changes, personal_data, audit } = self.retention;
         log_result("old idempotency records were removed", store.remove_expired_idempotency_records(now).await);
         log_result("old changes were removed from the feed", store.remove_old_changes(now - changes).await);
         log_result("old webhook deliveries were removed", store.remove_old_deliveries(now - changes).await);
         log_result("registrations that were never confirmed were removed", store.remove_unconfirmed(now).await);
         log_result("old mail budgets were removed", store.remove_old_mail_budgets(now).await);
+        log_result("old entries of the audit log were removed", store.remove_old_audit_entries(now - audit).await);
         log_result("registrations were made anonymous", store.anonymise_expired(personal_data, now).await);
         log_result("the database's write-ahead log was truncated", store.checkpoint_wal().await.map(|()| 0));
     }

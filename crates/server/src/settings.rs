@@ -77,6 +77,7 @@ impl ServerConfig {
             retention: Retention {
                 changes: change_retention(&raw.change_retention_days)?,
                 personal_data: personal_data_retention(&raw.personal_data_retention_days)?,
+                audit: audit_retention(&raw.audit_retention_days)?,
             },
             drain: drain(&raw.drain_seconds)?,
             cache_bytes: cache_bytes(&raw.cache_mib)?,
@@ -250,6 +251,14 @@ fn change_retention(text: &str) -> anyhow::Result<TimeDelta> {
     let days = text.parse().ok().filter(|days| (30..=36_500).contains(days));
     days.map(TimeDelta::days).ok_or_else(|| {
         anyhow!("PLENARIA_CHANGE_RETENTION_DAYS must be a number of days from 30 to 36500, and is “{text}”.")
+    })
+}
+
+/// Parses a number of days.
+fn audit_retention(text: &str) -> anyhow::Result<TimeDelta> {
+    let days = text.parse().ok().filter(|days| (1..=36_500).contains(days));
+    days.map(TimeDelta::days).ok_or_else(|| {
+        anyhow!("PLENARIA_AUDIT_RETENTION_DAYS must be a number of days from 1 to 36500, and is “{text}”.")
     })
 }
 

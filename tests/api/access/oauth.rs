@@ -130,7 +130,7 @@ async fn disabled_clients_and_rotated_secrets(app: TestApp) {
     app.send("GET", list, Some(&token), None).await.expect(200);
     let new = plenaria_domain::partner::client::ClientSecret::from_random([9; 32]);
     let until = app.now() + chrono::TimeDelta::hours(24);
-    app.store.rotate_client(client.id, new.hash(), until).await.unwrap().unwrap();
+    app.store.rotate_client(client.id, new.hash(), until, app.now()).await.unwrap().unwrap();
     let (id, form) = (client.id.to_string(), "grant_type=client_credentials");
     for secret in [&client.secret, new.expose()] {
         app.request_token(form, Some((&id, secret))).await.expect(200);

@@ -1,4 +1,4 @@
-//! The shell tours of the README and of docs/integrating.md run as written.
+//! The shell tours of the README, of docs/integrating.md and of docs/organising.md run as written.
 
 use std::process::Command;
 
@@ -62,6 +62,30 @@ async fn the_readme_tour_runs() {
         ],
     );
     assert!(output.contains("idempotency-replayed: true") && output.contains("HTTP/1.1 204"));
+}
+
+#[tokio::test]
+async fn the_organising_tour_runs() {
+    let output = run(include_str!("../../../docs/organising.md")).await;
+    assert_in_order(
+        &output,
+        &[
+            "[\"created\",\"cities-and-water-2027\",1]\n",
+            "[\"created\",1,\"\\\"1\\\"\"]\n",
+            "not-found\nLas ciudades y el agua\nBienvenida\n",
+            "[true,\"/programme/sessions/1/minutes\",\"range\"]\n[true,\"/programme/sessions/2/kind\",\"choice\"]\n",
+            "\"changed\"\n[\"/status\",\"draft\",\"published\"]\n[\"/registration/capacity\",120,1]\n",
+            "[\"confirmed\",null]\n[\"waitlisted\",1]\n",
+            "[412,\"precondition-failed\"]\n",
+            "[3,{\"promoted\":1,\"attendees_to_notify\":0,\"over_capacity\":0}]\n",
+            "[4,{\"promoted\":0,\"attendees_to_notify\":2,\"over_capacity\":0}]\n",
+            "[\"changed\",2]\n\"unchanged\"\n[\"changed\",2]\n",
+            "cities-and-water\n308 /v1/events/cities-and-water/programme?lang=es\n",
+            "[7,\"metropolis\",\"/slug\"]\n[6,\"metropolis\",\"/status\"]\n",
+            "[\"cities-and-water\",\"owner\",7]\n",
+            "[\"ana@example.org\",true]\n",
+        ],
+    );
 }
 
 #[tokio::test]

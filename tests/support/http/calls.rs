@@ -1,12 +1,15 @@
 //! A valid call of every operation of the specification, with its path, token and body filled in. The tests in
 //! `tests/api/protocol/every_operation.rs` then introduce one mistake at a time.
 
+use plenaria_domain::event::definition::Definition;
+use plenaria_persistence::events::publish::outcome::PublishMode;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
 use crate::support::http::response::TestResponse;
 use crate::support::http::spec;
 use crate::support::server::app::TestApp;
+use crate::support::server::partners::owned;
 use crate::support::server::sample_events::{WEBINAR, definition, person};
 
 /// The file to which values for a new operation are added.
@@ -30,6 +33,8 @@ pub struct Call {
     /// A valid token for another resource of the same kind.
     pub another_token: Option<String>,
     pub accept: Option<&'static str>,
+    /// The condition without which the operation changes nothing.
+    pub condition: Option<(&'static str, &'static str)>,
     /// One more header.
     pub header: Option<(&'static str, &'static str)>,
     pub content_type: Option<String>,
@@ -47,6 +52,7 @@ impl Call {
                 authorization: None,
                 another_token: None,
                 accept: None,
+                condition: None,
                 header: None,
                 content_type: None,
                 body: None,
@@ -73,7 +79,9 @@ impl Call {
             .collect();
         for name in parameters {
             let value = match name.as_str() {
+                "event" if self.is_of_organisers() => self.own_event(app, number).await,
                 "event" => WEBINAR.to_owned(),
+                "revision" => "1".to_owned(),
                 "session" => "tehran".to_owned(),
                 "speaker" => "elham-fakhari".to_owned(),
                 "code" => "event-full".to_owned(),
@@ -142,12 +150,40 @@ impl Call {
                 "confirm_registration" => json!({"confirmation_token": pending_token(app).await}),
                 "update_registration" => json!({"city": "Badalona", "organisation": null}),
                 "cancel_registration" => json!({"reason": "I cannot make it"}),
+                "put_definition" => {
+                    let mut document = owned(&self.path_parameters[0].1, "metropolis", &[]);
+                    document["title"] = json!("Another title");
+                    document
+                }
+                "cancel_event" => json!({"reason": {"en": "A strike.", "es": "Una huelga."}}),
+                "rename_event" => json!({"slug": format!("renamed-{number}")}),
                 id => panic!("{self}: no valid body. Add one for `{id}` to `fill_in` in {THIS_FILE}."),
             };
             let types = self.operation["requestBody"]["content"].as_object().expect("types");
             self.content_type = types.keys().next().cloned();
             self.body = Some(body.to_string());
         }
+    }
+
+    fn is_of_organisers(&self) -> bool {
+        self.operation["tags"][0] == "definitions"
+    }
+
+    /// Publishes an event of the caller's organisation, and returns its slug, or its id for an operation that changes it.
+    async fn own_event(&mut self, app: &TestApp, number: usize) -> String {
+        let slug = format!("organised-{number}");
+        let token = app.token_of("metropolis", "events:write").await;
+        self.authorization = Some(format!("Bearer {token}"));
+        if self.id() == "put_definition" {
+            self.condition = Some(("if-match", "*"));
+        }
+        let mut document = owned(&slug, "metropolis", &[]);
+        if self.id() == "reinstate_event" {
+            document["status"] = json!("cancelled");
+        }
+        let definition = Definition::parse(&document, app.now()).expect("a valid definition");
+        let published = app.store.publish(&[definition], app.now(), PublishMode::Apply).await.expect("published");
+        if self.id() == "rename_event" { published[0].id.to_string() } else { slug }
     }
 
     pub fn id(&self) -> &str {
@@ -216,7 +252,9 @@ impl Call {
                 request = request.header(name, value);
             }
         }
-        if let Some((name, value)) = self.header {
+        let is_replaced = |name: &str| self.header.is_some_and(|(other, _)| other == name);
+        let condition = self.condition.filter(|(name, _)| !is_replaced(name));
+        for (name, value) in condition.into_iter().chain(self.header) {
             request = request.header(name, value);
         }
         if let Some(body) = &self.body {

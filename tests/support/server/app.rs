@@ -15,7 +15,7 @@ use plenaria_http::request::origin::Origins;
 use plenaria_http::settings::HttpConfig;
 use plenaria_http::startup::Stopper;
 use plenaria_persistence::Store;
-use plenaria_persistence::events::publish::{PublishMode, Published};
+use plenaria_persistence::events::publish::outcome::{PublishMode, Published};
 use plenaria_server::background;
 use plenaria_server::maintenance::Retention;
 use plenaria_server::supervisor::Supervisor;
@@ -235,7 +235,8 @@ async fn serve(
         reader_timeout: Duration::from_mins(1),
         drain: Duration::ZERO,
     };
-    let retention = Retention { changes: chrono::TimeDelta::days(35), personal_data: None };
+    let retention =
+        Retention { changes: chrono::TimeDelta::days(35), personal_data: None, audit: chrono::TimeDelta::days(400) };
     let mut settings = TestSettings { http, retention };
     change(&mut settings);
     let TestSettings { http, retention } = settings;

@@ -86,6 +86,12 @@ pub enum InvalidValue {
     /// Only clients with an access token may set the field.
     #[error("Only a client with a token may set this field.")]
     ClientsOnly,
+    /// Only the event's owner may change the field, not a co-organiser.
+    #[error("Only the event's owner may change this.")]
+    OwnerOnly,
+    /// Something else already has this name, and keeps it.
+    #[error("This name is taken.")]
+    Taken,
     /// The address belongs to a private, local or reserved network, to which webhooks are not sent.
     #[error("This must be a public address: nothing is sent to private, local or reserved ones.")]
     PrivateAddress,
@@ -128,6 +134,8 @@ impl InvalidValue {
             Self::ReadOnly => "read-only",
             Self::Token => "token",
             Self::ClientsOnly => "clients-only",
+            Self::OwnerOnly => "owner-only",
+            Self::Taken => "taken",
             Self::PrivateAddress => "private-address",
             Self::TimeZone => "time-zone",
             Self::SkippedTime { .. } => "skipped-time",

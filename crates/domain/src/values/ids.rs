@@ -82,6 +82,10 @@ id!(
     ChangeId
 );
 id!(
+    /// Identifies an entry of the audit log.
+    AuditEntryId
+);
+id!(
     /// Identifies a webhook endpoint.
     EndpointId
 );

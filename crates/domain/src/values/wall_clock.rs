@@ -1,6 +1,6 @@
 //! Local times of a zone: converts them to instants and back, and parses the form in which definitions write them.
 
-use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _};
 
 use crate::validation::{Form, InvalidValue, OutOfRange};
 use crate::values::time::{Instant, LAST_YEAR, minutes};
@@ -67,6 +67,10 @@ impl WallClock {
         let time = NaiveTime::parse_from_str(time, "%H:%M")
             .or_else(|_| NaiveTime::parse_from_str(time, "%H:%M:%S"))
             .map_err(|_| INVALID)?;
+        // A leap second, which chrono reads as a fraction of the second before.
+        if time.nanosecond() > 0 {
+            return Err(INVALID);
+        }
         let parts: Vec<&str> = date.split('-').collect();
         let number = |s: &str| s.parse::<u32>().map_err(|_| INVALID);
         match parts[..] {
@@ -150,7 +154,16 @@ mod tests {
 
     #[test]
     fn local_times_are_parsed_strictly() {
-        for bad in ["2027-7-22T15:00", "2027-07-22", "2027-02-30T10:00", "2027-07-22T15:00Z", "02-30T10:00", "", "T"] {
+        for bad in [
+            "2027-7-22T15:00",
+            "2027-07-22",
+            "2027-02-30T10:00",
+            "2027-07-22T15:00Z",
+            "02-30T10:00",
+            "",
+            "T",
+            "2027-06-30T23:59:60",
+        ] {
             assert!(WallClock::parse(bad).is_err(), "{bad}");
         }
         assert!(matches!(WallClock::parse("02-29T10:00"), Ok(WallClock::Yearless { .. })));

@@ -15,6 +15,7 @@ mod yaml_tree;
 use plenaria_domain::event::definition::Definition;
 use plenaria_domain::values::slug::Slug;
 use plenaria_domain::values::time::Instant;
+use serde_json::Value;
 
 use crate::definition_files::tree_to_json::Converted;
 use crate::definition_files::yaml_tree::Tree;
@@ -39,6 +40,11 @@ impl Document {
     /// The event's slug, if the document has a valid one.
     pub fn slug(&self) -> Option<Slug> {
         Slug::parse(self.converted.value.get("slug")?.as_str()?).ok()
+    }
+
+    /// The document as JSON. Values that JSON does not have are null.
+    pub fn value(&self) -> &Value {
+        &self.converted.value
     }
 
     /// Parses the definition. `published` is the event's published definition; a start without a year keeps its year.

@@ -5,6 +5,7 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use plenaria_domain::audit::{Actor, AuditContext};
 use plenaria_domain::partner::organisation::Organisation;
 use plenaria_domain::partner::scope::{Scope, Scopes};
 use plenaria_domain::registration::message::Requester;
@@ -12,6 +13,7 @@ use plenaria_domain::values::ids::{ClientId, RegistrationId};
 use plenaria_persistence::Access;
 
 use crate::problem::{ApiError, Code};
+use crate::request::context::RequestId;
 
 /// The caller of a request.
 #[derive(Clone, Debug)]
@@ -76,6 +78,17 @@ impl ClientCaller {
 }
 
 impl Caller {
+    /// What the audit log says about the caller and its request. A caller without a token counts as a registered person: only
+    /// persons do something without a token that the log records.
+    pub(crate) fn audit_context(&self, request: &HttpRequest) -> AuditContext {
+        let actor = match self {
+            Self::Anonymous | Self::Holder(_) => Actor::Holder,
+            Self::Client(client) => Actor::Client { organisation: client.organisation.clone(), client: client.id },
+        };
+        let request_id = request.extensions().get::<RequestId>().map(|RequestId(id)| id.clone());
+        AuditContext { actor, request_id }
+    }
+
     /// The requester that the mails caused by the request are attributed to.
     pub(crate) const fn requester(&self) -> Requester {
         match self {

@@ -63,8 +63,9 @@ const FORMATS: [Format; 12] = [
 ];
 
 /// The longest body of each media type that is not JSON, and its pattern unless the default one fits.
-const MEDIA_TYPES: [(&str, i64, Option<&str>); 4] = [
+const MEDIA_TYPES: [(&str, i64, Option<&str>); 5] = [
     ("application/x-ndjson", MAX_SAFE_INTEGER, Some(PARAGRAPHS)),
+    ("application/yaml", 40_000_000, Some(PARAGRAPHS)),
     ("text/calendar", 2_000_000, None),
     ("text/csv", MAX_SAFE_INTEGER, Some(PARAGRAPHS)),
     ("text/html", 100_000, None),
@@ -98,14 +99,22 @@ fn reject_null_body(operation: &mut Value) {
 }
 
 fn limit_media_types(operation: &mut Value) {
+    if let Some(body) = operation.get_mut("requestBody") {
+        limit_content(body);
+    }
     for (_, response) in operation["responses"].as_object_mut().into_iter().flatten() {
-        let Some(content) = response.get_mut("content").and_then(Value::as_object_mut) else { continue };
-        for (media_type, max_length, pattern) in MEDIA_TYPES {
-            let Some(body) = content.get_mut(media_type) else { continue };
-            body["schema"]["maxLength"] = json!(max_length);
-            if let Some(pattern) = pattern {
-                body["schema"]["pattern"] = json!(pattern);
-            }
+        limit_content(response);
+    }
+}
+
+/// Limits the bodies that are not JSON.
+fn limit_content(body: &mut Value) {
+    let Some(content) = body.get_mut("content").and_then(Value::as_object_mut) else { return };
+    for (media_type, max_length, pattern) in MEDIA_TYPES {
+        let Some(body) = content.get_mut(media_type) else { continue };
+        body["schema"]["maxLength"] = json!(max_length);
+        if let Some(pattern) = pattern {
+            body["schema"]["pattern"] = json!(pattern);
         }
         for media_type in BINARY_TYPES {
             let Some(body) = content.get_mut(media_type) else { continue };

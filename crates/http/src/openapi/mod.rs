@@ -5,6 +5,7 @@
 //! response headers, links, limits of values, recorded examples.
 
 mod constraints;
+mod definitions;
 mod examples;
 mod headers;
 mod links;
@@ -38,7 +39,9 @@ use crate::router;
     ),
     servers((url = "https://api.plenaria.example.org", description = "Production: the address that your operator gives you")),
     tags(
+        (name = "audit", description = "Who did what, for clients of partner organisations."),
         (name = "changes", description = "The feed of changes, for clients of partner organisations."),
+        (name = "definitions", description = "Creating, publishing and changing events, for clients of organisers."),
         (name = "documentation", description = "This specification."),
         (name = "events", description = "Events, their programmes and their available seats. Public."),
         (name = "health", description = "Health checks, for operators."),
@@ -115,6 +118,7 @@ fn complete_document() -> Value {
     document["components"]["headers"] = headers::components();
     patches::apply(&mut document);
     constraints::apply(&mut document);
+    definitions::apply(&mut document);
     examples::apply(&mut document);
     document
 }

@@ -1,5 +1,6 @@
 //! Serves what is not a resource of the API: health checks, documentation, problem pages and metrics.
 
+pub(crate) mod definition_schema;
 pub(crate) mod docs;
 pub(crate) mod fallback;
 pub(crate) mod health;

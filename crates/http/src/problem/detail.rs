@@ -63,6 +63,8 @@ pub(crate) enum Detail {
     },
     /// The webhook endpoint is disabled, so nothing is sent to it.
     EndpointDisabled,
+    /// The event is a draft, so it can be neither cancelled nor reinstated.
+    EventIsDraft,
     /// The registration is cancelled and cannot be changed.
     RegistrationCancelled,
     /// The registration is not confirmed, so it cannot join.
@@ -101,6 +103,7 @@ impl Detail {
             Self::DuplicateExternalReference
             | Self::TooManyEndpoints { .. }
             | Self::EndpointDisabled
+            | Self::EventIsDraft
             | Self::RegistrationCancelled
             | Self::TooManyRows { .. }
             | Self::AtomicUnavailable => Some(false),

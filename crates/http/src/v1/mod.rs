@@ -1,6 +1,8 @@
 //! Version 1 of the API: adds all its routes, and has a module for each kind of resource.
 
+pub(crate) mod audit;
 pub(crate) mod changes;
+pub(crate) mod definitions;
 pub(crate) mod event_reference;
 pub(crate) mod events;
 pub(crate) mod messages;
@@ -41,6 +43,16 @@ pub(crate) fn configure(config: &mut impl RouteCollector) {
         .route(registrations::manage::cancel::cancel_registration)
         .route(registrations::manage::attendance::record_attendance)
         .route(changes::list::list_changes)
+        .route(definitions::list::list_definitions)
+        .route(definitions::change::put::put_definition)
+        .route(definitions::read::read_definition)
+        .route(definitions::preview::preview_event)
+        .route(definitions::revisions::list_revisions)
+        .route(definitions::revisions::read_revision)
+        .route(definitions::change::status::cancel_event)
+        .route(definitions::change::status::reinstate_event)
+        .route(definitions::change::rename::rename_event)
+        .route(audit::list::list_audit)
         .route(webhook_endpoints::create::create_webhook_endpoint)
         .route(webhook_endpoints::list::list_webhook_endpoints)
         .route(webhook_endpoints::read::read_webhook_endpoint)

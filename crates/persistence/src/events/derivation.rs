@@ -8,6 +8,7 @@
 
 use std::collections::HashMap;
 
+use plenaria_domain::audit::{Action, AuditContext};
 use plenaria_domain::event::definition::Definition;
 use plenaria_domain::values::ids::EventId;
 use plenaria_domain::values::time::{Instant, rfc3339};
@@ -18,12 +19,14 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use crate::audit::record::{AuditRecord, record};
 use crate::database::error::StoreError;
 use crate::database::statements::bulk_insert;
 use crate::database::store::Store;
 use crate::entity::{catalogue, derivation, event, event_seats, event_topic};
 use crate::events::derived::{Derived, save_seats, save_topics};
-use crate::events::publish::change_type;
+use crate::events::publish::revision;
+use crate::events::publish::transaction::change_type;
 use crate::feed::outbox;
 
 /// The version of this program's derivation (`derived.rs`), apart from time zone rules. It must be increased with every
@@ -262,6 +265,11 @@ async fn derive_all(
         }
     }
     bulk_insert::insert(transaction, changes).await?;
+    let entry = |corrected: &Correction| {
+        let details = serde_json::json!({ "changed": corrected.moved });
+        AuditRecord::of_event(Action::EventTimesCorrected, corrected.event, details)
+    };
+    record(transaction, &AuditContext::system(), corrections.iter().map(entry).collect(), now).await?;
     if !corrections.is_empty() {
         let mut catalogue = catalogue.into_active_model();
         catalogue.version = Set(next);
@@ -290,7 +298,7 @@ async fn correct(
         return Ok(None);
     }
     let StoredEvent { event, seats, topics } = stored;
-    let (id, slug) = (EventId(event.id), event.slug.clone());
+    let (id, slug, document) = (EventId(event.id), event.slug.clone(), event.document.clone());
     let before = (event.starts_at, event.ends_at);
     let after = (derived.schedule.starts_at, derived.schedule.ends_at);
     let has_ended = before.1 <= now && after.1 <= now;
@@ -320,6 +328,9 @@ async fn correct(
         && announced
     {
         changes.push(outbox::event_change(kind, id, revision, &moved, now));
+    }
+    if announced {
+        revision::save(transaction, id, revision, document, &[], &AuditContext::system(), now).await?;
     }
     Ok(Some(Correction { event: id, slug, before, after, moved, announced }))
 }

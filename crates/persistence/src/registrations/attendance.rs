@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use plenaria_domain::audit::{Action, AuditContext};
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::registration::{AttendanceChange, Registration, RegistrationStatus};
 use plenaria_domain::values::ids::RegistrationId;
 use plenaria_domain::values::time::Instant;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, IntoActiveModel};
+use serde_json::json;
 
 use crate::access::Access;
+use crate::audit::record::{AuditRecord, record};
 use crate::database::error::StoreError;
 use crate::database::statements::bulk_insert;
 use crate::database::store::Store;
@@ -31,6 +34,8 @@ pub struct Attend {
     pub now: Instant,
     /// The precondition (`If-Match`), checked against the registration once it is locked.
     pub precondition: Arc<dyn Fn(&Registration) -> bool + Send + Sync>,
+    /// Who makes the request, for the audit log.
+    pub audit: AuditContext,
     /// Present if the request has an idempotency key.
     pub idempotency: Option<IdempotencyGuard<Attended>>,
 }
@@ -108,5 +113,8 @@ async fn attend(
     let kind = ChangeType::RegistrationAttended;
     let change = outbox::registration_change(kind, locked.event, id, revision, &status, now);
     bulk_insert::insert(transaction, vec![change]).await?;
+    let details = json!({ "attended": request.attended });
+    let entry = AuditRecord::of_registration(Action::AttendanceRecorded, id, locked.event, details);
+    record(transaction, &request.audit, vec![entry], now).await?;
     Ok(Attended::Done(Box::new(read::from_row(row, None)?)))
 }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use plenaria_domain::audit::{Action, AuditContext};
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::registration::message::Requester;
 use plenaria_domain::registration::seats::Released;
@@ -10,8 +11,10 @@ use plenaria_domain::registration::{Cancellation, Registration, RegistrationStat
 use plenaria_domain::values::ids::{EventId, RegistrationId};
 use plenaria_domain::values::time::Instant;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, IntoActiveModel};
+use serde_json::json;
 
 use crate::access::Access;
+use crate::audit::record::{AuditRecord, record};
 use crate::database::error::StoreError;
 use crate::database::statements::bulk_insert;
 use crate::database::store::Store;
@@ -61,6 +64,8 @@ pub struct Cancel {
     pub now: Instant,
     /// The precondition (`If-Match`), checked against the registration once it is locked.
     pub precondition: Arc<dyn Fn(&Registration) -> bool + Send + Sync>,
+    /// Who makes the request, for the audit log.
+    pub audit: AuditContext,
     /// Present if the request has an idempotency key.
     pub idempotency: Option<IdempotencyGuard<Cancelled>>,
 }
@@ -107,13 +112,16 @@ async fn cancel(
         }
         Ok(Cancellation::Releases(held)) => held,
     };
-    let event = locked.event;
+    let (event, status) = (locked.event, current.status);
     let reason = request.reason.clone();
     let (row, mut changes) = release(transaction, row, held, &mut locked, reason, request.now).await?;
     if request.requester == Requester::Client {
         changes.iter_mut().for_each(outbox::mark_caused_by_client);
     }
     bulk_insert::insert(transaction, changes).await?;
+    let details = json!({ "status_before": status });
+    let entry = AuditRecord::of_registration(Action::RegistrationCancelled, request.id, event, details);
+    record(transaction, &request.audit, vec![entry], request.now).await?;
     Ok(Cancelled::Done { registration: Box::new(read::from_row(row, None)?), freed: Some(event) })
 }
 

@@ -4,15 +4,18 @@
 
 use std::sync::Arc;
 
+use plenaria_domain::audit::{Action, AuditContext};
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::registration::{Cancellation, Registration, RegistrationStatus};
 use plenaria_domain::values::ids::{EventId, RegistrationId};
 use plenaria_domain::values::time::Instant;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, ModelTrait};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::access::Access;
+use crate::audit::record::{AuditRecord, record};
 use crate::database::error::StoreError;
 use crate::database::statements::bulk_insert;
 use crate::database::statements::sizes::pad_to_statement_size;
@@ -47,6 +50,8 @@ pub struct Erase {
     pub owner: Option<Access>,
     /// The time of the request.
     pub now: Instant,
+    /// Who makes the request, for the audit log.
+    pub audit: AuditContext,
     /// The precondition (`If-Match`), checked against the registration once it is locked.
     pub precondition: Arc<dyn Fn(&Registration) -> bool + Send + Sync>,
 }
@@ -65,13 +70,16 @@ impl Store {
 }
 
 async fn erase(transaction: &DatabaseTransaction, request: &Erase) -> Result<Erased, StoreError> {
-    let Erase { id, owner, now, precondition } = request;
+    let Erase { id, owner, now, audit, precondition } = request;
     let condition = owner.as_ref().map(Access::owned_registrations);
     let Some(mut locked) = lock_event(transaction, *id, condition).await? else { return Ok(Erased::NotFound) };
     let Some((row, current)) = read_locked(transaction, *id).await? else { return Ok(Erased::NotFound) };
     if !precondition(&current) {
         return Ok(Erased::PreconditionFailed(Box::new(current)));
     }
+    let details = json!({ "status_before": current.status });
+    let entry = AuditRecord::of_registration(Action::RegistrationErased, *id, locked.event, details);
+    record(transaction, audit, vec![entry], *now).await?;
     if current.status == RegistrationStatus::Pending {
         // No change was published for a pending request, and no statistic counts it, so its row is deleted.
         row.delete(transaction).await?;

@@ -1,12 +1,15 @@
 //! Anonymises the registrations of events whose retention period is over.
 
 use chrono::TimeDelta;
+use plenaria_domain::audit::{Action, AuditContext};
 use plenaria_domain::values::ids::EventId;
 use plenaria_domain::values::time::Instant;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::json;
 use uuid::Uuid;
 
+use crate::audit::record::{AuditRecord, record};
 use crate::database::error::StoreError;
 use crate::database::statements::bulk_insert;
 use crate::database::store::Store;
@@ -88,5 +91,7 @@ async fn anonymise_batch(
     let number = ids.len() as u64;
     let changes = erase::anonymise(transaction, event, ids, now).await?;
     bulk_insert::insert(transaction, changes).await?;
+    let entry = AuditRecord::of_event(Action::RegistrationsAnonymised, event, json!({ "registrations": number }));
+    record(transaction, &AuditContext::system(), vec![entry], now).await?;
     Ok(Some((number, last)))
 }

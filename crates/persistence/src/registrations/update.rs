@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
+use plenaria_domain::audit::{Action, AuditContext};
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::registration::{Attendee, Registration, Unchangeable};
 use plenaria_domain::validation::FieldError;
 use plenaria_domain::values::ids::RegistrationId;
 use plenaria_domain::values::time::Instant;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, IntoActiveModel};
+use serde_json::json;
 
 use crate::access::Access;
+use crate::audit::record::{AuditRecord, record};
 use crate::database::error::StoreError;
 use crate::database::statements::bulk_insert;
 use crate::database::store::Store;
@@ -45,6 +48,8 @@ pub struct Update {
     pub now: Instant,
     /// The precondition (`If-Match`), checked against the registration once it is locked.
     pub precondition: Arc<dyn Fn(&Registration) -> bool + Send + Sync>,
+    /// Who makes the request, for the audit log.
+    pub audit: AuditContext,
     /// Computes the new details. A change of the address is ignored.
     pub change: Change,
 }
@@ -62,7 +67,7 @@ impl Store {
 }
 
 async fn update(transaction: &DatabaseTransaction, request: &Update) -> Result<Updated, StoreError> {
-    let Update { id, access, now, precondition, change } = request;
+    let Update { id, access, now, precondition, audit, change } = request;
     let condition = access.as_ref().map(Access::registrations);
     let Some(locked) = lock_event(transaction, *id, condition).await? else { return Ok(Updated::NotFound) };
     let Some((row, mut current)) = read_locked(transaction, *id).await? else { return Ok(Updated::NotFound) };
@@ -97,8 +102,29 @@ async fn update(transaction: &DatabaseTransaction, request: &Update) -> Result<U
     let kind = ChangeType::RegistrationUpdated;
     let outbox_change = outbox::registration_change(kind, locked.event, *id, revision, &status, *now);
     bulk_insert::insert(transaction, vec![outbox_change]).await?;
+    let details = json!({ "changed": changed_fields(&current.attendee, &attendee) });
+    let entry = AuditRecord::of_registration(Action::RegistrationUpdated, *id, locked.event, details);
+    record(transaction, audit, vec![entry], *now).await?;
     current.attendee = attendee;
     current.updated_at = *now;
     current.revision = revision;
     Ok(Updated::Done(Box::new(current)))
+}
+
+/// The names of the fields that differ, without their values.
+fn changed_fields(before: &Attendee, after: &Attendee) -> Vec<&'static str> {
+    let fields = [
+        ("email", before.email != after.email),
+        ("name", before.name != after.name),
+        ("organisation", before.organisation != after.organisation),
+        ("position", before.position != after.position),
+        ("city", before.city != after.city),
+        ("country", before.country != after.country),
+        ("audience", before.audience != after.audience),
+        ("language", before.language != after.language),
+        ("newsletter", before.newsletter != after.newsletter),
+        ("access_needs", before.access_needs != after.access_needs),
+        ("answers", before.answers != after.answers),
+    ];
+    fields.into_iter().filter_map(|(name, differs)| differs.then_some(name)).collect()
 }

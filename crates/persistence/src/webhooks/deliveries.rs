@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use plenaria_domain::audit::{Action, AuditContext};
 use plenaria_domain::values::ids::{ChangeId, DeliveryId, EndpointId, RegistrationId};
 use plenaria_domain::values::time::Instant;
 use plenaria_domain::webhook::DeliveryStatus;
@@ -10,9 +11,11 @@ use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
     IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait, Select,
 };
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::access::Access;
+use crate::audit::record::{AuditRecord, record};
 use crate::database::error::StoreError;
 use crate::database::store::Store;
 use crate::entity::webhook_delivery::{Column, Entity, Model};
@@ -96,6 +99,8 @@ pub struct EnqueueDelivery {
     pub content: DeliveryContent,
     /// The present.
     pub now: Instant,
+    /// Who makes the request, for the audit log.
+    pub audit: AuditContext,
     /// The request's idempotency key, if it has one.
     pub once: Option<IdempotencyGuard<EnqueueOutcome>>,
 }
@@ -229,8 +234,20 @@ async fn enqueue(transaction: &DatabaseTransaction, request: &EnqueueDelivery) -
             EnqueueOutcome::Queued(delivery(row.into_active_model().insert(transaction).await?)?)
         }
     };
+    if let EnqueueOutcome::Queued(delivery) = &outcome {
+        record(transaction, &request.audit, vec![audit_record(request, delivery.id)], request.now).await?;
+    }
     idempotency::record(transaction, request.once.as_ref(), &outcome, request.now).await?;
     Ok(outcome)
+}
+
+fn audit_record(request: &EnqueueDelivery, delivery: DeliveryId) -> AuditRecord {
+    let details = json!({ "delivery": delivery.0 });
+    let action = match request.content {
+        DeliveryContent::Redelivery(_) => Action::WebhookDeliveryRedelivered,
+        DeliveryContent::Test { .. } => Action::WebhookEndpointTested,
+    };
+    AuditRecord::of_endpoint(action, request.endpoint, details)
 }
 
 /// The row of a delivery that is due now and has not been sent.

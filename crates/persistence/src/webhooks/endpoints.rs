@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use plenaria_domain::audit::{Action, AuditContext};
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::values::ids::{ClientId, EndpointId};
 use plenaria_domain::values::time::Instant;
@@ -13,9 +14,10 @@ use sea_orm::{
     IntoActiveModel as _, ModelTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
     TryIntoModel as _,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::access::Access;
+use crate::audit::record::{AuditRecord, record};
 use crate::database::error::StoreError;
 use crate::database::store::Store;
 use crate::entity::webhook_endpoint::{ActiveModel, Column, Entity, Model};
@@ -65,6 +67,8 @@ pub struct CreateEndpoint {
     pub secret: SealedSecret,
     /// The present.
     pub now: Instant,
+    /// Who makes the request, for the audit log.
+    pub audit: AuditContext,
     /// The request's idempotency key, if it has one.
     pub once: Option<IdempotencyGuard<CreateOutcome>>,
 }
@@ -106,6 +110,8 @@ pub struct UpdateEndpoint {
     pub change: EndpointChanges,
     /// The present.
     pub now: Instant,
+    /// Who makes the request, for the audit log.
+    pub audit: AuditContext,
     /// Checked while the endpoint is locked.
     pub expected: Precondition,
 }
@@ -131,6 +137,10 @@ pub struct RemoveEndpoint {
     pub access: Access,
     /// The endpoint.
     pub id: EndpointId,
+    /// The present.
+    pub now: Instant,
+    /// Who makes the request, for the audit log.
+    pub audit: AuditContext,
     /// Checked while the endpoint is locked.
     pub expected: Precondition,
 }
@@ -191,6 +201,8 @@ impl Store {
                     return Ok(UpdateOutcome::PreconditionFailed(current));
                 }
                 row.delete(transaction).await?;
+                let entry = AuditRecord::of_endpoint(Action::WebhookEndpointDeleted, request.id, json!({}));
+                record(transaction, &request.audit, vec![entry], request.now).await?;
                 Ok(UpdateOutcome::Done(current))
             })
         })
@@ -242,6 +254,8 @@ async fn create(transaction: &DatabaseTransaction, request: &CreateEndpoint) -> 
             updated_at: request.now,
             revision: 1,
         };
+        let entry = AuditRecord::of_endpoint(Action::WebhookEndpointCreated, request.id, json!({}));
+        record(transaction, &request.audit, vec![entry], request.now).await?;
         CreateOutcome::Created(endpoint(row.into_active_model().insert(transaction).await?)?)
     };
     idempotency::record(transaction, request.once.as_ref(), &outcome, request.now).await?;
@@ -281,6 +295,8 @@ async fn update(transaction: &DatabaseTransaction, request: &UpdateEndpoint) -> 
     if is_unchanged(&changed, &row) {
         return Ok(UpdateOutcome::Done(current));
     }
+    let entry = AuditRecord::of_endpoint(Action::WebhookEndpointUpdated, request.id, changed_fields(&changed, &row));
+    record(transaction, &request.audit, vec![entry], request.now).await?;
     changed.updated_at = Set(request.now);
     changed.revision = Set(row.revision + 1);
     Ok(UpdateOutcome::Done(endpoint(changed.update(transaction).await?)?))
@@ -288,6 +304,18 @@ async fn update(transaction: &DatabaseTransaction, request: &UpdateEndpoint) -> 
 
 fn is_unchanged(changed: &ActiveModel, row: &Model) -> bool {
     changed.clone().try_into_model().is_ok_and(|changed| changed == *row)
+}
+
+/// The names of the fields that an update changes, without their values.
+fn changed_fields(changed: &ActiveModel, row: &Model) -> Value {
+    let differs = [
+        ("url", changed.url.try_as_ref() != Some(&row.url)),
+        ("description", changed.description.try_as_ref() != Some(&row.description)),
+        ("types", changed.types.try_as_ref() != Some(&row.types)),
+        ("status", changed.status.try_as_ref() != Some(&row.status)),
+    ];
+    let names: Vec<&str> = differs.into_iter().filter_map(|(name, differs)| differs.then_some(name)).collect();
+    json!({ "changed": names })
 }
 
 /// Sets the columns that state that an endpoint is disabled.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use plenaria_domain::audit::{Action, AuditContext};
 use plenaria_domain::values::ids::EndpointId;
 use plenaria_domain::values::time::Instant;
 use plenaria_domain::webhook::secret::{SealedSecret, SecretSealer, SigningSecret};
@@ -9,8 +10,10 @@ use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, DatabaseTransaction, EntityTrait as _, IntoActiveModel as _,
     QuerySelect as _,
 };
+use serde_json::json;
 
 use crate::access::Access;
+use crate::audit::record::{AuditRecord, record};
 use crate::database::error::StoreError;
 use crate::database::store::Store;
 use crate::entity::webhook_endpoint::{self, ActiveModel};
@@ -31,6 +34,8 @@ pub struct RotateSecret {
     pub until: Instant,
     /// The present.
     pub now: Instant,
+    /// Who makes the request, for the audit log.
+    pub audit: AuditContext,
     /// The request's idempotency key, if it has one.
     pub once: Option<IdempotencyGuard<RotateOutcome>>,
 }
@@ -102,6 +107,8 @@ async fn rotate(transaction: &DatabaseTransaction, request: &RotateSecret) -> Re
         revision: Set(row.revision + 1),
         ..row.into_active_model()
     };
+    let entry = AuditRecord::of_endpoint(Action::WebhookEndpointSecretRotated, request.id, json!({}));
+    record(transaction, &request.audit, vec![entry], request.now).await?;
     let outcome = RotateOutcome::Rotated(endpoint(changed.update(transaction).await?)?);
     idempotency::record(transaction, request.once.as_ref(), &outcome, request.now).await?;
     Ok(outcome)

@@ -37,7 +37,7 @@ pub(crate) async fn run(config: &ServerConfig, command: ClientsCommand, now: Ins
         ClientsCommand::Rotate { id, grace_hours } => {
             let id = client_id(&id)?;
             let store = open(config).await?;
-            rotate(&store, id, now + TimeDelta::hours(grace_hours.into())).await?;
+            rotate(&store, id, (now, now + TimeDelta::hours(grace_hours.into()))).await?;
             store.close().await;
         }
         ClientsCommand::Disable { id } => {
@@ -69,9 +69,9 @@ async fn add(store: &Store, client: &Client) -> anyhow::Result<()> {
     print_credentials(client.id, &secret)
 }
 
-async fn rotate(store: &Store, id: ClientId, until: Instant) -> anyhow::Result<()> {
+async fn rotate(store: &Store, id: ClientId, (now, until): (Instant, Instant)) -> anyhow::Result<()> {
     let secret = ClientSecret::from_random(rand::random());
-    let rotated = store.rotate_client(id, secret.hash(), until).await;
+    let rotated = store.rotate_client(id, secret.hash(), until, now).await;
     rotated.context("cannot rotate the secret")?.ok_or_else(|| not_found(id))?;
     print_credentials(id, &secret)?;
     say(&format!("the old secret is good until {}", rfc3339(until)))

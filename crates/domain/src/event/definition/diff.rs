@@ -172,3 +172,87 @@ fn items_by_position(
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::event::definition::samples::full_document;
+
+    /// The changes as (pointer, op, from, to), with null for no value.
+    fn changes(before: &Value, after: &Value) -> Value {
+        let change = |c: DefinitionChange| json!([c.pointer, c.op.as_str(), c.from, c.to]);
+        diff(before, after).into_iter().map(change).collect()
+    }
+
+    #[test]
+    fn fields_are_added_removed_and_replaced() {
+        let before = json!({"title": {"en": "A", "es": "B"}, "place": "P", "registration": {"capacity": 5}});
+        let after = json!({"title": {"en": "C", "fr/CA": "D"}, "place": "P", "registration": {}, "series": "s"});
+        let expected = json!([
+            ["/title/en", "replace", "A", "C"],
+            ["/title/fr~1CA", "add", null, "D"],
+            ["/title/es", "remove", "B", null],
+            ["/registration/capacity", "remove", 5, null],
+            ["/series", "add", null, "s"],
+        ]);
+        assert_eq!(changes(&before, &after), expected);
+        assert_eq!(changes(&before, &before), json!([]));
+    }
+
+    #[test]
+    fn objects_with_keys_are_compared_by_key() {
+        let item = |key: &str, minutes: u32| json!({"key": key, "minutes": minutes});
+        let before = json!({"s": [item("a", 1), item("b", 2), item("c", 3)]});
+        let inserted = json!({"s": [item("a", 1), item("new", 9), item("b", 5), item("c", 3)]});
+        let expected = json!([["/s/1", "add", null, item("new", 9)], ["/s/2/minutes", "replace", 2, 5]]);
+        assert_eq!(changes(&before, &inserted), expected);
+        let removed = json!({"s": [item("a", 1), item("c", 3)]});
+        assert_eq!(changes(&before, &removed), json!([["/s/1", "remove", item("b", 2), null]]));
+        let moved = json!({"s": [item("c", 3), item("a", 1), item("b", 2)]});
+        assert_eq!(changes(&before, &moved), json!([["/s", "replace", ["a", "b", "c"], ["c", "a", "b"]]]));
+        // Strings are their own keys.
+        let strings = |list: &[&str]| json!({ "co": list });
+        let expected = json!([["/co/0", "add", null, "x"], ["/co/1", "remove", "b", null]]);
+        assert_eq!(changes(&strings(&["a", "b"]), &strings(&["x", "a"])), expected);
+    }
+
+    #[test]
+    fn other_lists_are_compared_between_their_equal_ends() {
+        let list = |labels: &[&str]| json!(labels.iter().map(|l| json!({ "label": l })).collect::<Vec<_>>());
+        let expected = json!([["/1", "add", null, {"label": "x"}]]);
+        assert_eq!(changes(&list(&["a", "b", "c"]), &list(&["a", "x", "b", "c"])), expected);
+        let expected = json!([["/1/label", "replace", "b", "x"], ["/2", "remove", {"label": "c"}, null]]);
+        assert_eq!(changes(&list(&["a", "b", "c", "d"]), &list(&["a", "x", "d"])), expected);
+        assert_eq!(changes(&list(&["a"]), &list(&["a", "a"])), json!([["/1", "add", null, {"label": "a"}]]));
+    }
+
+    #[test]
+    fn many_changes_are_reported_in_greater_parts() {
+        let sessions = |count: usize, title: &str| {
+            let session = |i| json!({"key": format!("s{i}"), "title": {"en": title, "es": title}});
+            json!({"slug": "e", "programme": {"sessions": (0..count).map(session).collect::<Vec<_>>()}})
+        };
+        let pointers = |count| {
+            let found = diff(&sessions(count, "A"), &sessions(count, "B"));
+            (found.len(), found[0].pointer.clone())
+        };
+        assert_eq!(pointers(500), (1000, "/programme/sessions/0/title/en".to_owned()));
+        assert_eq!(pointers(501), (501, "/programme/sessions/0".to_owned()));
+        assert_eq!(pointers(1001), (1, "/programme".to_owned()));
+    }
+
+    proptest! {
+        #[test]
+        fn only_different_documents_have_changes(place: prop::sample::Index, new in prop::sample::select(vec!["", "x"])) {
+            let before = full_document();
+            let mut after = before.clone();
+            let pointers = crate::event::definition::samples::pointers(&before);
+            *after.pointer_mut(&pointers[place.index(pointers.len())]).unwrap() = json!(new);
+            prop_assert_eq!(diff(&before, &after).is_empty(), before == after);
+            prop_assert_eq!(diff(&before, &before), Vec::new());
+        }
+    }
+}

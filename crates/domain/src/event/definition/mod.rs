@@ -9,9 +9,13 @@ pub mod diff;
 mod limits;
 pub(crate) mod model;
 mod parse;
+pub mod schema;
 
 pub use crate::event::definition::model::{Definition, FollowUp, Join, ProgrammeDefinition, RegistrationRules};
+pub use crate::event::definition::parse::reason::parse_reason;
 
+#[cfg(test)]
+mod samples;
 #[cfg(test)]
 mod slow_document_tests;
 #[cfg(test)]

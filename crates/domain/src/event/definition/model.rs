@@ -190,14 +190,4 @@ impl Definition {
             ends_at,
         })
     }
-
-    /// The names of the top-level fields in which two definitions differ.
-    pub fn differences(&self, other: &Self) -> Vec<String> {
-        let fields = |d: &Self| serde_json::to_value(d).ok().and_then(|v| v.as_object().cloned()).unwrap_or_default();
-        let (own, others) = (fields(self), fields(other));
-        // A field without a value is not written.
-        let changed = own.iter().filter(|(name, value)| others.get(*name) != Some(value)).map(|(name, _)| name);
-        let removed = others.keys().filter(|name| !own.contains_key(*name));
-        changed.chain(removed).cloned().collect()
-    }
 }

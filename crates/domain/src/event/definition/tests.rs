@@ -314,3 +314,42 @@ proptest! {
         }
     }
 }
+
+/// The time that parsing takes grows with the size of the document, whatever is in it: a document four times as large
+/// must not take much more than four times as long.
+#[test]
+fn parsing_takes_time_in_proportion() {
+    let many = |count: usize, item: &dyn Fn(usize) -> Value| (0..count).map(item).collect::<Vec<_>>();
+    let documents: [(&str, &dyn Fn(usize) -> Value); 5] = [
+        ("unknown fields", &|size| {
+            many(size, &|i| json!((format!("field-{i}"), i)))
+                .into_iter()
+                .map(|pair| (pair[0].as_str().unwrap().to_owned(), pair[1].clone()))
+                .collect::<serde_json::Map<_, _>>()
+                .into()
+        }),
+        ("a long name above many values", &|size| json!({"x".repeat(size * 10): many(size, &|i| json!(i))})),
+        (
+            "duplicate keys",
+            &|size| json!({"speakers": many(size.min(500), &|_| json!({"key": "a", "name": "A"})), "co_organisers": many(size, &|_| json!("a"))}),
+        ),
+        ("errors in one list", &|size| json!({"topics": many(size, &|_| json!({"en": 1, "es": "a\nb"}))})),
+        (
+            "languages of one text",
+            &|size| json!({"title": many(size, &|i| json!(i)).iter().map(|i| (format!("en-x-a{i}"), json!("T"))).collect::<serde_json::Map<_, _>>()}),
+        ),
+    ];
+    for (name, document) in documents {
+        let seconds = |size: usize| {
+            let document = document(size);
+            let fastest = (0..3).map(|_| {
+                let begin = std::time::Instant::now();
+                let _ = Definition::parse(&document, at("2026-11-23T09:00:00Z"));
+                begin.elapsed()
+            });
+            fastest.min().unwrap_or_default().as_secs_f64()
+        };
+        let (small, large) = (seconds(2_000), seconds(16_000));
+        assert!(large < small * 8.0 * 4.0 + 0.02, "{name}: {small} s and {large} s");
+    }
+}

@@ -1,5 +1,6 @@
 //! Catalan; it addresses people as “vós”.
 
+use plenaria_domain::event::definition::advice::{Advice, AdviceKind};
 use plenaria_domain::validation::{Form, InvalidValue, OutOfRange, Referent, ValueType, YamlError};
 
 use super::words::{Wording, Words, after_colon};
@@ -210,6 +211,9 @@ impl Words for Catalan {
             }
             Detail::RegistrationCancelled => "La inscripció es va cancel·lar i ja no es pot canviar.".to_owned(),
             Detail::TooManyRows { max } => format!("Hi ha més de {max} inscripcions, que és el màxim que hi cap en un full. Useu csv o ndjson, o filtres."),
+            Detail::EventIsDraft => {
+                "L’esdeveniment és un esborrany: no es pot cancel·lar ni restablir. Modifiqueu-ne la definició.".to_owned()
+            }
             Detail::AtomicUnavailable => {
                 "Aquest esdeveniment confirma les adreces per correu, de manera que un lot no pot ser atòmic. Ometeu atomic.".to_owned()
             }
@@ -254,6 +258,8 @@ impl Words for Catalan {
             InvalidValue::ClientsOnly => {
                 "Només els clients amb un testimoni d’accés poden indicar aquest camp.".to_owned()
             }
+            InvalidValue::OwnerOnly => "Només el propietari de l’esdeveniment pot canviar això.".to_owned(),
+            InvalidValue::Taken => "Aquest nom ja està en ús.".to_owned(),
             InvalidValue::PrivateAddress => {
                 "Ha de ser una adreça pública: no s’envia res a adreces privades, locals o reservades.".to_owned()
             }
@@ -269,6 +275,17 @@ impl Words for Catalan {
                 format!("No hi ha sales amb la clau «{key}».")
             }
         }
+    }
+
+    fn advice(&self, advice: &Advice) -> String {
+        let Advice { session, other, shared, .. } = advice;
+        let shared = shared.as_deref().unwrap_or_default();
+        let what = match advice.kind {
+            AdviceKind::RoomOverlap => format!("coincideix amb «{other}» a la mateixa sala («{shared}»)"),
+            AdviceKind::SpeakerOverlap => format!("coincideix amb «{other}», de la mateixa persona («{shared}»)"),
+            AdviceKind::ParallelSession => format!("comença mentre «{other}» encara no ha acabat"),
+        };
+        format!("«{session}» {what}. No té «starts»: comença quan acaba la sessió anterior de la llista.")
     }
 
     fn retry(&self, retryable: bool) -> &'static str {

@@ -1,5 +1,6 @@
 //! English.
 
+use plenaria_domain::event::definition::advice::Advice;
 use plenaria_domain::validation::InvalidValue;
 
 use super::words::{Wording, Words, after_colon};
@@ -200,6 +201,9 @@ impl Words for English {
                 "The registration was cancelled, so it can no longer be changed.".to_owned()
             }
             Detail::TooManyRows { max } => format!("There are more than {max} registrations, which is the most that a sheet holds. Use csv or ndjson, or filters."),
+            Detail::EventIsDraft => {
+                "The event is a draft, so it can be neither cancelled nor reinstated. Change its definition.".to_owned()
+            }
             Detail::AtomicUnavailable => {
                 "This event confirms addresses by mail, so a batch cannot be atomic. Leave out atomic.".to_owned()
             }
@@ -221,6 +225,10 @@ impl Words for English {
     /// The domain has the English sentences itself, because the command line shows them too.
     fn invalid_value(&self, error: &InvalidValue) -> String {
         error.to_string()
+    }
+
+    fn advice(&self, advice: &Advice) -> String {
+        advice.to_string()
     }
 
     fn retry(&self, retryable: bool) -> &'static str {

@@ -1,5 +1,6 @@
 //! French; it addresses people as “vous”.
 
+use plenaria_domain::event::definition::advice::{Advice, AdviceKind};
 use plenaria_domain::validation::{Form, InvalidValue, OutOfRange, Referent, ValueType, YamlError};
 
 use super::words::{Wording, Words, after_colon};
@@ -221,6 +222,9 @@ impl Words for French {
             }
             Detail::RegistrationCancelled => "L’inscription a été annulée et ne peut plus être modifiée.".to_owned(),
             Detail::TooManyRows { max } => format!("Il y a plus de {max} inscriptions, le maximum qu’une feuille peut contenir. Utilisez csv ou ndjson, ou des filtres."),
+            Detail::EventIsDraft => {
+                "L’événement est un brouillon\u{a0}: il ne peut être ni annulé ni rétabli. Modifiez sa définition.".to_owned()
+            }
             Detail::AtomicUnavailable => {
                 "Cet événement confirme les adresses par courriel, un lot ne peut donc pas être atomique. Omettez atomic.".to_owned()
             }
@@ -264,6 +268,8 @@ impl Words for French {
             InvalidValue::ReadOnly => "Ce champ ne peut pas être modifié.".to_owned(),
             InvalidValue::Token => "Ce jeton n’est pas valable ou a expiré.".to_owned(),
             InvalidValue::ClientsOnly => "Seul un client muni d’un jeton peut indiquer ce champ.".to_owned(),
+            InvalidValue::OwnerOnly => "Seul le propriétaire de l’événement peut modifier ceci.".to_owned(),
+            InvalidValue::Taken => "Ce nom est déjà pris.".to_owned(),
             InvalidValue::PrivateAddress => {
                 "Cette valeur doit être une adresse publique\u{a0}: rien n’est envoyé aux adresses privées, locales ou réservées.".to_owned()
             }
@@ -279,6 +285,23 @@ impl Words for French {
                 format!("Il n’y a pas de salle avec la clé «\u{a0}{key}\u{a0}».")
             }
         }
+    }
+
+    fn advice(&self, advice: &Advice) -> String {
+        let Advice { session, other, shared, .. } = advice;
+        let shared = shared.as_deref().unwrap_or_default();
+        let what = match advice.kind {
+            AdviceKind::RoomOverlap => {
+                format!("a lieu en même temps que «\u{a0}{other}\u{a0}» dans la même salle («\u{a0}{shared}\u{a0}»)")
+            }
+            AdviceKind::SpeakerOverlap => {
+                format!("a lieu en même temps que «\u{a0}{other}\u{a0}», de la même personne («\u{a0}{shared}\u{a0}»)")
+            }
+            AdviceKind::ParallelSession => format!("commence alors que «\u{a0}{other}\u{a0}» n’est pas terminée"),
+        };
+        format!(
+            "«\u{a0}{session}\u{a0}» {what}. Elle n’a pas de «\u{a0}starts\u{a0}»\u{a0}: elle commence quand la séance précédente de la liste se termine."
+        )
     }
 
     fn retry(&self, retryable: bool) -> &'static str {

@@ -1,5 +1,6 @@
 //! Spanish; it addresses people as “usted”, or not at all.
 
+use plenaria_domain::event::definition::advice::{Advice, AdviceKind};
 use plenaria_domain::validation::{Form, InvalidValue, OutOfRange, Referent, ValueType, YamlError};
 
 use super::words::{Wording, Words, after_colon};
@@ -213,6 +214,9 @@ impl Words for Spanish {
             Detail::TooManyRows { max } => format!(
                 "Hay más de {max} inscripciones, que es lo máximo que cabe en una hoja. Use csv o ndjson, o filtros."
             ),
+            Detail::EventIsDraft => {
+                "El evento es un borrador: no se puede cancelar ni restablecer. Modifique su definición.".to_owned()
+            }
             Detail::AtomicUnavailable => {
                 "Este evento confirma las direcciones por correo, así que un lote no puede ser atómico. Omita atomic."
                     .to_owned()
@@ -256,6 +260,8 @@ impl Words for Spanish {
             InvalidValue::ReadOnly => "Este campo no se puede cambiar.".to_owned(),
             InvalidValue::Token => "Este token no es válido o ha caducado.".to_owned(),
             InvalidValue::ClientsOnly => "Solo los clientes con un token pueden indicar este campo.".to_owned(),
+            InvalidValue::OwnerOnly => "Solo el propietario del evento puede cambiar esto.".to_owned(),
+            InvalidValue::Taken => "Este nombre ya está en uso.".to_owned(),
             InvalidValue::PrivateAddress => {
                 "Debe ser una dirección pública: no se envía nada a direcciones privadas, locales o reservadas."
                     .to_owned()
@@ -272,6 +278,17 @@ impl Words for Spanish {
                 format!("No hay salas con la clave «{key}».")
             }
         }
+    }
+
+    fn advice(&self, advice: &Advice) -> String {
+        let Advice { session, other, shared, .. } = advice;
+        let shared = shared.as_deref().unwrap_or_default();
+        let what = match advice.kind {
+            AdviceKind::RoomOverlap => format!("coincide con «{other}» en la misma sala («{shared}»)"),
+            AdviceKind::SpeakerOverlap => format!("coincide con «{other}», de la misma persona («{shared}»)"),
+            AdviceKind::ParallelSession => format!("empieza mientras «{other}» aún no ha terminado"),
+        };
+        format!("«{session}» {what}. No tiene «starts»: empieza cuando termina la sesión anterior de la lista.")
     }
 
     fn retry(&self, retryable: bool) -> &'static str {

@@ -1,5 +1,6 @@
 //! Tests of every text in every language.
 
+use plenaria_domain::event::definition::advice::{Advice, AdviceKind};
 use plenaria_domain::validation::{Form, InvalidValue, OutOfRange, Referent, ValueType, YamlError};
 use plenaria_domain::values::language::MessageLanguage;
 
@@ -104,6 +105,8 @@ fn names_in_error(error: &InvalidValue) -> Vec<String> {
         | InvalidValue::ControlCharacter
         | InvalidValue::Consent
         | InvalidValue::PrivateAddress
+        | InvalidValue::OwnerOnly
+        | InvalidValue::Taken
         | InvalidValue::ReadOnly
         | InvalidValue::Token
         | InvalidValue::ClientsOnly => Vec::new(),
@@ -155,6 +158,8 @@ fn errors() -> Vec<InvalidValue> {
         InvalidValue::Token,
         InvalidValue::ClientsOnly,
         InvalidValue::PrivateAddress,
+        InvalidValue::OwnerOnly,
+        InvalidValue::Taken,
         InvalidValue::TimeZone,
         InvalidValue::SkippedTime { zone: "Europe/Madrid".to_owned() },
         InvalidValue::Duplicate(name()),
@@ -210,6 +215,7 @@ fn names_in_detail(detail: &Detail) -> Vec<String> {
         | Detail::BodyUnreadable
         | Detail::DuplicateField
         | Detail::HoldsNoSeat { .. }
+        | Detail::EventIsDraft
         | Detail::RegistrationCancelled
         | Detail::AddressNotConfirmed
         | Detail::NotConfirmed { .. }
@@ -253,6 +259,7 @@ fn every_detail_has_a_text() {
         Detail::AddressNotConfirmed,
         Detail::NotConfirmed { may_get_seat: true },
         Detail::TooManyRows { max: 1_000_000 },
+        Detail::EventIsDraft,
         Detail::AtomicUnavailable,
         Detail::ConcurrentChange,
         Detail::EventUnreadable,
@@ -266,6 +273,25 @@ fn every_detail_has_a_text() {
         }
         let names = names_in_detail(&detail);
         check(&format!("{detail:?}"), texts, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn all_advice_has_a_text() {
+    for kind in AdviceKind::ALL {
+        let advice = Advice {
+            pointer: "/programme/sessions/1".to_owned(),
+            kind: *kind,
+            session: "first-one".to_owned(),
+            other: "other-one".to_owned(),
+            shared: Some("main-hall".to_owned()),
+        };
+        let texts = in_all(|words| words.advice(&advice));
+        let names: &[&str] = match kind {
+            AdviceKind::RoomOverlap | AdviceKind::SpeakerOverlap => &["first-one", "other-one", "main-hall", "starts"],
+            AdviceKind::ParallelSession => &["first-one", "other-one", "starts"],
+        };
+        check(&format!("{kind:?}"), texts, names);
     }
 }
 

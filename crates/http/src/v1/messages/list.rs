@@ -1,6 +1,7 @@
 //! Handles `GET /events/{event}/messages`: lists the mails about an event's registrations.
 
 use actix_web::{HttpResponse, get, web};
+use plenaria_domain::audit::Action;
 use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::registration::message::MessageStatus;
 use plenaria_domain::validation::{Form, InvalidValue};
@@ -8,6 +9,7 @@ use plenaria_domain::values::ids::RegistrationId;
 use plenaria_persistence::Access;
 use plenaria_persistence::mail::list::MessageFilter;
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
@@ -59,6 +61,7 @@ pub(crate) async fn list_messages(
     event: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let RegistrationRequest { http, parts, caller, query, .. } = request;
+    let audit = caller.audit_context(&http);
     let access = caller.require_client(Scope::RegistrationsRead)?.access();
     let entry = find_event(&parts.store, &parts.events, &access, &event).await?;
     let query = query.read()?;
@@ -68,6 +71,11 @@ pub(crate) async fn list_messages(
     filter.before = page.after;
     let messages = parts.store.messages(&access, &filter, page.limit as u64 + 1).await?;
     let (messages, page) = page.finish(&cursors, messages, |message| message.id.0);
+    if !messages.is_empty() {
+        let details = json!({ "messages": messages.len() });
+        let (event, now) = (entry.event.id, parts.clock.now());
+        parts.store.record_reading(&audit, Action::MessagesListed, event, details, now).await?;
+    }
     let body = MessagePage { data: messages.iter().map(MessageDto::new).collect(), page };
     let representation = Representation::json(&body, &[], Caching::Private)?;
     Ok(representation.respond_page(&http, &parts.public_url, body.page.next_cursor.as_deref()))

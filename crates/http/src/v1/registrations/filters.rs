@@ -19,6 +19,17 @@ pub(crate) struct Filters<'q> {
 }
 
 impl Filters<'_> {
+    /// The names of the filters that are set.
+    pub(crate) fn names(self) -> Vec<&'static str> {
+        let set = [
+            ("status", self.status.is_some()),
+            ("email", self.email.is_some()),
+            ("external_reference", self.external_reference.is_some()),
+            ("updated_since", self.updated_since.is_some()),
+        ];
+        set.into_iter().filter_map(|(name, is_set)| is_set.then_some(name)).collect()
+    }
+
     /// Parses the filters into the store's filter for an event.
     pub(crate) fn parse(self, event: EventId) -> Result<RegistrationFilter, ApiError> {
         let invalid = |name: &'static str| move |error: InvalidValue| ApiError::invalid_parameter(name, error);

@@ -1,6 +1,7 @@
 //! Handles `GET /events/{event}/registrations`: lists the registrations of an event.
 
 use actix_web::{HttpResponse, get, web};
+use plenaria_domain::audit::Action;
 use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::registration::RegistrationStatus;
 use plenaria_domain::values::email::EmailAddress;
@@ -8,6 +9,7 @@ use plenaria_domain::values::ids::RegistrationId;
 use plenaria_persistence::Access;
 use plenaria_persistence::registrations::list::RegistrationFilter;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use super::access;
@@ -73,6 +75,7 @@ pub(crate) async fn list_registrations(
     event: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let RegistrationRequest { http, parts, caller, query, .. } = request;
+    let audit = caller.audit_context(&http);
     let access = caller.require_client(Scope::RegistrationsRead)?.access();
     let entry = access::find_event(&parts.store, &parts.events, &access, &event).await?;
     let query = query.read()?;
@@ -82,6 +85,11 @@ pub(crate) async fn list_registrations(
     filter.after = page.after.as_deref().and_then(RegistrationId::parse);
     let found = parts.store.registrations(&access, &filter, page.limit as u64 + 1).await?;
     let (found, page) = page.finish(&cursors, found, |registration| registration.id.to_string());
+    if !found.is_empty() {
+        let details = json!({ "registrations": found.len(), "filters": query.filters().names() });
+        let (event, now) = (entry.event.id, parts.clock.now());
+        parts.store.record_reading(&audit, Action::RegistrationsListed, event, details, now).await?;
+    }
     let slug = &entry.event.definition.slug;
     let to_dto = |registration| RegistrationDto::new(registration, slug, &parts.public_url, None);
     let body = RegistrationPage { data: found.into_iter().map(to_dto).collect(), page };
@@ -90,15 +98,18 @@ pub(crate) async fn list_registrations(
 }
 
 impl RegistrationQuery {
-    /// The filter, and the name of the filtered list for this organisation, to which cursors are bound.
-    fn filter(&self, entry: &CachedEvent, access: &Access) -> Result<(RegistrationFilter, String), ApiError> {
-        let filters = Filters {
+    fn filters(&self) -> Filters<'_> {
+        Filters {
             status: self.status.as_deref(),
             email: self.email.as_deref(),
             external_reference: self.external_reference.as_deref(),
             updated_since: self.updated_since.as_deref(),
-        };
-        let filter = filters.parse(entry.event.id)?;
+        }
+    }
+
+    /// The filter, and the name of the filtered list for this organisation, to which cursors are bound.
+    fn filter(&self, entry: &CachedEvent, access: &Access) -> Result<(RegistrationFilter, String), ApiError> {
+        let filter = self.filters().parse(entry.event.id)?;
         let scope = format!(
             "registrations {:?}",
             (

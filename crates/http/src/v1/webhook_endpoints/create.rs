@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, post, web};
+use plenaria_domain::audit::AuditContext;
 use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::values::ids::EndpointId;
 use plenaria_domain::webhook::{self, EndpointUrl, MAX_ENDPOINTS};
@@ -51,7 +52,8 @@ pub(crate) async fn create_webhook_endpoint(
     let policy = parts.settings.address_policy;
     let body: CreateWebhookEndpoint = body::parse(&bytes, |body: &CreateWebhookEndpoint| body.url_errors(policy))?;
     let key = idempotency::read_key(&request, &caller, &bytes)?;
-    let create = create_command(&parts, &client, body, key)?;
+    let audit = caller.audit_context(&request);
+    let create = create_command(&parts, (&client, audit), body, key)?;
     let secret = create.secret.clone();
     let _guard = parts.in_progress.begin(key)?;
     match parts.store.create_endpoint(create).await? {
@@ -65,7 +67,7 @@ pub(crate) async fn create_webhook_endpoint(
 /// Converts a body that has passed validation, and generates the endpoint's id and secret.
 fn create_command(
     parts: &EndpointParts,
-    client: &ClientCaller,
+    (client, audit): (&ClientCaller, AuditContext),
     body: CreateWebhookEndpoint,
     key: Option<Key>,
 ) -> Result<CreateEndpoint, ApiError> {
@@ -82,6 +84,7 @@ fn create_command(
         types: webhook::parse_change_types(&body.types.unwrap_or_default()).map_err(internal)?,
         secret: secret.clone(),
         now,
+        audit,
         once: key.map(|key| {
             let base_url = PublicUrl::clone(&parts.public_url);
             let record = move |created: &CreateOutcome| match created {

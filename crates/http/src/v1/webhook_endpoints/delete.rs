@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, delete, web};
 use plenaria_domain::partner::scope::Scope;
+use plenaria_domain::values::time::Clock;
 use plenaria_persistence::Store;
 use plenaria_persistence::webhooks::{RemoveEndpoint, UpdateOutcome};
 
@@ -30,16 +31,18 @@ use crate::state_part::Part;
 pub(crate) async fn delete_webhook_endpoint(
     request: HttpRequest,
     store: Part<Store>,
+    clock: Part<Clock>,
     endpoint: web::Path<String>,
     query: Query<NoQuery>,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
+    let audit = caller.audit_context(&request);
     let access = caller.require_client(Scope::WebhooksManage)?.access();
     let id = find_endpoint(&store, &access, &endpoint).await?.id;
     query.read()?;
     let condition = IfMatch::read(&request)?;
     let expected = Arc::new(move |current: &_| condition.holds(&etag(current)));
-    match store.remove_endpoint(RemoveEndpoint { access, id, expected }).await? {
+    match store.remove_endpoint(RemoveEndpoint { access, id, now: clock.now(), audit, expected }).await? {
         UpdateOutcome::Done(_) => {
             let caching = (header::CACHE_CONTROL, Caching::Private.header());
             Ok(HttpResponse::NoContent().insert_header(caching).finish())

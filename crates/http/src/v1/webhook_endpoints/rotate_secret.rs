@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use chrono::TimeDelta;
+use plenaria_domain::audit::AuditContext;
 use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::values::ids::EndpointId;
 use plenaria_domain::webhook::SECRET_OVERLAP_HOURS;
@@ -45,7 +46,8 @@ pub(crate) async fn rotate_webhook_secret(
     negotiation::check_accept(&request, "application/json")?;
     query.read()?;
     let key = idempotency::read_key(&request, &caller, b"")?;
-    let rotate = rotate_command(&parts, access, id, key);
+    let audit = caller.audit_context(&request);
+    let rotate = rotate_command(&parts, (access, audit), id, key);
     let secret = rotate.secret.clone();
     let _guard = parts.in_progress.begin(key)?;
     match parts.store.rotate_endpoint_secret(rotate).await? {
@@ -57,7 +59,12 @@ pub(crate) async fn rotate_webhook_secret(
 }
 
 /// Generates a secret, and keeps the previous one valid for [`SECRET_OVERLAP_HOURS`].
-fn rotate_command(parts: &EndpointParts, access: Access, id: EndpointId, key: Option<Key>) -> RotateSecret {
+fn rotate_command(
+    parts: &EndpointParts,
+    (access, audit): (Access, AuditContext),
+    id: EndpointId,
+    key: Option<Key>,
+) -> RotateSecret {
     let (secret, now) = (secrets::generate(&parts.settings.keys, id), parts.clock.now());
     RotateSecret {
         access,
@@ -65,6 +72,7 @@ fn rotate_command(parts: &EndpointParts, access: Access, id: EndpointId, key: Op
         secret: secret.clone(),
         until: now + TimeDelta::hours(SECRET_OVERLAP_HOURS),
         now,
+        audit,
         once: key.map(|key| {
             let base_url = PublicUrl::clone(&parts.public_url);
             let record = move |rotated: &RotateOutcome| match rotated {

@@ -39,6 +39,7 @@ pub(crate) async fn change_webhook_endpoint(
     payload: web::Payload,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
+    let audit = caller.audit_context(&request);
     let access = caller.require_client(Scope::WebhooksManage)?.access();
     let id = find_endpoint(&parts.store, &access, &endpoint).await?.id;
     let bytes = body::receive_patch(&request, payload).await?;
@@ -48,7 +49,7 @@ pub(crate) async fn change_webhook_endpoint(
     let change = body.into_change(policy).map_err(|error| ApiError::new(Code::Internal).cause(&error))?;
     let condition = IfMatch::read(&request)?;
     let expected = Arc::new(move |current: &_| condition.holds(&etag(current)));
-    let change = UpdateEndpoint { access, id, change, now: parts.clock.now(), expected };
+    let change = UpdateEndpoint { access, id, change, now: parts.clock.now(), audit, expected };
     match parts.store.update_endpoint(change).await? {
         UpdateOutcome::Done(endpoint) => Ok(respond(&request, &parts.public_url, endpoint)),
         UpdateOutcome::NotFound => Err(ApiError::not_found()),

@@ -15,18 +15,19 @@ use crate::database::error::StoreError;
 use crate::database::statements::sizes::STATEMENT_SIZES;
 
 /// Inserts rows into one table.
-pub(crate) async fn insert<A, M>(transaction: &DatabaseTransaction, rows: Vec<M>) -> Result<(), StoreError>
+pub(crate) async fn insert<C, A, M>(connection: &C, rows: Vec<M>) -> Result<(), StoreError>
 where
+    C: ConnectionTrait,
     A: ActiveModelTrait + Send,
     M: ModelTrait<Entity = A::Entity> + IntoActiveModel<A>,
 {
     if rows.is_empty() {
         return Ok(());
     }
-    if transaction.get_database_backend() == DbBackend::Postgres {
+    if connection.get_database_backend() == DbBackend::Postgres {
         let mut values = Vec::new();
         let sql = bulk_insert_sql(rows, &[], &mut values);
-        transaction.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+        connection.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
         return Ok(());
     }
     let mut rows = rows.into_iter();
@@ -34,7 +35,7 @@ where
         let remaining = rows.len();
         let size = STATEMENT_SIZES.into_iter().find(|size| *size <= remaining).unwrap_or(1);
         let (sql, values) = multi_row_insert("INSERT", &mut rows, size);
-        transaction.execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)).await?;
+        connection.execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)).await?;
     }
     Ok(())
 }

@@ -34,8 +34,10 @@ const fn loose(kind: Kind, table: &'static str, column: &'static str, parent: &'
 
 /// All references in the schema. Changes have no foreign keys, but this program never deletes an event or a
 /// registration with changes.
-const REFERENCES: [Reference; 20] = [
+const REFERENCES: [Reference; 22] = [
     part("event_seats", "event_id", "events"),
+    part("event_revisions", "event_id", "events"),
+    part("event_slugs", "event_id", "events"),
     part("event_topics", "event_id", "events"),
     part("event_organisations", "event_id", "events"),
     part("event_speakers", "event_id", "events"),

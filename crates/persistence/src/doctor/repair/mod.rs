@@ -7,12 +7,15 @@ pub(crate) mod seats;
 
 use std::time::Duration;
 
+use plenaria_domain::audit::{Action, AuditContext, TargetKind};
 use plenaria_domain::doctor::{Finding, Kind};
 use plenaria_domain::values::ids::EventId;
 use plenaria_domain::values::time::Instant;
 use sea_orm::{DatabaseTransaction, EntityTrait as _, FromQueryResult, QuerySelect as _};
+use serde_json::json;
 use uuid::Uuid;
 
+use crate::audit::record::{AuditRecord, record};
 use crate::database::error::StoreError;
 use crate::database::statements::sizes::pad_to_statement_size;
 use crate::database::store::Store;
@@ -72,7 +75,29 @@ impl Store {
                 }
             }
         }
+        if let Some(first) = report.repaired.first().map(|repaired| repaired.kind)
+            && let Err(error) = self.audit_repair(&report, now).await
+        {
+            report.failed.push((first, error));
+        }
         report
+    }
+
+    /// Writes one entry for all repairs, each of which had transactions of its own.
+    async fn audit_repair(&self, report: &RepairReport, now: Instant) -> Result<(), StoreError> {
+        let repaired =
+            |repaired: &Repaired| json!({ "kind": repaired.kind.name(), "what": repaired.what, "id": repaired.id });
+        let entry = AuditRecord {
+            action: Action::DatabaseRepaired,
+            target: (TargetKind::Database, "database".to_owned()),
+            event: None,
+            details: json!({ "repaired": report.repaired.iter().map(repaired).collect::<Vec<_>>() }),
+        };
+        self.write(|transaction| {
+            let entry = entry.clone();
+            Box::pin(async move { record(transaction, &AuditContext::operator(), vec![entry], now).await })
+        })
+        .await
     }
 
     async fn repair_kind(&self, kind: Kind, now: Instant) -> Result<(u64, &'static str), StoreError> {

@@ -6,6 +6,7 @@ mod object;
 mod order;
 mod parts;
 mod people;
+pub(crate) mod reason;
 mod registration;
 mod sessions;
 mod year;

@@ -11,8 +11,10 @@ mod xlsx;
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
+use plenaria_domain::audit::Action;
 use plenaria_domain::partner::scope::Scope;
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::IntoParams;
 
 use self::format::ExportFormat;
@@ -97,6 +99,7 @@ pub(crate) async fn export_registrations(
     event: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let RegistrationRequest { http, parts, caller, query, .. } = request;
+    let audit = caller.audit_context(&http);
     let client = caller.require_client(Scope::RegistrationsRead)?;
     let access = client.access();
     let entry = access::find_event(&parts.store, &parts.events, &access, &event).await?;
@@ -106,6 +109,9 @@ pub(crate) async fn export_registrations(
     let format = ExportFormat::choose(query.format.as_deref(), dialect, &http)?;
     negotiation::check_accept(&http, format.media_type())?;
     let permit = exports.acquire(client.id)?;
+    let details = json!({ "format": format.as_str(), "filters": query.filters().names() });
+    let (event, now) = (entry.event.id, parts.clock.now());
+    parts.store.record_reading(&audit, Action::RegistrationsExported, event, details, now).await?;
     // A spreadsheet is compressed already.
     let is_compressed = format == ExportFormat::Xlsx;
     let coding = if is_compressed { ContentCoding::Identity } else { ContentCoding::negotiated(&http) };

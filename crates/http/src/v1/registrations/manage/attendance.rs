@@ -48,6 +48,7 @@ pub(crate) async fn record_attendance(
         access,
         attended: body.attended(),
         precondition: command.precondition()?,
+        audit: command.caller.audit_context(&command.http),
         now: command.parts.clock.now(),
         idempotency: key.map(|key| IdempotencyGuard { key, record: recorder(&command.parts.public_url, &entry) }),
     };

@@ -31,7 +31,7 @@ pub(crate) async fn delete_registration(
 ) -> Result<HttpResponse, ApiError> {
     let found = request.find_registration(&registration, Scope::RegistrationsWrite).await?;
     let VisibleRegistration { registration, access: owner } = found;
-    let RegistrationRequest { http, parts, query, .. } = request;
+    let RegistrationRequest { http, parts, caller, query, .. } = request;
     if let Some(owner) = &owner
         && !parts.store.owns(owner, registration.event_id).await?
     {
@@ -39,11 +39,9 @@ pub(crate) async fn delete_registration(
     }
     query.read()?;
     let expected = precondition(&http)?;
-    match parts
-        .store
-        .erase(Erase { id: registration.id, owner, now: parts.clock.now(), precondition: expected })
-        .await?
-    {
+    let audit = caller.audit_context(&http);
+    let erase = Erase { id: registration.id, owner, now: parts.clock.now(), audit, precondition: expected };
+    match parts.store.erase(erase).await? {
         Erased::NotFound => Err(ApiError::not_found()),
         Erased::PreconditionFailed(current) => Err(response::precondition_failed(&current)),
         Erased::Done { freed } => {

@@ -46,6 +46,7 @@ pub(crate) async fn update_registration(
         id: found.registration.id,
         access: found.access,
         precondition: command.precondition()?,
+        audit: command.caller.audit_context(&command.http),
         now: command.parts.clock.now(),
         change: Arc::new(move |attendee| patch.apply(&entry.event, attendee)),
     };

@@ -41,10 +41,9 @@ impl DeliveryQueue {
         let key = idempotency::read_key(request, caller, b"")?;
         let once = key.map(|key| IdempotencyGuard { key, record: Arc::new(record) });
         let _guard = self.in_progress.begin(key)?;
-        let queued = self
-            .store
-            .enqueue_delivery(EnqueueDelivery { access, endpoint, content, now: self.clock.now(), once })
-            .await?;
+        let (now, audit) = (self.clock.now(), caller.audit_context(request));
+        let queued =
+            self.store.enqueue_delivery(EnqueueDelivery { access, endpoint, content, now, audit, once }).await?;
         let (recorded, replayed) = match queued {
             EnqueueOutcome::NotFound => return Err(ApiError::not_found()),
             EnqueueOutcome::Disabled => return Err(disabled()),

@@ -1,0 +1,136 @@
+//! Handles `GET /audit`: lists who did what.
+
+use actix_web::{HttpRequest, HttpResponse, get};
+use chrono::DateTime;
+use plenaria_domain::audit::{Action, ActorKind};
+use plenaria_domain::partner::scope::Scope;
+use plenaria_domain::validation::{Form, InvalidValue};
+use plenaria_domain::values::ids::{AuditEntryId, ClientId};
+use plenaria_domain::values::time::{Clock, Instant};
+use plenaria_persistence::audit::list::{ActorFilter, AuditFilter};
+use plenaria_persistence::{Access, Store};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use super::dto::{AuditActionDto, AuditEntryDto, AuditPage};
+use crate::auth::Caller;
+use crate::cache::events::EventCache;
+use crate::problem::{ApiError, Code};
+use crate::request::cursor::Cursors;
+use crate::request::pagination::PageRequest;
+use crate::request::path;
+use crate::request::query::Query;
+use crate::response::representation::{Caching, Representation};
+use crate::state::PublicUrl;
+use crate::state_part::Part;
+
+/// Filters and page.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AuditQuery {
+    /// Only what was done to the event with this id or slug, and to what belongs to it.
+    #[param(format = "slug", example = "internationalisation-and-metropolitan-spaces-en")]
+    event: Option<String>,
+    /// Only this action.
+    #[param(value_type = Option<AuditActionDto>, example = "registrations.exported")]
+    action: Option<String>,
+    /// Only what an actor of this kind did, or the client with this id.
+    #[param(
+        pattern = "^(client|holder|operator|system|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})$",
+        max_length = 36,
+        example = "client"
+    )]
+    actor: Option<String>,
+    /// Only what was done at this time or later (RFC 3339).
+    #[param(format = "date-time", example = "2026-11-23T09:00:00Z")]
+    since: Option<String>,
+    /// The maximum number of entries on a page, from 1 to 100. The default is 20.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
+    limit: Option<String>,
+    /// The cursor of the page to return: `next_cursor` of the previous page.
+    #[param(format = "cursor")]
+    cursor: Option<String>,
+}
+
+/// Read the audit log
+///
+/// Returns who did what, newest first: what the clients of the caller's organisation did, and what anybody did to the events that
+/// it owns or co-organises. Registering is not in it: registrations say themselves when they were made and by whom. Exports and
+/// lists of people are. Entries are written together with what they describe, are never changed, have no personal data, and are
+/// deleted after 400 days, unless the operator has set another time.
+#[utoipa::path(
+    tag = "audit",
+    params(AuditQuery),
+    responses((status = 200, description = "A page of the audit log", body = AuditPage)),
+    security(("oauth2" = ["audit:read"])),
+)]
+#[get("/audit")]
+pub(crate) async fn list_audit(
+    request: HttpRequest,
+    store: Part<Store>,
+    events: Part<EventCache>,
+    clock: Part<Clock>,
+    cursors: Part<Cursors>,
+    public_url: Part<PublicUrl>,
+    query: Query<AuditQuery>,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let access = caller.require_client(Scope::AuditRead)?.access();
+    let query = query.read()?;
+    let filter = query.filter()?;
+    let (limit, cursor) = (query.limit.as_deref(), query.cursor.as_deref());
+    let page: PageRequest<Uuid> = PageRequest::read(&cursors, query.scope(&access), limit, cursor)?;
+    let filter = AuditFilter { before: page.after.map(AuditEntryId), ..filter };
+    let entries = match query.find_event(&events, filter).await? {
+        Some(filter) => store.audit_entries(&access, &filter, page.limit as u64 + 1, clock.now()).await?,
+        None => Vec::new(),
+    };
+    let (entries, page) = page.finish(&cursors, entries, |entry| entry.id.0);
+    let body = AuditPage { data: entries.into_iter().map(AuditEntryDto::new).collect(), page };
+    let representation = Representation::json(&body, &[], Caching::Private)?;
+    Ok(representation.respond_page(&request, &public_url, body.page.next_cursor.as_deref()))
+}
+
+impl AuditQuery {
+    /// The filter without the event, which is looked up later.
+    fn filter(&self) -> Result<AuditFilter, ApiError> {
+        let invalid = |name: &'static str| move |error: InvalidValue| ApiError::invalid_parameter(name, error);
+        Ok(AuditFilter {
+            event: None,
+            action: self.action.as_deref().map(Action::parse).transpose().map_err(invalid("action"))?,
+            actor: self.actor.as_deref().map(parse_actor).transpose().map_err(invalid("actor"))?,
+            since: self.since.as_deref().map(parse_instant).transpose().map_err(invalid("since"))?,
+            before: None,
+        })
+    }
+
+    /// Adds the event to the filter. `None`: there is no such event, so the list is empty.
+    async fn find_event(&self, events: &EventCache, filter: AuditFilter) -> Result<Option<AuditFilter>, ApiError> {
+        let Some(name) = &self.event else { return Ok(Some(filter)) };
+        let Ok(reference) = path::event(name) else { return Ok(None) };
+        match events.find(&reference).await {
+            Ok(entry) => Ok(Some(AuditFilter { event: Some(entry.event.id), ..filter })),
+            Err(error) if error.code() == Code::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The name of the filtered list for this organisation, to which cursors are bound.
+    fn scope(&self, access: &Access) -> String {
+        let Self { event, action, actor, since, .. } = self;
+        format!("audit {:?}", (access.organisation().as_str(), event, action, actor, since))
+    }
+}
+
+fn parse_actor(text: &str) -> Result<ActorFilter, InvalidValue> {
+    match ClientId::parse(text) {
+        Some(client) => Ok(ActorFilter::Client(client)),
+        None => ActorKind::parse(text).map(ActorFilter::Kind),
+    }
+}
+
+fn parse_instant(text: &str) -> Result<Instant, InvalidValue> {
+    let instant = DateTime::parse_from_rfc3339(text).map(|at| at.to_utc());
+    instant.map_err(|_| InvalidValue::Format { expected: Form::Instant })
+}

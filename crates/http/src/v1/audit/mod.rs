@@ -1,0 +1,4 @@
+//! `/audit`: who did what.
+
+mod dto;
+pub(crate) mod list;

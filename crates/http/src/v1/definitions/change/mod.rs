@@ -1,0 +1,8 @@
+//! Operations that change events: putting definitions, cancelling, reinstating and renaming.
+
+mod command;
+mod condition;
+pub(crate) mod put;
+pub(crate) mod rename;
+mod response;
+pub(crate) mod status;
