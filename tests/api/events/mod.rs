@@ -8,5 +8,6 @@ mod organising;
 mod publish;
 mod put;
 mod read;
+mod slow_definitions;
 mod speakers;
 mod zone_rules;
