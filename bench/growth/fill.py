@@ -59,6 +59,8 @@ def events(engine, amount):
             catalogue_version, created_at, updated_at)
         SELECT {one}, 'filled-' || c.n, t.series, t.status, t.language, {begin}, {end}, {engine.json(document)},
             t.search_words, 1, t.catalogue_version, t.created_at, t.updated_at {template}"""
+    yield f"""INSERT INTO event_revisions (event_id, revision, document, changes, published_at, actor)
+        SELECT id, revision, document, {engine.json("'[]'")}, updated_at, 'operator' FROM events WHERE slug LIKE 'filled-%'"""
     yield f"""INSERT INTO event_seats (event_id, status, opens_at, closes_at, starts_at, ends_at, capacity, waitlist, max_confirmed,
             confirmed, waitlisted, last_waitlist_number)
         SELECT {one}, s.status, s.opens_at, {begin}, {begin}, {end}, s.capacity, s.waitlist, s.max_confirmed,

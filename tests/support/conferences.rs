@@ -38,16 +38,16 @@ fn index(number: u32, of: u32) -> usize {
 
 fn session(number: u32, room: &str, start: NaiveDateTime, minutes: u32) -> Value {
     let speaker = |offset: u32| format!("speaker-{}", (number * 3 + offset) % 60);
-    let kinds = ["talk", "panel", "workshop", "q_and_a"];
-    let languages = ["en", "de", "fr"];
+    let kind = ["talk", "panel", "workshop", "q_and_a"][index(number, 4)];
+    let language = ["en", "de", "fr"][index(number, 3)];
     let mut session = json!({
         "key": format!("session-{number}"),
-        "kind": kinds[index(number, 4)],
+        "kind": kind,
         "title": {"en": format!("Session {number}"), "de": format!("Sitzung {number}")},
         "abstract": format!("About **{number}**.\n\nIn two paragraphs."),
         "track": {"en": format!("Track {}", number % 4)},
         "room": room,
-        "language": languages[index(number, 3)],
+        "language": language,
         "minutes": minutes,
         "starts": start.format("%Y-%m-%dT%H:%M").to_string(),
         "speakers": [

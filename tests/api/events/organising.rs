@@ -1,5 +1,5 @@
 //! An organiser's whole life of an event over HTTP: draft, preview, publication, corrections, more seats, another hour,
-//! cancelling, reinstating, and the day of the event.
+//! cancelling, reinstating, the day of the event, and who did what.
 
 use serde_json::{Value, json};
 
@@ -49,9 +49,9 @@ async fn the_life_of_an_event(app: TestApp) {
     server.wait_for_exactly(3).await;
 
     // A correction of a text tells nobody.
-    document["programme"]["sessions"][0]["title"] = json!("One river and two countries");
+    document["summary"] = json!("One river and two countries.");
     let corrected = metropolis.replace(&document, 2).await;
-    assert_eq!(corrected["changes"][0]["pointer"], "/programme/sessions/0/title/en");
+    assert_eq!(corrected["changes"][0]["pointer"], "/summary");
     assert_eq!(corrected["effects"], json!({"promoted": 0, "attendees_to_notify": 0, "over_capacity": 0}));
 
     // One more seat goes to the head of the queue.
@@ -84,11 +84,21 @@ async fn the_life_of_an_event(app: TestApp) {
 
     // The day of the event: two of three come.
     app.set_time("2026-11-24T15:30:00Z");
+    let metropolis = Organiser::of(&app, "metropolis").await;
     for id in &ids[..2] {
         let path = format!("/v1/registrations/{id}/attendance");
         let attended = metropolis.post(&path, &json!({"attended": true})).await.expect(200);
         assert!(attended["attended_at"].is_string());
     }
     assert_eq!(metropolis.get("/v1/events/water/revisions").await.expect(200)["data"].as_array().unwrap().len(), 7);
+
+    // Everything is in the audit log, and nothing twice.
+    let log = metropolis.get("/v1/audit?event=water").await.expect(200);
+    let mut actions: Vec<&str> =
+        log["data"].as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
+    actions.sort_unstable();
+    let attendance = ["attendance.recorded"; 2];
+    let puts = ["definition.put"; 5];
+    assert_eq!(actions, [&attendance[..], &puts, &["event.cancelled", "event.reinstated"]].concat());
     worker.stop().await;
 }

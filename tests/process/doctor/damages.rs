@@ -66,6 +66,13 @@ pub(super) fn unrepairable(damaged: &DamagedDatabase) -> Vec<Damage> {
                 "UPDATE event_seats SET ends_at = (SELECT ends_at FROM events WHERE id = {hot}) WHERE event_id = {hot}"
             ),
         ),
+        // History.
+        damage(
+            set_aside("event_revisions", &format!("event_id = {open}")),
+            "missing-revision",
+            &[damaged.open],
+            restore("event_revisions"),
+        ),
         // Rows whose parent is missing.
         damage(
             format!("INSERT INTO sessions (id, event_id, key, position) VALUES ({}, {}, 'x', 0)", id(other), id(gone)),

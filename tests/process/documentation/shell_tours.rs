@@ -84,6 +84,8 @@ async fn the_organising_tour_runs() {
             "[7,\"metropolis\",\"/slug\"]\n[6,\"metropolis\",\"/status\"]\n",
             "[\"cities-and-water\",\"owner\",7]\n",
             "[\"ana@example.org\",true]\n",
+            "[[\"attendance.recorded\",1],[\"definition.put\",4],[\"event.cancelled\",1],[\"event.reinstated\",1],",
+            "[\"event.renamed\",1],[\"registrations.listed\",1]]\n",
         ],
     );
 }

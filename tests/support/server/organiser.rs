@@ -24,25 +24,13 @@ pub const YAML: (&str, &str) = ("content-type", "application/yaml");
 impl<'a> Organiser<'a> {
     /// A new client of this organisation.
     pub async fn of(app: &'a TestApp, organisation: &str) -> Self {
-        let token = app.token_of(organisation, "events:write registrations:read registrations:write").await;
+        let token = app.token_of(organisation, "events:write registrations:read registrations:write audit:read").await;
         Self { app, client: http_without_redirects(), token }
     }
 
     /// Sends a request and checks the response against the specification. Redirects are not followed.
     pub async fn call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> TestResponse {
-        self.call_at(&self.app.base, method, path, headers, body).await
-    }
-
-    /// The same at another instance.
-    pub async fn call_at(
-        &self,
-        base: &str,
-        method: &str,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: &str,
-    ) -> TestResponse {
-        let mut request = self.client.request(method.parse().expect("a method"), format!("{base}{path}"));
+        let mut request = self.client.request(method.parse().expect("a method"), format!("{}{path}", self.app.base));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

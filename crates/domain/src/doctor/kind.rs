@@ -45,6 +45,8 @@ pub enum Kind {
     StaleSeatCopies,
     /// An event's stored times do not follow from its definition.
     StoredTimes,
+    /// The history of an event lacks its current revision.
+    MissingRevision,
     /// A newer version of the program derived the stored times.
     NewerRules,
     /// Positions on a waiting list are missing, duplicated, or held by registrations that do not wait.
@@ -146,6 +148,9 @@ impl Kind {
             Self::StoredTimes => {
                 "The next start after an update of the time zone rules corrects them; --repair does it now, and notifies attendees"
             }
+            Self::MissingRevision => {
+                "Restore its history from a backup, or change its definition and publish it: the history goes on from there"
+            }
             Self::NewerRules => "Use the newer program; this one does not change the stored times",
             Self::WaitlistNumbers => {
                 "Decide on the order, and set waitlist_number by hand; --repair does not change the event"
@@ -233,6 +238,7 @@ impl Kind {
             Self::AboveCapacity => ("above-capacity", Advice),
             Self::StaleSeatCopies => ("stale-seat-copies", Fault),
             Self::StoredTimes => ("stored-times", Fault),
+            Self::MissingRevision => ("missing-revision", Fault),
             Self::NewerRules => ("newer-rules", Advice),
             Self::WaitlistNumbers => ("waitlist-numbers", Fault),
             Self::WaitlistCounter => ("waitlist-counter", Fault),

@@ -31,7 +31,7 @@ impl Default for Position {
 pub struct LocatedError {
     /// The error.
     pub error: FieldError,
-    /// Where the invalid value begins, or the nearest value around a missing one.
+    /// Where the invalid value, with its key, begins; for a missing value, where the nearest value around it begins.
     pub position: Position,
 }
 

@@ -5,7 +5,7 @@ use sea_orm::DatabaseTransaction;
 
 use crate::database::error::StoreError;
 use crate::database::store::Store;
-use crate::doctor::checks::{engine, feed, orphans, overdue, queues, schema, seats, times};
+use crate::doctor::checks::{engine, feed, history, orphans, overdue, queues, schema, seats, times};
 use crate::doctor::options::ExamineOptions;
 
 impl Store {
@@ -39,6 +39,7 @@ async fn examine_tables(
     let now = options.clock.now();
     let mut findings = seats::examine(transaction, now).await?;
     findings.extend(times::examine(transaction).await?);
+    findings.extend(history::examine(transaction).await?);
     findings.extend(orphans::examine(transaction).await?);
     findings.extend(overdue::examine(transaction, options, now).await?);
     findings.extend(feed::examine(transaction, now).await?);

@@ -1,6 +1,6 @@
 //! Texts that exist in one or more languages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -39,12 +39,8 @@ impl Translated {
 }
 
 /// The languages that any of the texts exists in, each once: `first`, then the others in the order of the texts.
-pub(crate) fn languages_of<'a>(first: &Language, texts: impl Iterator<Item = &'a Translated>) -> Vec<Language> {
-    let mut languages = vec![first.clone()];
-    for language in texts.flat_map(Translated::languages) {
-        if !languages.contains(language) {
-            languages.push(language.clone());
-        }
-    }
-    languages
+pub(crate) fn languages_of<'a>(first: &'a Language, texts: impl Iterator<Item = &'a Translated>) -> Vec<Language> {
+    let mut seen = HashSet::from([first]);
+    let others = texts.flat_map(Translated::languages).filter(|language| seen.insert(*language));
+    std::iter::once(first).chain(others).cloned().collect()
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod engine;
 pub(crate) mod feed;
+pub(crate) mod history;
 pub(crate) mod orphans;
 pub(crate) mod overdue;
 pub(crate) mod queues;
