@@ -9,6 +9,7 @@ mod organising;
 mod publish;
 mod put;
 mod read;
+mod slow_definitions;
 mod speakers;
 mod statistics;
 mod zone_rules;

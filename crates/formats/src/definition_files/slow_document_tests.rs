@@ -69,7 +69,7 @@ fn many_values() {
 fn long_names() {
     let name = "a".repeat(SIZE / 2);
     for below in ["a: 1, ", "1: 1, ", "[]: 1, ", "? !x a : !x b, "] {
-        let error = first_error(&format!("? {name}\n: {{{}}}\n", below.repeat(SIZE / 2 / below.len())));
+        let error = first_error(&format!("? {name}\n: {{{}}}\n", below.repeat(60_000)));
         assert!(error.contains("33554432 bytes"), "{error}");
     }
     let error = first_error(&format!("? {name}\n: [{}]\n", "!x 1, ".repeat(SIZE / 12)));

@@ -14,6 +14,8 @@ use crate::definition_files::yaml_tree::{Data, NodeId, Tree};
 
 /// The longest unquoted text that a hint repeats, in bytes.
 const MAX_HINT: usize = 40;
+/// The longest part of a name that an error repeats, in characters.
+const MAX_SHOWN_NAME: usize = 100;
 
 /// A document as JSON, with the origin of its values.
 #[derive(Default)]
@@ -173,7 +175,8 @@ impl Conversion<'_> {
             if !names.insert(name.as_str()) {
                 if own {
                     let below = format!("{pointer}/{}", pointer_token(name));
-                    self.add_error(key.position, below, InvalidValue::Duplicate(name.clone()))?;
+                    let shown = name.chars().take(MAX_SHOWN_NAME).collect();
+                    self.add_error(key.position, below, InvalidValue::Duplicate(shown))?;
                 }
             } else if merges {
                 sources = Some(*value);

@@ -17,6 +17,8 @@ pub use crate::event::definition::parse::reason::parse_reason;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
+mod slow_document_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod text_tests;

@@ -25,7 +25,7 @@ impl ExportFormat {
     pub(crate) fn choose(name: Option<&str>, csv: CsvDialect, request: &HttpRequest) -> Result<Self, ApiError> {
         let csv = Self::Csv(csv);
         if let Some(name) = name {
-            let format = [csv, Self::Ndjson, Self::Xlsx].into_iter().find(|format| format.name() == name);
+            let format = [csv, Self::Ndjson, Self::Xlsx].into_iter().find(|format| format.as_str() == name);
             return format.ok_or_else(|| invalid_choice("format", &["csv", "ndjson", "xlsx"]));
         }
         let preferred = |format: Self, other: Self| {
@@ -36,7 +36,7 @@ impl ExportFormat {
     }
 
     /// The name in the query, which is the extension of the file too.
-    pub(crate) const fn name(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Csv(_) => "csv",
             Self::Ndjson => "ndjson",
@@ -63,7 +63,7 @@ impl ExportFormat {
 
     /// The value of `Content-Disposition`, with the name of the file.
     pub(crate) fn content_disposition(self, event: &Slug) -> String {
-        format!("attachment; filename=\"{event}-registrations.{}\"", self.name())
+        format!("attachment; filename=\"{event}-registrations.{}\"", self.as_str())
     }
 }
 

@@ -109,7 +109,7 @@ pub(crate) async fn export_registrations(
     let format = ExportFormat::choose(query.format.as_deref(), dialect, &http)?;
     negotiation::check_accept(&http, format.media_type())?;
     let permit = exports.acquire(client.id)?;
-    let details = json!({ "format": format.name(), "filters": query.filters().names() });
+    let details = json!({ "format": format.as_str(), "filters": query.filters().names() });
     let (event, now) = (entry.event.id, parts.clock.now());
     parts.store.record_reading(&audit, Action::RegistrationsExported, event, details, now).await?;
     // A spreadsheet is compressed already.
