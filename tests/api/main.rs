@@ -12,6 +12,7 @@ mod database;
 mod events;
 mod feed;
 mod mail;
+mod organising;
 mod privacy;
 mod protocol;
 mod registrations;

@@ -1,0 +1,9 @@
+//! Tests of what organisers do over HTTP: definitions, cancelling, reinstating, renaming and statistics.
+
+mod commands;
+mod conferences;
+mod definitions;
+mod put;
+mod slow_definitions;
+mod statistics;
+mod whole_life;
