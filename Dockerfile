@@ -2,12 +2,12 @@ FROM rust:1.95-slim-bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends build-essential && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
-RUN cargo build --release --locked
+RUN cargo build --profile dist --locked
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/* \
  && groupadd --system --gid 10001 plenaria && useradd --system --uid 10001 --gid 10001 --create-home plenaria
-COPY --from=build /src/target/release/plenaria /usr/local/bin/plenaria
+COPY --from=build /src/target/dist/plenaria /usr/local/bin/plenaria
 COPY programmes /usr/local/share/plenaria/programmes
 # A numeric user, so that an orchestrator can verify that it is not root.
 USER 10001:10001

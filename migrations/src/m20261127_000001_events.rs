@@ -1,4 +1,4 @@
-//! Events with their sessions, speakers, topics and organisations, and the catalogue's version.
+//! Events with their revisions, former slugs, sessions, speakers, topics and organisations, and the catalogue's version.
 
 use sea_orm_migration::prelude::*;
 
@@ -20,6 +20,8 @@ impl MigrationTrait for Migration {
             catalogue(),
             derivation(),
             events(),
+            event_revisions(),
+            event_slugs(),
             event_topics(),
             event_organisations(),
             speakers(),
@@ -33,6 +35,7 @@ impl MigrationTrait for Migration {
             index("events_starts_at", "events", &["starts_at", "id"]),
             index("events_series", "events", &["series"]),
             index("events_catalogue_version", "events", &["catalogue_version"]),
+            index("event_slugs_event_id", "event_slugs", &["event_id"]),
             index("event_topics_topic", "event_topics", &["topic"]),
             index("event_organisations_organisation", "event_organisations", &["organisation", "event_id"]),
             index("speakers_owner_key", "speakers", &["owner", "key"]).unique().take(),
@@ -57,6 +60,8 @@ impl MigrationTrait for Migration {
                 "speakers",
                 "event_organisations",
                 "event_topics",
+                "event_slugs",
+                "event_revisions",
                 "events",
                 "derivation",
                 "catalogue",
@@ -86,7 +91,7 @@ fn derivation() -> TableCreateStatement {
 
 /// `document` is the definition as it was published; the other columns are derived from it. A draft keeps in
 /// `last_public_document` the definition that was last public, so that the next publication can tell registered people
-/// what has changed.
+/// what has changed. `cancellation_reason` is a text by language; a definition has none.
 fn events() -> TableCreateStatement {
     let mut table = table(
         "events",
@@ -100,6 +105,7 @@ fn events() -> TableCreateStatement {
             instant("ends_at"),
             json("document"),
             optional(json("last_public_document")),
+            optional(json("cancellation_reason")),
             text("search_words"),
             optional(number("retention_days")),
             optional(instant("anonymised_at")),
@@ -113,6 +119,47 @@ fn events() -> TableCreateStatement {
     check(&mut table, "events_status", "status IN ('draft', 'published', 'cancelled')");
     check(&mut table, "events_times", "ends_at >= starts_at");
     check(&mut table, "events_revision", "revision >= 1");
+    table
+}
+
+/// Every revision of every event: its whole definition, what it changed, and who published it.
+fn event_revisions() -> TableCreateStatement {
+    let mut table = table(
+        "event_revisions",
+        [
+            uuid("event_id"),
+            number("revision"),
+            json("document"),
+            json("changes"),
+            instant("published_at"),
+            text("actor"),
+            optional(text("organisation")),
+            optional(uuid("client_id")),
+        ],
+    );
+    table.primary_key(&mut primary_key(&["event_id", "revision"]));
+    table.foreign_key(&mut references(
+        "event_revisions_event_id",
+        "event_revisions",
+        "event_id",
+        "events",
+        ForeignKeyAction::Cascade,
+    ));
+    check(&mut table, "event_revisions_actor", "actor IN ('client', 'holder', 'operator', 'system')");
+    table
+}
+
+/// The slugs that events had before they were renamed. They are never given to another event.
+fn event_slugs() -> TableCreateStatement {
+    let mut table = table("event_slugs", [text("slug"), uuid("event_id"), instant("renamed_at")]);
+    table.primary_key(&mut primary_key(&["slug"]));
+    table.foreign_key(&mut references(
+        "event_slugs_event_id",
+        "event_slugs",
+        "event_id",
+        "events",
+        ForeignKeyAction::Cascade,
+    ));
     table
 }
 

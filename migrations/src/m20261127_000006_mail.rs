@@ -17,13 +17,14 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [messages(), mail_feed_position(), reminders(), mail_budgets()] {
+        for table in [messages(), mail_feed_position(), reminders(), follow_ups(), mail_budgets()] {
             manager.create_table(table).await?;
         }
         for index in [
             index("messages_registration_id", "messages", &["registration_id", "created_at"]),
             // Organisers list an event's messages, newest first. The state lets other messages be skipped without reading their rows.
             index("messages_event_id", "messages", &["event_id", "id", "state"]),
+            index("follow_ups_due_at", "follow_ups", &["due_at"]),
             index("mail_budgets_updated_at", "mail_budgets", &["updated_at"]),
         ] {
             manager.create_index(index).await?;
@@ -37,7 +38,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_tables(manager, &["mail_budgets", "reminders", "mail_feed_position", "messages"]).await
+        drop_tables(manager, &["mail_budgets", "follow_ups", "reminders", "mail_feed_position", "messages"]).await
     }
 }
 
@@ -104,6 +105,20 @@ fn reminders() -> TableCreateStatement {
     table.foreign_key(&mut references(
         "reminders_event_id",
         "reminders",
+        "event_id",
+        "events",
+        ForeignKeyAction::Cascade,
+    ));
+    table
+}
+
+/// When the message after each event is due, for events that have one, and when it was queued.
+fn follow_ups() -> TableCreateStatement {
+    let mut table = table("follow_ups", [uuid("event_id"), instant("due_at"), optional(instant("queued_at"))]);
+    table.primary_key(&mut primary_key(&["event_id"]));
+    table.foreign_key(&mut references(
+        "follow_ups_event_id",
+        "follow_ups",
         "event_id",
         "events",
         ForeignKeyAction::Cascade,

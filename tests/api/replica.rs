@@ -7,7 +7,7 @@ use plenaria_domain::event::definition::Definition;
 use plenaria_domain::values::time::Instant;
 use plenaria_persistence::Store;
 use plenaria_persistence::database::replica::monitor::ReplicaComparison;
-use plenaria_persistence::events::publish::PublishMode;
+use plenaria_persistence::events::publish::outcome::PublishMode;
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 

@@ -10,7 +10,7 @@ use plenaria_delivery::mail::transport::smtp_server::MailServer as MailAddress;
 use plenaria_domain::event::definition::Definition;
 use plenaria_http::auth::keys::{SecretKey, SecretKeys};
 use plenaria_persistence::Store;
-use plenaria_persistence::events::publish::PublishMode;
+use plenaria_persistence::events::publish::outcome::PublishMode;
 use plenaria_persistence::webhooks::DeliveryQueue;
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ use crate::support::server::partners::owned;
 use crate::support::server::sample_events::{WEBINAR, definition, person, webinar};
 use crate::support::webhooks::worker::{Partner, some_come_some_go};
 
-const EVERYTHING: &str = "registrations:read registrations:write webhooks:manage";
+const EVERYTHING: &str = "registrations:read registrations:write webhooks:manage audit:read";
 
 pub async fn everything(app: &TestApp) {
     let mails = MailServer::start().await;
@@ -139,6 +139,12 @@ async fn lists(app: &TestApp, token: &str) {
             two_pages(app, &format!("/v1/changes?limit=1{query}"), Some(token)).await;
         }
     }
+    let about = format!("&event={WEBINAR}");
+    for query in ["", &about, "&action=registrations.listed", "&actor=client", "&since=2026-11-23T09:00:00Z"] {
+        for token in [token, &other, &stranger] {
+            two_pages(app, &format!("/v1/audit?limit=1{query}"), Some(token)).await;
+        }
+    }
     two_pages(app, "/v1/webhook-endpoints?limit=1", Some(token)).await;
 }
 
@@ -219,11 +225,15 @@ async fn deliveries(app: &TestApp, partner: &Partner) {
 async fn scheduled_tasks(app: &TestApp, partner: &Partner) {
     let store = &app.store;
     store.backlog().await.unwrap();
+    let mut over = definition("over", None, false);
+    (over["starts"], over["follow_up"]) = (json!("2026-11-24T08:00"), json!({"hours_after": 0}));
+    app.publish(&over).await;
+    app.registered("over", "over@example.org").await;
     app.publish(&definition("soon", Some(10), false)).await;
     app.registered("soon", "soon@example.org").await;
     app.publish_confirming(&definition("never", Some(10), false)).await;
     app.register("never", &person("never@example.org")).await.expect(202);
-    // Reminders are due at whole minutes before the start.
+    // Reminders are due at whole minutes before the start. The other event is over by then.
     app.set_time("2026-11-24T09:00:30Z");
     tokio::time::sleep(Duration::from_secs(1)).await;
     let now = app.now() + TimeDelta::days(400);
@@ -232,6 +242,7 @@ async fn scheduled_tasks(app: &TestApp, partner: &Partner) {
     store.anonymise_expired(Some(TimeDelta::days(30)), now).await.unwrap();
     store.remove_expired_idempotency_records(app.now()).await.unwrap();
     store.remove_old_changes(app.now() - TimeDelta::days(300)).await.unwrap();
+    store.remove_old_audit_entries(app.now() - TimeDelta::days(300)).await.unwrap();
     store.remove_old_deliveries(app.now() - TimeDelta::days(300)).await.unwrap();
     plenaria_persistence::mail::MailQueue::new(store).remove_old(app.now() - TimeDelta::days(300)).await.unwrap();
     store.checkpoint_wal().await.unwrap();

@@ -108,12 +108,8 @@ string_enum!(
         Registration = "registration",
         /// A webhook endpoint.
         WebhookEndpoint = "webhook_endpoint",
-        /// A delivery to a webhook endpoint.
-        WebhookDelivery = "webhook_delivery",
         /// A client.
         Client = "client",
-        /// An organisation, for what concerns none of its objects alone.
-        Organisation = "organisation",
         /// The whole database.
         Database = "database",
     }

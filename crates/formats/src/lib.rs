@@ -1,4 +1,5 @@
-//! Events in the formats of other programs, and the reports of other programs.
+//! Events in the formats of other programs, definitions as files, and the reports of other programs.
 
 pub mod attendance_report;
+pub mod definition_files;
 pub mod icalendar;

@@ -34,7 +34,7 @@ pub(crate) enum Command {
         /// Definitions in YAML or JSON
         #[arg(required = true)]
         files: Vec<PathBuf>,
-        /// Only say what would change
+        /// Only show what would change
         #[arg(long)]
         dry_run: bool,
     },
@@ -42,6 +42,11 @@ pub(crate) enum Command {
     Attendance {
         #[command(subcommand)]
         command: AttendanceCommand,
+    },
+    /// Help to write event definitions
+    Definition {
+        #[command(subcommand)]
+        command: DefinitionCommand,
     },
     /// Manage the API clients of partner organisations
     Clients {
@@ -102,6 +107,13 @@ pub(crate) enum MailCommand {
         #[arg(long, default_value = "en")]
         language: String,
     },
+}
+
+/// The subcommands of `definition`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DefinitionCommand {
+    /// Print an example with comments, to begin with
+    New,
 }
 
 /// The subcommands of `clients`.

@@ -6,7 +6,7 @@ pub mod background;
 pub(crate) mod bootstrap;
 mod cli;
 mod commands;
-pub(crate) mod definition_files;
+mod definition_files;
 mod delivery_settings;
 pub mod maintenance;
 mod metrics;

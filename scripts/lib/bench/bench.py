@@ -125,7 +125,7 @@ class Bench:
         """The bare handler, which responds with this body."""
         file = self.work / "bare-body"
         file.write_bytes(body)
-        return Server(["target/release/bare", str(file)], self.work / "bare.log", path="/")
+        return Server(["target/dist/bare", str(file)], self.work / "bare.log", path="/")
 
     def measure(self, action, engine=None, servers=()):
         """The values that `action` returns, with the resources used and the registrations made meanwhile."""

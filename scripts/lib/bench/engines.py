@@ -10,7 +10,7 @@ from pathlib import Path
 import load
 from server import Server
 
-PROGRAM = "target/release/plenaria"
+PROGRAM = "target/dist/plenaria"
 # Seconds that a command may take; one of them fills a table with a million rows.
 COMMAND_TIMEOUT = 300
 

@@ -1,5 +1,6 @@
-//! Tests of access: tokens, what an organisation sees, and the limits of one caller.
+//! Tests of access: tokens, what an organisation sees, the audit log, and the limits of one caller.
 
+mod audit;
 mod caller_limits;
 mod cross_organisation_access;
 mod isolation;

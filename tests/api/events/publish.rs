@@ -1,7 +1,7 @@
 //! Publishing definitions.
 
 use plenaria_domain::event::definition::Definition;
-use plenaria_persistence::events::publish::{PublishMode, PublishOutcome};
+use plenaria_persistence::events::publish::outcome::{PublishMode, PublishOutcome};
 use serde_json::{Value, json};
 
 use crate::support::server::app::TestApp;
@@ -42,7 +42,7 @@ async fn a_correction_on_the_second_day_keeps_the_year(app: TestApp) {
     app.set_time("2027-07-23T08:00:00Z");
     document["title"] = json!("Corrected");
     let corrected = app.publish(&document).await;
-    assert_eq!(corrected.outcome, PublishOutcome::Changed(vec!["title".to_owned()]));
+    assert_eq!((corrected.outcome, corrected.changed_parts), (PublishOutcome::Changed, vec!["title".to_owned()]));
     assert_eq!(app.get(&path).await.expect(200)["phase"], "live");
     // The second day is removed: by the new definition the event is over, but it keeps this year.
     document["programme"]["sessions"].as_array_mut().unwrap().pop();
@@ -69,7 +69,7 @@ async fn keys_keep_ids(app: TestApp) {
     changed["programme"]["sessions"].as_array_mut().unwrap().reverse();
     changed["programme"]["sessions"][0]["title"] = json!("Another title");
     let published = app.publish(&changed).await;
-    assert_eq!((published.outcome, published.revision), (PublishOutcome::Changed(vec!["programme".to_owned()]), 2));
+    assert_eq!((published.changed_parts, published.revision), (vec!["programme".to_owned()], 2));
     let programme = app.get(&path).await.expect(200);
     assert_eq!((&programme["sessions"][0]["key"], &programme["revision"]), (&json!("closing"), &json!(2)));
     assert_eq!(ids(programme), before);

@@ -109,7 +109,10 @@ async fn pages(app: TestApp) {
         // Two events each start at the same time.
         event["starts"] = json!(format!("2027-01-{:02}T10:00", 1 + number / 2));
         let read = plenaria_domain::event::definition::Definition::parse(&event, app.now()).unwrap();
-        app.store.publish(&[read], app.now(), plenaria_persistence::events::publish::PublishMode::Apply).await.unwrap();
+        app.store
+            .publish(&[read], app.now(), plenaria_persistence::events::publish::outcome::PublishMode::Apply)
+            .await
+            .unwrap();
     }
     for order in ["starts_at", "-starts_at"] {
         let (mut listed, mut path) = (Vec::new(), format!("/v1/events?limit=2&order={order}"));

@@ -162,7 +162,10 @@ async fn publications_of_another_instance_are_served(app: TestApp) {
     // Over connections of its own, like another instance; this one shows it within a second.
     let store = plenaria_persistence::Store::open(&app.database.url()).await.unwrap();
     let definition = plenaria_domain::event::definition::Definition::parse(&changed, app.now()).unwrap();
-    store.publish(&[definition], app.now(), plenaria_persistence::events::publish::PublishMode::Apply).await.unwrap();
+    store
+        .publish(&[definition], app.now(), plenaria_persistence::events::publish::outcome::PublishMode::Apply)
+        .await
+        .unwrap();
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     let after = get(&app, &path, &[("if-none-match", before.header("etag").unwrap())]).await;
     assert_eq!(after.expect(200)["sessions"][0]["title"], "A warm welcome");

@@ -31,7 +31,7 @@ async fn raising_the_capacity_promotes_thousands(app: TestApp) {
     }
     event["registration"]["capacity"] = json!(2_501);
     app.set_time("2026-11-23T09:10:00Z");
-    assert_eq!(app.publish(&event).await.promoted, 2_500);
+    assert_eq!(app.publish(&event).await.effects.promoted, 2_500);
     assert_seat_counts(&app, 2_501, 499).await;
     // The earliest are promoted, and each promotion is in the feed once.
     let waiting = "SELECT CAST(substr(email, 2, length(email) - 13) AS BIGINT) AS n FROM registrations \
@@ -50,7 +50,7 @@ async fn raising_the_capacity_promotes_thousands(app: TestApp) {
     let position = one["waitlist_position"].as_u64().unwrap();
     assert_eq!(one["email"], format!("p{}@example.org", 2_500 + position));
     event["registration"]["capacity"] = json!(null);
-    assert_eq!(app.publish(&event).await.promoted, 499, "without a capacity all are promoted");
+    assert_eq!(app.publish(&event).await.effects.promoted, 499, "without a capacity all are promoted");
     assert_seat_counts(&app, 3_000, 0).await;
 }
 
@@ -60,7 +60,7 @@ async fn no_promotion_after_the_start(app: TestApp) {
     let (second, second_token, _) = app.registered("small", "b@example.org").await;
     app.registered("small", "c@example.org").await;
     app.set_time("2026-11-24T10:00:00Z");
-    assert_eq!(app.publish(&definition("small", Some(2), true)).await.promoted, 0);
+    assert_eq!(app.publish(&definition("small", Some(2), true)).await.effects.promoted, 0);
     app.cancel(&id, &token).await.expect(200);
     app.send("DELETE", &format!("/v1/registrations/{second}"), Some(&second_token), None).await.expect(204);
     assert_seat_counts(&app, 0, 1).await;
@@ -72,7 +72,7 @@ async fn no_promotion_at_a_cancelled_event(app: TestApp) {
     app.registered("small", "b@example.org").await;
     let mut event = definition("small", Some(5), true);
     event["status"] = json!("cancelled");
-    assert_eq!(app.publish(&event).await.promoted, 0);
+    assert_eq!(app.publish(&event).await.effects.promoted, 0);
     app.send("DELETE", &format!("/v1/registrations/{id}"), Some(&token), None).await.expect(204);
     assert_seat_counts(&app, 0, 1).await;
 }

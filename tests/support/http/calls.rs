@@ -1,12 +1,15 @@
 //! A valid call of every operation of the specification, with its path, token and body filled in. The tests in
 //! `tests/api/protocol/every_operation.rs` then introduce one mistake at a time.
 
+use plenaria_domain::event::definition::Definition;
+use plenaria_persistence::events::publish::outcome::PublishMode;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
 use crate::support::http::response::TestResponse;
 use crate::support::http::spec;
 use crate::support::server::app::TestApp;
+use crate::support::server::partners::owned;
 use crate::support::server::sample_events::{WEBINAR, definition, person};
 
 /// The file to which values for a new operation are added.
@@ -73,7 +76,9 @@ impl Call {
             .collect();
         for name in parameters {
             let value = match name.as_str() {
+                "event" if self.is_of_organisers() => self.own_event(app, number).await,
                 "event" => WEBINAR.to_owned(),
+                "revision" => "1".to_owned(),
                 "session" => "tehran".to_owned(),
                 "speaker" => "elham-fakhari".to_owned(),
                 "code" => "event-full".to_owned(),
@@ -154,12 +159,32 @@ impl Call {
                 "confirm_registration" => json!({"confirmation_token": pending_token(app).await}),
                 "update_registration" => json!({"city": "Badalona", "organisation": null}),
                 "cancel_registration" => json!({"reason": "I cannot make it"}),
+                "put_definition" => owned(&self.path_parameters[0].1, &format!("organiser-{number}"), &[]),
+                "cancel_event" => json!({"reason": {"en": "A strike.", "es": "Una huelga."}}),
+                "rename_event" => json!({"slug": format!("renamed-{number}")}),
                 id => panic!("{self}: no valid body. Add one for `{id}` to `fill_in` in {THIS_FILE}."),
             };
             let types = self.operation["requestBody"]["content"].as_object().expect("types");
             self.content_type = types.keys().next().cloned();
             self.body = Some(body.to_string());
         }
+    }
+
+    fn is_of_organisers(&self) -> bool {
+        self.operation["tags"][0] == "definitions"
+    }
+
+    /// Publishes an event of the caller's organisation, and returns its slug, or its id for an operation that changes it.
+    async fn own_event(&mut self, app: &TestApp, number: usize) -> String {
+        let (organisation, slug) = (format!("organiser-{number}"), format!("organised-{number}"));
+        let token = app.token_of(&organisation, "events:write").await;
+        self.authorization = Some(format!("Bearer {token}"));
+        if self.id() == "put_definition" {
+            self.header = Some(("if-match", "*"));
+        }
+        let definition = Definition::parse(&owned(&slug, &organisation, &[]), app.now()).expect("a valid definition");
+        let published = app.store.publish(&[definition], app.now(), PublishMode::Apply).await.expect("published");
+        if self.id() == "rename_event" { published[0].id.to_string() } else { slug }
     }
 
     pub fn id(&self) -> &str {

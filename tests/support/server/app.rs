@@ -15,7 +15,7 @@ use plenaria_http::request::origin::Origins;
 use plenaria_http::settings::HttpConfig;
 use plenaria_http::startup::Stopper;
 use plenaria_persistence::Store;
-use plenaria_persistence::events::publish::{PublishMode, Published};
+use plenaria_persistence::events::publish::outcome::{PublishMode, Published};
 use plenaria_server::background;
 use plenaria_server::maintenance::Retention;
 use plenaria_server::supervisor::Supervisor;

@@ -1,9 +1,12 @@
 //! Clients of partner organisations, and their events and webhook endpoints.
 
+use plenaria_domain::audit::{Actor, AuditContext};
 use plenaria_domain::partner::client::{Client, ClientName, ClientSecret};
 use plenaria_domain::partner::organisation::Organisation;
 use plenaria_domain::partner::scope::Scopes;
 use plenaria_domain::values::ids::ClientId;
+use plenaria_persistence::Access;
+use plenaria_persistence::events::publish::outcome::Publisher;
 use serde_json::{Value, json};
 
 use crate::support::http::response::TestResponse;
@@ -14,6 +17,13 @@ use crate::support::server::sample_events::definition;
 pub struct TestClient {
     pub id: ClientId,
     pub secret: String,
+}
+
+/// A client of this organisation, which need not exist, as one who publishes through the store.
+pub fn publisher(organisation: &str) -> Publisher {
+    let organisation = Organisation::parse(organisation).expect("a key");
+    let actor = Actor::Client { organisation: organisation.clone(), client: ClientId(uuid::Uuid::from_u128(1)) };
+    Publisher { access: Some(Access::of(organisation)), audit: AuditContext { actor, request_id: None } }
 }
 
 impl TestApp {

@@ -1,4 +1,4 @@
-//! Fills the mail queue: from the change feed, and with reminders that are due.
+//! Fills the mail queue: from the change feed, and with reminders and follow-ups that are due.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -19,8 +19,8 @@ use crate::mail::transport::Transport;
 /// The pause after each round, as a multiple of its duration, and the longest pause: registrations come first.
 const BACKOFF_FACTOR: u32 = 9;
 const MAX_PAUSE: Duration = Duration::from_secs(1);
-/// The longest interval between two searches for due reminders.
-const REMINDER_INTERVAL: Duration = Duration::from_secs(20);
+/// The longest interval between two searches for messages that are due at a set time.
+const SCHEDULE_INTERVAL: Duration = Duration::from_secs(20);
 /// The interval between two removals of old log entries and files.
 const CLEANUP_INTERVAL: Duration = Duration::from_mins(30);
 /// How many registrations one query looks up when files are cleaned up.
@@ -62,14 +62,14 @@ impl Enqueuer {
     /// Fills the queue until the task is aborted.
     pub(crate) async fn run(self, mut head: watch::Receiver<i64>) {
         let mut database_down = false;
-        let (mut last_reminders, mut last_cleanup): (Option<Instant>, Option<Instant>) = (None, None);
+        let (mut last_scheduled, mut last_cleanup): (Option<Instant>, Option<Instant>) = (None, None);
         let due = |last: Option<Instant>, interval: Duration| last.is_none_or(|last| last.elapsed() >= interval);
         loop {
             let started = Instant::now();
             let mut result = self.store.with_timeout(DATABASE_TIMEOUT, self.enqueue_from_feed()).await;
-            if result.is_ok() && due(last_reminders, REMINDER_INTERVAL.min(self.poll_interval)) {
-                result = self.store.with_timeout(DATABASE_TIMEOUT, self.enqueue_reminders()).await.and(result);
-                last_reminders = Some(started);
+            if result.is_ok() && due(last_scheduled, SCHEDULE_INTERVAL.min(self.poll_interval)) {
+                result = self.store.with_timeout(DATABASE_TIMEOUT, self.enqueue_scheduled()).await.and(result);
+                last_scheduled = Some(started);
             }
             if result.is_ok() && due(last_cleanup, CLEANUP_INTERVAL) {
                 let old = self.mail.remove_old(self.clock.now() - self.log_retention);
@@ -121,10 +121,13 @@ impl Enqueuer {
         Ok(())
     }
 
-    async fn enqueue_reminders(&self) -> Result<bool, StoreError> {
-        let queued = self.mail.enqueue_reminders(&self.reminders, self.clock.now()).await?;
-        if queued > 0 {
-            tracing::info!(queued, "reminders were queued");
+    /// Queues reminders and follow-ups that are due.
+    async fn enqueue_scheduled(&self) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        let reminders = self.mail.enqueue_reminders(&self.reminders, now).await?;
+        let follow_ups = self.mail.enqueue_follow_ups(now).await?;
+        if reminders + follow_ups > 0 {
+            tracing::info!(reminders, follow_ups, "scheduled messages were queued");
             self.queued.notify_one();
         }
         Ok(false)

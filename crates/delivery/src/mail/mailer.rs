@@ -304,6 +304,10 @@ fn still_applies(kind: MessageKind, event: &Event, registration: &Registration, 
         MessageKind::ConfirmAddress => takes_place && status == Pending,
         MessageKind::AlreadyRegistered | MessageKind::ManageLink => matches!(status, Confirmed | Waitlisted),
         MessageKind::Reminder => takes_place && now < event.starts_at && status == Confirmed,
+        MessageKind::FollowUp => {
+            let definition = &event.definition;
+            !upcoming && event.is_published() && definition.follow_up.is_some() && status == Confirmed
+        }
         MessageKind::AddressChanged => matches!(status, Confirmed | Waitlisted),
         MessageKind::AddressReplaced => true,
         MessageKind::EventChanged | MessageKind::EventReinstated | MessageKind::RegistrationReinstated => {

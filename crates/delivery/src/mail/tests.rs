@@ -1,12 +1,15 @@
 //! Renders every message in each language, and parses it with another library than the one that renders it.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use mail_parser::{Message, MessageParser, MimeHeaders as _};
 use plenaria_domain::event::definition::Definition;
 use plenaria_domain::registration::message::MessageKind;
-use plenaria_domain::values::language::MessageLanguage;
-use serde_json::json;
+use plenaria_domain::registration::{Registration, RegistrationStatus};
+use plenaria_domain::values::language::{Language, MessageLanguage};
+use plenaria_domain::values::text::Translated;
+use serde_json::{Value, json};
 
 use crate::mail::content::preview::Sample;
 use crate::mail::content::render::{Links, MailRenderer};
@@ -32,13 +35,18 @@ fn renderer() -> MailRenderer {
 }
 
 fn sample(name: &str) -> Sample {
-    let now = "2026-11-23T09:00:00Z".parse().unwrap();
     let document = json!({
         "slug": "one-event", "status": "published", "language": "en", "title": {"en": TITLE, "es": TITLE, "fr": TITLE, "ca": TITLE},
         "starts": "2027-07-22T15:00", "time_zone": "Europe/Madrid", "duration_minutes": 62, "place": "Room <1> & \"2\"",
         "join": {"url": "https://video.example.org/w", "minutes_before": 30},
+        "contact": {"name": {"en": "The office"}, "email": "office@example.org"},
     });
-    Sample::new(Definition::parse(&document, now).unwrap(), name, "zoe+a@bücher.example", now).unwrap()
+    sample_of(&document, name)
+}
+
+fn sample_of(document: &Value, name: &str) -> Sample {
+    let now = "2026-11-23T09:00:00Z".parse().unwrap();
+    Sample::new(Definition::parse(document, now).unwrap(), name, "zoe+a@bücher.example", now).unwrap()
 }
 
 fn rendered(kind: MessageKind, language: MessageLanguage, name: &str) -> Vec<u8> {
@@ -93,6 +101,7 @@ fn every_message_can_be_parsed_in_every_language() {
                     assert!(body.contains("15:00–16:02 (Europe/Madrid, UTC+2)"), "{at}: {body}");
                     assert!(body.contains("13:00–14:02"), "{at}: {body}");
                     assert!(body.contains("Room <1> & \"2\""), "{at}: {body}");
+                    assert!(body.contains("The office, office@example.org"), "{at}: {body}");
                 }
                 // What people write is never markup, and no template syntax remains.
                 for tag in ["<b>", "<script", "<c@d>", "<1>"] {
@@ -100,7 +109,10 @@ fn every_message_can_be_parsed_in_every_language() {
                 }
                 assert!(!text.replace(TITLE, "").contains("{{") && !text.contains("&quot;"), "{at}: {text}");
                 let link = match kind {
-                    MessageKind::Cancelled | MessageKind::EventCancelled => None,
+                    MessageKind::Cancelled
+                    | MessageKind::EventCancelled
+                    | MessageKind::AddressReplaced
+                    | MessageKind::FollowUp => None,
                     MessageKind::ConfirmAddress => Some("#confirmation_token=confirm.x.y"),
                     _ => Some("&token=manage.x.y"),
                 };
@@ -122,9 +134,12 @@ fn every_message_can_be_parsed_in_every_language() {
 
 fn check_calendar(kind: MessageKind, message: &Message<'_>, at: &str) {
     let expected = match kind {
-        MessageKind::Registered | MessageKind::Promoted | MessageKind::EventChanged | MessageKind::EventReinstated => {
-            Some("REQUEST")
-        }
+        MessageKind::Registered
+        | MessageKind::Promoted
+        | MessageKind::EventChanged
+        | MessageKind::EventReinstated
+        | MessageKind::RegistrationReinstated
+        | MessageKind::AddressChanged => Some("REQUEST"),
         MessageKind::Cancelled | MessageKind::EventCancelled => Some("CANCEL"),
         _ => None,
     };
@@ -175,4 +190,92 @@ fn without_a_manage_url_links_lead_to_the_api() {
         renderer.render(sample.content(MessageKind::ManageLink, MessageLanguage::En, &CHANGED)).unwrap().formatted();
     let text = read(&bytes).body_text(0).unwrap().into_owned();
     assert!(text.contains(&format!("https://api.example.org/v1/registrations/{id}#registration={id}&token=t&lang=en")));
+}
+
+/// The plain text and the unescaped HTML of a message.
+fn bodies(sample: &mut Sample, kind: MessageKind, language: MessageLanguage) -> (String, String) {
+    let bytes = renderer().render(sample.content(kind, language, &CHANGED)).unwrap().formatted();
+    let message = read(&bytes);
+    (message.body_text(0).unwrap().into_owned(), message.body_html(0).unwrap().into_owned())
+}
+
+#[test]
+fn a_cancellation_states_the_organisers_reason() {
+    let mut sample = sample("Ana");
+    let language = |tag: &str| Language::parse(tag).unwrap();
+    let reasons =
+        [(language("en"), "Storm <b>\nred alert\n\nSorry!".to_owned()), (language("es"), "Tormenta".to_owned())];
+    sample.event.cancellation_reason = Translated::new(BTreeMap::from(reasons));
+    for (language, heading, reason) in [
+        (MessageLanguage::En, "The organisers’ reason:", "Storm <b>\nred alert\n\nSorry!"),
+        (MessageLanguage::Es, "El motivo que indican los organizadores:", "Tormenta"),
+        // In the event's language.
+        (MessageLanguage::Ca, "El motiu que indiquen els organitzadors:", "Storm <b>\nred alert\n\nSorry!"),
+    ] {
+        let (text, html) = bodies(&mut sample, MessageKind::EventCancelled, language);
+        assert!(text.replace('\r', "").contains(&format!("\n\n{heading}\n\n{reason}\n\n")), "{text}");
+        assert!(html.contains(heading) && !html.contains("<b>"), "{html}");
+    }
+    // Only this message states it.
+    let (text, _) = bodies(&mut sample, MessageKind::EventReinstated, MessageLanguage::En);
+    assert!(!text.contains("Storm"), "{text}");
+}
+
+#[test]
+fn a_follow_up_lists_materials_and_surveys() {
+    let mut document = json!({
+        "slug": "one-event", "status": "published", "language": "en", "title": "Forum",
+        "starts": "2027-07-22T15:00", "time_zone": "Europe/Madrid",
+        "materials": [
+            {"label": "Your opinion", "url": "https://survey.example.org/?a=1&b=2", "kind": "survey"},
+            {"label": {"en": "Recording <1>", "es": "Grabación"}, "url": "https://video.example.org/1", "kind": "recording"},
+        ],
+        "branding": {"colour": "#ffd700", "logo_url": "https://www.example.org/logo.png"},
+        "follow_up": {"hours_after": 2},
+        "programme": {"sessions": [{"key": "talk", "kind": "talk", "minutes": 20, "title": "Talk", "materials": [
+            {"label": "Slides", "url": "https://www.example.org/slides.pdf", "kind": "slides"},
+        ]}]},
+    });
+    let mut sample = sample_of(&document, "Ana");
+    let (text, html) = bodies(&mut sample, MessageKind::FollowUp, MessageLanguage::En);
+    let lists = "\n\nMaterials:\nRecording <1>: https://video.example.org/1\nTalk – Slides: https://www.example.org/slides.pdf\n\
+                 \nPlease tell us what you think:\nYour opinion: https://survey.example.org/?a=1&b=2\n\n";
+    assert!(text.replace('\r', "").contains(lists), "{text}");
+    assert!(text.contains("“Forum” is over."), "{text}");
+    assert!(
+        html.contains("<li><a href=\"https://survey.example.org/?a=1&amp;b=2\" dir=\"auto\">Your opinion</a></li>"),
+        "{html}"
+    );
+    assert!(html.contains("Recording &lt;1&gt;") && html.contains("4px solid #ffd700"), "{html}");
+    assert!(html.contains("<img src=\"https://www.example.org/logo.png\""), "{html}");
+    let (text, _) = bodies(&mut sample, MessageKind::FollowUp, MessageLanguage::Es);
+    assert!(text.contains("Grabación: https://video.example.org/1"), "{text}");
+    sample.registration.attended_at = Some(sample.event.ends_at);
+    let (text, _) = bodies(&mut sample, MessageKind::FollowUp, MessageLanguage::En);
+    assert!(text.contains("Thank you for taking part in “Forum”."), "{text}");
+    // The organisers' own words stand in place of ours.
+    document["follow_up"]["text"] = json!("See you next year.\n\nThe team");
+    let (text, html) = bodies(&mut sample_of(&document, "Ana"), MessageKind::FollowUp, MessageLanguage::En);
+    assert!(text.replace('\r', "").starts_with("Hello Ana,\n\nSee you next year.\n\nThe team\n\nForum\n"), "{text}");
+    assert!(!text.contains("is over") && html.contains("The team</p>"), "{html}");
+}
+
+#[test]
+fn a_reinstated_registration_may_be_on_the_waiting_list() {
+    let mut sample = sample("Ana");
+    let mut content = sample.content(MessageKind::RegistrationReinstated, MessageLanguage::En, &CHANGED);
+    let waitlisted = Registration {
+        status: RegistrationStatus::Waitlisted,
+        waitlist_position: Some(3),
+        ..content.registration.clone()
+    };
+    content.registration = &waitlisted;
+    let bytes = renderer().render(content).unwrap().formatted();
+    let message = read(&bytes);
+    let text = message.body_text(0).unwrap();
+    assert!(text.contains("you are on the waiting list, in position 3."), "{text}");
+    assert!(
+        !message.parts.iter().any(|part| part.is_content_type("text", "calendar")),
+        "there is no seat to note down"
+    );
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod attributes;
 pub mod definition;
+pub mod ownership;
 pub mod programme;
 pub mod registration_window;
 pub mod search;
@@ -18,6 +19,7 @@ use crate::event::programme::Programme;
 use crate::values::ids::EventId;
 use crate::values::language::Language;
 use crate::values::text::translated;
+use crate::values::text::translated::Translated;
 use crate::values::time::Instant;
 
 /// An event's definition, with what is derived from it.
@@ -31,6 +33,8 @@ pub struct Event {
     pub updated_at: Instant,
     /// The definition.
     pub definition: Definition,
+    /// Why the event was cancelled, if it is and a reason was given.
+    pub cancellation_reason: Option<Translated>,
     /// When the event starts.
     pub starts_at: Instant,
     /// When the event ends: at the end of the last session, or later if the definition's duration is longer.

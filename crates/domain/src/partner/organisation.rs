@@ -28,6 +28,11 @@ impl Organisation {
         if slug.as_str() == PUBLIC_SOURCE { Err(InvalidOrganisation::Public) } else { Ok(Self(slug)) }
     }
 
+    /// The key.
+    pub const fn key(&self) -> &Slug {
+        &self.0
+    }
+
     /// The key as text.
     pub fn as_str(&self) -> &str {
         self.0.as_str()

@@ -23,6 +23,8 @@ string_enum!(
         ManageLink = "manage_link",
         /// Reminds the person that the event starts soon.
         Reminder = "reminder",
+        /// Sent once after the event, with its materials.
+        FollowUp = "follow_up",
         /// The event's time, place or programme changed.
         EventChanged = "event_changed",
         /// The event was cancelled.

@@ -125,3 +125,23 @@ described_enum!(
         Room = "room",
     }
 );
+
+described_enum!(
+    /// The reason why a value of a YAML document has no counterpart in JSON. `Display` is a sentence in English.
+    YamlError {
+        /// The value has a tag that is not of YAML's core schema.
+        UnknownTag = "YAML tags are not supported here.",
+        /// The value cannot be read as the type that its tag names.
+        TagMismatch = "The value is not of the type that its tag names.",
+        /// The value is infinite or not a number.
+        NotFinite = "JSON has no such number. Write text in quotes.",
+        /// An alias is inside the value that it refers to.
+        RecursiveAlias = "An alias cannot be part of the value that it refers to.",
+        /// `<<` has a value that is not a mapping.
+        NotMergeable = "Only mappings can be merged.",
+        /// A key is a number, true, false or null.
+        KeyNotQuoted = "A key must be text: write it in quotes.",
+        /// A key is a list or a mapping.
+        KeyNotText = "A key must be text.",
+    }
+);

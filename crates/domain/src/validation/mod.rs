@@ -8,7 +8,7 @@ pub(crate) mod suggestion;
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::validation::expected::{Form, OutOfRange, Referent, ValueType};
+pub use crate::validation::expected::{Form, OutOfRange, Referent, ValueType, YamlError};
 pub use crate::validation::suggestion::closest_match;
 
 /// The greatest number of errors that a response lists; more would not help the reader. Code that collects errors makes
@@ -42,6 +42,9 @@ pub enum InvalidValue {
         /// The value as the file has it.
         written: String,
     },
+    /// A value of a YAML document has no counterpart in JSON.
+    #[error("{0}")]
+    Yaml(YamlError),
     /// The value is too short or too long, in characters or items.
     #[error("The length must be from {min} to {max}.")]
     Length {
@@ -83,6 +86,12 @@ pub enum InvalidValue {
     /// Only clients with an access token may set the field.
     #[error("Only a client with a token may set this field.")]
     ClientsOnly,
+    /// Only the event's owner may change the field, not a co-organiser.
+    #[error("Only the event's owner may change this.")]
+    OwnerOnly,
+    /// Something else already has this name, and keeps it.
+    #[error("This name is taken.")]
+    Taken,
     /// The address belongs to a private, local or reserved network, to which webhooks are not sent.
     #[error("This must be a public address: nothing is sent to private, local or reserved ones.")]
     PrivateAddress,
@@ -115,6 +124,7 @@ impl InvalidValue {
             Self::Required => "required",
             Self::UnknownField { .. } => "unknown-field",
             Self::Type { .. } | Self::Unquoted { .. } => "type",
+            Self::Yaml(_) => "yaml",
             Self::Length { .. } => "length",
             Self::Email => "email",
             Self::ControlCharacter | Self::Format { .. } => "format",
@@ -124,6 +134,8 @@ impl InvalidValue {
             Self::ReadOnly => "read-only",
             Self::Token => "token",
             Self::ClientsOnly => "clients-only",
+            Self::OwnerOnly => "owner-only",
+            Self::Taken => "taken",
             Self::PrivateAddress => "private-address",
             Self::TimeZone => "time-zone",
             Self::SkippedTime { .. } => "skipped-time",

@@ -54,6 +54,7 @@ fn event(starts: &str, zone: &str, change: impl FnOnce(&mut Value)) -> Event {
         updated_at: changed_at(),
         programme: Programme { sessions: sessions.collect(), speakers: Vec::new() },
         definition,
+        cancellation_reason: None,
         starts_at: schedule.starts_at,
         ends_at: schedule.ends_at,
     }

@@ -21,10 +21,10 @@ use plenaria_domain::values::language::Language;
 use plenaria_domain::values::slug::Slug;
 use plenaria_domain::values::time::Instant;
 use plenaria_persistence::events::availability::Availability;
+use plenaria_persistence::events::definitions::read::EventKey;
 use plenaria_persistence::{Store, StoreError};
 
 use crate::problem::ApiError;
-use crate::request::path::EventRef;
 use crate::response::representation::Representation;
 
 /// How often the catalogue's version is read.
@@ -75,6 +75,15 @@ impl CachedEvent {
         &self.languages
     }
 
+    /// An error that redirects to the event's slug, if the reference is a former one.
+    pub(crate) fn check_slug(&self, reference: &EventKey) -> Result<(), ApiError> {
+        let current = &self.event.definition.slug;
+        match reference {
+            EventKey::Slug(slug) if slug != current => Err(ApiError::moved(current)),
+            EventKey::Slug(_) | EventKey::Id(_) => Ok(()),
+        }
+    }
+
     fn new(event: Event, version: i64) -> Self {
         let weight = serde_json::to_vec(&event.definition).map_or(0, |document| document.len());
         Self { languages: event.languages(), version, weight: u32::try_from(weight).unwrap_or(u32::MAX), event }
@@ -92,7 +101,8 @@ pub struct EventCache {
     resets: AtomicU64,
     /// The latest version in which each event changed, as far as known since this process started.
     changed: ArcSwap<HashMap<EventId, i64>>,
-    /// The ids of events by slug. An event never changes its slug.
+    /// The ids of events by slug, current or former. A former slug leads to the same event for good, so the entries
+    /// stay right when an event is renamed.
     ids: RwLock<HashMap<Slug, EventId>>,
     events: Cache<EventId, Arc<CachedEvent>>,
     renderings: moka::sync::Cache<RenderingKey, Arc<Representation>>,
@@ -213,16 +223,21 @@ impl EventCache {
     }
 
     /// A public event. A draft counts as not found.
-    pub(crate) async fn public(&self, reference: &EventRef) -> Result<Arc<CachedEvent>, ApiError> {
+    pub(crate) async fn public(&self, reference: &EventKey) -> Result<Arc<CachedEvent>, ApiError> {
         let entry = self.find(reference).await?;
-        if entry.event.is_public() { Ok(entry) } else { Err(ApiError::not_found()) }
+        if !entry.event.is_public() {
+            return Err(ApiError::not_found());
+        }
+        entry.check_slug(reference)?;
+        Ok(entry)
     }
 
-    /// An event, whether draft or public.
-    pub(crate) async fn find(&self, reference: &EventRef) -> Result<Arc<CachedEvent>, ApiError> {
+    /// An event, whether draft or public, by its id, its slug or a former slug. Callers call
+    /// [`CachedEvent::check_slug`] once they know that the caller may see the event.
+    pub(crate) async fn find(&self, reference: &EventKey) -> Result<Arc<CachedEvent>, ApiError> {
         let id = match reference {
-            EventRef::Id(id) => *id,
-            EventRef::Slug(slug) => self.id_of_slug(slug).await?,
+            EventKey::Id(id) => *id,
+            EventKey::Slug(slug) => self.id_of_slug(slug).await?,
         };
         self.get(id).await?.ok_or_else(ApiError::not_found)
     }

@@ -1,12 +1,20 @@
-//! Turns error responses of any source, the framework included, into problem documents (RFC 9457).
+//! Turns error responses of any source, the framework included, into problem documents (RFC 9457), and requests with
+//! an event's former slug into redirects.
 
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
+use actix_web::http::uri::PathAndQuery;
+use actix_web::{HttpRequest, HttpResponse};
+use plenaria_domain::values::slug::Slug;
 
 use crate::problem::{self, ApiError, Code};
 use crate::request::context::SkipProblemDocument;
+use crate::response::representation::Caching;
+
+/// The path before an event's slug.
+const EVENTS: &str = "/v1/events/";
 
 /// Whether the response is an error that has to become a problem document.
 pub(crate) fn needs_problem_document(response: &ServiceResponse<BoxBody>) -> bool {
@@ -15,7 +23,7 @@ pub(crate) fn needs_problem_document(response: &ServiceResponse<BoxBody>) -> boo
     is_error && response.response().extensions().get::<SkipProblemDocument>().is_none()
 }
 
-/// Replaces an error response with a problem document, and keeps its `Allow` and `WWW-Authenticate` headers.
+/// Replaces an error response with a redirect or a problem document. The latter keeps the `Allow` and `WWW-Authenticate` headers.
 pub(crate) fn into_problem_document(
     response: ServiceResponse<BoxBody>,
     public_url: &str,
@@ -24,6 +32,9 @@ pub(crate) fn into_problem_document(
 ) -> ServiceResponse<BoxBody> {
     let status = response.status();
     let api_error = response.response().error().and_then(|error| error.as_error::<ApiError>());
+    if let Some(slug) = api_error.and_then(ApiError::moved_to) {
+        return redirect(response.request().clone(), slug);
+    }
     let framework_error = ApiError::new(Code::of_status(status));
     let error = api_error.unwrap_or(&framework_error);
     log_server_error(error, status, response.response().error(), span);
@@ -35,6 +46,18 @@ pub(crate) fn into_problem_document(
         }
     }
     ServiceResponse::new(request, document)
+}
+
+/// 308 to the same path with the event's slug. It is a permanent redirect, but caches store it only briefly, because an
+/// event can be renamed again.
+fn redirect(request: HttpRequest, slug: &Slug) -> ServiceResponse<BoxBody> {
+    let mut response = HttpResponse::PermanentRedirect();
+    let target = request.uri().path_and_query().map_or_else(|| request.path(), PathAndQuery::as_str);
+    let rest = target.strip_prefix(EVENTS).unwrap_or_default();
+    let rest = rest.find(['/', '?']).map_or("", |end| &rest[end..]);
+    response.insert_header((header::LOCATION, format!("{EVENTS}{slug}{rest}")));
+    response.insert_header((header::CACHE_CONTROL, Caching::Programme.header()));
+    ServiceResponse::new(request, response.finish())
 }
 
 /// Logs a server error once, with its cause. Errors of the caller are not logged here.

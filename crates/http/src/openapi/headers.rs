@@ -90,7 +90,7 @@ pub(crate) fn components() -> Value {
             "<https://api.plenaria.example.org/v1/events?cursor=eyJ2IjoxfQ>; rel=\"next\"",
         ),
         "Location": header(
-            true, "The path of the new resource.", text(200, "^/v1/[a-z0-9/-]+$"),
+            true, "The path of the new resource, or the one to send the request to.", text(8000, "^/v1/[!-~]+$"),
             "/v1/registrations/019a0000-0000-7000-8000-000000000004",
         ),
         "RateLimit": header(

@@ -40,6 +40,7 @@ use crate::router;
     tags(
         (name = "audit", description = "Who did what, for clients of partner organisations."),
         (name = "changes", description = "The feed of changes, for clients of partner organisations."),
+        (name = "definitions", description = "Creating, publishing and changing events, for clients of organisers."),
         (name = "documentation", description = "This specification."),
         (name = "events", description = "Events, their programmes and their available seats. Public."),
         (name = "health", description = "Health checks, for operators."),

@@ -23,6 +23,11 @@ impl Operation {
         self.path.split('{').skip(1).filter_map(|rest| rest.split('}').next())
     }
 
+    /// The path names an event, by id or slug.
+    pub(crate) fn is_of_event(&self) -> bool {
+        self.path.starts_with("/v1/events/{event}")
+    }
+
     /// The operation accepts an `Idempotency-Key`, because repeating it has an effect. Every POST does, except the token
     /// endpoint.
     pub(crate) fn is_idempotent_post(&self) -> bool {
@@ -68,6 +73,11 @@ impl Operation {
     /// The operation checks `If-Match`.
     pub(crate) fn checks_if_match(&self) -> bool {
         self.has_parameter("If-Match")
+    }
+
+    /// The operation creates a resource if `If-None-Match` says that there must be none.
+    pub(crate) fn can_create(&self) -> bool {
+        self.has_parameter("If-None-Match")
     }
 
     fn has_security(&self, scheme: &str) -> bool {

@@ -29,6 +29,9 @@ struct PathParameters {
     /// A registration's id.
     #[param(format = Uuid, example = "019a0000-0000-7000-8000-000000000004")]
     registration: String,
+    /// The number of a revision, from 1.
+    #[param(minimum = 1, example = 3)]
+    revision: i64,
     /// A session's id or key.
     #[param(format = "slug", example = "tehran")]
     session: String,
@@ -45,7 +48,8 @@ struct HeaderParameters {
     /// The caller's languages by preference (RFC 9110, section 12.5.4). A header that cannot be parsed is ignored.
     #[param(rename = "Accept-Language", required = false, format = "header-value", example = "es, fr;q=0.5")]
     accept_language: String,
-    /// The `ETag` of the caller's copy. If it is still current, the response is 304 without a body.
+    /// For a read: the `ETag` of the caller's copy. If it is still current, the response is 304 without a body. For a PUT:
+    /// `*`, so that only a new resource is created.
     #[param(rename = "If-None-Match", required = false, format = "header-value", example = json!("\"1-en\""))]
     if_none_match: String,
     /// The `ETag` that the caller has read. If it is no longer current, nothing changes and the response is 412.
@@ -74,7 +78,7 @@ pub(crate) fn apply(operation: &Operation, value: &mut Value) {
     let query = value["parameters"].as_array().into_iter().flatten().filter(|parameter| parameter["in"] == "query");
     let headers = [
         ("AcceptLanguage", operation.is_translated()),
-        ("IfNoneMatch", operation.is_cacheable()),
+        ("IfNoneMatch", operation.is_cacheable() || operation.can_create()),
         ("IfMatch", operation.checks_if_match()),
         ("IdempotencyKey", operation.is_idempotent_post()),
     ];

@@ -54,6 +54,14 @@ fn patch_schemas(schemas: &mut Value) {
             ],
         });
     }
+    schemas["CancelEvent"]["properties"]["reason"]["anyOf"] = json!([
+        {"type": ["string", "null"], "maxLength": 1000, "pattern": PARAGRAPHS},
+        {
+            "type": "object",
+            "maxProperties": 100,
+            "additionalProperties": {"type": ["string", "null"], "maxLength": 1000, "pattern": PARAGRAPHS},
+        },
+    ]);
     // A property that is absent from a patch stays as it is.
     for (_, property) in schemas["PatchRegistration"]["properties"].as_object_mut().into_iter().flatten() {
         remove(property, &["default"]);

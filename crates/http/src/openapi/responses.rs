@@ -25,7 +25,8 @@ const fn shared(
     Shared { name, status, description, headers }
 }
 
-const SHARED: [Shared; 14] = [
+const SHARED: [Shared; 15] = [
+    shared("Moved", "308", "The event was renamed: `Location` is the same path with its slug", &["Location"]),
     shared("BadRequest", "400", "`malformed-request` or `invalid-parameter`", &[]),
     shared("Unauthenticated", "401", "`unauthenticated` or `invalid-token`", &["WWW-Authenticate"]),
     shared("Guarded", "401", "Sent by the operator's gateway, if there is one, and not by the API", &[]),
@@ -62,6 +63,7 @@ pub(crate) fn apply(operation: &Operation, value: &mut Value) {
             "Unauthenticated" => operation.accepts_bearer(),
             "Guarded" => !operation.accepts_bearer(),
             "Forbidden" => operation.needs_scope(),
+            "Moved" => operation.is_of_event(),
             "NotFound" => operation.path_parameters().next().is_some(),
             "NotAcceptable" => has_body,
             "PreconditionFailed" => operation.checks_if_match(),
@@ -105,8 +107,12 @@ fn add_key_in_progress(conflict: &mut Value) {
 /// The shared responses by their names.
 pub(crate) fn components() -> Value {
     let responses = SHARED.into_iter().map(|shared| {
-        let mut response = json!({"description": shared.description, "content": problem()});
-        let names = [&headers::EVERYWHERE[..], &["Content-Language"], shared.headers].concat();
+        let mut response = json!({"description": shared.description});
+        let mut names = [&headers::EVERYWHERE[..], shared.headers].concat();
+        if shared.status.starts_with(['4', '5']) {
+            response["content"] = problem();
+            names.push("Content-Language");
+        }
         headers::add(&mut response, &names);
         (shared.name.to_owned(), response)
     });

@@ -2,6 +2,8 @@
 
 use actix_web::http::header::{HeaderName, HeaderValue};
 use plenaria_domain::validation::{FieldError, InvalidValue, MAX_LISTED};
+use plenaria_domain::values::slug::Slug;
+use plenaria_formats::definition_files::{LocatedError, Position};
 use plenaria_persistence::StoreError;
 use serde_json::{Map, Value};
 
@@ -17,6 +19,10 @@ pub(in crate::problem) struct Parts {
     pub(in crate::problem) code: Code,
     pub(in crate::problem) detail: Option<Detail>,
     pub(in crate::problem) field_errors: Vec<FieldError>,
+    /// The positions of the validation errors in the body, in the same order; empty unless the body is YAML.
+    pub(in crate::problem) positions: Vec<Position>,
+    /// The slug to which the request is redirected, because its path has a former one.
+    moved_to: Option<Slug>,
     /// Whether there are more validation errors than `field_errors` lists.
     pub(in crate::problem) truncated: bool,
     /// Members of the document for programs, such as `opens_at`.
@@ -31,6 +37,8 @@ impl ApiError {
             code,
             detail: None,
             field_errors: Vec::new(),
+            positions: Vec::new(),
+            moved_to: None,
             truncated: false,
             facts: Map::new(),
             headers: Vec::new(),
@@ -73,6 +81,19 @@ impl ApiError {
         Self::new(Code::NotFound)
     }
 
+    /// The event in the path has this slug now. The middleware redirects to it; where it cannot, as in a part of a
+    /// batch, the event is not found.
+    pub(crate) fn moved(slug: &Slug) -> Self {
+        let mut error = Self::not_found();
+        error.0.moved_to = Some(slug.clone());
+        error
+    }
+
+    /// The slug to redirect to, if the path has a former one.
+    pub(crate) fn moved_to(&self) -> Option<&Slug> {
+        self.0.moved_to.as_ref()
+    }
+
     /// An error in a query parameter.
     pub(crate) fn parameter(name: &str, error: ParameterError) -> Self {
         Self::new(Code::InvalidParameter).detail(Detail::Parameter { name: name.to_owned(), error })
@@ -94,6 +115,14 @@ impl ApiError {
         error.0.truncated = unlisted > 0;
         error.0.field_errors = errors;
         error.limit_field_errors(MAX_LISTED)
+    }
+
+    /// Like [`Self::validation`], for a body in which the errors have positions.
+    pub(crate) fn located_validation(errors: Vec<LocatedError>) -> Self {
+        let (errors, positions) = errors.into_iter().map(|located| (located.error, located.position)).unzip();
+        let mut error = Self::validation(errors);
+        error.0.positions = positions;
+        error
     }
 
     /// Drops the validation errors after the first `max`.

@@ -27,6 +27,20 @@ pub(crate) enum Detail {
         /// The column of the syntax error, from 1.
         column: usize,
     },
+    /// The body is not YAML.
+    NotYaml {
+        /// The line of the syntax error, from 1.
+        line: usize,
+        /// The column of the syntax error, from 1.
+        column: usize,
+    },
+    /// The body has this many YAML documents, and not exactly one.
+    YamlDocumentCount(usize),
+    /// With its aliases expanded, the YAML document has too many values, is too long or is nested too deeply.
+    YamlTooComplex {
+        /// The line of the value that exceeds the limit, from 1.
+        line: usize,
+    },
     /// The body could not be received, or is JSON beyond the parser's limits.
     BodyUnreadable,
     /// A name occurs more than once in an object of the body.
@@ -51,6 +65,8 @@ pub(crate) enum Detail {
     },
     /// The webhook endpoint is disabled, so nothing is sent to it.
     EndpointDisabled,
+    /// The event is a draft, so it can be neither cancelled nor reinstated.
+    EventIsDraft,
     /// The registration is cancelled and cannot be changed.
     RegistrationCancelled,
     /// The registration is not confirmed, so it cannot join.
@@ -85,12 +101,16 @@ impl Detail {
             | Self::AmbiguousExternalReference
             | Self::TooManyEndpoints { .. }
             | Self::EndpointDisabled
+            | Self::EventIsDraft
             | Self::RegistrationCancelled
             | Self::AtomicUnavailable => Some(false),
             Self::Fields(_)
             | Self::Parameter { .. }
             | Self::QueryUnreadable
             | Self::NotJson { .. }
+            | Self::NotYaml { .. }
+            | Self::YamlDocumentCount(_)
+            | Self::YamlTooComplex { .. }
             | Self::BodyUnreadable
             | Self::DuplicateField
             | Self::IfMatchUnreadable

@@ -72,6 +72,14 @@ pub(crate) struct FieldErrorBody<'a> {
     /// What is wrong with the field.
     #[schema(max_length = 4000, example = "This is not an e-mail address.")]
     detail: String,
+    /// The line of the body, from 1. Present if the body is YAML.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = usize, required = false, minimum = 1, example = 12)]
+    line: Option<usize>,
+    /// The column in that line, from 1. Present if the body is YAML.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = usize, required = false, minimum = 1, example = 5)]
+    column: Option<usize>,
 }
 
 /// The problem document in the caller's language. `base_url` is the API's public URL, without a slash at the end.
@@ -93,10 +101,13 @@ pub(crate) fn document(error: &ApiError, base_url: &str, request: &HttpRequest, 
         errors: parts
             .field_errors
             .iter()
-            .map(|error| FieldErrorBody {
+            .enumerate()
+            .map(|(index, error)| FieldErrorBody {
                 pointer: truncate(&error.pointer),
                 code: error.reason.code(),
                 detail: words.invalid_value(&error.reason),
+                line: parts.positions.get(index).map(|position| position.line),
+                column: parts.positions.get(index).map(|position| position.column),
             })
             .collect(),
         errors_truncated: parts.truncated,

@@ -1,5 +1,6 @@
 //! Reads requests: paths, queries, headers and bodies, and the deadline by which a request has to be answered.
 
+pub(crate) mod audit;
 pub(crate) mod body;
 pub(crate) mod context;
 pub(crate) mod cursor;

@@ -3,21 +3,15 @@
 use actix_web::guard::GuardContext;
 use plenaria_domain::values::ids::{DeliveryId, EndpointId, EventId, RegistrationId, SpeakerId};
 use plenaria_domain::values::slug::Slug;
+use plenaria_persistence::events::definitions::read::EventKey;
 use plenaria_persistence::events::speakers::SpeakerRef;
 
 use crate::problem::ApiError;
 
-/// The event that a path names, by id or by slug.
-#[derive(Clone, Debug)]
-pub(crate) enum EventRef {
-    Id(EventId),
-    Slug(Slug),
-}
-
 /// Reads `{event}`.
-pub(crate) fn event(text: &str) -> Result<EventRef, ApiError> {
-    let id = EventId::parse(text).map(EventRef::Id);
-    id.or_else(|| Slug::parse(text).ok().map(EventRef::Slug)).ok_or_else(ApiError::not_found)
+pub(crate) fn event(text: &str) -> Result<EventKey, ApiError> {
+    let id = EventId::parse(text).map(EventKey::Id);
+    id.or_else(|| Slug::parse(text).ok().map(EventKey::Slug)).ok_or_else(ApiError::not_found)
 }
 
 /// Reads `{speaker}`.

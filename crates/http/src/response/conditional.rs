@@ -1,7 +1,8 @@
 //! Entity tags and the conditions on them (RFC 9110, sections 8.8 and 13).
 //!
 //! Tags are strong: they identify bytes. A compressed body has other bytes, so its tag ends with the coding
-//! (`"abc.gzip"`). Comparisons ignore that ending: they compare the content, whatever its coding.
+//! (`"abc.gzip"`), and so does that of a definition in YAML with its format. Comparisons ignore that ending: they compare
+//! the content, whatever its form.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
@@ -24,11 +25,16 @@ pub(crate) fn etag(text: &str) -> HeaderValue {
 
 /// The tag of the same content in a coding.
 pub(crate) fn etag_with_coding(etag: &HeaderValue, coding: ContentCoding) -> HeaderValue {
-    let content = etag.to_str().unwrap_or_default().trim_matches('"');
     match coding {
         ContentCoding::Identity => etag.clone(),
-        coding => HeaderValue::from_str(&format!("\"{content}.{}\"", coding.name())).unwrap_or_else(|_| etag.clone()),
+        coding => etag_with_format(etag, coding.name()),
     }
+}
+
+/// The tag of the same content in another form.
+pub(crate) fn etag_with_format(etag: &HeaderValue, name: &str) -> HeaderValue {
+    let content = etag.to_str().unwrap_or_default().trim_matches('"');
+    HeaderValue::from_str(&format!("\"{content}.{name}\"")).unwrap_or_else(|_| etag.clone())
 }
 
 /// The text of a tag without its quotes and coding.

@@ -103,6 +103,14 @@ impl Representation {
         }
     }
 
+    /// A YAML document (RFC 9512).
+    pub(crate) fn yaml(text: String, caching: Caching) -> Self {
+        Self {
+            content_type: HeaderValue::from_static("application/yaml"),
+            ..Self::from_json_text(text.into(), caching)
+        }
+    }
+
     /// An upper estimate of its memory in bytes: the three other codings of a text are together no longer than the text.
     pub(crate) fn weight(&self) -> u32 {
         u32::try_from(self.body.len().saturating_mul(2) + 1_024).unwrap_or(u32::MAX)

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod changes;
+pub(crate) mod definitions;
 pub(crate) mod event_reference;
 pub(crate) mod events;
 pub(crate) mod messages;
@@ -45,6 +46,15 @@ pub(crate) fn configure(config: &mut impl RouteCollector) {
         .route(registrations::attendance::record_event_attendance)
         .route(changes::list::list_changes)
         .route(audit::list::list_audit)
+        .route(definitions::list::list_definitions)
+        .route(definitions::put::put_definition)
+        .route(definitions::read::read_definition)
+        .route(definitions::preview::preview_event)
+        .route(definitions::revisions::list_revisions)
+        .route(definitions::revisions::read_revision)
+        .route(definitions::status::cancel_event)
+        .route(definitions::status::reinstate_event)
+        .route(definitions::rename::rename_event)
         .route(webhook_endpoints::create::create_webhook_endpoint)
         .route(webhook_endpoints::list::list_webhook_endpoints)
         .route(webhook_endpoints::read::read_webhook_endpoint)

@@ -14,7 +14,8 @@ pub(crate) mod registration;
 mod webhooks;
 
 pub(crate) use events::{
-    catalogue, derivation, event, event_organisation, event_seats, event_speaker, event_topic, session, speaker,
+    catalogue, derivation, event, event_organisation, event_revision, event_seats, event_slug, event_speaker,
+    event_topic, session, speaker,
 };
-pub(crate) use mail::{mail_budget, mail_feed_position, message, reminder};
+pub(crate) use mail::{follow_up, mail_budget, mail_feed_position, message, reminder};
 pub(crate) use webhooks::{webhook_attempt, webhook_delivery, webhook_endpoint};

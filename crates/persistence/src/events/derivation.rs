@@ -25,8 +25,10 @@ use crate::database::statements::bulk_insert;
 use crate::database::store::Store;
 use crate::entity::{catalogue, derivation, event, event_seats, event_topic};
 use crate::events::derived::{Derived, save_seats, save_topics};
-use crate::events::publish::change_type;
+use crate::events::publish::revision;
+use crate::events::publish::transaction::change_type;
 use crate::feed::outbox;
+use crate::mail::follow_ups;
 
 /// The version of this program's derivation (`derived.rs`), apart from time zone rules. It must be increased with every
 /// change to the derivation, so that stored columns are updated.
@@ -297,7 +299,7 @@ async fn correct(
         return Ok(None);
     }
     let StoredEvent { event, seats, topics } = stored;
-    let (id, slug) = (EventId(event.id), event.slug.clone());
+    let (id, slug, document) = (EventId(event.id), event.slug.clone(), event.document.clone());
     let before = (event.starts_at, event.ends_at);
     let after = (derived.schedule.starts_at, derived.schedule.ends_at);
     let has_ended = before.1 <= now && after.1 <= now;
@@ -320,13 +322,14 @@ async fn correct(
         save_seats(transaction, id, definition, derived, now, changes).await?;
     }
     row.update(transaction).await?;
+    follow_ups::schedule(transaction, id, definition, after.1).await?;
     if topics != derived.topics {
         save_topics(transaction, id, derived).await?;
     }
-    if let Some(kind) = change_type(Some(definition.status), false, definition.status)
-        && announced
-    {
-        changes.push(outbox::event_change(kind, id, revision, &moved, now));
+    if announced {
+        let kind = change_type(Some(definition.status), false, definition.status);
+        changes.extend(kind.map(|kind| outbox::event_change(kind, id, revision, &moved, now)));
+        revision::save(transaction, id, revision, document, &[], &AuditContext::system(), now).await?;
     }
     Ok(Some(Correction { event: id, slug, before, after, moved, announced }))
 }

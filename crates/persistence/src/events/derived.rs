@@ -8,13 +8,13 @@ use plenaria_domain::event::definition::Definition;
 use plenaria_domain::event::programme::Schedule;
 use plenaria_domain::event::registration_window::RegistrationWindow;
 use plenaria_domain::event::search;
+use plenaria_domain::registration::seats::Seats;
 use plenaria_domain::values::ids::EventId;
 use plenaria_domain::values::time::Instant;
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
 use crate::database::error::StoreError;
+use crate::database::statements::bulk_insert;
 use crate::entity::{event_seats, event_topic};
 use crate::feed::outbox;
 use crate::seats;
@@ -51,14 +51,21 @@ pub(crate) async fn save_topics(
     derived: &Derived,
 ) -> Result<(), StoreError> {
     event_topic::Entity::delete_many().filter(event_topic::Column::EventId.eq(id.0)).exec(transaction).await?;
-    for topic in &derived.topics {
-        event_topic::Model { event_id: id.0, topic: topic.clone() }.into_active_model().insert(transaction).await?;
-    }
-    Ok(())
+    let rows = derived.topics.iter().map(|topic| event_topic::Model { event_id: id.0, topic: topic.clone() });
+    bulk_insert::insert(transaction, rows.collect()).await
 }
 
-/// Updates the seat row under its lock, and promotes from the waiting list if seats were added. Returns the number of
-/// promoted registrations.
+/// What a definition means for an event's seats.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct SeatEffects {
+    /// The number of registrations that were promoted from the waiting list.
+    pub(crate) promoted: u32,
+    /// The number of confirmed registrations beyond the capacity.
+    pub(crate) over_capacity: u32,
+}
+
+/// Updates the seat row under its lock, and promotes from the waiting list if seats were added. A row that is correct is
+/// not locked, because registrations would wait.
 pub(crate) async fn save_seats(
     transaction: &DatabaseTransaction,
     id: EventId,
@@ -66,10 +73,9 @@ pub(crate) async fn save_seats(
     derived: &Derived,
     now: Instant,
     changes: &mut Vec<outbox::OutboxRow>,
-) -> Result<u32, StoreError> {
+) -> Result<SeatEffects, StoreError> {
     let Derived { schedule, window, .. } = derived;
     let capacity = definition.registration.capacity;
-    let locked = seats::lock_one(transaction, id).await?;
     let columns = event_seats::ActiveModel {
         event_id: Set(id.0),
         status: Set(window.status.as_str().to_owned()),
@@ -81,7 +87,7 @@ pub(crate) async fn save_seats(
         waitlist: Set(definition.registration.waitlist),
         ..Default::default()
     };
-    let Some(mut locked) = locked else {
+    let Some(stored) = event_seats::Entity::find_by_id(id.0).one(transaction).await? else {
         let row = event_seats::ActiveModel {
             max_confirmed: Set(capacity.map(i64::from)),
             confirmed: Set(0),
@@ -90,7 +96,18 @@ pub(crate) async fn save_seats(
             ..columns
         };
         row.insert(transaction).await?;
-        return Ok(0);
+        return Ok(SeatEffects::default());
+    };
+    let times = |row: &event_seats::Model| (row.opens_at, row.closes_at, row.starts_at, row.ends_at);
+    let is_current = times(&stored) == (window.opens_at, window.closes_at, schedule.starts_at, schedule.ends_at)
+        && stored.status == window.status.as_str()
+        && stored.capacity == capacity.map(i64::from)
+        && stored.waitlist == definition.registration.waitlist;
+    if is_current {
+        return Ok(SeatEffects { promoted: 0, over_capacity: over_capacity(seats::counts(&stored)?) });
+    }
+    let Some(mut locked) = seats::lock_one(transaction, id).await? else {
+        return Err(StoreError::corrupt("event_seats", "its row has disappeared"));
     };
     locked.seats.capacity = capacity;
     locked.seats.waitlist = definition.registration.waitlist;
@@ -107,5 +124,10 @@ pub(crate) async fn save_seats(
         ..columns
     };
     row.update(transaction).await?;
-    Ok(waitlisted_before - locked.seats.waitlisted)
+    let promoted = waitlisted_before - locked.seats.waitlisted;
+    Ok(SeatEffects { promoted, over_capacity: over_capacity(locked.seats) })
+}
+
+fn over_capacity(seats: Seats) -> u32 {
+    seats.capacity.map_or(0, |capacity| seats.confirmed.saturating_sub(capacity))
 }

@@ -21,7 +21,7 @@ use crate::database::catalogue_version;
 use crate::database::error::StoreError;
 use crate::database::statements::paging;
 use crate::database::store::Store;
-use crate::entity::{event, event_speaker, event_topic, session, speaker};
+use crate::entity::{event, event_slug, event_speaker, event_topic, session, speaker};
 use crate::events::rows;
 
 /// Which events to list, and in what order.
@@ -78,14 +78,21 @@ impl Store {
         Ok(rows.into_iter().map(|(id, version)| (EventId(id), version)).collect())
     }
 
-    /// Returns the id of the event with this slug, whether it is a draft or not.
+    /// Returns the id of the event with this slug, whether it is a draft or not. A slug that an event had before it was
+    /// renamed still leads to it, and is never given to another event.
     pub async fn event_id(&self, slug: &Slug) -> Result<Option<EventId>, StoreError> {
-        let query =
+        let current =
             event::Entity::find().select_only().column(event::Column::Id).filter(event::Column::Slug.eq(slug.as_str()));
+        let former = event_slug::Entity::find_by_id(slug.to_string());
         let id: Option<Uuid> = self
             .read_published(Option::is_none, |executor| {
-                let query = query.clone();
-                Box::pin(async move { Ok(query.into_tuple().one(&executor).await?) })
+                let (current, former) = (current.clone(), former.clone());
+                Box::pin(async move {
+                    match current.into_tuple().one(&executor).await? {
+                        Some(id) => Ok(Some(id)),
+                        None => Ok(former.one(&executor).await?.map(|row| row.event_id)),
+                    }
+                })
             })
             .await?;
         Ok(id.map(EventId))
@@ -201,10 +208,13 @@ async fn load<C: ConnectionTrait>(snapshot: &C, ids: &[Uuid]) -> Result<Vec<Even
         let Some(row) = row else { continue };
         speakers.entry(event_speaker.event_id).or_default().push(Arc::new(rows::speaker(row)?));
     }
+    let mut session_ids: HashMap<Uuid, HashMap<&str, SessionId>> = HashMap::new();
+    for session in &sessions {
+        session_ids.entry(session.event_id).or_default().insert(&session.key, SessionId(session.id));
+    }
     rows.into_iter()
         .map(|row| {
-            let of_event = sessions.iter().filter(|s| s.event_id == row.id);
-            let session_ids: HashMap<&str, SessionId> = of_event.map(|s| (s.key.as_str(), SessionId(s.id))).collect();
+            let session_ids = session_ids.remove(&row.id).unwrap_or_default();
             let speakers = speakers.remove(&row.id).unwrap_or_default();
             rows::event(row, &session_ids, speakers)
         })

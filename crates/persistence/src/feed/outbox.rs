@@ -34,6 +34,11 @@ pub(crate) fn mark_caused_by_client(change: &mut OutboxRow) {
     change.payload["by"] = json!("client");
 }
 
+/// Marks parts of a changed event as not worth a message to attendees. The API never shows the mark.
+pub(crate) fn mark_unannounced(change: &mut OutboxRow, parts: &[&str]) {
+    change.payload["unannounced"] = json!(parts);
+}
+
 /// Makes the row for an event's change; `sequence` is the event's revision after it.
 pub(crate) fn event_change(
     kind: ChangeType,

@@ -76,17 +76,38 @@ impl EventChanges {
 
 /// The parts of a change that attendees get a message about.
 fn changed_parts(data: &Value) -> Vec<&'static str> {
-    let changed: Vec<&str> =
-        data["changed"].as_array().into_iter().flatten().filter_map(|part| part.as_str()).collect();
-    let any = |names: &[&str]| changed.iter().any(|part| names.contains(part));
+    let parts = |name: &str| data[name].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let any = |names: &[&str]| {
+        parts("changed").any(|part| names.contains(&part) && parts("unannounced").all(|silent| silent != part))
+    };
     [
         any(&["starts", "time_zone", "duration_minutes"]).then_some("time"),
-        any(&["programme"]).then_some("programme"),
+        any(&["programme", "rooms"]).then_some("programme"),
         any(&["place", "attendance"]).then_some("place"),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// The changed parts that attendees get no message about, although they get one about other changes of these parts: a
+/// programme of which only the materials of sessions changed.
+pub(crate) fn unannounced_parts(before: &Value, after: &Value) -> Vec<&'static str> {
+    let (before, after) = (&before["programme"], &after["programme"]);
+    if before != after && without_materials(before) == without_materials(after) {
+        vec!["programme"]
+    } else {
+        Vec::new()
+    }
+}
+
+fn without_materials(programme: &Value) -> Value {
+    let mut programme = programme.clone();
+    let sessions = programme.get_mut("sessions").and_then(Value::as_array_mut);
+    for session in sessions.into_iter().flatten().filter_map(Value::as_object_mut) {
+        session.remove("materials");
+    }
+    programme
 }
 
 #[cfg(test)]
@@ -148,5 +169,26 @@ mod tests {
         assert_eq!(parts(&["starts", "time_zone", "programme", "attendance"]), ["time", "programme", "place"]);
         assert!(parts(&["title", "registration", "status", "speakers"]).is_empty());
         assert!(changed_parts(&json!({})).is_empty());
+        let change = json!({ "changed": ["programme", "place"], "unannounced": ["programme"] });
+        assert_eq!(changed_parts(&change), ["place"]);
+    }
+
+    #[test]
+    fn materials_of_sessions_cause_no_message() {
+        let definition = |title: &str, materials: &Value| {
+            let session = json!({ "key": "talk", "title": title, "materials": materials });
+            json!({ "title": "x", "programme": { "sessions": [session, { "key": "end", "title": "End" }] } })
+        };
+        let (none, slides) = (json!([]), json!([{ "url": "https://www.example.org/slides" }]));
+        let before = definition("Talk", &none);
+        for (after, expected) in [
+            (definition("Talk", &none), &[][..]),
+            (definition("Talk", &slides), &["programme"]),
+            (definition("Other talk", &slides), &[]),
+            (json!({ "title": "x", "programme": {} }), &[]),
+            (json!({ "title": "x" }), &[]),
+        ] {
+            assert_eq!(unannounced_parts(&before, &after), expected, "{after}");
+        }
     }
 }

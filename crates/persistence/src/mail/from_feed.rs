@@ -224,12 +224,11 @@ async fn enqueue_for_all(
 ) -> Result<u64, StoreError> {
     let backend = transaction.get_database_backend();
     let (new_id, registration) = id_sql(backend, message.at);
-    let condition = if kind == MessageKind::EventReinstated { GOT_CANCELLATION } else { "" };
+    let recipients = recipients_sql(kind);
     let sql = format!(
         "INSERT INTO messages ({INSERTED_COLUMNS}) \
          SELECT {new_id}, '{}', r.id, r.event_id, r.language, $1, $2, 0, 'pending', $3, '{}:' || {registration} \
-         FROM registrations AS r WHERE r.event_id = $4 AND r.status IN ('confirmed', 'waitlisted') \
-             AND r.erased_at IS NULL AND r.created_at <= $5{condition} \
+         FROM registrations AS r WHERE r.event_id = $4 AND r.created_at <= $5 AND {recipients} \
          ON CONFLICT (cause) WHERE cause IS NOT NULL DO NOTHING",
         kind.as_str(),
         message.change,
@@ -238,6 +237,31 @@ async fn enqueue_for_all(
     let values = [message.at.into(), message.at.into(), data.into(), message.event.into(), message.at.into()];
     let statement = Statement::from_sql_and_values(backend, sql, values);
     Ok(transaction.execute_raw(statement).await?.rows_affected())
+}
+
+/// The number of registrations for which messages would be queued now.
+pub(crate) async fn count_recipients(
+    transaction: &DatabaseTransaction,
+    message: &EventMessage,
+) -> Result<u64, StoreError> {
+    // Those who are not told that the event is reinstated are told what else has changed, if there is anything.
+    let kind = if message.changed.is_empty() { message.kind } else { MessageKind::EventChanged };
+    let sql = format!(
+        "SELECT COUNT(*) AS recipients FROM registrations AS r WHERE r.event_id = $1 AND {}",
+        recipients_sql(kind)
+    );
+    let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, [message.event.into()]);
+    let count: Option<i64> = match transaction.query_one_raw(statement).await? {
+        Some(row) => row.try_get("", "recipients")?,
+        None => None,
+    };
+    Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
+}
+
+/// The condition on registrations (`r`) of an event for messages of this kind.
+fn recipients_sql(kind: MessageKind) -> String {
+    let condition = if kind == MessageKind::EventReinstated { GOT_CANCELLATION } else { "" };
+    format!("r.status IN ('confirmed', 'waitlisted') AND r.erased_at IS NULL{condition}")
 }
 
 /// Excludes registrations whose message about the cancellation still waits for its first attempt: that message will be
@@ -249,10 +273,15 @@ const GOT_CANCELLATION: &str = " AND COALESCE((SELECT \
     + MAX(CASE WHEN m.state = 'sent' THEN 1 ELSE 0 END) \
     FROM messages AS m WHERE m.registration_id = r.id), 0) < 2";
 
+/// The first 12 hexadecimal digits of a message id (UUID version 7) of that time.
+pub(crate) fn id_time(at: Instant) -> String {
+    format!("{:012x}", at.timestamp_millis().max(0))
+}
+
 /// SQL for a new message id of that time (UUID version 7) and for a registration's id as text, in which the engines
 /// differ. The engine makes the random part of the id for each row.
 pub(crate) fn id_sql(backend: DbBackend, at: Instant) -> (String, &'static str) {
-    let time = format!("{:012x}", at.timestamp_millis().max(0));
+    let time = id_time(at);
     if backend == DbBackend::Postgres {
         let (first, second) = time.split_at(8);
         let id = format!("CAST('{first}-{second}-7' || substr(CAST(gen_random_uuid() AS text), 16) AS uuid)");

@@ -8,7 +8,8 @@
 pub(crate) mod budget;
 pub(crate) mod claim;
 pub(crate) mod enqueue;
-mod event_news;
+pub(crate) mod event_news;
+pub(crate) mod follow_ups;
 pub(crate) mod from_feed;
 pub mod list;
 mod queue;

@@ -3,6 +3,7 @@
 mod attendance;
 mod clients;
 mod database;
+mod definition;
 mod doctor;
 mod health;
 mod mail;
@@ -26,6 +27,9 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
     }
     if let Some(Command::Health { live }) = cli.command {
         return health::run(settings::listen("PLENARIA_LISTEN", &cli.settings.listen, "127.0.0.1:8080")?, live);
+    }
+    if let Some(Command::Definition { command }) = cli.command {
+        return definition::run(command, Clock::System.now());
     }
     let (log, log_format) = (cli.settings.log.clone(), cli.settings.log_format.clone());
     let command = cli.command.unwrap_or(Command::Serve);
@@ -55,6 +59,6 @@ async fn run_command(config: ServerConfig, command: Command) -> anyhow::Result<(
         Command::Doctor { repair, json } => {
             doctor::run(&config, doctor::DoctorOptions { repair, json }, Clock::System).await
         }
-        Command::Openapi | Command::Health { .. } => Ok(()),
+        Command::Openapi | Command::Health { .. } | Command::Definition { .. } => Ok(()),
     }
 }

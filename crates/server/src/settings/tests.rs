@@ -28,6 +28,7 @@ fn an_error_names_its_setting() {
         (["--cors-origins", "example.org"], "PLENARIA_CORS_ORIGINS"),
         (["--change-retention-days", "29"], "PLENARIA_CHANGE_RETENTION_DAYS"),
         (["--personal-data-retention-days", "0"], "PLENARIA_PERSONAL_DATA_RETENTION_DAYS"),
+        (["--audit-retention-days", "0"], "PLENARIA_AUDIT_RETENTION_DAYS"),
         (["--drain-seconds", "61"], "PLENARIA_DRAIN_SECONDS"),
         (["--smtp-url", "http://example.org"], "PLENARIA_SMTP_URL"),
         (["--smtp-url", "smtp://example.org"], "PLENARIA_MAIL_FROM"),

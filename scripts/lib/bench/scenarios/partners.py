@@ -40,7 +40,7 @@ def token(bench):
         for case, token_headers in (("without", []), ("with", headers)):
             measured = bench.measure(lambda: Wrk("read.lua", url, 64, bench.seconds, token_headers).result(), engine, [server])
             bench.record("token", case, measured, engine, connections=64)
-    bench.record("token", "verify", {"microseconds": float(run(["target/release/verify"], 60))})
+    bench.record("token", "verify", {"microseconds": float(run(["target/dist/verify"], 60))})
 
 
 def export(bench):

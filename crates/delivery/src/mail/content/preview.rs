@@ -34,6 +34,7 @@ impl Sample {
             id: EventId::new(now),
             revision: 1,
             updated_at: now,
+            cancellation_reason: None,
             starts_at: schedule.starts_at,
             ends_at: schedule.ends_at,
             programme: Programme::default(),

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use lettre::Message;
-use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
+use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use minijinja::value::Value;
 use minijinja::{Environment, UndefinedBehavior, context};
-use plenaria_domain::event::Event;
-use plenaria_domain::registration::Registration;
+use plenaria_domain::event::{Event, EventStatus};
 use plenaria_domain::registration::message::MessageKind;
+use plenaria_domain::registration::{Registration, RegistrationStatus};
 use plenaria_domain::values::email::EmailAddress;
 use plenaria_domain::values::ids::{MessageId, RegistrationId};
 use plenaria_domain::values::language::{Language, MessageLanguage};
@@ -18,7 +18,12 @@ use plenaria_domain::values::time;
 use plenaria_domain::values::time::Instant;
 use plenaria_formats::icalendar::{Method, Organiser};
 
+use crate::mail::content::branding::Colours;
 use crate::mail::content::format_dates;
+use crate::mail::content::headers::{AutoSubmitted, ContentLanguage, ListId};
+use crate::mail::content::materials;
+use crate::mail::content::materials::Link;
+use crate::mail::content::organisers_words;
 use crate::mail::content::submitted_details;
 use crate::mail::content::submitted_details::{DetailValue, Label};
 
@@ -165,14 +170,21 @@ impl MailRenderer {
             name => isolated(&registration.attendee.name),
             position => registration.waitlist_position,
             changed => content.changed.to_vec(),
+            attended => registration.attended_at.is_some(),
+            waitlisted => registration.status == RegistrationStatus::Waitlisted,
             joins_from => joins_from.map(|at| format_dates::date_time(at, definition.time_zone, language)),
         })?;
         let mut block = |name: &str| blocks.with_state_mut(|state| state.render_block(name));
-        let kind = kind.as_str();
-        let subject = block(&format!("subject_{kind}"))?;
-        let text = block(&format!("text_{kind}"))?;
-        let paragraphs = text.split("\n\n").map(str::trim).filter(|p| !p.is_empty());
-        let paragraphs: Vec<String> = paragraphs.map(str::to_owned).collect();
+        let name = kind.as_str();
+        let subject = block(&format!("subject_{name}"))?;
+        let words = organisers_words::text(kind, event, &content_language);
+        let text = if words.is_some_and(|words| words.replaces_text) {
+            String::new()
+        } else {
+            block(&format!("text_{name}"))?
+        };
+        let words_heading = if kind == MessageKind::EventCancelled { block("reason")? } else { String::new() };
+        let words = words.map(|words| context! { heading => words_heading, paragraphs => paragraphs(words.text) });
         let mut rows = vec![
             (
                 block("label_time")?,
@@ -182,6 +194,9 @@ impl MailRenderer {
         ];
         if let Some(place) = &definition.place {
             rows.push((block("label_place")?, place.get(&content_language, &definition.language).to_owned()));
+        }
+        if let Some(contact) = organisers_words::contact(definition, &content_language) {
+            rows.push((block("label_contact")?, contact));
         }
         let rows: Vec<Value> = rows.into_iter().map(|(label, value)| context! { label, value }).collect();
         let mut submitted: Vec<Value> = Vec::new();
@@ -198,15 +213,30 @@ impl MailRenderer {
                 submitted.push(context! { label, value });
             }
         }
+        let mut links: Vec<Value> = Vec::new();
+        if content.kind == MessageKind::FollowUp {
+            let (materials, surveys) = materials::links(definition, &content_language);
+            for (heading, list) in [("materials", materials), ("surveys", surveys)] {
+                let list = list.into_iter().map(|Link { label, url }| context! { label, url });
+                let list: Vec<Value> = list.collect();
+                if !list.is_empty() {
+                    links.push(context! { heading => block(heading)?, list });
+                }
+            }
+        }
         let submitted_heading = if submitted.is_empty() { String::new() } else { block("submitted")? };
         let action = match self.link(content, language)? {
             Some((name, url)) => Some(context! { label => block(name)?, url }),
             None => None,
         };
+        let colours = Colours::of(definition);
         let context = context! {
             language => language.as_str(),
             subject => subject.clone(),
-            title, paragraphs, rows, submitted, submitted_heading, action,
+            title, words, rows, links, submitted, submitted_heading, action,
+            paragraphs => paragraphs(&text),
+            colours => context! { main => colours.main, text => colours.text },
+            logo => definition.branding.as_ref().and_then(|branding| branding.logo_url.as_deref()),
             greeting => block("greeting")?,
             footer => block("footer")?,
             signature => self.signature(event),
@@ -232,7 +262,11 @@ impl MailRenderer {
         let (id, tag) = (content.registration.id, language.as_str());
         let Links { public_url, manage_url, manage_token, confirmation_token } = &self.links;
         match content.kind {
-            MessageKind::Cancelled | MessageKind::EventCancelled | MessageKind::AddressReplaced => Ok(None),
+            // Links to the registration are valid for a limited time after the event.
+            MessageKind::Cancelled
+            | MessageKind::EventCancelled
+            | MessageKind::AddressReplaced
+            | MessageKind::FollowUp => Ok(None),
             MessageKind::ConfirmAddress => {
                 let token = confirmation_token(id, content.registration.created_at).ok_or(RenderError::Token)?;
                 let page = manage_url.clone().unwrap_or_else(|| format!("{public_url}/v1/registrations/confirm"));
@@ -246,18 +280,25 @@ impl MailRenderer {
         }
     }
 
-    /// The calendar attachment; none for people who never had a seat.
+    /// The calendar attachment; none for people who never had a seat. A new address gets the invitation too. A former one
+    /// gets no cancellation: it may belong to the same person, whose calendar would then lose the entry.
     fn calendar(&self, content: MailContent<'_>, language: MessageLanguage) -> Option<(Method, String)> {
         let method = match content.kind {
             MessageKind::Registered
             | MessageKind::Promoted
             | MessageKind::EventChanged
             | MessageKind::EventReinstated
-            | MessageKind::RegistrationReinstated => Method::Request,
+            | MessageKind::RegistrationReinstated
+            | MessageKind::AddressChanged => Method::Request,
             MessageKind::Cancelled | MessageKind::EventCancelled => Method::Cancel,
             _ => return None,
         };
         content.registration.confirmed_at?;
+        let holds_seat = content.registration.status == RegistrationStatus::Confirmed;
+        let takes_place = content.event.definition.status != EventStatus::Cancelled;
+        if method == Method::Request && !(holds_seat && takes_place) {
+            return None;
+        }
         let name = self.signature(content.event);
         let address = self.from.email.to_string();
         let organiser = Organiser { name: &name, address: &address };
@@ -274,6 +315,11 @@ impl MailRenderer {
         );
         Some((method, calendar))
     }
+}
+
+/// The paragraphs of a text, which blank lines separate.
+fn paragraphs(text: &str) -> Vec<String> {
+    text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()).map(str::to_owned).collect()
 }
 
 /// The language of the event's texts in a message of this language.
@@ -299,36 +345,3 @@ fn mailbox(name: &str, email: &EmailAddress) -> Result<Mailbox, RenderError> {
 fn part(kind: ContentType, body: String) -> SinglePart {
     SinglePart::builder().header(kind).body(body)
 }
-
-macro_rules! header {
-    ($(#[$doc:meta])* $name:literal, $type:ident, $self:ident => $value:expr) => {
-        impl Header for $type {
-            fn name() -> HeaderName {
-                HeaderName::new_from_ascii_str($name)
-            }
-
-            fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-                Err("this header is never parsed".into())
-            }
-
-            fn display(&$self) -> HeaderValue {
-                HeaderValue::new(Self::name(), $value)
-            }
-        }
-    };
-}
-
-/// Marks an automated message, which no vacation notice may be sent in response to (RFC 3834).
-#[derive(Clone)]
-struct AutoSubmitted;
-header!("Auto-Submitted", AutoSubmitted, self => "auto-generated".to_owned());
-
-/// The list that the message belongs to (RFC 2919): its event.
-#[derive(Clone)]
-struct ListId(String);
-header!("List-Id", ListId, self => self.0.clone());
-
-/// The language of the texts (RFC 3282).
-#[derive(Clone)]
-struct ContentLanguage(MessageLanguage);
-header!("Content-Language", ContentLanguage, self => self.0.as_str().to_owned());

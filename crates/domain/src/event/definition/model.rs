@@ -190,15 +190,4 @@ impl Definition {
             ends_at,
         })
     }
-
-    /// The names of the top-level fields in which two definitions differ, in the order of the document.
-    pub fn differences(&self, other: &Self) -> Vec<String> {
-        let fields = |d: &Self| serde_json::to_value(d).ok().and_then(|v| v.as_object().cloned()).unwrap_or_default();
-        let (own, others) = (fields(self), fields(other));
-        // A field without a value is not written.
-        let differs = |name: &&String| own.get(*name) != others.get(*name);
-        let added_or_changed = own.keys().filter(differs);
-        let removed = others.keys().filter(|name| !own.contains_key(*name));
-        added_or_changed.chain(removed).cloned().collect()
-    }
 }

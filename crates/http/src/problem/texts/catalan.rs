@@ -1,6 +1,7 @@
 //! Catalan; it addresses people as “vós”.
 
-use plenaria_domain::validation::{Form, InvalidValue, OutOfRange, Referent, ValueType};
+use plenaria_domain::event::definition::advice::{Advice, AdviceKind};
+use plenaria_domain::validation::{Form, InvalidValue, OutOfRange, Referent, ValueType, YamlError};
 
 use super::words::{Wording, Words, after_colon};
 use crate::problem::code::Code;
@@ -180,6 +181,13 @@ impl Words for Catalan {
             Detail::NotJson { cut_off: false, line, column } => {
                 format!("El cos no és JSON: està mal format, a la línia {line}, columna {column}.")
             }
+            Detail::NotYaml { line, column } => {
+                format!("El cos no és YAML: no està ben format, a la línia {line}, columna {column}.")
+            }
+            Detail::YamlDocumentCount(count) => format!("El cos ha de ser un sol document YAML i en té {count}."),
+            Detail::YamlTooComplex { line } => {
+                format!("Amb els àlies expandits, el document YAML té massa valors, a la línia {line}.")
+            }
             Detail::BodyUnreadable => "No es pot llegir el cos.".to_owned(),
             Detail::DuplicateField => "Un camp apareix més d’una vegada en el cos.".to_owned(),
             Detail::IfMatchUnreadable => {
@@ -205,6 +213,9 @@ impl Words for Catalan {
                 "La destinació està desactivada i no s’hi envia res. Poseu abans el seu status a active.".to_owned()
             }
             Detail::RegistrationCancelled => "La inscripció es va cancel·lar i ja no es pot canviar.".to_owned(),
+            Detail::EventIsDraft => {
+                "L’esdeveniment és un esborrany: no es pot cancel·lar ni restablir. Modifiqueu-ne la definició.".to_owned()
+            }
             Detail::AtomicUnavailable => {
                 "Aquest esdeveniment confirma les adreces per correu, de manera que un lot no pot ser atòmic. Ometeu atomic.".to_owned()
             }
@@ -235,6 +246,7 @@ impl Words for Catalan {
             InvalidValue::Unquoted { expected, written } => {
                 format!("Ha de ser {}. Sense cometes no és text: escriviu \"{written}\".", value_type(*expected))
             }
+            InvalidValue::Yaml(error) => yaml_error(*error).to_owned(),
             InvalidValue::Length { min, max } => format!("La longitud ha d’estar entre {min} i {max}."),
             InvalidValue::Email => "Això no és una adreça electrònica.".to_owned(),
             InvalidValue::ControlCharacter => "No s’admeten caràcters de control.".to_owned(),
@@ -248,6 +260,8 @@ impl Words for Catalan {
             InvalidValue::ClientsOnly => {
                 "Només els clients amb un testimoni d’accés poden indicar aquest camp.".to_owned()
             }
+            InvalidValue::OwnerOnly => "Només el propietari de l’esdeveniment pot canviar això.".to_owned(),
+            InvalidValue::Taken => "Aquest nom ja està en ús.".to_owned(),
             InvalidValue::PrivateAddress => {
                 "Ha de ser una adreça pública: no s’envia res a adreces privades, locals o reservades.".to_owned()
             }
@@ -263,6 +277,17 @@ impl Words for Catalan {
                 format!("No hi ha sales amb la clau «{key}».")
             }
         }
+    }
+
+    fn advice(&self, advice: &Advice) -> String {
+        let Advice { session, other, shared, .. } = advice;
+        let shared = shared.as_deref().unwrap_or_default();
+        let what = match advice.kind {
+            AdviceKind::RoomOverlap => format!("coincideix amb «{other}» a la mateixa sala («{shared}»)"),
+            AdviceKind::SpeakerOverlap => format!("coincideix amb «{other}», de la mateixa persona («{shared}»)"),
+            AdviceKind::ParallelSession => format!("comença mentre «{other}» encara no ha acabat"),
+        };
+        format!("«{session}» {what}. No té «starts»: comença quan acaba la sessió anterior de la llista.")
     }
 
     fn retry(&self, retryable: bool) -> &'static str {
@@ -320,5 +345,17 @@ fn out_of_range(range: OutOfRange) -> String {
         OutOfRange::SessionBeforeEvent => "Una sessió no pot començar abans que el seu esdeveniment.".to_owned(),
         OutOfRange::Future => "Això no pot ser en el futur.".to_owned(),
         OutOfRange::OpensTooLate => "La inscripció s’ha d’obrir abans de tancar-se.".to_owned(),
+    }
+}
+
+const fn yaml_error(error: YamlError) -> &'static str {
+    match error {
+        YamlError::UnknownTag => "Aquí no s’admeten etiquetes de YAML.",
+        YamlError::TagMismatch => "El valor no és del tipus que indica la seva etiqueta.",
+        YamlError::NotFinite => "JSON no té aquest nombre. Escriviu el text entre cometes.",
+        YamlError::RecursiveAlias => "Un àlies no pot formar part del valor al qual fa referència.",
+        YamlError::NotMergeable => "Només es poden combinar objectes.",
+        YamlError::KeyNotQuoted => "Una clau ha de ser text: escriviu-la entre cometes.",
+        YamlError::KeyNotText => "Una clau ha de ser text.",
     }
 }

@@ -1,5 +1,6 @@
 //! English.
 
+use plenaria_domain::event::definition::advice::Advice;
 use plenaria_domain::validation::InvalidValue;
 
 use super::words::{Wording, Words, after_colon};
@@ -173,6 +174,13 @@ impl Words for English {
             Detail::NotJson { cut_off: false, line, column } => {
                 format!("The body is not JSON: it is not well-formed, at line {line}, column {column}.")
             }
+            Detail::NotYaml { line, column } => {
+                format!("The body is not YAML: it is not well-formed, at line {line}, column {column}.")
+            }
+            Detail::YamlDocumentCount(count) => format!("The body must be one YAML document, and it has {count}."),
+            Detail::YamlTooComplex { line } => {
+                format!("With its aliases expanded, the YAML document has too many values, at line {line}.")
+            }
             Detail::BodyUnreadable => "The body cannot be read.".to_owned(),
             Detail::DuplicateField => "A field occurs more than once in the body.".to_owned(),
             Detail::IfMatchUnreadable => "If-Match must be “*” or a list of entity tags in double quotes.".to_owned(),
@@ -195,6 +203,9 @@ impl Words for English {
             Detail::RegistrationCancelled => {
                 "The registration was cancelled, so it can no longer be changed.".to_owned()
             }
+            Detail::EventIsDraft => {
+                "The event is a draft, so it can be neither cancelled nor reinstated. Change its definition.".to_owned()
+            }
             Detail::AtomicUnavailable => {
                 "This event confirms addresses by mail, so a batch cannot be atomic. Leave out atomic.".to_owned()
             }
@@ -216,6 +227,10 @@ impl Words for English {
     /// The domain has the English sentences itself, because the command line shows them too.
     fn invalid_value(&self, error: &InvalidValue) -> String {
         error.to_string()
+    }
+
+    fn advice(&self, advice: &Advice) -> String {
+        advice.to_string()
     }
 
     fn retry(&self, retryable: bool) -> &'static str {

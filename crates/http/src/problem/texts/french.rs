@@ -1,6 +1,7 @@
 //! French; it addresses people as “vous”.
 
-use plenaria_domain::validation::{Form, InvalidValue, OutOfRange, Referent, ValueType};
+use plenaria_domain::event::definition::advice::{Advice, AdviceKind};
+use plenaria_domain::validation::{Form, InvalidValue, OutOfRange, Referent, ValueType, YamlError};
 
 use super::words::{Wording, Words, after_colon};
 use crate::problem::code::Code;
@@ -189,6 +190,13 @@ impl Words for French {
             Detail::NotJson { cut_off: false, line, column } => {
                 format!("Le corps n’est pas du JSON\u{a0}: il est mal formé, à la ligne {line}, colonne {column}.")
             }
+            Detail::NotYaml { line, column } => {
+                format!("Le corps n’est pas du YAML\u{a0}: il est mal formé, ligne {line}, colonne {column}.")
+            }
+            Detail::YamlDocumentCount(count) => format!("Le corps doit être un seul document YAML, et il en contient {count}."),
+            Detail::YamlTooComplex { line } => {
+                format!("Une fois ses alias développés, le document YAML a trop de valeurs, ligne {line}.")
+            }
             Detail::BodyUnreadable => "Le corps est illisible.".to_owned(),
             Detail::DuplicateField => "Un champ apparaît plus d’une fois dans le corps.".to_owned(),
             Detail::IfMatchUnreadable => {
@@ -216,6 +224,9 @@ impl Words for French {
                     .to_owned()
             }
             Detail::RegistrationCancelled => "L’inscription a été annulée et ne peut plus être modifiée.".to_owned(),
+            Detail::EventIsDraft => {
+                "L’événement est un brouillon\u{a0}: il ne peut être ni annulé ni rétabli. Modifiez sa définition.".to_owned()
+            }
             Detail::AtomicUnavailable => {
                 "Cet événement confirme les adresses par courriel, un lot ne peut donc pas être atomique. Omettez atomic.".to_owned()
             }
@@ -245,6 +256,7 @@ impl Words for French {
                 "Cette valeur doit être {}. Sans guillemets, ce n’est pas du texte\u{a0}: écrivez \"{written}\".",
                 value_type(*expected)
             ),
+            InvalidValue::Yaml(error) => yaml_error(*error).to_owned(),
             InvalidValue::Length { min, max } => format!("La longueur doit être comprise entre {min} et {max}."),
             InvalidValue::Email => "Ceci n’est pas une adresse électronique.".to_owned(),
             InvalidValue::ControlCharacter => "Les caractères de contrôle ne sont pas admis.".to_owned(),
@@ -258,6 +270,8 @@ impl Words for French {
             InvalidValue::ReadOnly => "Ce champ ne peut pas être modifié.".to_owned(),
             InvalidValue::Token => "Ce jeton n’est pas valable ou a expiré.".to_owned(),
             InvalidValue::ClientsOnly => "Seul un client muni d’un jeton peut indiquer ce champ.".to_owned(),
+            InvalidValue::OwnerOnly => "Seul le propriétaire de l’événement peut modifier ceci.".to_owned(),
+            InvalidValue::Taken => "Ce nom est déjà pris.".to_owned(),
             InvalidValue::PrivateAddress => {
                 "Cette valeur doit être une adresse publique\u{a0}: rien n’est envoyé aux adresses privées, locales ou réservées.".to_owned()
             }
@@ -273,6 +287,23 @@ impl Words for French {
                 format!("Il n’y a pas de salle avec la clé «\u{a0}{key}\u{a0}».")
             }
         }
+    }
+
+    fn advice(&self, advice: &Advice) -> String {
+        let Advice { session, other, shared, .. } = advice;
+        let shared = shared.as_deref().unwrap_or_default();
+        let what = match advice.kind {
+            AdviceKind::RoomOverlap => {
+                format!("a lieu en même temps que «\u{a0}{other}\u{a0}» dans la même salle («\u{a0}{shared}\u{a0}»)")
+            }
+            AdviceKind::SpeakerOverlap => {
+                format!("a lieu en même temps que «\u{a0}{other}\u{a0}», de la même personne («\u{a0}{shared}\u{a0}»)")
+            }
+            AdviceKind::ParallelSession => format!("commence alors que «\u{a0}{other}\u{a0}» n’est pas terminée"),
+        };
+        format!(
+            "«\u{a0}{session}\u{a0}» {what}. Elle n’a pas de «\u{a0}starts\u{a0}»\u{a0}: elle commence quand la séance précédente de la liste se termine."
+        )
     }
 
     fn retry(&self, retryable: bool) -> &'static str {
@@ -341,5 +372,17 @@ fn out_of_range(range: OutOfRange) -> String {
         OutOfRange::SessionBeforeEvent => "Une session ne peut pas commencer avant son événement.".to_owned(),
         OutOfRange::Future => "Cette valeur ne peut pas être dans le futur.".to_owned(),
         OutOfRange::OpensTooLate => "Les inscriptions doivent ouvrir avant de fermer.".to_owned(),
+    }
+}
+
+const fn yaml_error(error: YamlError) -> &'static str {
+    match error {
+        YamlError::UnknownTag => "Les étiquettes YAML ne sont pas admises ici.",
+        YamlError::TagMismatch => "La valeur n’est pas du type que son étiquette indique.",
+        YamlError::NotFinite => "JSON n’a pas de tel nombre. Écrivez le texte entre guillemets.",
+        YamlError::RecursiveAlias => "Un alias ne peut pas faire partie de la valeur qu’il désigne.",
+        YamlError::NotMergeable => "Seuls des objets peuvent être fusionnés.",
+        YamlError::KeyNotQuoted => "Une clé doit être du texte\u{a0}: écrivez-la entre guillemets.",
+        YamlError::KeyNotText => "Une clé doit être du texte.",
     }
 }

@@ -1,6 +1,7 @@
 //! Spanish; it addresses people as “usted”, or not at all.
 
-use plenaria_domain::validation::{Form, InvalidValue, OutOfRange, Referent, ValueType};
+use plenaria_domain::event::definition::advice::{Advice, AdviceKind};
+use plenaria_domain::validation::{Form, InvalidValue, OutOfRange, Referent, ValueType, YamlError};
 
 use super::words::{Wording, Words, after_colon};
 use crate::problem::code::Code;
@@ -182,6 +183,13 @@ impl Words for Spanish {
             Detail::NotJson { cut_off: false, line, column } => {
                 format!("El cuerpo no es JSON: está mal formado, en la línea {line}, columna {column}.")
             }
+            Detail::NotYaml { line, column } => {
+                format!("El cuerpo no es YAML: no está bien formado, en la línea {line}, columna {column}.")
+            }
+            Detail::YamlDocumentCount(count) => format!("El cuerpo debe ser un solo documento YAML y tiene {count}."),
+            Detail::YamlTooComplex { line } => {
+                format!("Con sus alias expandidos, el documento YAML tiene demasiados valores, en la línea {line}.")
+            }
             Detail::BodyUnreadable => "No se puede leer el cuerpo.".to_owned(),
             Detail::DuplicateField => "Un campo aparece más de una vez en el cuerpo.".to_owned(),
             Detail::IfMatchUnreadable => {
@@ -206,6 +214,9 @@ impl Words for Spanish {
                 "El destino está desactivado, así que no se le envía nada. Ponga antes su status en active.".to_owned()
             }
             Detail::RegistrationCancelled => "La inscripción se canceló y ya no se puede cambiar.".to_owned(),
+            Detail::EventIsDraft => {
+                "El evento es un borrador: no se puede cancelar ni restablecer. Modifique su definición.".to_owned()
+            }
             Detail::AtomicUnavailable => {
                 "Este evento confirma las direcciones por correo, así que un lote no puede ser atómico. Omita atomic."
                     .to_owned()
@@ -237,6 +248,7 @@ impl Words for Spanish {
             InvalidValue::Unquoted { expected, written } => {
                 format!("Debe ser {}. Sin comillas no es texto: escriba \"{written}\".", value_type(*expected))
             }
+            InvalidValue::Yaml(error) => yaml_error(*error).to_owned(),
             InvalidValue::Length { min, max } => format!("La longitud debe estar entre {min} y {max}."),
             InvalidValue::Email => "Esto no es una dirección de correo electrónico.".to_owned(),
             InvalidValue::ControlCharacter => "No se admiten caracteres de control.".to_owned(),
@@ -248,6 +260,8 @@ impl Words for Spanish {
             InvalidValue::ReadOnly => "Este campo no se puede cambiar.".to_owned(),
             InvalidValue::Token => "Este token no es válido o ha caducado.".to_owned(),
             InvalidValue::ClientsOnly => "Solo los clientes con un token pueden indicar este campo.".to_owned(),
+            InvalidValue::OwnerOnly => "Solo el propietario del evento puede cambiar esto.".to_owned(),
+            InvalidValue::Taken => "Este nombre ya está en uso.".to_owned(),
             InvalidValue::PrivateAddress => {
                 "Debe ser una dirección pública: no se envía nada a direcciones privadas, locales o reservadas."
                     .to_owned()
@@ -264,6 +278,17 @@ impl Words for Spanish {
                 format!("No hay salas con la clave «{key}».")
             }
         }
+    }
+
+    fn advice(&self, advice: &Advice) -> String {
+        let Advice { session, other, shared, .. } = advice;
+        let shared = shared.as_deref().unwrap_or_default();
+        let what = match advice.kind {
+            AdviceKind::RoomOverlap => format!("coincide con «{other}» en la misma sala («{shared}»)"),
+            AdviceKind::SpeakerOverlap => format!("coincide con «{other}», de la misma persona («{shared}»)"),
+            AdviceKind::ParallelSession => format!("empieza mientras «{other}» aún no ha terminado"),
+        };
+        format!("«{session}» {what}. No tiene «starts»: empieza cuando termina la sesión anterior de la lista.")
     }
 
     fn retry(&self, retryable: bool) -> &'static str {
@@ -321,5 +346,17 @@ fn out_of_range(range: OutOfRange) -> String {
         OutOfRange::SessionBeforeEvent => "Una sesión no puede empezar antes que su evento.".to_owned(),
         OutOfRange::Future => "Esto no puede estar en el futuro.".to_owned(),
         OutOfRange::OpensTooLate => "La inscripción debe abrirse antes de cerrarse.".to_owned(),
+    }
+}
+
+const fn yaml_error(error: YamlError) -> &'static str {
+    match error {
+        YamlError::UnknownTag => "Aquí no se admiten etiquetas de YAML.",
+        YamlError::TagMismatch => "El valor no es del tipo que indica su etiqueta.",
+        YamlError::NotFinite => "JSON no tiene ese número. Escriba el texto entre comillas.",
+        YamlError::RecursiveAlias => "Un alias no puede formar parte del valor al que se refiere.",
+        YamlError::NotMergeable => "Solo se pueden combinar objetos.",
+        YamlError::KeyNotQuoted => "Una clave debe ser texto: escríbala entre comillas.",
+        YamlError::KeyNotText => "Una clave debe ser texto.",
     }
 }

@@ -1,6 +1,7 @@
 //! Tests of every text in every language.
 
-use plenaria_domain::validation::{Form, InvalidValue, OutOfRange, Referent, ValueType};
+use plenaria_domain::event::definition::advice::{Advice, AdviceKind};
+use plenaria_domain::validation::{Form, InvalidValue, OutOfRange, Referent, ValueType, YamlError};
 use plenaria_domain::values::language::MessageLanguage;
 
 use super::in_language;
@@ -87,6 +88,11 @@ fn names_in_error(error: &InvalidValue) -> Vec<String> {
         InvalidValue::UnknownField { nearest: Some(name) } | InvalidValue::Duplicate(name) => owned(&[name]),
         InvalidValue::Reference { kind: Referent::Speaker | Referent::Room, key } => owned(&[key]),
         InvalidValue::Unquoted { expected: _, written } => owned(&[written]),
+        InvalidValue::Yaml(error) => owned(match error {
+            YamlError::UnknownTag => &["YAML"],
+            YamlError::NotFinite => &["JSON"],
+            _ => &[],
+        }),
         InvalidValue::Length { min, max } => vec![min.to_string(), max.to_string()],
         InvalidValue::Choice { choices } => vec![choices.join(", ")],
         InvalidValue::TimeZone => owned(&["IANA"]),
@@ -99,6 +105,8 @@ fn names_in_error(error: &InvalidValue) -> Vec<String> {
         | InvalidValue::ControlCharacter
         | InvalidValue::Consent
         | InvalidValue::PrivateAddress
+        | InvalidValue::OwnerOnly
+        | InvalidValue::Taken
         | InvalidValue::ReadOnly
         | InvalidValue::Token
         | InvalidValue::ClientsOnly => Vec::new(),
@@ -151,6 +159,8 @@ fn errors() -> Vec<InvalidValue> {
         InvalidValue::Token,
         InvalidValue::ClientsOnly,
         InvalidValue::PrivateAddress,
+        InvalidValue::OwnerOnly,
+        InvalidValue::Taken,
         InvalidValue::TimeZone,
         InvalidValue::SkippedTime { zone: "Europe/Madrid".to_owned() },
         InvalidValue::Duplicate(name()),
@@ -160,6 +170,7 @@ fn errors() -> Vec<InvalidValue> {
     let unquoted = |expected: &ValueType| InvalidValue::Unquoted { expected: *expected, written: "1984".to_owned() };
     all.extend(ValueType::ALL.iter().map(unquoted));
     all.extend(Form::ALL.iter().map(|expected| InvalidValue::Format { expected: *expected }));
+    all.extend(YamlError::ALL.iter().map(|error| InvalidValue::Yaml(*error)));
     all.extend(Referent::ALL.iter().map(|kind| InvalidValue::Reference { kind: *kind, key: name() }));
     all
 }
@@ -194,6 +205,10 @@ fn names_in_detail(detail: &Detail) -> Vec<String> {
             | ParameterError::InvalidValue(_) => vec![name.clone()],
         },
         Detail::NotJson { cut_off: _, line, column } => vec!["JSON".to_owned(), line.to_string(), column.to_string()],
+        Detail::NotYaml { line, column } => vec!["YAML".to_owned(), line.to_string(), column.to_string()],
+        Detail::YamlDocumentCount(number) | Detail::YamlTooComplex { line: number } => {
+            vec!["YAML".to_owned(), number.to_string()]
+        }
         Detail::IfMatchUnreadable => vec!["If-Match".to_owned(), "*".to_owned()],
         Detail::IdempotencyKeyUnreadable => ["Idempotency-Key", "1", "255", "ASCII"].map(str::to_owned).to_vec(),
         Detail::SchemaBehind => vec!["plenaria".to_owned(), "migrate".to_owned()],
@@ -201,6 +216,7 @@ fn names_in_detail(detail: &Detail) -> Vec<String> {
         | Detail::BodyUnreadable
         | Detail::DuplicateField
         | Detail::HoldsNoSeat { .. }
+        | Detail::EventIsDraft
         | Detail::RegistrationCancelled
         | Detail::AddressNotConfirmed
         | Detail::NotConfirmed { .. }
@@ -230,6 +246,9 @@ fn every_detail_has_a_text() {
         Detail::QueryUnreadable,
         Detail::NotJson { cut_off: true, line: 12, column: 34 },
         Detail::NotJson { cut_off: false, line: 12, column: 34 },
+        Detail::NotYaml { line: 12, column: 34 },
+        Detail::YamlDocumentCount(2),
+        Detail::YamlTooComplex { line: 12 },
         Detail::BodyUnreadable,
         Detail::DuplicateField,
         Detail::IfMatchUnreadable,
@@ -242,6 +261,7 @@ fn every_detail_has_a_text() {
         Detail::RegistrationCancelled,
         Detail::AddressNotConfirmed,
         Detail::NotConfirmed { may_get_seat: true },
+        Detail::EventIsDraft,
         Detail::AtomicUnavailable,
         Detail::ConcurrentChange,
         Detail::EventUnreadable,
@@ -255,6 +275,25 @@ fn every_detail_has_a_text() {
         }
         let names = names_in_detail(&detail);
         check(&format!("{detail:?}"), texts, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn all_advice_has_a_text() {
+    for kind in AdviceKind::ALL {
+        let advice = Advice {
+            pointer: "/programme/sessions/1".to_owned(),
+            kind: *kind,
+            session: "first-one".to_owned(),
+            other: "other-one".to_owned(),
+            shared: Some("main-hall".to_owned()),
+        };
+        let texts = in_all(|words| words.advice(&advice));
+        let names: &[&str] = match kind {
+            AdviceKind::RoomOverlap | AdviceKind::SpeakerOverlap => &["first-one", "other-one", "main-hall", "starts"],
+            AdviceKind::ParallelSession => &["first-one", "other-one", "starts"],
+        };
+        check(&format!("{kind:?}"), texts, names);
     }
 }
 

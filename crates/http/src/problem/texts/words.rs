@@ -1,5 +1,6 @@
 //! The texts that every language must have.
 
+use plenaria_domain::event::definition::advice::Advice;
 use plenaria_domain::validation::InvalidValue;
 
 use crate::problem::code::Code;
@@ -24,6 +25,9 @@ pub(crate) trait Words {
 
     /// Why a value is invalid: a sentence that may stand alone or, through [`after_colon`], after a colon.
     fn invalid_value(&self, error: &InvalidValue) -> String;
+
+    /// Advice on the times of a programme.
+    fn advice(&self, advice: &Advice) -> String;
 
     /// Whether the same request may succeed later. It is inserted into HTML without escaping.
     fn retry(&self, retryable: bool) -> &'static str;

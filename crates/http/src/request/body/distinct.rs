@@ -19,6 +19,16 @@ pub(crate) fn object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
     }
 }
 
+/// For `#[serde(deserialize_with)]`: reads a value, or null as `None`.
+pub(crate) fn optional_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Ok(Some(Distinct::deserialize(deserializer)?.0).filter(|value| !value.is_null()))
+}
+
+/// Reads a JSON text. The error is one of category `Data` if a name occurs twice.
+pub(crate) fn value(bytes: &[u8]) -> Result<Value, serde_json::Error> {
+    serde_json::from_slice::<Distinct>(bytes).map(|distinct| distinct.0)
+}
+
 impl<'de> Deserialize<'de> for Distinct {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(DistinctVisitor)

@@ -15,6 +15,7 @@ use actix_web::web::{self, Bytes};
 use actix_web::{HttpMessage as _, HttpRequest};
 use plenaria_domain::validation::{FieldError, InvalidValue, ValueType};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -23,7 +24,7 @@ use crate::request::body::fields::{Fields, Unreadable};
 use crate::request::body::shape::Shape;
 use crate::request::{deadline, negotiation, validation};
 
-pub(crate) use crate::request::body::distinct::object as distinct_object;
+pub(crate) use crate::request::body::distinct::{object as distinct_object, optional_value as distinct_value};
 
 /// The largest body, in bytes.
 const MAX_BYTES: usize = 256 * 1024;
@@ -51,16 +52,24 @@ pub(crate) async fn receive_up_to(
     payload: web::Payload,
     limit: usize,
 ) -> Result<Bytes, ApiError> {
-    negotiation::check_accept(request, "application/json")?;
-    check_content_type(request, &[JSON])?;
+    receive_typed(request, payload, &[JSON], limit).await
+}
+
+/// Receives a required body of at most `limit` bytes that has one of these media types. The response is JSON.
+pub(crate) async fn receive_typed(
+    request: &HttpRequest,
+    payload: web::Payload,
+    types: &[&str],
+    limit: usize,
+) -> Result<Bytes, ApiError> {
+    negotiation::check_accept(request, JSON)?;
+    check_content_type(request, types)?;
     read_payload(request, payload, limit).await
 }
 
 /// Receives a JSON Merge Patch (RFC 7396); its `Content-Type` may also be plain JSON.
 pub(crate) async fn receive_patch(request: &HttpRequest, payload: web::Payload) -> Result<Bytes, ApiError> {
-    negotiation::check_accept(request, "application/json")?;
-    check_content_type(request, &[MERGE_PATCH, JSON])?;
-    read_payload(request, payload, MAX_BYTES).await
+    receive_typed(request, payload, &[MERGE_PATCH, JSON], MAX_BYTES).await
 }
 
 /// Receives an optional JSON body; empty bytes if there is none.
@@ -72,6 +81,12 @@ pub(crate) async fn receive_optional(request: &HttpRequest, payload: web::Payloa
     }
     let bytes = read_payload(request, payload, MAX_BYTES).await?;
     if !has_content_type && !bytes.is_empty() { Err(ApiError::new(Code::UnsupportedMediaType)) } else { Ok(bytes) }
+}
+
+/// Reads no body, for operations without one; empty bytes.
+pub(crate) async fn receive_none(request: &HttpRequest, _: web::Payload) -> Result<Bytes, ApiError> {
+    negotiation::check_accept(request, JSON)?;
+    Ok(Bytes::new())
 }
 
 /// 415 unless the body has one of these types, in UTF-8 (or without a charset), and no content coding.
@@ -163,10 +178,22 @@ fn all_errors<T: RequestBody>(bytes: &[u8], more_errors: impl Fn(&T) -> Vec<Fiel
     ApiError::validation_with_unlisted(errors, fields.unlisted())
 }
 
+/// Parses a body as a JSON value without duplicate names.
+pub(crate) fn parse_value(bytes: &[u8]) -> Result<Value, ApiError> {
+    distinct::value(bytes).map_err(|error| {
+        // A syntax error belongs to another category.
+        if error.is_data() {
+            ApiError::new(Code::MalformedRequest).detail(Detail::DuplicateField)
+        } else {
+            syntax_error(bytes)
+        }
+    })
+}
+
 /// The position of the syntax error in a body that is not JSON.
 fn syntax_error(bytes: &[u8]) -> ApiError {
     let malformed = ApiError::new(Code::MalformedRequest);
-    match serde_json::from_slice::<serde_json::Value>(bytes) {
+    match serde_json::from_slice::<Value>(bytes) {
         Err(error) => {
             let (line, column) = (error.line(), error.column());
             malformed.detail(Detail::NotJson { cut_off: error.is_eof(), line, column })

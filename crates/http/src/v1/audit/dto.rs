@@ -33,9 +33,15 @@ pub(crate) struct AuditEntryDto {
     /// What it was done to.
     target: AuditTargetDto,
     /// The event that the target is, or belongs to. Null for what belongs to no event.
+    #[schema(required = true)]
     event: Option<EventReference>,
     /// The `Request-Id` of the request. Null for commands and background tasks.
-    #[schema(max_length = 128, pattern = "^[A-Za-z0-9._-]+$", example = "019a0000-0000-7000-8000-00000000000a")]
+    #[schema(
+        required = true,
+        max_length = 128,
+        pattern = "^[A-Za-z0-9._-]+$",
+        example = "019a0000-0000-7000-8000-00000000000a"
+    )]
     request_id: Option<String>,
     /// Further facts, which depend on the action: for example the names of the fields that changed, without their values.
     #[schema(value_type = Object, example = json!({"status_before": "confirmed"}))]
@@ -50,10 +56,10 @@ pub(crate) struct AuditActorDto {
     #[schema(value_type = AuditActorKindDto, example = "client")]
     kind: ActorKind,
     /// The key of the client's organisation. Null for other kinds.
-    #[schema(format = "slug", example = "metropolis")]
+    #[schema(required = true, format = "slug", example = "metropolis")]
     organisation: Option<String>,
     /// The client's id. Null for other kinds.
-    #[schema(example = "019a0000-0000-7000-8000-000000000002")]
+    #[schema(required = true, example = "019a0000-0000-7000-8000-000000000002")]
     client_id: Option<Uuid>,
 }
 

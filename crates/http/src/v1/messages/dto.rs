@@ -77,6 +77,8 @@ pub(crate) enum MessageKindDto {
     ManageLink,
     /// A reminder that the event starts soon.
     Reminder,
+    /// The message after the event, with its materials.
+    FollowUp,
     /// The event's time, venue or programme changed.
     EventChanged,
     /// The event was cancelled.

@@ -27,8 +27,10 @@ pub(crate) async fn find_event(
     access: &Access,
     name: &str,
 ) -> Result<Arc<CachedEvent>, ApiError> {
-    let entry = events.find(&path::event(name)?).await?;
+    let reference = path::event(name)?;
+    let entry = events.find(&reference).await?;
     if entry.event.is_public() || store.organises(access, entry.event.id).await? {
+        entry.check_slug(&reference)?;
         return Ok(entry);
     }
     Err(ApiError::not_found())

@@ -34,13 +34,16 @@ const fn loose(kind: Kind, table: &'static str, column: &'static str, parent: &'
 
 /// All references in the schema. Changes have no foreign keys, but this program never deletes an event or a
 /// registration with changes.
-const REFERENCES: [Reference; 20] = [
+const REFERENCES: [Reference; 23] = [
     part("event_seats", "event_id", "events"),
+    part("event_revisions", "event_id", "events"),
+    part("event_slugs", "event_id", "events"),
     part("event_topics", "event_id", "events"),
     part("event_organisations", "event_id", "events"),
     part("event_speakers", "event_id", "events"),
     part("event_speakers", "speaker_id", "speakers"),
     part("reminders", "event_id", "events"),
+    part("follow_ups", "event_id", "events"),
     orphan("sessions", "event_id", "events"),
     orphan("registrations", "event_id", "events"),
     orphan("registrations", "client_id", "clients"),

@@ -25,6 +25,9 @@ pub(crate) struct Model {
     /// The definition of a draft as it was last public, if it ever was. Code that rewrites `document` must rewrite this too.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub(crate) last_public_document: Option<Json>,
+    /// Why the event was cancelled, by language.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub(crate) cancellation_reason: Option<Json>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

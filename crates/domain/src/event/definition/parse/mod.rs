@@ -6,6 +6,7 @@ mod object;
 mod order;
 mod parts;
 mod people;
+pub(crate) mod reason;
 mod registration;
 mod sessions;
 mod year;
@@ -45,13 +46,10 @@ impl Definition {
     pub fn parse_update(document: &Value, now: Instant, published: Option<&Self>) -> Result<Self, Vec<FieldError>> {
         let errors = ErrorList::default();
         let definition = parse(&Node::root(document, &errors), &errors, now, published);
-        let mut errors = errors.into_inner();
+        let errors = errors.into_inner();
         match definition {
             Some(definition) if errors.is_empty() => Ok(definition),
-            _ => {
-                order::sort(document, &mut errors);
-                Err(errors)
-            }
+            _ => Err(order::sort(document, errors)),
         }
     }
 }

@@ -97,11 +97,12 @@ impl<'a> Node<'a> {
     /// A web address.
     pub(crate) fn url(&self) -> Option<String> {
         self.parse(|text| {
-            let invalid = InvalidValue::Format { expected: Form::WebAddress };
             let text = clean(text, 1, limits::WEB_ADDRESS)?;
-            let url = url::Url::parse(&text).map_err(|_| invalid.clone())?;
-            let is_web_address = matches!(url.scheme(), "http" | "https") && url.has_host();
-            if is_web_address { Ok(text) } else { Err(invalid) }
+            let has_scheme = |scheme: &str| text.get(..scheme.len()).is_some_and(|s| s.eq_ignore_ascii_case(scheme));
+            // The URL standard accepts more, for example `http:example.org`.
+            let is_web_address = has_scheme("http://") || has_scheme("https://");
+            let is_valid = is_web_address && url::Url::parse(&text).is_ok_and(|url| url.has_host());
+            if is_valid { Ok(text) } else { Err(InvalidValue::Format { expected: Form::WebAddress }) }
         })
     }
 

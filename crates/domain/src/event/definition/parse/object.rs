@@ -42,7 +42,7 @@ impl<'a> Object<'a> {
 
     /// A field that must not be missing, null or blank.
     pub(crate) fn required(&mut self, name: &'static str) -> Option<Node<'a>> {
-        let node = self.optional(name).filter(|node| !is_null_or_blank(node.value));
+        let node = self.optional_string(name);
         if node.is_none() {
             self.node.errors.add(format!("{}/{name}", self.node.pointer), InvalidValue::Required);
         }
@@ -75,13 +75,18 @@ impl<'a> Object<'a> {
         self.optional(name).map_or(Some(default), |node| node.parse(parse))
     }
 
+    /// A string that may be missing, null or blank.
+    pub(crate) fn optional_string(&mut self, name: &'static str) -> Option<Node<'a>> {
+        self.optional(name).filter(|node| !is_null_or_blank(node.value))
+    }
+
     /// A key or another string that may be missing, null or blank.
     pub(crate) fn string<T>(
         &mut self,
         name: &'static str,
         parse: impl Fn(&str) -> Result<T, InvalidValue>,
     ) -> Option<T> {
-        self.optional_text(name).and_then(|node| node.parse(parse))
+        self.optional_string(name).and_then(|node| node.parse(parse))
     }
 
     /// A string that must be there.
@@ -95,7 +100,7 @@ impl<'a> Object<'a> {
 
     /// A web address that may be missing, null or blank.
     pub(crate) fn url(&mut self, name: &'static str) -> Option<String> {
-        self.optional_text(name).and_then(|node| node.url())
+        self.optional_string(name).and_then(|node| node.url())
     }
 
     /// A text of one line that must be there.

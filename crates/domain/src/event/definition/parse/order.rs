@@ -7,55 +7,59 @@ use serde_json::Value;
 use crate::validation::{FieldError, pointer_token};
 
 /// Sorts errors by their locations. Missing fields come after everything that is in the object that lacks them. The
-/// work grows with the size of the document, not with the number of errors times that size.
-pub(crate) fn sort(document: &Value, errors: &mut [FieldError]) {
-    let mut locations = Locations::default();
-    locations.add(document, String::new());
-    errors.sort_by_cached_key(|error| locations.sort_key(&error.pointer));
+/// document is walked once, along the locations of errors, so the work grows with the size of the document and of the
+/// errors, whatever their number, and however long the names in the document are.
+pub(crate) fn sort(document: &Value, errors: Vec<FieldError>) -> Vec<FieldError> {
+    let mut root = Branch::default();
+    for (index, error) in errors.iter().enumerate() {
+        let tokens = error.pointer.split('/').skip(1);
+        tokens.fold(&mut root, |branch, token| branch.children.entry(token).or_default()).errors.push(index);
+    }
+    let mut order = Vec::with_capacity(errors.len());
+    root.collect(Some(document), &mut order);
+    let mut errors: Vec<Option<FieldError>> = errors.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|index| errors.get_mut(index)?.take()).collect()
 }
 
-/// For each pointer, the value's number in document order, and that of the last value inside it.
+/// The errors at and below one location.
 #[derive(Default)]
-struct Locations(HashMap<String, (usize, usize)>);
+struct Branch<'a> {
+    /// The indices of the errors at this location.
+    errors: Vec<usize>,
+    /// The locations below, by their reference tokens.
+    children: HashMap<&'a str, Branch<'a>>,
+}
 
-impl Locations {
-    /// Numbers a value and all values inside it; returns the last number.
-    fn add(&mut self, value: &Value, pointer: String) -> usize {
-        let first = self.0.len();
-        self.0.insert(pointer.clone(), (first, first));
-        let mut last = first;
+impl Branch<'_> {
+    /// Adds the indices of all errors, in the order of `value`, which is the document's value at this location.
+    fn collect(mut self, value: Option<&Value>, order: &mut Vec<usize>) {
+        order.append(&mut self.errors);
         match value {
-            Value::Object(map) => {
+            _ if self.children.is_empty() => return,
+            Some(Value::Object(map)) => {
                 for (name, value) in map {
-                    last = self.add(value, format!("{pointer}/{}", pointer_token(name)));
+                    self.collect_child(&pointer_token(name), value, order);
                 }
             }
-            Value::Array(items) => {
+            Some(Value::Array(items)) => {
                 for (index, value) in items.iter().enumerate() {
-                    last = self.add(value, format!("{pointer}/{index}"));
+                    self.collect_child(&index.to_string(), value, order);
                 }
             }
             _ => {}
         }
-        if last > first {
-            self.0.insert(pointer, (first, last));
+        // What the document lacks, in the order in which it was found.
+        let mut missing = Vec::new();
+        for (_, child) in self.children {
+            child.collect(None, &mut missing);
         }
-        last
+        missing.sort_unstable();
+        order.append(&mut missing);
     }
 
-    /// The number of the value, or for a missing value that of the last value inside its closest existing ancestor;
-    /// `true` for a missing value, so that it sorts after that last value.
-    fn sort_key(&self, pointer: &str) -> (usize, bool) {
-        if let Some((first, _)) = self.0.get(pointer) {
-            return (*first, false);
+    fn collect_child(&mut self, token: &str, value: &Value, order: &mut Vec<usize>) {
+        if let Some(child) = self.children.remove(token) {
+            child.collect(Some(value), order);
         }
-        let mut ancestor = pointer;
-        while let Some((parent, _)) = ancestor.rsplit_once('/') {
-            if let Some((_, last)) = self.0.get(parent) {
-                return (*last, true);
-            }
-            ancestor = parent;
-        }
-        (usize::MAX, true)
     }
 }

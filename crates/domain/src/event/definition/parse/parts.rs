@@ -28,7 +28,7 @@ fn colour(text: &str) -> Result<String, InvalidValue> {
 pub(crate) fn privacy(node: &Node<'_>) -> Option<Privacy> {
     let mut object = Object::of(node)?;
     let notice_url = object.url("notice_url");
-    let version = object.optional_text("version").and_then(|n| n.line(limits::PRIVACY_VERSION));
+    let version = object.optional_string("version").and_then(|n| n.line(limits::PRIVACY_VERSION));
     object.finish();
     (notice_url.is_some() || version.is_some()).then_some(Privacy { notice_url, version })
 }

@@ -21,7 +21,7 @@ pub(crate) fn organiser(node: &Node<'_>) -> Option<Organiser> {
 pub(crate) fn contact(node: &Node<'_>, language: &Language) -> Option<Contact> {
     let mut object = Object::of(node)?;
     let name = object.text("name", language, limits::LINE);
-    let email = object.optional_text("email").and_then(|n| n.email());
+    let email = object.optional_string("email").and_then(|n| n.email());
     let url = object.url("url");
     object.finish();
     (name.is_some() || email.is_some() || url.is_some()).then_some(Contact { name, email, url })

@@ -76,7 +76,7 @@ pub(crate) fn registration(object: &mut Object<'_>, language: &Language) -> (Reg
         rules.capacity = object.optional("capacity").and_then(|n| n.integer(0, limits::CAPACITY));
         rules.waitlist = object.boolean("waitlist", false);
         window.opens = object.string("opens", WallClock::parse);
-        let closes = object.optional_text("closes");
+        let closes = object.optional_string("closes");
         window.closes = closes.as_ref().and_then(|n| n.parse(WallClock::parse));
         window.closes_is_invalid = closes.is_some() && window.closes.is_none();
         rules.email_confirmation = object.boolean("email_confirmation", false);

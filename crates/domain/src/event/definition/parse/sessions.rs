@@ -100,7 +100,7 @@ fn session(node: &Node<'_>, context: &SessionContext<'_>) -> Option<SessionDraft
     let title = object.required_text("title", language);
     let r#abstract = object.paragraphs("abstract", language, limits::PARAGRAPHS);
     let track = object.text("track", language, limits::LINE);
-    let room = object.optional_text("room").and_then(|n| context.rooms.parse_reference(&n));
+    let room = object.optional_string("room").and_then(|n| context.rooms.parse_reference(&n));
     let spoken_language = object.string("language", Language::parse_registered);
     let status = object.choice("status", SessionStatus::Scheduled, SessionStatus::parse);
     let minutes = object.required("minutes").and_then(|n| n.integer(1, limits::SESSION_MINUTES));

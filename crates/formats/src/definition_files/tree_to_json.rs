@@ -6,10 +6,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use plenaria_domain::validation::{FieldError, InvalidValue, ValueType, pointer_token};
+use plenaria_domain::validation::{FieldError, InvalidValue, ValueType, YamlError, pointer_token};
 use serde_json::{Map, Value};
 
-use crate::definition_files::yaml::{Data, NodeId, Tree};
+use crate::definition_files::error::{Limit, LocatedError, Position, Unreadable};
+use crate::definition_files::yaml_tree::{Data, NodeId, Tree};
 
 /// The most values of a document with its aliases expanded. The largest definition has about 100,000.
 const MAX_VALUES: usize = 200_000;
@@ -20,20 +21,13 @@ const MAX_DEPTH: usize = 64;
 /// The longest unquoted text that a hint repeats, in bytes.
 const MAX_HINT: usize = 40;
 
-/// An error of the document as YAML.
-pub(crate) struct YamlError {
-    pub(crate) line: usize,
-    pub(crate) pointer: String,
-    pub(crate) sentence: String,
-}
-
 /// A document as JSON, with the origin of its values.
 #[derive(Default)]
 pub(crate) struct Converted {
     pub(crate) value: Value,
-    pub(crate) yaml_errors: Vec<YamlError>,
-    /// The line of each value, by its JSON pointer.
-    lines: HashMap<String, usize>,
+    pub(crate) yaml_errors: Vec<LocatedError>,
+    /// The position of each value, by its JSON pointer.
+    positions: HashMap<String, Position>,
     /// Numbers and booleans as written without quotes, by their JSON pointer.
     unquoted: HashMap<String, String>,
     /// The JSON pointers of values that could not be converted, and are null.
@@ -46,35 +40,35 @@ impl Converted {
     /// Converts a document.
     ///
     /// # Errors
-    /// The line at which a limit is exceeded, and which.
-    pub(crate) fn of(tree: &Tree) -> Result<Self, (usize, String)> {
+    /// The document exceeds a limit.
+    pub(crate) fn of(tree: &Tree) -> Result<Self, Unreadable> {
         let mut conversion = Conversion { tree, values_left: MAX_VALUES, bytes_left: MAX_BYTES, done: Self::default() };
         let value = conversion.value(tree.root(), String::new(), 0)?;
         Ok(Self { value, ..conversion.done })
     }
 
-    /// The line of a value, or of the nearest value around it if it is missing.
-    pub(crate) fn line_of(&self, pointer: &str) -> usize {
-        around(pointer).find_map(|pointer| self.lines.get(pointer)).copied().unwrap_or(1)
+    /// The position of a value, or of the nearest value around it if it is missing.
+    pub(crate) fn position_of(&self, pointer: &str) -> Position {
+        around(pointer).find_map(|pointer| self.positions.get(pointer)).copied().unwrap_or_default()
     }
 
     /// An error of the definition as it is reported for this document: `None` if it only follows from an error of the YAML,
     /// and with a hint where quotes are missing.
-    pub(crate) fn explain(&self, fault: FieldError) -> Option<FieldError> {
-        let is_unreadable = around(&fault.pointer).any(|pointer| self.unreadable.contains(pointer));
+    pub(crate) fn explain(&self, error: FieldError) -> Option<FieldError> {
+        let is_unreadable = around(&error.pointer).any(|pointer| self.unreadable.contains(pointer));
         // A value that could not be converted is missing, so the value around it may seem empty.
         let lacks_unreadable =
-            fault.reason == InvalidValue::Required && self.around_unreadable.contains(&fault.pointer);
+            error.reason == InvalidValue::Required && self.around_unreadable.contains(&error.pointer);
         if is_unreadable || lacks_unreadable {
             return None;
         }
-        let refusal = match (&fault.reason, self.unquoted.get(&fault.pointer)) {
+        let reason = match (&error.reason, self.unquoted.get(&error.pointer)) {
             (InvalidValue::Type { expected: expected @ (ValueType::String | ValueType::Text) }, Some(written)) => {
                 InvalidValue::Unquoted { expected: *expected, written: written.clone() }
             }
-            _ => return Some(fault),
+            _ => return Some(error),
         };
-        Some(FieldError { reason: refusal, ..fault })
+        Some(FieldError { reason, ..error })
     }
 }
 
@@ -95,20 +89,19 @@ struct Conversion<'t> {
 /// An entry of a mapping.
 struct Entry {
     name: String,
-    line: usize,
+    position: Position,
     value: NodeId,
 }
 
 impl Conversion<'_> {
-    fn value(&mut self, id: NodeId, pointer: String, depth: usize) -> Result<Value, (usize, String)> {
+    fn value(&mut self, id: NodeId, pointer: String, depth: usize) -> Result<Value, Unreadable> {
         let tree = self.tree;
         let node = tree.node(id);
-        self.count(node.line, depth)?;
+        self.count(node.position, depth)?;
         let text = if let Data::Scalar { value: Value::String(text), .. } = &node.data { text.len() } else { 0 };
-        self.bytes_left = self.bytes_left.checked_sub(pointer.len() + text).ok_or_else(|| {
-            (node.line, format!("With its aliases written out, the document has more than {MAX_BYTES} bytes."))
-        })?;
-        self.done.lines.insert(pointer.clone(), node.line);
+        let bytes_left = self.bytes_left.checked_sub(pointer.len() + text);
+        self.bytes_left = bytes_left.ok_or_else(|| exceeded(node.position, Limit::Bytes(MAX_BYTES)))?;
+        self.done.positions.insert(pointer.clone(), node.position);
         match &node.data {
             Data::Scalar { value, plain } => {
                 if let Some(text) = plain
@@ -130,16 +123,16 @@ impl Conversion<'_> {
                 let mut entries = Entries::default();
                 self.collect(id, &pointer, depth, true, &mut entries)?;
                 let mut map = Map::new();
-                for Entry { name, line, value } in entries.list {
+                for Entry { name, position, value } in entries.list {
                     let below = format!("{pointer}/{}", pointer_token(&name));
                     let value = self.value(value, below.clone(), depth + 1)?;
-                    self.done.lines.insert(below, line);
+                    self.done.positions.insert(below, position);
                     map.insert(name, value);
                 }
                 Ok(Value::Object(map))
             }
             Data::Unreadable(why) => {
-                self.add_error(node.line, pointer.clone(), (*why).to_owned());
+                self.add_error(node.position, pointer.clone(), InvalidValue::Yaml(*why));
                 self.done.around_unreadable.extend(around(&pointer).map(str::to_owned));
                 self.done.unreadable.insert(pointer);
                 Ok(Value::Null)
@@ -156,44 +149,43 @@ impl Conversion<'_> {
         depth: usize,
         own: bool,
         entries: &mut Entries,
-    ) -> Result<(), (usize, String)> {
+    ) -> Result<(), Unreadable> {
         let tree = self.tree;
         let node = tree.node(id);
         let Data::Mapping(written) = &node.data else {
-            self.add_error(node.line, pointer.to_owned(), "Only mappings can be merged.".to_owned());
+            self.add_error(node.position, pointer.to_owned(), InvalidValue::Yaml(YamlError::NotMergeable));
             return Ok(());
         };
         let mut sources = None;
         let mut names = HashSet::new();
         for (key, value) in written {
             let key = tree.node(*key);
-            self.count(key.line, depth)?;
+            self.count(key.position, depth)?;
             let (name, merges) = match &key.data {
                 Data::Scalar { value: Value::String(name), plain } => (name, plain.as_deref() == Some("<<")),
                 Data::Scalar { plain: Some(text), .. } => {
                     if own {
                         let below = format!("{pointer}/{}", pointer_token(text));
-                        self.add_error(key.line, below, "A key must be text: write it in quotes.".to_owned());
+                        self.add_error(key.position, below, InvalidValue::Yaml(YamlError::KeyNotQuoted));
                     }
                     continue;
                 }
                 _ => {
                     if own {
-                        self.add_error(key.line, pointer.to_owned(), "A key must be text.".to_owned());
+                        self.add_error(key.position, pointer.to_owned(), InvalidValue::Yaml(YamlError::KeyNotText));
                     }
                     continue;
                 }
             };
             if !names.insert(name.as_str()) {
                 if own {
-                    let refusal = InvalidValue::Duplicate(name.clone());
                     let below = format!("{pointer}/{}", pointer_token(name));
-                    self.add_error(key.line, below, format!("{refusal} ({})", refusal.code()));
+                    self.add_error(key.position, below, InvalidValue::Duplicate(name.clone()));
                 }
             } else if merges {
                 sources = Some(*value);
             } else {
-                entries.add(Entry { name: name.clone(), line: key.line, value: *value });
+                entries.add(Entry { name: name.clone(), position: key.position, value: *value });
             }
         }
         let Some(sources) = sources else { return Ok(()) };
@@ -201,7 +193,7 @@ impl Conversion<'_> {
         match &tree.node(sources).data {
             Data::Sequence(list) => {
                 for source in list {
-                    self.count(node.line, depth + 1)?;
+                    self.count(node.position, depth + 1)?;
                     self.collect(*source, pointer, depth + 1, false, entries)?;
                 }
                 Ok(())
@@ -211,19 +203,22 @@ impl Conversion<'_> {
     }
 
     /// Counts a value, or a visit of one that is merged.
-    fn count(&mut self, line: usize, depth: usize) -> Result<(), (usize, String)> {
+    fn count(&mut self, position: Position, depth: usize) -> Result<(), Unreadable> {
         if depth > MAX_DEPTH {
-            return Err((line, format!("Values may be nested {MAX_DEPTH} deep at most.")));
+            return Err(exceeded(position, Limit::Depth(MAX_DEPTH)));
         }
-        self.values_left = self.values_left.checked_sub(1).ok_or_else(|| {
-            (line, format!("With its aliases written out, the document has more than {MAX_VALUES} values."))
-        })?;
+        let values_left = self.values_left.checked_sub(1);
+        self.values_left = values_left.ok_or_else(|| exceeded(position, Limit::Values(MAX_VALUES)))?;
         Ok(())
     }
 
-    fn add_error(&mut self, line: usize, pointer: String, sentence: String) {
-        self.done.yaml_errors.push(YamlError { line, pointer, sentence });
+    fn add_error(&mut self, position: Position, pointer: String, reason: InvalidValue) {
+        self.done.yaml_errors.push(LocatedError { error: FieldError::new(pointer, reason), position });
     }
+}
+
+const fn exceeded(position: Position, limit: Limit) -> Unreadable {
+    Unreadable::Limit { position, limit }
 }
 
 /// Entries in their order. Of several with one name, the first is used.

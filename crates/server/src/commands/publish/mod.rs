@@ -1,5 +1,7 @@
 //! `plenaria publish`: publishes event definitions, all of them or none.
 
+mod changes;
+
 use std::fs;
 use std::path::PathBuf;
 
@@ -7,11 +9,11 @@ use anyhow::{Context as _, bail};
 use plenaria_domain::event::definition::Definition;
 use plenaria_domain::values::time::{Clock, Instant};
 use plenaria_persistence::Store;
-use plenaria_persistence::events::publish::{PublishMode, PublishOutcome, Published};
+use plenaria_persistence::events::publish::outcome::{PublishMode, Published};
 
 use crate::commands::database::{correct_times, open};
 use crate::commands::output::say;
-use crate::definition_files::{DefinitionErrors, Document};
+use crate::definition_files::{DefinitionFile, FileErrors};
 use crate::settings::ServerConfig;
 use crate::{bootstrap, definition_files};
 
@@ -36,13 +38,23 @@ pub(crate) async fn run(config: &ServerConfig, files: &[PathBuf], dry_run: bool,
         store.close().await;
         bail!("nothing was published.\n{}", errors.join("\n"));
     }
-    let mode = if dry_run { PublishMode::DryRun } else { PublishMode::Apply };
-    if mode == PublishMode::Apply {
+    if !dry_run {
         correct_times(&store, now).await?;
     }
-    let published = publish(&store, &definitions, now, mode).await?;
-    for (definition, published) in definitions.iter().zip(&published) {
-        say(&describe(definition, published, mode))?;
+    // What will change is shown first, so that it is known even if publishing fails.
+    let planned = publish(&store, &definitions, now, PublishMode::DryRun).await?;
+    for (definition, planned) in definitions.iter().zip(&planned) {
+        if dry_run {
+            say(&changes::summary(planned, PublishMode::DryRun))?;
+        }
+        for line in changes::diff(planned).iter().chain(&changes::advice(definition)) {
+            say(line)?;
+        }
+    }
+    if !dry_run {
+        for published in publish(&store, &definitions, now, PublishMode::Apply).await? {
+            say(&changes::summary(&published, PublishMode::Apply))?;
+        }
     }
     store.close().await;
     Ok(())
@@ -50,13 +62,8 @@ pub(crate) async fn run(config: &ServerConfig, files: &[PathBuf], dry_run: bool,
 
 /// Parses a definition of an event that may be published already. The outer error is the database's, the inner one the
 /// definition's.
-async fn parse(
-    store: &Store,
-    name: &str,
-    text: &str,
-    now: Instant,
-) -> anyhow::Result<Result<Definition, DefinitionErrors>> {
-    let document = match Document::parse(name, text) {
+async fn parse(store: &Store, name: &str, text: &str, now: Instant) -> anyhow::Result<Result<Definition, FileErrors>> {
+    let document = match DefinitionFile::parse(name, text) {
         Ok(document) => document,
         Err(errors) => return Ok(Err(errors)),
     };
@@ -87,20 +94,4 @@ async fn publish(
     mode: PublishMode,
 ) -> anyhow::Result<Vec<Published>> {
     store.publish(definitions, now, mode).await.context("cannot publish")
-}
-
-fn describe(definition: &Definition, published: &Published, mode: PublishMode) -> String {
-    let slug = &definition.slug;
-    let would = if mode == PublishMode::DryRun { "would be " } else { "" };
-    let promoted = match published.promoted {
-        0 => String::new(),
-        n => format!("; {n} of the waiting list got a seat"),
-    };
-    match &published.outcome {
-        PublishOutcome::Created => format!("{slug}: {would}created, revision 1"),
-        PublishOutcome::Changed(parts) => {
-            format!("{slug}: {would}changed ({}), revision {}{promoted}", parts.join(", "), published.revision)
-        }
-        PublishOutcome::Unchanged => format!("{slug}: unchanged, revision {}", published.revision),
-    }
 }

@@ -2,23 +2,24 @@
 //!
 //! The nodes are in one list and refer to each other by index, so an alias costs nothing, however large the node that it
 //! refers to. The limits for the tree with all aliases expanded are checked where it is converted
-//! (`convert.rs`).
+//! (`tree_to_json.rs`).
 
 use std::collections::HashMap;
 
+use plenaria_domain::validation::YamlError;
 use saphyr::Scalar;
-use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 use serde_json::{Number, Value};
 
-use crate::definition_files::error::DefinitionErrors;
+use crate::definition_files::error::{Position, Unreadable};
 
 /// The index of a node.
 pub(crate) type NodeId = usize;
 
 /// A value as written.
 pub(crate) struct Node {
-    /// The line where the value begins, from 1.
-    pub(crate) line: usize,
+    /// Where the value begins.
+    pub(crate) position: Position,
     pub(crate) data: Data,
 }
 
@@ -33,7 +34,7 @@ pub(crate) enum Data {
     /// Keys and values as written, including repeated keys.
     Mapping(Vec<(NodeId, NodeId)>),
     /// A value that cannot be used, and why.
-    Unreadable(&'static str),
+    Unreadable(YamlError),
 }
 
 /// A YAML document.
@@ -43,24 +44,22 @@ pub(crate) struct Tree {
 }
 
 impl Tree {
-    /// Parses the only document of a file.
+    /// Parses the only document of a text.
     ///
     /// # Errors
-    /// The file is not well-formed YAML, or does not have exactly one document.
-    pub(crate) fn parse(name: &str, text: &str) -> Result<Self, DefinitionErrors> {
+    /// The text is not well-formed YAML, or does not have exactly one document.
+    pub(crate) fn parse(text: &str) -> Result<Self, Unreadable> {
         let mut builder = Builder::default();
         for event in Parser::new_from_iter(text.chars()) {
-            let (event, span) = event.map_err(|error| {
-                DefinitionErrors::one(format!("{name}:{}: {}", error.marker().line(), error.info()))
+            let (event, span) = event.map_err(|error| Unreadable::Syntax {
+                position: position(error.marker()),
+                message: error.info().to_owned(),
             })?;
-            builder.add_event(event, span.start.line());
+            builder.add_event(event, position(&span.start));
         }
         match builder.roots[..] {
             [root] => Ok(Self { nodes: builder.nodes, root }),
-            _ => Err(DefinitionErrors::one(format!(
-                "{name}: a definition is one YAML document, and here are {}.",
-                builder.roots.len()
-            ))),
+            _ => Err(Unreadable::DocumentCount(builder.roots.len())),
         }
     }
 
@@ -93,22 +92,24 @@ struct Open {
 }
 
 impl Builder {
-    fn add_event(&mut self, event: Event<'_>, line: usize) {
+    fn add_event(&mut self, event: Event<'_>, position: Position) {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = (style == ScalarStyle::Plain).then(|| text.to_string());
                 let data = if has_known_tag(tag.as_deref()) {
                     match Scalar::parse_from_cow_and_metadata(text, style, tag.as_ref()) {
                         Some(scalar) => scalar_data(scalar, plain),
-                        None => Data::Unreadable("This is not of the type that its tag names."),
+                        None => Data::Unreadable(YamlError::TagMismatch),
                     }
                 } else {
-                    Data::Unreadable(UNKNOWN_TAG)
+                    Data::Unreadable(YamlError::UnknownTag)
                 };
-                self.add(Node { line, data }, anchor);
+                self.add(Node { position, data }, anchor);
             }
-            Event::SequenceStart(anchor, tag) => self.begin(line, Data::Sequence(Vec::new()), anchor, tag.as_deref()),
-            Event::MappingStart(anchor, tag) => self.begin(line, Data::Mapping(Vec::new()), anchor, tag.as_deref()),
+            Event::SequenceStart(anchor, tag) => {
+                self.begin(position, Data::Sequence(Vec::new()), anchor, tag.as_deref())
+            }
+            Event::MappingStart(anchor, tag) => self.begin(position, Data::Mapping(Vec::new()), anchor, tag.as_deref()),
             Event::SequenceEnd | Event::MappingEnd => {
                 if let Some(Open { node, anchor, .. }) = self.open.pop() {
                     self.add(node, anchor);
@@ -116,16 +117,16 @@ impl Builder {
             }
             Event::Alias(anchor) => match self.anchors.get(&anchor).copied() {
                 Some(id) => self.attach(id),
-                None => self.add(Node { line, data: Data::Unreadable("An alias cannot stand in what it names.") }, 0),
+                None => self.add(Node { position, data: Data::Unreadable(YamlError::RecursiveAlias) }, 0),
             },
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {}
         }
     }
 
     /// Begins a collection. The contents of one with an unknown tag are ignored.
-    fn begin(&mut self, line: usize, data: Data, anchor: usize, tag: Option<&Tag>) {
-        let data = if has_known_tag(tag) { data } else { Data::Unreadable(UNKNOWN_TAG) };
-        self.open.push(Open { node: Node { line, data }, anchor, key: None });
+    fn begin(&mut self, position: Position, data: Data, anchor: usize, tag: Option<&Tag>) {
+        let data = if has_known_tag(tag) { data } else { Data::Unreadable(YamlError::UnknownTag) };
+        self.open.push(Open { node: Node { position, data }, anchor, key: None });
     }
 
     fn add(&mut self, node: Node, anchor: usize) {
@@ -152,8 +153,6 @@ impl Builder {
     }
 }
 
-const UNKNOWN_TAG: &str = "Tags are not understood here.";
-
 /// Whether a node has no tag, or one of YAML's core schema.
 fn has_known_tag(tag: Option<&Tag>) -> bool {
     tag.is_none_or(Tag::is_yaml_core_schema)
@@ -166,9 +165,14 @@ fn scalar_data(scalar: Scalar<'_>, plain: Option<String>) -> Data {
         Scalar::Integer(value) => Value::Number(value.into()),
         Scalar::FloatingPoint(value) => match Number::from_f64(value.into_inner()) {
             Some(number) => Value::Number(number),
-            None => return Data::Unreadable("This is no number that JSON has; text is written in quotes."),
+            None => return Data::Unreadable(YamlError::NotFinite),
         },
         Scalar::String(text) => Value::String(text.into_owned()),
     };
     Data::Scalar { value, plain }
+}
+
+/// Columns are counted from 1, as editors do.
+fn position(marker: &Marker) -> Position {
+    Position { line: marker.line(), column: marker.col() + 1 }
 }

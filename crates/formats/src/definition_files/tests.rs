@@ -2,11 +2,19 @@
 
 use std::fmt::Write as _;
 
-use crate::bootstrap::BUNDLED_EVENTS;
+use proptest::prelude::*;
+use serde_json::json;
+
 use crate::definition_files::*;
+use plenaria_domain::event::definition::Definition;
 use plenaria_domain::values::time::rfc3339;
 use plenaria_domain::values::wall_clock::instant_of;
 
+/// The names and texts of the events of the program.
+const BUNDLED_EVENTS: [(&str, &str); 2] = [
+    ("en.yaml", include_str!("../../../../programmes/internationalisation-and-metropolitan-spaces-en.yaml")),
+    ("es.yaml", include_str!("../../../../programmes/internationalisation-and-metropolitan-spaces-es.yaml")),
+];
 const NOW: &str = "2026-11-23T00:00:00Z";
 /// The required fields of a definition, in five lines.
 const HEAD: &str = "slug: a\nlanguage: en\nstarts: 2027-07-22T15:00\ntime_zone: Etc/UTC\nduration_minutes: 60\n";
@@ -42,6 +50,44 @@ fn a_definition_survives_serialisation() {
 }
 
 #[test]
+fn a_definition_survives_yaml() {
+    for (name, text) in BUNDLED_EVENTS {
+        let definition = read(name, text, at(NOW)).unwrap();
+        let written = to_yaml(&definition).unwrap();
+        assert_eq!(read(name, &written, at("2030-01-01T00:00:00Z")).unwrap(), definition, "{written}");
+        assert!(written.starts_with("---\nslug: internationalisation") && written.ends_with('\n'));
+    }
+}
+
+proptest! {
+    /// Texts that YAML could take for something else, or that need quotes.
+    #[test]
+    fn texts_survive_yaml(
+        title in "[ -~]{0,6}[-:#?!|>&*%@`'\"{}\\[\\],~=<. a-zé0-9]{1,12}[ -~]{0,6}",
+        description in "[ -~]{0,4}(\n{1,2}[ -~\t]{0,9}){1,4}",
+    ) {
+        let head = read("x", &format!("{HEAD}title: T\n"), at(NOW)).unwrap();
+        let mut value = serde_json::to_value(&head).unwrap();
+        value["title"] = json!({"en": title, "es": "no"});
+        value["description"] = json!({"en": description, "fr": "1984"});
+        if let Ok(definition) = Definition::parse(&value, at(NOW)) {
+            let written = to_yaml(&definition).unwrap();
+            prop_assert_eq!(read("x", &written, at(NOW)), Ok(definition), "{}", written);
+        }
+    }
+}
+
+#[test]
+fn positions_are_lines_and_columns() {
+    let document = Document::parse("slug: a\nprogramme:\n  sessions:\n    - { key: a, minutes: 0 }\n").unwrap();
+    let position = |pointer: &str| document.position_of(pointer);
+    assert_eq!(position("/programme/sessions/0/minutes"), Position { line: 4, column: 17 });
+    assert_eq!(position("/programme/sessions/0/title"), Position { line: 4, column: 7 }, "the value around it");
+    assert_eq!(position("/title"), Position { line: 1, column: 1 });
+    assert_eq!(Document::parse("a: [").err().and_then(|error| error.position()).map(|at| at.line), Some(2));
+}
+
+#[test]
 fn all_errors_are_reported_with_their_lines() {
     let text = "slug: Bad Slug\nlanguage: en\ntitle: T\nstarts: 2027-03-28T02:30\ntime_zone: Europe/Madrid\n\
                 organizers: []\nprogramme:\n  sessions:\n    - { key: a, title: A, minutes: 0 }\n    - key: a\n      \
@@ -62,12 +108,24 @@ fn all_errors_are_reported_with_their_lines() {
     assert!(instant_of(at("2027-03-28T02:30:00Z").naive_utc(), madrid).is_err());
 }
 
-fn error(result: Result<Definition, DefinitionErrors>) -> String {
-    result.unwrap_err().to_string()
+/// The definition in a text, or its errors, one per line, as commands print them.
+fn read(name: &str, text: &str, now: Instant) -> Result<Definition, String> {
+    let document = Document::parse(text).map_err(|error| match error.position() {
+        Some(position) => format!("{name}:{}: {error}", position.line),
+        None => format!("{name}: {error}"),
+    })?;
+    document.read(now, None).map_err(|errors| {
+        let lines = errors.iter().map(|error| format!("{name}:{}: {error}", error.position.line));
+        lines.collect::<Vec<_>>().join("\n")
+    })
+}
+
+fn error(result: Result<Definition, String>) -> String {
+    result.unwrap_err()
 }
 
 /// Parses a definition with these lines, from the sixth on.
-fn with(lines: &str) -> Result<Definition, DefinitionErrors> {
+fn with(lines: &str) -> Result<Definition, String> {
     read("x.yaml", &format!("{HEAD}{lines}"), at(NOW))
 }
 
@@ -159,8 +217,11 @@ fn aliases_and_merge_keys_are_expanded() {
     assert_errors("title: T\n<<: {}\n<<: {}\n", &["x.yaml:8: /<<: The key “<<” stands here more than once."]);
     assert!(error(with("title: T\n\"<<\": {}\n")).contains("/<<: This field is not known."));
     assert!(error(with("title: *nothing\n")).starts_with("x.yaml:6: "));
-    assert_errors("title: &a { en: *a }\n", &["x.yaml:6: /title/en: An alias cannot stand in what it names."]);
-    assert_errors("title: !local T\n", &["x.yaml:6: /title: Tags are not understood here."]);
+    assert_errors(
+        "title: &a { en: *a }\n",
+        &["x.yaml:6: /title/en: An alias cannot be part of the value that it refers to."],
+    );
+    assert_errors("title: !local T\n", &["x.yaml:6: /title: YAML tags are not supported here."]);
     assert!(with("title: !!str 1984\n").is_ok());
 }
 

@@ -1,0 +1,35 @@
+//! What the organisers themselves say in a message: the text of the follow-up, the reason for a cancellation, and whom
+//! to contact.
+
+use plenaria_domain::event::Event;
+use plenaria_domain::event::definition::Definition;
+use plenaria_domain::registration::message::MessageKind;
+use plenaria_domain::values::language::Language;
+
+/// A text of the organisers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words<'a> {
+    pub(crate) text: &'a str,
+    /// Whether it stands in place of the text that the templates have for the kind of message.
+    pub(crate) replaces_text: bool,
+}
+
+/// The organisers' text in a message of this kind, if they wrote one. `language` is the preferred language.
+pub(crate) fn text<'a>(kind: MessageKind, event: &'a Event, language: &Language) -> Option<Words<'a>> {
+    let (text, replaces_text) = match kind {
+        MessageKind::FollowUp => {
+            (event.definition.follow_up.as_ref().and_then(|follow_up| follow_up.text.as_ref())?, true)
+        }
+        MessageKind::EventCancelled => (event.cancellation_reason.as_ref()?, false),
+        _ => return None,
+    };
+    Some(Words { text: text.get(language, &event.definition.language), replaces_text })
+}
+
+/// The organisers' contact details on one line.
+pub(crate) fn contact(definition: &Definition, language: &Language) -> Option<String> {
+    let contact = definition.contact.as_ref()?;
+    let name = contact.name.as_ref().map(|name| name.get(language, &definition.language));
+    let parts: Vec<&str> = [name, contact.email.as_deref(), contact.url.as_deref()].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}

@@ -1,0 +1,105 @@
+//! Handles `PUT /events/{event}/definition`: creates an event, or replaces its definition.
+
+use actix_web::{HttpRequest, HttpResponse, put, web};
+use plenaria_domain::validation::InvalidValue;
+use plenaria_persistence::events::definitions::read::EventKey;
+use plenaria_persistence::events::publish::outcome::{Precondition, PublishMode, Publisher};
+use plenaria_persistence::events::publish::put::{PutDefinition, PutOutcome};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::dto::{AdviceDto, PublishedDto};
+use super::parts::DefinitionParts;
+use super::{access, condition, document, response};
+use crate::auth::Caller;
+use crate::problem::{ApiError, Code};
+use crate::request::query::Query;
+use crate::request::{audit, path};
+
+/// Whether the definition takes effect.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PutQuery {
+    /// `true`: change nothing, and say what would happen. The conditions need not be sent then.
+    #[param(pattern = "^(true|false)$", max_length = 5, example = "true")]
+    dry_run: Option<String>,
+}
+
+impl PutQuery {
+    fn mode(&self) -> Result<PublishMode, ApiError> {
+        match self.dry_run.as_deref() {
+            None | Some("false") => Ok(PublishMode::Apply),
+            Some("true") => Ok(PublishMode::DryRun),
+            Some(_) => {
+                let choices = ["true", "false"].map(str::to_owned).to_vec();
+                Err(ApiError::invalid_parameter("dry_run", InvalidValue::Choice { choices }))
+            }
+        }
+    }
+}
+
+/// Publish a definition
+///
+/// Creates the event with this slug (`If-None-Match: *`), or replaces its definition (`If-Match` with the `ETag` that was
+/// read). The whole document takes effect, with its programme and speakers, or nothing of it. All errors of the document
+/// are listed at once, with their lines if it is YAML. A new event belongs to the client's organisation. Its co-organisers
+/// may replace the definition too, but only the owner may change the organisers or cancel the event. The slug of an event
+/// is changed with `rename`. Everybody who is registered gets a mail about changes that concern them; `dry_run=true` says
+/// how many would.
+#[utoipa::path(
+    tag = "definitions",
+    params(PutQuery, ("If-Match" = String, Header), ("If-None-Match" = String, Header)),
+    request_body(content((Value = "application/json"), (String = "application/yaml"))),
+    responses(
+        (status = 200, description = "What changed", body = PublishedDto),
+        (status = 201, description = "The event is new", body = PublishedDto, headers(
+            ("Location" = String, description = "The definition's path"),
+        )),
+        (status = 428, description = "`precondition-required`: `If-Match` or `If-None-Match` is missing"),
+    ),
+    security(("oauth2" = ["events:write"])),
+)]
+#[put("/events/{event}/definition")]
+pub(crate) async fn put_definition(
+    request: HttpRequest,
+    parts: DefinitionParts,
+    event: web::Path<String>,
+    query: Query<PutQuery>,
+    payload: web::Payload,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let client = access::client(caller)?;
+    let reference = path::event(&event)?;
+    let stored = access::find_any(&parts.store, &client, &reference).await?;
+    let slug = match (&stored, reference) {
+        (Some(stored), _) => stored.slug.clone(),
+        (None, EventKey::Slug(slug)) => slug,
+        (None, EventKey::Id(_)) => return Err(ApiError::not_found()),
+    };
+    let current = stored.map(|stored| stored.revision);
+    let precondition = condition::read(&request, current);
+    let needs_event = matches!(precondition, Ok(Precondition::MustExist | Precondition::Revision(_)));
+    if needs_event && current.is_none() {
+        return Err(ApiError::not_found());
+    }
+    let document = document::receive(&request, payload).await?;
+    let mode = query.read()?.mode()?;
+    let now = parts.clock.now();
+    let (document, definition) = document.read(slug, now).await?;
+    let precondition = precondition?;
+    if precondition == Precondition::Any && mode == PublishMode::Apply {
+        return Err(ApiError::new(Code::PreconditionRequired));
+    }
+    let publisher = Publisher { access: Some(client.access()), audit: audit::client_context(&request, &client) };
+    let advice = AdviceDto::on(&definition, &request);
+    let put = PutDefinition { definition, publisher, precondition, mode, now };
+    match parts.store.put_definition(put).await? {
+        PutOutcome::Done(published) => {
+            parts.show_changes().await;
+            Ok(response::respond(&published, mode, advice))
+        }
+        PutOutcome::NotFound => Err(ApiError::not_found()),
+        PutOutcome::PreconditionFailed { revision } => Err(response::precondition_failed(revision)),
+        PutOutcome::Invalid(errors) => Err(document.invalid(errors)),
+    }
+}

@@ -1,0 +1,110 @@
+//! Reads the history of an event's definition.
+
+use plenaria_domain::audit::{Actor, ActorKind};
+use plenaria_domain::event::definition::diff::DefinitionChange;
+use plenaria_domain::partner::organisation::Organisation;
+use plenaria_domain::values::ids::{ClientId, EventId};
+use plenaria_domain::values::time::Instant;
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::database::error::StoreError;
+use crate::database::statements::paging;
+use crate::database::store::Store;
+use crate::entity::event_revision::{Column, Entity};
+
+/// One revision of an event, without its definition.
+#[derive(Clone, Debug)]
+pub struct Revision {
+    /// Its number, from 1.
+    pub revision: i64,
+    /// When it was published.
+    pub published_at: Instant,
+    /// Who published it.
+    pub by: Actor,
+    /// What it changed in the revision before it; empty for the first one.
+    pub changes: Vec<DefinitionChange>,
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    revision: i64,
+    published_at: Instant,
+    actor: String,
+    organisation: Option<String>,
+    client_id: Option<Uuid>,
+    changes: Value,
+}
+
+impl Store {
+    /// Returns at most `limit` revisions of an event, the newest first, starting below the number `before`. Whether the
+    /// caller may see the event is to be checked before.
+    pub async fn revisions(
+        &self,
+        event: EventId,
+        before: Option<i64>,
+        limit: u64,
+    ) -> Result<Vec<Revision>, StoreError> {
+        let mut query = without_documents(event).order_by_desc(Column::Revision);
+        if let Some(before) = before {
+            query = query.filter(Column::Revision.lt(before));
+        }
+        let statement = paging::with_limit(query.into_query(), limit, self.backend());
+        let rows = Row::find_by_statement(statement).all(self.reads()).await?;
+        rows.into_iter().take(usize::try_from(limit).unwrap_or(usize::MAX)).map(revision).collect()
+    }
+
+    /// Returns one revision of an event with its definition as a document. Whether the caller may see the event is to be
+    /// checked before.
+    pub async fn revision(&self, event: EventId, number: i64) -> Result<Option<(Revision, Value)>, StoreError> {
+        let Some(row) = Entity::find_by_id((event.0, number)).one(self.reads()).await? else { return Ok(None) };
+        let document = row.document;
+        let row = Row {
+            revision: row.revision,
+            published_at: row.published_at,
+            actor: row.actor,
+            organisation: row.organisation,
+            client_id: row.client_id,
+            changes: row.changes,
+        };
+        Ok(Some((revision(row)?, document)))
+    }
+}
+
+/// Selects an event's revisions.
+fn without_documents(event: EventId) -> Select<Entity> {
+    Entity::find()
+        .select_only()
+        .columns([
+            Column::Revision,
+            Column::PublishedAt,
+            Column::Actor,
+            Column::Organisation,
+            Column::ClientId,
+            Column::Changes,
+        ])
+        .filter(Column::EventId.eq(event.0))
+}
+
+fn revision(row: Row) -> Result<Revision, StoreError> {
+    let corrupt = |what: &dyn std::fmt::Display| StoreError::corrupt("event_revisions", what);
+    let by = match ActorKind::parse(&row.actor).map_err(|e| corrupt(&e))? {
+        ActorKind::Client => match (row.organisation, row.client_id) {
+            (Some(organisation), Some(client)) => Actor::Client {
+                organisation: Organisation::parse(&organisation).map_err(|e| corrupt(&e))?,
+                client: ClientId(client),
+            },
+            _ => return Err(corrupt(&"a client without its organisation")),
+        },
+        ActorKind::Holder => Actor::Holder,
+        ActorKind::Operator => Actor::Operator,
+        ActorKind::System => Actor::System,
+    };
+    Ok(Revision {
+        revision: row.revision,
+        published_at: row.published_at,
+        by,
+        changes: serde_json::from_value(row.changes).map_err(|e| corrupt(&e))?,
+    })
+}
