@@ -24,7 +24,6 @@ impl MigrationTrait for Migration {
             index("messages_registration_id", "messages", &["registration_id", "created_at"]),
             // Organisers list an event's messages, newest first. The state lets other messages be skipped without reading their rows.
             index("messages_event_id", "messages", &["event_id", "id", "state"]),
-            index("follow_ups_due_at", "follow_ups", &["due_at"]),
             index("mail_budgets_updated_at", "mail_budgets", &["updated_at"]),
         ] {
             manager.create_index(index).await?;
@@ -42,13 +41,15 @@ impl MigrationTrait for Migration {
     }
 }
 
-const PARTIAL_INDEXES: [&str; 4] = [
+const PARTIAL_INDEXES: [&str; 5] = [
     // The messages that a worker claims next.
     "CREATE INDEX messages_due ON messages (next_attempt_at, id) WHERE state = 'pending'",
     // Messages to be removed by age. Registering pays nothing for it: a message is added when it was sent.
     "CREATE INDEX messages_ended ON messages (created_at) WHERE state <> 'pending'",
     // Refused messages, few among many, which organisers look for.
     "CREATE INDEX messages_failed ON messages (event_id, id) WHERE state = 'failed'",
+    // The follow-ups that are queued next.
+    "CREATE INDEX follow_ups_due ON follow_ups (due_at) WHERE queued_at IS NULL",
     // Most messages have an id that follows from their cause, and no `cause` here.
     "CREATE UNIQUE INDEX messages_cause ON messages (cause) WHERE cause IS NOT NULL",
 ];

@@ -69,8 +69,8 @@ async fn only_those_who_attended_get_one(app: TestApp) {
     let (ana, ..) = app.registered("forum", "ana@example.org").await;
     app.registered("forum", "bea@example.org").await;
     server.wait_for_exactly(2).await;
-    let token = app.token_of("metropolis", "registrations:write").await;
     app.set_time("2026-11-24T10:30:00Z");
+    let token = app.token_of("metropolis", "registrations:write").await;
     let path = format!("/v1/registrations/{ana}/attendance");
     app.send("POST", &path, Some(&token), Some(&json!({"attended": true}))).await.expect(200);
     app.set_time("2026-11-24T11:00:00Z");
