@@ -354,7 +354,8 @@ async fn a_repeated_command_is_replayed(app: TestApp) {
     let metropolis = Organiser::of(&app, "metropolis").await;
     metropolis.put(&owned("talk", "metropolis", &[]), NEW).await.expect(201);
     let key = ("idempotency-key", "cancel-it");
-    let cancel = |body: &'static str| metropolis.call("POST", "/v1/events/talk/cancel", &[JSON, key], body);
+    let headers = [JSON, key];
+    let cancel = |body: &'static str| metropolis.call("POST", "/v1/events/talk/cancel", &headers, body);
     let first = cancel("{\"reason\": \"Strike\"}").await;
     let again = cancel("{\"reason\": \"Strike\"}").await;
     assert_eq!((first.status, &first.body), (200, &again.body));
