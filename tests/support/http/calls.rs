@@ -88,15 +88,19 @@ impl Call {
                 // Operations for clients only act on a registration that a client created.
                 "registration" if !self.schemes().contains(&"bearerAuth".to_owned()) => {
                     let (maker, other) = (app.partner("maker").await, app.partner("another").await);
-                    let created =
-                        app.registered_by(WEBINAR, &maker, &person(&format!("made-{number}@example.org"))).await;
-                    let id = created["id"].as_str().expect("an id").to_owned();
-                    let mut caller = maker;
-                    if self.id() == "reinstate_registration" {
-                        app.cancel(&id, &caller).await.expect(200);
-                        caller = app.partner("metropolis").await;
+                    // Only organisers take a cancellation back.
+                    let reinstates = self.id() == "reinstate_registration";
+                    let event = if reinstates { "of-maker" } else { WEBINAR };
+                    if reinstates {
+                        app.publish(&owned(event, "maker", &[])).await;
                     }
-                    self.authorization = Some(format!("Bearer {caller}"));
+                    let created =
+                        app.registered_by(event, &maker, &person(&format!("made-{number}@example.org"))).await;
+                    let id = created["id"].as_str().expect("an id").to_owned();
+                    if reinstates {
+                        app.cancel(&id, &maker).await.expect(200);
+                    }
+                    self.authorization = Some(format!("Bearer {maker}"));
                     self.another_token = Some(other);
                     id
                 }
@@ -134,7 +138,7 @@ impl Call {
             if self.authorization.is_none() {
                 let scope = self.security()[0]["oauth2"][0].as_str().expect("a scope");
                 // Only the event's owner sees these registrations.
-                let of_registration = self.path().contains("/registrations/") || self.path().ends_with("/attendance");
+                let of_registration = self.path().contains("/registrations/");
                 let organisation = if of_registration { "metropolis".to_owned() } else { format!("partner-{number}") };
                 let token = app.token_of(&organisation, scope).await;
                 self.authorization = Some(format!("Bearer {token}"));
@@ -152,7 +156,8 @@ impl Call {
                 "record_attendance" => json!({"attended": true}),
                 "record_event_attendance" => {
                     let email = format!("holder-{number}@example.org");
-                    app.registered(WEBINAR, &email).await;
+                    let token = self.authorization.as_deref().and_then(|value| value.strip_prefix("Bearer "));
+                    app.registered_by(WEBINAR, token.expect("a client's token"), &person(&email)).await;
                     json!({"items": [{"email": email, "attended": true}]})
                 }
                 "reinstate_registration" => json!({}),

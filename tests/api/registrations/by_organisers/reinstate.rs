@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::http::response::TestResponse;
 use crate::support::mail::queue::count_messages;
-use crate::support::server::app::TestApp;
+use crate::support::server::app::{TestApp, TestSettings};
 use crate::support::server::partners::owned;
 use crate::support::server::sample_events::{definition, person};
 use crate::support::server::seats::assert_seat_counts;
@@ -37,6 +37,7 @@ async fn a_free_seat_is_given_back(app: TestApp) {
     assert_eq!(untouched["revision"], 1, "an active registration stays as it is");
     app.cancel(&id, &token).await.expect(200);
     app.set_time("2026-11-23T10:00:00Z");
+    let owner = app.partner("owner").await;
     let response = reinstate(&app, &id, Some(&owner)).await;
     assert_eq!(response.header("etag"), Some("\"3\""));
     let after = response.expect(200);
@@ -141,7 +142,8 @@ async fn people_reinstated_at_once_share_the_last_seat(app: TestApp) {
         app.cancel(&id, &token).await.expect(200);
         ids.push(id);
     }
-    let other = app.another_instance().await;
+    let same_issuer = |settings: &mut TestSettings| settings.public_url = Some(app.base.clone());
+    let (other, _stopper) = app.another_instance_with(same_issuer).await;
     let all = ids.iter().enumerate().map(|(number, id)| {
         let base = if number % 2 == 0 { &app.base } else { &other };
         let request = app.client.post(format!("{base}/v1/registrations/{id}/reinstate")).bearer_auth(&owner);
