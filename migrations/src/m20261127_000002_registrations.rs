@@ -129,7 +129,7 @@ fn registrations() -> TableCreateStatement {
             optional(instant("attended_at")),
             optional(instant("erased_at")),
             number("revision"),
-            number("address_version"),
+            number("address_version").default(0).take(),
         ],
     );
     table.primary_key(&mut primary_key(&["id"]));

@@ -12,6 +12,7 @@ const PATH: &str = "/v1/events/conference";
 /// Two days in two rooms, in two languages.
 fn conference() -> Value {
     let mut document = definition("conference", None, false);
+    document["title"] = json!({"en": "Conference", "es": "Congreso"});
     document["contact"] = json!({"name": {"en": "Office", "es": "Oficina"}, "email": "office@example.org"});
     document["image_url"] = json!("https://example.org/picture.jpg");
     document["privacy"] = json!({"notice_url": "https://example.org/privacy", "version": "2027-05"});

@@ -33,8 +33,12 @@ pub(crate) trait Words {
     fn retry(&self, retryable: bool) -> &'static str;
 }
 
-/// A sentence for use after a colon: its first letter becomes lower case.
+/// A sentence for use after a colon: its first letter becomes lower case, unless it begins with an acronym.
 pub(crate) fn after_colon(sentence: &str) -> String {
+    let begins_with_acronym = sentence.chars().take(2).all(char::is_uppercase);
+    if begins_with_acronym {
+        return sentence.to_owned();
+    }
     let mut rest = sentence.chars();
     rest.next().map(|first| first.to_lowercase().chain(rest).collect()).unwrap_or_default()
 }
