@@ -73,7 +73,7 @@ async fn the_example_is_published_and_changes_are_shown() {
     };
     let example = succeed(&database, &["definition", "new"]);
     assert!(publish(&example, &[]).contains("cities-and-water-2027: created, revision 1"));
-    let changed = example.replace("capacity: 120", "capacity: 90").replace("status: draft", "status: published");
+    let changed = example.replace("capacity: 120", "capacity: 90").replacen("status: draft", "status: published", 1);
     let planned = publish(&changed, &["--dry-run"]);
     let change = "  ~ /registration/capacity: 120 → 90\n";
     assert!(
