@@ -52,8 +52,11 @@ impl PutQuery {
     params(PutQuery, ("If-Match" = String, Header), ("If-None-Match" = String, Header)),
     request_body(content((Value = "application/json"), (String = "application/yaml"))),
     responses(
-        (status = 200, description = "What changed", body = PublishedDto),
+        (status = 200, description = "What changed, or with `dry_run` what would", body = PublishedDto, headers(
+            ("Cache-Control" = String, description = "The response is for the caller alone"),
+        )),
         (status = 201, description = "The event is new", body = PublishedDto, headers(
+            ("Cache-Control" = String, description = "The response is for the caller alone"),
             ("Location" = String, description = "The definition's path"),
         )),
         (status = 428, description = "`precondition-required`: `If-Match` or `If-None-Match` is missing"),
