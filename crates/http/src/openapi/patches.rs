@@ -59,6 +59,7 @@ fn patch_schemas(schemas: &mut Value) {
         {
             "type": "object",
             "maxProperties": 100,
+            "propertyNames": {"type": "string", "format": "language-tag"},
             "additionalProperties": {"type": ["string", "null"], "maxLength": 1000, "pattern": PARAGRAPHS},
         },
     ]);
