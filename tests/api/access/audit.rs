@@ -193,7 +193,9 @@ async fn filters_and_pages(app: TestApp) {
         let found: Vec<&Value> = found.iter().filter(|entry| entry["action"] != "definition.put").collect();
         assert_eq!(found.len(), number, "{query}: {found:?}");
     }
-    for query in ["action=everything", "actor=nobody", "since=yesterday", "event=mine&cursor=x"] {
+    for query in
+        ["action=everything", "actor=nobody", "since=yesterday", "event=mine&cursor=x", "event=", "event=My%20event"]
+    {
         let path = format!("/v1/audit?{query}");
         app.send("GET", &path, Some(&owner), None).await.expect_problem(400, "invalid-parameter");
     }

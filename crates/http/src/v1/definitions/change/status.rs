@@ -23,7 +23,7 @@ use crate::v1::definitions::dto::PublishedDto;
 pub(crate) struct CancelEvent {
     /// The reason, which the event and the mails about it show: a text in the event's language, or texts by language.
     #[serde(deserialize_with = "body::distinct_value")]
-    #[schema(value_type = Value, required = false, example = json!({"en": "A strike.", "es": "Una huelga."}))]
+    #[schema(value_type = Value, required = false)]
     reason: Option<Value>,
 }
 
