@@ -21,7 +21,7 @@ crate::on_both_engines!(
 );
 
 /// The operations that need no entry, although they change something or need a token, with the reason.
-const NOT_RECORDED: [(&str, &str); 20] = [
+const NOT_RECORDED: [(&str, &str); 22] = [
     ("create_registration", "registering must cost nothing more; a registration says who made it and when"),
     ("create_registrations_batch", "as create_registration"),
     ("confirm_registration", "as create_registration"),
@@ -36,6 +36,8 @@ const NOT_RECORDED: [(&str, &str); 20] = [
     ("preview_event", "has no personal data"),
     ("list_revisions", "has no personal data"),
     ("read_revision", "has no personal data"),
+    ("read_statistics", "counts people, and names none"),
+    ("read_statistics_chart", "as read_statistics"),
     ("list_webhook_endpoints", "has no personal data"),
     ("read_webhook_endpoint", "has no personal data"),
     ("list_webhook_deliveries", "has no personal data"),
