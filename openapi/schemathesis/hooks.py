@@ -111,6 +111,9 @@ def before_call(context, case, kwargs):
     if ORGANISERS.search(case.operation.path):
         _own_event(case, path)
     if _id(case) == UPDATE:
+        if isinstance(case.body, dict):
+            # Only organisers' clients change addresses; the token is the holder's.
+            case.body.pop("email", None)
         _fit(case.body, AUDIENCES.get(_events.get(path.get("registration")), []))
     if _id(case) == CREATE:
         _fresh_registration(case.body, AUDIENCES.get(path.get("event"), []), is_client=False)
