@@ -9,18 +9,53 @@ import uuid
 
 import schemathesis
 
-# scripts/contract says them: the keys of the audiences by the event's id and slug, a registration with its token, and a
-# client with one.
+# scripts/contract says them: the keys of the audiences by the event's id and slug, a registration with its token, a client
+# with one, and the id of an event that organisers' operations may change.
 AUDIENCES = json.loads(os.environ["CONTRACT_AUDIENCES"])
 FIRST = json.loads(os.environ["CONTRACT_REGISTRATION"])
 CLIENT = json.loads(os.environ["CONTRACT_CLIENT"])
+EVENT = os.environ["CONTRACT_EVENT"]
 CREATE = "create_registration"
 BATCH = "create_registrations_batch"
 UPDATE = "update_registration"
 DELETE = "delete_registration"
 WEBHOOK_WRITES = ("create_webhook_endpoint", "change_webhook_endpoint")
 TAGS = re.compile(r'\*$|(W/)?"')
-ATTENDANCE = "record_attendance"
+PUT = "put_definition"
+RENAME = "rename_event"
+# Registrations' operations for clients alone.
+CLIENTS_ONLY = ("record_attendance", "reinstate_registration")
+# Operations on one event, for its organisers.
+ORGANISERS = re.compile(r"/events/\{event\}/(cancel|definition|preview|reinstate|rename|revisions|statistics)")
+
+# What Schemathesis puts as a definition, as JSON and as YAML: few fields, whose values fit together and mean the same in
+# both. That the whole schema and the parser agree is tested with the parser.
+_WORDS = {"type": "string", "pattern": "^[A-Z][a-z]{2,9}( [a-z]{3,9}){1,3}$", "maxLength": 60}
+DEFINITION = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["slug", "language", "title", "starts", "time_zone", "duration_minutes"],
+    "properties": {
+        "slug": {"type": "string", "pattern": "^[a-z]{3,9}(-[a-z0-9]{3,12}){1,3}$", "maxLength": 80},
+        "status": {"enum": ["draft", "published"]},
+        "language": {"enum": ["en", "es", "fr", "ca"]},
+        "title": {"anyOf": [_WORDS, {"type": "object", "additionalProperties": False, "required": ["en"],
+                                     "properties": {"en": _WORDS, "es": _WORDS}}]},
+        "summary": {"anyOf": [_WORDS, {"type": "null"}]},
+        "topics": {"type": "array", "maxItems": 5, "items": _WORDS},
+        "starts": {"enum": ["2099-06-01T10:00", "2099-06-01T11:30:00", "2098-12-31T23:59"]},
+        "time_zone": {"enum": ["Etc/UTC", "Europe/Madrid", "America/Sao_Paulo"]},
+        "duration_minutes": {"type": "integer", "minimum": 1, "maximum": 600},
+        "registration": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "capacity": {"type": ["integer", "null"], "minimum": 1, "maximum": 10000},
+                "waitlist": {"type": "boolean"},
+            },
+        },
+    },
+}
 
 _lock = threading.Lock()
 _tokens = {FIRST["id"]: FIRST["manage_token"]}
@@ -28,7 +63,16 @@ _events = {FIRST["id"]: FIRST["event"]["slug"]}
 _etags = {}
 
 
-@schemathesis.auth().apply_to(path_regex=r"^/v1/registrations/").skip_for(path_regex=r"/attendance$")
+@schemathesis.hook
+def before_load_schema(context, raw_schema):
+    body = raw_schema["paths"]["/v1/events/{event}/definition"]["put"]["requestBody"]
+    for content in body["content"].values():
+        content["schema"] = DEFINITION
+        # The recorded examples are about another event.
+        content.pop("example", None)
+
+
+@schemathesis.auth().apply_to(path_regex=r"^/v1/registrations/").skip_for(path_regex=r"/(attendance|reinstate)$")
 class HolderAuth:
     """The registration's own token; for one that does not exist, another's."""
 
@@ -42,7 +86,9 @@ class HolderAuth:
 
 
 @schemathesis.auth().apply_to(
-    path_regex=r"^/v1/(changes$|events/.+/(registrations(/batch|/export)?|messages)$|webhook-endpoints|registrations/.+/attendance$)"
+    path_regex=r"^/v1/(audit$|changes$|definitions$|webhook-endpoints|registrations/.+/(attendance|reinstate)$"
+    r"|events/.+/(registrations(/batch|/export)?|messages|attendance|cancel|definition|preview|reinstate|rename)$"
+    r"|events/.+/(revisions|statistics))"
 ).skip_for(operation_id=CREATE)
 class ClientAuth:
     """The client's access token."""
@@ -62,7 +108,12 @@ def before_call(context, case, kwargs):
     path = case.path_parameters or {}
     if "registration" in path:
         _existing_registration(case, path)
+    if ORGANISERS.search(case.operation.path):
+        _own_event(case, path)
     if _id(case) == UPDATE:
+        if isinstance(case.body, dict):
+            # Only organisers' clients change addresses; the token is the holder's.
+            case.body.pop("email", None)
         _fit(case.body, AUDIENCES.get(_events.get(path.get("registration")), []))
     if _id(case) == CREATE:
         _fresh_registration(case.body, AUDIENCES.get(path.get("event"), []), is_client=False)
@@ -82,7 +133,7 @@ def before_call(context, case, kwargs):
     if not TAGS.match(headers.get("If-Match", "*")):
         # Values that links make of answers may be no tags at all.
         del headers["If-Match"]
-    if "If-None-Match" in headers and case.formatted_path in _etags:
+    if "If-None-Match" in headers and _id(case) != PUT and case.formatted_path in _etags:
         headers["If-None-Match"] = _etags[case.formatted_path]
     # Only the server makes cursors, and they are signed.
     query.pop("cursor", None)
@@ -124,8 +175,38 @@ def _existing_registration(case, path):
                 return
             path["registration"] = all_of_them[hash(path["registration"]) % len(all_of_them)]
             # The token was chosen for the made-up id.
-            if "Authorization" in (case.headers or {}) and _id(case) != ATTENDANCE:
+            if "Authorization" in (case.headers or {}) and _id(case) not in CLIENTS_ONLY:
                 case.headers["Authorization"] = f"Bearer {_tokens[path['registration']]}"
+
+
+def _own_event(case, path):
+    """The event that may be changed; the others keep their names and states. A few made-up names are left as they are:
+    they have an answer too."""
+    if path["event"] not in AUDIENCES and hash(path["event"]) % 5 == 0:
+        return
+    path["event"] = EVENT
+    # There is a first revision, and hardly any other number that comes up.
+    if "revision" in path:
+        path["revision"] = 1
+    headers = case.headers or {}
+    # Half of the tags are right.
+    if "If-Match" in headers and hash(headers["If-Match"]) % 2:
+        headers["If-Match"] = "*"
+    body = case.body
+    if not isinstance(body, dict):
+        return
+    # The tags' form is not enough: the languages must be registered ones.
+    if _id(case) == "cancel_event" and isinstance(body.get("reason"), dict):
+        case.body = {**body, "reason": dict(zip(("en", "es", "fr"), body["reason"].values()))}
+    # A slug is given once, so something new follows the generated one.
+    if _id(case) == RENAME and isinstance(body.get("slug"), str):
+        case.body = {**body, "slug": f"{body['slug'][:40].rstrip('-')}-{uuid.uuid4().hex[:12]}"}
+    if _id(case) == PUT:
+        # A new event, whose slug is that of the path.
+        path["event"] = f"new-{uuid.uuid4().hex[:12]}"
+        case.body = {**body, "slug": path["event"]}
+        case.headers = {**headers, "If-None-Match": "*"}
+        case.headers.pop("If-Match", None)
 
 
 def _fresh_registration(body, audiences, is_client):

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use super::organiser_examples;
 use crate::program::{Server, command, succeed};
 use crate::support::database::test_database::{Engine, TestDatabase};
 use crate::support::http::spec;
@@ -25,7 +26,10 @@ async fn the_examples_are_the_programs_responses() {
     program.env("PLENARIA_PUBLIC_URL", PUBLIC_URL).env("PLENARIA_SMTP_URL", mail_server.url());
     program.env("PLENARIA_MAIL_FROM", "Plenaria <events@example.org>");
     let server = Server::start_command(program, &database.directory.path().join("log"));
-    let add = ["clients", "add", "--organisation", "metropolis", "--name", "CRM", "--scope", "registrations:read"];
+    let mut add = vec!["clients", "add", "--organisation", "metropolis", "--name", "CRM"];
+    for scope in ["registrations:read", "registrations:write", "events:write", "audit:read"] {
+        add.extend(["--scope", scope]);
+    }
     let client = succeed(&database, &add);
     let responses = record(&server.base, &client).await;
     let directory = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/examples"));
@@ -89,7 +93,8 @@ async fn record(base: &str, added: &str) -> Vec<(&'static str, Value)> {
     let (registration, token) = (format!("{base}/v1/registrations/{}", text("id")), text("manage_token"));
     let read_registration = client.get(&registration).bearer_auth(&token).send().await.unwrap().json().await.unwrap();
     responses.push(("read_registration", read_registration));
-    responses.push(("list_messages", messages(base, &token_of(base, added).await).await));
+    let client_token = token_of(base, added).await;
+    responses.push(("list_messages", messages(base, &client_token).await));
     // Seat counts are cached for a second; afterwards they show one seat taken.
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
     responses.extend([
@@ -113,6 +118,8 @@ async fn record(base: &str, added: &str) -> Vec<(&'static str, Value)> {
     let reason = json!({"reason": "I cannot make it"});
     let cancelled = client.post(format!("{registration}/cancel")).bearer_auth(&token).json(&reason).send().await;
     responses.push(("cancel_registration", cancelled.unwrap().json().await.unwrap()));
+    let path = registration.trim_start_matches(base);
+    responses.extend(organiser_examples::record(base, &client_token, path).await);
     responses
 }
 
@@ -147,7 +154,8 @@ async fn messages(base: &str, token: &str) -> Value {
     panic!("no mail was rejected");
 }
 
-const ID: &str = "019a0000-0000-7000-8000-000000000000";
+/// The id of requests whose responses contain it.
+pub(super) const ID: &str = "019a0000-0000-7000-8000-000000000000";
 
 /// Replaces ids, tokens, cursors and times by placeholders, ids numbered in order of appearance, so that two runs compare
 /// equal.
@@ -161,6 +169,9 @@ impl Names {
                 for (key, child) in map {
                     match (key.as_str(), &child) {
                         ("manage_token" | "next_cursor", Value::String(_)) => *child = json!("…"),
+                        // How many mails have been sent depends on the moment.
+                        ("mail", Value::Object(_)) => *child = json!("…"),
+                        ("at" | "date", Value::String(_)) => hide_time(child),
                         // The webinar is in the next year; a registration's times are the current time.
                         _ if key.ends_with("_at")
                             || key == "as_of"
@@ -174,6 +185,7 @@ impl Names {
                 }
             }
             Value::Array(all) => all.iter_mut().for_each(|one| self.hide(one)),
+            Value::String(text) if is_time_of_webinar(text) => text.replace_range(..4, ""),
             Value::String(text) => {
                 let parts = text.split('/').map(|part| if is_id(part) { self.name(part) } else { part.to_owned() });
                 *text = parts.collect::<Vec<_>>().join("/");
@@ -192,10 +204,14 @@ fn is_id(text: &str) -> bool {
     uuid::Uuid::try_parse(text).is_ok() && text != ID
 }
 
+/// A time on the webinar's day, in any year.
+fn is_time_of_webinar(text: &str) -> bool {
+    text.get(4..).is_some_and(|rest| rest.starts_with("-07-22T"))
+}
+
 /// Keeps all but the year of the webinar's times, which are on 22 July.
 fn hide_time(value: &mut Value) {
     if let Value::String(text) = value {
-        let stays = text.get(4..).filter(|rest| rest.starts_with("-07-22T"));
-        *text = stays.map_or_else(|| "now".to_owned(), str::to_owned);
+        *text = if is_time_of_webinar(text) { text[4..].to_owned() } else { "now".to_owned() };
     }
 }

@@ -1,6 +1,7 @@
 //! Tests that the documentation and the recorded examples match the program.
 
 mod examples;
+mod organiser_examples;
 mod references;
 mod shell_tours;
 mod snippets;

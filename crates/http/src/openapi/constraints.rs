@@ -117,10 +117,10 @@ fn limit_content(body: &mut Value) {
         if let Some(pattern) = pattern {
             body["schema"]["pattern"] = json!(pattern);
         }
-        for media_type in BINARY_TYPES {
-            let Some(body) = content.get_mut(media_type) else { continue };
-            body["schema"] = json!({"type": "string", "format": "binary", "maxLength": MAX_SAFE_INTEGER});
-        }
+    }
+    for media_type in BINARY_TYPES {
+        let Some(body) = content.get_mut(media_type) else { continue };
+        body["schema"] = json!({"type": "string", "format": "binary", "maxLength": MAX_SAFE_INTEGER});
     }
 }
 

@@ -1,13 +1,32 @@
 //! Example responses, recorded from the running server by `scripts/examples`. A test compares them with the server
 //! (`tests/process/documentation/examples.rs`).
 
-use serde_json::Value;
+use serde_json::{Value, json};
+
+/// A recorded response.
+struct Recorded {
+    operation: &'static str,
+    status: &'static str,
+    /// The name of its file.
+    name: &'static str,
+    text: &'static str,
+}
+
+impl Recorded {
+    fn read(&self) -> Value {
+        serde_json::from_str(self.text).unwrap_or_default()
+    }
+}
 
 macro_rules! recorded {
-    ($($operation:literal $status:literal $file:literal;)+) => {
-        /// Every recorded response: operation, status, and the text of its file.
-        const RECORDED: &[(&str, &str, &str)] =
-            &[$(($operation, $status, include_str!(concat!("../../../../openapi/examples/", $file, ".json")))),+];
+    ($($operation:literal $status:literal $name:literal;)+) => {
+        /// Every recorded response.
+        const RECORDED: &[Recorded] = &[$(Recorded {
+            operation: $operation,
+            status: $status,
+            name: $name,
+            text: include_str!(concat!("../../../../openapi/examples/", $name, ".json")),
+        }),+];
     };
 }
 
@@ -28,6 +47,22 @@ recorded! {
     "update_registration" "200" "update_registration";
     "read_join" "409" "read_join.409";
     "cancel_registration" "200" "cancel_registration";
+    "reinstate_registration" "200" "reinstate_registration";
+    "record_event_attendance" "200" "record_event_attendance";
+    "list_definitions" "200" "list_definitions";
+    "read_definition" "200" "read_definition";
+    "put_definition" "200" "put_definition";
+    "put_definition" "200" "put_definition.dry_run";
+    "put_definition" "201" "put_definition.201";
+    "put_definition" "422" "put_definition.422";
+    "preview_event" "200" "preview_event";
+    "list_revisions" "200" "list_revisions";
+    "read_revision" "200" "read_revision";
+    "rename_event" "200" "rename_event";
+    "cancel_event" "200" "cancel_event";
+    "reinstate_event" "200" "reinstate_event";
+    "read_statistics" "200" "read_statistics";
+    "list_audit" "200" "list_audit";
     "list_messages" "200" "list_messages";
     "explain_problem" "200" "explain_problem";
     "health_live" "200" "health";
@@ -46,25 +81,39 @@ pub(crate) fn apply(document: &mut Value) {
                 parameter["example"] = registration.clone();
             }
         }
-        for (_, status, _) in RECORDED.iter().filter(|(id, ..)| *id == operation_id) {
-            let response = &mut operation["responses"][status];
+        for recorded in RECORDED.iter().filter(|recorded| recorded.operation == operation_id) {
+            let response = &mut operation["responses"][recorded.status];
             // A reference cannot have an example, so a shared response is copied.
             if let Some(name) = response["$ref"].as_str().and_then(|r| r.rsplit('/').next()).map(str::to_owned) {
                 *response = shared[&name].clone();
             }
             for (media_type, content) in response["content"].as_object_mut().into_iter().flatten() {
                 if media_type.ends_with("json") {
-                    content["example"] = read(&operation_id, status);
+                    add(content, recorded);
                 }
             }
+        }
+        if operation_id == "put_definition" {
+            // What was read can be put.
+            operation["requestBody"]["content"]["application/json"]["example"] = read("read_definition", "200");
         }
     }
 }
 
-/// The recorded response of an operation with this status, or null.
+/// Adds a response to a body's examples. The only one is unnamed.
+fn add(content: &mut Value, recorded: &Recorded) {
+    let is_same = |other: &&Recorded| (other.operation, other.status) == (recorded.operation, recorded.status);
+    if RECORDED.iter().filter(is_same).count() == 1 {
+        content["example"] = recorded.read();
+    } else {
+        content["examples"][recorded.name] = json!({"value": recorded.read()});
+    }
+}
+
+/// The first recorded response of an operation with this status, or null.
 fn read(operation: &str, status: &str) -> Value {
-    let recorded = RECORDED.iter().find(|(id, code, _)| (*id, *code) == (operation, status));
-    recorded.and_then(|(_, _, text)| serde_json::from_str(text).ok()).unwrap_or_default()
+    let recorded = RECORDED.iter().find(|recorded| (recorded.operation, recorded.status) == (operation, status));
+    recorded.map(Recorded::read).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -73,8 +122,8 @@ mod tests {
 
     #[test]
     fn every_recorded_response_is_json() {
-        for (operation, status, _) in RECORDED {
-            assert!(read(operation, status).is_object(), "{operation} {status}");
+        for recorded in RECORDED {
+            assert!(recorded.read().is_object(), "{}", recorded.name);
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A handler declares what is particular to it: its summary, tag, query parameters, bodies and security. What follows from
 //! that, or is the same for all handlers, is added here, in one module each: path and header parameters, problems,
-//! response headers, links, limits of values, recorded examples.
+//! response headers, links, required values, limits of values, recorded examples.
 
 mod constraints;
 mod definitions;
@@ -12,6 +12,7 @@ mod links;
 mod operation;
 mod parameters;
 mod patches;
+mod required;
 mod responses;
 
 use plenaria_domain::partner::scope::Scope;
@@ -117,9 +118,10 @@ fn complete_document() -> Value {
     document["components"]["parameters"] = parameters::components();
     document["components"]["responses"] = responses::components();
     document["components"]["headers"] = headers::components();
+    required::apply(&mut document);
     patches::apply(&mut document);
-    constraints::apply(&mut document);
     definitions::apply(&mut document);
+    constraints::apply(&mut document);
     examples::apply(&mut document);
     document
 }

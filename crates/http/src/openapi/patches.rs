@@ -59,9 +59,11 @@ fn patch_schemas(schemas: &mut Value) {
         {
             "type": "object",
             "maxProperties": 100,
+            "propertyNames": {"type": "string", "format": "language-tag"},
             "additionalProperties": {"type": ["string", "null"], "maxLength": 1000, "pattern": PARAGRAPHS},
         },
     ]);
+    schemas["CancelEvent"]["properties"]["reason"]["example"] = json!({"en": "A strike.", "es": "Una huelga."});
     // A property that is absent from a patch stays as it is.
     for (_, property) in schemas["PatchRegistration"]["properties"].as_object_mut().into_iter().flatten() {
         remove(property, &["default"]);

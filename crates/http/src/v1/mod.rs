@@ -34,7 +34,7 @@ pub(crate) fn configure(config: &mut impl RouteCollector) {
         .route(registrations::export::export_registrations)
         .route(messages::list::list_messages)
         .route(statistics::read::read_statistics)
-        .route(statistics::chart::draw_statistics)
+        .route(statistics::chart::read_statistics_chart)
         .route(registrations::register::batch::create_registrations_batch)
         .route(registrations::register::resend::resend_link)
         .route(registrations::register::confirm::confirm_registration)

@@ -5,9 +5,11 @@ use chrono::DateTime;
 use plenaria_domain::audit::{Action, ActorKind};
 use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::validation::{Form, InvalidValue};
-use plenaria_domain::values::ids::{AuditEntryId, ClientId};
+use plenaria_domain::values::ids::{AuditEntryId, ClientId, EventId};
+use plenaria_domain::values::slug::Slug;
 use plenaria_domain::values::time::{Clock, Instant};
 use plenaria_persistence::audit::list::{ActorFilter, AuditFilter};
+use plenaria_persistence::events::definitions::read::EventKey;
 use plenaria_persistence::{Access, Store};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -19,7 +21,6 @@ use crate::cache::events::EventCache;
 use crate::problem::{ApiError, Code};
 use crate::request::cursor::Cursors;
 use crate::request::pagination::PageRequest;
-use crate::request::path;
 use crate::request::query::Query;
 use crate::response::representation::{Caching, Representation};
 use crate::state::PublicUrl;
@@ -79,10 +80,11 @@ pub(crate) async fn list_audit(
     let access = caller.require_client(Scope::AuditRead)?.access();
     let query = query.read()?;
     let filter = query.filter()?;
+    let event = query.event()?;
     let (limit, cursor) = (query.limit.as_deref(), query.cursor.as_deref());
     let page: PageRequest<Uuid> = PageRequest::read(&cursors, query.scope(&access), limit, cursor)?;
     let filter = AuditFilter { before: page.after.map(AuditEntryId), ..filter };
-    let entries = match query.find_event(&events, filter).await? {
+    let entries = match find_event(&events, event, filter).await? {
         Some(filter) => store.audit_entries(&access, &filter, page.limit as u64 + 1, clock.now()).await?,
         None => Vec::new(),
     };
@@ -105,21 +107,34 @@ impl AuditQuery {
         })
     }
 
-    /// Adds the event to the filter. `None`: there is no such event, so the list is empty.
-    async fn find_event(&self, events: &EventCache, filter: AuditFilter) -> Result<Option<AuditFilter>, ApiError> {
-        let Some(name) = &self.event else { return Ok(Some(filter)) };
-        let Ok(reference) = path::event(name) else { return Ok(None) };
-        match events.find(&reference).await {
-            Ok(entry) => Ok(Some(AuditFilter { event: Some(entry.event.id), ..filter })),
-            Err(error) if error.code() == Code::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+    /// The event, by id or slug.
+    fn event(&self) -> Result<Option<EventKey>, ApiError> {
+        let Some(name) = self.event.as_deref() else { return Ok(None) };
+        let key = match EventId::parse(name) {
+            Some(id) => EventKey::Id(id),
+            None => EventKey::Slug(Slug::parse(name).map_err(|error| ApiError::invalid_parameter("event", error))?),
+        };
+        Ok(Some(key))
     }
 
     /// The name of the filtered list for this organisation, to which cursors are bound.
     fn scope(&self, access: &Access) -> String {
         let Self { event, action, actor, since, .. } = self;
         format!("audit {:?}", (access.organisation().as_str(), event, action, actor, since))
+    }
+}
+
+/// Adds the event to the filter. `None`: there is no such event, so the list is empty.
+async fn find_event(
+    events: &EventCache,
+    event: Option<EventKey>,
+    filter: AuditFilter,
+) -> Result<Option<AuditFilter>, ApiError> {
+    let Some(key) = event else { return Ok(Some(filter)) };
+    match events.find(&key).await {
+        Ok(entry) => Ok(Some(AuditFilter { event: Some(entry.event.id), ..filter })),
+        Err(error) if error.code() == Code::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

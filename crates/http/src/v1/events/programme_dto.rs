@@ -127,7 +127,7 @@ pub(crate) enum SpeakerRoleDto {
 #[schema(as = SessionSpeaker)]
 pub(crate) struct SessionSpeakerDto {
     /// The speaker's roles, at least one.
-    #[schema(value_type = Vec<SpeakerRoleDto>)]
+    #[schema(value_type = Vec<SpeakerRoleDto>, min_items = 1, max_items = 4)]
     roles: Vec<&'static str>,
     #[serde(flatten)]
     card: SpeakerCard,

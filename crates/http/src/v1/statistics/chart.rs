@@ -49,7 +49,7 @@ pub(crate) struct ChartQuery {
     security(("oauth2" = ["events:write"])),
 )]
 #[get("/events/{event}/statistics.svg")]
-pub(crate) async fn draw_statistics(
+pub(crate) async fn read_statistics_chart(
     request: HttpRequest,
     parts: StatisticsParts,
     caller: Caller,

@@ -25,7 +25,7 @@ pub(crate) struct EndpointDto {
     #[schema(max_length = 200, example = "The CRM")]
     description: Option<String>,
     /// The types of changes that it gets messages about. Empty: all.
-    #[schema(max_items = 12, value_type = Vec<ChangeTypeDto>, example = json!(["registration.created", "registration.cancelled"]))]
+    #[schema(max_items = 13, value_type = Vec<ChangeTypeDto>, example = json!(["registration.created", "registration.cancelled"]))]
     types: Vec<&'static str>,
     /// Whether messages are sent to it.
     #[schema(value_type = EndpointStatusDto, example = "active")]

@@ -26,7 +26,7 @@ pub(crate) struct CreateWebhookEndpoint {
     pub(super) description: Option<String>,
     /// The types of changes to send messages about, each at most once. Empty or absent: all.
     #[validate(custom(function = rule_types))]
-    #[schema(inline, max_items = 12, value_type = Option<BTreeSet<ChangeTypeDto>>, example = json!(["registration.created", "registration.cancelled"]))]
+    #[schema(inline, max_items = 13, value_type = Option<BTreeSet<ChangeTypeDto>>, example = json!(["registration.created", "registration.cancelled"]))]
     pub(super) types: Option<Vec<String>>,
 }
 
@@ -46,7 +46,7 @@ pub(crate) struct ChangeWebhookEndpoint {
     /// The types of changes to send messages about from now on. Empty or `null`: all.
     #[serde(deserialize_with = "nullable")]
     #[validate(custom(function = rule_types))]
-    #[schema(inline, max_items = 12, value_type = Option<BTreeSet<ChangeTypeDto>>, example = json!(["registration.created"]))]
+    #[schema(inline, max_items = 13, value_type = Option<BTreeSet<ChangeTypeDto>>, example = json!(["registration.created"]))]
     types: Option<Option<Vec<String>>>,
     /// `disabled` stops messages until the endpoint is `active` again. Then they continue where they stopped.
     #[serde(deserialize_with = "present")]

@@ -44,9 +44,9 @@ pub(crate) fn root() -> Value {
         object("Event definition", "An event, its speakers and its programme, with all translations.", fields);
     // The event's end follows from its sessions, or from its duration.
     root["anyOf"] = json!([
-        {"required": ["duration_minutes"], "properties": {"duration_minutes": {"type": "integer"}}},
+        {"required": ["duration_minutes"], "properties": {"duration_minutes": {"not": {"type": "null"}}}},
         {"required": ["programme"], "properties": {"programme": {
-            "type": "object", "required": ["sessions"], "properties": {"sessions": {"type": "array", "minItems": 1}},
+            "type": "object", "required": ["sessions"], "properties": {"sessions": {"not": {"type": "null"}, "minItems": 1}},
         }}},
     ]);
     root

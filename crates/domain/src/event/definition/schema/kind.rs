@@ -83,7 +83,6 @@ impl Kind {
         Some(match (self, required) {
             (Self::Text(limits::LINE), true) => "text",
             (Self::Text(limits::LINE), false) => "optional-text",
-            (Self::Paragraphs, true) => "paragraphs",
             (Self::Paragraphs, false) => "optional-paragraphs",
             (Self::Slug, true) => "slug",
             (Self::Slug, false) => "optional-slug",
@@ -175,7 +174,7 @@ fn string(pattern: &str, max: usize, required: bool) -> Value {
 /// but those of a required text not all.
 fn translated(pattern: &str, max: usize, required: bool) -> Value {
     let language = format!("^{LANGUAGE}$");
-    let blank = json!({"type": ["string", "null"], "pattern": format!("^[{SPACE}{INVISIBLE}]*$")});
+    let blank = json!({"type": ["string", "null"], "pattern": format!("^[{SPACE}{INVISIBLE}]*$"), "maxLength": max});
     let mut schema = string(pattern, max, required);
     let (mut types, mut parts) = (vec!["string", "object"], serde_json::Map::new());
     if required {

@@ -138,7 +138,6 @@ fn session_speaker() -> Value {
     speaker["type"] = json!(["string", "object"]);
     speaker["pattern"] = string["pattern"].clone();
     speaker["maxLength"] = string["maxLength"].clone();
-    speaker["not"] =
-        json!({"type": "object", "required": ["role", "roles"], "properties": {"roles": {"type": "array"}}});
+    speaker["not"] = json!({"type": "object", "required": ["role", "roles"], "properties": {"role": {}, "roles": {"not": {"type": "null"}}}});
     speaker
 }

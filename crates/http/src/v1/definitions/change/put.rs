@@ -17,6 +17,22 @@ use crate::v1::definitions::dto::{AdviceDto, PublishedDto};
 use crate::v1::definitions::parts::DefinitionParts;
 use crate::v1::definitions::{access, document};
 
+/// A small document, for the specification.
+const YAML_EXAMPLE: &str = "\
+slug: internationalisation-and-metropolitan-spaces-en
+status: published
+language: en
+title: { en: Internationalisation and metropolitan spaces, fr: L'internationalisation et les espaces métropolitains }
+starts: 2027-07-22T15:00
+time_zone: Europe/Madrid
+registration: { capacity: 500, waitlist: true }
+speakers:
+  - { key: elham-fakhari, name: Elham Fakhari, honorific: Dr. }
+programme:
+  sessions:
+    - { key: tehran, kind: talk, minutes: 10, title: Tehran, speakers: [elham-fakhari] }
+";
+
 /// Whether the definition takes effect.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -50,10 +66,13 @@ impl PutQuery {
 #[utoipa::path(
     tag = "definitions",
     params(PutQuery, ("If-Match" = String, Header), ("If-None-Match" = String, Header)),
-    request_body(content((Value = "application/json"), (String = "application/yaml"))),
+    request_body(content((Value = "application/json"), (String = "application/yaml", example = json!(YAML_EXAMPLE)))),
     responses(
-        (status = 200, description = "What changed", body = PublishedDto),
+        (status = 200, description = "What changed, or with `dry_run` what would", body = PublishedDto, headers(
+            ("Cache-Control" = String, description = "The response is for the caller alone"),
+        )),
         (status = 201, description = "The event is new", body = PublishedDto, headers(
+            ("Cache-Control" = String, description = "The response is for the caller alone"),
             ("Location" = String, description = "The definition's path"),
         )),
         (status = 428, description = "`precondition-required`: `If-Match` or `If-None-Match` is missing"),

@@ -32,7 +32,8 @@ impl RenameEvent {
 /// Rename an event
 ///
 /// Gives the event another slug, which is its name in addresses. Everything at the former address redirects (308) to the
-/// new one for good, and no other event can take the former slug. The definition has the new slug from then on.
+/// new one for good, and no other event can take the former slug. The definition has the new slug from then on. The slug of
+/// another event, present or former, is an error at `/slug`. For the event's owner and co-organisers.
 #[utoipa::path(
     tag = "definitions",
     params(("If-Match" = String, Header)),

@@ -23,7 +23,7 @@ use crate::v1::definitions::dto::PublishedDto;
 pub(crate) struct CancelEvent {
     /// The reason, which the event and the mails about it show: a text in the event's language, or texts by language.
     #[serde(deserialize_with = "body::distinct_value")]
-    #[schema(value_type = Value, required = false, example = json!({"en": "A strike.", "es": "Una huelga."}))]
+    #[schema(value_type = Value, required = false)]
     reason: Option<Value>,
 }
 
@@ -37,7 +37,8 @@ impl CancelEvent {
 ///
 /// Cancels a published event. The event stays visible, with its reason; it takes no registrations any more, and everybody
 /// who is registered gets one mail with the reason in their language. Nobody on the waiting list gets a seat. Cancelling
-/// again changes nothing, nor does the reason then. The body may be left out. Only for the event's owner.
+/// again changes nothing, nor does the reason then. The body may be left out. Only for the event's owner; to anyone else
+/// the event counts as not found.
 #[utoipa::path(
     tag = "definitions",
     params(("If-Match" = String, Header)),
@@ -65,7 +66,7 @@ pub(crate) async fn cancel_event(request: CommandRequest, event: web::Path<Strin
 /// Reinstate an event
 ///
 /// Publishes a cancelled event again, as it was. Everybody who was told of the cancellation gets a mail with a new calendar
-/// entry. Reinstating again changes nothing. Only for the event's owner.
+/// entry. Reinstating again changes nothing. Only for the event's owner; to anyone else the event counts as not found.
 #[utoipa::path(
     tag = "definitions",
     params(("If-Match" = String, Header)),
