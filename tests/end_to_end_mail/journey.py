@@ -5,7 +5,7 @@ share no code with the program.
 import calendars
 import mail_server
 from messages import LANGUAGES, METHODS, Message
-from attendees import address, definition, people
+from attendees import FOLLOW_UP_TEXTS, LOGO, MATERIALS, REASONS, address, definition, people
 
 
 class Journey:
@@ -14,7 +14,8 @@ class Journey:
         self.seen = mail_server.wait_until_idle(mailbox)
 
     def publish(self, document):
-        return self.program.publish(document) | {"titles": document["title"]}
+        logos = [document["branding"]["logo_url"]] if "branding" in document else []
+        return self.program.publish(document) | {"titles": document["title"], "logos": logos}
 
     def register(self, event, group, status=201):
         path = f"/v1/events/{event['slug']}/registrations"
@@ -44,8 +45,10 @@ class Journey:
             assert message.entry["attendee"] == f"mailto:{person['email']}", message.entry
             assert message.entry["organiser"] == "mailto:events@example.org", message.entry
             assert message.entry["summary"] == event["titles"][message.language], message.entry
-        if message.kind in ("cancelled", "called_off"):
+        if message.kind in ("cancelled", "called_off", "address_replaced"):
             assert not message.links, message.links
+        elif message.kind == "followed_up":
+            assert message.links == [material["url"] for material in MATERIALS], message.links
         elif message.kind != "confirm":
             # The link has the token of the person's own registration.
             link = message.link()
@@ -53,9 +56,11 @@ class Journey:
             assert found["email"] == person["email"]
 
     def seats(self):
-        """Registration, waiting list, promotion, a changed time, and an event that is cancelled and reinstated."""
+        """Registration, waiting list, promotion, a changed time, an event that is cancelled and reinstated, and what its
+        organisers do for single people."""
         program = self.program
-        event = self.publish(document := definition("seats", "2031-03-01T15:00", capacity=4))
+        document = definition("seats", "2031-03-01T15:00", capacity=4) | {"branding": {"colour": "#ffd700", "logo_url": LOGO}}
+        event = self.publish(document)
         first = self.register(event, "first")
         registered = self.expect(event, registered="first")
         queued = self.register(event, "queued")
@@ -77,18 +82,40 @@ class Journey:
         assert event["starts_at"] != before["starts_at"]
         changed = self.expect(event, changed="queued")
         self.downloads(event, queued, promoted, changed)
-        event = self.publish(document | {"status": "cancelled"})
+        token = program.token("metropolis", "events:write registrations:write")
+        program.post("/v1/events/seats/cancel", {"reason": REASONS}, token=token).expect(200)
         off = self.expect(event, called_off="queued")
         for language in LANGUAGES:
+            assert REASONS[language] in off[language].text and REASONS[language] in off[language].page.text, off[language].text
             assert off[language].entry["uid"] == promoted[language].entry["uid"]
             assert off[language].entry["sequence"] > changed[language].entry["sequence"]
         text = program.get("/v1/events/seats/calendar.ics").expect(200).text
         calendars.check(text, "PUBLISH", event, "CANCELLED")
-        event = self.publish(document)
+        program.post("/v1/events/seats/reinstate", token=token).expect(200)
         again = self.expect(event, reinstated="queued")
         for language in LANGUAGES:
             assert again[language].entry["uid"] == off[language].entry["uid"]
             assert again[language].entry["sequence"] > off[language].entry["sequence"]
+        self.organisers_help(event, queued, token, again)
+
+    def organisers_help(self, event, registrations, token, before):
+        """Organisers correct addresses, cancel registrations and take that back."""
+        paths = {one["language"]: f"/v1/registrations/{one['id']}" for one in registrations}
+        for person in people("corrected"):
+            self.program.call("PATCH", paths[person["language"]], {"email": person["email"]}, token).expect(200)
+        changed, replaced = self.expect(event, address_changed="corrected", address_replaced="queued")
+        for path in paths.values():
+            self.program.post(f"{path}/cancel", {}, token=token).expect(200)
+        cancelled = self.expect(event, cancelled="corrected")
+        for path in paths.values():
+            self.program.post(f"{path}/reinstate", token=token).expect(200)
+        reinstated = self.expect(event, registration_reinstated="corrected")
+        for language in LANGUAGES:
+            entries = [messages[language].entry for messages in (before, changed, cancelled, reinstated)]
+            assert len({entry["uid"] for entry in entries}) == 1, entries
+            sequences = [entry["sequence"] for entry in entries]
+            assert sequences == sorted(set(sequences)), sequences
+            assert address("corrected", language) not in replaced[language].text, "the former address does not learn the new one"
 
     def downloads(self, event, registrations, promoted, changed):
         """Calendars over HTTP match the invitations."""
@@ -113,8 +140,10 @@ class Journey:
         self.expect(event, already="unconfirmed")
 
     def reminding(self):
-        """One reminder is sent a day before the event and one before its start; the join URL is available in time."""
-        event = self.publish(definition("reminding", "2032-03-01T15:00"))
+        """One reminder is sent a day before the event and one before its start, and the materials after it; the join URL is
+        available in time."""
+        follow_up = {"hours_after": 24, "text": FOLLOW_UP_TEXTS}
+        event = self.publish(definition("reminding", "2032-03-01T15:00") | {"follow_up": follow_up, "materials": MATERIALS})
         created = self.register(event, "reminded")
         self.expect(event, registered="reminded")
         join = f"/v1/registrations/{created[0]['id']}/join"
@@ -125,3 +154,7 @@ class Journey:
         self.expect(event, reminder="reminded")
         found = self.program.get(join, token=created[0]["manage_token"]).expect(200).json
         assert found["join_url"] == "https://meet.example.org/room"
+        self.program.restart(at="2032-03-02 15:01:57")
+        for language, message in self.expect(event, followed_up="reminded").items():
+            text = FOLLOW_UP_TEXTS[language]
+            assert text in message.text and text in message.page.text, message.text

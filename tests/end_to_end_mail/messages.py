@@ -24,20 +24,27 @@ SUBJECTS = {
     "changed": ("Changed:", "Cambios:", "Changements :", "Canvis:"),
     "called_off": ("Cancelled:", "Cancelado:", "Annulé :", "Cancel·lat:"),
     "reinstated": ("Will take place after all:", "Finalmente se celebrará:", "Aura finalement lieu :", "Finalment se celebrarà:"),
+    "followed_up": ("Afterwards:", "Después del evento:", "Après l’événement :", "Després de l’esdeveniment:"),
+    "registration_reinstated": ("Your registration is valid again:", "Su inscripción vuelve a ser válida:",
+                                "Votre inscription est de nouveau valable :", "La vostra inscripció torna a ser vàlida:"),
+    "address_changed": ("Your registration has a new email address:", "Su inscripción tiene otra dirección de correo:",
+                        "Votre inscription a une nouvelle adresse e-mail :", "La vostra inscripció té una altra adreça de correu:"),
+    "address_replaced": ("This email address is no longer used:", "Esta dirección de correo ya no se utiliza:",
+                         "Cette adresse e-mail n’est plus utilisée :", "Aquesta adreça de correu ja no s’utilitza:"),
 }
 LANGUAGES = ("en", "es", "fr", "ca")
 # The method of the attached calendar, by kind of message.
 METHODS = {"registered": "REQUEST", "promoted": "REQUEST", "changed": "REQUEST", "reinstated": "REQUEST", "cancelled": "CANCEL",
-           "called_off": "CANCEL"}
+           "called_off": "CANCEL", "registration_reinstated": "REQUEST", "address_changed": "REQUEST"}
 ISOLATES = dict.fromkeys([0x2068, 0x2069])
 
 
 class Page(HTMLParser):
-    """Collects the elements, links and text of an HTML page."""
+    """Collects the elements, links, images and text of an HTML page."""
 
     def __init__(self, text):
         super().__init__(convert_charrefs=True)
-        self.elements, self.links, self.words, self.language = [], [], [], None
+        self.elements, self.links, self.images, self.words, self.language = [], [], [], [], None
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
@@ -45,6 +52,8 @@ class Page(HTMLParser):
         self.elements.append(tag)
         if tag == "a":
             self.links.append(attributes["href"])
+        if tag == "img":
+            self.images.append((attributes["src"], attributes["alt"]))
         if tag == "html":
             self.language = attributes["lang"]
 
@@ -57,7 +66,7 @@ class Page(HTMLParser):
 
 
 # The elements of the layout; any other element would be injected through a name.
-ELEMENTS = {"html", "head", "meta", "title", "body", "p", "div", "span", "a", "hr", "ul", "li"}
+ELEMENTS = {"html", "head", "meta", "title", "body", "p", "div", "span", "a", "hr", "ul", "li", "img"}
 
 
 def addressee(raw):
@@ -117,11 +126,12 @@ class Message:
         return kinds[0]
 
     def check(self, person, event):
-        """Checks the recipient, the language, the title, and the event's times in its zone and in UTC."""
+        """Checks the recipient, the language, the title, the logo, and the event's times in its zone and in UTC."""
         assert self.to == (person["name"], person["email"]), self.to
         assert self.language == person["language"]
         title = event["titles"][self.language]
         assert title in self.subject and title in self.text and title in self.page.text, self.subject
+        assert self.page.images == [(logo, "Plenaria") for logo in event["logos"]], self.page.images
         for text in (self.text.translate(ISOLATES), self.page.text.translate(ISOLATES)):
             assert person["name"] in " ".join(text.split()), f"{person['name']} is not in {text}"
             assert "&amp;" not in text and "&lt;" not in text and "&#" not in text, text

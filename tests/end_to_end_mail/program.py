@@ -88,13 +88,23 @@ class Program:
             time.sleep(0.05)
         raise AssertionError("the publication is not visible")
 
+    def token(self, organisation, scope):
+        """The access token of a new client of an organisation."""
+        output = self.command("clients", "add", "--organisation", organisation, "--name", "Events", "--scope", scope)
+        client = dict(line.split(": ", 1) for line in output.splitlines() if ": " in line)
+        credentials = base64.b64encode(f"{client['client_id']}:{client['client_secret']}".encode()).decode()
+        headers = {"Authorization": f"Basic {credentials}", "Content-Type": "application/x-www-form-urlencoded"}
+        return self.post("/oauth/token", "grant_type=client_credentials", **headers).expect(200).json["access_token"]
+
     def call(self, method, path, body=None, token=None, **headers):
         request = urllib.request.Request(self.base + path, method=method)
         for name, value in headers.items():
             request.add_header(name.replace("_", "-"), value)
         if token:
             request.add_header("Authorization", f"Bearer {token}")
-        if body is not None:
+        if isinstance(body, str):
+            request.data = body.encode()
+        elif body is not None:
             request.add_header("Content-Type", "application/json")
             request.data = json.dumps(body).encode()
         try:

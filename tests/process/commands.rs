@@ -87,6 +87,32 @@ async fn the_example_is_published_and_changes_are_shown() {
     assert_eq!(publish(&changed, &[]), "cities-and-water-2027: unchanged, revision 2\n");
 }
 
+#[tokio::test]
+async fn a_former_slug_is_explained() {
+    let database = TestDatabase::create(Engine::Sqlite).await;
+    let file = database.directory.path().join("event.yaml");
+    std::fs::write(&file, succeed(&database, &["definition", "new"])).unwrap();
+    let file = file.to_str().unwrap();
+    succeed(&database, &["publish", file]);
+    database.execute("INSERT INTO event_slugs SELECT slug, id, updated_at FROM events").await;
+    database
+        .execute(
+            "UPDATE events SET slug = 'water', document = json_set(document, '$.slug', 'water') \
+             WHERE slug = 'cities-and-water-2027'",
+        )
+        .await;
+    for arguments in [&["publish", file][..], &["publish", "--dry-run", file]] {
+        let report = fail(&database, arguments);
+        let expected = "event.yaml:6: /slug: The event “water” had this slug before it was renamed, and keeps it. To change \
+                        that event, write “slug: water”; for another event, choose another slug.";
+        assert!(report.contains("nothing was published") && report.contains(expected), "{report}");
+    }
+    let invalid = std::fs::read_to_string(file).unwrap().replace("time_zone: Europe/Madrid", "time_zone: Mars/Olympus");
+    std::fs::write(file, invalid).unwrap();
+    let report = fail(&database, &["publish", file]);
+    assert!(report.contains("event.yaml:6: /slug") && report.contains("/time_zone"), "{report}");
+}
+
 /// Uses the system's clock: an event that started yesterday and ends tomorrow, in a file without a year.
 #[tokio::test]
 async fn a_running_event_is_corrected_in_its_own_year() {

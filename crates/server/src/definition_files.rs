@@ -38,17 +38,34 @@ impl<'n> DefinitionFile<'n> {
         self.document.slug()
     }
 
-    /// Parses the definition. `published` is the event's published definition; a start without a year keeps its year.
+    /// Parses the definition. `published` is the published definition of the event that the file's slug leads to; a start
+    /// without a year keeps its year.
     ///
     /// # Errors
-    /// All errors in the order of their lines.
+    /// All errors in the order of their lines; before them, that the slug is the former one of an event that was renamed.
     pub(crate) fn read(&self, now: Instant, published: Option<&Definition>) -> Result<Definition, FileErrors> {
-        self.document.read(now, published).map_err(|errors| self.describe(&errors))
+        let former = published.filter(|published| self.slug().as_ref() != Some(&published.slug));
+        let definition = self.document.read(now, published);
+        let mut errors: Vec<String> = former.map(|published| self.former_slug(&published.slug)).into_iter().collect();
+        match definition {
+            Ok(definition) if errors.is_empty() => return Ok(definition),
+            Ok(_) => {}
+            Err(further) => errors.extend(further.iter().map(|error| self.describe(error))),
+        }
+        Err(FileErrors(errors))
     }
 
-    fn describe(&self, errors: &[LocatedError]) -> FileErrors {
-        let line = |error: &LocatedError| format!("{}:{}: {error}", self.name, error.position.line);
-        FileErrors(errors.iter().map(line).collect())
+    fn describe(&self, error: &LocatedError) -> String {
+        format!("{}:{}: {error}", self.name, error.position.line)
+    }
+
+    /// Says that the file's slug leads to an event with another slug.
+    fn former_slug(&self, current: &Slug) -> String {
+        let (name, line) = (self.name, self.document.position_of("/slug").line);
+        format!(
+            "{name}:{line}: /slug: The event “{current}” had this slug before it was renamed, and keeps it. To change that \
+             event, write “slug: {current}”; for another event, choose another slug."
+        )
     }
 }
 

@@ -3,6 +3,7 @@
 use plenaria_domain::event::definition::Definition;
 use plenaria_domain::event::definition::diff::diff;
 use plenaria_domain::values::slug::Slug;
+use plenaria_persistence::events::definitions::read::EventKey;
 use plenaria_persistence::events::publish::outcome::PublishOutcome;
 use serde_json::{Value, json};
 
@@ -21,8 +22,9 @@ async fn conferences_are_kept_as_they_were_published(app: TestApp) {
     for (document, sessions, last_day) in [(eight_rooms(), 80, "2027-12-28"), (past_midnight(), 138, "2027-12-30")] {
         let slug = document["slug"].as_str().expect("a slug");
         app.publish(&document).await;
-        let stored = app.store.published_definition(&Slug::parse(slug).expect("a slug")).await.expect("a store");
-        let stored = serde_json::to_value(stored.expect("a definition")).expect("a document");
+        let key = EventKey::Slug(Slug::parse(slug).expect("a slug"));
+        let stored = app.store.definition(None, &key).await.expect("a store").expect("a definition");
+        let stored = serde_json::to_value(stored.definition).expect("a document");
         assert_eq!(diff(&stored, &canonical(&app, &document)), []);
         // Nothing of a session is lost.
         for (before, after) in sessions_of(&document).iter().zip(sessions_of(&stored)) {

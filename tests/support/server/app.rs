@@ -15,6 +15,7 @@ use plenaria_http::request::origin::Origins;
 use plenaria_http::settings::HttpConfig;
 use plenaria_http::startup::Stopper;
 use plenaria_persistence::Store;
+use plenaria_persistence::events::definitions::read::EventKey;
 use plenaria_persistence::events::publish::outcome::{PublishMode, Published};
 use plenaria_server::background;
 use plenaria_server::maintenance::Retention;
@@ -92,7 +93,8 @@ impl TestApp {
     /// Publishes a definition, as the program does, and waits until this server shows it.
     pub async fn publish(&self, document: &Value) -> Published {
         let slug = document["slug"].as_str().and_then(|slug| Slug::parse(slug).ok()).expect("a slug");
-        let before = self.store.published_definition(&slug).await.expect("a store");
+        let before = self.store.definition(None, &EventKey::Slug(slug)).await.expect("a store");
+        let before = before.map(|stored| stored.definition);
         let read = Definition::parse_update(document, self.now(), before.as_ref());
         let definition = read.expect("a good definition");
         let mut published = self.store.publish(&[definition], self.now(), PublishMode::Apply).await.expect("published");

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use plenaria_domain::audit::Action;
 use plenaria_domain::event::definition::Definition;
-use plenaria_domain::values::slug::Slug;
 use plenaria_domain::values::time::Instant;
 use sea_orm::DatabaseTransaction;
 
@@ -13,16 +12,10 @@ use crate::database::store::Store;
 use crate::events::derived::Derived;
 use crate::events::publish::outcome::{PublishMode, PublishOutcome, Published, Publisher};
 use crate::events::publish::transaction::{
-    LockedCatalogue, Publication, find_by_former_slug, find_by_slug, publish_one, stored_definition,
+    LockedCatalogue, Publication, find_by_former_slug, find_by_slug, publish_one,
 };
 
 impl Store {
-    /// Returns the definition of the event with this slug as it was published last, draft or not. It is read from the
-    /// primary, never from a replica, because the next publication builds on it.
-    pub async fn published_definition(&self, slug: &Slug) -> Result<Option<Definition>, StoreError> {
-        find_by_slug(self.reads(), slug).await?.as_ref().map(stored_definition).transpose()
-    }
-
     /// Publishes all of these definitions for an operator, or none of them on an error. Only one transaction publishes
     /// at a time.
     ///

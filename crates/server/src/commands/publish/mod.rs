@@ -9,6 +9,7 @@ use anyhow::{Context as _, bail};
 use plenaria_domain::event::definition::Definition;
 use plenaria_domain::values::time::{Clock, Instant};
 use plenaria_persistence::Store;
+use plenaria_persistence::events::definitions::read::EventKey;
 use plenaria_persistence::events::publish::outcome::{PublishMode, Published};
 
 use crate::commands::database::{correct_times, open};
@@ -67,11 +68,14 @@ async fn parse(store: &Store, name: &str, text: &str, now: Instant) -> anyhow::R
         Ok(document) => document,
         Err(errors) => return Ok(Err(errors)),
     };
-    let published = match document.slug() {
-        Some(slug) => store.published_definition(&slug).await.context("cannot read the published definition")?,
+    let stored = match document.slug() {
+        Some(slug) => {
+            let stored = store.definition(None, &EventKey::Slug(slug)).await;
+            stored.context("cannot read the published definition")?
+        }
         None => None,
     };
-    Ok(document.read(now, published.as_ref()))
+    Ok(document.read(now, stored.map(|stored| stored.definition).as_ref()))
 }
 
 /// Publishes the bundled events if the database has no events.
