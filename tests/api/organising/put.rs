@@ -7,6 +7,7 @@ use plenaria_domain::audit::Actor;
 use plenaria_domain::event::EventStatus;
 use plenaria_domain::event::definition::Definition;
 use plenaria_domain::event::ownership::OrganiserRole;
+use plenaria_domain::values::slug::Slug;
 use plenaria_persistence::Store;
 use plenaria_persistence::events::definitions::list::DefinitionFilter;
 use plenaria_persistence::events::definitions::read::EventKey;
@@ -14,8 +15,10 @@ use plenaria_persistence::events::publish::outcome::{
     Effects, Precondition, PublishMode, PublishOutcome, Published, Publisher,
 };
 use plenaria_persistence::events::publish::put::{PutDefinition, PutOutcome};
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
+use crate::support::database::test_database::Engine;
 use crate::support::server::app::TestApp;
 use crate::support::server::partners::{owned, publisher};
 use crate::support::server::sample_events::definition;
@@ -28,6 +31,7 @@ crate::on_both_engines!(
     every_revision_is_kept,
     effects_are_foretold,
     a_hundred_publishers_at_once,
+    waiting_publishers_leave_connections_to_readers,
     a_large_conference_is_published_in_a_second,
 );
 
@@ -220,6 +224,34 @@ async fn a_hundred_publishers_at_once(app: TestApp) {
     }
     assert_eq!(app.database.number("SELECT COUNT(*) AS n FROM events").await, 100);
     assert_eq!(app.database.number("SELECT version AS n FROM catalogue").await, 100);
+}
+
+/// Publications wait for each other. Readers must not wait for them too, however many there are.
+async fn waiting_publishers_leave_connections_to_readers(app: TestApp) {
+    app.publish(&owned("small", "metropolis", &[])).await;
+    let connection = app.database.connect().await;
+    let lock = match app.database.engine {
+        Engine::Postgres => "BEGIN; SELECT * FROM catalogue FOR UPDATE",
+        Engine::Sqlite => "BEGIN IMMEDIATE",
+    };
+    connection.execute_unprepared(lock).await.unwrap();
+    let documents: Vec<Value> = (0..40).map(|n| owned(&format!("talk-{n}"), "metropolis", &[])).collect();
+    let puts = documents.iter().map(|document| {
+        app.store.put_definition(request(&app, document, publisher("metropolis"), Precondition::MustNotExist))
+    });
+    let read = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let started = Timer::now();
+        app.store.definition(None, &EventKey::Slug(Slug::parse("small").unwrap())).await.unwrap().unwrap();
+        let elapsed = started.elapsed();
+        connection.execute_unprepared("ROLLBACK").await.unwrap();
+        elapsed
+    };
+    let (outcomes, elapsed) = futures_util::join!(join_all(puts), read);
+    assert!(elapsed < Duration::from_secs(1), "{elapsed:?}");
+    for outcome in outcomes {
+        assert_eq!(done(outcome.unwrap()).outcome, PublishOutcome::Created);
+    }
 }
 
 async fn a_large_conference_is_published_in_a_second(app: TestApp) {

@@ -135,7 +135,9 @@ pub(crate) async fn read_revision(
     let client = access::client(caller)?;
     let (event, number) = path.into_inner();
     let stored = access::find(&store, &client, &event).await?;
-    let number: i64 = number.parse().map_err(|_| ApiError::not_found())?;
+    // Any other spelling, such as `01`, is simply not found.
+    let number = number.parse().ok().filter(|parsed: &i64| parsed.to_string() == number);
+    let number = number.ok_or_else(ApiError::not_found)?;
     let (revision, definition) = store.revision(stored.id, number).await?.ok_or_else(ApiError::not_found)?;
     query.read()?;
     let body = FullRevisionDto { revision: RevisionDto::new(revision), definition };
