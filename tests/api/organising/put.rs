@@ -29,6 +29,7 @@ crate::on_both_engines!(
     organisations_change_what_is_theirs,
     a_co_organiser_changes_no_other_events_speakers,
     every_revision_is_kept,
+    large_revisions_make_small_pages,
     effects_are_foretold,
     a_hundred_publishers_at_once,
     waiting_publishers_leave_connections_to_readers,
@@ -182,6 +183,31 @@ async fn every_revision_is_kept(app: TestApp) {
         assert_eq!(parse(&app, &stored), parse(&app, expected), "{number}");
     }
     assert!(app.store.revision(id, 4).await.unwrap().is_none());
+}
+
+async fn large_revisions_make_small_pages(app: TestApp) {
+    let mut document = owned("talk", "metropolis", &[]);
+    for revision in 1..=6 {
+        document["title"] = json!(format!("Title {revision}"));
+        done(put(&app, &document, "metropolis", Precondition::Any).await);
+    }
+    let large = json!([{"pointer": "/title", "op": "replace", "from": "x".repeat(1_500_000), "to": "y"}]);
+    let sql = format!("UPDATE event_revisions SET changes = '{large}' WHERE revision > 1");
+    app.database.execute(&sql).await;
+    let token = app.token_of("metropolis", "events:write").await;
+    let (mut numbers, mut sizes, mut rest) = (Vec::new(), Vec::new(), String::new());
+    loop {
+        let path = format!("/v1/events/talk/revisions?limit=100{rest}");
+        let page = app.send("GET", &path, Some(&token), None).await.expect(200);
+        let revisions = page["data"].as_array().unwrap();
+        sizes.push(revisions.len());
+        numbers.extend(revisions.iter().map(|revision| revision["revision"].as_i64().unwrap()));
+        match page["page"]["next_cursor"].as_str() {
+            Some(cursor) => rest = format!("&cursor={cursor}"),
+            None => break,
+        }
+    }
+    assert_eq!((numbers, sizes), (vec![6, 5, 4, 3, 2, 1], vec![3, 3]));
 }
 
 async fn effects_are_foretold(app: TestApp) {
