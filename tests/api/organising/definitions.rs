@@ -292,7 +292,7 @@ async fn the_history_is_listed(app: TestApp) {
     let restored = metropolis.replace(&first["definition"], 3).await;
     assert_eq!((&restored["outcome"], &restored["revision"]), (&json!("changed"), &json!(4)));
     assert_eq!(metropolis.get("/v1/events/talk/revisions/4").await.expect(200)["definition"], first["definition"]);
-    for unknown in ["0", "5", "-1", "first"] {
+    for unknown in ["0", "5", "-1", "01", "+1", "first"] {
         metropolis.get(&format!("/v1/events/talk/revisions/{unknown}")).await.expect_problem(404, "not-found");
     }
 }
@@ -316,8 +316,15 @@ async fn former_slugs_redirect(app: TestApp) {
         ("GET", "/availability"),
         ("POST", "/registrations"),
     ];
-    let of_clients =
-        [("GET", "/registrations?limit=1"), ("GET", "/definition"), ("PUT", "/definition"), ("POST", "/cancel")];
+    let of_clients = [
+        ("GET", "/registrations?limit=1"),
+        ("GET", "/definition"),
+        ("PUT", "/definition"),
+        ("POST", "/cancel"),
+        ("GET", "/statistics"),
+        ("GET", "/statistics.svg?chart=countries"),
+        ("POST", "/attendance"),
+    ];
     for (method, rest) in public.into_iter().chain(of_clients) {
         let response =
             metropolis.call(method, &format!("/v1/events/old-name{rest}"), &[JSON, ("if-match", "*")], "").await;

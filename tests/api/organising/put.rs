@@ -7,6 +7,7 @@ use plenaria_domain::audit::Actor;
 use plenaria_domain::event::EventStatus;
 use plenaria_domain::event::definition::Definition;
 use plenaria_domain::event::ownership::OrganiserRole;
+use plenaria_domain::values::slug::Slug;
 use plenaria_persistence::Store;
 use plenaria_persistence::events::definitions::list::DefinitionFilter;
 use plenaria_persistence::events::definitions::read::EventKey;
@@ -14,8 +15,10 @@ use plenaria_persistence::events::publish::outcome::{
     Effects, Precondition, PublishMode, PublishOutcome, Published, Publisher,
 };
 use plenaria_persistence::events::publish::put::{PutDefinition, PutOutcome};
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
+use crate::support::database::test_database::Engine;
 use crate::support::server::app::TestApp;
 use crate::support::server::partners::{owned, publisher};
 use crate::support::server::sample_events::definition;
@@ -26,8 +29,10 @@ crate::on_both_engines!(
     organisations_change_what_is_theirs,
     a_co_organiser_changes_no_other_events_speakers,
     every_revision_is_kept,
+    large_revisions_make_small_pages,
     effects_are_foretold,
     a_hundred_publishers_at_once,
+    waiting_publishers_leave_connections_to_readers,
     a_large_conference_is_published_in_a_second,
 );
 
@@ -180,6 +185,31 @@ async fn every_revision_is_kept(app: TestApp) {
     assert!(app.store.revision(id, 4).await.unwrap().is_none());
 }
 
+async fn large_revisions_make_small_pages(app: TestApp) {
+    let mut document = owned("talk", "metropolis", &[]);
+    for revision in 1..=6 {
+        document["title"] = json!(format!("Title {revision}"));
+        done(put(&app, &document, "metropolis", Precondition::Any).await);
+    }
+    let large = json!([{"pointer": "/title", "op": "replace", "from": "x".repeat(1_500_000), "to": "y"}]);
+    let sql = format!("UPDATE event_revisions SET changes = '{large}' WHERE revision > 1");
+    app.database.execute(&sql).await;
+    let token = app.token_of("metropolis", "events:write").await;
+    let (mut numbers, mut sizes, mut rest) = (Vec::new(), Vec::new(), String::new());
+    loop {
+        let path = format!("/v1/events/talk/revisions?limit=100{rest}");
+        let page = app.send("GET", &path, Some(&token), None).await.expect(200);
+        let revisions = page["data"].as_array().unwrap();
+        sizes.push(revisions.len());
+        numbers.extend(revisions.iter().map(|revision| revision["revision"].as_i64().unwrap()));
+        match page["page"]["next_cursor"].as_str() {
+            Some(cursor) => rest = format!("&cursor={cursor}"),
+            None => break,
+        }
+    }
+    assert_eq!((numbers, sizes), (vec![6, 5, 4, 3, 2, 1], vec![3, 3]));
+}
+
 async fn effects_are_foretold(app: TestApp) {
     let mut document = owned("talk", "metropolis", &[]);
     document["registration"] = json!({"capacity": 2, "waitlist": true});
@@ -220,6 +250,34 @@ async fn a_hundred_publishers_at_once(app: TestApp) {
     }
     assert_eq!(app.database.number("SELECT COUNT(*) AS n FROM events").await, 100);
     assert_eq!(app.database.number("SELECT version AS n FROM catalogue").await, 100);
+}
+
+/// Publications wait for each other. Readers must not wait for them too, however many there are.
+async fn waiting_publishers_leave_connections_to_readers(app: TestApp) {
+    app.publish(&owned("small", "metropolis", &[])).await;
+    let connection = app.database.connect().await;
+    let lock = match app.database.engine {
+        Engine::Postgres => "BEGIN; SELECT * FROM catalogue FOR UPDATE",
+        Engine::Sqlite => "BEGIN IMMEDIATE",
+    };
+    connection.execute_unprepared(lock).await.unwrap();
+    let documents: Vec<Value> = (0..40).map(|n| owned(&format!("talk-{n}"), "metropolis", &[])).collect();
+    let puts = documents.iter().map(|document| {
+        app.store.put_definition(request(&app, document, publisher("metropolis"), Precondition::MustNotExist))
+    });
+    let read = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let started = Timer::now();
+        app.store.definition(None, &EventKey::Slug(Slug::parse("small").unwrap())).await.unwrap().unwrap();
+        let elapsed = started.elapsed();
+        connection.execute_unprepared("ROLLBACK").await.unwrap();
+        elapsed
+    };
+    let (outcomes, elapsed) = futures_util::join!(join_all(puts), read);
+    assert!(elapsed < Duration::from_secs(1), "{elapsed:?}");
+    for outcome in outcomes {
+        assert_eq!(done(outcome.unwrap()).outcome, PublishOutcome::Created);
+    }
 }
 
 async fn a_large_conference_is_published_in_a_second(app: TestApp) {

@@ -74,6 +74,17 @@ impl<T: DeserializeOwned + Serialize> PageRequest<T> {
     pub(crate) fn finish<I>(&self, cursors: &Cursors, mut items: Vec<I>, position: impl Fn(&I) -> T) -> (Vec<I>, Page) {
         let more = items.len() > self.limit;
         items.truncate(self.limit);
+        self.finish_if(more, cursors, items, position)
+    }
+
+    /// The page with these items; `more`: the list continues after them.
+    pub(crate) fn finish_if<I>(
+        &self,
+        more: bool,
+        cursors: &Cursors,
+        items: Vec<I>,
+        position: impl Fn(&I) -> T,
+    ) -> (Vec<I>, Page) {
         let last = items.last().filter(|_| more);
         let next_cursor = last.map(|item| cursors.encode(&self.scope, &position(item)));
         (items, Page { limit: self.limit, next_cursor })

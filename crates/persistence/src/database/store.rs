@@ -9,7 +9,7 @@ use sea_orm::{
     Statement, Values,
 };
 use sea_query_sqlx::SqlxValues;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 
 use crate::database::connection_health::ConnectionHealth;
 use crate::database::error::StoreError;
@@ -46,6 +46,8 @@ pub struct Store {
     write_notifier: Arc<Notify>,
     health: ConnectionHealth,
     metrics: Option<Arc<StoreMetrics>>,
+    /// Held while this process publishes, so that publications that wait for each other hold no connections.
+    pub(crate) publishing: Arc<Mutex<()>>,
     /// A replica from which published data may be read too.
     pub(crate) replica: Option<Arc<Replica>>,
 }
@@ -84,7 +86,8 @@ impl Store {
     }
 
     fn of_pools([reads, writes, desk, async_commit]: [DatabaseConnection; 4], health: ConnectionHealth) -> Self {
-        Self { reads, writes, desk, async_commit, write_notifier: Arc::default(), health, metrics: None, replica: None }
+        let (write_notifier, publishing) = (Arc::default(), Arc::default());
+        Self { reads, writes, desk, async_commit, write_notifier, health, metrics: None, publishing, replica: None }
     }
 
     /// The same store, which counts its work in these metrics.

@@ -29,9 +29,10 @@ impl Store {
         read(self.reads(), id, None).await
     }
 
-    /// The registrations with these ids, by id.
-    pub async fn registrations_by_ids(
+    /// The registrations with these ids that the organisation may see, by id.
+    pub async fn visible_registrations(
         &self,
+        access: &Access,
         ids: Vec<RegistrationId>,
     ) -> Result<HashMap<RegistrationId, Registration>, StoreError> {
         let mut registrations = HashMap::with_capacity(ids.len());
@@ -40,6 +41,7 @@ impl Store {
         }
         let ids = pad_to_statement_size(ids.into_iter().map(|id| id.0).collect());
         let rows = Entity::find().filter(Column::Id.is_in(ids)).filter(Column::ErasedAt.is_null());
+        let rows = rows.filter(access.registrations());
         for row in rows.all(self.reads()).await? {
             registrations.insert(RegistrationId(row.id), with_position(self.reads(), row).await?);
         }
@@ -117,8 +119,8 @@ pub(crate) enum ChangeStart {
     IdempotencyKeyReused,
 }
 
-/// Begins a change of a registration that matches the condition: locks its event, then looks up the idempotency key. A concurrent request with the
-/// same key waits for the lock, and then finds the stored response.
+/// Begins a change of a registration that matches the condition: locks its event, then looks up the idempotency key. A
+/// concurrent request with the same key waits for the lock, and then finds the stored response.
 pub(crate) async fn begin_change(
     transaction: &DatabaseTransaction,
     id: RegistrationId,

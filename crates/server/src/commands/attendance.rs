@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, bail};
 use chrono::TimeDelta;
 use plenaria_domain::audit::AuditContext;
 use plenaria_domain::event::Event;
@@ -14,7 +14,7 @@ use plenaria_formats::attendance_report::times::ReportedEvent;
 use plenaria_formats::attendance_report::{self, AttendanceReport, Participant};
 use plenaria_persistence::Store;
 use plenaria_persistence::registrations::attendance::bulk::{
-    AttendanceEntry, AttendanceResult, AttendeeRef, RecordAttendance,
+    AttendanceEntry, AttendanceResult, AttendeeRef, RecordAttendance, RecordedAttendance,
 };
 
 use crate::cli::AttendanceCommand;
@@ -89,9 +89,12 @@ async fn record(
             entries: batch.iter().map(entry).collect(),
             now,
             dry_run,
+            idempotency: None,
         };
-        let recorded = store.record_attendance(request).await.context("cannot record the attendance")?;
-        results.extend(recorded.ok_or_else(|| anyhow!("the event no longer exists"))?);
+        match store.record_attendance(request).await.context("cannot record the attendance")? {
+            RecordedAttendance::Done(recorded) => results.extend(recorded),
+            _ => bail!("the event no longer exists"),
+        }
     }
     Ok(results)
 }

@@ -1,5 +1,6 @@
 //! `POST /v1/events/{event}/attendance`.
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::support::http::response::TestResponse;
@@ -12,6 +13,8 @@ crate::on_both_engines!(
     repeating_a_report_changes_nothing,
     each_item_has_its_own_result,
     idempotency_keys_replay_the_results,
+    requests_with_one_key_take_effect_once,
+    replays_show_what_the_caller_may_see,
     partners_record_their_own_registrations,
     five_hundred_people_are_recorded_at_once,
 );
@@ -164,6 +167,53 @@ async fn idempotency_keys_replay_the_results(app: TestApp) {
     send(false).await.expect_problem(422, "idempotency-mismatch");
     app.send("DELETE", &format!("/v1/registrations/{ana}"), Some(&owner), None).await.expect(204);
     assert_eq!(statuses(&send(true).await.expect(200)), [404, 422]);
+}
+
+/// Records with an `Idempotency-Key`.
+async fn record_once(app: &TestApp, token: &str, items: &Value) -> TestResponse {
+    let request = app.client.post(format!("{}{PATH}", app.base)).bearer_auth(token);
+    let request = request.header("idempotency-key", "report-1").json(&json!({ "items": items }));
+    TestResponse::read("POST", PATH, request.send().await.unwrap()).await
+}
+
+async fn requests_with_one_key_take_effect_once(app: TestApp) {
+    app.publish(&owned("small", "owner", &[])).await;
+    let owner = app.partner("owner").await;
+    app.registered("small", "ana@example.org").await;
+    let items = json!([
+        {"email": "ana@example.org", "attended": true},
+        {"email": "late@example.org", "attended": true},
+        {"external_reference": "unknown", "attended": true},
+    ]);
+    let responses = join_all((0..6).map(|_| record_once(&app, &owner, &items))).await;
+    let first = responses.iter().filter(|response| response.header("idempotency-replayed").is_none());
+    assert_eq!(first.count(), 1);
+    for response in &responses {
+        assert_eq!(response.body, responses[0].body, "everybody gets the first response");
+    }
+    let recorded = "SELECT COUNT(*) AS n FROM audit_entries WHERE action = 'attendance.recorded'";
+    assert_eq!(app.database.number(recorded).await, 1);
+    // What happens later does not change the results of the first request.
+    app.registered("small", "late@example.org").await;
+    assert_eq!(statuses(&record_once(&app, &owner, &items).await.expect(200)), [200, 404, 404]);
+    assert_eq!(statuses(&record(&app, &owner, &items).await.expect(200)), [200, 200, 404]);
+}
+
+async fn replays_show_what_the_caller_may_see(app: TestApp) {
+    app.publish(&owned("small", "owner", &["helper"])).await;
+    let helper = app.partner("helper").await;
+    app.registered("small", "ana@example.org").await;
+    app.registered_by("small", &helper, &person("ben@example.org")).await;
+    let items = json!([
+        {"email": "ana@example.org", "attended": true},
+        {"email": "ben@example.org", "attended": true},
+    ]);
+    assert_eq!(statuses(&record_once(&app, &helper, &items).await.expect(200)), [200, 200]);
+    app.publish(&owned("small", "owner", &[])).await;
+    let again = record_once(&app, &helper, &items).await;
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    assert_eq!(statuses(&again.expect(200)), [404, 200], "only its own registration");
+    assert!(!again.body.contains("ana@example.org"));
 }
 
 async fn partners_record_their_own_registrations(app: TestApp) {

@@ -39,6 +39,8 @@ pub(crate) async fn preview_event(
     let mut event = parts.store.load_events(&[stored.id]).await?.pop().ok_or_else(ApiError::not_found)?;
     if event.definition.status == EventStatus::Draft {
         event.definition.status = EventStatus::Published;
+        // It has one if the event was cancelled before it became a draft.
+        event.cancellation_reason = None;
     }
     let languages = event.languages();
     let language = wanted.choose(&languages).ok_or_else(ApiError::not_found)?;

@@ -87,7 +87,8 @@ pub(crate) struct RevisionPage {
 
 /// List revisions
 ///
-/// Returns the history of an event's definition, the newest revision first: when it changed, who changed it, and what.
+/// Returns the history of an event's definition, the newest revision first: when it changed, who changed it, and what. A
+/// page has fewer revisions than `limit` if they changed very much; `next_cursor` says whether there are more.
 #[utoipa::path(
     tag = "definitions",
     params(RevisionQuery),
@@ -109,8 +110,10 @@ pub(crate) async fn list_revisions(
     let query = query.read()?;
     let scope = format!("revisions of {}", stored.id);
     let page: PageRequest<i64> = PageRequest::read(&cursors, scope, query.limit.as_deref(), query.cursor.as_deref())?;
-    let found = store.revisions(stored.id, page.after, page.limit as u64 + 1).await?;
-    let (found, page) = page.finish(&cursors, found, |revision| revision.revision);
+    // A page has fewer revisions if their changes are large, but the list continues down to the first one.
+    let found = store.revisions(stored.id, page.after, page.limit as u64).await?;
+    let more = found.last().is_some_and(|last| last.revision > 1);
+    let (found, page) = page.finish_if(more, &cursors, found, |revision| revision.revision);
     let body = RevisionPage { data: found.into_iter().map(RevisionDto::new).collect(), page };
     let representation = Representation::json(&body, &[], Caching::Private)?;
     Ok(representation.respond_page(&request, &public_url, body.page.next_cursor.as_deref()))
@@ -135,7 +138,9 @@ pub(crate) async fn read_revision(
     let client = access::client(caller)?;
     let (event, number) = path.into_inner();
     let stored = access::find(&store, &client, &event).await?;
-    let number: i64 = number.parse().map_err(|_| ApiError::not_found())?;
+    // Any other spelling, such as `01`, is simply not found.
+    let number = number.parse().ok().filter(|parsed: &i64| parsed.to_string() == number);
+    let number = number.ok_or_else(ApiError::not_found)?;
     let (revision, definition) = store.revision(stored.id, number).await?.ok_or_else(ApiError::not_found)?;
     query.read()?;
     let body = FullRevisionDto { revision: RevisionDto::new(revision), definition };

@@ -28,7 +28,12 @@ impl StatisticsParts {
     /// found, also if it is public, because there are no statistics for them.
     pub(super) async fn find_event(&self, caller: Caller, name: &str) -> Result<Arc<CachedEvent>, ApiError> {
         let access = caller.require_client(Scope::EventsWrite)?.access();
-        let entry = self.events.find(&path::event(name)?).await?;
-        if self.store.organises(&access, entry.event.id).await? { Ok(entry) } else { Err(ApiError::not_found()) }
+        let reference = path::event(name)?;
+        let entry = self.events.find(&reference).await?;
+        if !self.store.organises(&access, entry.event.id).await? {
+            return Err(ApiError::not_found());
+        }
+        entry.check_slug(&reference)?;
+        Ok(entry)
     }
 }

@@ -5,6 +5,7 @@ use plenaria_domain::event::definition::diff::DefinitionChange;
 use plenaria_domain::partner::organisation::Organisation;
 use plenaria_domain::values::ids::{ClientId, EventId};
 use plenaria_domain::values::time::Instant;
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 use serde_json::Value;
 use uuid::Uuid;
@@ -27,6 +28,16 @@ pub struct Revision {
     pub changes: Vec<DefinitionChange>,
 }
 
+/// About how large the changes of the revisions on a page may be together. Those of one revision can have twice the size
+/// of a definition.
+const MAX_PAGE_BYTES: i64 = 4 * 1024 * 1024;
+
+#[derive(FromQueryResult)]
+struct SizeRow {
+    revision: i64,
+    size: i64,
+}
+
 #[derive(FromQueryResult)]
 struct Row {
     revision: i64,
@@ -38,21 +49,49 @@ struct Row {
 }
 
 impl Store {
-    /// Returns at most `limit` revisions of an event, the newest first, starting below the number `before`. Whether the
-    /// caller may see the event is to be checked before.
+    /// Returns at most `limit` revisions of an event, the newest first, starting below the number `before`; fewer if their
+    /// changes are large, but at least one, if there is any. The first revision has the number 1. Whether the caller may
+    /// see the event is to be checked before.
     pub async fn revisions(
         &self,
         event: EventId,
         before: Option<i64>,
         limit: u64,
     ) -> Result<Vec<Revision>, StoreError> {
-        let mut query = without_documents(event).order_by_desc(Column::Revision);
+        let Some((newest, oldest)) = self.revisions_of_page(event, before, limit).await? else { return Ok(Vec::new()) };
+        let query = without_documents(event).filter(Column::Revision.between(oldest, newest));
+        let statement = self.backend().build(&query.order_by_desc(Column::Revision).into_query());
+        let rows = Row::find_by_statement(statement).all(self.reads()).await?;
+        rows.into_iter().map(revision).collect()
+    }
+
+    /// The numbers of the newest and the oldest revision of a page, whose changes together are not much larger than
+    /// [`MAX_PAGE_BYTES`].
+    async fn revisions_of_page(
+        &self,
+        event: EventId,
+        before: Option<i64>,
+        limit: u64,
+    ) -> Result<Option<(i64, i64)>, StoreError> {
+        let mut query = Entity::find()
+            .select_only()
+            .column(Column::Revision)
+            .expr_as(Expr::cust("CAST(LENGTH(CAST(changes AS text)) AS bigint)"), "size")
+            .filter(Column::EventId.eq(event.0))
+            .order_by_desc(Column::Revision);
         if let Some(before) = before {
             query = query.filter(Column::Revision.lt(before));
         }
         let statement = paging::with_limit(query.into_query(), limit, self.backend());
-        let rows = Row::find_by_statement(statement).all(self.reads()).await?;
-        rows.into_iter().take(usize::try_from(limit).unwrap_or(usize::MAX)).map(revision).collect()
+        let rows = SizeRow::find_by_statement(statement).all(self.reads()).await?;
+        let mut size = 0;
+        let mut fitting = rows.iter().take(usize::try_from(limit).unwrap_or(usize::MAX)).take_while(|row| {
+            let fits = size < MAX_PAGE_BYTES;
+            size += row.size;
+            fits
+        });
+        let Some(newest) = fitting.next().map(|row| row.revision) else { return Ok(None) };
+        Ok(Some((newest, fitting.last().map_or(newest, |row| row.revision))))
     }
 
     /// Returns one revision of an event with its definition as a document. Whether the caller may see the event is to be

@@ -108,11 +108,13 @@ pub(crate) fn last_public_document(stored: &event::Model) -> Option<&Value> {
 }
 
 impl Store {
-    /// Runs a publication. Afterwards this process reads a replica only if it has this version too.
+    /// Runs a publication, after those of this process that asked before it. Afterwards this process reads a replica only
+    /// if it has this version too.
     pub(crate) async fn run_publication<T, F>(&self, mode: PublishMode, work: F) -> Result<T, StoreError>
     where
         F: for<'t> Fn(&'t DatabaseTransaction) -> TransactionFuture<'t, T>,
     {
+        let _turn = self.publishing.lock().await;
         if mode == PublishMode::DryRun {
             return self.dry_run(work).await;
         }

@@ -27,6 +27,7 @@ use crate::database::statements::sizes::pad_to_statement_size;
 use crate::database::store::Store;
 use crate::entity::registration::{Column, Entity};
 use crate::feed::outbox;
+use crate::idempotency::{self, IdempotencyGuard, IdempotencyLookup, StoredResponse};
 use crate::registrations::read;
 use crate::seats::{self, LockedSeats};
 
@@ -56,7 +57,7 @@ pub struct AttendanceEntry {
 }
 
 /// A request to record attendance.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RecordAttendance {
     /// The event.
     pub event: EventId,
@@ -70,6 +71,21 @@ pub struct RecordAttendance {
     pub now: Instant,
     /// Whether only the results are computed, and nothing is written.
     pub dry_run: bool,
+    /// Present if the request has an idempotency key.
+    pub idempotency: Option<IdempotencyGuard<RecordedAttendance>>,
+}
+
+/// The result of a request to record attendance.
+#[derive(Debug)]
+pub enum RecordedAttendance {
+    /// The results of the entries, in their order.
+    Done(Vec<AttendanceResult>),
+    /// The event does not exist.
+    NotFound,
+    /// An earlier request with the same key and body had this response.
+    Replayed(StoredResponse),
+    /// The idempotency key was used before with another body.
+    IdempotencyKeyReused,
 }
 
 /// The result of one entry.
@@ -94,29 +110,45 @@ pub enum AttendanceResult {
 }
 
 impl Store {
-    /// Records who attended; the results are in the order of the entries. What is already recorded is not written again.
-    /// `None`: the event does not exist.
-    pub async fn record_attendance(
-        &self,
-        request: RecordAttendance,
-    ) -> Result<Option<Vec<AttendanceResult>>, StoreError> {
+    /// Records who attended. What is already recorded is not written again.
+    pub async fn record_attendance(&self, request: RecordAttendance) -> Result<RecordedAttendance, StoreError> {
         let request = Arc::new(request);
         self.write(|transaction| {
             let request = Arc::clone(&request);
-            Box::pin(async move { record_attendance(transaction, &request).await })
+            Box::pin(async move { record_idempotently(transaction, &request).await })
         })
         .await
     }
 }
 
+async fn record_idempotently(
+    transaction: &DatabaseTransaction,
+    request: &RecordAttendance,
+) -> Result<RecordedAttendance, StoreError> {
+    let RecordAttendance { event, idempotency: guard, now, .. } = request;
+    // A concurrent request with the same key waits for the lock, and then finds the stored response.
+    let Some(locked) = seats::lock_one(transaction, *event).await? else { return Ok(RecordedAttendance::NotFound) };
+    if let Some(guard) = guard
+        && let Some(lookup) = idempotency::look_up(transaction, guard.key, *now).await?
+    {
+        return Ok(match lookup {
+            IdempotencyLookup::Found(response) => RecordedAttendance::Replayed(response),
+            IdempotencyLookup::KeyReused => RecordedAttendance::IdempotencyKeyReused,
+        });
+    }
+    let recorded = RecordedAttendance::Done(record_attendance(transaction, request, &locked).await?);
+    idempotency::record(transaction, guard.as_ref(), &recorded, *now).await?;
+    Ok(recorded)
+}
+
 async fn record_attendance(
     transaction: &DatabaseTransaction,
     request: &RecordAttendance,
-) -> Result<Option<Vec<AttendanceResult>>, StoreError> {
-    let Some(locked) = seats::lock_one(transaction, request.event).await? else { return Ok(None) };
+    locked: &LockedSeats,
+) -> Result<Vec<AttendanceResult>, StoreError> {
     let mut found = Found::read(transaction, request).await?;
     let decided: Vec<Result<Uuid, AttendanceResult>> =
-        request.entries.iter().map(|entry| found.apply(entry, &locked, request)).collect();
+        request.entries.iter().map(|entry| found.apply(entry, locked, request)).collect();
     let changed = found.changed(request.now);
     if !request.dry_run && !changed.is_empty() {
         write(transaction, request, &found, &changed).await?;
@@ -132,7 +164,7 @@ async fn record_attendance(
             None => AttendanceResult::NotFound,
         },
     };
-    Ok(Some(decided.into_iter().map(result).collect()))
+    Ok(decided.into_iter().map(result).collect())
 }
 
 /// A registration that the caller may see, with the attendance after the entries that have been applied.

@@ -2,14 +2,21 @@
 
 mod dto;
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use actix_web::http::header;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, post, web};
 use plenaria_domain::partner::scope::Scope;
+use plenaria_domain::registration::Registration;
 use plenaria_domain::values::ids::RegistrationId;
 use plenaria_domain::values::slug::Slug;
 use plenaria_domain::values::time::Instant;
-use plenaria_persistence::idempotency::{IdempotencyLookup, StoredResponse};
-use plenaria_persistence::registrations::attendance::bulk::{AttendanceEntry, AttendanceResult, RecordAttendance};
+use plenaria_persistence::Access;
+use plenaria_persistence::idempotency::{IdempotencyGuard, ResponseRecorder, StoredResponse};
+use plenaria_persistence::registrations::attendance::bulk::{
+    AttendanceEntry, AttendanceResult, RecordAttendance, RecordedAttendance,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -53,30 +60,33 @@ pub(crate) async fn record_event_attendance(
     let body: AttendanceBatch = body::parse(&command.bytes, |_| Vec::new())?;
     let key = command.idempotency_key()?;
     let _in_progress = command.in_progress.begin(key)?;
-    let results = Results { command: &command, slug: &entry.event.definition.slug };
-    if let Some(key) = key
-        && let Some(known) = command.parts.store.idempotency_lookup(key, command.received_at).await?
-    {
-        return results.replay(known).await;
-    }
     let now = command.parts.clock.now();
     let items = body.items.0.iter().map(|raw| read_item(raw, now)).collect();
     let items: Vec<Result<AttendanceEntry, ApiError>> = limit_field_errors(items);
+    let results = Results { command: &command, access: &access, slug: &entry.event.definition.slug };
+    let outcomes = Arc::new(results.outcomes_of(&items));
     let request = RecordAttendance {
         event: entry.event.id,
-        access: Some(access),
+        access: Some(access.clone()),
         audit: command.caller.audit_context(&command.http),
-        entries: items.iter().filter_map(|item| item.as_ref().ok().cloned()).collect(),
+        entries: items.into_iter().flatten().collect(),
         now,
         dry_run: false,
+        idempotency: key.map(|key| IdempotencyGuard { key, record: recorder(Arc::clone(&outcomes)) }),
     };
-    let recorded = command.parts.store.record_attendance(request).await?.ok_or_else(ApiError::not_found)?;
-    let stored = results.of_items(items, recorded);
-    if let Some(key) = key {
-        // The effects are committed. If this fails, a repetition changes nothing and gets the same results.
-        command.parts.store.store_response(key, &to_stored_response(&stored)?, command.received_at).await?;
+    match command.parts.store.record_attendance(request).await? {
+        RecordedAttendance::Done(recorded) => {
+            let stored = outcomes.stored_results(&recorded);
+            let registrations = recorded.into_iter().filter_map(|result| match result {
+                AttendanceResult::Recorded { registration, .. } => Some((registration.id, *registration)),
+                _ => None,
+            });
+            results.respond(stored, &registrations.collect(), false)
+        }
+        RecordedAttendance::NotFound => Err(ApiError::not_found()),
+        RecordedAttendance::Replayed(stored) => results.replay(&stored).await,
+        RecordedAttendance::IdempotencyKeyReused => Err(ApiError::new(Code::IdempotencyMismatch)),
     }
-    results.respond(stored.into_iter().map(|(result, _)| result).collect(), false)
 }
 
 fn read_item(raw: &RawValue, now: Instant) -> Result<AttendanceEntry, ApiError> {
@@ -84,108 +94,130 @@ fn read_item(raw: &RawValue, now: Instant) -> Result<AttendanceEntry, ApiError> 
     item.entry().map_err(|error| ApiError::new(Code::Internal).cause(&error))
 }
 
-/// A result, and the id of its registration.
-type ItemResult = (AttendanceResultDto, Option<RegistrationId>);
-
 /// The stored form of a result. It holds no personal data; the registration is read again.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct StoredResult {
     registration: Option<String>,
     status: u16,
     problem: Option<Box<RawValue>>,
 }
 
-fn to_stored_response(results: &[ItemResult]) -> Result<StoredResponse, ApiError> {
-    let to_stored = |(result, id): &ItemResult| StoredResult {
-        registration: id.map(|id| id.to_string()),
-        status: result.status,
-        problem: result.problem.clone(),
-    };
-    let body = serde_json::to_string(&results.iter().map(to_stored).collect::<Vec<_>>()).map_err(unserialisable)?;
-    Ok(StoredResponse { status: 200, location: None, etag: None, body, registration: None })
-}
-
 fn unserialisable(error: serde_json::Error) -> ApiError {
     ApiError::new(Code::Internal).cause(&error)
+}
+
+/// What the items of a request may result in. The problems are written beforehand, because the response is stored in the
+/// transaction, where there is no request.
+struct Outcomes {
+    /// For each item, what is wrong with it; `None`: the item is valid.
+    invalid: Vec<Option<StoredResult>>,
+    not_found: StoredResult,
+    ambiguous: StoredResult,
+    no_seat: StoredResult,
+    no_seat_yet: StoredResult,
+}
+
+impl Outcomes {
+    /// The results of all items; `recorded` holds those of the valid ones.
+    fn stored_results(&self, recorded: &[AttendanceResult]) -> Vec<StoredResult> {
+        let mut recorded = recorded.iter();
+        let result = |invalid: &Option<StoredResult>| match invalid {
+            Some(invalid) => invalid.clone(),
+            None => recorded.next().map_or_else(|| self.not_found.clone(), |result| self.stored_result(result)),
+        };
+        self.invalid.iter().map(result).collect()
+    }
+
+    fn stored_result(&self, result: &AttendanceResult) -> StoredResult {
+        match result {
+            AttendanceResult::Recorded { registration, .. } => {
+                StoredResult { registration: Some(registration.id.to_string()), status: 200, problem: None }
+            }
+            AttendanceResult::NotFound => self.not_found.clone(),
+            AttendanceResult::Ambiguous => self.ambiguous.clone(),
+            AttendanceResult::HoldsNoSeat { may_get_one: true } => self.no_seat_yet.clone(),
+            AttendanceResult::HoldsNoSeat { may_get_one: false } => self.no_seat.clone(),
+        }
+    }
+}
+
+/// Makes the stored response of a request with an `Idempotency-Key`.
+fn recorder(outcomes: Arc<Outcomes>) -> ResponseRecorder<RecordedAttendance> {
+    Arc::new(move |recorded| {
+        let RecordedAttendance::Done(recorded) = recorded else { return None };
+        let body = serde_json::to_string(&outcomes.stored_results(recorded)).ok()?;
+        Some(StoredResponse { status: 200, location: None, etag: None, body, registration: None })
+    })
 }
 
 /// Makes the results of the items.
 struct Results<'a> {
     command: &'a ReceivedCommand,
+    access: &'a Access,
     slug: &'a Slug,
 }
 
 impl Results<'_> {
-    /// The results of all items; `recorded` holds those of the valid ones.
-    fn of_items(
-        &self,
-        items: Vec<Result<AttendanceEntry, ApiError>>,
-        recorded: Vec<AttendanceResult>,
-    ) -> Vec<ItemResult> {
-        let mut recorded = recorded.into_iter();
-        let result = |(index, item): (usize, Result<AttendanceEntry, ApiError>)| match item {
-            Ok(_) => self.of_entry(index, recorded.next().unwrap_or(AttendanceResult::NotFound)),
-            Err(error) => (self.problem(index, &error), None),
-        };
-        items.into_iter().enumerate().map(result).collect()
+    fn outcomes_of(&self, items: &[Result<AttendanceEntry, ApiError>]) -> Outcomes {
+        let conflict = |detail| self.problem(&ApiError::new(Code::Conflict).detail(detail));
+        Outcomes {
+            invalid: items.iter().map(|item| item.as_ref().err().map(|error| self.problem(error))).collect(),
+            not_found: self.problem(&ApiError::not_found()),
+            ambiguous: conflict(Detail::AmbiguousExternalReference),
+            no_seat: conflict(Detail::HoldsNoSeat { may_get_one: false }),
+            no_seat_yet: conflict(Detail::HoldsNoSeat { may_get_one: true }),
+        }
     }
 
-    fn of_entry(&self, index: usize, result: AttendanceResult) -> ItemResult {
-        let error = match result {
-            AttendanceResult::Recorded { registration, .. } => {
-                let id = registration.id;
-                let dto = RegistrationDto::new(*registration, self.slug, &self.command.parts.public_url, None);
-                let registration = serde_json::to_string(&dto).ok().and_then(|json| RawValue::from_string(json).ok());
-                return (AttendanceResultDto { index, status: 200, registration, problem: None }, Some(id));
-            }
-            AttendanceResult::NotFound => ApiError::not_found(),
-            AttendanceResult::Ambiguous => ApiError::new(Code::Conflict).detail(Detail::AmbiguousExternalReference),
-            AttendanceResult::HoldsNoSeat { may_get_one } => {
-                ApiError::new(Code::Conflict).detail(Detail::HoldsNoSeat { may_get_one })
-            }
-        };
-        (self.problem(index, &error), None)
-    }
-
-    fn problem(&self, index: usize, error: &ApiError) -> AttendanceResultDto {
+    fn problem(&self, error: &ApiError) -> StoredResult {
         let http = &self.command.http;
         let id = http.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
         let document = problem::document(error, &self.command.parts.public_url, http, &id);
         let status = error.code().status().as_u16();
-        AttendanceResultDto { index, status, registration: None, problem: RawValue::from_string(document).ok() }
+        StoredResult { registration: None, status, problem: RawValue::from_string(document).ok() }
     }
 
     /// Gives the first response again, with the registrations as they are now.
-    async fn replay(&self, known: IdempotencyLookup) -> Result<HttpResponse, ApiError> {
-        let IdempotencyLookup::Found(stored) = known else {
-            return Err(ApiError::new(Code::IdempotencyMismatch));
-        };
+    async fn replay(&self, stored: &StoredResponse) -> Result<HttpResponse, ApiError> {
         let stored: Vec<StoredResult> = serde_json::from_str(&stored.body).map_err(unserialisable)?;
-        let mut results = Vec::with_capacity(stored.len());
         let ids = stored.iter().filter_map(|result| RegistrationId::parse(result.registration.as_deref()?)).collect();
-        let registrations = self.command.parts.store.registrations_by_ids(ids).await?;
-        for (index, result) in stored.into_iter().enumerate() {
-            let id = result.registration.as_deref().and_then(RegistrationId::parse);
-            let StoredResult { status, problem, .. } = result;
-            results.push(match id.map(|id| registrations.get(&id).cloned()) {
-                None => AttendanceResultDto { index, status, registration: None, problem },
-                Some(Some(registration)) => {
-                    let registration = Box::new(registration);
-                    self.of_entry(index, AttendanceResult::Recorded { registration, changed: false }).0
-                }
-                // The registration has been erased since.
-                Some(None) => self.problem(index, &ApiError::not_found()),
-            });
-        }
-        self.respond(results, true)
+        let registrations = self.command.parts.store.visible_registrations(self.access, ids).await?;
+        self.respond(stored, &registrations, true)
     }
 
-    fn respond(&self, results: Vec<AttendanceResultDto>, replayed: bool) -> Result<HttpResponse, ApiError> {
+    fn respond(
+        &self,
+        stored: Vec<StoredResult>,
+        registrations: &HashMap<RegistrationId, Registration>,
+        replayed: bool,
+    ) -> Result<HttpResponse, ApiError> {
+        let results = stored.into_iter().enumerate();
+        let results = results.map(|(index, stored)| self.result(index, stored, registrations)).collect();
         let body = serde_json::to_string(&AttendanceResults { results }).map_err(unserialisable)?;
         let response =
             StoredResponse { status: 200, location: None, etag: None, body: String::new(), registration: None };
         let mut response = idempotency::respond(&response, replayed);
         response.insert_header((header::CACHE_CONTROL, Caching::Private.header()));
         Ok(response.body(body))
+    }
+
+    fn result(
+        &self,
+        index: usize,
+        stored: StoredResult,
+        registrations: &HashMap<RegistrationId, Registration>,
+    ) -> AttendanceResultDto {
+        let id = stored.registration.as_deref().and_then(RegistrationId::parse);
+        let StoredResult { status, problem, .. } = match id.map(|id| registrations.get(&id)) {
+            None => stored,
+            Some(Some(registration)) => {
+                let dto = RegistrationDto::new(registration.clone(), self.slug, &self.command.parts.public_url, None);
+                let registration = serde_json::to_string(&dto).ok().and_then(|json| RawValue::from_string(json).ok());
+                return AttendanceResultDto { index, status: stored.status, registration, problem: None };
+            }
+            // Since then the registration was erased, or the organisation lost sight of it.
+            Some(None) => self.problem(&ApiError::not_found()),
+        };
+        AttendanceResultDto { index, status, registration: None, problem }
     }
 }
