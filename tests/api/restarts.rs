@@ -27,11 +27,12 @@ use crate::support::server::app::TestApp;
 use crate::support::server::partners::owned;
 
 /// How often the delivery thread was restarted, as the metrics tell it.
-fn restarts(registry: &Registry) -> f64 {
+#[allow(clippy::cast_possible_truncation, reason = "a small counter")]
+fn restarts(registry: &Registry) -> i64 {
     let mut text = String::new();
     prometheus_text::encode(&mut text, registry).unwrap();
     let metrics = Exposition::parse(&text);
-    metrics.value("plenaria_background_task_restarts_total", &[("task", "delivery")]).expect("a counter")
+    metrics.value("plenaria_background_task_restarts_total", &[("task", "delivery")]).expect("a counter") as i64
 }
 
 async fn a_delivery_thread_that_panicked_is_restarted(engine: Engine) {
@@ -54,7 +55,7 @@ async fn a_delivery_thread_that_panicked_is_restarted(engine: Engine) {
     app.publish(&owned("mine", "metropolis", &[])).await;
     app.registered("mine", "before@example.org").await;
     server.wait_for_exactly(1).await;
-    assert_eq!(restarts(&registry), 0.0);
+    assert_eq!(restarts(&registry), 0);
 
     clock.set(Instant::MAX_UTC);
     while restarts(&registry) < 1.0 {
@@ -69,7 +70,7 @@ async fn a_delivery_thread_that_panicked_is_restarted(engine: Engine) {
     let changes = page["data"].as_array().unwrap();
     assert!(changes.iter().any(|change| change["data"]["registration"]["id"] == id.as_str()), "{changes:#?}");
 
-    assert_eq!(restarts(&registry), 1.0);
+    assert_eq!(restarts(&registry), 1);
     supervisor.stop().await.unwrap();
     let log = std::fs::read_to_string(&log).unwrap();
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

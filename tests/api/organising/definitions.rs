@@ -113,10 +113,8 @@ async fn yaml_errors_have_lines(app: TestApp) {
 
 async fn unreadable_documents_are_explained(app: TestApp) {
     let metropolis = Organiser::of(&app, "metropolis").await;
-    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-    for n in 1..10 {
-        bomb.push_str(&format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 10].join(", ")));
-    }
+    let level = |n: i32| format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 10].join(", "));
+    let bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned() + &(1..10).map(level).collect::<Vec<_>>().concat();
     let deep = format!("slug: {}", "[".repeat(100_000));
     for (content_type, body) in [
         (YAML, "a: [\n"),

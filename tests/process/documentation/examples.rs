@@ -168,9 +168,10 @@ impl Names {
             Value::Object(map) => {
                 for (key, child) in map {
                     match (key.as_str(), &child) {
-                        ("manage_token" | "next_cursor", Value::String(_)) => *child = json!("…"),
                         // How many mails have been sent depends on the moment.
-                        ("mail", Value::Object(_)) => *child = json!("…"),
+                        ("manage_token" | "next_cursor", Value::String(_)) | ("mail", Value::Object(_)) => {
+                            *child = json!("…");
+                        }
                         ("at" | "date", Value::String(_)) => hide_time(child),
                         // The webinar is in the next year; a registration's times are the current time.
                         _ if key.ends_with("_at")

@@ -71,6 +71,7 @@ impl Call {
         all
     }
 
+    #[allow(clippy::too_many_lines, reason = "a list of operations")]
     async fn fill_in(&mut self, app: &TestApp, number: usize) {
         let parameters: Vec<String> = self
             .template

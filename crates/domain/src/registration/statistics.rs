@@ -223,7 +223,7 @@ mod tests {
 
     use super::*;
 
-    fn alike<'a>(status: RegistrationStatus, country: Option<&'a str>, number: u64) -> Alike<'a> {
+    fn alike(status: RegistrationStatus, country: Option<&str>, number: u64) -> Alike<'_> {
         Alike { status, source: "public", language: "en", audience: None, country, number, attended: number / 2 }
     }
 

@@ -119,7 +119,7 @@ impl Builder {
                 self.add(Node { position, data }, anchor);
             }
             Event::SequenceStart(anchor, tag) => {
-                self.begin(position, Data::Sequence(Vec::new()), anchor, tag.as_deref())
+                self.begin(position, Data::Sequence(Vec::new()), anchor, tag.as_deref());
             }
             Event::MappingStart(anchor, tag) => self.begin(position, Data::Mapping(Vec::new()), anchor, tag.as_deref()),
             Event::SequenceEnd | Event::MappingEnd => {

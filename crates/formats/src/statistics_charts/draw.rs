@@ -75,7 +75,7 @@ pub(super) fn bars(words: &Words<'_>, values: &[(String, u64)]) -> charts_rs::Re
     chart.height = FRAME_HEIGHT + ROW_HEIGHT * number(values.len() as u64);
     chart.legend.show = Some(false);
     chart.series_list[0].label_show = true;
-    chart.series.label.formatter = "{t}".to_owned();
+    "{t}".clone_into(&mut chart.series.label.formatter);
     // Each bar has its value, so an axis would say nothing more. The longest bar leaves room for its value.
     chart.x_axis.hidden = true;
     chart.grid.stroke_width = 0.0;
@@ -116,7 +116,7 @@ fn frame(chart: &mut ChartBase, value_axes: &mut [YAxisConfig], words: &Words<'_
     chart.empty_text = Some(words.empty.to_owned());
     chart.margin = MARGIN.into();
     chart.background_color = BACKGROUND.colour();
-    chart.title.text = words.title.to_owned();
+    words.title.clone_into(&mut chart.title.text);
     chart.title.align = Align::Left;
     chart.title.font.color = TEXT.colour();
     chart.sub_title.text = shortened(words.subtitle);
@@ -139,10 +139,10 @@ fn frame(chart: &mut ChartBase, value_axes: &mut [YAxisConfig], words: &Words<'_
 /// The library measures texts in Roboto. Where that is missing, another font may be wider, so texts are a little smaller
 /// than measured. It writes each text on a line of its own.
 fn finish(svg: &str, words: &Words<'_>) -> String {
-    let rules: String = [BACKGROUND, TEXT, LABEL, AXIS, GRID, BARS, TOTAL]
-        .iter()
-        .map(|Shade { light, dark }| format!("[fill=\"{light}\"]{{fill:{dark}}}[stroke=\"{light}\"]{{stroke:{dark}}}"))
-        .collect();
+    let rule = |Shade { light, dark }: Shade| {
+        format!("[fill=\"{light}\"]{{fill:{dark}}}[stroke=\"{light}\"]{{stroke:{dark}}}")
+    };
+    let rules = [BACKGROUND, TEXT, LABEL, AXIS, GRID, BARS, TOTAL].map(rule).concat();
     let style = format!(
         "<style>text{{font-family:Roboto,Arial,sans-serif}}text[font-size=\"14\"]{{font-size:12.5px}}@media (prefers-color-scheme:dark){{{rules}}}</style>"
     );

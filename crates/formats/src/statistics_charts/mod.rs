@@ -53,17 +53,13 @@ pub fn draw(
     let content = bars.as_ref().map_or_else(|| texts.period(&statistics.by_day), |bars| texts.list(bars));
     let description = format!("{subtitle}. {content}");
     let words = Words { separator: texts.separator, title, subtitle, description: &description, empty: texts.empty };
-    Ok(match bars {
-        Some(bars) => draw::bars(&words, &bars)?,
-        None => {
-            let point = |day: &Day| Point {
-                label: day.date.format("%d/%m").to_string(),
-                value: day.registered,
-                total: day.total,
-            };
-            let points: Vec<Point> = statistics.by_day.iter().map(point).collect();
-            draw::timeline(&words, [texts.on_the_day, texts.in_total], &points)?
-        }
+    Ok(if let Some(bars) = bars {
+        draw::bars(&words, &bars)?
+    } else {
+        let point =
+            |day: &Day| Point { label: day.date.format("%d/%m").to_string(), value: day.registered, total: day.total };
+        let points: Vec<Point> = statistics.by_day.iter().map(point).collect();
+        draw::timeline(&words, [texts.on_the_day, texts.in_total], &points)?
     })
 }
 

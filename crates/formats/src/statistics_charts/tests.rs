@@ -46,7 +46,7 @@ fn charts(statistics: &Statistics, language: MessageLanguage) -> [String; 3] {
         let root = document.root_element();
         assert_eq!((root.tag_name().name(), root.attribute("role")), ("svg", Some("img")));
         let names: Vec<_> =
-            root.children().filter(|node| node.is_element()).map(|node| node.tag_name().name()).collect();
+            root.children().filter(roxmltree::Node::is_element).map(|node| node.tag_name().name()).collect();
         assert_eq!(names[..3], ["title", "desc", "style"], "{svg}");
         document
             .descendants()

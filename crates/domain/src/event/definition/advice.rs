@@ -45,7 +45,7 @@ impl std::fmt::Display for Advice {
         match self.kind {
             AdviceKind::RoomOverlap => write!(f, "“{session}” overlaps “{other}” in the same room (“{shared}”).")?,
             AdviceKind::SpeakerOverlap => {
-                write!(f, "“{session}” overlaps “{other}” of the same speaker (“{shared}”).")?
+                write!(f, "“{session}” overlaps “{other}” of the same speaker (“{shared}”).")?;
             }
             AdviceKind::ParallelSession => write!(f, "“{session}” begins while “{other}” is still running.")?,
         }

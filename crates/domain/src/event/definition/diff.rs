@@ -64,7 +64,7 @@ pub fn diff(before: &Value, after: &Value) -> Vec<DefinitionChange> {
 fn compare(before: &Value, after: &Value, pointer: &mut String, depth: usize, changes: &mut Vec<DefinitionChange>) {
     match (before, after) {
         (Value::Object(before), Value::Object(after)) if depth > 0 => {
-            fields(before, after, pointer, depth - 1, changes)
+            fields(before, after, pointer, depth - 1, changes);
         }
         (Value::Array(before), Value::Array(after)) if depth > 0 => items(before, after, pointer, depth - 1, changes),
         _ if before == after => {}

@@ -24,7 +24,7 @@ use crate::request::pagination::PageRequest;
 use crate::request::query::Query;
 use crate::response::representation::{Caching, Representation};
 use crate::state::PublicUrl;
-use crate::state_part::Part;
+use crate::state_part::{Part, group_of_parts};
 
 /// Filters and page.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -54,6 +54,17 @@ pub(crate) struct AuditQuery {
     cursor: Option<String>,
 }
 
+/// What listing the audit log needs.
+pub(crate) struct AuditParts {
+    store: Part<Store>,
+    events: Part<EventCache>,
+    clock: Part<Clock>,
+    cursors: Part<Cursors>,
+    public_url: Part<PublicUrl>,
+}
+
+group_of_parts!(AuditParts { store, events, clock, cursors, public_url });
+
 /// Read the audit log
 ///
 /// Returns who did what, newest first: what the clients of the caller's organisation did, and what anybody did to the events that
@@ -69,14 +80,11 @@ pub(crate) struct AuditQuery {
 #[get("/audit")]
 pub(crate) async fn list_audit(
     request: HttpRequest,
-    store: Part<Store>,
-    events: Part<EventCache>,
-    clock: Part<Clock>,
-    cursors: Part<Cursors>,
-    public_url: Part<PublicUrl>,
+    parts: AuditParts,
     query: Query<AuditQuery>,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
+    let AuditParts { store, events, clock, cursors, public_url } = parts;
     let access = caller.require_client(Scope::AuditRead)?.access();
     let query = query.read()?;
     let filter = query.filter()?;

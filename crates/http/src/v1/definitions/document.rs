@@ -28,7 +28,7 @@ const TYPES: [&str; 5] = [JSON, YAML, "application/x-yaml", "text/yaml", "text/x
 /// A document that has been received and parsed, but not as a definition yet.
 pub(super) enum ReceivedDocument {
     Json(Value),
-    Yaml(Document),
+    Yaml(Box<Document>),
 }
 
 /// Receives the document of a request.
@@ -44,7 +44,7 @@ fn parse(bytes: &Bytes, is_json: bool) -> Result<ReceivedDocument, ApiError> {
     }
     let malformed = |detail| ApiError::new(Code::MalformedRequest).detail(detail);
     let text = std::str::from_utf8(bytes).map_err(|_| malformed(Detail::BodyUnreadable))?;
-    Document::parse(text).map(ReceivedDocument::Yaml).map_err(|error| {
+    Document::parse(text).map(|document| ReceivedDocument::Yaml(Box::new(document))).map_err(|error| {
         malformed(match &error {
             Unreadable::Syntax { position, .. } => Detail::NotYaml { line: position.line, column: position.column },
             Unreadable::DocumentCount(count) => Detail::YamlDocumentCount(*count),

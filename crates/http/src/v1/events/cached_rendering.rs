@@ -16,8 +16,8 @@ use crate::state_part::{Part, group_of_parts};
 
 /// What rendering an event needs.
 pub(crate) struct RenderingParts {
-    events: Part<EventCache>,
-    clock: Part<Clock>,
+    pub(crate) events: Part<EventCache>,
+    pub(crate) clock: Part<Clock>,
     pub(crate) public_url: Part<PublicUrl>,
     pub(crate) privacy_notice: Part<PrivacyNotice>,
 }

@@ -11,21 +11,19 @@ use plenaria_domain::values::ids::EventId;
 use plenaria_domain::values::language::Language;
 use plenaria_domain::values::slug::Slug;
 use plenaria_domain::values::text;
-use plenaria_domain::values::time::Clock;
 use plenaria_persistence::Store;
 use plenaria_persistence::events::read::EventFilter;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::cached_rendering::RenderingParts;
 use super::dto::{EventDto, EventPage};
-use crate::cache::events::EventCache;
 use crate::problem::ApiError;
 use crate::request::cursor::Cursors;
 use crate::request::language_preference::LanguagePreference;
 use crate::request::pagination::PageRequest;
 use crate::request::query::{LanguageQuery, Query};
 use crate::response::representation::{Caching, Representation};
-use crate::state::{PrivacyNotice, PublicUrl};
 use crate::state_part::Part;
 
 /// Filters, order, page and language.
@@ -75,15 +73,13 @@ pub(crate) struct EventQuery {
 #[get("/events")]
 pub(crate) async fn list_events(
     request: HttpRequest,
+    parts: RenderingParts,
     store: Part<Store>,
-    events: Part<EventCache>,
-    clock: Part<Clock>,
     cursors: Part<Cursors>,
-    public_url: Part<PublicUrl>,
-    privacy_notice: Part<PrivacyNotice>,
     query: Query<EventQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let query = query.read()?;
+    let RenderingParts { events, clock, public_url, privacy_notice } = parts;
     let now = clock.now();
     let wanted = LanguagePreference::read(&request, &LanguageQuery { lang: query.lang.clone() })?;
     let (mut filter, scope) = query.filter(now)?;

@@ -208,7 +208,7 @@ pub(crate) fn bind_uuid_array(ids: impl Iterator<Item = Uuid>, values: &mut Vec<
 
 /// How a column's values are sent as an array.
 ///
-/// SeaQuery's arrays can hold `NULL` (`Vec<Option<T>>`), but its binder for SQLx (sea-query-sqlx 0.9.1) converts each
+/// SeaQuery's arrays can hold `NULL` (`Vec<Option<T>>`), but its binder for `SQLx` (sea-query-sqlx 0.9.1) converts each
 /// array to a `Vec<T>` and panics at `NULL`. So `NULL` is sent as a value that no row holds (optional texts are never
 /// empty, numbers count from 0, no time is from 1970), and turned back by `NULLIF`.
 struct ArrayColumn {

@@ -1,5 +1,7 @@
 //! Describes what publishing a definition changes, for people at a terminal.
 
+use std::fmt::Write as _;
+
 use plenaria_domain::event::definition::Definition;
 use plenaria_domain::event::definition::diff::{ChangeOp, DefinitionChange};
 use plenaria_persistence::events::publish::outcome::{Effects, PublishMode, PublishOutcome, Published};
@@ -58,7 +60,7 @@ fn effects(effects: Effects) -> String {
     let mut text = String::new();
     let mut add = |count: u64, what: &str| {
         if count > 0 {
-            text.push_str(&format!("; {count} {what}"));
+            let _ = write!(text, "; {count} {what}");
         }
     };
     add(effects.promoted.into(), "from the waiting list get a seat");

@@ -98,7 +98,8 @@ fn question(node: &Node<'_>, language: &Language) -> Option<Question> {
     let kind_with_choices = matches!(kind, Some(QuestionKind::Choice | QuestionKind::Choices));
     let choices = if kind_with_choices { object.required("choices") } else { object.optional("choices") };
     let choice = |n: &Node<'_>| parts::key_and_text(n, "label", language).map(|(key, label)| Choice { key, label });
-    if kind_with_choices && let Some(node) = choices.as_ref().filter(|n| n.value.as_array().is_some_and(Vec::is_empty)) {
+    if kind_with_choices && let Some(node) = choices.as_ref().filter(|n| n.value.as_array().is_some_and(Vec::is_empty))
+    {
         node.error(InvalidValue::Required);
     }
     let choices = choices.map(|n| n.keyed(limits::CHOICES, choice, |c| c.key.as_str())).unwrap_or_default();

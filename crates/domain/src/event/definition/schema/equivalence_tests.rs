@@ -41,11 +41,10 @@ fn is_beyond_schema(document: &Value, error: &FieldError) -> bool {
     match &error.reason {
         // Keys of objects are unique. (That strings are unique can be expressed.)
         InvalidValue::Duplicate(_) => !["co_organisers", "moderators", "roles"].contains(&parent),
-        // References lead somewhere.
-        InvalidValue::Reference { .. } => true,
-        // The zone skips the time; times contradict each other; the end is after the last year.
-        InvalidValue::SkippedTime { .. } => true,
-        InvalidValue::Range(OutOfRange::OpensTooLate | OutOfRange::SessionBeforeEvent | OutOfRange::TooLate { .. }) => {
+        // References lead somewhere; the zone skips the time; times contradict each other; the end is after the last year.
+        InvalidValue::Reference { .. }
+        | InvalidValue::SkippedTime { .. }
+        | InvalidValue::Range(OutOfRange::OpensTooLate | OutOfRange::SessionBeforeEvent | OutOfRange::TooLate { .. }) => {
             true
         }
         // The language is registered, or the tag is well-formed in every detail.

@@ -207,6 +207,7 @@ fn time_and_place() -> Vec<Field> {
 }
 
 /// The objects of these parts.
+#[allow(clippy::too_many_lines, reason = "a list of descriptions")]
 pub(crate) fn objects() -> Vec<(&'static str, Value)> {
     let key = |what: &str| Field::required("key", Kind::Slug, "Key", what);
     vec![

@@ -156,7 +156,8 @@ fn paragraphs() -> String {
 
 /// A pattern for the codes of all countries, in any case.
 fn countries() -> String {
-    let any_case = |code: &str| code.chars().map(|c| format!("[{c}{}]", c.to_ascii_lowercase())).collect::<String>();
+    let letter = |c: char| ['[', c, c.to_ascii_lowercase(), ']'];
+    let any_case = |code: &str| code.chars().flat_map(letter).collect::<String>();
     Country::codes().map(any_case).collect::<Vec<_>>().join("|")
 }
 

@@ -147,7 +147,8 @@ fn question() -> Value {
             "The choices, with unique keys. Required for the kinds `choice` and `choices`."),
     ]);
     question["if"] = json!({"properties": {"kind": {"enum": ["choice", "choices"]}}, "required": ["kind"]});
-    question["then"] = json!({"properties": {"choices": {"not": {"type": "null"}, "minItems": 1}}, "required": ["choices"]});
+    question["then"] =
+        json!({"properties": {"choices": {"not": {"type": "null"}, "minItems": 1}}, "required": ["choices"]});
     question
 }
 

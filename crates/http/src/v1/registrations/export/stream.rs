@@ -37,7 +37,7 @@ pub(crate) struct ExportStream {
 enum RowWriter {
     Csv(CsvWriter),
     Ndjson(NdjsonWriter),
-    Xlsx(XlsxWriter),
+    Xlsx(Box<XlsxWriter>),
 }
 
 /// The export was aborted; the log has the reason. This error closes the connection without the last chunk of the
@@ -65,7 +65,7 @@ impl ExportStream {
                 if export.has_more_than(xlsx::MAX_ROWS - batch.len()).await? {
                     return Err(ApiError::new(Code::Conflict).detail(Detail::TooManyRows { max: xlsx::MAX_ROWS }));
                 }
-                RowWriter::Xlsx(XlsxWriter::new(columns()))
+                RowWriter::Xlsx(Box::new(XlsxWriter::new(columns())))
             }
         };
         let coder = StreamEncoder::new(coding).map_err(|error| ApiError::new(Code::Internal).cause(&error))?;
