@@ -58,7 +58,7 @@ async fn a_delivery_thread_that_panicked_is_restarted(engine: Engine) {
     assert_eq!(restarts(&registry), 0);
 
     clock.set(Instant::MAX_UTC);
-    while restarts(&registry) < 1.0 {
+    while restarts(&registry) < 1 {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     clock.set(app.now());
