@@ -103,14 +103,14 @@ async fn a_former_slug_is_explained() {
         .await;
     for arguments in [&["publish", file][..], &["publish", "--dry-run", file]] {
         let report = fail(&database, arguments);
-        let expected = "event.yaml:6: /slug: The event “water” had this slug before it was renamed, and keeps it. To change \
+        let expected = "event.yaml:7: /slug: The event “water” had this slug before it was renamed, and keeps it. To change \
                         that event, write “slug: water”; for another event, choose another slug.";
         assert!(report.contains("nothing was published") && report.contains(expected), "{report}");
     }
     let invalid = std::fs::read_to_string(file).unwrap().replace("time_zone: Europe/Madrid", "time_zone: Mars/Olympus");
     std::fs::write(file, invalid).unwrap();
     let report = fail(&database, &["publish", file]);
-    assert!(report.contains("event.yaml:6: /slug") && report.contains("/time_zone"), "{report}");
+    assert!(report.contains("event.yaml:7: /slug") && report.contains("/time_zone"), "{report}");
 }
 
 /// Uses the system's clock: an event that started yesterday and ends tomorrow, in a file without a year.
