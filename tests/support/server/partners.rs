@@ -22,7 +22,10 @@ pub struct TestClient {
 /// A client of this organisation, which need not exist, as one who publishes through the store.
 pub fn publisher(organisation: &str) -> Publisher {
     let organisation = Organisation::parse(organisation).expect("a key");
-    let actor = Actor::Client { organisation: organisation.clone(), client: ClientId(uuid::uuid!("019a0000-0000-7000-8000-000000000001")) };
+    let actor = Actor::Client {
+        organisation: organisation.clone(),
+        client: ClientId(uuid::uuid!("019a0000-0000-7000-8000-000000000001")),
+    };
     Publisher { access: Some(Access::of(organisation)), audit: AuditContext { actor, request_id: None } }
 }
 
