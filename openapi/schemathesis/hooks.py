@@ -103,9 +103,12 @@ class ClientAuth:
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
+    path = case.path_parameters or {}
+    if ORGANISERS.search(case.operation.path) and path.get("event") in AUDIENCES:
+        # Other operations need these events as they are.
+        path["event"] = EVENT
     if case.meta is not None and not case.meta.generation.mode.is_positive:
         return
-    path = case.path_parameters or {}
     if "registration" in path:
         _existing_registration(case, path)
     if ORGANISERS.search(case.operation.path):
