@@ -1,7 +1,7 @@
 //! Which organisations may change an event's definition, and which parts of it.
 //!
-//! The owner may change everything; a co-organiser may change everything but who organises the event and whether it is
-//! cancelled. The owner can hand the event over to one of its co-organisers.
+//! The owner may change everything; a co-organiser may change everything but who organises the event, whether it is
+//! cancelled, and whether a public event is withdrawn. The owner can hand the event over to one of its co-organisers.
 
 use crate::event::attributes::EventStatus;
 use crate::event::definition::model::Definition;
@@ -44,17 +44,17 @@ pub fn create(mut definition: Definition, organisation: &Organisation) -> Result
 }
 
 /// Completes a definition by which an organisation with this role replaces the one `before`: a definition without an
-/// owner keeps the owner.
+/// owner keeps the owner. `last_public` is the status that the public saw last, also of an event that is a draft now.
 ///
 /// # Errors
 /// The organisation may not make all of these changes.
 pub fn replace(
     mut definition: Definition,
     before: &Definition,
+    last_public: Option<EventStatus>,
     role: OrganiserRole,
 ) -> Result<Definition, Vec<FieldError>> {
     definition.owner = definition.owner.or_else(|| before.owner.clone());
-    let is_cancelled = |definition: &Definition| definition.status == EventStatus::Cancelled;
     let new_owner = definition.owner.as_ref().filter(|owner| before.owner.as_ref() != Some(owner));
     let mut errors = Vec::new();
     match role {
@@ -65,7 +65,7 @@ pub fn replace(
         }
         OrganiserRole::CoOrganiser => {
             let changes = [
-                ("/status", is_cancelled(&definition) != is_cancelled(before)),
+                ("/status", definition.status != before.status && is_news(definition.status, last_public)),
                 ("/owner", new_owner.is_some()),
                 ("/co_organisers", definition.co_organisers != before.co_organisers),
             ];
@@ -74,6 +74,12 @@ pub fn replace(
         }
     }
     if errors.is_empty() { Ok(definition) } else { Err(errors) }
+}
+
+/// Whether a status is another one than the public saw last. A first publication is none, so that a co-organiser can prepare
+/// an event and publish it.
+fn is_news(status: EventStatus, last_public: Option<EventStatus>) -> bool {
+    last_public.map_or(status == EventStatus::Cancelled, |last| status != last)
 }
 
 fn must_be_one_of<'a>(owners: impl IntoIterator<Item = &'a Slug>) -> FieldError {
@@ -116,18 +122,28 @@ mod tests {
         let before = definition(Some("metropolis"), &["al-las"], "published");
         for (owner, co_organisers, status, by_owner, by_co_organiser) in [
             (None, &["al-las"][..], "published", vec![], vec![]),
-            (Some("metropolis"), &["al-las"][..], "draft", vec![], vec![]),
+            (Some("metropolis"), &["al-las"][..], "draft", vec![], vec!["/status"]),
             (Some("metropolis"), &["al-las"][..], "cancelled", vec![], vec!["/status"]),
             (Some("metropolis"), &[][..], "published", vec![], vec!["/co_organisers"]),
             (Some("al-las"), &["metropolis"][..], "published", vec![], vec!["/owner", "/co_organisers"]),
             (Some("other"), &["al-las"][..], "published", vec!["/owner"], vec!["/owner"]),
         ] {
             let new = definition(owner, co_organisers, status);
-            assert_eq!(pointers(replace(new.clone(), &before, Owner)), by_owner, "{owner:?} {status}");
-            assert_eq!(pointers(replace(new, &before, CoOrganiser)), by_co_organiser, "{owner:?} {status}");
+            let public = Some(EventStatus::Published);
+            assert_eq!(pointers(replace(new.clone(), &before, public, Owner)), by_owner, "{owner:?} {status}");
+            assert_eq!(pointers(replace(new, &before, public, CoOrganiser)), by_co_organiser, "{owner:?} {status}");
         }
-        let kept = replace(definition(None, &["al-las"], "published"), &before, CoOrganiser).unwrap();
+        let kept = replace(definition(None, &["al-las"], "published"), &before, None, CoOrganiser).unwrap();
         assert_eq!(kept.owner, before.owner);
+        // A draft is published by a co-organiser, unless the public knows it as cancelled.
+        let draft = definition(None, &["al-las"], "draft");
+        for (last_public, expected) in
+            [(None, vec![]), (Some(EventStatus::Published), vec![]), (Some(EventStatus::Cancelled), vec!["/status"])]
+        {
+            let published = definition(None, &["al-las"], "published");
+            assert_eq!(pointers(replace(published, &draft, last_public, CoOrganiser)), expected, "{last_public:?}");
+            assert!(replace(draft.clone(), &draft, last_public, CoOrganiser).is_ok(), "{last_public:?}");
+        }
         let of_nobody = definition(None, &["al-las"], "draft");
         assert_eq!(role_in(&of_nobody, &Organisation::parse("al-las").unwrap()), Some(CoOrganiser));
         assert_eq!(role_in(&of_nobody, &Organisation::parse("metropolis").unwrap()), None);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use plenaria_domain::audit::Action;
+use plenaria_domain::event::EventStatus;
 use plenaria_domain::event::definition::Definition;
 use plenaria_domain::event::ownership;
 use plenaria_domain::validation::{FieldError, InvalidValue};
@@ -16,7 +17,8 @@ use crate::events::derived::Derived;
 use crate::events::publish::outcome::{Precondition, PublishMode, PublishOutcome, Published, Publisher};
 use crate::events::publish::speakers::forbidden_changes;
 use crate::events::publish::transaction::{
-    LockedCatalogue, Publication, find_by_former_slug, find_by_slug, publish_one, stored_definition,
+    LockedCatalogue, Publication, find_by_former_slug, find_by_slug, last_public_document, publish_one,
+    stored_definition,
 };
 
 /// A request to put a definition. The event is the one with the definition's slug.
@@ -92,9 +94,11 @@ async fn put(
     if stored.is_none() && find_by_former_slug(transaction, &definition.slug).await?.is_some() {
         return Ok(PutOutcome::Invalid(vec![FieldError::new("/slug", InvalidValue::Taken)]));
     }
+    let last_public = stored.as_ref().and_then(last_public_document).and_then(|document| document["status"].as_str());
+    let last_public = last_public.and_then(|status| EventStatus::parse(status).ok());
     let definition = definition.clone();
     let completed = match (organisation, &before, role.flatten()) {
-        (Some(_), Some(before), Some(role)) => ownership::replace(definition, before, role),
+        (Some(_), Some(before), Some(role)) => ownership::replace(definition, before, last_public, role),
         (Some(organisation), _, _) => ownership::create(definition, organisation),
         (None, _, _) => Ok(definition),
     };
