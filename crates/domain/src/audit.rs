@@ -128,7 +128,7 @@ impl Actor {
 }
 
 impl AuditContext {
-    /// The context of a command that somebody runs on the server.
+    /// The context of a command on the server.
     pub const fn operator() -> Self {
         Self { actor: Actor::Operator, request_id: None }
     }

@@ -67,7 +67,7 @@ async fn both_addresses_are_mailed(app: TestApp) {
     assert!(method == "REQUEST" && unfolded.contains("mailto:ana@example.org"), "{calendar}");
     assert!(sequence(&calendar) > sequence(&first));
     app.read(&ana, &new.parameter("token")).await.expect(200);
-    // The former mailbox may be somebody else's.
+    // The former mailbox may belong to another person.
     assert!(former.calendar.is_none() && !former.text.contains("token"), "{}", former.text);
     assert!(!former.text.contains("ana@example.org"), "{}", former.text);
     wait_for_messages(&app, "state = 'sent'", 3).await;

@@ -102,7 +102,7 @@ async fn is_published(life: &mut Life) {
 }
 
 async fn changes(life: &mut Life) {
-    // A correction of a text is mailed to nobody.
+    // A correction of a text causes no message.
     let mut document = life.document.clone();
     document["summary"] = json!("One river and two countries.");
     let corrected = life.metropolis().await.replace(&document, 2).await;
@@ -120,7 +120,7 @@ async fn changes(life: &mut Life) {
     assert_eq!(third["status"], "confirmed");
     assert_eq!(subjects(&life.next_mails(1).await), [("third", "You have a seat")]);
 
-    // An hour later: everybody is told, and the organiser sees that these messages were sent.
+    // An hour later: every attendee gets a message, and the organiser sees that these messages were sent.
     document["starts"] = json!("2026-11-24T16:00");
     let moved = life.metropolis().await.replace(&document, 4).await;
     assert_eq!(moved["effects"]["attendees_to_notify"], 3);
@@ -138,7 +138,7 @@ async fn changes(life: &mut Life) {
 }
 
 async fn is_cancelled_and_reinstated(life: &mut Life) {
-    // With a reason in two languages; everybody is told once.
+    // With a reason in two languages; every attendee gets one message.
     let reason = json!({"reason": {"en": "A strike.", "es": "Una huelga."}});
     let cancel = format!("{EVENT}/cancel");
     let cancelled = life.metropolis().await.post(&cancel, &reason).await.expect(200);
@@ -150,14 +150,14 @@ async fn is_cancelled_and_reinstated(life: &mut Life) {
     assert!(to(&mails, "first").text.contains("A strike.") && to(&mails, "second").text.contains("Una huelga."));
     life.app.register("water", &person("fourth@example.org")).await.expect_problem(409, "event-cancelled");
 
-    // Reinstated: those who were told of the cancellation are told so.
+    // Reinstated: the recipients of the cancellation get a message.
     let reinstated = life.metropolis().await.call("POST", &format!("{EVENT}/reinstate"), &[], "").await.expect(200);
     assert_eq!((&reinstated["revision"], &reinstated["effects"]["attendees_to_notify"]), (&json!(7), &json!(3)));
     assert_eq!(life.app.get(EVENT).await.expect(200)["status"], "published");
     life.all_are_told("Will take place after all", "Finalmente se celebrará").await;
 }
 
-/// Two of three come, and somebody who is not registered.
+/// Two of three come, and a person who is not registered.
 async fn takes_place(life: &mut Life) {
     life.app.set_time("2026-11-24T15:30:00Z");
     let report = json!({"items": [

@@ -244,7 +244,7 @@ pub(crate) async fn count_recipients(
     transaction: &DatabaseTransaction,
     message: &EventMessage,
 ) -> Result<u64, StoreError> {
-    // Those who are not told that the event is reinstated are told what else has changed, if there is anything.
+    // People who get no message about the reinstatement get one about what else has changed, if there is anything.
     let kind = if message.changed.is_empty() { message.kind } else { MessageKind::EventChanged };
     let sql = format!(
         "SELECT COUNT(*) AS recipients FROM registrations AS r WHERE r.event_id = $1 AND {}",

@@ -26,12 +26,12 @@ use crate::idempotency::{self, IdempotencyGuard, IdempotencyLookup, StoredRespon
 /// What to do with an event.
 #[derive(Clone, Debug)]
 pub enum EventAction {
-    /// Cancel it, for the owner. Everyone who is registered is told once.
+    /// Cancel it, for the owner. Every attendee gets one message.
     Cancel {
         /// The reason, which the event shows from then on.
         reason: Option<Translated>,
     },
-    /// Publish a cancelled event again, for the owner. Everyone who was told is told so.
+    /// Publish a cancelled event again, for the owner. The recipients of the cancellation get a message.
     Reinstate,
     /// Give it another slug. The present one still leads to the event, and is never given to another event.
     Rename {
@@ -164,7 +164,7 @@ async fn execute(
     Ok(EventCommandOutcome::Done(Box::new(published)))
 }
 
-/// Whether somebody may do this with an event. A co-organiser may rename it, as it may put the definition.
+/// Whether the publisher may do this with an event. A co-organiser may rename it, as it may put the definition.
 fn may(publisher: &Publisher, action: &EventAction, definition: &Definition) -> bool {
     let Some(organisation) = publisher.organisation() else { return true };
     match ownership::role_in(definition, organisation) {

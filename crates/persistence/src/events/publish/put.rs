@@ -1,4 +1,4 @@
-//! Puts one definition: creates an event, or replaces its definition if nobody else has done so in between.
+//! Puts one definition: creates an event, or replaces its definition if it has not changed since the caller read it.
 
 use std::sync::Arc;
 

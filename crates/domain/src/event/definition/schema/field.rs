@@ -51,7 +51,7 @@ impl Field {
     }
 
     /// What changing the field means for people who are registered. Fields without this are shown with their new value
-    /// from then on, and nobody is mailed.
+    /// from then on, and no message is sent.
     pub(crate) fn when_changed(self, effect: &str) -> Self {
         self.with(WHEN_CHANGED, json!(effect))
     }

@@ -42,7 +42,7 @@ const MICROSECONDS_PER_DAY: f64 = 86_400_000_000.0;
 enum CellStyle {
     Header = 1,
     DateTime = 2,
-    /// A text that would be a formula if somebody typed it. The style keeps it a text when the cell is edited.
+    /// A text that would be a formula if it were typed into the cell. The style keeps it a text when the cell is edited.
     Quoted = 3,
 }
 
