@@ -61,6 +61,11 @@ _lock = threading.Lock()
 _tokens = {FIRST["id"]: FIRST["manage_token"]}
 _events = {FIRST["id"]: FIRST["event"]["slug"]}
 _etags = {}
+# The slug that EVENT was given last, and those it had before: whatever is sent to one of them is redirected.
+_slug = {EVENT: "contract"}
+_former_slugs = set()
+# The ids and slugs of events that were put.
+_put = set()
 
 
 @schemathesis.hook
@@ -104,8 +109,11 @@ class ClientAuth:
 @schemathesis.hook
 def before_call(context, case, kwargs):
     path = case.path_parameters or {}
-    if ORGANISERS.search(case.operation.path) and path.get("event") in AUDIENCES:
-        # Other operations need these events as they are.
+    if path.get("event") in _former_slugs or ORGANISERS.search(case.operation.path) and path.get("event") in AUDIENCES:
+        # What has moved has one answer, whatever is sent; and other operations need the other events as they are.
+        path["event"] = EVENT
+    if _id(case) == RENAME and path.get("event") in _put:
+        # One event alone is renamed, so that its former slugs are known.
         path["event"] = EVENT
     if case.meta is not None and not case.meta.generation.mode.is_positive:
         return
@@ -156,6 +164,12 @@ def after_call(context, case, response):
         made = [result["registration"] for result in response.json()["results"] if result.get("registration")]
         with _lock:
             _tokens.update((one["id"], one["manage_token"]) for one in made)
+    if response.status_code == 201 and _id(case) == PUT:
+        _put.update(response.json()["event"].values())
+    if response.status_code == 200 and _id(case) == RENAME:
+        event = response.json()["event"]
+        _former_slugs.update({_slug[event["id"]]} - {event["slug"]})
+        _slug[event["id"]] = event["slug"]
     if response.status_code == 204 and _id(case) == DELETE:
         with _lock:
             _tokens.pop((case.path_parameters or {}).get("registration"), None)
@@ -185,7 +199,7 @@ def _existing_registration(case, path):
 def _own_event(case, path):
     """The event that may be changed; the others keep their names and states. A few made-up names are left as they are:
     they have an answer too."""
-    if path["event"] not in AUDIENCES and hash(path["event"]) % 5 == 0:
+    if path["event"] not in (EVENT, _slug[EVENT]) and hash(path["event"]) % 5 == 0:
         return
     path["event"] = EVENT
     # There is a first revision, and hardly any other number that comes up.
