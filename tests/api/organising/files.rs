@@ -44,7 +44,10 @@ async fn seats_are_locked_in_the_order_of_events(app: TestApp) {
             let others = async {
                 let waits = "SELECT COUNT(*) AS n FROM pg_stat_activity \
                              WHERE datname = current_database() AND wait_event_type = 'Lock'";
-                while app.database.number(waits).await == 0 {
+                for _ in 0..500 {
+                    if app.database.number(waits).await > 0 {
+                        break;
+                    }
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
                 for number in 1..3 {
