@@ -147,6 +147,7 @@ async fn an_event_moved_to_later_is_followed_up_for_new_people(app: TestApp) {
     event["starts"] = json!("2026-11-25T10:00");
     app.publish(&event).await;
     server.wait_for_exactly(4).await;
+    app.set_time("2026-11-24T13:10:00Z");
     app.registered("forum", "bea@example.org").await;
     app.cancel(&ana, &token).await.expect(200);
     app.registered("forum", "ana@example.org").await;

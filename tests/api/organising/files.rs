@@ -68,15 +68,13 @@ async fn seats_are_locked_in_the_order_of_events(app: TestApp) {
 }
 
 async fn the_last_file_decides_on_a_card(app: TestApp) {
-    for _ in 0..4 {
-        let mut documents = ["one", "two"].map(|slug| definition(slug, None, false));
-        for (document, position) in documents.iter_mut().zip(["First", "Last"]) {
+    for (round, slugs) in [["one", "two"], ["two", "one"], ["one", "two"], ["two", "one"]].into_iter().enumerate() {
+        let last = format!("Last {round}");
+        let mut documents = slugs.map(|slug| definition(slug, None, false));
+        for (document, position) in documents.iter_mut().zip([format!("First {round}"), last.clone()]) {
             document["speakers"] = json!([{"key": "ana", "name": "Ana", "position": position}]);
         }
         app.store.publish(&parse(&app, &documents), app.now(), PublishMode::Apply).await.unwrap();
-        assert_eq!(app.get("/v1/speakers/ana").await.expect(200)["position"], "Last");
-        documents.reverse();
-        app.store.publish(&parse(&app, &documents), app.now(), PublishMode::Apply).await.unwrap();
-        assert_eq!(app.get("/v1/speakers/ana").await.expect(200)["position"], "First");
+        assert_eq!(app.get("/v1/speakers/ana").await.expect(200)["position"], json!(last));
     }
 }
