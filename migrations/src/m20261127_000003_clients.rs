@@ -29,15 +29,16 @@ impl MigrationTrait for Migration {
     }
 }
 
-const PARTIAL_INDEXES: [&str; 6] = [
+const PARTIAL_INDEXES: [&str; 7] = [
     // Erasing a registration also erases it from stored responses.
     "CREATE INDEX idempotency_records_registration_id ON idempotency_records (registration_id) WHERE registration_id IS NOT NULL",
-    // Pages of the audit log: of what an organisation's clients did, and of what was done to an event, each of any action and of
-    // one. The actor lets other entries be skipped without reading their rows.
+    // Pages of the audit log: of what an organisation's clients did, and of what was done to an event; of all, or of one action,
+    // client or kind of actor.
     "CREATE INDEX audit_entries_organisation ON audit_entries (organisation, id) WHERE organisation IS NOT NULL",
     "CREATE INDEX audit_entries_organisation_action ON audit_entries (organisation, action, id) WHERE organisation IS NOT NULL",
     "CREATE INDEX audit_entries_client_id ON audit_entries (client_id, id) WHERE client_id IS NOT NULL",
-    "CREATE INDEX audit_entries_event_id ON audit_entries (event_id, id, actor) WHERE event_id IS NOT NULL",
+    "CREATE INDEX audit_entries_event_id ON audit_entries (event_id, id) WHERE event_id IS NOT NULL",
+    "CREATE INDEX audit_entries_event_actor ON audit_entries (event_id, actor, id) WHERE event_id IS NOT NULL",
     "CREATE INDEX audit_entries_event_action ON audit_entries (event_id, action, id) WHERE event_id IS NOT NULL",
 ];
 
