@@ -55,9 +55,9 @@ def events(engine, amount):
     for old, new in words:
         document = f"replace({document}, {old}, {new})"
     template = f"FROM events AS t CROSS JOIN {number} WHERE t.slug = '{TEMPLATE}'"
-    yield f"""INSERT INTO events (id, slug, series, status, language, starts_at, ends_at, document, search_words, revision,
+    yield f"""INSERT INTO events (id, slug, series, status, title, owner, language, starts_at, ends_at, document, search_words, revision,
             catalogue_version, created_at, updated_at)
-        SELECT {one}, 'filled-' || c.n, t.series, t.status, t.language, {begin}, {end}, {engine.json(document)},
+        SELECT {one}, 'filled-' || c.n, t.series, t.status, t.title, t.owner, t.language, {begin}, {end}, {engine.json(document)},
             t.search_words, 1, t.catalogue_version, t.created_at, t.updated_at {template}"""
     yield f"""INSERT INTO event_revisions (event_id, revision, document, changes, published_at, actor)
         SELECT id, revision, document, {engine.json("'[]'")}, updated_at, 'operator' FROM events WHERE slug LIKE 'filled-%'"""

@@ -34,6 +34,7 @@ impl MigrationTrait for Migration {
             index("events_slug", "events", &["slug"]).unique().take(),
             index("events_starts_at", "events", &["starts_at", "id"]),
             index("events_series", "events", &["series"]),
+            index("event_revisions_published_at", "event_revisions", &["published_at"]),
             index("events_catalogue_version", "events", &["catalogue_version"]),
             index("event_slugs_event_id", "event_slugs", &["event_id"]),
             index("event_topics_topic", "event_topics", &["topic"]),
@@ -89,7 +90,8 @@ fn derivation() -> TableCreateStatement {
     table
 }
 
-/// `document` is the definition as it was published; the other columns are derived from it. A draft keeps in
+/// `document` is the definition as it was published; the other columns are derived from it. Lists read `title`, a text by language,
+/// and `owner` rather than whole documents. A draft keeps in
 /// `last_public_document` the definition that was last public, so that the next publication can tell registered people
 /// what has changed. `cancellation_reason` is a text by language; a definition has none.
 fn events() -> TableCreateStatement {
@@ -100,6 +102,8 @@ fn events() -> TableCreateStatement {
             text("slug"),
             optional(text("series")),
             text("status"),
+            json("title"),
+            optional(text("owner")),
             text("language"),
             instant("starts_at"),
             instant("ends_at"),
@@ -122,7 +126,7 @@ fn events() -> TableCreateStatement {
     table
 }
 
-/// Every revision of every event: its whole definition, what it changed, and who published it.
+/// Revisions of events: the whole definition, what it changed, and who published it. The index by time finds those that are removed.
 fn event_revisions() -> TableCreateStatement {
     let mut table = table(
         "event_revisions",
@@ -192,7 +196,8 @@ fn event_organisations() -> TableCreateStatement {
 }
 
 /// A speaker belongs to the organisation that owns the events which name it. Definitions name a speaker by its key; the public
-/// slug is unique among all owners. The owner is empty for events without one.
+/// slug is unique among all owners. The owner is empty for events without one. The card is empty while no event shows the
+/// speaker.
 fn speakers() -> TableCreateStatement {
     let mut table = table(
         "speakers",

@@ -21,7 +21,7 @@ impl MigrationTrait for Migration {
         }
         // Expired records are removed by age; new rows are always added at its end.
         manager.create_index(index("idempotency_records_age", "idempotency_records", &["created_at"])).await?;
-        create_partial_indexes(manager, &[OF_REGISTRATION, AUDIT_OF_ORGANISATION, AUDIT_OF_EVENT]).await
+        create_partial_indexes(manager, &PARTIAL_INDEXES).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -29,15 +29,18 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// Erasing a registration also erases it from stored responses.
-const OF_REGISTRATION: &str = "CREATE INDEX idempotency_records_registration_id \
-    ON idempotency_records (registration_id) WHERE registration_id IS NOT NULL";
-
-const AUDIT_OF_ORGANISATION: &str = "CREATE INDEX audit_entries_organisation \
-    ON audit_entries (organisation, id) WHERE organisation IS NOT NULL";
-
-const AUDIT_OF_EVENT: &str = "CREATE INDEX audit_entries_event_id \
-    ON audit_entries (event_id, id) WHERE event_id IS NOT NULL";
+const PARTIAL_INDEXES: [&str; 7] = [
+    // Erasing a registration also erases it from stored responses.
+    "CREATE INDEX idempotency_records_registration_id ON idempotency_records (registration_id) WHERE registration_id IS NOT NULL",
+    // Pages of the audit log: of what an organisation's clients did, and of what was done to an event; of all, or of one action,
+    // client or kind of actor.
+    "CREATE INDEX audit_entries_organisation ON audit_entries (organisation, id) WHERE organisation IS NOT NULL",
+    "CREATE INDEX audit_entries_organisation_action ON audit_entries (organisation, action, id) WHERE organisation IS NOT NULL",
+    "CREATE INDEX audit_entries_client_id ON audit_entries (client_id, id) WHERE client_id IS NOT NULL",
+    "CREATE INDEX audit_entries_event_id ON audit_entries (event_id, id) WHERE event_id IS NOT NULL",
+    "CREATE INDEX audit_entries_event_actor ON audit_entries (event_id, actor, id) WHERE event_id IS NOT NULL",
+    "CREATE INDEX audit_entries_event_action ON audit_entries (event_id, action, id) WHERE event_id IS NOT NULL",
+];
 
 /// Secrets are stored as hashes. After a rotation the previous one stays valid until `previous_secret_until`.
 fn clients() -> TableCreateStatement {

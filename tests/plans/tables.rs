@@ -46,7 +46,7 @@ const fn exception(
 
 /// Every exception for SQLite must be needed, so that obsolete ones are removed. This is not required for PostgreSQL, whose
 /// planner may choose a different plan each time.
-const EXCEPTIONS: [Exception; 20] = [
+const EXCEPTIONS: [Exception; 19] = [
     exception(
         "events",
         "ORDER BY \"events\".\"starts_at\"",
@@ -72,12 +72,6 @@ const EXCEPTIONS: [Exception; 20] = [
     exception("registrations", "INSERT INTO messages", BOTH, "a mail to all who are registered for an event"),
     exception("registrations", "GROUP BY status, source", POSTGRES, "statistics count every registration of an event"),
     exception("registrations", "SELECT MIN(id)", SQLITE, "the first and the last entry of an event in its index"),
-    exception(
-        "follow_ups",
-        "DELETE FROM \"follow_ups\"",
-        POSTGRES,
-        "the row of one event: while few wait, their index is as quick as the primary key",
-    ),
     exception("messages", "FILTER (WHERE state", BOTH, "statistics count every mail of an event, in its index alone"),
     exception("registrations", "\"updated_at\" >=", BOTH, "`updated_since`: the feed is there for what is new"),
     exception(

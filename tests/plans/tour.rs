@@ -140,7 +140,11 @@ async fn lists(app: &TestApp, token: &str) {
         }
     }
     let about = format!("&event={WEBINAR}");
-    for query in ["", &about, "&action=registrations.listed", "&actor=client", "&since=2026-11-23T09:00:00Z"] {
+    let client = "&actor=019a0000-0000-7000-8000-000000000000";
+    let both = format!("{about}&action=registrations.listed");
+    for query in
+        ["", &about, "&action=registrations.listed", "&actor=client", client, &both, "&since=2026-11-23T09:00:00Z"]
+    {
         for token in [token, &other, &stranger] {
             two_pages(app, &format!("/v1/audit?limit=1{query}"), Some(token)).await;
         }
@@ -243,6 +247,7 @@ async fn scheduled_tasks(app: &TestApp, partner: &Partner) {
     store.remove_expired_idempotency_records(app.now()).await.unwrap();
     store.remove_old_changes(app.now() - TimeDelta::days(300)).await.unwrap();
     store.remove_old_audit_entries(app.now() - TimeDelta::days(300)).await.unwrap();
+    store.remove_old_revisions(app.now() - TimeDelta::days(300)).await.unwrap();
     store.remove_old_deliveries(app.now() - TimeDelta::days(300)).await.unwrap();
     plenaria_persistence::mail::MailQueue::new(store).remove_old(app.now() - TimeDelta::days(300)).await.unwrap();
     store.checkpoint_wal().await.unwrap();

@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use plenaria_domain::values::ids::RegistrationId;
 use plenaria_domain::values::time::Instant;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::database::error::{Constraint, StoreError};
@@ -22,7 +22,7 @@ use crate::entity::idempotency_record::{Column, Entity, Model};
 
 /// How long a response is stored.
 pub const TTL: TimeDelta = TimeDelta::hours(24);
-/// How many expired records one statement removes.
+/// Number of expired records that one transaction deletes.
 const CLEANUP_BATCH_SIZE: u64 = 1_000;
 
 /// Identifies a request.
@@ -220,24 +220,8 @@ impl Store {
 
     /// Removes expired records, and returns their number.
     pub async fn remove_expired_idempotency_records(&self, now: Instant) -> Result<u64, StoreError> {
-        let mut removed = 0;
-        loop {
-            let expired = Entity::find()
-                .select_only()
-                .column(Column::Id)
-                .filter(Column::CreatedAt.lte(now - TTL))
-                .limit(CLEANUP_BATCH_SIZE);
-            let expired = QueryTrait::into_query(expired);
-            let batch = self
-                .write(|transaction| {
-                    let statement = Entity::delete_many().filter(Column::Id.in_subquery(expired.clone()));
-                    Box::pin(async move { Ok(statement.exec(transaction).await?.rows_affected) })
-                })
-                .await?;
-            removed += batch;
-            if batch < CLEANUP_BATCH_SIZE {
-                return Ok(removed);
-            }
-        }
+        let mut expired = Query::select();
+        expired.column(Column::Id).from(Entity).and_where(Column::CreatedAt.lte(now - TTL));
+        self.delete_in_batches(Entity, Expr::col(Column::Id), expired, CLEANUP_BATCH_SIZE).await
     }
 }

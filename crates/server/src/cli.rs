@@ -216,7 +216,7 @@ pub(crate) struct RawSettings {
         global = true
     )]
     pub(crate) personal_data_retention_days: String,
-    /// For how many days entries stay in the audit log (/v1/audit)
+    /// For how many days entries stay in the audit log (/v1/audit), and replaced revisions in the history of events
     #[arg(long = "audit-retention-days", env = "PLENARIA_AUDIT_RETENTION_DAYS", default_value = "400", global = true)]
     pub(crate) audit_retention_days: String,
     /// Memory for the renderings of published events, in MiB

@@ -19,7 +19,7 @@ pub struct Retention {
     pub changes: TimeDelta,
     /// How long personal data are stored after the end of an event whose definition sets no period; `None`: for ever.
     pub personal_data: Option<TimeDelta>,
-    /// How long entries stay in the audit log.
+    /// How long entries stay in the audit log, and replaced revisions in the history of events.
     pub audit: TimeDelta,
 }
 
@@ -51,6 +51,7 @@ impl MaintenanceTask {
         log_result("registrations that were never confirmed were removed", store.remove_unconfirmed(now).await);
         log_result("old mail budgets were removed", store.remove_old_mail_budgets(now).await);
         log_result("old entries of the audit log were removed", store.remove_old_audit_entries(now - audit).await);
+        log_result("old revisions of events were removed", store.remove_old_revisions(now - audit).await);
         log_result("registrations were made anonymous", store.anonymise_expired(personal_data, now).await);
         log_result("the database's write-ahead log was truncated", store.checkpoint_wal().await.map(|()| 0));
     }

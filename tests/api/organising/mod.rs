@@ -3,6 +3,8 @@
 mod commands;
 mod conferences;
 mod definitions;
+mod files;
+mod history;
 mod put;
 mod slow_definitions;
 mod statistics;

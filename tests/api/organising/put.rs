@@ -78,7 +78,7 @@ async fn of_two_at_once_one_succeeds(app: TestApp) {
     }
     let stored = app.store.definition(None, &EventKey::Slug(parse(&app, &document).slug)).await.unwrap().unwrap();
     assert_eq!(stored.revision, 5);
-    assert_eq!(app.store.revisions(stored.id, None, 100).await.unwrap().len(), 5);
+    assert_eq!(app.store.revisions(stored.id, None, 100).await.unwrap().0.len(), 5);
     assert_eq!(app.database.number("SELECT COUNT(*) AS n FROM audit_entries").await, 5);
 }
 
@@ -168,13 +168,14 @@ async fn every_revision_is_kept(app: TestApp) {
     let published = done(put(&app, &document, "metropolis", Precondition::Revision(1)).await);
     assert_eq!((published.outcome, published.revision), (PublishOutcome::Changed, 2));
     app.store.publish(&[parse(&app, &original)], app.now(), PublishMode::Apply).await.unwrap();
-    let revisions = app.store.revisions(id, None, 2).await.unwrap();
+    let (revisions, more) = app.store.revisions(id, None, 2).await.unwrap();
+    assert!(more);
     assert_eq!(revisions.iter().map(|one| one.revision).collect::<Vec<_>>(), [3, 2]);
     assert_eq!(revisions[0].by, Actor::Operator);
     assert_eq!(revisions[1].by, publisher("metropolis").audit.actor);
     assert_eq!(revisions[1].changes, published.changes);
-    let older = app.store.revisions(id, Some(2), 2).await.unwrap();
-    assert!(older.len() == 1 && older[0].changes.is_empty());
+    let (older, more) = app.store.revisions(id, Some(2), 2).await.unwrap();
+    assert!(!more && older.len() == 1 && older[0].changes.is_empty());
     // Each document can be put again as it is.
     for number in 1..=3 {
         let (revision, stored) = app.store.revision(id, number).await.unwrap().unwrap();

@@ -143,7 +143,7 @@ pub struct Registration {
     pub cancelled_at: Option<Instant>,
     /// The reason given for the cancellation.
     pub cancellation_reason: Option<String>,
-    /// When the person's attendance was recorded.
+    /// When the person attended; only for people with a seat, so cancelling removes it.
     pub attended_at: Option<Instant>,
     /// The number of the current version, from 1.
     pub revision: i64,

@@ -5,6 +5,7 @@ pub(crate) mod connection_health;
 pub mod error;
 pub mod migrate;
 pub(crate) mod pool;
+mod prune;
 pub mod query_tracking;
 pub mod replica;
 pub(crate) mod statements;

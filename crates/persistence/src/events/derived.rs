@@ -4,6 +4,8 @@
 //! Publishing writes these columns, and so does the pass that derives them again (`derivation.rs`). A change to the
 //! derivation here requires a new [`crate::events::derivation::DERIVATION`], so that stored columns are updated.
 
+use std::collections::HashMap;
+
 use plenaria_domain::event::definition::Definition;
 use plenaria_domain::event::programme::Schedule;
 use plenaria_domain::event::registration_window::RegistrationWindow;
@@ -12,9 +14,11 @@ use plenaria_domain::registration::seats::Seats;
 use plenaria_domain::values::ids::EventId;
 use plenaria_domain::values::time::Instant;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use uuid::Uuid;
 
 use crate::database::error::StoreError;
 use crate::database::statements::bulk_insert;
+use crate::database::statements::sizes::pad_to_statement_size;
 use crate::entity::{event_seats, event_topic};
 use crate::feed::outbox;
 use crate::seats;
@@ -98,12 +102,7 @@ pub(crate) async fn save_seats(
         row.insert(transaction).await?;
         return Ok(SeatEffects::default());
     };
-    let times = |row: &event_seats::Model| (row.opens_at, row.closes_at, row.starts_at, row.ends_at);
-    let is_current = times(&stored) == (window.opens_at, window.closes_at, schedule.starts_at, schedule.ends_at)
-        && stored.status == window.status.as_str()
-        && stored.capacity == capacity.map(i64::from)
-        && stored.waitlist == definition.registration.waitlist;
-    if is_current {
+    if has_current_columns(&stored, definition, derived) {
         return Ok(SeatEffects { promoted: 0, over_capacity: over_capacity(seats::counts(&stored)?) });
     }
     let Some(mut locked) = seats::lock_one(transaction, id).await? else {
@@ -126,6 +125,35 @@ pub(crate) async fn save_seats(
     row.update(transaction).await?;
     let promoted = waitlisted_before - locked.seats.waitlisted;
     Ok(SeatEffects { promoted, over_capacity: over_capacity(locked.seats) })
+}
+
+/// Whether the columns of a seat row that only publications write are as this definition states.
+fn has_current_columns(row: &event_seats::Model, definition: &Definition, derived: &Derived) -> bool {
+    let Derived { schedule, window, .. } = derived;
+    let times = (window.opens_at, window.closes_at, schedule.starts_at, schedule.ends_at);
+    (row.opens_at, row.closes_at, row.starts_at, row.ends_at) == times
+        && row.status == window.status.as_str()
+        && row.capacity == definition.registration.capacity.map(i64::from)
+        && row.waitlist == definition.registration.waitlist
+}
+
+/// Locks in advance, in the order of their ids, those seat rows of these events that their new definitions change. This is
+/// for publications of several events: locking one row after another in any other order could deadlock with the desk.
+pub(crate) async fn lock_changing_seats(
+    transaction: &DatabaseTransaction,
+    events: &HashMap<Uuid, (&Definition, &Derived)>,
+) -> Result<(), StoreError> {
+    let ids = pad_to_statement_size(events.keys().copied().collect());
+    let stored = event_seats::Entity::find().filter(event_seats::Column::EventId.is_in(ids));
+    let changing = stored.all(transaction).await?.into_iter().filter(|row| {
+        let wanted = events.get(&row.event_id);
+        wanted.is_some_and(|(definition, derived)| !has_current_columns(row, definition, derived))
+    });
+    let changing: Vec<EventId> = changing.map(|row| EventId(row.event_id)).collect();
+    if !changing.is_empty() {
+        seats::lock(transaction, &changing).await?;
+    }
+    Ok(())
 }
 
 fn over_capacity(seats: Seats) -> u32 {

@@ -3,6 +3,10 @@
 //! Publishing writes when the message is due. A worker marks the event's row as queued in the transaction that queues the
 //! messages, so that of several workers only one does it. Ids of these messages follow from the event's and the
 //! registration's, so that a database that loses the transaction in a crash gets the same messages again.
+//!
+//! A registration gets this message once, also if the event is moved to a later time after it was queued and takes place
+//! again: a message's cause is its registration, and messages that are queued again are only for people who got their seat
+//! after the last time. The second rule holds for longer than messages are stored.
 
 use chrono::TimeDelta;
 use plenaria_domain::event::definition::Definition;
@@ -10,12 +14,12 @@ use plenaria_domain::registration::message::MessageKind;
 use plenaria_domain::values::ids::EventId;
 use plenaria_domain::values::time::Instant;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, Statement};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, Statement};
 use uuid::Uuid;
 
 use crate::database::error::StoreError;
 use crate::entity::follow_up::{Column, Entity};
-use crate::mail::from_feed::{INSERTED_COLUMNS, empty_json_sql, id_time};
+use crate::mail::from_feed::{INSERTED_COLUMNS, empty_json_sql, id_time, registration_id_sql};
 use crate::mail::queue::MailQueue;
 
 /// For how long after it was due a message is still queued: after an interruption, and when a definition gets its
@@ -70,19 +74,21 @@ async fn enqueue(
     if transaction.execute(&mark).await?.rows_affected() == 0 {
         return Ok(0);
     }
+    let row = Entity::find_by_id(event).one(transaction).await?;
+    let previous_at = row.and_then(|row| row.previous_at).unwrap_or(Instant::UNIX_EPOCH);
     let backend = transaction.get_database_backend();
+    let (registration, follow_up) = (registration_id_sql(backend), MessageKind::FollowUp.as_str());
     let sql = format!(
         "INSERT INTO messages ({INSERTED_COLUMNS}) \
-         SELECT {}, '{}', r.id, r.event_id, r.language, $1, $2, 0, 'pending', {}, NULL \
+         SELECT {}, '{follow_up}', r.id, r.event_id, r.language, $1, $2, 0, 'pending', {}, '{follow_up}:' || {registration} \
          FROM registrations AS r WHERE r.event_id = $3 AND r.status = 'confirmed' AND r.erased_at IS NULL \
-             AND (r.attended_at IS NOT NULL OR NOT EXISTS (SELECT 1 FROM registrations AS a \
-                 WHERE a.event_id = $4 AND a.attended_at IS NOT NULL)) \
-         ON CONFLICT (id) DO NOTHING",
+             AND r.confirmed_at > $4 AND (r.attended_at IS NOT NULL OR NOT EXISTS (SELECT 1 FROM registrations AS a \
+                 WHERE a.event_id = $5 AND a.attended_at IS NOT NULL)) \
+         ON CONFLICT DO NOTHING",
         id_sql(backend, due_at),
-        MessageKind::FollowUp.as_str(),
         empty_json_sql(backend),
     );
-    let values = [now.into(), now.into(), event.into(), event.into()];
+    let values = [now.into(), now.into(), event.into(), previous_at.into(), event.into()];
     let statement = Statement::from_sql_and_values(backend, sql, values);
     Ok(transaction.execute_raw(statement).await?.rows_affected())
 }
@@ -99,7 +105,7 @@ fn id_sql(backend: DbBackend, at: Instant) -> String {
 }
 
 /// Writes when the follow-up of an event with this definition and this end is due. Once queued it stays so, whatever
-/// changes, except when the event is moved to a later time: then attendees get it after that.
+/// changes, except when the event is moved to a later time: then people who got a seat since get it after that.
 pub(crate) async fn schedule(
     transaction: &DatabaseTransaction,
     event: EventId,
@@ -107,13 +113,14 @@ pub(crate) async fn schedule(
     ends_at: Instant,
 ) -> Result<(), StoreError> {
     let Some(follow_up) = &definition.follow_up else {
-        let not_queued = Entity::delete_many().filter(Column::EventId.eq(event.0)).filter(Column::QueuedAt.is_null());
-        not_queued.exec(transaction).await?;
+        let mut update = Query::update();
+        let nothing_due = update.table(Entity).value(Column::DueAt, Option::<Instant>::None);
+        transaction.execute(nothing_due.and_where(Column::EventId.eq(event.0))).await?;
         return Ok(());
     };
     let due_at = ends_at + TimeDelta::hours(follow_up.hours_after.into());
-    let queued_at = Expr::col((Entity, Column::QueuedAt));
-    let queued_after_end = Expr::case(queued_at.clone().gte(ends_at), queued_at).finally(Option::<Instant>::None);
+    let column = |column: Column| Expr::col((Entity, column));
+    let queued_before_end = || column(Column::QueuedAt).lt(ends_at);
     let mut insert = Query::insert();
     insert
         .into_table(Entity)
@@ -122,7 +129,14 @@ pub(crate) async fn schedule(
         .on_conflict(
             OnConflict::column(Column::EventId)
                 .update_column(Column::DueAt)
-                .value(Column::QueuedAt, queued_after_end)
+                .value(
+                    Column::QueuedAt,
+                    Expr::case(queued_before_end(), Option::<Instant>::None).finally(column(Column::QueuedAt)),
+                )
+                .value(
+                    Column::PreviousAt,
+                    Expr::case(queued_before_end(), column(Column::QueuedAt)).finally(column(Column::PreviousAt)),
+                )
                 .to_owned(),
         );
     transaction.execute(&insert).await?;

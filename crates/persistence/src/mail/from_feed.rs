@@ -285,9 +285,17 @@ pub(crate) fn id_sql(backend: DbBackend, at: Instant) -> (String, &'static str) 
     if backend == DbBackend::Postgres {
         let (first, second) = time.split_at(8);
         let id = format!("CAST('{first}-{second}-7' || substr(CAST(gen_random_uuid() AS text), 16) AS uuid)");
-        (id, "CAST(r.id AS text)")
+        (id, registration_id_sql(backend))
     } else {
         let random = "substr(hex(randomblob(2)), 1, 3) || '8' || substr(hex(randomblob(8)), 1, 15)";
-        (format!("unhex('{time}7' || {random})"), "lower(hex(r.id))")
+        (format!("unhex('{time}7' || {random})"), registration_id_sql(backend))
+    }
+}
+
+/// SQL for a registration's id as text.
+pub(crate) const fn registration_id_sql(backend: DbBackend) -> &'static str {
+    match backend {
+        DbBackend::Postgres => "CAST(r.id AS text)",
+        _ => "lower(hex(r.id))",
     }
 }

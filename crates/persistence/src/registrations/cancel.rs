@@ -127,7 +127,8 @@ async fn cancel(
 }
 
 /// Marks a registration as cancelled, and gives back its seat or its waiting list place, under the lock on the event. A
-/// free seat goes to the first person on the waiting list. The caller must write the returned changes.
+/// free seat goes to the first person on the waiting list. Recorded attendance is removed, because only people with a seat
+/// attend; once reinstated, the person is recorded anew. The caller must write the returned changes.
 pub(crate) async fn release(
     transaction: &DatabaseTransaction,
     row: Model,
@@ -146,6 +147,7 @@ pub(crate) async fn release(
     row.waitlist_number = Set(None);
     row.cancelled_at = Set(Some(now));
     row.cancellation_reason = Set(reason);
+    row.attended_at = Set(None);
     row.updated_at = Set(now);
     row.revision = Set(revision);
     let row = row.update(transaction).await?;

@@ -1,4 +1,5 @@
-//! Anonymises the registrations of events whose retention period is over.
+//! Anonymises the registrations of events whose retention period is over, and removes the history of their definitions, which
+//! may name speakers who were removed since.
 
 use chrono::TimeDelta;
 use plenaria_domain::audit::{Action, AuditContext};
@@ -14,6 +15,7 @@ use crate::database::error::StoreError;
 use crate::database::statements::bulk_insert;
 use crate::database::store::Store;
 use crate::entity::{event, registration};
+use crate::events::publish::revision;
 use crate::registrations::erase;
 use crate::seats;
 
@@ -86,6 +88,7 @@ async fn anonymise_batch(
             .value(event::Column::AnonymisedAt, now)
             .and_where(Expr::col(event::Column::Id).eq(event.0));
         transaction.execute(&mark).await?;
+        revision::remove_history(transaction, event).await?;
         return Ok(None);
     };
     let number = ids.len() as u64;

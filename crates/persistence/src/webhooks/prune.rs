@@ -2,9 +2,10 @@
 //! data from deliveries when a registration is erased.
 
 use plenaria_domain::values::time::Instant;
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QuerySelect as _, QueryTrait,
+    QueryFilter as _,
 };
 use uuid::Uuid;
 
@@ -21,26 +22,12 @@ impl Store {
     /// Deletes the settled deliveries from before this instant and returns their number. Unsettled ones are never
     /// deleted.
     pub async fn remove_old_deliveries(&self, before: Instant) -> Result<u64, StoreError> {
-        let mut removed = 0;
-        loop {
-            let old = Entity::find()
-                .select_only()
-                .column(Column::Id)
-                .filter(Column::State.is_in([DELIVERED, FAILED]))
-                .filter(Column::CreatedAt.lt(before))
-                .limit(CLEANUP_BATCH_SIZE);
-            let old = QueryTrait::into_query(old);
-            let batch = self
-                .write(|transaction| {
-                    let statement = Entity::delete_many().filter(Column::Id.in_subquery(old.clone()));
-                    Box::pin(async move { Ok(statement.exec(transaction).await?.rows_affected) })
-                })
-                .await?;
-            removed += batch;
-            if batch < CLEANUP_BATCH_SIZE {
-                return Ok(removed);
-            }
-        }
+        let mut old = Query::select();
+        old.column(Column::Id)
+            .from(Entity)
+            .and_where(Column::State.is_in([DELIVERED, FAILED]))
+            .and_where(Column::CreatedAt.lt(before));
+        self.delete_in_batches(Entity, Expr::col(Column::Id), old, CLEANUP_BATCH_SIZE).await
     }
 }
 

@@ -10,6 +10,7 @@ use crate::support::server::seats::assert_seat_counts;
 
 crate::on_both_engines!(
     a_free_seat_is_given_back,
+    a_cancelled_registration_has_no_attendance,
     the_reinstated_joins_the_end_of_the_waiting_list,
     the_rules_of_registering_apply,
     if_match_and_idempotency_keys_apply,
@@ -55,6 +56,27 @@ async fn a_free_seat_is_given_back(app: TestApp) {
     assert_eq!((&change["type"], &change["sequence"]), (&json!("registration.reinstated"), &json!(3)));
     assert_eq!(change["data"]["registration"]["status"], "confirmed");
     assert_eq!(page["data"].as_array().unwrap().len(), 1);
+}
+
+/// Somebody leaves during the event, and comes back.
+async fn a_cancelled_registration_has_no_attendance(app: TestApp) {
+    let mut event = definition("small", Some(1), true);
+    event["owner"] = json!("owner");
+    event["registration"]["closes"] = json!("2026-11-24T11:00");
+    app.publish(&event).await;
+    let (id, token, _) = app.registered("small", "ana@example.org").await;
+    app.set_time("2026-11-24T10:30:00Z");
+    let owner = app.partner("owner").await;
+    let attended = async |expected: Value| {
+        let path = format!("/v1/registrations/{id}/attendance");
+        let response = app.send("POST", &path, Some(&owner), Some(&json!({"attended": true}))).await.expect(200);
+        assert_eq!(response["attended_at"], expected);
+    };
+    attended(json!("2026-11-24T10:30:00Z")).await;
+    assert_eq!(app.cancel(&id, &token).await.expect(200)["attended_at"], Value::Null);
+    assert_eq!(reinstate(&app, &id, Some(&owner)).await.expect(200)["attended_at"], Value::Null);
+    app.set_time("2026-11-24T10:40:00Z");
+    attended(json!("2026-11-24T10:40:00Z")).await;
 }
 
 async fn the_reinstated_joins_the_end_of_the_waiting_list(app: TestApp) {

@@ -70,7 +70,7 @@ async fn cells_have_types_and_are_no_formulas(app: TestApp) {
 /// At the boundaries of chunks, and the same rows as in CSV.
 async fn every_row_is_exported_once(app: TestApp) {
     app.publish(&owned("mine", "owner", &[])).await;
-    app.insert_registrations("mine", 2000).await;
+    app.insert_registrations("mine", 6000).await;
     let owner = app.partner("owner").await;
     for more in ["first@example.org", "second@example.org"] {
         let rows = sheet(&app, "", &owner).await;

@@ -45,7 +45,8 @@ pub(crate) struct RevisionDto {
     published_at: DateTime<Utc>,
     /// Who published it.
     by: PublisherDto,
-    /// What it changed in the revision before, value by value. Empty for the first one.
+    /// What it changed in the revision before, value by value. Empty for the first one, and once the retention time of the
+    /// event is over.
     #[schema(max_items = 1000)]
     changes: Vec<ChangeDto>,
 }
@@ -89,6 +90,9 @@ pub(crate) struct RevisionPage {
 ///
 /// Returns the history of an event's definition, the newest revision first: when it changed, who changed it, and what. A
 /// page has fewer revisions than `limit` if they changed very much; `next_cursor` says whether there are more.
+///
+/// The first revision and the newest 200 are stored, each until it has been replaced for as long as the audit log goes back.
+/// Once the personal data of the event's registrations are removed, only the current one is left, without `changes`.
 #[utoipa::path(
     tag = "definitions",
     params(RevisionQuery),
@@ -110,9 +114,8 @@ pub(crate) async fn list_revisions(
     let query = query.read()?;
     let scope = format!("revisions of {}", stored.id);
     let page: PageRequest<i64> = PageRequest::read(&cursors, scope, query.limit.as_deref(), query.cursor.as_deref())?;
-    // A page has fewer revisions if their changes are large, but the list continues down to the first one.
-    let found = store.revisions(stored.id, page.after, page.limit as u64).await?;
-    let more = found.last().is_some_and(|last| last.revision > 1);
+    // A page has fewer revisions if their changes are large.
+    let (found, more) = store.revisions(stored.id, page.after, page.limit as u64).await?;
     let (found, page) = page.finish_if(more, &cursors, found, |revision| revision.revision);
     let body = RevisionPage { data: found.into_iter().map(RevisionDto::new).collect(), page };
     let representation = Representation::json(&body, &[], Caching::Private)?;

@@ -10,6 +10,10 @@ pub(crate) struct Model {
     pub(crate) slug: String,
     pub(crate) series: Option<String>,
     pub(crate) status: String,
+    /// The title by language.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub(crate) title: Json,
+    pub(crate) owner: Option<String>,
     pub(crate) language: String,
     pub(crate) starts_at: DateTimeUtc,
     pub(crate) ends_at: DateTimeUtc,

@@ -7,8 +7,11 @@ use sea_orm::entity::prelude::*;
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub(crate) event_id: Uuid,
-    pub(crate) due_at: DateTimeUtc,
+    /// `None` while the definition has no follow-up.
+    pub(crate) due_at: Option<DateTimeUtc>,
     pub(crate) queued_at: Option<DateTimeUtc>,
+    /// When it was queued before the event was moved to a later time.
+    pub(crate) previous_at: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -7,11 +7,11 @@ use plenaria_domain::values::language::Language;
 use plenaria_domain::values::slug::Slug;
 use plenaria_domain::values::text::Translated;
 use plenaria_domain::values::time::Instant;
-use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     RelationTrait,
 };
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::access::Access;
@@ -62,7 +62,7 @@ pub struct DefinitionSummary {
 struct Row {
     id: Uuid,
     slug: String,
-    title: String,
+    title: Value,
     language: String,
     status: String,
     starts_at: Instant,
@@ -81,14 +81,11 @@ impl Store {
         limit: u64,
     ) -> Result<Vec<DefinitionSummary>, StoreError> {
         use event::Column;
-        let part = |name: &str| Expr::cust(format!("events.document ->> '{name}'"));
         let mut query = event_organisation::Entity::find()
             .select_only()
-            .columns([Column::Id, Column::Slug, Column::Language, Column::Status, Column::StartsAt])
-            .columns([Column::Revision, Column::UpdatedAt])
+            .columns([Column::Id, Column::Slug, Column::Title, Column::Language, Column::Status, Column::StartsAt])
+            .columns([Column::Owner, Column::Revision, Column::UpdatedAt])
             .column(event_organisation::Column::Role)
-            .expr_as(part("title"), "title")
-            .expr_as(part("owner"), "owner")
             .join(JoinType::InnerJoin, event_organisation::Relation::Event.def())
             .filter(event_organisation::Column::Organisation.eq(access.organisation().as_str()))
             .order_by_desc(event_organisation::Column::EventId);
@@ -119,7 +116,7 @@ fn summary(row: Row) -> Result<DefinitionSummary, StoreError> {
     Ok(DefinitionSummary {
         id: EventId(row.id),
         slug: Slug::parse(&row.slug).map_err(|e| corrupt(&e))?,
-        title: serde_json::from_str(&row.title).map_err(|e| corrupt(&e))?,
+        title: serde_json::from_value(row.title).map_err(|e| corrupt(&e))?,
         language: Language::parse(&row.language).map_err(|e| corrupt(&e))?,
         status: EventStatus::parse(&row.status).map_err(|e| corrupt(&e))?,
         starts_at: row.starts_at,

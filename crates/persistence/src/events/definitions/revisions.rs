@@ -49,30 +49,33 @@ struct Row {
 }
 
 impl Store {
-    /// Returns at most `limit` revisions of an event, the newest first, starting below the number `before`; fewer if their
-    /// changes are large, but at least one, if there is any. The first revision has the number 1. Whether the caller may
-    /// see the event is to be checked before.
+    /// Returns at most `limit` revisions of an event, the newest first, starting below the number `before`, and whether there
+    /// are older ones; fewer if their changes are large, but at least one, if there is any. Numbers of revisions that were
+    /// removed are left out. Whether the caller may see the event is to be checked before.
     pub async fn revisions(
         &self,
         event: EventId,
         before: Option<i64>,
         limit: u64,
-    ) -> Result<Vec<Revision>, StoreError> {
-        let Some((newest, oldest)) = self.revisions_of_page(event, before, limit).await? else { return Ok(Vec::new()) };
+    ) -> Result<(Vec<Revision>, bool), StoreError> {
+        let Some((newest, oldest, more)) = self.revisions_of_page(event, before, limit).await? else {
+            return Ok((Vec::new(), false));
+        };
         let query = without_documents(event).filter(Column::Revision.between(oldest, newest));
         let statement = self.backend().build(&query.order_by_desc(Column::Revision).into_query());
         let rows = Row::find_by_statement(statement).all(self.reads()).await?;
-        rows.into_iter().map(revision).collect()
+        let revisions: Result<Vec<Revision>, StoreError> = rows.into_iter().map(revision).collect();
+        Ok((revisions?, more))
     }
 
     /// The numbers of the newest and the oldest revision of a page, whose changes together are not much larger than
-    /// [`MAX_PAGE_BYTES`].
+    /// [`MAX_PAGE_BYTES`], and whether there are older ones.
     async fn revisions_of_page(
         &self,
         event: EventId,
         before: Option<i64>,
         limit: u64,
-    ) -> Result<Option<(i64, i64)>, StoreError> {
+    ) -> Result<Option<(i64, i64, bool)>, StoreError> {
         let mut query = Entity::find()
             .select_only()
             .column(Column::Revision)
@@ -82,16 +85,18 @@ impl Store {
         if let Some(before) = before {
             query = query.filter(Column::Revision.lt(before));
         }
-        let statement = paging::with_limit(query.into_query(), limit, self.backend());
+        let statement = paging::with_limit(query.into_query(), limit + 1, self.backend());
         let rows = SizeRow::find_by_statement(statement).all(self.reads()).await?;
         let mut size = 0;
-        let mut fitting = rows.iter().take(usize::try_from(limit).unwrap_or(usize::MAX)).take_while(|row| {
+        let of_page = rows.iter().take(usize::try_from(limit).unwrap_or(usize::MAX)).take_while(|row| {
             let fits = size < MAX_PAGE_BYTES;
             size += row.size;
             fits
         });
-        let Some(newest) = fitting.next().map(|row| row.revision) else { return Ok(None) };
-        Ok(Some((newest, fitting.last().map_or(newest, |row| row.revision))))
+        let number = of_page.count();
+        let Some(page @ [newest, ..]) = rows.get(..number) else { return Ok(None) };
+        let oldest = page.last().map_or(newest.revision, |row| row.revision);
+        Ok(Some((newest.revision, oldest, rows.len() > number)))
     }
 
     /// Returns one revision of an event with its definition as a document. Whether the caller may see the event is to be

@@ -1,5 +1,6 @@
 //! Publishes the definitions of an operator's files.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use plenaria_domain::audit::Action;
@@ -9,7 +10,7 @@ use sea_orm::DatabaseTransaction;
 
 use crate::database::error::{Constraint, StoreError};
 use crate::database::store::Store;
-use crate::events::derived::Derived;
+use crate::events::derived::{Derived, lock_changing_seats};
 use crate::events::publish::outcome::{PublishMode, PublishOutcome, Published, Publisher};
 use crate::events::publish::transaction::{
     LockedCatalogue, Publication, find_by_former_slug, find_by_slug, publish_one,
@@ -51,6 +52,15 @@ async fn publish_all(
         version: catalogue.next_version(),
         now,
     };
+    if definitions.len() > 1 {
+        let mut events = HashMap::with_capacity(definitions.len());
+        for (definition, derived) in definitions {
+            if let Some(stored) = find_by_slug(transaction, &definition.slug).await? {
+                events.insert(stored.id, (definition, derived));
+            }
+        }
+        lock_changing_seats(transaction, &events).await?;
+    }
     let mut published = Vec::with_capacity(definitions.len());
     for (definition, derived) in definitions {
         let stored = find_by_slug(transaction, &definition.slug).await?;

@@ -13,6 +13,7 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
     QuerySelect, QueryTrait,
 };
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::database::error::StoreError;
@@ -79,14 +80,22 @@ impl SpeakerChanges {
         Ok(changes)
     }
 
-    /// Writes the speakers of the event. Every other event that shows a changed card is marked as changed too.
+    /// Writes the speakers of the event. Every other event that shows a changed card is marked as changed too. Speakers whom
+    /// no event shows any more lose their card; id and slug stay theirs.
     pub(crate) async fn save(
         self,
         transaction: &DatabaseTransaction,
         id: EventId,
         version: i64,
     ) -> Result<(), StoreError> {
-        event_speaker::Entity::delete_many().filter(event_speaker::Column::EventId.eq(id.0)).exec(transaction).await?;
+        use event_speaker::Column as OfEvent;
+        let before = event_speaker::Entity::find().select_only().column(OfEvent::SpeakerId);
+        let mut removed: HashSet<Uuid> =
+            before.filter(OfEvent::EventId.eq(id.0)).into_tuple().all(transaction).await?.into_iter().collect();
+        for speaker in &self.order {
+            removed.remove(speaker);
+        }
+        event_speaker::Entity::delete_many().filter(OfEvent::EventId.eq(id.0)).exec(transaction).await?;
         if !self.changed.is_empty() {
             mark_events_changed(transaction, self.changed_ids(), version).await?;
         }
@@ -101,7 +110,11 @@ impl SpeakerChanges {
         let of_event = (0i64..).zip(self.order);
         let of_event =
             of_event.map(|(position, speaker_id)| event_speaker::Model { event_id: id.0, speaker_id, position });
-        bulk_insert::insert(transaction, of_event.collect()).await
+        bulk_insert::insert(transaction, of_event.collect()).await?;
+        if !removed.is_empty() {
+            remove_unused_cards(transaction, removed).await?;
+        }
+        Ok(())
     }
 
     fn changed_ids(&self) -> Vec<Uuid> {
@@ -164,6 +177,24 @@ async fn free_slugs(
         }
     }
     Ok(found)
+}
+
+/// Removes the cards of those of these speakers whom no event shows. Nothing reads them.
+async fn remove_unused_cards(transaction: &DatabaseTransaction, speakers: HashSet<Uuid>) -> Result<(), StoreError> {
+    let speaker_id = Expr::col((speaker::Entity, speaker::Column::Id));
+    let mut events = Query::select();
+    events
+        .expr(Expr::val(1))
+        .from(event_speaker::Entity)
+        .and_where(Expr::col(event_speaker::Column::SpeakerId).eq(speaker_id.clone()));
+    let mut update = Query::update();
+    update
+        .table(speaker::Entity)
+        .value(speaker::Column::Card, json!({}))
+        .and_where(speaker_id.is_in(speakers))
+        .and_where(Expr::exists(events).not());
+    transaction.execute(&update).await?;
+    Ok(())
 }
 
 async fn mark_events_changed(

@@ -246,6 +246,8 @@ fn event_row(
         slug: definition.slug.to_string(),
         series: definition.series.as_ref().map(ToString::to_string),
         status: definition.status.as_str().to_owned(),
+        title: serde_json::to_value(&definition.title).map_err(|e| StoreError::corrupt("events", e))?,
+        owner: definition.owner.as_ref().map(ToString::to_string),
         language: definition.language.to_string(),
         starts_at: derived.schedule.starts_at,
         ends_at: derived.schedule.ends_at,

@@ -11,7 +11,7 @@ use super::csv::CsvWriter;
 use super::format::ExportFormat;
 use super::ndjson::NdjsonWriter;
 use super::rows::{ExportError, Rows};
-use super::xlsx::{self, XlsxWriter};
+use super::xlsx::{self, SheetSize, XlsxWriter};
 use crate::cache::events::CachedEvent;
 use crate::limits::exports::ExportPermit;
 use crate::problem::{ApiError, Code, Detail};
@@ -65,7 +65,12 @@ impl ExportStream {
                 if export.has_more_than(xlsx::MAX_ROWS - batch.len()).await? {
                     return Err(ApiError::new(Code::Conflict).detail(Detail::TooManyRows { max: xlsx::MAX_ROWS }));
                 }
-                RowWriter::Xlsx(Box::new(XlsxWriter::new(columns())))
+                let size = if export.has_more_than(xlsx::MAX_SMALL_ROWS.saturating_sub(batch.len())).await? {
+                    SheetSize::Large
+                } else {
+                    SheetSize::Small
+                };
+                RowWriter::Xlsx(Box::new(XlsxWriter::new(columns(), size)))
             }
         };
         let coder = StreamEncoder::new(coding).map_err(|error| ApiError::new(Code::Internal).cause(&error))?;

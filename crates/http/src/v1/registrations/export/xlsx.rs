@@ -20,6 +20,9 @@ use super::rows::{ExportError, Rows};
 
 /// The most registrations in a file. A sheet can have 1,048,576 rows.
 pub(crate) const MAX_ROWS: usize = 1_000_000;
+/// The most registrations in a sheet that certainly has less than 4 GiB: with 50 answers of 2,000 characters and those to
+/// removed questions, all of them escaped, a row has 700 KB.
+pub(crate) const MAX_SMALL_ROWS: usize = 5_000;
 /// The longest text of a cell, in UTF-16 code units. Excel calls a file with a longer one damaged.
 const MAX_CELL_LENGTH: usize = 32_767;
 /// The parts of the file before the sheet.
@@ -46,9 +49,20 @@ enum CellStyle {
     Quoted = 3,
 }
 
+/// Whether the sheet may have 4 GiB before compression. It then has the sizes of ZIP64 in its archive, which not every
+/// program reads as well as the usual ones.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SheetSize {
+    /// It certainly has less.
+    Small,
+    /// It may have more.
+    Large,
+}
+
 /// Writes registrations as a spreadsheet.
 pub(crate) struct XlsxWriter {
     columns: Columns,
+    size: SheetSize,
     /// The letters by which the sheet refers to the columns.
     letters: Vec<String>,
     /// `None` before the first row and after the last.
@@ -75,9 +89,9 @@ impl Write for Output {
 }
 
 impl XlsxWriter {
-    pub(crate) fn new(columns: Columns) -> Self {
+    pub(crate) fn new(columns: Columns, size: SheetSize) -> Self {
         let letters = (0..columns.names().count()).map(column_letters).collect();
-        Self { columns, letters, archive: None, output: Output::default(), rows: 0, row: String::new() }
+        Self { columns, size, letters, archive: None, output: Output::default(), rows: 0, row: String::new() }
     }
 
     /// Writes registrations, or the end of the file if the batch is empty. The limit is the size before compression.
@@ -105,7 +119,7 @@ impl XlsxWriter {
             archive.start_file(name, SimpleFileOptions::default())?;
             archive.write_all(content.as_bytes())?;
         }
-        archive.start_file(SHEET, SimpleFileOptions::default())?;
+        archive.start_file(SHEET, SimpleFileOptions::default().large_file(self.size == SheetSize::Large))?;
         archive.write_all(SHEET_START.as_bytes())?;
         self.archive = Some(archive);
         self.start_row()?;
@@ -248,7 +262,7 @@ mod tests {
 
     /// The cells of a file without registrations but with one more row.
     fn read_back(cells: &[Cell<'_>]) -> Vec<Data> {
-        let mut writer = XlsxWriter::new(Columns::new(&[]));
+        let mut writer = XlsxWriter::new(Columns::new(&[]), SheetSize::Large);
         writer.start().unwrap();
         writer.start_row().unwrap();
         for (index, cell) in cells.iter().enumerate() {
@@ -294,13 +308,25 @@ mod tests {
     }
 
     #[test]
+    fn a_large_sheet_has_the_sizes_of_zip64() {
+        for (size, version) in [(SheetSize::Small, 20), (SheetSize::Large, 45)] {
+            let mut writer = XlsxWriter::new(Columns::new(&[]), size);
+            writer.start().unwrap();
+            writer.finish().unwrap();
+            let mut archive = zip::ZipArchive::new(Cursor::new(writer.output.0.take())).unwrap();
+            assert_eq!(archive.by_name(SHEET).unwrap().version_needed(), version);
+            assert_eq!(archive.by_name("xl/workbook.xml").unwrap().version_needed(), 20);
+        }
+    }
+
+    #[test]
     fn columns_have_letters() {
         assert_eq!([0, 25, 26, 51, 52, 701, 702].map(column_letters), ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]);
     }
 
     #[test]
     fn a_sheet_has_a_maximum() {
-        let mut writer = XlsxWriter::new(Columns::new(&[]));
+        let mut writer = XlsxWriter::new(Columns::new(&[]), SheetSize::Large);
         writer.start().unwrap();
         writer.rows = MAX_ROWS;
         writer.write_row(&registration()).unwrap();
