@@ -1,4 +1,6 @@
-//! Handles `GET /events/{event}/availability`: the seats of an event, taken and left.
+//! Handles `GET /events/{event}/availability`: the seats of an event, taken and left. The same as a stream is in [`stream`].
+
+pub(crate) mod stream;
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, Utc};
@@ -37,7 +39,7 @@ pub(crate) enum AvailabilityStatus {
 }
 
 /// The seats of an event, taken and left.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[schema(as = Availability)]
 pub(crate) struct AvailabilityDto {
     /// Whether people can register now.
@@ -68,7 +70,7 @@ pub(crate) struct AvailabilityDto {
 impl AvailabilityDto {
     /// Describes numbers read at `read_at`. The result stays the same, so that its `ETag` does too, until the numbers are read
     /// again or the passing of time changes the status.
-    fn new(availability: &Availability, read_at: DateTime<Utc>, now: DateTime<Utc>) -> Self {
+    pub(crate) fn new(availability: &Availability, read_at: DateTime<Utc>, now: DateTime<Utc>) -> Self {
         let Availability { seats, window } = availability;
         let as_of = if window.check(read_at) == window.check(now) { read_at } else { now };
         let status = match window.check(as_of) {
@@ -90,6 +92,11 @@ impl AvailabilityDto {
             closes_at: window.closes_at,
             as_of,
         }
+    }
+
+    /// The same with a fixed time, to compare what it says of the seats.
+    pub(crate) fn without_time(&self) -> Self {
+        Self { as_of: DateTime::UNIX_EPOCH, ..*self }
     }
 }
 
