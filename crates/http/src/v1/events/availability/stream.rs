@@ -40,8 +40,7 @@ const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering")
         (status = 200, description = "The messages", content(
             (String = "text/event-stream", example = "retry: 3000\nevent: availability\nid: 60306804540379136\ndata: {\"status\":\"open\",\"capacity\":500,\"confirmed\":120,\"seats_left\":380,\"waitlisted\":0,\"opens_at\":null,\"closes_at\":\"2027-07-22T13:00:00Z\",\"as_of\":\"2026-11-23T09:00:00Z\"}\n\n"),
         ), headers(("Cache-Control" = String, description = ""))),
-        (status = 204, description = "The event is over, and the caller has received the last message: there will be no other",
-            headers(("Cache-Control" = String, description = ""))),
+        (status = 204, description = "The event is over, and the caller has received the last message: there will be no other"),
     ),
     security(("bearerAuth" = []), ()),
 )]
