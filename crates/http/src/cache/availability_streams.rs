@@ -29,7 +29,6 @@ use tokio::time;
 use crate::limits::concurrency::{ConcurrencyLimiter, ConcurrencyPermit};
 use crate::limits::rate_limit::LimitKey;
 use crate::problem::{ApiError, Code};
-use crate::v1::events::availability::AvailabilityDto;
 
 /// How often the seats are read: a little more than once a second, so that a change is known within a second.
 const READ_INTERVAL: Duration = Duration::from_millis(900);
@@ -55,6 +54,16 @@ const CONTENT_BITS: u32 = 24;
 /// The unit of an id's upper bits, in milliseconds.
 const TICK_MILLIS: i64 = 500;
 
+/// Renders seats that were read at the first of two times, as they are at the second.
+pub(crate) type Render = fn(&Availability, Instant, Instant) -> Rendering;
+
+/// Seats as JSON.
+pub(crate) struct Rendering {
+    pub(crate) json: String,
+    /// The same without what differs each time that the seats are read.
+    pub(crate) content: String,
+}
+
 /// The streams of one process.
 pub struct AvailabilityStreams {
     store: Store,
@@ -70,6 +79,7 @@ pub struct AvailabilityStreams {
 /// What the streams of one event send.
 struct Channel {
     event: EventId,
+    render: Render,
     message: watch::Sender<Message>,
 }
 
@@ -129,7 +139,7 @@ impl AvailabilityStreams {
             Ok(found) => {
                 for channel in channels {
                     let availability = found.get(&channel.event);
-                    channel.message.send_if_modified(|message| message.replace(availability, now));
+                    channel.message.send_if_modified(|message| message.replace(channel.render, availability, now));
                 }
             }
             // The event cache logs that the database is unavailable.
@@ -158,6 +168,7 @@ impl AvailabilityStreams {
         event: EventId,
         address: LimitKey,
         last_id: Option<u64>,
+        render: Render,
         first: impl AsyncFnOnce(Instant) -> Result<(Availability, Instant), ApiError>,
     ) -> Result<Opened, ApiError> {
         let permit = self.permits.try_acquire(&[address]).map_err(|_| ApiError::new(Code::Overloaded))?;
@@ -166,7 +177,8 @@ impl AvailabilityStreams {
             None => {
                 let now = self.clock.now();
                 let (availability, read_at) = first(now).await?;
-                self.insert(event, Message::new(&availability, read_at, now, 0))
+                let message = Message::new(render, &availability, read_at, now, 0);
+                self.insert(Channel { event, render, message: watch::Sender::new(message) })
             }
         };
         let mut messages = channel.message.subscribe();
@@ -203,14 +215,14 @@ impl AvailabilityStreams {
         self.channels().get(&event).and_then(Weak::upgrade)
     }
 
-    /// A channel with this message, or the one that another reader has inserted in the meantime.
-    fn insert(&self, event: EventId, message: Message) -> Arc<Channel> {
+    /// The channel, or the one that another reader has inserted in the meantime.
+    fn insert(&self, channel: Channel) -> Arc<Channel> {
         let mut channels = self.channels();
-        if let Some(channel) = channels.get(&event).and_then(Weak::upgrade) {
-            return channel;
+        if let Some(other) = channels.get(&channel.event).and_then(Weak::upgrade) {
+            return other;
         }
-        let channel = Arc::new(Channel { event, message: watch::Sender::new(message) });
-        channels.insert(event, Arc::downgrade(&channel));
+        let channel = Arc::new(channel);
+        channels.insert(channel.event, Arc::downgrade(&channel));
         channel
     }
 
@@ -231,14 +243,13 @@ impl AvailabilityStreams {
 
 impl Message {
     /// A message about seats that were read at `read_at`. Its id is greater than `last_id`.
-    fn new(availability: &Availability, read_at: Instant, now: Instant, last_id: u64) -> Self {
-        let body = AvailabilityDto::new(availability, read_at, now);
-        let json = |body: &AvailabilityDto| serde_json::to_string(body).unwrap_or_default();
-        let digest = Sha256::digest(json(&body.without_time()));
+    fn new(render: Render, availability: &Availability, read_at: Instant, now: Instant, last_id: u64) -> Self {
+        let Rendering { json, content } = render(availability, read_at, now);
+        let digest = Sha256::digest(content);
         let content = digest[..3].iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
         let tick = u64::try_from(now.timestamp_millis() / TICK_MILLIS).unwrap_or_default();
         let id = tick.max((last_id >> CONTENT_BITS) + 1) << CONTENT_BITS | content;
-        let text = format!("event: availability\nid: {id}\ndata: {}\n\n", json(&body)).into();
+        let text = format!("event: availability\nid: {id}\ndata: {json}\n\n").into();
         let end = match availability.window.status {
             EventStatus::Draft => Some(End::Withdrawn),
             _ if now >= availability.window.ends_at => Some(End::EventOver),
@@ -248,7 +259,7 @@ impl Message {
     }
 
     /// Replaces this message if newly read seats differ from it; whether it did. `None`: the event no longer exists.
-    fn replace(&mut self, availability: Option<&Availability>, now: Instant) -> bool {
+    fn replace(&mut self, render: Render, availability: Option<&Availability>, now: Instant) -> bool {
         if self.end.is_some() || now < self.read_at {
             return false;
         }
@@ -256,7 +267,7 @@ impl Message {
             self.end = Some(End::Withdrawn);
             return true;
         };
-        let newer = Self::new(availability, now, now, self.id);
+        let newer = Self::new(render, availability, now, now, self.id);
         if newer.end == Some(End::Withdrawn) || content_of(newer.id) == content_of(self.id) {
             (self.read_at, self.end) = (now, newer.end);
             return newer.end.is_some();

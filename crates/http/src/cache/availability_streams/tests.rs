@@ -21,14 +21,21 @@ fn taken(confirmed: u32) -> Availability {
     Availability { seats, window }
 }
 
+/// The number of people, and whether the event is over.
+fn render(availability: &Availability, read_at: Instant, now: Instant) -> Rendering {
+    let status = if now >= availability.window.ends_at { "ended" } else { "open" };
+    let content = format!("{{\"status\":\"{status}\",\"confirmed\":{}}}", availability.seats.confirmed);
+    Rendering { json: format!("{{\"as_of\":\"{read_at}\",{}", &content[1..]), content }
+}
+
 fn first() -> Message {
-    Message::new(&taken(1), at(0), at(0), 0)
+    Message::new(render, &taken(1), at(0), at(0), 0)
 }
 
 /// A channel with a message, and a stream that has sent it.
 fn open() -> (Arc<Channel>, OpenStream) {
     let event = EventId::new(at(0));
-    let channel = Arc::new(Channel { event, message: watch::Sender::new(first()) });
+    let channel = Arc::new(Channel { event, render, message: watch::Sender::new(first()) });
     let limiter = ConcurrencyLimiter::new(1, 1);
     let stream = OpenStream {
         messages: channel.message.subscribe(),
@@ -44,23 +51,23 @@ fn open() -> (Arc<Channel>, OpenStream) {
 }
 
 fn publish(channel: &Channel, confirmed: u32, seconds: i64) {
-    channel.message.send_if_modified(|message| message.replace(Some(&taken(confirmed)), at(seconds)));
+    channel.message.send_if_modified(|message| message.replace(render, Some(&taken(confirmed)), at(seconds)));
 }
 
 #[test]
 fn ids_grow_and_identify_the_content_on_any_instance() {
     let mut message = first();
-    assert!(!message.replace(Some(&taken(1)), at(1)), "the same seats are no news");
+    assert!(!message.replace(render, Some(&taken(1)), at(1)), "the same seats are no news");
     let before = message.id;
-    assert!(message.replace(Some(&taken(2)), at(1)));
+    assert!(message.replace(render, Some(&taken(2)), at(1)));
     assert!(message.id > before && content_of(message.id) != content_of(before));
     let second = message.id;
-    assert!(message.replace(Some(&taken(1)), at(1)), "within the same half second");
+    assert!(message.replace(render, Some(&taken(1)), at(1)), "within the same half second");
     assert!(message.id > second && content_of(message.id) == content_of(before));
-    let elsewhere = Message::new(&taken(1), at(7), at(8), 0);
+    let elsewhere = Message::new(render, &taken(1), at(7), at(8), 0);
     assert_eq!(content_of(elsewhere.id), content_of(message.id), "another instance, at another time");
     let behind = message.clone();
-    assert!(!message.replace(Some(&taken(3)), at(0)), "what was read earlier is ignored");
+    assert!(!message.replace(render, Some(&taken(3)), at(0)), "what was read earlier is ignored");
     assert_eq!(message.id, behind.id);
     assert!(i64::try_from(message.id).is_ok(), "an id fits into 64 bits with a sign");
 }
@@ -68,19 +75,18 @@ fn ids_grow_and_identify_the_content_on_any_instance() {
 #[test]
 fn messages_end_with_the_event() {
     let mut message = first();
-    assert!(message.replace(Some(&taken(1)), at(950)), "registration has closed");
-    assert_eq!(message.end, None);
-    assert!(message.replace(Some(&taken(1)), at(1_000)));
+    assert!(!message.replace(render, Some(&taken(1)), at(999)));
+    assert!(message.replace(render, Some(&taken(1)), at(1_000)));
     assert_eq!(message.end, Some(End::EventOver));
     let text = String::from_utf8(message.text.to_vec()).unwrap();
     assert!(text.contains("\"status\":\"ended\"") && text.ends_with("\n\n"), "{text}");
     let mut message = first();
     let mut draft = taken(1);
     draft.window.status = EventStatus::Draft;
-    assert!(message.replace(Some(&draft), at(1)));
+    assert!(message.replace(render, Some(&draft), at(1)));
     assert_eq!((message.end, message.id), (Some(End::Withdrawn), first().id), "a draft's seats are not sent");
     let mut message = first();
-    assert!(message.replace(None, at(1)) && message.end == Some(End::Withdrawn));
+    assert!(message.replace(render, None, at(1)) && message.end == Some(End::Withdrawn));
 }
 
 #[tokio::test(start_paused = true)]

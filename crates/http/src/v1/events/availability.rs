@@ -10,6 +10,7 @@ use plenaria_persistence::events::availability::Availability;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::cache::availability_streams::Rendering;
 use crate::cache::events::EventCache;
 use crate::problem::ApiError;
 use crate::request::path;
@@ -70,7 +71,7 @@ pub(crate) struct AvailabilityDto {
 impl AvailabilityDto {
     /// Describes numbers read at `read_at`. The result stays the same, so that its `ETag` does too, until the numbers are read
     /// again or the passing of time changes the status.
-    pub(crate) fn new(availability: &Availability, read_at: DateTime<Utc>, now: DateTime<Utc>) -> Self {
+    fn new(availability: &Availability, read_at: DateTime<Utc>, now: DateTime<Utc>) -> Self {
         let Availability { seats, window } = availability;
         let as_of = if window.check(read_at) == window.check(now) { read_at } else { now };
         let status = match window.check(as_of) {
@@ -94,9 +95,11 @@ impl AvailabilityDto {
         }
     }
 
-    /// The same with a fixed time, to compare what it says of the seats.
-    pub(crate) fn without_time(&self) -> Self {
-        Self { as_of: DateTime::UNIX_EPOCH, ..*self }
+    /// Renders the numbers for streams, also without their time, so that two readings can be compared.
+    fn render(availability: &Availability, read_at: DateTime<Utc>, now: DateTime<Utc>) -> Rendering {
+        let body = Self::new(availability, read_at, now);
+        let json = |body: &Self| serde_json::to_string(body).unwrap_or_default();
+        Rendering { json: json(&body), content: json(&Self { as_of: DateTime::UNIX_EPOCH, ..body }) }
     }
 }
 

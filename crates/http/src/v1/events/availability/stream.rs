@@ -4,6 +4,7 @@ use actix_web::http::header;
 use actix_web::http::header::HeaderName;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 
+use super::AvailabilityDto;
 use crate::cache::availability_streams::{AvailabilityStreams, Opened};
 use crate::cache::events::EventCache;
 use crate::limits::rate_limit::LimitKey;
@@ -59,7 +60,8 @@ pub(crate) async fn stream_availability(
     let address = LimitKey::Address(limits.client_address(&request));
     // An id that is not one of ours is ignored.
     let last_id = request.headers().get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()?.parse().ok());
-    match streams.open(id, address, last_id, async |now| events.availability(id, now).await).await? {
+    let first = async |now| events.availability(id, now).await;
+    match streams.open(id, address, last_id, AvailabilityDto::render, first).await? {
         Opened::Stream(stream) => Ok(HttpResponse::Ok()
             .insert_header((header::CACHE_CONTROL, CACHE_CONTROL))
             .insert_header((header::CONTENT_TYPE, MEDIA_TYPE))
