@@ -23,6 +23,9 @@ WEBHOOK_WRITES = ("create_webhook_endpoint", "change_webhook_endpoint")
 TAGS = re.compile(r'\*$|(W/)?"')
 PUT = "put_definition"
 RENAME = "rename_event"
+STREAM = "stream_availability"
+# An event that is over, so that its stream ends.
+OVER = "internationalisation-and-metropolitan-spaces-es"
 # Registrations' operations for clients alone.
 CLIENTS_ONLY = ("record_attendance", "reinstate_registration")
 # Operations on one event, for its organisers.
@@ -115,6 +118,8 @@ def before_call(context, case, kwargs):
     if _id(case) == RENAME and path.get("event") in _put:
         # One event alone is renamed, so that its former slugs are known.
         path["event"] = EVENT
+    if _id(case) == STREAM and path.get("event") in {*AUDIENCES, EVENT, _slug[EVENT], *_put}:
+        path["event"] = OVER
     if case.meta is not None and not case.meta.generation.mode.is_positive:
         return
     if "registration" in path:

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import bouncer
 import crowd
+import followers
 import rolling
+from checks import database_invariants
 from environment import NAMES, Environment, definition
 from servers.postgres import template
 
@@ -35,12 +37,15 @@ def rolling_part(environment, options):
     environment.publish(definition("rolling"))
     environment.start()
     port = environment.haproxy()
+    following = followers.Followers(port, "rolling")
     visitors = rolling.Visitors(environment.directory / "rolling.jsonl", [port], "rolling")
     time.sleep(1)
     try:
         found = rolling.restart(environment, NAMES, options.times, options.drain)
     finally:
         calls = visitors.stop()
+    confirmed = next(row["have_seats"] for row in environment.database.rows(database_invariants.SEATS) if row["event"] == "rolling")
+    found += following.stop(confirmed)
     failed, all_calls, bad = rolling.evaluate(calls)
     say(f"rolling: {len(calls)} calls during {3 * options.times} restarts, failed: " +
         ", ".join(f"{bad[kind]} of {number} {kind}" for kind, number in sorted(all_calls.items())))

@@ -86,6 +86,10 @@ async fn waitlists(app: &TestApp) {
         app.register("queue", &person("person-0@example.org")).await.expect(409);
     }
     app.registered("queue", "last@example.org").await;
+    // The seats of streams are read once a second.
+    let stream = app.client.get(format!("{}/v1/events/queue/availability/stream", app.base)).send().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    drop(stream);
 }
 
 /// Each list with each of its filters, and its second page.

@@ -1,4 +1,4 @@
-"""Runs nginx and Varnish in front of a server, each as a child process with a directory of its own."""
+"""Runs nginx, Varnish and HAProxy in front of a server, each as a child process with a directory of its own."""
 
 import os
 import socket
@@ -23,14 +23,14 @@ def fill_in(name, directory, **values):
     return file
 
 
-class Cache:
-    """A running cache."""
+class Proxy:
+    """A running proxy."""
 
-    def __init__(self, name, port, command, directory):
+    def __init__(self, name, port, command, directory, **environment):
         self.name, self.base = name, f"http://127.0.0.1:{port}"
         self.output = directory / "output"
         with open(self.output, "w") as output:
-            self.child = subprocess.Popen(command, stdout=output, stderr=output)
+            self.child = subprocess.Popen(command, stdout=output, stderr=output, env=os.environ | environment)
         deadline = time.monotonic() + 20
         while True:
             try:
@@ -56,7 +56,7 @@ def nginx(backend, directory):
     port = free_port()
     user = "user root;" if os.geteuid() == 0 else ""
     file = fill_in("nginx.conf", directory, port=port, backend=backend, user=user)
-    return Cache("nginx", port, ["nginx", "-p", str(directory), "-e", str(directory / "log"), "-c", str(file)], directory)
+    return Proxy("nginx", port, ["nginx", "-p", str(directory), "-e", str(directory / "log"), "-c", str(file)], directory)
 
 
 def varnish(backend, directory):
@@ -65,7 +65,14 @@ def varnish(backend, directory):
     file = fill_in("default.vcl", directory, host=host, backend_port=backend_port)
     # In the foreground, with little memory, and without changing the user.
     command = ["varnishd", "-F", "-j", "none", "-n", str(directory / "work"), "-a", f"127.0.0.1:{port}"]
-    return Cache("Varnish", port, [*command, "-f", str(file), "-s", "malloc,32m", "-T", "none"], directory)
+    return Proxy("Varnish", port, [*command, "-f", str(file), "-s", "malloc,32m", "-T", "none"], directory)
 
 
-ALL = (nginx, varnish)
+def haproxy(backend, directory):
+    directory.mkdir()
+    port = free_port()
+    return Proxy("HAProxy", port, ["haproxy", "-db", "-f", str(HERE / "haproxy.cfg")], directory, PORT=str(port), BACKEND=backend)
+
+
+CACHES = (nginx, varnish)
+ALL = (*CACHES, haproxy)

@@ -1,4 +1,4 @@
-"""Tests Plenaria behind shared caches; started by scripts/proxies."""
+"""Tests Plenaria behind shared caches, and its streams behind proxies; started by scripts/proxies."""
 
 import os
 import sys
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import caches
 import checks
+import streams
 from program import Program
 
 WEBINAR = "/v1/events/internationalisation-and-metropolitan-spaces-en"
@@ -22,7 +23,7 @@ def behind_caches(listed, directory):
     try:
         program.start()
         backend = program.base.removeprefix("http://")
-        for cache in caches.ALL:
+        for cache in caches.CACHES:
             running.append(cache(backend, directory / cache.__name__))
         with ThreadPoolExecutor() as pool:
             found = list(pool.map(lambda cache: checks.examine(cache, program.base, PATHS, listed), running))
@@ -33,8 +34,34 @@ def behind_caches(listed, directory):
         program.stop()
 
 
+def streams_behind_proxies(directory):
+    """The errors of streams behind each proxy, by the proxy's name."""
+    (directory / "plenaria").mkdir()
+    program, running = Program(os.environ["PROGRAM"], directory / "plenaria"), []
+    try:
+        program.start()
+        backend, slugs = program.base.removeprefix("http://"), []
+        for proxy in caches.ALL:
+            running.append(proxy(backend, directory / proxy.__name__))
+            # Each has an event of its own, so that they do not see one another's registrations.
+            slugs.append(f"behind-{proxy.__name__}")
+            program.publish({"slug": slugs[-1], "status": "published", "language": "en", "title": "Streams", "owner": "proxies",
+                             "starts": "2090-01-01T10:00", "time_zone": "Etc/UTC", "duration_minutes": 60})
+        with ThreadPoolExecutor() as pool:
+            found = list(pool.map(lambda proxy, slug: streams.examine(proxy, program, slug), running, slugs))
+        return {proxy.name: errors for proxy, errors in zip(running, found)}
+    finally:
+        for proxy in running:
+            proxy.stop()
+        program.stop()
+
+
 def main():
     all_errors = []
+    with tempfile.TemporaryDirectory() as directory:
+        for name, errors in streams_behind_proxies(Path(directory)).items():
+            print(f"{name}, streams: {f'{len(errors)} errors' if errors else 'no errors'}", flush=True)
+            all_errors += errors
     for listed in (False, True):
         with tempfile.TemporaryDirectory() as directory:
             for name, errors in behind_caches(listed, Path(directory)).items():

@@ -12,6 +12,7 @@ use plenaria_persistence::desk::Desk;
 use tokio::sync::watch;
 
 use crate::auth::{AccessTokens, ClientCache, ConfirmationTokens, ManageTokens};
+use crate::cache::availability_streams::AvailabilityStreams;
 use crate::cache::change_feed::ChangeFeed;
 use crate::cache::events::EventCache;
 use crate::cache::statistics::StatisticsCache;
@@ -49,6 +50,8 @@ pub struct Parts {
     pub desk: Desk,
     /// Published events.
     pub events: Arc<EventCache>,
+    /// The streams of live seats.
+    pub availability_streams: Arc<AvailabilityStreams>,
     /// The last position of the change feed.
     pub feed_head: watch::Receiver<i64>,
 }
@@ -68,6 +71,7 @@ pub enum StartError {
 pub struct RunningServer {
     /// The server runs while this future is polled; it completes when the server has stopped.
     pub server: Server,
+    availability_streams: Arc<AvailabilityStreams>,
     stopping: watch::Sender<bool>,
     draining: Arc<AtomicBool>,
     drain: Duration,
@@ -76,6 +80,7 @@ pub struct RunningServer {
 /// Stops a server.
 pub struct Stopper {
     handle: ServerHandle,
+    availability_streams: Arc<AvailabilityStreams>,
     stopping: watch::Sender<bool>,
     draining: Arc<AtomicBool>,
     drain: Duration,
@@ -85,15 +90,18 @@ impl RunningServer {
     /// A handle that stops the server.
     pub fn stopper(&self) -> Stopper {
         let (stopping, draining) = (self.stopping.clone(), Arc::clone(&self.draining));
-        Stopper { handle: self.server.handle(), stopping, draining, drain: self.drain }
+        let availability_streams = Arc::clone(&self.availability_streams);
+        Stopper { handle: self.server.handle(), availability_streams, stopping, draining, drain: self.drain }
     }
 }
 
 impl Stopper {
     /// Reports the server as not ready for [`HttpConfig::drain`], so that load balancers stop using it; then rejects
-    /// new connections and finishes the requests in progress. Requests that wait for changes are answered at once.
+    /// new connections and finishes the requests in progress. Streams end at once, since their readers then look for
+    /// another server; requests that wait for changes are answered after that time.
     pub async fn stop(self) {
         self.draining.store(true, Ordering::Relaxed);
+        self.availability_streams.stop();
         tokio::time::sleep(self.drain).await;
         self.stopping.send_replace(true);
         self.handle.stop(true).await;
@@ -112,6 +120,7 @@ pub fn serve(parts: Parts, listener: TcpListener, config: HttpConfig) -> Result<
     let workers = config.workers.or_else(|| std::thread::available_parallelism().ok().map(Into::into)).unwrap_or(2);
     let (stopping, stopped) = watch::channel(false);
     let draining = Arc::new(AtomicBool::new(false));
+    let availability_streams = Arc::clone(&parts.availability_streams);
     let (metrics, traced) = (config.metrics.clone(), config.traced);
     let (reader_timeout, shutdown_timeout, drain) = (config.reader_timeout, config.shutdown_timeout, config.drain);
     let state = Arc::new(state(parts, config, public_url, stopped, Arc::clone(&draining))?);
@@ -149,7 +158,7 @@ pub fn serve(parts: Parts, listener: TcpListener, config: HttpConfig) -> Result<
         .max_connections(MAX_CONNECTIONS.div_ceil(workers))
         .listen(listener)?
         .run();
-    Ok(RunningServer { server, stopping, draining, drain })
+    Ok(RunningServer { server, availability_streams, stopping, draining, drain })
 }
 
 fn state(
@@ -159,7 +168,7 @@ fn state(
     stopping: watch::Receiver<bool>,
     draining: Arc<AtomicBool>,
 ) -> Result<AppState, StartError> {
-    let Parts { store, desk, events, feed_head } = parts;
+    let Parts { store, desk, events, availability_streams, feed_head } = parts;
     Ok(AppState {
         clients: ClientCache::new(store.clone()),
         statistics: StatisticsCache::new(store.clone()),
@@ -167,6 +176,7 @@ fn state(
         store,
         desk,
         events,
+        availability_streams,
         clock: config.clock,
         tokens: Tokens {
             manage: ManageTokens::new(&config.secrets),

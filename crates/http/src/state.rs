@@ -17,6 +17,7 @@ use plenaria_persistence::Store;
 use plenaria_persistence::desk::Desk;
 
 use crate::auth::{AccessTokens, ClientCache, ConfirmationTokens, ManageTokens};
+use crate::cache::availability_streams::AvailabilityStreams;
 use crate::cache::change_feed::ChangeFeed;
 use crate::cache::events::EventCache;
 use crate::cache::statistics::StatisticsCache;
@@ -36,6 +37,8 @@ pub struct AppState {
     pub(crate) desk: Desk,
     /// Published events and their renderings.
     pub(crate) events: Arc<EventCache>,
+    /// The streams of live seats.
+    pub(crate) availability_streams: Arc<AvailabilityStreams>,
     /// Statistics of events that were read lately.
     pub(crate) statistics: StatisticsCache,
     /// The change feed, and the requests that wait for it.

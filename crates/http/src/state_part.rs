@@ -17,6 +17,7 @@ use plenaria_persistence::Store;
 use plenaria_persistence::desk::Desk;
 
 use crate::auth::{AccessTokens, ClientCache, ConfirmationTokens, ManageTokens};
+use crate::cache::availability_streams::AvailabilityStreams;
 use crate::cache::change_feed::ChangeFeed;
 use crate::cache::events::EventCache;
 use crate::cache::statistics::StatisticsCache;
@@ -89,6 +90,7 @@ state_parts! {
     Store: store;
     Desk: desk;
     EventCache: events;
+    AvailabilityStreams: availability_streams;
     StatisticsCache: statistics;
     ChangeFeed: change_feed;
     Clock: clock;

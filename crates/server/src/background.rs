@@ -5,6 +5,7 @@
 //! | `desk`: takes registrations | yes | no | the program ends: callers wait for replies of the desk, whose state is lost |
 //! | `sequencer`: moves changes from the outbox into the feed | yes | yes | restarted |
 //! | `event_cache`: notices changes of published events | yes | no | restarted |
+//! | `availability_streams`: reads the seats of events that have streams | yes | no | restarted |
 //! | `replica_monitor`: compares the replica with the database, if there is one | yes | no | restarted |
 //! | `maintenance`: removes data whose retention period has ended | yes | no | restarted |
 //! | `delivery`: sends mail and webhooks, in a thread of its own | yes | yes | restarted |
@@ -20,6 +21,7 @@ use anyhow::Context as _;
 use plenaria_delivery::mail::config::MailConfig;
 use plenaria_delivery::webhooks::config::WebhookConfig;
 use plenaria_delivery::worker::{StartError, Worker};
+use plenaria_http::cache::availability_streams::AvailabilityStreams;
 use plenaria_http::cache::events::EventCache;
 use plenaria_http::settings::HttpConfig;
 use plenaria_http::startup::{self, Parts, RunningServer};
@@ -59,6 +61,11 @@ pub async fn start_server(
     let feed_head = start_sequencer(supervisor, &store);
     let event_cache = Arc::clone(&events);
     supervisor.spawn("event_cache", move || Arc::clone(&event_cache).watch());
+    let open_streams = config.metrics.as_ref().map(|metrics| metrics.availability_streams()).unwrap_or_default();
+    let availability_streams = AvailabilityStreams::new(store.clone(), config.clock.clone(), open_streams);
+    let availability_streams = Arc::new(availability_streams);
+    let watched_streams = Arc::clone(&availability_streams);
+    supervisor.spawn("availability_streams", move || Arc::clone(&watched_streams).watch());
     let replica_store = store.clone();
     supervisor.spawn("replica_monitor", move || {
         let store = replica_store.clone();
@@ -66,7 +73,7 @@ pub async fn start_server(
     });
     let maintenance = MaintenanceTask { store: store.clone(), clock: config.clock.clone(), retention };
     supervisor.spawn("maintenance", move || maintenance.clone().run());
-    let parts = Parts { store, desk, events, feed_head: feed_head.clone() };
+    let parts = Parts { store, desk, events, availability_streams, feed_head: feed_head.clone() };
     let http = startup::serve(parts, listener, config)?;
     Ok(StartedServer { http, feed_head })
 }

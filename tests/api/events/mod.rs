@@ -1,5 +1,6 @@
-//! Tests of events: publishing and reading them, their speakers, calendars and time zones.
+//! Tests of events: publishing and reading them, their live seats, speakers, calendars and time zones.
 
+mod availability_stream;
 mod calendars;
 mod details;
 mod publish;

@@ -49,6 +49,8 @@ async fn valid_calls_succeed(app: TestApp) {
             && call.template != "/openapi.json";
         if secret || call.template.starts_with("/health/") {
             assert_eq!(caching, "no-store", "{call}");
+        } else if call.is_event_stream() {
+            assert_eq!(caching, "no-store, no-transform", "{call}");
         } else if call.needs_token() {
             assert_eq!(caching, "private, no-cache", "{call}");
         } else if call.is_read() {

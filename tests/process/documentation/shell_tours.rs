@@ -117,6 +117,7 @@ async fn the_integration_tour_runs() {
             "[\"registered\",\"sent\",1]\n",
             "[\"registration.attended\",2,\"crm-1\"]\n[\"registration.attended\",3,\"crm-1\"]\n",
             "[\"registration.attended\",4,\"crm-1\"]\n",
+            "[\"open\",3]\n",
             "1\n1\n",
             "[\"validation-failed\",\"La sol·licitud no és vàlida\",\"/name\",\"/nmae\",\"/email\"]\n",
             "[401,\"invalid-token\"]\n",

@@ -81,6 +81,8 @@ impl Call {
         for name in parameters {
             let value = match name.as_str() {
                 "event" if self.is_of_organisers() => self.own_event(app, number).await,
+                // Its stream ends, since the event is over.
+                "event" if self.is_event_stream() => over(app).await,
                 "event" => WEBINAR.to_owned(),
                 "revision" => "1".to_owned(),
                 "session" => "tehran".to_owned(),
@@ -224,7 +226,12 @@ impl Call {
 
     /// Whether the response is streamed, so that its entity tag is not known before its end.
     pub fn is_streamed(&self) -> bool {
-        self.id() == "export_registrations"
+        self.id() == "export_registrations" || self.is_event_stream()
+    }
+
+    /// Whether the response goes on as long as something happens, so that no cache may store it.
+    pub fn is_event_stream(&self) -> bool {
+        self.operation["responses"]["200"]["content"]["text/event-stream"].is_object()
     }
 
     /// Whether the specification documents this request header.
@@ -315,6 +322,14 @@ async fn pending_token(app: &TestApp) -> String {
     app.publish_confirming(&definition("confirming", None, false)).await;
     app.register("confirming", &person("pending@example.org")).await.expect(202);
     app.confirmation_token("pending@example.org").await
+}
+
+/// Publishes an event that is over, and returns its slug.
+async fn over(app: &TestApp) -> String {
+    let mut event = definition("over", None, false);
+    event["starts"] = json!("2020-11-24T10:00");
+    app.publish(&event).await;
+    "over".to_owned()
 }
 
 /// Publishes an event whose join URL is available now, and returns its slug.

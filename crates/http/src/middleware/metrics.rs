@@ -7,6 +7,7 @@ use actix_web::http::{Method, StatusCode};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use utoipa::openapi::OpenApi;
@@ -39,6 +40,7 @@ pub struct RequestMetrics {
     routes: Arc<RoutePatterns>,
     requests: Family<RequestLabels, Counter>,
     durations: Family<RouteLabels, Histogram, fn() -> Histogram>,
+    availability_streams: Gauge,
 }
 
 impl RequestMetrics {
@@ -48,6 +50,7 @@ impl RequestMetrics {
             routes: Arc::new(RoutePatterns::of(document)),
             requests: Family::default(),
             durations: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
+            availability_streams: Gauge::default(),
         }
     }
 
@@ -57,6 +60,12 @@ impl RequestMetrics {
         registry.register("http_requests", help, self.requests.clone());
         let help = "Time until a response's body begins, by the route's pattern and method";
         registry.register_with_unit("http_request_duration", help, Unit::Seconds, self.durations.clone());
+        registry.register("availability_streams", "Open streams of live seats", self.availability_streams.clone());
+    }
+
+    /// The number of open streams of live seats.
+    pub fn availability_streams(&self) -> Gauge {
+        self.availability_streams.clone()
     }
 
     /// The routes by which requests are counted.

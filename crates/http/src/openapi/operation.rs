@@ -70,6 +70,11 @@ impl Operation {
         self.has_parameter("lang") || self.has_parameter("Accept-Language")
     }
 
+    /// The operation is a stream that a caller can continue.
+    pub(crate) fn is_resumable(&self) -> bool {
+        self.has_parameter("Last-Event-ID")
+    }
+
     /// The operation checks `If-Match`.
     pub(crate) fn checks_if_match(&self) -> bool {
         self.has_parameter("If-Match")

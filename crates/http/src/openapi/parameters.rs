@@ -1,8 +1,8 @@
 //! Adds the parameters that operations share: those of paths, and request headers.
 //!
 //! A handler need not declare them. Path parameters follow from the path's template. Request headers follow from the kind
-//! of operation, except two that a handler declares by name alone: `("If-Match" = String, Header)` and
-//! `("Accept-Language" = String, Header)`.
+//! of operation, except those that a handler declares by name alone: `("If-Match" = String, Header)`,
+//! `("Accept-Language" = String, Header)` and `("Last-Event-ID" = String, Header)`.
 
 use serde_json::{Map, Value, json};
 use utoipa::IntoParams;
@@ -55,6 +55,9 @@ struct HeaderParameters {
     /// The `ETag` that the caller has read. If it is no longer current, nothing changes and the response is 412.
     #[param(rename = "If-Match", required = false, max_length = 1000, pattern = "^(\\*|(W/)?\"[!#-~]*\"(, ?(W/)?\"[!#-~]*\")*)$", example = json!("\"1\""))]
     if_match: String,
+    /// The `id` of the last message that the caller has received. Any other value is ignored.
+    #[param(rename = "Last-Event-ID", required = false, format = "header-value", example = "60306804540379136")]
+    last_event_id: String,
     /// A name for this request, chosen by the caller, which makes it safe to send the request again: the same key with the
     /// same body returns the first response again, with `Idempotency-Replayed: true`. Printable ASCII, with or without
     /// quotes. Stored for 24 hours per caller, method and path.
@@ -81,6 +84,7 @@ pub(crate) fn apply(operation: &Operation, value: &mut Value) {
         ("IfNoneMatch", operation.is_cacheable() || operation.can_create()),
         ("IfMatch", operation.checks_if_match()),
         ("IdempotencyKey", operation.is_idempotent_post()),
+        ("LastEventID", operation.is_resumable()),
     ];
     let headers = headers.into_iter().filter(|(_, applies)| *applies);
     let headers = headers.map(|(name, _)| json!({"$ref": format!("#/components/parameters/{name}")}));

@@ -21,6 +21,7 @@ pub(crate) fn configure(config: &mut impl RouteCollector) {
         .route(registrations::register::create::create_registration)
         .route(events::programme::read_programme)
         .route(events::availability::read_availability)
+        .route(events::availability::stream::stream_availability)
         .route(events::list::list_events)
         .route(events::read::read_event)
         .route(events::sessions::list_sessions)

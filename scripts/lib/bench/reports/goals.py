@@ -26,7 +26,7 @@ def at_most(name, limit, measured, unit="", digits=1):
 
 
 def goals(results):
-    return [*hot_event(results), *reads(results), *exports(results), *program(results), *partners(results)]
+    return [*hot_event(results), *reads(results), *streams(results), *exports(results), *program(results), *partners(results)]
 
 
 def hot_event(results):
@@ -51,6 +51,17 @@ def hot_event(results):
 def reads(results):
     yield at_least("reading the programme, against the bare handler", 0.9, results.ratio("programme", "api", "bare"), " times", 2)
     yield at_least("its 304, against the programme", 1, results.ratio("programme", "304", "api"), " times", 2)
+
+
+def streams(results):
+    for engine in ("PostgreSQL", "SQLite"):
+        key = {"engine": engine}
+        yield at_least(f"registering beside 2,000 streams, {engine}, against without", 0.9, results.ratio("streams", "with", "without", **key),
+                       " times", 2)
+        memory = results.values("memory_of_a_stream", "streams", "with", **key)
+        yield at_most(f"memory of a stream, {engine}", 40, max(memory, default=None), " KiB")
+        slowest = results.values("slowest", "streams", "last-seat", **key)
+        yield at_most(f"until all streams know of the last seat, {engine}", 1000, max(slowest, default=None), " ms", 0)
 
 
 def exports(results):

@@ -116,6 +116,18 @@ def availability(results):
     return table(["", "requests /s", "of the bare handler's", *SPEED, "registrations /s meanwhile"], rows)
 
 
+def streams(results):
+    rows = []
+    for engine in ("PostgreSQL", "SQLite"):
+        key = {"engine": engine}
+        delays = [number(results.median(name, "streams", "last-seat", **key)) for name in ("p50", "p99")]
+        rows.append([engine, *(number(results.median("rate", "streams", case, **key)) for case in ("without", "with")),
+                     times(results.ratio("streams", "with", "without", **key), 2),
+                     number(results.median("memory_of_a_stream", "streams", "with", **key), 1),
+                     *delays, number(max(results.values("slowest", "streams", "last-seat", **key), default=None))])
+    return table(["", "registrations /s", "beside 2,000 streams", "ratio", "KiB a stream", "last seat p50 ms", "p99 ms", "slowest ms"], rows)
+
+
 def start(results):
     rows = []
     for engine in ("PostgreSQL", "SQLite"):

@@ -1,4 +1,6 @@
-//! Handles `GET /events/{event}/availability`: the seats of an event, taken and left.
+//! Handles `GET /events/{event}/availability`: the seats of an event, taken and left. The same as a stream is in [`stream`].
+
+pub(crate) mod stream;
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, Utc};
@@ -8,6 +10,7 @@ use plenaria_persistence::events::availability::Availability;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::cache::availability_streams::Rendering;
 use crate::cache::events::EventCache;
 use crate::problem::ApiError;
 use crate::request::path;
@@ -37,7 +40,7 @@ pub(crate) enum AvailabilityStatus {
 }
 
 /// The seats of an event, taken and left.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[schema(as = Availability)]
 pub(crate) struct AvailabilityDto {
     /// Whether people can register now.
@@ -90,6 +93,13 @@ impl AvailabilityDto {
             closes_at: window.closes_at,
             as_of,
         }
+    }
+
+    /// Renders the numbers for streams, also without their time, so that two readings can be compared.
+    fn render(availability: &Availability, read_at: DateTime<Utc>, now: DateTime<Utc>) -> Rendering {
+        let body = Self::new(availability, read_at, now);
+        let json = |body: &Self| serde_json::to_string(body).unwrap_or_default();
+        Rendering { json: json(&body), content: json(&Self { as_of: DateTime::UNIX_EPOCH, ..body }) }
     }
 }
 
