@@ -1,5 +1,6 @@
 //! The shell tours of the README, of guides and of examples run as written.
 
+use std::net::TcpListener;
 use std::process::Command;
 
 use crate::program::{Server, command};
@@ -20,7 +21,9 @@ async fn run_in_sandbox(document: &str) -> String {
     let mut program = command(&database);
     program.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     program.env("PLENARIA_SANDBOX", "true").env("PLENARIA_MANAGE_URL", "https://www.example.org/manage.html");
-    program.env("PYTHONDONTWRITEBYTECODE", "1");
+    // A free port, for a receiver of webhooks.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    program.env("PORT", port.to_string()).env("PYTHONDONTWRITEBYTECODE", "1");
     run_with(document, &database, program).await
 }
 
