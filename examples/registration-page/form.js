@@ -99,7 +99,11 @@ export function bodyOf(form, event) {
 // Puts each fault next to its field, and all of them into a summary above the form.
 export function showFaults(form, summary, problem) {
   clearFaults(form, summary)
-  const items = (problem.errors ?? []).map(({ pointer, detail }) => {
+  // The summary has the order of the form.
+  const order = [...form.elements].map((control) => `/${control.id}`)
+  const place = ({ pointer }) => order.findIndex((id) => pointer === id || pointer.startsWith(`${id}/`))
+  const faults = [...(problem.errors ?? [])].sort((a, b) => place(a) - place(b))
+  const items = faults.map(({ pointer, detail }) => {
     // A fault inside a value (`/answers/interests/1`) belongs to its field.
     const control = document.getElementById(pointer.split('/').slice(1, 3).join('/'))
     if (!control) return element('li', {}, detail)

@@ -171,7 +171,7 @@ test('the registration is changed, cancelled and erased from the link in the mai
   assert.deepEqual([cancelled.city, cancelled.status, cancelled.cancellation_reason], ['Badalona', 'cancelled', 'Tengo otra cita'])
   await page.locator('button.erase').click()
   await page.getByText('Sus datos se han borrado.').waitFor()
-  assert.equal((await fetch(registration, { headers })).status, 401)
+  assert.equal((await fetch(registration, { headers })).status, 404)
   assert.deepEqual(errors, [])
   await page.close()
 })

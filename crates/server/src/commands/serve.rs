@@ -105,7 +105,7 @@ pub(crate) async fn run(config: ServerConfig, clock: Clock) -> anyhow::Result<()
         if !address.ip().is_loopback() {
             tracing::warn!("anyone who reaches this sandbox can do anything in it, and read its mail");
         }
-        say(&format!("a sandbox: its events, clients and mail are at http://{address}/sandbox"))?;
+        tracing::info!("this is a sandbox: its events, clients and mail are at http://{address}/sandbox");
     }
     server.http.server.await.context("the server failed")?;
     let stopped = supervisor.stop().await;
