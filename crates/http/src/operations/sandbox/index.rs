@@ -51,7 +51,7 @@ pub(crate) async fn read_sandbox(
         let clients = sandbox.clients.iter().map(|client| {
             let SandboxClient { client_id, client_secret, organisation, scopes, purpose } = client;
             let code = |text: &str| format!("<code>{}</code>", page::escape(text));
-            [page::escape(purpose), code(organisation), code(client_id), code(client_secret), code(scopes)]
+            [page::escape(purpose), code(organisation), code(client_id), code(client_secret), page::escape(scopes)]
         });
         let body = format!(
             "<p>A server to develop against: everything in it is an example, and anyone may read its mail.</p>\

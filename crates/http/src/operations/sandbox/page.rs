@@ -9,10 +9,10 @@ use actix_web::http::header;
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
                                        form-action 'self'; frame-ancestors 'none'";
 const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}\
-                     :root{color-scheme:light dark}table{border-collapse:collapse}\
+                     :root{color-scheme:light dark}table{border-collapse:collapse;display:block;overflow-x:auto}\
                      td,th{text-align:start;vertical-align:top;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #8886}\
                      article{border-top:1px solid #8886;margin-top:2rem}pre{white-space:pre-wrap;overflow-wrap:anywhere}\
-                     code,a{overflow-wrap:anywhere}";
+                     td code{white-space:nowrap}a{overflow-wrap:anywhere}";
 
 /// A page with this title and body, which is HTML.
 pub(crate) fn respond(title: &str, body: &str) -> HttpResponse {
