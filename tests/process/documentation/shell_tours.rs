@@ -92,7 +92,7 @@ async fn the_front_end_tour_runs() {
     assert_in_order(
         &output,
         &[
-            "plenaria-sandbox: true\n",
+            "plenaria-sandbox: true",
             "[\"example-few-seats\",\"Three of twenty seats left\"]\n",
             "Ejemplo: preguntas de todo tipo\n",
             "[\"lunch\",\"choice\",true]\n",
