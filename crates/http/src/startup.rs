@@ -25,6 +25,7 @@ use crate::middleware::route_patterns::RoutePatterns;
 use crate::operations::docs;
 use crate::operations::fallback;
 use crate::operations::readiness::Readiness;
+use crate::operations::sandbox;
 use crate::request::cursor::Cursors;
 use crate::request::idempotency::InProgress;
 use crate::settings::HttpConfig;
@@ -122,6 +123,7 @@ pub fn serve(parts: Parts, listener: TcpListener, config: HttpConfig) -> Result<
     let draining = Arc::new(AtomicBool::new(false));
     let availability_streams = Arc::clone(&parts.availability_streams);
     let (metrics, traced) = (config.metrics.clone(), config.traced);
+    let sandbox = config.sandbox.clone().map(web::Data::new);
     let (reader_timeout, shutdown_timeout, drain) = (config.reader_timeout, config.shutdown_timeout, config.drain);
     let state = Arc::new(state(parts, config, public_url, stopped, Arc::clone(&draining))?);
     let described = openapi::document();
@@ -135,6 +137,11 @@ pub fn serve(parts: Parts, listener: TcpListener, config: HttpConfig) -> Result<
         App::new()
             .configure(router::served_routes)
             .configure(docs::configure)
+            .configure(|config| {
+                if let Some(sandbox) = &sandbox {
+                    sandbox::configure(config, sandbox);
+                }
+            })
             .app_data(WorkerState::new(Arc::clone(&state)))
             .app_data(allowed_methods.clone())
             .app_data(document.clone())
@@ -199,6 +206,7 @@ fn state(
         origins: config.origins,
         public_url: PublicUrl::new(&public_url),
         privacy_notice: PrivacyNotice(config.privacy_notice),
+        is_sandbox: config.sandbox.is_some(),
     })
 }
 
