@@ -61,11 +61,11 @@ pub(super) struct DefinitionPage {
 #[schema(as = DefinitionStatus, rename_all = "snake_case")]
 #[allow(dead_code, reason = "only its schema is used")]
 pub(super) enum DefinitionStatusDto {
-    /// Only its organisers see the event.
+    /// The event is visible to its organisers only.
     Draft,
-    /// Everybody sees the event.
+    /// The event is public.
     Published,
-    /// Everybody sees that the event was cancelled.
+    /// The event is public, as cancelled.
     Cancelled,
 }
 
@@ -154,7 +154,7 @@ pub(super) struct ChangeDto {
 pub(super) enum ChangeOpDto {
     /// It is new.
     Add,
-    /// It is gone.
+    /// It was removed.
     Remove,
     /// It has another value.
     Replace,
@@ -190,7 +190,7 @@ pub(super) struct EffectsDto {
     over_capacity: u32,
 }
 
-/// An event and its programme as they are shown to everybody, or would be.
+/// An event and its programme as the public sees them, or will see them.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Preview)]
 pub(super) struct PreviewDto {

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, post, web};
 use plenaria_domain::event::definition::parse_reason;
+use plenaria_domain::event::ownership::OrganiserRole;
 use plenaria_domain::validation::FieldError;
 use plenaria_domain::values::language::Language;
 use plenaria_domain::values::text::Translated;
@@ -35,23 +36,25 @@ impl CancelEvent {
 
 /// Cancel an event
 ///
-/// Cancels a published event. The event stays visible, with its reason; it takes no registrations any more, and everybody
-/// who is registered gets one mail with the reason in their language. Nobody on the waiting list gets a seat. Cancelling
-/// again changes nothing, nor does the reason then. The body may be left out. Only for the event's owner; to anyone else
-/// the event counts as not found.
+/// Cancels a published event. The event stays visible, with the reason, and takes no more registrations. Each attendee gets
+/// one mail with the reason in their language. Seats are not offered to the waiting list. Cancelling a cancelled event
+/// changes nothing; a new reason is ignored. The body is optional. Only for the event's owner; for any other caller the
+/// event counts as not found.
 #[utoipa::path(
     tag = "definitions",
     params(("If-Match" = String, Header)),
     request_body = Option<CancelEvent>,
     responses(
-        (status = 200, description = "What changed", body = PublishedDto),
+        (status = 200, description = "What changed", body = PublishedDto, headers(
+            ("ETag" = String, description = "The definition's tag"),
+        )),
         (status = 409, description = "`event-ended`, or `conflict`: the event is a draft"),
     ),
     security(("oauth2" = ["events:write"])),
 )]
 #[post("/events/{event}/cancel")]
 pub(crate) async fn cancel_event(request: CommandRequest, event: web::Path<String>) -> Result<HttpResponse, ApiError> {
-    command::run(request, &event, body::receive_optional, |bytes, stored| {
+    command::run(request, &event, &[OrganiserRole::Owner], body::receive_optional, |bytes, stored| {
         let language = &stored.definition.language;
         let body: CancelEvent = match bytes {
             [] => CancelEvent::default(),
@@ -65,13 +68,16 @@ pub(crate) async fn cancel_event(request: CommandRequest, event: web::Path<Strin
 
 /// Reinstate an event
 ///
-/// Publishes a cancelled event again, as it was. Everybody who was told of the cancellation gets a mail with a new calendar
-/// entry. Reinstating again changes nothing. Only for the event's owner; to anyone else the event counts as not found.
+/// Publishes a cancelled event again, unchanged. The recipients of the cancellation get a mail with a new calendar entry.
+/// Reinstating a published event changes nothing. Only for the event's owner; for any other caller the event counts as not
+/// found.
 #[utoipa::path(
     tag = "definitions",
     params(("If-Match" = String, Header)),
     responses(
-        (status = 200, description = "What changed", body = PublishedDto),
+        (status = 200, description = "What changed", body = PublishedDto, headers(
+            ("ETag" = String, description = "The definition's tag"),
+        )),
         (status = 409, description = "`event-ended`, or `conflict`: the event is a draft"),
     ),
     security(("oauth2" = ["events:write"])),
@@ -81,5 +87,5 @@ pub(crate) async fn reinstate_event(
     request: CommandRequest,
     event: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    command::run(request, &event, body::receive_none, |_, _| Ok(EventAction::Reinstate)).await
+    command::run(request, &event, &[OrganiserRole::Owner], body::receive_none, |_, _| Ok(EventAction::Reinstate)).await
 }

@@ -59,28 +59,28 @@ pub(crate) struct ExportQuery {
 
 /// Export registrations
 ///
-/// All of an event's registrations in one response, in the order of their ids: the same ones as in the list, with the
-/// same filters. They are streamed as they are read, and a slow reader delays no one else. If the response ends without
-/// the last chunk of its transfer coding, it is incomplete: start again. Registrations that exist during the whole
-/// export are in it exactly once; one that changes in the meantime may appear as it was before or after. There is no
-/// `ETag`, because the whole export would have to be read to compute it.
+/// Returns all of an event's registrations in one streamed response, in the order of their ids: the same ones as the
+/// list, with the same filters. A response that ends without the last chunk of its transfer coding is incomplete and
+/// must be requested again. Registrations that exist during the whole export are in it exactly once; one that changes
+/// in the meantime may appear as it was before or after. There is no `ETag`, because the whole export would have to be
+/// read to compute it.
 ///
-/// **CSV**: UTF-8, with lines that end with CR LF. The first line has the names of the columns: the fields of a
-/// registration, and a column `answers.KEY` for each question of the event's current form. Several choices share one
-/// cell, separated by `;`. Answers to questions that the form no longer has are in `other_answers`, as JSON.
-/// Spreadsheets would run a text as a formula that begins with `=`, `+`, `-` or `@`, after any quotes and blanks, at
-/// the start of a cell, or after a `;`, `,`, `|`, tab or line break inside it. The export puts an apostrophe before
-/// such a text, also before a telephone number like `+34…`.
+/// **CSV**: UTF-8, lines end with CR LF. The first line has the names of the columns: the fields of a registration, and
+/// a column `answers.KEY` for each question of the event's current form. Several choices share one cell, separated by
+/// `;`. Answers to questions that the form no longer has are in `other_answers`, as JSON. Spreadsheets would run a text
+/// as a formula that begins with `=`, `+`, `-` or `@`, after any quotes and blanks, at the start of a cell, or after a
+/// `;`, `,`, `|`, tab or line break inside it. The export prefixes such a text with an apostrophe, including telephone
+/// numbers like `+34…`.
 ///
-/// **NDJSON**: each line is a `Registration` as in a response to reading it, without any alteration.
+/// **NDJSON**: each line is a `Registration` as in the response to reading it, unaltered.
 ///
-/// **XLSX**: one sheet with the columns of the CSV under a header that stays in view. Numbers, booleans and times (in UTC)
-/// have their types; every other cell is text and never a formula, so texts are not altered, except that one of more
-/// than 32,767 characters is cut there. A sheet holds 1,000,000 registrations; where there are more, the response is 409
+/// **XLSX**: one sheet with the columns of the CSV under a frozen header. Numbers, booleans and times (in UTC) have
+/// their types; every other cell is text and never a formula, so texts are not altered, except that those of more than
+/// 32,767 characters are truncated. A sheet holds 1,000,000 registrations; if there are more, the response is 409
 /// `conflict`.
 ///
 /// A client may have 4 exports in progress at a time; a further one gets 429 `rate-limited` with `Retry-After`. A
-/// reader that takes no data for a minute is disconnected.
+/// client that reads nothing for a minute is disconnected.
 #[utoipa::path(
     tag = "registrations",
     params(ExportQuery),
@@ -89,7 +89,7 @@ pub(crate) struct ExportQuery {
         (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         (String = "application/x-ndjson", example = "{\"id\":\"019a0000-0000-7000-8000-000000000004\",\"status\":\"confirmed\"}\n"),
     ), headers(("Content-Disposition" = String, description = "The file's name"), ("Cache-Control" = String, description = ""))),
-    (status = 409, description = "`conflict`: more registrations than a sheet holds, for XLSX alone")),
+    (status = 409, description = "`conflict`, for XLSX only: there are more registrations than a sheet holds")),
     security(("oauth2" = ["registrations:read"])),
 )]
 #[get("/events/{event}/registrations/export")]

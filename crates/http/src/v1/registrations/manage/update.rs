@@ -16,9 +16,11 @@ use crate::v1::registrations::response;
 
 /// Change a registration
 ///
-/// A JSON Merge Patch (RFC 7396): fields that are left out keep their values, `null` clears optional ones. A patch that
-/// changes nothing keeps the revision. Only a client of an organisation that owns or co-organises the event may correct
-/// `email`: both addresses get a message, and what the former one got, links and `manage_token`s, stops working. For the registration's holder, and for clients that see it; until the event is over.
+/// Changes a registration by JSON Merge Patch (RFC 7396): fields that are left out keep their values, `null` clears
+/// optional ones. A patch that changes nothing keeps the revision. Only a client of an organisation that owns or
+/// co-organises the event may correct `email`: both addresses get a mail, and links and `manage_token`s that were sent
+/// to the former address stop working. For the registration's holder, and for clients that may read it, until the event
+/// is over.
 #[utoipa::path(
     tag = "registrations",
     params(("If-Match" = String, Header)),

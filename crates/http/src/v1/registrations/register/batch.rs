@@ -40,10 +40,10 @@ const MAX_FIELD_ERRORS: usize = 500;
 
 /// Register several people
 ///
-/// Up to 500 registrations by a client. Unless `atomic` is true they are independent: each has its own result, in the
-/// order of the items, as if it had been sent alone. With `atomic` either all are created or none: the first error is
-/// the error of the request (with `index`), and pointers include the item (`/items/3/email`). An `Idempotency-Key`
-/// covers the whole batch.
+/// Registers up to 500 people for a client. Unless `atomic` is true, the items are independent: each has its own
+/// result, in the order of the items, as if it had been sent alone. With `atomic`, either all are registered or none:
+/// the first error becomes the error of the request (with `index`), and pointers include the item (`/items/3/email`).
+/// An `Idempotency-Key` covers the whole batch.
 #[utoipa::path(
     tag = "registrations",
     request_body = BatchRegistrations,
@@ -66,7 +66,7 @@ pub(crate) async fn create_registrations_batch(
     let receive = async |http: &HttpRequest, payload| body::receive_up_to(http, payload, MAX_BODY_BYTES).await;
     let command = command.receive(receive).await?;
     let body: Batch = body::parse(&command.bytes, |_| Vec::new())?;
-    let key = command.idempotency_key()?;
+    let key = command.event_idempotency_key(context.entry.event.id)?;
     let _in_progress = command.in_progress.begin(key)?;
     let batch = BatchRequest { command: &command, context: &context, desk: &desk, tokens: &tokens, key };
     if let Some(known) = batch.look_up().await? {

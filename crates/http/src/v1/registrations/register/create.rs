@@ -25,18 +25,18 @@ use crate::v1::registrations::response::location;
 
 /// Register for an event
 ///
-/// Takes a seat, or a place on the waiting list if the event is full and has one. The response is sent when the
-/// registration is durably stored. It carries `manage_token`, only this once: anyone who sends it as a bearer token can
-/// read and cancel the registration. Anyone may register; registrations that a client makes with its token have its
-/// organisation as `source`. Where the event has `email_confirmation`, the response is 202 whether the address is
-/// registered or not, and the result is sent by mail. Elsewhere 409 `already-registered` reveals that the address is
-/// registered: organisers of an event where that is confidential set `email_confirmation`.
+/// Takes a seat, or a place on the waiting list if the event is full and has one. The response is sent once the
+/// registration is durably stored. It contains `manage_token`, which no other response has: a caller that sends it as a
+/// bearer token can read, change and cancel the registration. Anyone may register; registrations that a client makes
+/// with its token have its organisation as `source`. If the event has `email_confirmation`, the response is 202 whether
+/// or not the address is registered, and the result is sent by mail. Otherwise 409 `already-registered` reveals that
+/// the address is registered: organisers who must keep that confidential set `email_confirmation`.
 #[utoipa::path(
     tag = "registrations",
     params(("Accept-Language" = String, Header)),
     request_body = CreateRegistration,
     responses(
-        (status = 201, description = "Registered, or on the waitlist: see `status`", body = RegistrationDto, headers(
+        (status = 201, description = "Registered, or on the waiting list: see `status`", body = RegistrationDto, headers(
             ("Location" = String, description = "The registration's path"),
             ("ETag" = String, description = "The registration's tag"),
         )),
@@ -57,7 +57,7 @@ pub(crate) async fn create_registration(
     let context = RegistrationContext::of_event(&command.request, &event, client).await?;
     let command = command.receive(body::receive).await?;
     let body: CreateRegistration = body::parse(&command.bytes, |body| context.field_errors(body))?;
-    let key = command.idempotency_key()?;
+    let key = command.event_idempotency_key(context.entry.event.id)?;
     let language = context.default_language(&LanguagePreference::from_header(&command.http));
     let _in_progress = command.in_progress.begin(key)?;
     if context.confirms_addresses() {
