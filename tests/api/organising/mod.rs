@@ -4,6 +4,7 @@ mod commands;
 mod conferences;
 mod definitions;
 mod put;
+mod requests;
 mod slow_definitions;
 mod statistics;
 mod whole_life;
