@@ -52,7 +52,7 @@ pub(crate) struct AuditEntryDto {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AuditActor)]
 pub(crate) struct AuditActorDto {
-    /// The kind: a client of an organisation, a registered person, somebody who ran a command on the server, or the server itself.
+    /// The kind: a client of an organisation, a registered person, an operator with a command on the server, or the server itself.
     #[schema(value_type = AuditActorKindDto, example = "client")]
     kind: ActorKind,
     /// The key of the client's organisation. Null for other kinds.
