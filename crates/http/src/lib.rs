@@ -14,6 +14,7 @@ pub mod request;
 pub(crate) mod response;
 mod route_collector;
 pub(crate) mod router;
+mod schemas;
 pub mod settings;
 pub mod startup;
 pub mod state;

@@ -14,6 +14,7 @@ use utoipa::IntoParams;
 
 use crate::problem::{ApiError, Code, Detail, ParameterError};
 use crate::request::{deadline, language_preference};
+use crate::schemas;
 
 /// The name of the parameter for the language of texts.
 const LANGUAGE_PARAMETER: &str = "lang";
@@ -38,8 +39,8 @@ pub(crate) struct NoQuery {}
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct LanguageQuery {
-    /// The language for texts (BCP 47); it takes precedence over `Accept-Language`.
-    #[param(format = "language-tag", example = "es")]
+    /// The language for texts (BCP 47). It takes precedence over `Accept-Language`.
+    #[param(value_type = Option<schemas::LanguageTag>, example = "es")]
     pub(crate) lang: Option<String>,
 }
 

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::request::query::LanguageQuery;
+use crate::schemas;
 
 /// Page and language.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -13,10 +14,10 @@ pub(crate) struct PageQuery {
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
     pub(crate) limit: Option<String>,
     /// The cursor of the page to return: `next_cursor` of the previous page.
-    #[param(format = "cursor")]
+    #[param(value_type = Option<schemas::Cursor>)]
     pub(crate) cursor: Option<String>,
     /// The language for texts (BCP 47). It takes precedence over `Accept-Language`.
-    #[param(format = "language-tag", example = "es")]
+    #[param(value_type = Option<schemas::LanguageTag>, example = "es")]
     pub(crate) lang: Option<String>,
 }
 

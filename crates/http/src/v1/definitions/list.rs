@@ -24,6 +24,7 @@ use crate::request::language_preference::LanguagePreference;
 use crate::request::pagination::PageRequest;
 use crate::request::query::{LanguageQuery, Query};
 use crate::response::representation::{Caching, Representation};
+use crate::schemas;
 use crate::state_part::Part;
 use crate::v1::event_reference::EventReference;
 
@@ -32,22 +33,22 @@ use crate::v1::event_reference::EventReference;
 #[into_params(parameter_in = Query)]
 pub(crate) struct DefinitionQuery {
     /// Only events with this status.
-    #[param(pattern = "^(draft|published|cancelled)$", max_length = 9, example = "draft")]
+    #[param(value_type = Option<schemas::DefinitionStatus>, example = "draft")]
     status: Option<String>,
     /// Only events in this phase.
-    #[param(pattern = "^(upcoming|live|ended)$", max_length = 8, example = "upcoming")]
+    #[param(value_type = Option<schemas::Phase>, example = "upcoming")]
     phase: Option<String>,
     /// Only editions of this series.
-    #[param(format = "slug", example = "internationalisation-and-metropolitan-spaces")]
+    #[param(value_type = Option<schemas::Slug>, example = "internationalisation-and-metropolitan-spaces")]
     series: Option<String>,
-    /// The maximum number of events on a page, from 1 to 100. The default is 20.
+    /// The maximum number of items on a page, from 1 to 100. The default is 20.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
     limit: Option<String>,
     /// The cursor of the page to return: `next_cursor` of the previous page.
-    #[param(format = "cursor")]
+    #[param(value_type = Option<schemas::Cursor>)]
     cursor: Option<String>,
-    /// The language for titles (BCP 47). It takes precedence over `Accept-Language`.
-    #[param(format = "language-tag", example = "es")]
+    /// The language for texts (BCP 47). It takes precedence over `Accept-Language`.
+    #[param(value_type = Option<schemas::LanguageTag>, example = "es")]
     lang: Option<String>,
 }
 

@@ -18,6 +18,7 @@ use crate::request::cursor::Cursors;
 use crate::request::pagination::{Page, PageRequest};
 use crate::request::query::{NoQuery, Query};
 use crate::response::representation::{Caching, Representation};
+use crate::schemas;
 use crate::state::PublicUrl;
 use crate::state_part::Part;
 
@@ -25,11 +26,11 @@ use crate::state_part::Part;
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct RevisionQuery {
-    /// The maximum number of revisions on a page, from 1 to 100. The default is 20.
+    /// The maximum number of items on a page, from 1 to 100. The default is 20.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
     limit: Option<String>,
     /// The cursor of the page to return: `next_cursor` of the previous page.
-    #[param(format = "cursor")]
+    #[param(value_type = Option<schemas::Cursor>)]
     cursor: Option<String>,
 }
 
@@ -64,14 +65,14 @@ pub(crate) struct FullRevisionDto {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Publisher)]
 struct PublisherDto {
-    /// `client` of an organisation, `operator` of the service, or `system`.
-    #[schema(max_length = 8, pattern = "^(client|holder|operator|system)$", example = "client")]
+    /// The kind of actor.
+    #[schema(value_type = schemas::ActorKind)]
     kind: &'static str,
     /// The client's organisation.
-    #[schema(format = "slug", example = "metropolis")]
+    #[schema(value_type = Option<schemas::Slug>)]
     organisation: Option<String>,
     /// The client's id.
-    #[schema(example = "019a0000-0000-7000-8000-000000000008")]
+    #[schema(value_type = Option<schemas::Id>)]
     client_id: Option<Uuid>,
 }
 

@@ -21,6 +21,7 @@ use crate::request::pagination::PageRequest;
 use crate::request::path;
 use crate::request::query::{LanguageQuery, Query};
 use crate::response::representation::{Caching, Representation};
+use crate::schemas;
 use crate::state::PublicUrl;
 use crate::state_part::Part;
 
@@ -29,25 +30,25 @@ use crate::state_part::Part;
 #[into_params(parameter_in = Query)]
 pub(crate) struct SessionQuery {
     /// Only sessions that start on this day, in the event's time zone.
-    #[param(format = "date", pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", max_length = 10, example = "2027-07-22")]
+    #[param(value_type = Option<schemas::Date>, example = "2027-07-22")]
     day: Option<String>,
     /// Only sessions of this track, in any language. Case and accents are ignored. A blank value is ignored.
     #[param(max_length = 300, example = "Cooperation")]
     track: Option<String>,
     /// Only sessions in the room with this key.
-    #[param(format = "slug", example = "main-hall")]
+    #[param(value_type = Option<schemas::Slug>, example = "main-hall")]
     room: Option<String>,
     /// Only sessions with this speaker: an id or a slug.
-    #[param(max_length = 80, example = "elham-fakhari")]
+    #[param(value_type = Option<schemas::IdOrSlug>, example = "elham-fakhari")]
     speaker: Option<String>,
     /// The maximum number of items on a page, from 1 to 100. The default is 20.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
     limit: Option<String>,
     /// The cursor of the page to return: `next_cursor` of the previous page.
-    #[param(format = "cursor")]
+    #[param(value_type = Option<schemas::Cursor>)]
     cursor: Option<String>,
     /// The language for texts (BCP 47). It takes precedence over `Accept-Language`.
-    #[param(format = "language-tag", example = "es")]
+    #[param(value_type = Option<schemas::LanguageTag>, example = "es")]
     lang: Option<String>,
 }
 

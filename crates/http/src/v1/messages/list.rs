@@ -19,6 +19,7 @@ use crate::problem::ApiError;
 use crate::request::cursor::Cursors;
 use crate::request::pagination::PageRequest;
 use crate::response::representation::{Caching, Representation};
+use crate::schemas;
 use crate::state_part::Part;
 use crate::v1::registrations::access::find_event;
 use crate::v1::registrations::command::RegistrationRequest;
@@ -28,16 +29,16 @@ use crate::v1::registrations::command::RegistrationRequest;
 #[into_params(parameter_in = Query)]
 pub(crate) struct MessageQuery {
     /// Only messages with this status.
-    #[param(pattern = "^(queued|sent|refused)$", max_length = 7, example = "refused")]
+    #[param(value_type = Option<schemas::MessageStatus>, example = "refused")]
     status: Option<String>,
     /// Only messages about the registration with this id.
-    #[param(format = Uuid, example = "019a0000-0000-7000-8000-000000000004")]
+    #[param(value_type = Option<schemas::Id>, example = "019a0000-0000-7000-8000-000000000004")]
     registration: Option<String>,
-    /// The maximum number of messages on a page, from 1 to 100. The default is 20.
+    /// The maximum number of items on a page, from 1 to 100. The default is 20.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
     limit: Option<String>,
     /// The cursor of the page to return: `next_cursor` of the previous page.
-    #[param(format = "cursor")]
+    #[param(value_type = Option<schemas::Cursor>)]
     cursor: Option<String>,
 }
 

@@ -21,6 +21,7 @@ use crate::problem::ApiError;
 use crate::request::cursor::Cursors;
 use crate::request::pagination::{Page, PageRequest};
 use crate::response::representation::{Caching, Representation};
+use crate::schemas;
 use crate::state_part::Part;
 
 /// Filters and page.
@@ -28,7 +29,7 @@ use crate::state_part::Part;
 #[into_params(parameter_in = Query)]
 pub(crate) struct RegistrationQuery {
     /// Only registrations with this status.
-    #[param(pattern = "^(pending|confirmed|waitlisted|cancelled)$", max_length = 10, example = "confirmed")]
+    #[param(value_type = Option<schemas::RegistrationStatus>, example = "confirmed")]
     status: Option<String>,
     /// Only registrations of this address, in any equivalent spelling (letter case, Unicode or ASCII domain).
     #[param(max_length = 254, format = "idn-email", example = "ana@example.org")]
@@ -39,11 +40,11 @@ pub(crate) struct RegistrationQuery {
     /// Only registrations that changed at this time or later (RFC 3339).
     #[param(format = "date-time", example = "2026-11-23T09:00:00Z")]
     updated_since: Option<String>,
-    /// The number of registrations on a page, from 1 to 100; default: 20.
+    /// The maximum number of items on a page, from 1 to 100. The default is 20.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
     limit: Option<String>,
-    /// The start of the page: `next_cursor` of the previous page.
-    #[param(format = "cursor")]
+    /// The cursor of the page to return: `next_cursor` of the previous page.
+    #[param(value_type = Option<schemas::Cursor>)]
     cursor: Option<String>,
 }
 

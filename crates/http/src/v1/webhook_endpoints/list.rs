@@ -14,6 +14,7 @@ use crate::request::cursor::Cursors;
 use crate::request::pagination::PageRequest;
 use crate::request::query::Query;
 use crate::response::representation::{Caching, Representation};
+use crate::schemas;
 use crate::state::PublicUrl;
 use crate::state_part::Part;
 
@@ -21,11 +22,11 @@ use crate::state_part::Part;
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct EndpointQuery {
-    /// The maximum number of endpoints on a page, from 1 to 100. The default is 20.
+    /// The maximum number of items on a page, from 1 to 100. The default is 20.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
     limit: Option<String>,
     /// The cursor of the page to return: `next_cursor` of the previous page.
-    #[param(format = "cursor")]
+    #[param(value_type = Option<schemas::Cursor>)]
     cursor: Option<String>,
 }
 

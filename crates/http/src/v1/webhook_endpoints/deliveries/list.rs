@@ -17,6 +17,7 @@ use crate::request::pagination::PageRequest;
 use crate::request::path;
 use crate::request::query::{NoQuery, Query};
 use crate::response::representation::{Caching, Representation};
+use crate::schemas;
 use crate::state::PublicUrl;
 use crate::state_part::Part;
 use crate::v1::webhook_endpoints::deliveries::dto::{DeliveryDto, DeliveryLog, WebhookDeliveryPage};
@@ -29,11 +30,11 @@ pub(crate) struct DeliveryQuery {
     /// Only messages with this status.
     #[param(pattern = "^(pending|delivered|failed)$", max_length = 9, example = "pending")]
     status: Option<String>,
-    /// The maximum number of messages on a page, from 1 to 100. The default is 20.
+    /// The maximum number of items on a page, from 1 to 100. The default is 20.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
     limit: Option<String>,
     /// The cursor of the page to return: `next_cursor` of the previous page.
-    #[param(format = "cursor")]
+    #[param(value_type = Option<schemas::Cursor>)]
     cursor: Option<String>,
 }
 
