@@ -9,7 +9,7 @@ use plenaria_domain::event::definition::schema;
 use plenaria_domain::values::country;
 use plenaria_domain::values::language;
 use serde_json::json;
-use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, ObjectBuilder, Type};
+use utoipa::openapi::schema::{AdditionalProperties, AnyOfBuilder, ArrayBuilder, ObjectBuilder, Type};
 use utoipa::openapi::{Ref, RefOr, Schema, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -93,6 +93,10 @@ named_schemas! {
     Blank = text(100, "^[\\t\\n\\r ]*$", "");
     /// An answer: a text, the key of a choice, a list of such keys, or true or false, by the kind of the question.
     Answer = answer();
+    /// The answers to the event's questions, by question key.
+    Answers = answers(Ref::from_schema_name("Answer").into());
+    /// Answers to the event's questions, by question key. Null is no answer.
+    AnswersInput = answers(any_of_or_null(["Answer"]));
     /// The status of a public event.
     EventStatus = list(values!([
         plenaria_domain::event::EventStatus::Published,
@@ -180,6 +184,11 @@ fn answer(description: &str) -> AnyOfBuilder {
         .item(ArrayBuilder::new().items(line(80).pattern(Some(LINE))).max_items(Some(100)))
         .item(ObjectBuilder::new().schema_type(Type::Boolean))
         .description(Some(description))
+}
+
+fn answers(description: &str, answer: RefOr<Schema>) -> ObjectBuilder {
+    let answers = ObjectBuilder::new().additional_properties(Some(AdditionalProperties::RefOr(answer)));
+    answers.max_properties(Some(50)).description(Some(description))
 }
 
 /// A parameter with these values, for those that no enum of the domain has.

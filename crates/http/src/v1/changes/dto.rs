@@ -6,8 +6,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::schemas;
 use crate::v1::event_reference::EventReference;
-use crate::v1::registrations::dto::RegistrationStatusDto;
 
 /// A page of the feed.
 #[derive(Debug, Serialize, ToSchema)]
@@ -89,7 +89,7 @@ pub(crate) struct ChangedRegistration {
     #[schema(example = "019a0000-0000-7000-8000-000000000004")]
     id: Uuid,
     /// The status after this change. It can have changed again since.
-    #[schema(value_type = RegistrationStatusDto)]
+    #[schema(value_type = schemas::RegistrationStatus)]
     status: &'static str,
     /// `public`, or the key of the organisation whose client made the registration. Null if that is no longer known.
     #[schema(format = "slug", example = "public")]

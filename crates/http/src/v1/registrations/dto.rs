@@ -59,7 +59,7 @@ pub(crate) struct RegistrationDto {
     #[schema(format = "paragraphs", max_length = 500, example = json!(null))]
     access_needs: Option<String>,
     /// The answers to the event's questions, by question key.
-    #[schema(value_type = HashMap<String, schemas::Answer>, max_properties = 50, example = json!({}))]
+    #[schema(value_type = schemas::Answers)]
     answers: Map<String, Value>,
     /// The client's own identifier for the registration.
     #[schema(max_length = 100, example = json!(null))]

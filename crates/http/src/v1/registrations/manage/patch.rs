@@ -1,7 +1,5 @@
 //! The body of a change: a JSON Merge Patch (RFC 7396), its rules, and its application to an `Attendee`.
 
-use std::collections::HashMap;
-
 use plenaria_domain::event::Event;
 use plenaria_domain::registration::answers;
 use plenaria_domain::registration::{self, Attendee};
@@ -18,8 +16,8 @@ use validator::Validate;
 use crate::problem::ApiError;
 use crate::request::body;
 use crate::request::validation::changed_text;
-use crate::v1::registrations::register::request::{
 use crate::schemas;
+use crate::v1::registrations::register::request::{
     country, rule_access_needs, rule_country, rule_email, rule_language, rule_short_text,
 };
 
@@ -56,7 +54,13 @@ pub(crate) struct UpdateRegistration {
     /// The full name, as the person writes it.
     #[serde(deserialize_with = "non_null")]
     #[validate(custom(function = rule_short_text))]
-    #[schema(nullable = false, format = "untrimmed-visible", min_length = 1, max_length = 200, example = "Ana Pérez Soler")]
+    #[schema(
+        nullable = false,
+        format = "untrimmed-visible",
+        min_length = 1,
+        max_length = 200,
+        example = "Ana Pérez Soler"
+    )]
     name: Option<String>,
     /// The organisation.
     #[serde(deserialize_with = "changed_text")]
@@ -98,7 +102,7 @@ pub(crate) struct UpdateRegistration {
     access_needs: Option<Option<String>>,
     /// Answers to the event's questions, by question key: those that are left out stay, `null` clears one.
     #[serde(deserialize_with = "answer_changes")]
-    #[schema(value_type = Option<HashMap<String, Option<schemas::Answer>>>, max_properties = 50, example = json!({}))]
+    #[schema(value_type = Option<schemas::AnswersInput>)]
     answers: Option<Option<Map<String, Value>>>,
 }
 

@@ -1,7 +1,5 @@
 //! The body of a registration: its fields, their rules, and its conversion into the domain's `Attendee`.
 
-use std::collections::HashMap;
-
 use plenaria_domain::event::Event;
 use plenaria_domain::registration::answers;
 use plenaria_domain::registration::{self, Attendee};
@@ -75,7 +73,7 @@ pub(crate) struct CreateRegistration {
     access_needs: Option<String>,
     /// The answers to the event's questions, by question key.
     #[serde(deserialize_with = "crate::request::body::distinct_object")]
-    #[schema(value_type = Option<HashMap<String, Option<schemas::Answer>>>, max_properties = 50, example = json!({}))]
+    #[schema(value_type = Option<schemas::AnswersInput>)]
     answers: Option<Map<String, Value>>,
     /// The client's own identifier for the registration; only clients with a token may set it.
     #[serde(deserialize_with = "optional_text")]
