@@ -97,7 +97,7 @@ fn problems_that_may_resolve_themselves_are_retryable() {
 #[test]
 fn the_stored_form_of_an_error_is_complete() {
     for (detail, expected) in CONFLICTS {
-        let first = ApiError::new(Code::Conflict).detail(detail.clone()).fact("index", 3);
+        let first = ApiError::new(Code::Conflict).detail(detail.clone()).fact(|facts| facts.index = Some(3));
         let again = ApiError::from_stored(&first.to_stored());
         assert_eq!((again.code(), again.is_retryable()), (Code::Conflict, expected), "{detail:?}");
         assert_eq!((&again.0.detail, &again.0.facts), (&Some(detail), &first.0.facts));
@@ -108,6 +108,6 @@ fn the_stored_form_of_an_error_is_complete() {
     }
     // Earlier versions stored no detail. An unreadable stored form must not cause a failure.
     let earlier = ApiError::from_stored(r#"{"code": "event-full", "facts": {"capacity": 1}}"#);
-    assert_eq!((earlier.code(), earlier.0.facts["capacity"].as_u64()), (Code::EventFull, Some(1)));
+    assert_eq!((earlier.code(), earlier.0.facts.capacity), (Code::EventFull, Some(1)));
     assert_eq!(ApiError::from_stored("nonsense").code(), Code::Conflict);
 }

@@ -180,7 +180,7 @@ impl BatchRequest<'_> {
                 let results = outcomes.into_iter().enumerate().map(|(index, outcome)| self.result(index, Ok(outcome)));
                 respond(results.collect::<Result<_, _>>()?, false)
             }
-            AtomicBatchOutcome::Rejected { index, error } => Err(context.to_api_error(error).fact("index", index)),
+            AtomicBatchOutcome::Rejected { index, error } => Err(context.to_api_error(error).fact(|facts| facts.index = Some(index))),
             AtomicBatchOutcome::Replayed(stored) => self.replay(IdempotencyLookup::Found(stored)).await,
             AtomicBatchOutcome::IdempotencyKeyReused => self.replay(IdempotencyLookup::KeyReused).await,
         }
@@ -256,7 +256,7 @@ fn atomic_recorder(context: &RegistrationContext) -> ResponseRecorder<AtomicBatc
             to_stored(&(0..outcomes.len()).map(created).collect::<Vec<_>>()).ok()
         }
         AtomicBatchOutcome::Rejected { index, error } => {
-            idempotency::to_stored_error(&context.to_api_error(error.clone()).fact("index", *index))
+            idempotency::to_stored_error(&context.to_api_error(error.clone()).fact(|facts| facts.index = Some(*index)))
         }
         _ => None,
     })
@@ -284,7 +284,7 @@ fn all_valid(items: Vec<Item>) -> Result<Vec<NewRegistration>, ApiError> {
     for (index, item) in items.into_iter().enumerate() {
         match item {
             Ok((new, _)) => valid.push(new),
-            Err(error) if error.field_errors().is_empty() => return Err(error.fact("index", index)),
+            Err(error) if error.field_errors().is_empty() => return Err(error.fact(|facts| facts.index = Some(index))),
             Err(error) => {
                 let in_batch =
                     |item: &FieldError| FieldError::new(format!("/items/{index}{}", item.pointer), item.reason.clone());
