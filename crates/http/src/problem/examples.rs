@@ -50,14 +50,12 @@ fn example(code: Code) -> (&'static str, ApiError) {
         }
         Code::MethodNotAllowed => ("/v1/events", error),
         Code::NotAcceptable => ("/v1/speakers", error),
-        Code::RegistrationNotOpen => (
-            REGISTRATIONS,
-            error.fact(|facts| facts.opens_at = Some("2027-05-01T07:00:00Z".to_owned())),
-        ),
-        Code::RegistrationClosed => (
-            REGISTRATIONS,
-            error.fact(|facts| facts.closed_at = Some("2027-07-22T13:00:00Z".to_owned())),
-        ),
+        Code::RegistrationNotOpen => {
+            (REGISTRATIONS, error.fact(|facts| facts.opens_at = Some("2027-05-01T07:00:00Z".to_owned())))
+        }
+        Code::RegistrationClosed => {
+            (REGISTRATIONS, error.fact(|facts| facts.closed_at = Some("2027-07-22T13:00:00Z".to_owned())))
+        }
         Code::JoinNotOpen => (
             "/v1/registrations/019a0000-0000-7000-8000-000000000004/join",
             error.fact(|facts| facts.available_from = Some("2027-07-22T12:45:00Z".to_owned())),
@@ -71,10 +69,9 @@ fn example(code: Code) -> (&'static str, ApiError) {
             }),
         ),
         Code::IdempotencyInProgress => (REGISTRATIONS, error.fact(|facts| facts.retry_after = Some(1))),
-        Code::Conflict => (
-            "/v1/webhook-endpoints/019a0000-0000-7000-8000-000000000006/test",
-            error.detail(Detail::EndpointDisabled),
-        ),
+        Code::Conflict => {
+            ("/v1/webhook-endpoints/019a0000-0000-7000-8000-000000000006/test", error.detail(Detail::EndpointDisabled))
+        }
         Code::CursorExpired => ("/v1/changes", error),
         Code::ValidationFailed => (
             REGISTRATIONS,

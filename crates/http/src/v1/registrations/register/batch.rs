@@ -180,7 +180,9 @@ impl BatchRequest<'_> {
                 let results = outcomes.into_iter().enumerate().map(|(index, outcome)| self.result(index, Ok(outcome)));
                 respond(results.collect::<Result<_, _>>()?, false)
             }
-            AtomicBatchOutcome::Rejected { index, error } => Err(context.to_api_error(error).fact(|facts| facts.index = Some(index))),
+            AtomicBatchOutcome::Rejected { index, error } => {
+                Err(context.to_api_error(error).fact(|facts| facts.index = Some(index)))
+            }
             AtomicBatchOutcome::Replayed(stored) => self.replay(IdempotencyLookup::Found(stored)).await,
             AtomicBatchOutcome::IdempotencyKeyReused => self.replay(IdempotencyLookup::KeyReused).await,
         }
