@@ -26,6 +26,12 @@ pub(crate) fn apply(document: &mut Value) {
     if let Some(parameters) = document["components"]["parameters"].as_object_mut() {
         parameters.extend(headers);
     }
+    document["components"]["responses"]["WebhookReceived"] =
+        json!({"description": "The message was received. Any other 2xx means the same"});
+    document["components"]["responses"]["WebhookRefused"] =
+        json!({"description": "The endpoint wants no more messages, and is disabled"});
+    document["components"]["responses"]["WebhookFailed"] =
+        json!({"description": "The message is sent again later, as with every other status"});
     let messages = variants::messages().map(|message| (message.name.to_owned(), webhook(&message, &references)));
     document["webhooks"] = Value::Object(messages.collect());
 }
@@ -61,23 +67,20 @@ fn headers() -> Map<String, Value> {
 /// The message as a request to the endpoint.
 fn webhook(message: &Variant, headers: &[Value]) -> Value {
     let schema = variants::reference(&message.schema("Payload"));
+    let response = |name: &str| json!({"$ref": format!("#/components/responses/{name}")});
     json!({
         "post": {
             "tags": ["webhooks"],
             "operationId": format!("receive_{}", message.name.replace('.', "_")),
             "summary": message.name,
-            "description": format!(
-                "{} Verify the signature over the bytes of the body, and respond within 15 seconds.", message.description
-            ),
+            "description": message.description,
             "parameters": headers,
             "requestBody": {
                 "required": true,
                 "content": {"application/json": {"schema": {"$ref": schema}, "example": example(message.name)}},
             },
             "responses": {
-                "204": {"description": "The message was received. Any other 2xx means the same"},
-                "410": {"description": "The endpoint wants no more messages, and is disabled"},
-                "4XX": {"description": "The message was not received, and is sent again later, as with every other status"},
+                "204": response("WebhookReceived"), "410": response("WebhookRefused"), "4XX": response("WebhookFailed"),
             },
             "security": [{}],
         },

@@ -49,7 +49,7 @@ const MAX_FIELD_ERRORS: usize = 500;
     request_body = BatchRegistrations,
     responses(
         (status = 200, description = "A result for each item", body = BatchResults),
-        (status = 409, description = "With `atomic`: the errors of a single registration; `conflict` where addresses are confirmed by mail"),
+        (status = 409, description = "With `atomic`: `already-registered`, `event-full`, `registration-not-open`, `registration-closed`, `event-cancelled` or `event-ended` of the item at `index`, or `conflict`: addresses are confirmed by mail"),
     ),
     security(("oauth2" = ["registrations:write"])),
 )]
