@@ -1,6 +1,6 @@
 //! A macro for enums whose variants each have a fixed string, as it appears in JSON and in the database.
 
-/// Defines an enum with `ALL`, `as_str`, `meaning` and `parse`, and with serde implementations that use the same strings.
+/// Defines an enum with `ALL`, `as_str`, `description` and `parse`, and with serde implementations that use the same strings.
 macro_rules! string_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[doc = $vdoc:literal])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
@@ -18,9 +18,9 @@ macro_rules! string_enum {
                 match self { $(Self::$variant => $text),+ }
             }
 
-            /// The variant's documentation, for callers and organisers: a sentence.
-            pub const fn meaning(self) -> &'static str {
-                match self { $(Self::$variant => concat!($($vdoc),*)),+ }
+            /// What the variant means, in English: its documentation.
+            pub const fn description(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($vdoc),*).trim_ascii()),+ }
             }
 
             /// Parses a variant's string, which must match exactly.

@@ -13,6 +13,8 @@ use utoipa::openapi::schema::{AdditionalProperties, AnyOfBuilder, ArrayBuilder, 
 use utoipa::openapi::{Ref, RefOr, Schema, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::described_values;
+
 /// A text of one line.
 pub(crate) const LINE: &str = "^[^\\x00-\\x1f\\x7f-\\x9f]*$";
 /// A text of several paragraphs.
@@ -36,7 +38,7 @@ macro_rules! named_schemas {
 
             impl PartialSchema for $name {
                 fn schema() -> RefOr<Schema> {
-                    $make(concat!($($doc),+).trim(), $($argument),*).into()
+                    $make(concat!($($doc),+).trim(), $($argument),*)
                 }
             }
 
@@ -57,35 +59,35 @@ macro_rules! named_schemas {
 /// The values of an enum of the domain, with their meanings.
 macro_rules! values {
     ($values:expr) => {
-        $values.iter().map(|value| (value.as_str(), value.meaning().trim()))
+        $values.iter().map(|value| (value.as_str(), value.description()))
     };
 }
 
 named_schemas! {
     /// A permanent id: a UUID of version 7, in lower case with hyphens.
-    Id = standard("uuid", 36, Some(ID), "019a0000-0000-7000-8000-000000000001");
+    Id = standard("uuid", 36, ID, "019a0000-0000-7000-8000-000000000001");
     /// A readable name in addresses, or a key: words of lower-case letters and digits, joined by hyphens.
     Slug = text(80, "^[a-z0-9]+(-[a-z0-9]+)*$", "metropolis");
     /// The id or the slug (or key) of something.
     IdOrSlug = text(80, "^[a-z0-9]+(-[a-z0-9]+)*$", "internationalisation-and-metropolitan-spaces-en");
     /// A language tag (BCP 47).
-    LanguageTag = standard("language-tag", 35, Some(LANGUAGE_TAG), "en");
+    LanguageTag = standard("language-tag", 35, LANGUAGE_TAG, "en");
     /// The name of a time zone in the IANA database.
     TimeZone = text(64, "^[A-Za-z0-9_+/-]+$", "Europe/Madrid");
     /// A date and time in the event's time zone, without an offset.
     LocalTime = text(19, LOCAL_TIME, "2027-07-22T15:00:00");
-    /// A date (RFC 3339, section 5.6).
-    Date = standard("date", 10, Some("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), "2027-07-22");
+    /// A date in the event's time zone (RFC 3339, section 5.6).
+    LocalDate = standard("date", 10, "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "2027-07-22");
     /// A position in a list. Its content is the server's own matter, and may change.
     Cursor = text(1000, "^[A-Za-z0-9_-]+$", "eyJ2IjoxfQ");
     /// A signed token (JWT, RFC 7519). Its content is the server's own matter, and may change.
     Token = text(1000, "^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$", "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl");
     /// A country (ISO 3166-1 alpha-2).
-    Country = list(country_codes());
+    Country = codes(countries());
     /// A country as requests may send it: its code in any letter case, with white space around it.
-    CountryInput = country_input();
+    CountryInput = text(30, &schema::country_pattern(), "es");
     /// A language in which messages to attendees exist.
-    MessageLanguage = list(language::MessageLanguage::ALL.iter().map(|language| (language.as_str(), "")));
+    MessageLanguage = codes(language::MessageLanguage::ALL.iter().map(|language| language.as_str()));
     /// A language of messages as requests may send it: in any letter case, with or without a region (`es-MX`), with white space
     /// around it.
     MessageLanguageInput = text(35, MESSAGE_LANGUAGE, "es-MX");
@@ -96,7 +98,7 @@ named_schemas! {
     /// The answers to the event's questions, by question key.
     Answers = answers(Ref::from_schema_name("Answer").into());
     /// Answers to the event's questions, by question key. Null is no answer.
-    AnswersInput = answers(any_of_or_null(["Answer"]));
+    AnswersInput = answers(any_of_or_null("An answer, or none.", ["Answer"]));
     /// The status of a public event.
     EventStatus = list(values!([
         plenaria_domain::event::EventStatus::Published,
@@ -145,64 +147,64 @@ named_schemas! {
 }
 
 /// A text of this form.
-fn text(description: &str, max_length: usize, pattern: &str, example: &str) -> ObjectBuilder {
+fn text(description: &str, max_length: usize, pattern: &str, example: &str) -> RefOr<Schema> {
     let text = ObjectBuilder::new().schema_type(Type::String).max_length(Some(max_length)).pattern(Some(pattern));
-    text.description(Some(description)).examples([json!(example)])
+    text.description(Some(description)).examples([json!(example)]).into()
 }
 
 /// A text of a standard format.
-fn standard(description: &str, name: &str, max_length: usize, pattern: Option<&str>, example: &str) -> ObjectBuilder {
+fn standard(description: &str, name: &str, max_length: usize, pattern: &str, example: &str) -> RefOr<Schema> {
     let text = ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::Custom(name.to_owned())));
-    let text = text.max_length(Some(max_length)).pattern(pattern);
-    text.description(Some(description)).examples([json!(example)])
+    let text = text.max_length(Some(max_length)).pattern(Some(pattern));
+    text.description(Some(description)).examples([json!(example)]).into()
 }
 
-/// One of these values. Their meanings are added to the description.
-fn list<'a>(description: &str, values: impl Iterator<Item = (&'a str, &'a str)>) -> ObjectBuilder {
-    let values: Vec<(&str, &str)> = values.collect();
-    let with_meaning = values.iter().filter(|(_, meaning)| !meaning.is_empty());
-    let lines: String = with_meaning.map(|(value, meaning)| format!("\n- `{value}`: {meaning}")).collect();
-    let description = if lines.is_empty() { description.to_owned() } else { format!("{description}\n{lines}") };
-    let list = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values.into_iter().map(|(v, _)| v)));
-    list.description(Some(description))
+/// One of these values, with their meanings.
+fn list<'a>(description: &str, values: impl Iterator<Item = (&'a str, &'a str)>) -> RefOr<Schema> {
+    described_values::schema(description, &values.collect::<Vec<_>>())
 }
 
-fn country_codes() -> impl Iterator<Item = (&'static str, &'static str)> {
+/// One of these values, whose meanings need no words.
+fn codes<'a>(description: &str, codes: impl Iterator<Item = &'a str>) -> RefOr<Schema> {
+    let codes = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes));
+    codes.description(Some(description)).into()
+}
+
+fn countries() -> impl Iterator<Item = &'static str> {
     let mut codes: Vec<&str> = country::Country::codes().collect();
     codes.sort_unstable();
-    codes.into_iter().map(|code| (code, ""))
+    codes.into_iter()
 }
 
-fn country_input(description: &str) -> ObjectBuilder {
-    text(description, 30, &schema::country_pattern(), "es")
-}
-
-fn answer(description: &str) -> AnyOfBuilder {
+fn answer(description: &str) -> RefOr<Schema> {
     let line = |max| ObjectBuilder::new().schema_type(Type::String).max_length(Some(max));
-    AnyOfBuilder::new()
+    let answer = AnyOfBuilder::new()
         .item(line(2000).pattern(Some(PARAGRAPHS)))
         .item(ArrayBuilder::new().items(line(80).pattern(Some(LINE))).max_items(Some(100)))
-        .item(ObjectBuilder::new().schema_type(Type::Boolean))
-        .description(Some(description))
+        .item(ObjectBuilder::new().schema_type(Type::Boolean));
+    answer.description(Some(description)).into()
 }
 
-fn answers(description: &str, answer: RefOr<Schema>) -> ObjectBuilder {
+fn answers(description: &str, answer: RefOr<Schema>) -> RefOr<Schema> {
     let answers = ObjectBuilder::new().additional_properties(Some(AdditionalProperties::RefOr(answer)));
-    answers.max_properties(Some(50)).description(Some(description))
+    answers.max_properties(Some(50)).description(Some(description)).into()
 }
 
-/// A parameter with these values, for those that no enum of the domain has.
-pub(crate) fn choices(values: &[&str]) -> RefOr<Schema> {
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values.iter().copied())).into()
+/// One of these values, for those that no enum of the domain has. A field that has it says here what it means.
+pub(crate) fn choices(description: &str, values: &[&str]) -> RefOr<Schema> {
+    codes(description, values.iter().copied())
 }
 
-/// One of these schemas, by their names.
-pub(crate) fn any_of<const N: usize>(names: [&str; N]) -> RefOr<Schema> {
-    names.into_iter().fold(AnyOfBuilder::new(), |all, name| all.item(Ref::from_schema_name(name))).into()
+/// One of the schemas with these names. A field that has it says here what it means.
+pub(crate) fn any_of<const N: usize>(description: &str, names: [&str; N]) -> RefOr<Schema> {
+    one(names).description(Some(description)).into()
 }
 
-/// One of these schemas, or null.
-pub(crate) fn any_of_or_null<const N: usize>(names: [&str; N]) -> RefOr<Schema> {
-    let all = names.into_iter().fold(AnyOfBuilder::new(), |all, name| all.item(Ref::from_schema_name(name)));
-    all.item(ObjectBuilder::new().schema_type(Type::Null)).into()
+/// The same, or null.
+pub(crate) fn any_of_or_null<const N: usize>(description: &str, names: [&str; N]) -> RefOr<Schema> {
+    one(names).item(ObjectBuilder::new().schema_type(Type::Null)).description(Some(description)).into()
+}
+
+fn one<const N: usize>(names: [&str; N]) -> AnyOfBuilder {
+    names.into_iter().fold(AnyOfBuilder::new(), |all, name| all.item(Ref::from_schema_name(name)))
 }

@@ -42,15 +42,13 @@ const fn own(name: &'static str, max_length: u64, pattern: &'static str) -> Form
     Format { name, max_length, pattern: Some(pattern), is_standard: false }
 }
 
-const FORMATS: [Format; 10] = [
+const FORMATS: [Format; 8] = [
     standard("date-time", 32, None),
     standard("uri", 2_000, None),
     standard("uuid", 36, Some(UUID)),
-    own("cursor", 1_000, "^[A-Za-z0-9_-]+$"),
     // Any header value: one that cannot be parsed is ignored. The server accepts no headers of this length.
     own("header-value", 1_048_576, "^[\\t -~\\u0080-\\u00ff]*$"),
     own("paragraphs", DEFAULT_MAX_LENGTH, PARAGRAPHS),
-    own("slug", 80, "^[a-z0-9]+(-[a-z0-9]+)*$"),
     own("untrimmed-line", DEFAULT_MAX_LENGTH, UNTRIMMED_LINE),
     own("untrimmed-slug", 80, UNTRIMMED_SLUG),
     own("untrimmed-visible", DEFAULT_MAX_LENGTH, UNTRIMMED_VISIBLE),

@@ -29,7 +29,7 @@ use crate::state::PublicUrl;
 use crate::state_part::{Part, group_of_parts};
 
 fn actors() -> RefOr<Schema> {
-    schemas::any_of(["ActorKind", "Id"])
+    schemas::any_of("A kind of actor, or a client's id.", ["ActorKind", "Id"])
 }
 
 /// Filters and page.

@@ -32,7 +32,7 @@ use crate::state_part::Part;
 const ORDERS: [&str; 2] = ["starts_at", "-starts_at"];
 
 fn orders() -> RefOr<Schema> {
-    schemas::choices(&ORDERS)
+    schemas::choices("The order: the earliest start first, or the latest.", &ORDERS)
 }
 
 /// Filters, order, page and language.

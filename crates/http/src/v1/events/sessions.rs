@@ -30,7 +30,7 @@ use crate::state_part::Part;
 #[into_params(parameter_in = Query)]
 pub(crate) struct SessionQuery {
     /// Only sessions that start on this day, in the event's time zone.
-    #[param(value_type = Option<schemas::Date>, example = "2027-07-22")]
+    #[param(value_type = Option<schemas::LocalDate>, example = "2027-07-22")]
     day: Option<String>,
     /// Only sessions of this track, in any language. Case and accents are ignored. A blank value is ignored.
     #[param(max_length = 300, example = "Cooperation")]

@@ -124,7 +124,7 @@ pub(crate) struct SourceCounts {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DayCounts {
     /// The date in the event's time zone.
-    #[schema(value_type = schemas::Date)]
+    #[schema(value_type = schemas::LocalDate)]
     date: String,
     /// The number of registrations made on this day, including those that were cancelled later.
     #[schema(minimum = 0, example = 17)]

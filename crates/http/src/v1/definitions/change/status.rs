@@ -38,7 +38,12 @@ fn reason() -> RefOr<Schema> {
     };
     let texts = ObjectBuilder::new().max_properties(Some(100)).additional_properties(Some(text()));
     let texts = texts.property_names(Some(schemas::LanguageTag::schema()));
-    AnyOfBuilder::new().item(text()).item(texts).examples([json!({"en": "A strike.", "es": "Una huelga."})]).into()
+    AnyOfBuilder::new()
+        .item(text())
+        .item(texts)
+        .description(Some("Why the event was cancelled: a text, or texts by language."))
+        .examples([json!({"en": "A strike.", "es": "Una huelga."})])
+        .into()
 }
 
 impl CancelEvent {

@@ -17,11 +17,11 @@ const NAMES: [&str; 3] = ["csv", "ndjson", "xlsx"];
 const SEPARATORS: [&str; 2] = ["comma", "semicolon"];
 
 pub(super) fn names() -> RefOr<Schema> {
-    schemas::choices(&NAMES)
+    schemas::choices("The format.", &NAMES)
 }
 
 pub(super) fn separators() -> RefOr<Schema> {
-    schemas::choices(&SEPARATORS)
+    schemas::choices("The separator.", &SEPARATORS)
 }
 
 /// The format of an export.

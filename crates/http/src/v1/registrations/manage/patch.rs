@@ -77,7 +77,7 @@ pub(crate) struct UpdateRegistration {
     #[validate(custom(function = rule_short_text))]
     #[schema(value_type = Option<String>, format = "untrimmed-line", max_length = 200, example = "Badalona")]
     city: Option<Option<String>>,
-    /// The country's code (ISO 3166-1 alpha-2), in upper or lower case.
+    /// The country.
     #[serde(deserialize_with = "changed_text")]
     #[validate(custom(function = rule_country))]
     #[schema(schema_with = country)]
@@ -86,7 +86,7 @@ pub(crate) struct UpdateRegistration {
     #[serde(deserialize_with = "changed_text")]
     #[schema(value_type = Option<String>, format = "untrimmed-slug", example = "local-government")]
     audience: Option<Option<String>>,
-    /// The language for messages: `en`, `es`, `fr` or `ca`, in any letter case, with or without a region (`es-MX`).
+    /// The language for messages.
     #[serde(deserialize_with = "non_null")]
     #[validate(custom(function = rule_language))]
     #[schema(schema_with = language)]
@@ -107,7 +107,7 @@ pub(crate) struct UpdateRegistration {
 }
 
 fn language() -> RefOr<Schema> {
-    schemas::any_of(["MessageLanguage", "MessageLanguageInput"])
+    schemas::any_of("The language for messages.", ["MessageLanguage", "MessageLanguageInput"])
 }
 
 /// Reads a field that is present: an object without duplicate names, or null, which is a change too.

@@ -105,5 +105,5 @@ pub(crate) struct BatchResult {
 }
 
 pub(crate) fn problem_schema() -> RefOr<Schema> {
-    schemas::any_of_or_null(["Problem"])
+    schemas::any_of_or_null("Why the item failed.", ["Problem"])
 }

@@ -39,7 +39,7 @@ pub(crate) struct ConfirmationSent {
 }
 
 fn status() -> RefOr<Schema> {
-    schemas::choices(&[STATUS])
+    schemas::choices("Tells this response from a registration.", &[STATUS])
 }
 
 /// The 202 response, in its stored form.

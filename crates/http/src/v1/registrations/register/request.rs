@@ -48,7 +48,7 @@ pub(crate) struct CreateRegistration {
     #[validate(custom(function = rule_short_text))]
     #[schema(format = "untrimmed-line", max_length = 200, example = "Barcelona")]
     city: Option<String>,
-    /// The country's code (ISO 3166-1 alpha-2), in upper or lower case.
+    /// The country.
     #[serde(deserialize_with = "optional_text")]
     #[validate(custom(function = rule_country))]
     #[schema(schema_with = country)]
@@ -57,7 +57,7 @@ pub(crate) struct CreateRegistration {
     #[serde(deserialize_with = "optional_text")]
     #[schema(format = "untrimmed-slug", example = "local-government")]
     audience: Option<String>,
-    /// The language for messages: `en`, `es`, `fr` or `ca`, in any letter case, with or without a region (`es-MX`).
+    /// The language for messages.
     /// Default: the language of the request, else the event's.
     #[serde(deserialize_with = "optional_text")]
     #[validate(custom(function = rule_language))]
@@ -84,15 +84,19 @@ pub(crate) struct CreateRegistration {
 
 /// True and nothing else.
 fn accepted() -> RefOr<Schema> {
-    ObjectBuilder::new().schema_type(Type::Boolean).enum_values(Some([true])).into()
+    let accepted = ObjectBuilder::new().schema_type(Type::Boolean).enum_values(Some([true]));
+    accepted.description(Some("Must be true: the person has accepted the privacy notice.")).into()
 }
 
 pub(crate) fn country() -> RefOr<Schema> {
-    schemas::any_of_or_null(["Country", "CountryInput", "Blank"])
+    schemas::any_of_or_null("The country.", ["Country", "CountryInput", "Blank"])
 }
 
 fn language() -> RefOr<Schema> {
-    schemas::any_of_or_null(["MessageLanguage", "MessageLanguageInput", "Blank"])
+    schemas::any_of_or_null(
+        "The language for messages. Default: the language of the request, else the event's.",
+        ["MessageLanguage", "MessageLanguageInput", "Blank"],
+    )
 }
 
 pub(crate) fn rule_email(value: &str) -> Result<(), ValidationError> {
