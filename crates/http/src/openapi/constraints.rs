@@ -162,11 +162,14 @@ fn remove_wrong_defaults(schema: &mut Value) {
     }
 }
 
-/// Replaces a list of one value by that value.
+/// Replaces a list of one value, and a pattern that only one text matches, by that value.
 fn replace_single_value(schema: &mut Value) {
-    if let Some([only]) = schema["enum"].as_array().map(Vec::as_slice) {
-        schema["const"] = only.clone();
-        remove(schema, &["enum"]);
+    let listed = schema["enum"].as_array().filter(|list| list.len() == 1).map(|list| list[0].clone());
+    let pattern = schema["pattern"].as_str().and_then(|pattern| pattern.strip_prefix('^')?.strip_suffix('$'));
+    let is_word = |text: &&str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if let Some(only) = listed.or_else(|| pattern.filter(is_word).map(Value::from)) {
+        schema["const"] = only;
+        remove(schema, &["enum", "pattern", "maxLength"]);
     }
 }
 
