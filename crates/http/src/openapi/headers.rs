@@ -40,7 +40,7 @@ fn names(operation: &Operation, status: &str) -> Vec<&'static str> {
         }
     };
     let is_success = status.starts_with('2');
-    let is_cached = matches!(status, "200" | "304");
+    let is_cached = status == "200";
     let is_oauth_error = operation.is_token_endpoint() && status < "402";
     add_if(is_cached && operation.is_cacheable(), &["Cache-Control", "Cache-Status", "ETag"]);
     add_if(is_cached && operation.is_translated(), &["Content-Language", "Vary"]);

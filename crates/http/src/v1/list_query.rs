@@ -9,6 +9,7 @@ use crate::problem::ApiError;
 use crate::request::cursor::Cursors;
 use crate::request::pagination::PageRequest;
 use crate::request::query::{LanguageQuery, NoQuery};
+use crate::schemas;
 
 /// The query of a list. `F` are its filters; `L` is `LanguageQuery` if the list has texts in the caller's language.
 #[derive(Debug, Default, Deserialize)]
@@ -32,7 +33,7 @@ pub(crate) struct PageQuery {
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
     limit: Option<String>,
     /// The cursor of the page to return: `next_cursor` of the previous page.
-    #[param(format = "cursor")]
+    #[param(value_type = Option<schemas::Cursor>)]
     cursor: Option<String>,
 }
 

@@ -13,9 +13,10 @@ use plenaria_persistence::events::definitions::read::EventKey;
 use plenaria_persistence::{Access, Store};
 use serde::Deserialize;
 use utoipa::IntoParams;
+use utoipa::openapi::{RefOr, Schema};
 use uuid::Uuid;
 
-use super::dto::{AuditActionDto, AuditEntryDto, AuditPage};
+use super::dto::{AuditEntryDto, AuditPage};
 use crate::auth::Caller;
 use crate::cache::events::EventCache;
 use crate::problem::{ApiError, Code};
@@ -23,26 +24,27 @@ use crate::request::cursor::Cursors;
 use crate::request::pagination::PageRequest;
 use crate::request::query::Query;
 use crate::response::representation::{Caching, Representation};
+use crate::schemas;
 use crate::state::PublicUrl;
 use crate::state_part::{Part, group_of_parts};
 use crate::v1::list_query::ListQuery;
+
+fn actors() -> RefOr<Schema> {
+    schemas::any_of("A kind of actor, or a client's id.", ["ActorKind", "Id"])
+}
 
 /// Filters.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct AuditFilters {
     /// Only what was done to the event with this id or slug, and to what belongs to it.
-    #[param(format = "slug", example = "internationalisation-and-metropolitan-spaces-en")]
+    #[param(value_type = Option<schemas::IdOrSlug>, example = "internationalisation-and-metropolitan-spaces-en")]
     event: Option<String>,
     /// Only this action.
-    #[param(value_type = Option<AuditActionDto>, example = "registrations.exported")]
+    #[param(value_type = Option<schemas::AuditAction>, example = "registrations.exported")]
     action: Option<String>,
     /// Only what an actor of this kind did, or the client with this id.
-    #[param(
-        pattern = "^(client|holder|operator|system|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})$",
-        max_length = 36,
-        example = "client"
-    )]
+    #[param(schema_with = actors, example = "client")]
     actor: Option<String>,
     /// Only what was done at this time or later (RFC 3339).
     #[param(format = "date-time", example = "2026-11-23T09:00:00Z")]

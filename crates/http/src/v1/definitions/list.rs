@@ -24,6 +24,7 @@ use crate::request::language_preference::LanguagePreference;
 use crate::request::pagination::PageRequest;
 use crate::request::query::{LanguageQuery, Query};
 use crate::response::representation::{Caching, Representation};
+use crate::schemas;
 use crate::state_part::Part;
 use crate::v1::event_reference::EventReference;
 use crate::v1::list_query::ListQuery;
@@ -33,13 +34,13 @@ use crate::v1::list_query::ListQuery;
 #[into_params(parameter_in = Query)]
 pub(crate) struct DefinitionFilters {
     /// Only events with this status.
-    #[param(pattern = "^(draft|published|cancelled)$", max_length = 9, example = "draft")]
+    #[param(value_type = Option<schemas::DefinitionStatus>, example = "draft")]
     status: Option<String>,
     /// Only events in this phase.
-    #[param(pattern = "^(upcoming|live|ended)$", max_length = 8, example = "upcoming")]
+    #[param(value_type = Option<schemas::Phase>, example = "upcoming")]
     phase: Option<String>,
     /// Only editions of this series.
-    #[param(format = "slug", example = "internationalisation-and-metropolitan-spaces")]
+    #[param(value_type = Option<schemas::Slug>, example = "internationalisation-and-metropolitan-spaces")]
     series: Option<String>,
 }
 

@@ -18,6 +18,7 @@ use crate::request::cursor::Cursors;
 use crate::request::pagination::{Page, PageRequest};
 use crate::request::query::{NoQuery, Query};
 use crate::response::representation::{Caching, Representation};
+use crate::schemas;
 use crate::state::PublicUrl;
 use crate::state_part::Part;
 use crate::v1::list_query::ListQuery;
@@ -53,14 +54,14 @@ pub(crate) struct FullRevisionDto {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Publisher)]
 struct PublisherDto {
-    /// `client` of an organisation, `operator` of the service, or `system`.
-    #[schema(max_length = 8, pattern = "^(client|holder|operator|system)$", example = "client")]
+    /// The kind of actor.
+    #[schema(value_type = schemas::ActorKind)]
     kind: &'static str,
     /// The client's organisation.
-    #[schema(format = "slug", example = "metropolis")]
+    #[schema(value_type = Option<schemas::Slug>)]
     organisation: Option<String>,
     /// The client's id.
-    #[schema(example = "019a0000-0000-7000-8000-000000000008")]
+    #[schema(value_type = Option<schemas::Id>)]
     client_id: Option<Uuid>,
 }
 

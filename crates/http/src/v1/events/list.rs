@@ -15,6 +15,7 @@ use plenaria_persistence::Store;
 use plenaria_persistence::events::read::EventFilter;
 use serde::Deserialize;
 use utoipa::IntoParams;
+use utoipa::openapi::{RefOr, Schema};
 
 use super::cached_rendering::RenderingParts;
 use super::dto::{EventDto, EventPage};
@@ -24,21 +25,29 @@ use crate::request::language_preference::LanguagePreference;
 use crate::request::pagination::PageRequest;
 use crate::request::query::{LanguageQuery, Query};
 use crate::response::representation::{Caching, Representation};
+use crate::schemas;
 use crate::state_part::Part;
 use crate::v1::list_query::ListQuery;
+
+/// The orders of the list: the earliest first, or the latest.
+const ORDERS: [&str; 2] = ["starts_at", "-starts_at"];
+
+fn orders() -> RefOr<Schema> {
+    schemas::choices("The order: the earliest start first, or the latest.", &ORDERS)
+}
 
 /// Filters and order.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct EventFilters {
     /// Only events in this phase.
-    #[param(pattern = "^(upcoming|live|ended)$", max_length = 8, example = "upcoming")]
+    #[param(value_type = Option<schemas::Phase>, example = "upcoming")]
     phase: Option<String>,
     /// Only editions of this series.
-    #[param(format = "slug", example = "internationalisation-and-metropolitan-spaces")]
+    #[param(value_type = Option<schemas::Slug>, example = "internationalisation-and-metropolitan-spaces")]
     series: Option<String>,
     /// Only events held in this language (BCP 47).
-    #[param(format = "language-tag", example = "en")]
+    #[param(value_type = Option<schemas::LanguageTag>, example = "en")]
     language: Option<String>,
     /// Only events with this topic, in any language. Case and accents are ignored. A blank value is ignored.
     #[param(max_length = 300, example = "Cooperation and international strategies")]
@@ -49,7 +58,7 @@ pub(crate) struct EventFilters {
     #[param(max_length = 200, example = "metropolitan")]
     q: Option<String>,
     /// `starts_at` (earliest first) or `-starts_at` (latest first).
-    #[param(pattern = "^-?starts_at$", max_length = 10, example = "starts_at")]
+    #[param(schema_with = orders, example = "starts_at")]
     order: Option<String>,
 }
 
@@ -111,7 +120,7 @@ impl EventFilters {
             None | Some("starts_at") => false,
             Some("-starts_at") => true,
             Some(_) => {
-                let choices = ["starts_at", "-starts_at"].map(str::to_owned).to_vec();
+                let choices = ORDERS.map(str::to_owned).to_vec();
                 return Err(ApiError::invalid_parameter("order", InvalidValue::Choice { choices }));
             }
         };

@@ -20,6 +20,7 @@ use crate::request::language_preference::LanguagePreference;
 use crate::request::path;
 use crate::request::query::{LanguageQuery, Query};
 use crate::response::representation::{Caching, Representation};
+use crate::schemas;
 use crate::state::PublicUrl;
 use crate::state_part::Part;
 use crate::v1::list_query::ListQuery;
@@ -29,16 +30,16 @@ use crate::v1::list_query::ListQuery;
 #[into_params(parameter_in = Query)]
 pub(crate) struct SessionFilters {
     /// Only sessions that start on this day, in the event's time zone.
-    #[param(format = "date", pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", max_length = 10, example = "2027-07-22")]
+    #[param(value_type = Option<schemas::LocalDate>, example = "2027-07-22")]
     day: Option<String>,
     /// Only sessions of this track, in any language. Case and accents are ignored. A blank value is ignored.
     #[param(max_length = 300, example = "Cooperation")]
     track: Option<String>,
     /// Only sessions in the room with this key.
-    #[param(format = "slug", example = "main-hall")]
+    #[param(value_type = Option<schemas::Slug>, example = "main-hall")]
     room: Option<String>,
     /// Only sessions with this speaker: an id or a slug.
-    #[param(max_length = 80, example = "elham-fakhari")]
+    #[param(value_type = Option<schemas::IdOrSlug>, example = "elham-fakhari")]
     speaker: Option<String>,
 }
 

@@ -19,6 +19,7 @@ use crate::problem::ApiError;
 use crate::request::cursor::Cursors;
 use crate::request::pagination::PageRequest;
 use crate::response::representation::{Caching, Representation};
+use crate::schemas;
 use crate::state_part::Part;
 use crate::v1::list_query::ListQuery;
 use crate::v1::registrations::access::find_event;
@@ -29,10 +30,10 @@ use crate::v1::registrations::command::RegistrationRequest;
 #[into_params(parameter_in = Query)]
 pub(crate) struct MessageFilters {
     /// Only messages with this status.
-    #[param(pattern = "^(queued|sent|refused)$", max_length = 7, example = "refused")]
+    #[param(value_type = Option<schemas::MessageStatus>, example = "refused")]
     status: Option<String>,
     /// Only messages about the registration with this id.
-    #[param(format = Uuid, example = "019a0000-0000-7000-8000-000000000004")]
+    #[param(value_type = Option<schemas::Id>, example = "019a0000-0000-7000-8000-000000000004")]
     registration: Option<String>,
 }
 

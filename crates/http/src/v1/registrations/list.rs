@@ -21,6 +21,7 @@ use crate::problem::ApiError;
 use crate::request::cursor::Cursors;
 use crate::request::pagination::{Page, PageRequest};
 use crate::response::representation::{Caching, Representation};
+use crate::schemas;
 use crate::state_part::Part;
 use crate::v1::list_query::ListQuery;
 
@@ -29,7 +30,7 @@ use crate::v1::list_query::ListQuery;
 #[into_params(parameter_in = Query)]
 pub(crate) struct RegistrationFilters {
     /// Only registrations with this status.
-    #[param(pattern = "^(pending|confirmed|waitlisted|cancelled)$", max_length = 10, example = "confirmed")]
+    #[param(value_type = Option<schemas::RegistrationStatus>, example = "confirmed")]
     status: Option<String>,
     /// Only registrations of this address, in any equivalent spelling (letter case, Unicode or ASCII domain).
     #[param(max_length = 254, format = "idn-email", example = "ana@example.org")]

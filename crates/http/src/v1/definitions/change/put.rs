@@ -38,7 +38,7 @@ programme:
 #[into_params(parameter_in = Query)]
 pub(crate) struct PutQuery {
     /// `true`: change nothing, and say what would happen. The conditions need not be sent then.
-    #[param(pattern = "^(true|false)$", max_length = 5, example = "true")]
+    #[param(value_type = Option<bool>, example = true)]
     dry_run: Option<String>,
 }
 

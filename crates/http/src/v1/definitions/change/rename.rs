@@ -13,6 +13,7 @@ use super::command;
 use super::command::CommandRequest;
 use crate::problem::ApiError;
 use crate::request::body;
+use crate::schemas;
 use crate::v1::definitions::dto::PublishedDto;
 
 /// The body of renaming an event.
@@ -20,7 +21,7 @@ use crate::v1::definitions::dto::PublishedDto;
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct RenameEvent {
     /// The new slug. It must not be, or have been, the slug of another event.
-    #[schema(required = true, format = "slug", example = "metropolitan-spaces-2027")]
+    #[schema(value_type = schemas::Slug, required = true)]
     slug: String,
 }
 

@@ -8,14 +8,17 @@ use plenaria_domain::values::language::Language;
 use plenaria_domain::values::text::Translated;
 use plenaria_persistence::events::publish::command::EventAction;
 use serde::Deserialize;
-use serde_json::Value;
-use utoipa::ToSchema;
+use serde_json::{Value, json};
+use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema as _, ToSchema};
 use validator::Validate;
 
 use super::command;
 use super::command::CommandRequest;
 use crate::problem::ApiError;
 use crate::request::body;
+use crate::schemas;
 use crate::v1::definitions::dto::PublishedDto;
 
 /// The body of cancelling an event.
@@ -24,8 +27,24 @@ use crate::v1::definitions::dto::PublishedDto;
 pub(crate) struct CancelEvent {
     /// The reason, which the event and the mails about it show: a text in the event's language, or texts by language.
     #[serde(deserialize_with = "body::distinct_value")]
-    #[schema(value_type = Value, required = false)]
+    #[schema(schema_with = reason, required = false)]
     reason: Option<Value>,
+}
+
+/// A text, or texts by language.
+fn reason() -> RefOr<Schema> {
+    let text = || {
+        let text = ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::String, Type::Null]));
+        text.max_length(Some(1000)).pattern(Some(schemas::PARAGRAPHS))
+    };
+    let texts = ObjectBuilder::new().max_properties(Some(100)).additional_properties(Some(text()));
+    let texts = texts.property_names(Some(schemas::LanguageTag::schema()));
+    AnyOfBuilder::new()
+        .item(text())
+        .item(texts)
+        .description(Some("Why the event was cancelled: a text, or texts by language."))
+        .examples([json!({"en": "A strike.", "es": "Una huelga."})])
+        .into()
 }
 
 impl CancelEvent {

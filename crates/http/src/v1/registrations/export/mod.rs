@@ -27,6 +27,7 @@ use crate::problem::ApiError;
 use crate::request::negotiation;
 use crate::response::compression::ContentCoding;
 use crate::response::representation::Caching;
+use crate::schemas;
 use crate::state_part::Part;
 
 /// Filters and format.
@@ -34,17 +35,17 @@ use crate::state_part::Part;
 #[into_params(parameter_in = Query)]
 pub(crate) struct ExportQuery {
     /// The format: `csv`, `ndjson` or `xlsx`. Default: the one that `Accept` prefers, or `csv` if it prefers none.
-    #[param(pattern = "^(csv|ndjson|xlsx)$", max_length = 6, example = "csv")]
+    #[param(schema_with = format::names, example = "csv")]
     format: Option<String>,
     /// Whether a CSV file begins with a byte order mark, by which Excel recognises UTF-8. Default: `false`.
-    #[param(pattern = "^(true|false)$", max_length = 5, example = "true")]
+    #[param(value_type = Option<bool>, example = true)]
     bom: Option<String>,
     /// What separates the cells of a CSV file: `comma`, or `semicolon`, which spreadsheets expect in countries that write
     /// decimals with a comma. Default: `comma`.
-    #[param(pattern = "^(comma|semicolon)$", max_length = 9, example = "semicolon")]
+    #[param(schema_with = format::separators, example = "semicolon")]
     separator: Option<String>,
     /// Only registrations with this status.
-    #[param(pattern = "^(pending|confirmed|waitlisted|cancelled)$", max_length = 10, example = "confirmed")]
+    #[param(value_type = Option<schemas::RegistrationStatus>, example = "confirmed")]
     status: Option<String>,
     /// Only registrations of this address, in any equivalent spelling (letter case, Unicode or ASCII domain).
     #[param(max_length = 254, format = "idn-email", example = "ana@example.org")]

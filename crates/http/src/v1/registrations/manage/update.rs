@@ -7,7 +7,7 @@ use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::registration::Unchangeable;
 use plenaria_persistence::registrations::update::{Update, Updated};
 
-use super::patch::{self, PatchRegistration};
+use super::patch::{self, UpdateRegistration};
 use crate::problem::{ApiError, Code, Detail};
 use crate::request::{body, path};
 use crate::v1::registrations::command::{ReceivedCommand, RegistrationCommand};
@@ -25,8 +25,8 @@ use crate::v1::registrations::response;
     tag = "registrations",
     params(("If-Match" = String, Header)),
     request_body(content(
-        (PatchRegistration = "application/merge-patch+json"),
-        (PatchRegistration = "application/json"),
+        (UpdateRegistration = "application/merge-patch+json"),
+        (UpdateRegistration = "application/json"),
     )),
     responses(
         (status = 200, description = "The registration as it is now", body = RegistrationDto, headers(
@@ -68,7 +68,7 @@ async fn respond(command: &ReceivedCommand, updated: Updated) -> Result<HttpResp
         Updated::NotFound => Err(ApiError::not_found()),
         // The caller is an organiser, and sees the other registration too.
         Updated::AlreadyRegistered { id } => {
-            Err(ApiError::new(Code::AlreadyRegistered).fact("registration_id", id.to_string()))
+            Err(ApiError::new(Code::AlreadyRegistered).fact(|facts| facts.registration_id = Some(id.to_string())))
         }
         Updated::Invalid(errors) => Err(ApiError::validation(errors)),
         Updated::Rejected(Unchangeable::Ended) => Err(ApiError::new(Code::EventEnded)),

@@ -18,21 +18,17 @@ use super::create::{respond, respond_stored};
 use crate::auth::{ConfirmationTokens, ManageTokens};
 use crate::problem::{ApiError, Code, Detail};
 use crate::request::{body, idempotency};
+use crate::schemas;
 use crate::state_part::Part;
 use crate::v1::registrations::command::{ReceivedCommand, RegistrationCommand};
-use crate::v1::registrations::dto::RegistrationDto;
+use crate::v1::registrations::dto::RegistrationWithToken;
 
 /// The proof that the caller can read the mailbox.
 #[derive(Debug, Default, Deserialize, ToSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ConfirmRegistration {
     /// The token in the link of the mail.
-    #[schema(
-        required = true,
-        max_length = 1000,
-        pattern = "^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$",
-        example = "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl"
-    )]
+    #[schema(required = true, value_type = schemas::Token)]
     confirmation_token: String,
 }
 
@@ -46,11 +42,11 @@ pub(crate) struct ConfirmRegistration {
     tag = "registrations",
     request_body = ConfirmRegistration,
     responses(
-        (status = 200, description = "The address was confirmed before", body = RegistrationDto, headers(
+        (status = 200, description = "The address was confirmed before", body = RegistrationWithToken, headers(
             ("Location" = String, description = "The registration's path"),
             ("ETag" = String, description = "The registration's tag"),
         )),
-        (status = 201, description = "Registered, or on the waiting list: see `status`", body = RegistrationDto, headers(
+        (status = 201, description = "Registered, or on the waiting list: see `status`", body = RegistrationWithToken, headers(
             ("Location" = String, description = "The registration's path"),
             ("ETag" = String, description = "The registration's tag"),
         )),

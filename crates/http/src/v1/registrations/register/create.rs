@@ -10,7 +10,7 @@ use plenaria_persistence::idempotency::StoredResponse;
 use plenaria_persistence::registrations::new_registration::RegistrationOutcome;
 
 use super::context::RegistrationContext;
-use super::email_confirmation::{self, PendingDto};
+use super::email_confirmation::{self, ConfirmationSent};
 use super::request::CreateRegistration;
 use crate::auth::ManageTokens;
 use crate::problem::ApiError;
@@ -20,7 +20,7 @@ use crate::response::representation::Caching;
 use crate::state::PrivacyNotice;
 use crate::state_part::Part;
 use crate::v1::registrations::command::RegistrationCommand;
-use crate::v1::registrations::dto::{RegistrationDto, etag};
+use crate::v1::registrations::dto::{RegistrationWithToken, etag};
 use crate::v1::registrations::response::location;
 
 /// Register for an event
@@ -36,11 +36,11 @@ use crate::v1::registrations::response::location;
     params(("Accept-Language" = String, Header)),
     request_body = CreateRegistration,
     responses(
-        (status = 201, description = "Registered, or on the waiting list: see `status`", body = RegistrationDto, headers(
+        (status = 201, description = "Registered, or on the waiting list: see `status`", body = RegistrationWithToken, headers(
             ("Location" = String, description = "The registration's path"),
             ("ETag" = String, description = "The registration's tag"),
         )),
-        (status = 202, description = "A mail asks to confirm the address", body = PendingDto),
+        (status = 202, description = "A mail asks to confirm the address", body = ConfirmationSent),
         (status = 409, description = "`already-registered`, `event-full`, `registration-not-open`, `registration-closed`, `event-cancelled`, `event-ended`, or `conflict`: the client has used its `external_reference` already"),
     ),
     security(("oauth2" = ["registrations:write"]), ()),

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::email_confirmation::{self, PendingDto};
+use super::email_confirmation::{self, ConfirmationSent};
 use super::request::rule_email;
 use crate::problem::{ApiError, Code};
 use crate::request::{body, path};
@@ -32,7 +32,7 @@ pub(crate) struct ResendLink {
 #[utoipa::path(
     tag = "registrations",
     request_body = ResendLink,
-    responses((status = 202, description = "Accepted: a mail is sent if there is a registration", body = PendingDto)),
+    responses((status = 202, description = "Accepted: a mail is sent if there is a registration", body = ConfirmationSent)),
     security(("bearerAuth" = []), ()),
 )]
 #[post("/events/{event}/registrations/resend")]

@@ -20,7 +20,7 @@ use crate::response::representation::{Caching, Representation};
 use crate::state::PublicUrl;
 use crate::state_part::Part;
 use crate::v1::list_query::ListQuery;
-use crate::v1::webhook_endpoints::deliveries::dto::{DeliveryDto, DeliveryLog, WebhookDeliveryPage};
+use crate::v1::webhook_endpoints::deliveries::dto::{DeliveryDto, DeliveryLog, DeliveryStatusDto, WebhookDeliveryPage};
 use crate::v1::webhook_endpoints::read::find_endpoint;
 
 /// Filter.
@@ -28,7 +28,7 @@ use crate::v1::webhook_endpoints::read::find_endpoint;
 #[into_params(parameter_in = Query)]
 pub(crate) struct DeliveryFilters {
     /// Only messages with this status.
-    #[param(pattern = "^(pending|delivered|failed)$", max_length = 9, example = "pending")]
+    #[param(value_type = Option<DeliveryStatusDto>, example = "pending")]
     status: Option<String>,
 }
 
