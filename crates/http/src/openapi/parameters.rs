@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 
 use super::operation::Operation;
 use crate::schemas;
-use crate::v1::page_query::PageQuery;
+use crate::v1::list_query::TranslatedListQuery;
 
 /// Every name that occurs in braces in a path.
 #[derive(IntoParams)]
@@ -98,7 +98,7 @@ pub(crate) fn apply(operation: &Operation, value: &mut Value) {
 
 /// The query parameters that most lists have, by their names in the document.
 fn shared_query() -> Vec<(String, Value)> {
-    let parameters = PageQuery::into_params(|| None).into_iter();
+    let parameters = TranslatedListQuery::into_params(|| None).into_iter();
     let named = parameters.map(|parameter| {
         let (first, rest) = parameter.name.split_at(1);
         (first.to_uppercase() + rest, serde_json::to_value(parameter).unwrap_or_default())
