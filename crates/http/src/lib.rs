@@ -4,6 +4,7 @@
 
 pub mod auth;
 pub mod cache;
+mod described_values;
 pub mod limits;
 pub mod middleware;
 mod oauth;
@@ -14,6 +15,7 @@ pub mod request;
 pub(crate) mod response;
 mod route_collector;
 pub(crate) mod router;
+mod schemas;
 pub mod settings;
 pub mod startup;
 pub mod state;

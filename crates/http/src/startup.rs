@@ -127,11 +127,11 @@ pub fn serve(parts: Parts, listener: TcpListener, config: HttpConfig) -> Result<
     let (reader_timeout, shutdown_timeout, drain) = (config.reader_timeout, config.shutdown_timeout, config.drain);
     let state = Arc::new(state(parts, config, public_url, stopped, Arc::clone(&draining))?);
     let described = openapi::document();
-    let allowed_methods = web::Data::new(AllowedMethods::of(&described));
+    let allowed_methods = web::Data::new(AllowedMethods::of(described));
     let document = web::Data::new(docs::Document::new(&state.public_url, openapi::served));
     let routes = match &metrics {
         Some(metrics) => metrics.routes(),
-        None => Arc::new(RoutePatterns::of(&described)),
+        None => Arc::new(RoutePatterns::of(described)),
     };
     let factory = move || {
         App::new()

@@ -6,6 +6,7 @@ mod definitions;
 mod files;
 mod history;
 mod put;
+mod requests;
 mod slow_definitions;
 mod statistics;
 mod whole_life;

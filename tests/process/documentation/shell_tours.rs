@@ -146,6 +146,7 @@ async fn the_organising_tour_runs() {
             "bilal.haddad@example.org\ncancelled\nconfirmed\n",
             "[\"bilal.haddad@example.org\",true]\n[200,\"ana@example.org\"]\n[404,\"not-found\"]\n",
             "[8,0]\n[\"document\",\"recording\"]\n",
+            "[9,0]\n[\"sent\",\"sent\"]\n",
             "[{\"pending\":0,\"confirmed\":2,\"waitlisted\":0,\"cancelled\":0},2,2]\n",
             "[{\"source\":\"public\",\"confirmed\":2,\"waitlisted\":0,\"cancelled\":0,\"attended\":2}]\n",
             "\"attendance.recorded\"\n\"definition.put\"\n\"event.cancelled\"\n\"event.reinstated\"\n\"event.renamed\"\n",

@@ -14,7 +14,7 @@ use crate::values::text::translated::Translated;
 string_enum!(
     /// The form of the answer to a question.
     QuestionKind {
-        /// A text of at most [`MAX_ANSWER`] characters.
+        /// A text of at most 2,000 characters.
         Text = "text",
         /// The key of one choice.
         Choice = "choice",

@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn requests_are_counted_by_route_method_and_status() {
-        let metrics = RequestMetrics::new(&crate::openapi::document());
+        let metrics = RequestMetrics::new(crate::openapi::document());
         let programme = |status, micros| {
             let route = metrics.routes.find("/v1/events/hot/programme");
             metrics.count(route, &Method::GET, status, Duration::from_micros(micros));

@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn only_ids_of_a_path_are_logged() {
-        let routes = RoutePatterns::of(&openapi::document());
+        let routes = RoutePatterns::of(openapi::document());
         let loggable = |path: &str| routes.loggable(routes.find(path), path).into_owned();
         let (id, other) = ("019a0000-0000-7000-8000-000000000004", "019a0000-0000-7000-8000-000000000006");
         for (path, expected) in [
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn no_route_logs_parameters_that_are_not_ids() {
         let document = openapi::document();
-        let routes = RoutePatterns::of(&document);
+        let routes = RoutePatterns::of(document);
         for pattern in document.paths.paths.keys() {
             for text in
                 ["ana@example.org", "a.b.c", "plenaria_c2VjcmV0", "%61na", "019A0000-0000-7000-8000-000000000004"]
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn every_path_has_the_route_of_the_specification() {
         let document = openapi::document();
-        let routes = RoutePatterns::of(&document);
+        let routes = RoutePatterns::of(document);
         let pattern_of = |path: &str| routes.pattern(routes.find(path).index());
         assert_eq!(routes.patterns.len(), document.paths.paths.len() + 3);
         for pattern in document.paths.paths.keys() {

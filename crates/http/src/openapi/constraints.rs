@@ -5,8 +5,8 @@
 
 use serde_json::{Value, json};
 
-/// A text of one line.
-pub(crate) const LINE: &str = "^[^\\x00-\\x1f\\x7f-\\x9f]*$";
+use crate::schemas::{LINE, PARAGRAPHS};
+
 /// A text of one line with a visible character.
 const VISIBLE: &str = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$";
 /// A text of one line as callers may send it: white space around it is trimmed, and a blank text is allowed.
@@ -14,15 +14,12 @@ const UNTRIMMED_LINE: &str = "^[\\t\\n\\r ]*[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u20
 /// The same with a visible character.
 const UNTRIMMED_VISIBLE: &str = "^[\\t\\n\\r ]*[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]*[^\\s\\x00-\\x1f\\x7f-\\x9f]\
     [^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]*[\\t\\n\\r ]*$";
-/// A text of several paragraphs.
-pub(crate) const PARAGRAPHS: &str = "^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]*$";
 /// A text that may be this long may have several paragraphs.
 const MIN_PARAGRAPHS_LENGTH: u64 = 10_000;
 /// The canonical spelling of a UUID of version 7.
 const UUID: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$";
-/// A language tag (BCP 47).
-const LANGUAGE_TAG: &str = "^([A-Za-z]{2,3}(-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?\
-    (-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(-[0-9A-WY-Za-wy-z](-[A-Za-z0-9]{2,8})+)*(-[Xx](-[A-Za-z0-9]{1,8})+)?$";
+/// The key of a choice as callers may send it: white space around it is trimmed, and a blank text is allowed.
+const UNTRIMMED_SLUG: &str = "^[\\t\\n\\r ]*([a-z0-9]+(-[a-z0-9]+)*)?[\\t\\n\\r ]*$";
 /// The largest integer that every JSON parser represents exactly.
 const MAX_SAFE_INTEGER: i64 = 9_007_199_254_740_991;
 /// The longest text, unless its schema or format declares another length.
@@ -45,20 +42,15 @@ const fn own(name: &'static str, max_length: u64, pattern: &'static str) -> Form
     Format { name, max_length, pattern: Some(pattern), is_standard: false }
 }
 
-const FORMATS: [Format; 12] = [
+const FORMATS: [Format; 8] = [
     standard("date-time", 32, None),
-    standard("language-tag", 35, Some(LANGUAGE_TAG)),
     standard("uri", 2_000, None),
     standard("uuid", 36, Some(UUID)),
-    // ISO 3166-1 alpha-2.
-    own("country", 2, "^[A-Z]{2}$"),
-    own("cursor", 1_000, "^[A-Za-z0-9_-]+$"),
     // Any header value: one that cannot be parsed is ignored. The server accepts no headers of this length.
     own("header-value", 1_048_576, "^[\\t -~\\u0080-\\u00ff]*$"),
-    own("local-date-time", 30, "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}$"),
     own("paragraphs", DEFAULT_MAX_LENGTH, PARAGRAPHS),
-    own("slug", 80, "^[a-z0-9]+(-[a-z0-9]+)*$"),
     own("untrimmed-line", DEFAULT_MAX_LENGTH, UNTRIMMED_LINE),
+    own("untrimmed-slug", 80, UNTRIMMED_SLUG),
     own("untrimmed-visible", DEFAULT_MAX_LENGTH, UNTRIMMED_VISIBLE),
 ];
 
@@ -138,6 +130,8 @@ fn visit_schemas(value: &mut Value) {
                 }
             }
             remove_wrong_defaults(value);
+            replace_single_value(value);
+            lift_description(value);
             if has_type(value, "string") {
                 limit_string(value);
             }
@@ -158,14 +152,36 @@ fn has_type(schema: &Value, name: &str) -> bool {
     }
 }
 
-/// Removes the default values, taken from Rust's `Default`, of required properties, and null where the type excludes it.
+/// Removes the default values, taken from Rust's `Default`, of required properties, and null: generators of clients take an
+/// optional property with a default for one that is always there.
 fn remove_wrong_defaults(schema: &mut Value) {
     let required = schema["required"].as_array().cloned().unwrap_or_default();
     for (name, property) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
-        let is_wrong_null = property["type"].is_string() && property["default"].is_null();
-        if is_wrong_null || required.iter().any(|other| other == name) {
+        if property["default"].is_null() || required.iter().any(|other| other == name) {
             remove(property, &["default"]);
         }
+    }
+}
+
+/// Replaces a list of one value, and a pattern that only one text matches, by that value.
+fn replace_single_value(schema: &mut Value) {
+    let listed = schema["enum"].as_array().filter(|list| list.len() == 1).map(|list| list[0].clone());
+    let pattern = schema["pattern"].as_str().and_then(|pattern| pattern.strip_prefix('^')?.strip_suffix('$'));
+    let is_word = |text: &&str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if let Some(only) = listed.or_else(|| pattern.filter(is_word).map(Value::from)) {
+        schema["const"] = only;
+        remove(schema, &["enum", "pattern", "maxLength"]);
+    }
+}
+
+/// Moves the description of a nullable reference from the reference to the property, where tools look for it.
+fn lift_description(schema: &mut Value) {
+    if schema.get("description").is_none()
+        && let Some([reference, null]) = schema.get_mut("oneOf").and_then(Value::as_array_mut).map(Vec::as_mut_slice)
+        && null["type"] == "null"
+        && let Some(description) = reference.as_object_mut().and_then(|r| r.shift_remove("description"))
+    {
+        schema["description"] = description;
     }
 }
 

@@ -1,7 +1,11 @@
 //! Adds the schema of definitions, which is the JSON Schema that editors use.
+//!
+//! Three things differ from it. What the API has a schema for anyway (slugs, countries, time zones, lists of values) refers
+//! to that. An optional field's default is in its description, because generators of clients take an optional property with
+//! a default for one that is always there.
 
 use plenaria_domain::event::definition::schema;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// The name of the schema in the document; those that it refers to begin with it.
 const NAME: &str = "Definition";
@@ -16,12 +20,15 @@ pub(crate) fn apply(document: &mut Value) {
     for keyword in ["$schema", "$id"] {
         object.shift_remove(keyword);
     }
-    refer_to_components(&mut root);
     let schemas = &mut document["components"]["schemas"];
+    let lists = lists_of_values(schemas);
+    adapt(&mut root, &lists);
     for (name, part) in parts.as_ref().and_then(Value::as_object).into_iter().flatten() {
-        let mut part = part.clone();
-        refer_to_components(&mut part);
-        schemas[component(name)] = part;
+        if shared(name).is_none() {
+            let mut part = part.clone();
+            adapt(&mut part, &lists);
+            schemas[component(name)] = part;
+        }
     }
     schemas[NAME] = root;
     let reference = json!({"$ref": reference_to(NAME)});
@@ -37,6 +44,24 @@ pub(crate) fn apply(document: &mut Value) {
     }
 }
 
+/// The named lists of values of the document.
+fn lists_of_values(schemas: &Value) -> Vec<(String, Vec<Value>)> {
+    let schemas = schemas.as_object().into_iter().flatten();
+    schemas.filter_map(|(name, schema)| Some((name.clone(), schema["enum"].as_array()?.clone()))).collect()
+}
+
+/// The schema that stands for a part of the JSON Schema, if there is one.
+fn shared(part: &str) -> Option<Value> {
+    let optional = |name: &str| json!({"anyOf": [{"$ref": reference_to(name)}, {"$ref": reference_to("Blank")}, {"type": "null"}]});
+    match part {
+        "slug" => Some(json!({"$ref": reference_to("Slug")})),
+        "optional-slug" => Some(optional("Slug")),
+        "optional-country" => Some(optional("CountryInput")),
+        "time-zone" => Some(json!({"$ref": reference_to("TimeZone")})),
+        _ => None,
+    }
+}
+
 /// The name of a part of the schema in the document, written as other names there: `session-speaker` is
 /// `DefinitionSessionSpeaker`.
 fn component(part: &str) -> String {
@@ -48,17 +73,42 @@ fn reference_to(component: &str) -> String {
     format!("#/components/schemas/{component}")
 }
 
-/// Makes references relative to the whole document.
-fn refer_to_components(value: &mut Value) {
+/// Makes references relative to the whole document, and describes defaults.
+fn adapt(value: &mut Value, lists: &[(String, Vec<Value>)]) {
     match value {
         Value::Object(map) => {
-            if let Some(part) = map.get("$ref").and_then(|r| r.as_str()?.strip_prefix("#/$defs/")) {
-                let reference = reference_to(&component(part));
-                map.insert("$ref".to_owned(), reference.into());
+            if let Some(part) = map.get("$ref").and_then(|r| r.as_str()?.strip_prefix("#/$defs/")).map(str::to_owned) {
+                map.shift_remove("$ref");
+                let target = shared(&part).unwrap_or_else(|| json!({"$ref": reference_to(&component(&part))}));
+                map.extend(target.as_object().cloned().unwrap_or_default());
             }
-            map.values_mut().for_each(refer_to_components);
+            refer_to_list(map, lists);
+            describe_default(map);
+            map.values_mut().for_each(|child| adapt(child, lists));
         }
-        Value::Array(all) => all.iter_mut().for_each(refer_to_components),
+        Value::Array(all) => all.iter_mut().for_each(|child| adapt(child, lists)),
         _ => {}
+    }
+}
+
+/// Replaces values by a reference to the list that has the same ones.
+fn refer_to_list(schema: &mut Map<String, Value>, lists: &[(String, Vec<Value>)]) {
+    let Some(values) = schema.get("enum").and_then(Value::as_array).cloned() else { return };
+    let (nulls, values): (Vec<Value>, Vec<Value>) = values.into_iter().partition(Value::is_null);
+    let Some((name, _)) = lists.iter().find(|(_, list)| *list == values) else { return };
+    let reference = json!({"$ref": reference_to(name)});
+    schema.shift_remove("enum");
+    if nulls.is_empty() {
+        schema.extend(reference.as_object().cloned().unwrap_or_default());
+    } else {
+        schema.insert("oneOf".to_owned(), json!([reference, {"type": "null"}]));
+    }
+}
+
+fn describe_default(schema: &mut Map<String, Value>) {
+    if let Some(description) = schema.get("description").and_then(Value::as_str).map(str::to_owned)
+        && let Some(default) = schema.shift_remove("default")
+    {
+        schema.insert("description".to_owned(), format!("{description} Default: `{default}`.").into());
     }
 }

@@ -23,7 +23,8 @@ pub(crate) fn add(response: &mut Value, names: &[&str]) {
     let declared: Vec<String> = headers.keys().cloned().collect();
     for name in declared.iter().map(String::as_str).chain(names.iter().copied()) {
         if components.get(name).is_some() {
-            headers.insert(name.to_owned(), json!({"$ref": format!("#/components/headers/{name}")}));
+            let header = name.split('.').next().unwrap_or(name);
+            headers.insert(header.to_owned(), json!({"$ref": format!("#/components/headers/{name}")}));
         }
     }
     headers.sort_keys();
@@ -39,19 +40,20 @@ fn names(operation: &Operation, status: &str) -> Vec<&'static str> {
         }
     };
     let is_success = status.starts_with('2');
-    let is_cached = matches!(status, "200" | "304");
+    let is_cached = status == "200";
     let is_oauth_error = operation.is_token_endpoint() && status < "402";
     add_if(is_cached && operation.is_cacheable(), &["Cache-Control", "Cache-Status", "ETag"]);
     add_if(is_cached && operation.is_translated(), &["Content-Language", "Vary"]);
     add_if(status == "200" && operation.is_list(), &["Link"]);
     add_if(is_success && operation.is_idempotent_post(), &["Cache-Control", "Idempotency-Replayed"]);
     add_if(status.starts_with(['4', '5']) && !is_oauth_error, &["Content-Language"]);
+    add_if(is_success && operation.can_create(), &["ETag.put"]);
     // The first request with the same key is still running.
     add_if(status == "409" && operation.is_idempotent_post(), &["Retry-After"]);
     names
 }
 
-/// The headers by their names.
+/// The headers by their names. A name with a full stop has a second definition of the header before it.
 pub(crate) fn components() -> Value {
     let text = |max: usize, pattern: &str| json!({"type": "string", "maxLength": max, "pattern": pattern});
     let header = |required: bool, description: &str, schema: Value, example: &str| json!({"description": description, "required": required, "schema": schema, "example": example});
@@ -78,6 +80,12 @@ pub(crate) fn components() -> Value {
         ),
         "Content-Language": header(false, "The languages of the texts (BCP 47).", text(1000, "^[A-Za-z0-9, -]+$"), "en"),
         "ETag": header(true, "The entity tag of this representation.", text(100, "^\"[A-Za-z0-9._-]+\"$"), "\"1\""),
+        "ETag.put": header(
+            false,
+            "The entity tag of the definition, in the format that was sent. Absent unless the document was stored byte for byte \
+             as it was sent, and in a dry run: then the body has it.",
+            text(100, "^\"[A-Za-z0-9._-]+\"$"), "\"1\"",
+        ),
         "Idempotency-Replayed": header(
             false,
             "`true` if this is the stored response to an earlier request with the same `Idempotency-Key`.",

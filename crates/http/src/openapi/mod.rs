@@ -2,7 +2,8 @@
 //!
 //! A handler declares what is particular to it: its summary, tag, query parameters, bodies and security. What follows from
 //! that, or is the same for all handlers, is added here, in one module each: path and header parameters, problems,
-//! response headers, links, required values, limits of values, recorded examples.
+//! response headers, links, required values, limits of values, webhooks, examples. [`crate::schemas`] has the schemas that
+//! fields share.
 
 mod constraints;
 mod definitions;
@@ -11,20 +12,28 @@ mod headers;
 mod links;
 mod operation;
 mod parameters;
-mod patches;
+mod rendering;
 mod required;
 mod responses;
+mod webhooks;
+
+use std::sync::LazyLock;
 
 use plenaria_domain::partner::scope::Scope;
 use serde_json::{Value, json};
+use utoipa::OpenApi;
 use utoipa::openapi::security::{ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityScheme};
 use utoipa::openapi::{Components, OpenApi as Document};
-use utoipa::{OpenApi, ToSchema as _};
 use utoipa_actix_web::AppExt as _;
 
 use self::operation::Operation;
-use crate::problem::{FieldErrorBody, ProblemBody};
+use crate::problem;
 use crate::router;
+use crate::schemas;
+use crate::v1::changes::variants;
+
+/// The path of the token endpoint, relative to the address of the server. [`served`] makes it absolute.
+const TOKEN_PATH: &str = "/oauth/token";
 
 #[derive(OpenApi)]
 #[openapi(
@@ -59,19 +68,20 @@ struct BaseDocument;
 
 /// The document as the handlers declare it: every path with its methods, without the shared parts. [`text`] is the complete
 /// document.
-pub fn document() -> Document {
+pub fn document() -> &'static Document {
+    static DOCUMENT: LazyLock<Document> = LazyLock::new(declared);
+    &DOCUMENT
+}
+
+fn declared() -> Document {
     let (_, mut document) = actix_web::App::new()
         .into_utoipa_app()
         .openapi(BaseDocument::openapi())
         .configure(router::documented_routes)
         .split_for_parts();
     let components = document.components.get_or_insert_with(Components::new);
-    let mut schemas = Vec::new();
-    <FieldErrorBody<'_> as utoipa::ToSchema>::schemas(&mut schemas);
-    <ProblemBody<'_> as utoipa::ToSchema>::schemas(&mut schemas);
-    schemas.push((ProblemBody::name().into_owned(), <ProblemBody<'_> as utoipa::PartialSchema>::schema()));
-    schemas.push((FieldErrorBody::name().into_owned(), <FieldErrorBody<'_> as utoipa::PartialSchema>::schema()));
-    components.schemas.extend(schemas);
+    components.schemas.extend(problem::schemas::schemas());
+    components.schemas.extend(schemas::all());
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some(
         "The `manage_token` of a registration: a JWT (RFC 7519, used as RFC8725 advises), valid until 30 days after \
          the event. Public operations accept a client's access token too.",
@@ -81,8 +91,8 @@ pub fn document() -> Document {
         "A client's id and secret, each form-encoded (RFC 6749, section 2.3.1). Only for the token endpoint.",
     ));
     components.add_security_scheme("clientBasic", SecurityScheme::Http(basic.build()));
-    let scopes = Scope::ALL.iter().map(|scope| (scope.as_str(), scope_description(*scope))).collect::<Scopes>();
-    let flow = Flow::ClientCredentials(ClientCredentials::new("https://api.plenaria.example.org/oauth/token", scopes));
+    let scopes = Scope::ALL.iter().map(|scope| (scope.as_str(), scope.description())).collect::<Scopes>();
+    let flow = Flow::ClientCredentials(ClientCredentials::new(TOKEN_PATH, scopes));
     let oauth = OAuth2::with_description(
         [flow],
         "The access token of a partner organisation's client: a JWT (RFC 9068, checked as RFC8725 advises), valid for 15 \
@@ -90,16 +100,6 @@ pub fn document() -> Document {
     );
     components.add_security_scheme("oauth2", SecurityScheme::OAuth2(oauth));
     document
-}
-
-const fn scope_description(scope: Scope) -> &'static str {
-    match scope {
-        Scope::RegistrationsRead => "Read registrations.",
-        Scope::RegistrationsWrite => "Create, change and cancel registrations.",
-        Scope::EventsWrite => "Publish and change events.",
-        Scope::WebhooksManage => "Manage webhook endpoints.",
-        Scope::AuditRead => "Read the audit log.",
-    }
 }
 
 /// The complete document.
@@ -118,8 +118,10 @@ fn complete_document() -> Value {
     document["components"]["parameters"] = parameters::components();
     document["components"]["responses"] = responses::components();
     document["components"]["headers"] = headers::components();
+    document["components"]["examples"] = responses::examples();
+    variants::apply(&mut document);
+    webhooks::apply(&mut document);
     required::apply(&mut document);
-    patches::apply(&mut document);
     definitions::apply(&mut document);
     constraints::apply(&mut document);
     examples::apply(&mut document);
@@ -134,10 +136,12 @@ pub(crate) fn served(public_url: &str) -> String {
         {"url": "/", "description": "This server"},
         {"url": public_url, "description": "This server, at its public URL"},
     ]);
+    let token_url = &mut document["components"]["securitySchemes"]["oauth2"]["flows"]["clientCredentials"]["tokenUrl"];
+    *token_url = json!(format!("{public_url}{TOKEN_PATH}"));
     serde_json::to_string(&document).unwrap_or_default()
 }
 
-/// The document as `openapi/v1.json` contains it: indented JSON with a final newline.
+/// The document as `openapi/v1.json` contains it.
 pub fn text() -> String {
-    serde_json::to_string_pretty(&complete_document()).map(|text| text + "\n").unwrap_or_default()
+    rendering::render(&complete_document())
 }

@@ -2,12 +2,15 @@
 //!
 //! A handler need not declare them. Path parameters follow from the path's template. Request headers follow from the kind
 //! of operation, except those that a handler declares by name alone: `("If-Match" = String, Header)`,
-//! `("Accept-Language" = String, Header)` and `("Last-Event-ID" = String, Header)`.
+//! `("Accept-Language" = String, Header)` and `("Last-Event-ID" = String, Header)`. Query parameters that most lists have
+//! are shared, too.
 
 use serde_json::{Map, Value, json};
 use utoipa::IntoParams;
 
 use super::operation::Operation;
+use crate::schemas;
+use crate::v1::list_query::TranslatedListQuery;
 
 /// Every name that occurs in braces in a path.
 #[derive(IntoParams)]
@@ -18,25 +21,25 @@ struct PathParameters {
     #[param(max_length = 100, pattern = "^[a-z-]+$", example = "event-full")]
     code: String,
     /// A message's id.
-    #[param(format = Uuid, example = "019a0000-0000-7000-8000-000000000007")]
+    #[param(value_type = schemas::Id, example = "019a0000-0000-7000-8000-000000000007")]
     delivery: String,
     /// A webhook endpoint's id.
-    #[param(format = Uuid, example = "019a0000-0000-7000-8000-000000000006")]
+    #[param(value_type = schemas::Id, example = "019a0000-0000-7000-8000-000000000006")]
     endpoint: String,
     /// An event's id or slug.
-    #[param(format = "slug", example = "internationalisation-and-metropolitan-spaces-en")]
+    #[param(value_type = schemas::IdOrSlug, example = "internationalisation-and-metropolitan-spaces-en")]
     event: String,
     /// A registration's id.
-    #[param(format = Uuid, example = "019a0000-0000-7000-8000-000000000004")]
+    #[param(value_type = schemas::Id, example = "019a0000-0000-7000-8000-000000000004")]
     registration: String,
     /// The number of a revision, from 1.
     #[param(minimum = 1, example = 3)]
     revision: i64,
     /// A session's id or key.
-    #[param(format = "slug", example = "tehran")]
+    #[param(value_type = schemas::IdOrSlug, example = "tehran")]
     session: String,
     /// A speaker's id or slug.
-    #[param(format = "slug", example = "elham-fakhari")]
+    #[param(value_type = schemas::IdOrSlug, example = "elham-fakhari")]
     speaker: String,
 }
 
@@ -67,8 +70,7 @@ struct HeaderParameters {
         required = false,
         min_length = 1,
         max_length = 255,
-        pattern = "^([!#-~]([ -~]*[!-~])?|\"([ -~]*[!#-~]|[ -~]+\")?)$",
-        example = "0f5c6a9e-registration-of-ana"
+        pattern = "^([!#-~]([ -~]*[!-~])?|\"([ -~]*[!#-~]|[ -~]+\")?)$"
     )]
     idempotency_key: String,
 }
@@ -79,6 +81,11 @@ pub(crate) fn apply(operation: &Operation, value: &mut Value) {
     let documented = documented.as_array().into_iter().flatten();
     let in_path = operation.path_parameters().flat_map(|name| documented.clone().filter(move |p| p["name"] == name));
     let query = value["parameters"].as_array().into_iter().flatten().filter(|parameter| parameter["in"] == "query");
+    let shared = shared_query();
+    let query = query.map(|parameter| match shared.iter().find(|(_, shared)| shared == parameter) {
+        Some((name, _)) => reference_to(name),
+        None => parameter.clone(),
+    });
     let headers = [
         ("AcceptLanguage", operation.is_translated()),
         ("IfNoneMatch", operation.is_cacheable() || operation.can_create()),
@@ -87,17 +94,31 @@ pub(crate) fn apply(operation: &Operation, value: &mut Value) {
         ("LastEventID", operation.is_resumable()),
     ];
     let headers = headers.into_iter().filter(|(_, applies)| *applies);
-    let headers = headers.map(|(name, _)| json!({"$ref": format!("#/components/parameters/{name}")}));
-    let parameters: Vec<Value> = in_path.chain(query).cloned().chain(headers).collect();
+    let headers = headers.map(|(name, _)| reference_to(name));
+    let parameters: Vec<Value> = in_path.cloned().chain(query).chain(headers).collect();
     if !parameters.is_empty() {
         value["parameters"] = parameters.into();
     }
 }
 
-/// The request headers, by their names in the document.
+/// The query parameters that most lists have, by their names in the document.
+fn shared_query() -> Vec<(String, Value)> {
+    let parameters = TranslatedListQuery::into_params(|| None).into_iter();
+    let named = parameters.map(|parameter| {
+        let (first, rest) = parameter.name.split_at(1);
+        (first.to_uppercase() + rest, serde_json::to_value(parameter).unwrap_or_default())
+    });
+    named.collect()
+}
+
+fn reference_to(name: &str) -> Value {
+    json!({"$ref": format!("#/components/parameters/{name}")})
+}
+
+/// The shared query parameters and the request headers, by their names in the document.
 pub(crate) fn components() -> Value {
     let headers = HeaderParameters::into_params(|| None).into_iter();
     let by_name =
         headers.map(|header| (header.name.replace('-', ""), serde_json::to_value(header).unwrap_or_default()));
-    by_name.collect::<Map<_, _>>().into()
+    shared_query().into_iter().chain(by_name).collect::<Map<_, _>>().into()
 }

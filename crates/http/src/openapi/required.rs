@@ -29,5 +29,9 @@ fn require_nullable(schema: &mut Value) {
 
 fn may_be_null(property: &Value) -> bool {
     let is_null = |value: &Value| *value == "null" || value["type"] == "null";
-    [&property["type"], &property["oneOf"]].into_iter().filter_map(Value::as_array).flatten().any(is_null)
+    [&property["type"], &property["oneOf"], &property["anyOf"]]
+        .into_iter()
+        .filter_map(Value::as_array)
+        .flatten()
+        .any(is_null)
 }

@@ -4,8 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::headers;
 use super::operation::Operation;
+use crate::problem::code::Code;
+use crate::problem::examples;
 
-/// A problem response that many operations have.
+/// A response that many operations have: a problem, or 304.
 struct Shared {
     /// The name in the document.
     name: &'static str,
@@ -25,7 +27,16 @@ const fn shared(
     Shared { name, status, description, headers }
 }
 
-const SHARED: [Shared; 15] = [
+const NOT_MODIFIED: &str = "The caller's copy, named in `If-None-Match`, is current";
+
+const SHARED: [Shared; 17] = [
+    shared("NotModified", "304", NOT_MODIFIED, &["Cache-Control", "Cache-Status", "ETag"]),
+    shared(
+        "NotModifiedInLanguage",
+        "304",
+        NOT_MODIFIED,
+        &["Cache-Control", "Cache-Status", "Content-Language", "ETag", "Vary"],
+    ),
     shared("Moved", "308", "The event was renamed: `Location` is the same path with its slug", &["Location"]),
     shared("BadRequest", "400", "`malformed-request` or `invalid-parameter`", &[]),
     shared("Unauthenticated", "401", "`unauthenticated` or `invalid-token`", &["WWW-Authenticate"]),
@@ -60,6 +71,8 @@ pub(crate) fn apply(operation: &Operation, value: &mut Value) {
         responses.iter().any(|(status, response)| status.starts_with('2') && response["content"].is_object());
     for shared in SHARED {
         let applies = match shared.name {
+            "NotModified" => operation.is_cacheable() && !operation.is_translated(),
+            "NotModifiedInLanguage" => operation.is_cacheable(),
             "Unauthenticated" => operation.accepts_bearer(),
             "Guarded" => !operation.accepts_bearer(),
             "Forbidden" => operation.needs_scope(),
@@ -77,17 +90,13 @@ pub(crate) fn apply(operation: &Operation, value: &mut Value) {
             responses.insert(shared.status.to_owned(), json!({"$ref": reference}));
         }
     }
-    if operation.is_cacheable() {
-        let description = "The caller's copy, named in `If-None-Match`, is current";
-        responses.insert("304".to_owned(), json!({"description": description}));
-    }
     if operation.is_idempotent_post() {
         add_key_in_progress(responses.entry("409").or_insert_with(|| json!({"description": ""})));
     }
     for (status, response) in &mut responses {
         let is_oauth_error = operation.is_token_endpoint() && response["content"].is_object();
         if status.starts_with(['4', '5']) && response.get("$ref").is_none() && !is_oauth_error {
-            response["content"] = problem();
+            add_problem(response);
         }
     }
     responses.sort_keys();
@@ -110,7 +119,7 @@ pub(crate) fn components() -> Value {
         let mut response = json!({"description": shared.description});
         let mut names = [&headers::EVERYWHERE[..], shared.headers].concat();
         if shared.status.starts_with(['4', '5']) {
-            response["content"] = problem();
+            add_problem(&mut response);
             names.push("Content-Language");
         }
         headers::add(&mut response, &names);
@@ -119,6 +128,25 @@ pub(crate) fn components() -> Value {
     Value::Object(responses.collect::<Map<_, _>>())
 }
 
-fn problem() -> Value {
-    json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}})
+/// Adds the body of a problem, with an example for each code that the response's description names in backticks.
+fn add_problem(response: &mut Value) {
+    let description = response["description"].as_str().unwrap_or_default();
+    let codes = description.split('`').filter_map(Code::parse);
+    let examples = codes
+        .map(|code| (code.as_str().to_owned(), json!({"$ref": format!("#/components/examples/{}", code.as_str())})));
+    let examples: Map<_, _> = examples.collect();
+    response["content"] = json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
+    if !examples.is_empty() {
+        response["content"]["application/problem+json"]["examples"] = examples.into();
+    }
+}
+
+/// The examples of problems by their codes. No operation documents a wrong method, so the schema itself has that example.
+pub(crate) fn examples() -> Value {
+    let codes = Code::ALL.iter().filter(|code| **code != Code::MethodNotAllowed);
+    let examples = codes.map(|code| {
+        let document = examples::document(*code);
+        (code.as_str().to_owned(), json!({"summary": document["title"], "value": document}))
+    });
+    Value::Object(examples.collect())
 }

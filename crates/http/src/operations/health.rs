@@ -26,13 +26,13 @@ fn ok() -> HttpResponse {
     HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(Health { status: "ok" })
 }
 
-/// Is it alive?
+/// Check liveness
 ///
 /// Responds 200 while the process runs. The database is not checked.
 #[utoipa::path(
     tag = "health",
     operation_id = "health_live",
-    responses((status = 200, description = "It is alive", body = Health)),
+    responses((status = 200, description = "The process is alive", body = Health)),
     security(()),
 )]
 #[get("/health/live")]
@@ -41,14 +41,14 @@ pub(crate) async fn live(query: Query<NoQuery>) -> Result<HttpResponse, ApiError
     Ok(ok())
 }
 
-/// Is it ready?
+/// Check readiness
 ///
-/// Responds 200 if the database responds, its schema has the version that this program needs, and the program is not about to
-/// stop.
+/// Responds 200 if the database responds, its schema has the version that this program needs, and the program is not
+/// about to stop.
 #[utoipa::path(
     tag = "health",
     operation_id = "health_ready",
-    responses((status = 200, description = "It is ready", body = Health)),
+    responses((status = 200, description = "The program is ready", body = Health)),
     security(()),
 )]
 #[get("/health/ready")]

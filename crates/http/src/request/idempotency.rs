@@ -11,6 +11,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use plenaria_domain::values::ids::EventId;
 use plenaria_persistence::idempotency::{ERASED_STATUS, Key, StoredResponse};
 use sha2::Sha256;
 use tokio::time::Instant;
@@ -27,6 +28,22 @@ const IN_PROGRESS_WAIT: Duration = Duration::from_secs(1);
 
 /// Reads the key of a request with this body, if it has one. The same key of another caller is a different key.
 pub(crate) fn read_key(request: &HttpRequest, caller: &Caller, body: &[u8]) -> Result<Option<Key>, ApiError> {
+    read_key_for(request, request.path(), caller, body)
+}
+
+/// Reads the key of a request whose path begins with `/v1/events/{event}`. The key belongs to the event, not to its name in
+/// the path: if the event is renamed between a request and its repetition, the repetition is still recognised.
+pub(crate) fn read_event_key(
+    request: &HttpRequest,
+    event: EventId,
+    caller: &Caller,
+    body: &[u8],
+) -> Result<Option<Key>, ApiError> {
+    let rest = request.path().splitn(5, '/').nth(4).unwrap_or_default();
+    read_key_for(request, &format!("/v1/events/{event}/{rest}"), caller, body)
+}
+
+fn read_key_for(request: &HttpRequest, path: &str, caller: &Caller, body: &[u8]) -> Result<Option<Key>, ApiError> {
     let mut values = request.headers().get_all(&IDEMPOTENCY_KEY);
     let Some(value) = values.next() else { return Ok(None) };
     let text = value.to_str().ok().map(str::trim).filter(|_| values.next().is_none());
@@ -43,7 +60,7 @@ pub(crate) fn read_key(request: &HttpRequest, caller: &Caller, body: &[u8]) -> R
         Caller::Client(client) => format!("client {}", client.id),
     };
     // The digests are keyed with the caller's key, which is not stored, so that a body cannot be guessed from them.
-    let scope = format!("{caller}\n{}\n{}", request.method(), request.path());
+    let scope = format!("{caller}\n{}\n{path}", request.method());
     Ok(Some(Key { key_digest: digest(key, scope.as_bytes()), body_digest: digest(key, body) }))
 }
 
@@ -120,9 +137,9 @@ impl InProgress {
         let started = requests.entry(key.key_digest).or_default();
         // Only the duration of each request counts, not their number: the response may be stored by now.
         if started.iter().any(|start| now.duration_since(*start) > IN_PROGRESS_WAIT) {
-            return Err(
-                ApiError::new(Code::IdempotencyInProgress).header(header::RETRY_AFTER, HeaderValue::from_static("1"))
-            );
+            return Err(ApiError::new(Code::IdempotencyInProgress)
+                .fact(|facts| facts.retry_after = Some(1))
+                .header(header::RETRY_AFTER, HeaderValue::from_static("1")));
         }
         started.push(now);
         Ok(InProgressGuard { requests: self, entry: Some((key.key_digest, now)) })
@@ -171,6 +188,18 @@ mod tests {
         });
         assert_ne!(first.key_digest, key_of("abc", holder, "{}").key_digest);
         assert!(read_key(&TestRequest::post().to_http_request(), &Caller::Anonymous, b"").unwrap().is_none());
+    }
+
+    #[test]
+    fn a_key_for_an_event_does_not_depend_on_its_name() {
+        let event = EventId::new(chrono::DateTime::UNIX_EPOCH);
+        let key_of = |path: &str| {
+            let request = TestRequest::post().uri(path).insert_header((IDEMPOTENCY_KEY, "abc")).to_http_request();
+            read_event_key(&request, event, &Caller::Anonymous, b"{}").unwrap().unwrap()
+        };
+        let by_id = key_of(&format!("/v1/events/{event}/registrations"));
+        assert_eq!(key_of("/v1/events/v1/registrations"), by_id);
+        assert_ne!(key_of("/v1/events/v1/registrations/batch"), by_id);
     }
 
     #[test]

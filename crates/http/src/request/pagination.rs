@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::problem::{ApiError, ParameterError};
 use crate::request::cursor::Cursors;
+use crate::schemas;
 
 /// The largest `limit`.
 const MAX_LIMIT: usize = 100;
@@ -20,7 +21,7 @@ pub(crate) struct Page {
     #[schema(minimum = 1, maximum = 100, example = 20)]
     pub(crate) limit: usize,
     /// The cursor of the next page; null on the last one.
-    #[schema(format = "cursor", example = json!(null))]
+    #[schema(value_type = Option<schemas::Cursor>)]
     pub(crate) next_cursor: Option<String>,
 }
 

@@ -104,11 +104,8 @@ impl Representation {
     }
 
     /// A YAML document (RFC 9512).
-    pub(crate) fn yaml(text: String, caching: Caching) -> Self {
-        Self {
-            content_type: HeaderValue::from_static("application/yaml"),
-            ..Self::from_json_text(text.into(), caching)
-        }
+    pub(crate) fn yaml(text: Bytes, caching: Caching) -> Self {
+        Self { content_type: HeaderValue::from_static("application/yaml"), ..Self::from_json_text(text, caching) }
     }
 
     /// A picture in SVG with texts in this language.

@@ -1,5 +1,6 @@
 //! A reference to an event, used wherever a resource belongs to one.
 
+use crate::schemas;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -8,9 +9,9 @@ use uuid::Uuid;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EventReference {
     /// The event's id.
-    #[schema(example = "019a0000-0000-7000-8000-000000000001")]
+    #[schema(value_type = schemas::Id)]
     pub(crate) id: Uuid,
     /// The event's slug.
-    #[schema(format = "slug", example = "internationalisation-and-metropolitan-spaces-en")]
+    #[schema(value_type = schemas::Slug)]
     pub(crate) slug: String,
 }

@@ -13,7 +13,7 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait};
 
 use crate::database::error::StoreError;
 use crate::database::store::Store;
-use crate::entity::{event_organisation, registration, webhook_endpoint};
+use crate::entity::{event, event_organisation, registration, webhook_endpoint};
 
 /// The access rights of an organisation.
 #[derive(Clone, Debug)]
@@ -56,6 +56,12 @@ impl Access {
             row.and_where(qualified(Column::Role).eq(role));
         }
         Expr::exists(row)
+    }
+
+    /// Matches the events that the organisation owns or co-organises.
+    pub(crate) fn organised_events(&self) -> Condition {
+        let event = Expr::col((event::Entity, event::Column::Id));
+        Condition::all().add(self.organises_condition(event, None))
     }
 
     /// Matches the registrations of all events that the organisation may see.

@@ -1,18 +1,15 @@
 //! The representation of an entry of the audit log. It has no personal data.
 
-use std::borrow::Cow;
-
 use chrono::{DateTime, Utc};
 use plenaria_domain::audit::{Action, ActorKind, TargetKind};
 use plenaria_persistence::audit::list::AuditEntry;
 use serde::Serialize;
 use serde_json::Value;
-use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::request::pagination::Page;
+use crate::schemas;
 use crate::v1::event_reference::EventReference;
 
 /// An entry of the audit log: who did what, when, and to what.
@@ -20,7 +17,7 @@ use crate::v1::event_reference::EventReference;
 #[schema(as = AuditEntry)]
 pub(crate) struct AuditEntryDto {
     /// The entry's permanent id.
-    #[schema(example = "019a0000-0000-7000-8000-000000000009")]
+    #[schema(value_type = schemas::Id)]
     id: Uuid,
     /// When it was done.
     #[schema(example = "2026-11-23T09:00:00Z")]
@@ -28,12 +25,11 @@ pub(crate) struct AuditEntryDto {
     /// Who did it.
     actor: AuditActorDto,
     /// What was done.
-    #[schema(value_type = AuditActionDto, example = "registration.cancelled")]
+    #[schema(value_type = schemas::AuditAction)]
     action: Action,
     /// What it was done to.
     target: AuditTargetDto,
     /// The event that the target is, or belongs to. Null for what belongs to no event.
-    #[schema(required = true)]
     event: Option<EventReference>,
     /// The `Request-Id` of the request. Null for commands and background tasks.
     #[schema(
@@ -52,14 +48,14 @@ pub(crate) struct AuditEntryDto {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AuditActor)]
 pub(crate) struct AuditActorDto {
-    /// The kind: a client of an organisation, a registered person, somebody who ran a command on the server, or the server itself.
-    #[schema(value_type = AuditActorKindDto, example = "client")]
+    /// The kind: a client of an organisation, a registered person, an operator with a command on the server, or the server itself.
+    #[schema(value_type = schemas::ActorKind)]
     kind: ActorKind,
     /// The key of the client's organisation. Null for other kinds.
-    #[schema(required = true, format = "slug", example = "metropolis")]
+    #[schema(value_type = Option<schemas::Slug>)]
     organisation: Option<String>,
     /// The client's id. Null for other kinds.
-    #[schema(required = true, example = "019a0000-0000-7000-8000-000000000002")]
+    #[schema(value_type = Option<schemas::Id>)]
     client_id: Option<Uuid>,
 }
 
@@ -68,10 +64,10 @@ pub(crate) struct AuditActorDto {
 #[schema(as = AuditTarget)]
 pub(crate) struct AuditTargetDto {
     /// The kind of object.
-    #[schema(value_type = AuditTargetKindDto, example = "registration")]
+    #[schema(value_type = schemas::AuditTargetKind)]
     kind: TargetKind,
-    /// The object's id. It may no longer exist.
-    #[schema(format = "slug", example = "019a0000-0000-7000-8000-000000000004")]
+    /// The object's id, or the name of the database. It may no longer exist.
+    #[schema(value_type = schemas::IdOrSlug)]
     id: String,
 }
 
@@ -103,37 +99,4 @@ impl AuditEntryDto {
             details: entry.details,
         }
     }
-}
-
-/// Defines the schema of a list of values that the domain declares.
-macro_rules! schema_of_values {
-    ($(#[doc = $doc:literal] $name:ident = $title:literal: $values:ty;)+) => {
-        $(
-            #[doc = $doc]
-            pub(super) struct $name;
-
-            impl PartialSchema for $name {
-                fn schema() -> RefOr<Schema> {
-                    let values = <$values>::ALL.iter().map(|value| value.as_str());
-                    let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values));
-                    schema.description(Some($doc.trim())).into()
-                }
-            }
-
-            impl ToSchema for $name {
-                fn name() -> Cow<'static, str> {
-                    $title.into()
-                }
-            }
-        )+
-    };
-}
-
-schema_of_values! {
-    /// What was done.
-    AuditActionDto = "AuditAction": Action;
-    /// The kind of who did it.
-    AuditActorKindDto = "AuditActorKind": ActorKind;
-    /// The kind of object that it was done to.
-    AuditTargetKindDto = "AuditTargetKind": TargetKind;
 }

@@ -13,9 +13,10 @@ use plenaria_persistence::events::definitions::read::EventKey;
 use plenaria_persistence::{Access, Store};
 use serde::Deserialize;
 use utoipa::IntoParams;
+use utoipa::openapi::{RefOr, Schema};
 use uuid::Uuid;
 
-use super::dto::{AuditActionDto, AuditEntryDto, AuditPage};
+use super::dto::{AuditEntryDto, AuditPage};
 use crate::auth::Caller;
 use crate::cache::events::EventCache;
 use crate::problem::{ApiError, Code};
@@ -23,35 +24,31 @@ use crate::request::cursor::Cursors;
 use crate::request::pagination::PageRequest;
 use crate::request::query::Query;
 use crate::response::representation::{Caching, Representation};
+use crate::schemas;
 use crate::state::PublicUrl;
 use crate::state_part::{Part, group_of_parts};
+use crate::v1::list_query::ListQuery;
 
-/// Filters and page.
+fn actors() -> RefOr<Schema> {
+    schemas::any_of("A kind of actor, or a client's id.", ["ActorKind", "Id"])
+}
+
+/// Filters.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct AuditQuery {
+pub(crate) struct AuditFilters {
     /// Only what was done to the event with this id or slug, and to what belongs to it.
-    #[param(format = "slug", example = "internationalisation-and-metropolitan-spaces-en")]
+    #[param(value_type = Option<schemas::IdOrSlug>, example = "internationalisation-and-metropolitan-spaces-en")]
     event: Option<String>,
     /// Only this action.
-    #[param(value_type = Option<AuditActionDto>, example = "registrations.exported")]
+    #[param(value_type = Option<schemas::AuditAction>, example = "registrations.exported")]
     action: Option<String>,
     /// Only what an actor of this kind did, or the client with this id.
-    #[param(
-        pattern = "^(client|holder|operator|system|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})$",
-        max_length = 36,
-        example = "client"
-    )]
+    #[param(schema_with = actors, example = "client")]
     actor: Option<String>,
     /// Only what was done at this time or later (RFC 3339).
     #[param(format = "date-time", example = "2026-11-23T09:00:00Z")]
     since: Option<String>,
-    /// The maximum number of entries on a page, from 1 to 100. The default is 20.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
-    limit: Option<String>,
-    /// The cursor of the page to return: `next_cursor` of the previous page.
-    #[param(format = "cursor")]
-    cursor: Option<String>,
 }
 
 /// What listing the audit log needs.
@@ -65,12 +62,15 @@ pub(crate) struct AuditParts {
 
 group_of_parts!(AuditParts { store, events, clock, cursors, public_url });
 
+type AuditQuery = ListQuery<AuditFilters>;
+
 /// Read the audit log
 ///
-/// Returns who did what, newest first: what the clients of the caller's organisation did, and what anybody did to the events that
-/// it owns or co-organises. Registering is not in it: registrations say themselves when they were made and by whom. Exports and
-/// lists of people are. Entries are written together with what they describe, are never changed, have no personal data, and are
-/// deleted after 400 days, unless the operator has set another time.
+/// Returns who did what, newest first: what the clients of the caller's organisation did, and what anyone did to the
+/// events that it owns or co-organises. Registering is not recorded here, because registrations have their own time and
+/// source. Exports and lists of people are recorded. An entry is written in the transaction of the action that it
+/// describes, never changes, contains no personal data, and is deleted after 400 days, unless the operator has set
+/// another period.
 #[utoipa::path(
     tag = "audit",
     params(AuditQuery),
@@ -87,10 +87,9 @@ pub(crate) async fn list_audit(
     let AuditParts { store, events, clock, cursors, public_url } = parts;
     let access = caller.require_client(Scope::AuditRead)?.access();
     let query = query.read()?;
-    let filter = query.filter()?;
-    let event = query.event()?;
-    let (limit, cursor) = (query.limit.as_deref(), query.cursor.as_deref());
-    let page: PageRequest<Uuid> = PageRequest::read(&cursors, query.scope(&access), limit, cursor)?;
+    let filter = query.filters.filter()?;
+    let event = query.filters.event()?;
+    let page: PageRequest<Uuid> = query.page.read(&cursors, query.filters.scope(&access))?;
     let filter = AuditFilter { before: page.after.map(AuditEntryId), ..filter };
     let entries = match find_event(&events, event, filter).await? {
         Some(filter) => store.audit_entries(&access, &filter, page.limit as u64 + 1, clock.now()).await?,
@@ -102,7 +101,7 @@ pub(crate) async fn list_audit(
     Ok(representation.respond_page(&request, &public_url, body.page.next_cursor.as_deref()))
 }
 
-impl AuditQuery {
+impl AuditFilters {
     /// The filter without the event, which is looked up later.
     fn filter(&self) -> Result<AuditFilter, ApiError> {
         let invalid = |name: &'static str| move |error: InvalidValue| ApiError::invalid_parameter(name, error);
@@ -127,7 +126,7 @@ impl AuditQuery {
 
     /// The name of the filtered list for this organisation, to which cursors are bound.
     fn scope(&self, access: &Access) -> String {
-        let Self { event, action, actor, since, .. } = self;
+        let Self { event, action, actor, since } = self;
         format!("audit {:?}", (access.organisation().as_str(), event, action, actor, since))
     }
 }

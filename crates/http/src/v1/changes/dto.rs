@@ -1,13 +1,17 @@
 //! The representation of a change in the feed. It has no personal data (`docs/decisions/0013-change-feed.md`).
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
-use plenaria_domain::change::{Change, ChangePayload};
+use plenaria_domain::change::{Change, ChangePayload, ChangeType};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
+use crate::described_values;
+use crate::schemas;
 use crate::v1::event_reference::EventReference;
-use crate::v1::registrations::dto::RegistrationStatusDto;
 
 /// A page of the feed.
 #[derive(Debug, Serialize, ToSchema)]
@@ -28,10 +32,7 @@ pub(crate) struct FeedPageInfo {
     pub(super) limit: usize,
     /// The cursor to continue with. Every page has one, and it can advance without any changes: store the newest. Its text
     /// differs in every response, even if nothing has happened.
-    #[schema(
-        format = "cursor",
-        example = "8QdT0nqZ5pVw3yJcKk1mR7uX2bHsLfE9aGi4NoPtYvCxWjBzD6lSgUeMhIrAOqF8T5pVw3yJcKk1mR7uX2bHsLfE9aGi4NoP"
-    )]
+    #[schema(value_type = schemas::Cursor)]
     pub(super) next_cursor: String,
 }
 
@@ -40,11 +41,11 @@ pub(crate) struct FeedPageInfo {
 #[schema(as = Change)]
 pub(crate) struct ChangeDto {
     /// The change's permanent id.
-    #[schema(example = "019a0000-0000-7000-8000-000000000005")]
+    #[schema(value_type = schemas::Id)]
     id: Uuid,
     /// The type of the change.
     #[serde(rename = "type")]
-    #[schema(rename = "type", value_type = ChangeTypeDto, example = "registration.created")]
+    #[schema(rename = "type", value_type = ChangeTypeDto)]
     kind: &'static str,
     /// When it happened.
     #[schema(example = "2026-11-23T09:00:00Z")]
@@ -60,15 +61,47 @@ pub(crate) struct ChangeDto {
 
 // The types from here on only describe the JSON of `ChangePayload`, which webhooks send too.
 
-/// The object of a change: a registration (`registration.*`) or an event (`event.*`).
+/// The object of a change or a message: a registration (`registration.*`), an event (`event.*`) or a webhook endpoint
+/// (`webhook.test`). In the document, `variants.rs` replaces it by the one of the type.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
-#[allow(dead_code, reason = "only its schema is used")]
+#[allow(dead_code, reason = "of two variants only the schemas are used")]
 pub(crate) enum ChangeData {
     /// A registration.
     Registration(RegistrationChange),
     /// An event.
     Event(EventChange),
+    /// A test of a webhook endpoint.
+    Test(WebhookTest),
+}
+
+/// A test of a webhook endpoint.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct WebhookTest {
+    /// The endpoint.
+    pub(crate) endpoint: TestedEndpoint,
+}
+
+/// The endpoint that a test message is sent to.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TestedEndpoint {
+    /// The endpoint's id.
+    #[schema(value_type = schemas::Id)]
+    pub(crate) id: Uuid,
+}
+
+/// The body of a webhook message (Standard Webhooks 1.0).
+#[derive(Serialize, ToSchema)]
+pub(crate) struct WebhookPayload {
+    /// The type of the change, or `webhook.test`.
+    #[serde(rename = "type")]
+    #[schema(rename = "type", value_type = String)]
+    pub(crate) kind: &'static str,
+    /// When the change happened, or when the test was asked for.
+    #[schema(format = DateTime, example = "2026-11-23T09:00:00Z")]
+    pub(crate) timestamp: String,
+    /// What has changed, as in the feed of changes. It has no personal data.
+    pub(crate) data: ChangeData,
 }
 
 /// A change of a registration. It has no personal data; read the registration for those.
@@ -86,13 +119,13 @@ pub(crate) struct RegistrationChange {
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) struct ChangedRegistration {
     /// The id.
-    #[schema(example = "019a0000-0000-7000-8000-000000000004")]
+    #[schema(value_type = schemas::Id)]
     id: Uuid,
     /// The status after this change. It can have changed again since.
-    #[schema(value_type = RegistrationStatusDto)]
+    #[schema(value_type = schemas::RegistrationStatus)]
     status: &'static str,
     /// `public`, or the key of the organisation whose client made the registration. Null if that is no longer known.
-    #[schema(format = "slug", example = "public")]
+    #[schema(value_type = Option<schemas::Slug>)]
     source: Option<String>,
     /// The client's own reference. Null after the registration was erased.
     #[schema(max_length = 100, example = json!(null))]
@@ -135,60 +168,31 @@ pub(crate) struct EventChange {
 #[allow(dead_code, reason = "only its schema is used")]
 pub(crate) struct ChangedEvent {
     /// The id.
-    #[schema(example = "019a0000-0000-7000-8000-000000000001")]
+    #[schema(value_type = schemas::Id)]
     id: Uuid,
     /// The slug.
-    #[schema(format = "slug", example = "some-event")]
+    #[schema(value_type = schemas::Slug)]
     slug: String,
     /// The revision after this change.
     #[schema(minimum = 1, example = 1)]
     revision: i64,
 }
 
-/// The type of a change.
-#[derive(ToSchema)]
-#[schema(as = ChangeType)]
+/// The type of a change, as a value of its own: in filters and in the settings of webhook endpoints.
 #[allow(dead_code, reason = "only its schema is used")]
-pub(crate) enum ChangeTypeDto {
-    /// A registration was created.
-    #[schema(rename = "registration.created")]
-    RegistrationCreated,
-    /// A person confirmed their address and got a seat.
-    #[schema(rename = "registration.confirmed")]
-    RegistrationConfirmed,
-    /// A person confirmed their address and joined the waiting list.
-    #[schema(rename = "registration.waitlisted")]
-    RegistrationWaitlisted,
-    /// The first person on the waiting list got a seat.
-    #[schema(rename = "registration.promoted")]
-    RegistrationPromoted,
-    /// A person's data changed.
-    #[schema(rename = "registration.updated")]
-    RegistrationUpdated,
-    /// A registration was cancelled.
-    #[schema(rename = "registration.cancelled")]
-    RegistrationCancelled,
-    /// A person's data were erased.
-    #[schema(rename = "registration.erased")]
-    RegistrationErased,
-    /// A registration was cancelled, and an organiser has taken that back.
-    #[schema(rename = "registration.reinstated")]
-    RegistrationReinstated,
-    /// A person attended the event.
-    #[schema(rename = "registration.attended")]
-    RegistrationAttended,
-    /// An event was published.
-    #[schema(rename = "event.published")]
-    EventPublished,
-    /// A public event's definition changed.
-    #[schema(rename = "event.updated")]
-    EventUpdated,
-    /// An event was cancelled.
-    #[schema(rename = "event.cancelled")]
-    EventCancelled,
-    /// A cancelled event takes place after all.
-    #[schema(rename = "event.reinstated")]
-    EventReinstated,
+pub(crate) struct ChangeTypeDto;
+
+impl PartialSchema for ChangeTypeDto {
+    fn schema() -> RefOr<Schema> {
+        let values: Vec<_> = ChangeType::ALL.iter().map(|kind| (kind.as_str(), kind.description())).collect();
+        described_values::schema("The type of a change.", &values)
+    }
+}
+
+impl ToSchema for ChangeTypeDto {
+    fn name() -> Cow<'static, str> {
+        "ChangeType".into()
+    }
 }
 
 impl ChangeDto {

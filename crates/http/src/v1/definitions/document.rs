@@ -26,7 +26,14 @@ pub(super) const YAML: &str = "application/yaml";
 const TYPES: [&str; 5] = [JSON, YAML, "application/x-yaml", "text/yaml", "text/x-yaml"];
 
 /// A document that has been received and parsed, but not as a definition yet.
-pub(super) enum ReceivedDocument {
+pub(super) struct ReceivedDocument {
+    content: Content,
+    bytes: Bytes,
+    /// Whether the bytes are those of the definition that is stored. False until the definition is parsed.
+    is_canonical: bool,
+}
+
+enum Content {
     Json(Value),
     Yaml(Box<Document>),
 }
@@ -35,16 +42,16 @@ pub(super) enum ReceivedDocument {
 pub(super) async fn receive(request: &HttpRequest, payload: web::Payload) -> Result<ReceivedDocument, ApiError> {
     let bytes = body::receive_typed(request, payload, &TYPES, MAX_BYTES).await?;
     let is_json = request.mime_type().ok().flatten().is_some_and(|mime| mime.essence_str() == JSON);
-    blocking(move || parse(&bytes, is_json)).await
+    blocking(move || Ok(ReceivedDocument { content: parse(&bytes, is_json)?, bytes, is_canonical: false })).await
 }
 
-fn parse(bytes: &Bytes, is_json: bool) -> Result<ReceivedDocument, ApiError> {
+fn parse(bytes: &Bytes, is_json: bool) -> Result<Content, ApiError> {
     if is_json {
-        return body::parse_value(bytes).map(ReceivedDocument::Json);
+        return body::parse_value(bytes).map(Content::Json);
     }
     let malformed = |detail| ApiError::new(Code::MalformedRequest).detail(detail);
     let text = std::str::from_utf8(bytes).map_err(|_| malformed(Detail::BodyUnreadable))?;
-    Document::parse(text).map(|document| ReceivedDocument::Yaml(Box::new(document))).map_err(|error| {
+    Document::parse(text).map(|document| Content::Yaml(Box::new(document))).map_err(|error| {
         malformed(match &error {
             Unreadable::Syntax { position, .. } => Detail::NotYaml { line: position.line, column: position.column },
             Unreadable::DocumentCount(count) => Detail::YamlDocumentCount(*count),
@@ -63,18 +70,30 @@ async fn blocking<T: Send + 'static>(
 impl ReceivedDocument {
     /// Parses the definition of the event with this slug. Returns the document too, which knows the positions of its
     /// values.
-    pub(super) async fn read(self, slug: Slug, now: Instant) -> Result<(Self, Definition), ApiError> {
+    pub(super) async fn read(mut self, slug: Slug, now: Instant) -> Result<(Self, Definition), ApiError> {
         blocking(move || {
             let definition = self.definition(&slug, now)?;
+            // A definition without an owner is stored with one.
+            self.is_canonical = definition.owner.is_some() && self.bytes == render(&definition, self.is_yaml())?;
             Ok((self, definition))
         })
         .await
     }
 
+    fn is_yaml(&self) -> bool {
+        matches!(self.content, Content::Yaml(_))
+    }
+
+    /// The tag of the stored document, if that is the same bytes as the one that was sent. The response to a PUT must not
+    /// have another tag (RFC 9110, section 9.3.4).
+    pub(super) fn etag_if_stored_as_sent(&self, revision: i64) -> Option<HeaderValue> {
+        self.is_canonical.then(|| etag(revision, self.is_yaml()))
+    }
+
     fn definition(&self, slug: &Slug, now: Instant) -> Result<Definition, ApiError> {
-        let (value, parsed) = match self {
-            Self::Json(value) => (value, Definition::parse(value, now).map_err(without_positions)),
-            Self::Yaml(document) => (document.value(), document.read(now, None)),
+        let (value, parsed) = match &self.content {
+            Content::Json(value) => (value, Definition::parse(value, now).map_err(without_positions)),
+            Content::Yaml(document) => (document.value(), document.read(now, None)),
         };
         let mut more = more_errors(value, slug);
         match parsed {
@@ -95,17 +114,17 @@ impl ReceivedDocument {
     }
 
     fn located(&self, error: FieldError) -> LocatedError {
-        let position = match self {
-            Self::Json(_) => Position::default(),
-            Self::Yaml(document) => document.position_of(&error.pointer),
+        let position = match &self.content {
+            Content::Json(_) => Position::default(),
+            Content::Yaml(document) => document.position_of(&error.pointer),
         };
         LocatedError { error, position }
     }
 
     fn problem(&self, errors: Vec<LocatedError>) -> ApiError {
-        match self {
-            Self::Json(_) => ApiError::validation(errors.into_iter().map(|located| located.error).collect()),
-            Self::Yaml(_) => ApiError::located_validation(errors),
+        match self.content {
+            Content::Json(_) => ApiError::validation(errors.into_iter().map(|located| located.error).collect()),
+            Content::Yaml(_) => ApiError::located_validation(errors),
         }
     }
 }
@@ -135,14 +154,23 @@ pub(super) fn etag(revision: i64, is_yaml: bool) -> HeaderValue {
     if is_yaml { conditional::etag_with_format(&etag, "yaml") } else { etag }
 }
 
+/// The canonical form of a definition.
+fn render(definition: &Definition, is_yaml: bool) -> Result<Bytes, ApiError> {
+    if is_yaml {
+        to_yaml(definition).map(Bytes::from).map_err(|error| ApiError::new(Code::Internal).cause(&error))
+    } else {
+        serde_json::to_vec(definition).map(Bytes::from).map_err(|error| ApiError::new(Code::Internal).cause(&error))
+    }
+}
+
 /// The response with a definition, as JSON or YAML.
 pub(super) fn respond(request: &HttpRequest, definition: &Definition, revision: i64) -> Result<HttpResponse, ApiError> {
     let is_yaml = negotiation::prefers(request, YAML, JSON);
+    let body = render(definition, is_yaml)?;
     let representation = if is_yaml {
-        let text = to_yaml(definition).map_err(|error| ApiError::new(Code::Internal).cause(&error))?;
-        Representation::yaml(text, Caching::Private)
+        Representation::yaml(body, Caching::Private)
     } else {
-        Representation::json(definition, &[], Caching::Private)?
+        Representation::from_json_text(body, Caching::Private)
     };
     let mut response = representation.with_etag(etag(revision, is_yaml)).respond(request);
     cors::add_vary(response.headers_mut(), "Accept");

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::document;
 use crate::problem::{language, texts};
 use crate::request::pagination::Page;
+use crate::schemas;
 use crate::v1::event_reference::EventReference;
 use crate::v1::events::dto::EventDto;
 use crate::v1::events::programme_dto::ProgrammeDto;
@@ -27,16 +28,16 @@ pub(super) struct SummaryDto {
     #[schema(max_length = 300, example = "Internationalisation and metropolitan spaces")]
     pub(super) title: String,
     /// Whether the event is public.
-    #[schema(value_type = DefinitionStatusDto)]
+    #[schema(value_type = schemas::DefinitionStatus)]
     pub(super) status: &'static str,
     /// When the event starts, in UTC.
     #[schema(example = "2027-07-22T13:00:00Z")]
     pub(super) starts_at: DateTime<Utc>,
     /// The organisation that owns the event.
-    #[schema(format = "slug", example = "metropolis")]
+    #[schema(value_type = Option<schemas::Slug>)]
     pub(super) owner: Option<String>,
     /// The part that the caller's organisation has in the event.
-    #[schema(value_type = OrganiserRoleDto)]
+    #[schema(value_type = schemas::OrganiserRole)]
     pub(super) role: &'static str,
     /// The revision of the definition.
     #[schema(minimum = 1, example = 3)]
@@ -54,30 +55,6 @@ pub(super) struct DefinitionPage {
     pub(super) data: Vec<SummaryDto>,
     /// The page size, and the cursor of the next page.
     pub(super) page: Page,
-}
-
-/// The status of an event as its organisers see it.
-#[derive(ToSchema)]
-#[schema(as = DefinitionStatus, rename_all = "snake_case")]
-#[allow(dead_code, reason = "only its schema is used")]
-pub(super) enum DefinitionStatusDto {
-    /// Only its organisers see the event.
-    Draft,
-    /// Everybody sees the event.
-    Published,
-    /// Everybody sees that the event was cancelled.
-    Cancelled,
-}
-
-/// The part that an organisation has in an event.
-#[derive(ToSchema)]
-#[schema(as = OrganiserRole, rename_all = "snake_case")]
-#[allow(dead_code, reason = "only its schema is used")]
-pub(super) enum OrganiserRoleDto {
-    /// The event belongs to it.
-    Owner,
-    /// It may change the event too, but not its organisers, and it may not cancel the event.
-    CoOrganiser,
 }
 
 /// What publishing a definition did, or would do.
@@ -109,10 +86,10 @@ pub(super) struct PublishedDto {
 #[derive(Debug, Serialize, ToSchema)]
 struct PublishedEvent {
     /// The event's id. Null: the event would be new.
-    #[schema(example = "019a0000-0000-7000-8000-000000000001")]
+    #[schema(value_type = Option<schemas::Id>)]
     id: Option<Uuid>,
     /// The event's slug.
-    #[schema(format = "slug", example = "internationalisation-and-metropolitan-spaces-en")]
+    #[schema(value_type = schemas::Slug)]
     slug: String,
 }
 
@@ -137,7 +114,7 @@ pub(super) struct ChangeDto {
     #[schema(max_length = 1000, format = "json-pointer", example = "/registration/capacity")]
     pointer: String,
     /// What happened to the value.
-    #[schema(value_type = ChangeOpDto)]
+    #[schema(value_type = schemas::ChangeOp)]
     op: &'static str,
     /// The value before. Null if it was added.
     #[schema(required = true, example = 500)]
@@ -145,19 +122,6 @@ pub(super) struct ChangeDto {
     /// The value now. Null if it was removed.
     #[schema(required = true, example = 600)]
     to: Option<Value>,
-}
-
-/// What happened to a value.
-#[derive(ToSchema)]
-#[schema(as = ChangeOp, rename_all = "snake_case")]
-#[allow(dead_code, reason = "only its schema is used")]
-pub(super) enum ChangeOpDto {
-    /// It is new.
-    Add,
-    /// It is gone.
-    Remove,
-    /// It has another value.
-    Replace,
 }
 
 /// Advice on the time of a session that has no start of its own.
@@ -168,7 +132,7 @@ pub(super) struct AdviceDto {
     #[schema(max_length = 1000, format = "json-pointer", example = "/programme/sessions/5")]
     pointer: String,
     /// The kind of advice, for programs.
-    #[schema(max_length = 100, pattern = "^[a-z-]+$", example = "room-overlap")]
+    #[schema(value_type = schemas::AdviceCode)]
     code: &'static str,
     /// What may be wrong, in the caller's language.
     #[schema(max_length = 1000, example = "“maps” overlaps “volta” in the same room (“hall”).")]
@@ -190,7 +154,7 @@ pub(super) struct EffectsDto {
     over_capacity: u32,
 }
 
-/// An event and its programme as they are shown to everybody, or would be.
+/// An event and its programme as the public sees them, or will see them.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Preview)]
 pub(super) struct PreviewDto {

@@ -24,36 +24,31 @@ use crate::request::language_preference::LanguagePreference;
 use crate::request::pagination::PageRequest;
 use crate::request::query::{LanguageQuery, Query};
 use crate::response::representation::{Caching, Representation};
+use crate::schemas;
 use crate::state_part::Part;
 use crate::v1::event_reference::EventReference;
+use crate::v1::list_query::ListQuery;
 
-/// Filters, page and language.
+/// Filters.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct DefinitionQuery {
+pub(crate) struct DefinitionFilters {
     /// Only events with this status.
-    #[param(pattern = "^(draft|published|cancelled)$", max_length = 9, example = "draft")]
+    #[param(value_type = Option<schemas::DefinitionStatus>, example = "draft")]
     status: Option<String>,
     /// Only events in this phase.
-    #[param(pattern = "^(upcoming|live|ended)$", max_length = 8, example = "upcoming")]
+    #[param(value_type = Option<schemas::Phase>, example = "upcoming")]
     phase: Option<String>,
     /// Only editions of this series.
-    #[param(format = "slug", example = "internationalisation-and-metropolitan-spaces")]
+    #[param(value_type = Option<schemas::Slug>, example = "internationalisation-and-metropolitan-spaces")]
     series: Option<String>,
-    /// The maximum number of events on a page, from 1 to 100. The default is 20.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
-    limit: Option<String>,
-    /// The cursor of the page to return: `next_cursor` of the previous page.
-    #[param(format = "cursor")]
-    cursor: Option<String>,
-    /// The language for titles (BCP 47). It takes precedence over `Accept-Language`.
-    #[param(format = "language-tag", example = "es")]
-    lang: Option<String>,
 }
+
+type DefinitionQuery = ListQuery<DefinitionFilters, LanguageQuery>;
 
 /// List definitions
 ///
-/// Returns the events that the client's organisation owns or co-organises, drafts too, the newest first. Follow
+/// Returns the events that the client's organisation owns or co-organises, including drafts, newest first. Follow
 /// `next_cursor` for more.
 #[utoipa::path(
     tag = "definitions",
@@ -71,10 +66,9 @@ pub(crate) async fn list_definitions(
 ) -> Result<HttpResponse, ApiError> {
     let access = access::client(caller)?.access();
     let query = query.read()?;
-    let wanted = LanguagePreference::read(&request, &LanguageQuery { lang: query.lang.clone() })?;
-    let (mut filter, scope) = query.filter(&access, parts.clock.now())?;
-    let page: PageRequest<String> =
-        PageRequest::read(&cursors, scope, query.limit.as_deref(), query.cursor.as_deref())?;
+    let wanted = LanguagePreference::read(&request, &query.language)?;
+    let (mut filter, scope) = query.filters.filter(&access, parts.clock.now())?;
+    let page: PageRequest<String> = query.page.read(&cursors, scope)?;
     filter.before = page.after.as_deref().and_then(EventId::parse);
     let found = parts.store.list_definitions(&access, &filter, page.limit as u64 + 1).await?;
     let (found, page) = page.finish(&cursors, found, |summary| summary.id.to_string());
@@ -94,7 +88,7 @@ pub(crate) async fn list_definitions(
     Ok(representation.respond_page(&request, &parts.public_url, body.page.next_cursor.as_deref()))
 }
 
-impl DefinitionQuery {
+impl DefinitionFilters {
     /// Parses the filter. The text identifies the filtered list and the organisation: a cursor is valid only for the list
     /// that it came from.
     fn filter(&self, access: &Access, now: Instant) -> Result<(DefinitionFilter, String), ApiError> {

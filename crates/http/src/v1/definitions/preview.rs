@@ -1,4 +1,4 @@
-//! Handles `GET /events/{event}/preview`: shows an event as it would be shown to everybody.
+//! Handles `GET /events/{event}/preview`: returns an event as the public sees it, or will see it.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::event::EventStatus;
@@ -16,8 +16,8 @@ use crate::v1::events::programme_dto::ProgrammeDto;
 
 /// Preview an event
 ///
-/// Returns an event and its programme in the caller's language, as everybody sees them or, if the event is a draft, would
-/// see them once it is published.
+/// Returns an event and its programme in the caller's language, as the public sees them or, for a draft, will see them
+/// once it is published.
 #[utoipa::path(
     tag = "definitions",
     params(LanguageQuery),

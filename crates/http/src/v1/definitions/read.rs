@@ -11,9 +11,9 @@ use crate::state_part::Part;
 
 /// Read a definition
 ///
-/// Returns the whole definition of an event that the client's organisation owns or co-organises, drafts too, as JSON or,
-/// if `Accept` prefers it, as YAML. It is in its canonical form: with texts by language and dates with their years. Put back
-/// with its `ETag`, it changes nothing.
+/// Returns the definition of an event that the client's organisation owns or co-organises, including drafts, as JSON
+/// or, if `Accept` prefers it, as YAML. The definition is in canonical form: texts by language, dates with their years.
+/// Putting it unchanged, with its `ETag`, has no effect.
 #[utoipa::path(
     tag = "definitions",
     responses((status = 200, description = "The definition", content((Value = "application/json"), (String = "application/yaml")))),

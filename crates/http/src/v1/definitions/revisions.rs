@@ -5,9 +5,9 @@ use chrono::{DateTime, Utc};
 use plenaria_domain::audit::Actor;
 use plenaria_persistence::Store;
 use plenaria_persistence::events::definitions::revisions::Revision;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::access;
@@ -18,20 +18,10 @@ use crate::request::cursor::Cursors;
 use crate::request::pagination::{Page, PageRequest};
 use crate::request::query::{NoQuery, Query};
 use crate::response::representation::{Caching, Representation};
+use crate::schemas;
 use crate::state::PublicUrl;
 use crate::state_part::Part;
-
-/// The page.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct RevisionQuery {
-    /// The maximum number of revisions on a page, from 1 to 100. The default is 20.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
-    limit: Option<String>,
-    /// The cursor of the page to return: `next_cursor` of the previous page.
-    #[param(format = "cursor")]
-    cursor: Option<String>,
-}
+use crate::v1::list_query::ListQuery;
 
 /// One version of a definition.
 #[derive(Debug, Serialize, ToSchema)]
@@ -65,14 +55,14 @@ pub(crate) struct FullRevisionDto {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Publisher)]
 struct PublisherDto {
-    /// `client` of an organisation, `operator` of the service, or `system`.
-    #[schema(max_length = 8, pattern = "^(client|holder|operator|system)$", example = "client")]
+    /// The kind of actor.
+    #[schema(value_type = schemas::ActorKind)]
     kind: &'static str,
     /// The client's organisation.
-    #[schema(format = "slug", example = "metropolis")]
+    #[schema(value_type = Option<schemas::Slug>)]
     organisation: Option<String>,
     /// The client's id.
-    #[schema(example = "019a0000-0000-7000-8000-000000000008")]
+    #[schema(value_type = Option<schemas::Id>)]
     client_id: Option<Uuid>,
 }
 
@@ -88,14 +78,14 @@ pub(crate) struct RevisionPage {
 
 /// List revisions
 ///
-/// Returns the history of an event's definition, the newest revision first: when it changed, who changed it, and what. A
-/// page has fewer revisions than `limit` if they changed very much; `next_cursor` says whether there are more.
+/// Returns the history of an event's definition, newest revision first: when it changed, who changed it, and what. A
+/// page may have fewer revisions than `limit` if their changes are large; `next_cursor` says whether there are more.
 ///
 /// The first revision and the newest 200 are stored, each until it has been replaced for as long as the audit log goes back.
 /// Once the personal data of the event's registrations are removed, only the current one is left, without `changes`.
 #[utoipa::path(
     tag = "definitions",
-    params(RevisionQuery),
+    params(ListQuery),
     responses((status = 200, description = "A page of revisions", body = RevisionPage)),
     security(("oauth2" = ["events:write"])),
 )]
@@ -106,14 +96,14 @@ pub(crate) async fn list_revisions(
     cursors: Part<Cursors>,
     public_url: Part<PublicUrl>,
     event: web::Path<String>,
-    query: Query<RevisionQuery>,
+    query: Query<ListQuery>,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let client = access::client(caller)?;
     let stored = access::find(&store, &client, &event).await?;
     let query = query.read()?;
     let scope = format!("revisions of {}", stored.id);
-    let page: PageRequest<i64> = PageRequest::read(&cursors, scope, query.limit.as_deref(), query.cursor.as_deref())?;
+    let page: PageRequest<i64> = query.page.read(&cursors, scope)?;
     // A page has fewer revisions if their changes are large.
     let (found, more) = store.revisions(stored.id, page.after, page.limit as u64).await?;
     let (found, page) = page.finish_if(more, &cursors, found, |revision| revision.revision);
@@ -124,7 +114,7 @@ pub(crate) async fn list_revisions(
 
 /// Read a revision
 ///
-/// Returns one revision with the whole definition. Putting that definition makes a new revision.
+/// Returns one revision with the whole definition. To restore it, put that definition, which makes a new revision.
 #[utoipa::path(
     tag = "definitions",
     responses((status = 200, description = "The revision", body = FullRevisionDto)),

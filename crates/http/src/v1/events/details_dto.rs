@@ -1,5 +1,6 @@
 //! The representations of what an event and its sessions offer beside the programme: rooms, materials, contact and privacy notice.
 
+use crate::schemas;
 use plenaria_domain::event::{Contact, Event, Material, Room};
 use plenaria_domain::values::text::Translated;
 use serde::Serialize;
@@ -10,7 +11,7 @@ use utoipa::ToSchema;
 #[schema(as = Room)]
 pub(crate) struct RoomDto {
     /// The key.
-    #[schema(format = "slug", example = "main-hall")]
+    #[schema(value_type = schemas::Slug)]
     key: String,
     /// The name.
     #[schema(max_length = 300, example = "Main hall")]
@@ -28,25 +29,8 @@ pub(crate) struct MaterialDto {
     #[schema(format = "uri", example = "https://video.example.org/recordings/internationalisation")]
     url: String,
     /// The kind.
-    #[schema(value_type = MaterialKindDto)]
+    #[schema(value_type = schemas::MaterialKind)]
     kind: &'static str,
-}
-
-/// The kind of a material.
-#[derive(ToSchema)]
-#[schema(as = MaterialKind, rename_all = "snake_case")]
-#[allow(dead_code, reason = "only its schema is used")]
-pub(crate) enum MaterialKindDto {
-    /// A recording.
-    Recording,
-    /// Slides.
-    Slides,
-    /// A document.
-    Document,
-    /// A survey.
-    Survey,
-    /// Anything else.
-    Other,
 }
 
 /// How people reach the organisers.

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::details_dto::{ContactDto, MaterialDto, PrivacyNoticeDto, RoomDto};
 use crate::request::pagination::Page;
+use crate::schemas;
 use crate::state::PrivacyNotice;
 
 /// One webinar or conference day.
@@ -18,22 +19,22 @@ use crate::state::PrivacyNotice;
 #[schema(as = Event)]
 pub(crate) struct EventDto {
     /// The event's permanent id.
-    #[schema(example = "019a0000-0000-7000-8000-000000000001")]
+    #[schema(value_type = schemas::Id)]
     id: Uuid,
     /// The event's readable name in addresses. It can be used in place of the id.
-    #[schema(format = "slug", example = "internationalisation-and-metropolitan-spaces-en")]
+    #[schema(value_type = schemas::Slug)]
     slug: String,
     /// The slug that all editions of a recurring event share.
-    #[schema(format = "slug", example = "internationalisation-and-metropolitan-spaces")]
+    #[schema(value_type = Option<schemas::Slug>)]
     series: Option<String>,
-    /// `published` or `cancelled`.
-    #[schema(value_type = PublicStatus)]
+    /// Whether the event takes place.
+    #[schema(value_type = schemas::EventStatus)]
     status: &'static str,
     /// Why the event was cancelled, if it is and the organisers gave a reason.
     #[schema(max_length = 1000, example = json!(null))]
     cancellation_reason: Option<String>,
     /// Whether the event is to come, running, or over.
-    #[schema(value_type = PhaseDto)]
+    #[schema(value_type = schemas::Phase)]
     phase: &'static str,
     /// The title.
     #[schema(max_length = 300, example = "Internationalisation and metropolitan spaces")]
@@ -45,10 +46,10 @@ pub(crate) struct EventDto {
     #[schema(max_length = 20000, example = "Local governments now act abroad as stakeholders.")]
     description: Option<String>,
     /// The spoken language (BCP 47).
-    #[schema(format = "language-tag", example = "en")]
+    #[schema(value_type = schemas::LanguageTag)]
     language: String,
     /// The languages that the texts exist in (BCP 47), the event's own first.
-    #[schema(max_items = 100, example = json!(["en", "es", "fr"]))]
+    #[schema(value_type = Vec<schemas::LanguageTag>, max_items = 100, example = json!(["en", "es", "fr"]))]
     languages: Vec<String>,
     /// The event's topics.
     #[schema(max_items = 50, example = json!(["Cooperation and international strategies"]))]
@@ -82,13 +83,13 @@ pub(crate) struct EventDto {
     #[schema(example = "2027-07-22T14:02:00Z")]
     ends_at: DateTime<Utc>,
     /// The start in local time of `time_zone`.
-    #[schema(value_type = String, format = "local-date-time", example = "2027-07-22T15:00:00")]
+    #[schema(value_type = schemas::LocalTime)]
     local_start: NaiveDateTime,
     /// The event's time zone (IANA name).
-    #[schema(max_length = 64, pattern = "^[A-Za-z0-9_+/-]+$", example = "Europe/Madrid")]
+    #[schema(value_type = schemas::TimeZone)]
     time_zone: &'static str,
     /// Whether people attend online, in person, or either.
-    #[schema(value_type = AttendanceDto)]
+    #[schema(value_type = schemas::AttendanceMode)]
     attendance: &'static str,
     /// The venue, if there is one.
     #[schema(max_length = 300, example = json!(null))]
@@ -99,8 +100,11 @@ pub(crate) struct EventDto {
     /// The rules for registrations.
     registration: RegistrationRulesDto,
     /// Whether the programme may still change.
-    #[schema(value_type = ProgrammeStatusDto)]
+    #[schema(value_type = schemas::ProgrammeStatus)]
     programme_status: &'static str,
+    /// The address of the event's page for people. Null: this server has no pages.
+    #[schema(format = "uri", example = json!(null))]
+    page_url: Option<String>,
     /// The revision of the event's definition. It grows with every change.
     #[schema(minimum = 1, example = 1)]
     revision: i64,
@@ -111,63 +115,27 @@ pub(crate) struct EventDto {
     links: EventLinks,
 }
 
-/// The status of a public event.
-#[derive(ToSchema)]
-#[schema(as = EventStatus, rename_all = "snake_case")]
-#[allow(dead_code, reason = "only its schema is used")]
-pub(crate) enum PublicStatus {
-    /// The event takes place. Its registration window decides whether people can register.
-    Published,
-    /// The event was cancelled.
-    Cancelled,
-}
-
-/// Whether an event is to come, running, or over.
-#[derive(ToSchema)]
-#[schema(as = Phase, rename_all = "snake_case")]
-#[allow(dead_code, reason = "only its schema is used")]
-pub(crate) enum PhaseDto {
-    /// The event has not started.
-    Upcoming,
-    /// The event is running.
-    Live,
-    /// The event is over.
-    Ended,
-}
-
-/// How people attend.
-#[derive(ToSchema)]
-#[schema(as = Attendance, rename_all = "snake_case")]
-#[allow(dead_code, reason = "only its schema is used")]
-pub(crate) enum AttendanceDto {
-    /// Online only.
-    Online,
-    /// At the venue only.
-    InPerson,
-    /// Online or at the venue.
-    Hybrid,
-}
-
-/// Whether a programme may still change.
-#[derive(ToSchema)]
-#[schema(as = ProgrammeStatus, rename_all = "snake_case")]
-#[allow(dead_code, reason = "only its schema is used")]
-pub(crate) enum ProgrammeStatusDto {
-    /// The programme may change.
-    Draft,
-    /// The programme is final.
-    Final,
-}
-
-/// A group that an event is for, or a choice of a question.
+/// A group that an event is for.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Audience)]
 pub(crate) struct AudienceDto {
     /// The key.
-    #[schema(format = "slug", example = "local-government")]
+    #[schema(value_type = schemas::Slug)]
     key: String,
     /// The label.
     #[schema(max_length = 300, example = "Local government officials")]
+    label: String,
+}
+
+/// A choice of a question.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Choice)]
+pub(crate) struct ChoiceDto {
+    /// The key, which an answer names.
+    #[schema(value_type = schemas::Slug)]
+    key: String,
+    /// The label.
+    #[schema(max_length = 300, example = "Vegan")]
     label: String,
 }
 
@@ -176,7 +144,7 @@ pub(crate) struct AudienceDto {
 #[schema(as = Organiser)]
 pub(crate) struct OrganiserDto {
     /// The key.
-    #[schema(format = "slug", example = "metropolis")]
+    #[schema(value_type = schemas::Slug)]
     key: String,
     /// The name.
     #[schema(max_length = 300, example = "Metropolis")]
@@ -230,20 +198,20 @@ pub(crate) struct RegistrationRulesDto {
 #[schema(as = Question)]
 pub(crate) struct QuestionDto {
     /// The key.
-    #[schema(format = "slug", example = "first-time")]
+    #[schema(value_type = schemas::Slug)]
     key: String,
     /// The text of the question.
     #[schema(max_length = 300, example = "Is this your first time with us?")]
     label: String,
-    /// `text`, `choice` (one key), `choices` (a list of keys) or `yes_no` (true or false).
-    #[schema(max_length = 10, pattern = "^(text|choice|choices|yes_no)$", example = "yes_no")]
+    /// The kind, which decides the form of the answer.
+    #[schema(value_type = schemas::QuestionKind)]
     kind: &'static str,
     /// Whether an answer is required.
     #[schema(example = false)]
     required: bool,
-    /// The choices.
+    /// The choices. Empty for the kinds `text` and `yes_no`.
     #[schema(max_items = 100)]
-    choices: Vec<AudienceDto>,
+    choices: Vec<ChoiceDto>,
 }
 
 /// Links from an event.
@@ -253,18 +221,27 @@ pub(crate) struct EventLinks {
     #[schema(rename = "self", format = "uri", example = "https://api.plenaria.example.org/v1/events/some-event")]
     #[serde(rename = "self")]
     this: String,
+    /// The page for people. Null: this server has no pages.
+    #[schema(format = "uri", example = json!(null))]
+    page: Option<String>,
     /// The programme.
     #[schema(format = "uri", example = "https://api.plenaria.example.org/v1/events/some-event/programme")]
     programme: String,
     /// The availability.
     #[schema(format = "uri", example = "https://api.plenaria.example.org/v1/events/some-event/availability")]
     availability: String,
+    /// The availability as it changes (Server-Sent Events).
+    #[schema(format = "uri", example = "https://api.plenaria.example.org/v1/events/some-event/availability/stream")]
+    stream: String,
     /// The address to register at, by POST.
     #[schema(format = "uri", example = "https://api.plenaria.example.org/v1/events/some-event/registrations")]
     registrations: String,
     /// The calendar entry (iCalendar).
     #[schema(format = "uri", example = "https://api.plenaria.example.org/v1/events/some-event/calendar.ics")]
-    calendar: Option<String>,
+    calendar: String,
+    /// The programme for conference apps (frab schedule, JSON).
+    #[schema(format = "uri", example = "https://api.plenaria.example.org/v1/events/some-event/schedule.json")]
+    schedule: String,
 }
 
 /// A page of events.
@@ -289,6 +266,8 @@ impl EventDto {
     ) -> Self {
         let definition = &event.definition;
         let text = |t: &Translated| t.get(language, &definition.language).to_owned();
+        let audiences = definition.audiences.iter();
+        let audiences = audiences.map(|a| AudienceDto { key: a.key.to_string(), label: text(&a.label) });
         Self {
             id: event.id.0,
             slug: definition.slug.to_string(),
@@ -302,7 +281,7 @@ impl EventDto {
             language: definition.language.to_string(),
             languages: event.languages().iter().map(ToString::to_string).collect(),
             topics: definition.topics.iter().map(text).collect(),
-            audiences: definition.audiences.iter().map(|a| AudienceDto::new(&a.key, text(&a.label))).collect(),
+            audiences: audiences.collect(),
             organisers: definition
                 .organisers
                 .iter()
@@ -327,16 +306,11 @@ impl EventDto {
             is_free: definition.is_free,
             registration: RegistrationRulesDto::new(event, text),
             programme_status: definition.programme.status.as_str(),
+            page_url: None,
             revision: event.revision,
             updated_at: event.updated_at,
             links: EventLinks::new(&definition.slug, base_url),
         }
-    }
-}
-
-impl AudienceDto {
-    fn new(key: &Slug, label: String) -> Self {
-        Self { key: key.to_string(), label }
     }
 }
 
@@ -350,7 +324,7 @@ impl RegistrationRulesDto {
             label: text(&q.label),
             kind: q.kind.as_str(),
             required: q.required,
-            choices: q.choices.iter().map(|c| AudienceDto::new(&c.key, text(&c.label))).collect(),
+            choices: q.choices.iter().map(|c| ChoiceDto { key: c.key.to_string(), label: text(&c.label) }).collect(),
         });
         Self {
             opens_at: rules.opens.and_then(instant),
@@ -368,10 +342,13 @@ impl EventLinks {
     fn new(slug: &Slug, base_url: &str) -> Self {
         let this = format!("{base_url}/v1/events/{slug}");
         Self {
+            page: None,
             programme: format!("{this}/programme"),
             availability: format!("{this}/availability"),
+            stream: format!("{this}/availability/stream"),
             registrations: format!("{this}/registrations"),
-            calendar: Some(format!("{this}/calendar.ics")),
+            calendar: format!("{this}/calendar.ics"),
+            schedule: format!("{this}/schedule.json"),
             this,
         }
     }

@@ -15,6 +15,7 @@ use plenaria_persistence::Store;
 use plenaria_persistence::events::read::EventFilter;
 use serde::Deserialize;
 use utoipa::IntoParams;
+use utoipa::openapi::{RefOr, Schema};
 
 use super::cached_rendering::RenderingParts;
 use super::dto::{EventDto, EventPage};
@@ -24,20 +25,29 @@ use crate::request::language_preference::LanguagePreference;
 use crate::request::pagination::PageRequest;
 use crate::request::query::{LanguageQuery, Query};
 use crate::response::representation::{Caching, Representation};
+use crate::schemas;
 use crate::state_part::Part;
+use crate::v1::list_query::ListQuery;
 
-/// Filters, order, page and language.
+/// The orders of the list: the earliest first, or the latest.
+const ORDERS: [&str; 2] = ["starts_at", "-starts_at"];
+
+fn orders() -> RefOr<Schema> {
+    schemas::choices("The order: the earliest start first, or the latest.", &ORDERS)
+}
+
+/// Filters and order.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct EventQuery {
+pub(crate) struct EventFilters {
     /// Only events in this phase.
-    #[param(pattern = "^(upcoming|live|ended)$", max_length = 8, example = "upcoming")]
+    #[param(value_type = Option<schemas::Phase>, example = "upcoming")]
     phase: Option<String>,
     /// Only editions of this series.
-    #[param(format = "slug", example = "internationalisation-and-metropolitan-spaces")]
+    #[param(value_type = Option<schemas::Slug>, example = "internationalisation-and-metropolitan-spaces")]
     series: Option<String>,
     /// Only events held in this language (BCP 47).
-    #[param(format = "language-tag", example = "en")]
+    #[param(value_type = Option<schemas::LanguageTag>, example = "en")]
     language: Option<String>,
     /// Only events with this topic, in any language. Case and accents are ignored. A blank value is ignored.
     #[param(max_length = 300, example = "Cooperation and international strategies")]
@@ -48,18 +58,11 @@ pub(crate) struct EventQuery {
     #[param(max_length = 200, example = "metropolitan")]
     q: Option<String>,
     /// `starts_at` (earliest first) or `-starts_at` (latest first).
-    #[param(pattern = "^-?starts_at$", max_length = 10, example = "starts_at")]
+    #[param(schema_with = orders, example = "starts_at")]
     order: Option<String>,
-    /// The maximum number of events on a page, from 1 to 100. The default is 20.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
-    limit: Option<String>,
-    /// The cursor of the page to return: `next_cursor` of the previous page.
-    #[param(format = "cursor")]
-    cursor: Option<String>,
-    /// The language for texts (BCP 47). It takes precedence over `Accept-Language`.
-    #[param(format = "language-tag", example = "es")]
-    lang: Option<String>,
 }
+
+type EventQuery = ListQuery<EventFilters, LanguageQuery>;
 
 /// List events
 ///
@@ -81,10 +84,9 @@ pub(crate) async fn list_events(
     let query = query.read()?;
     let RenderingParts { events, clock, public_url, privacy_notice } = parts;
     let now = clock.now();
-    let wanted = LanguagePreference::read(&request, &LanguageQuery { lang: query.lang.clone() })?;
-    let (mut filter, scope) = query.filter(now)?;
-    let (limit, cursor) = (query.limit.as_deref(), query.cursor.as_deref());
-    let page: PageRequest<(DateTime<Utc>, String)> = PageRequest::read(&cursors, scope, limit, cursor)?;
+    let wanted = LanguagePreference::read(&request, &query.language)?;
+    let (mut filter, scope) = query.filters.filter(now)?;
+    let page: PageRequest<(DateTime<Utc>, String)> = query.page.read(&cursors, scope)?;
     filter.after = page.after.as_ref().and_then(|(starts_at, id)| Some((*starts_at, EventId::parse(id)?)));
     let ids = store.public_events(&filter, page.limit as u64 + 1).await?;
     let entries = events.get_all(&ids).await?;
@@ -100,7 +102,7 @@ pub(crate) async fn list_events(
     Ok(representation.respond_page(&request, &public_url, body.page.next_cursor.as_deref()))
 }
 
-impl EventQuery {
+impl EventFilters {
     /// Parses the filter. The text identifies the filtered list: a cursor is valid only for the list that it came from.
     fn filter(&self, now: DateTime<Utc>) -> Result<(EventFilter, String), ApiError> {
         let invalid = |name: &'static str| move |error: InvalidValue| ApiError::invalid_parameter(name, error);
@@ -118,7 +120,7 @@ impl EventQuery {
             None | Some("starts_at") => false,
             Some("-starts_at") => true,
             Some(_) => {
-                let choices = ["starts_at", "-starts_at"].map(str::to_owned).to_vec();
+                let choices = ORDERS.map(str::to_owned).to_vec();
                 return Err(ApiError::invalid_parameter("order", InvalidValue::Choice { choices }));
             }
         };

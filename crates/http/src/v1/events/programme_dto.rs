@@ -12,8 +12,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::details_dto::{MaterialDto, RoomDto};
-use super::dto::{EventDto, ProgrammeStatusDto};
+use super::dto::EventDto;
 use crate::request::pagination::Page;
+use crate::schemas;
 use crate::state::PrivacyNotice;
 
 /// A session of a programme.
@@ -21,16 +22,16 @@ use crate::state::PrivacyNotice;
 #[schema(as = Session)]
 pub(crate) struct SessionDto {
     /// The session's id. It stays the same as long as the key does.
-    #[schema(example = "019a0000-0000-7000-8000-000000000002")]
+    #[schema(value_type = schemas::Id)]
     id: Uuid,
     /// The session's key, unique within its event.
-    #[schema(format = "slug", example = "tehran")]
+    #[schema(value_type = schemas::Slug)]
     key: String,
     /// The session's position in the programme, from 1.
     #[schema(minimum = 1, maximum = 1000, example = 3)]
     position: usize,
     /// The kind of session.
-    #[schema(value_type = SessionKindDto)]
+    #[schema(value_type = schemas::SessionKind)]
     kind: &'static str,
     /// The title.
     #[schema(max_length = 300, example = "Tehran")]
@@ -44,10 +45,10 @@ pub(crate) struct SessionDto {
     /// The room.
     room: Option<RoomDto>,
     /// The spoken language (BCP 47).
-    #[schema(format = "language-tag", example = "en")]
+    #[schema(value_type = schemas::LanguageTag)]
     language: String,
     /// Whether the session takes place. A cancelled session keeps its time in the programme.
-    #[schema(value_type = SessionStatusDto)]
+    #[schema(value_type = schemas::SessionStatus)]
     status: &'static str,
     /// Recordings, slides and other materials.
     #[schema(max_items = 100)]
@@ -59,7 +60,7 @@ pub(crate) struct SessionDto {
     #[schema(example = "2027-07-22T13:19:00Z")]
     ends_at: DateTime<Utc>,
     /// The start in local time of the event's time zone.
-    #[schema(value_type = String, format = "local-date-time", example = "2027-07-22T15:09:00")]
+    #[schema(value_type = schemas::LocalTime)]
     local_start: NaiveDateTime,
     /// The length in minutes.
     #[schema(minimum = 1, maximum = 1440, example = 10)]
@@ -69,65 +70,12 @@ pub(crate) struct SessionDto {
     speakers: Vec<SessionSpeakerDto>,
 }
 
-/// Whether a session takes place.
-#[derive(ToSchema)]
-#[schema(as = SessionStatus, rename_all = "snake_case")]
-#[allow(dead_code, reason = "only its schema is used")]
-pub(crate) enum SessionStatusDto {
-    /// It takes place.
-    Scheduled,
-    /// It was cancelled.
-    Cancelled,
-}
-
-/// The kind of session.
-#[derive(ToSchema)]
-#[schema(as = SessionKind, rename_all = "snake_case")]
-#[allow(dead_code, reason = "only its schema is used")]
-pub(crate) enum SessionKindDto {
-    /// A welcome.
-    Welcome,
-    /// An introduction to the subject.
-    Introduction,
-    /// A talk by one or more people.
-    Talk,
-    /// A discussion before an audience.
-    Panel,
-    /// A workshop with all participants.
-    Workshop,
-    /// Questions and answers.
-    QAndA,
-    /// A break.
-    Break,
-    /// Conclusions.
-    Conclusions,
-    /// The closing.
-    Closing,
-    /// Anything else.
-    Other,
-}
-
-/// The role of a speaker in a session.
-#[derive(ToSchema)]
-#[schema(as = SpeakerRole, rename_all = "snake_case")]
-#[allow(dead_code, reason = "only its schema is used")]
-pub(crate) enum SpeakerRoleDto {
-    /// Gives the talk.
-    Speaker,
-    /// Moderates the session.
-    Moderator,
-    /// Hosts the session.
-    Host,
-    /// Takes part in the panel.
-    Panelist,
-}
-
 /// A speaker with their roles in a session.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SessionSpeaker)]
 pub(crate) struct SessionSpeakerDto {
     /// The speaker's roles, at least one.
-    #[schema(value_type = Vec<SpeakerRoleDto>, min_items = 1, max_items = 4)]
+    #[schema(value_type = Vec<schemas::SpeakerRole>, min_items = 1, max_items = 4)]
     roles: Vec<&'static str>,
     #[serde(flatten)]
     card: SpeakerCard,
@@ -137,11 +85,11 @@ pub(crate) struct SessionSpeakerDto {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SpeakerCard {
     /// The speaker's id. Events of the same owner share speakers; each owner has their own.
-    #[schema(example = "019a0000-0000-7000-8000-000000000003")]
+    #[schema(value_type = schemas::Id)]
     id: Uuid,
     /// The speaker's readable name in addresses: the key from the event's definition. The owner's key is appended if another
     /// organisation's speaker has that slug. It stays the same as long as the id does.
-    #[schema(format = "slug", example = "elham-fakhari")]
+    #[schema(value_type = schemas::Slug)]
     slug: String,
     /// The full name.
     #[schema(max_length = 200, example = "Elham Fakhari")]
@@ -159,7 +107,7 @@ pub(crate) struct SpeakerCard {
     #[schema(max_length = 300, example = "Tehran")]
     city: Option<String>,
     /// The country (ISO 3166-1 alpha-2).
-    #[schema(format = "country", example = "IR")]
+    #[schema(value_type = Option<schemas::Country>)]
     country: Option<String>,
     /// The address of a portrait.
     #[schema(format = "uri", example = json!(null))]
@@ -173,7 +121,7 @@ pub(crate) struct ProgrammeDto {
     /// The event.
     event: EventDto,
     /// Whether the programme may still change.
-    #[schema(value_type = ProgrammeStatusDto)]
+    #[schema(value_type = schemas::ProgrammeStatus)]
     status: &'static str,
     /// The moderators of the event.
     #[schema(max_items = 50)]

@@ -17,38 +17,30 @@ use crate::cache::events::EventCache;
 use crate::problem::ApiError;
 use crate::request::cursor::Cursors;
 use crate::request::language_preference::LanguagePreference;
-use crate::request::pagination::PageRequest;
 use crate::request::path;
 use crate::request::query::{LanguageQuery, Query};
 use crate::response::representation::{Caching, Representation};
+use crate::schemas;
 use crate::state::PublicUrl;
 use crate::state_part::Part;
+use crate::v1::list_query::ListQuery;
 
-/// Filters, page and language.
+/// Filters.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct SessionQuery {
+pub(crate) struct SessionFilters {
     /// Only sessions that start on this day, in the event's time zone.
-    #[param(format = "date", pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", max_length = 10, example = "2027-07-22")]
+    #[param(value_type = Option<schemas::LocalDate>, example = "2027-07-22")]
     day: Option<String>,
     /// Only sessions of this track, in any language. Case and accents are ignored. A blank value is ignored.
     #[param(max_length = 300, example = "Cooperation")]
     track: Option<String>,
     /// Only sessions in the room with this key.
-    #[param(format = "slug", example = "main-hall")]
+    #[param(value_type = Option<schemas::Slug>, example = "main-hall")]
     room: Option<String>,
     /// Only sessions with this speaker: an id or a slug.
-    #[param(max_length = 80, example = "elham-fakhari")]
+    #[param(value_type = Option<schemas::IdOrSlug>, example = "elham-fakhari")]
     speaker: Option<String>,
-    /// The maximum number of items on a page, from 1 to 100. The default is 20.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
-    limit: Option<String>,
-    /// The cursor of the page to return: `next_cursor` of the previous page.
-    #[param(format = "cursor")]
-    cursor: Option<String>,
-    /// The language for texts (BCP 47). It takes precedence over `Accept-Language`.
-    #[param(format = "language-tag", example = "es")]
-    lang: Option<String>,
 }
 
 /// Which sessions to list.
@@ -61,7 +53,7 @@ struct SessionFilter {
     speaker: Option<String>,
 }
 
-impl SessionQuery {
+impl SessionFilters {
     fn filter(&self) -> Result<SessionFilter, ApiError> {
         let invalid = |name: &'static str| move |error: InvalidValue| ApiError::invalid_parameter(name, error);
         let track = self.track.as_deref().filter(|track| !text::is_blank(track));
@@ -111,6 +103,8 @@ impl SessionFilter {
     }
 }
 
+type SessionQuery = ListQuery<SessionFilters, LanguageQuery>;
+
 /// List an event's sessions
 ///
 /// Returns the sessions in the order of the programme, cancelled ones too.
@@ -132,11 +126,11 @@ pub(crate) async fn list_sessions(
     let entry = events.public(&path::event(&event)?).await?;
     let event = &entry.event;
     let query = query.read()?;
-    let wanted = LanguagePreference::read(&request, &LanguageQuery { lang: query.lang.clone() })?;
+    let wanted = LanguagePreference::read(&request, &query.language)?;
     let language = wanted.choose(entry.languages()).ok_or_else(ApiError::not_found)?;
-    let filter = query.filter()?;
+    let filter = query.filters.filter()?;
     let scope = format!("sessions of {} {filter:?}", event.id);
-    let page = PageRequest::read(&cursors, scope, query.limit.as_deref(), query.cursor.as_deref())?;
+    let page = query.page.read(&cursors, scope)?;
     let all = filter.sessions(event);
     let (sessions, page) = page.slice(&cursors, &all, |(_, session)| session.definition.key.to_string());
     let data = sessions.into_iter().map(|(index, s)| SessionDto::new(event, *index, s, language)).collect();

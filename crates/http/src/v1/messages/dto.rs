@@ -8,25 +8,26 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::request::pagination::Page;
+use crate::schemas;
 
 /// A mail about a registration.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Message)]
 pub(crate) struct MessageDto {
     /// The message's permanent id.
-    #[schema(example = "019a0000-0000-7000-8000-000000000008")]
+    #[schema(value_type = schemas::Id)]
     id: Uuid,
     /// The kind of message.
-    #[schema(value_type = MessageKindDto, example = "registered")]
+    #[schema(value_type = schemas::MessageKind)]
     kind: &'static str,
     /// The registration of the recipient.
-    #[schema(example = "019a0000-0000-7000-8000-000000000004")]
+    #[schema(value_type = schemas::Id)]
     registration_id: Uuid,
     /// The delivery status.
-    #[schema(value_type = MessageStatusDto, example = "refused")]
+    #[schema(value_type = schemas::MessageStatus)]
     status: &'static str,
     /// Why delivery failed. Null unless the status is `refused`.
-    #[schema(value_type = Option<MessageReasonDto>, example = "rejected")]
+    #[schema(value_type = Option<schemas::MessageReason>)]
     reason: Option<&'static str>,
     /// With `rejected` and `expired`: the mail server's last reply code (RFC 5321), for example 550 for an unknown mailbox. The
     /// text of the reply is not stored, because servers repeat addresses in it.
@@ -54,71 +55,6 @@ pub(crate) struct MessagePage {
     pub(super) data: Vec<MessageDto>,
     /// The page size, and the cursor of the next page.
     pub(super) page: Page,
-}
-
-/// The kind of message.
-#[derive(ToSchema)]
-#[schema(as = MessageKind, rename_all = "snake_case")]
-#[allow(dead_code, reason = "only its schema is used")]
-pub(crate) enum MessageKindDto {
-    /// The person has a seat.
-    Registered,
-    /// The person is on the waiting list.
-    Waitlisted,
-    /// The person got a seat from the waiting list.
-    Promoted,
-    /// The registration was cancelled.
-    Cancelled,
-    /// A request to confirm the address.
-    ConfirmAddress,
-    /// A reply to a second registration with the same address.
-    AlreadyRegistered,
-    /// The link to manage the registration.
-    ManageLink,
-    /// A reminder that the event starts soon.
-    Reminder,
-    /// The message after the event, with its materials.
-    FollowUp,
-    /// The event's time, venue or programme changed.
-    EventChanged,
-    /// The event was cancelled.
-    EventCancelled,
-    /// The event was cancelled, and takes place after all.
-    EventReinstated,
-    /// An organiser has taken back the registration's cancellation.
-    RegistrationReinstated,
-    /// An organiser has corrected the registration's address: the message to the new address.
-    AddressChanged,
-    /// An organiser has corrected the registration's address: the message to the former address.
-    AddressReplaced,
-}
-
-/// The delivery status of a message.
-#[derive(ToSchema)]
-#[schema(as = MessageStatus, rename_all = "snake_case")]
-#[allow(dead_code, reason = "only its schema is used")]
-pub(crate) enum MessageStatusDto {
-    /// The message is waiting for its first or next attempt.
-    Queued,
-    /// A mail server accepted the message. Whether it reached the mailbox is unknown.
-    Sent,
-    /// Delivery failed for good.
-    Refused,
-}
-
-/// Why the delivery of a message failed.
-#[derive(ToSchema)]
-#[schema(as = MessageReason, rename_all = "snake_case")]
-#[allow(dead_code, reason = "only its schema is used")]
-pub(crate) enum MessageReasonDto {
-    /// The mail server rejected the message permanently.
-    Rejected,
-    /// The mail server deferred the message for four days.
-    Expired,
-    /// The mail server cannot deliver to addresses like this one.
-    Unsupported,
-    /// The message could not be rendered: an error in this server.
-    Unwritable,
 }
 
 impl MessageDto {

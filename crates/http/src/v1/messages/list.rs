@@ -19,35 +19,33 @@ use crate::problem::ApiError;
 use crate::request::cursor::Cursors;
 use crate::request::pagination::PageRequest;
 use crate::response::representation::{Caching, Representation};
+use crate::schemas;
 use crate::state_part::Part;
+use crate::v1::list_query::ListQuery;
 use crate::v1::registrations::access::find_event;
 use crate::v1::registrations::command::RegistrationRequest;
 
-/// Filters and page.
+/// Filters.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct MessageQuery {
+pub(crate) struct MessageFilters {
     /// Only messages with this status.
-    #[param(pattern = "^(queued|sent|refused)$", max_length = 7, example = "refused")]
+    #[param(value_type = Option<schemas::MessageStatus>, example = "refused")]
     status: Option<String>,
     /// Only messages about the registration with this id.
-    #[param(format = Uuid, example = "019a0000-0000-7000-8000-000000000004")]
+    #[param(value_type = Option<schemas::Id>, example = "019a0000-0000-7000-8000-000000000004")]
     registration: Option<String>,
-    /// The maximum number of messages on a page, from 1 to 100. The default is 20.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
-    limit: Option<String>,
-    /// The cursor of the page to return: `next_cursor` of the previous page.
-    #[param(format = "cursor")]
-    cursor: Option<String>,
 }
+
+type MessageQuery = ListQuery<MessageFilters>;
 
 /// List mails
 ///
-/// Returns sent and queued mails about an event's registrations, newest first, with their status and without their text and
-/// address. An organisation sees mails about the registrations that it can see: all of them if it owns or co-organises the
-/// event, otherwise those that its own clients made. `status=refused` finds people whom mail does not reach. Finished mails are
-/// stored as long as changes are. Mails about an erased person are deleted, and so are mails that became obsolete before they
-/// were sent (for example about a seat that has been cancelled in the meantime).
+/// Returns sent and queued mails about an event's registrations, newest first, with their status and without their text
+/// and address. An organisation sees mails about the registrations that it can see: all of them if it owns or
+/// co-organises the event, otherwise those that its own clients made. `status=refused` finds people whose mail server
+/// rejects mail. Finished mails are stored as long as changes are. Mails about an erased person are deleted, and so are
+/// mails that became obsolete before they were sent (for example about a seat that has been cancelled in the meantime).
 #[utoipa::path(
     tag = "messages",
     params(MessageQuery),
@@ -65,9 +63,8 @@ pub(crate) async fn list_messages(
     let access = caller.require_client(Scope::RegistrationsRead)?.access();
     let entry = find_event(&parts.store, &parts.events, &access, &event).await?;
     let query = query.read()?;
-    let (mut filter, scope) = query.filter(&entry, &access)?;
-    let (limit, cursor) = (query.limit.as_deref(), query.cursor.as_deref());
-    let page: PageRequest<Uuid> = PageRequest::read(&cursors, scope, limit, cursor)?;
+    let (mut filter, scope) = query.filters.filter(&entry, &access)?;
+    let page: PageRequest<Uuid> = query.page.read(&cursors, scope)?;
     filter.before = page.after;
     let messages = parts.store.messages(&access, &filter, page.limit as u64 + 1).await?;
     let (messages, page) = page.finish(&cursors, messages, |message| message.id.0);
@@ -81,7 +78,7 @@ pub(crate) async fn list_messages(
     Ok(representation.respond_page(&http, &parts.public_url, body.page.next_cursor.as_deref()))
 }
 
-impl MessageQuery {
+impl MessageFilters {
     /// Parses the filter. The text identifies the filtered list and the organisation: a cursor is valid only for the list that it
     /// came from.
     fn filter(&self, entry: &CachedEvent, access: &Access) -> Result<(MessageFilter, String), ApiError> {

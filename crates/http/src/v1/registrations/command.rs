@@ -12,6 +12,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::{MapOk, TryFutureExt as _};
 use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::registration::Registration;
+use plenaria_domain::values::ids::EventId;
 use plenaria_domain::values::time::Instant;
 use plenaria_persistence::idempotency::Key;
 use serde::de::DeserializeOwned;
@@ -105,6 +106,11 @@ impl ReceivedCommand {
     /// The request's `Idempotency-Key`, if it has one.
     pub(crate) fn idempotency_key(&self) -> Result<Option<Key>, ApiError> {
         idempotency::read_key(&self.http, &self.caller, &self.bytes)
+    }
+
+    /// The `Idempotency-Key` of a request to the event that the path names, if it has one.
+    pub(crate) fn event_idempotency_key(&self, event: EventId) -> Result<Option<Key>, ApiError> {
+        idempotency::read_event_key(&self.http, event, &self.caller, &self.bytes)
     }
 
     /// The condition that `If-Match` states; without that header it always holds.

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::response::conditional;
+use crate::schemas;
 use crate::v1::event_reference::EventReference;
 
 /// One person's registration for one event.
@@ -17,12 +18,12 @@ use crate::v1::event_reference::EventReference;
 #[schema(as = Registration)]
 pub(crate) struct RegistrationDto {
     /// The permanent id.
-    #[schema(example = "019a0000-0000-7000-8000-000000000004")]
+    #[schema(value_type = schemas::Id)]
     id: Uuid,
     /// The event.
     event: EventReference,
     /// The status.
-    #[schema(value_type = RegistrationStatusDto)]
+    #[schema(value_type = schemas::RegistrationStatus)]
     status: &'static str,
     /// The position on the waiting list, from 1, while `status` is `waitlisted`.
     #[schema(minimum = 1, example = json!(null))]
@@ -43,28 +44,28 @@ pub(crate) struct RegistrationDto {
     #[schema(max_length = 200, example = "Barcelona")]
     city: Option<String>,
     /// The country's code (ISO 3166-1 alpha-2).
-    #[schema(format = "country", example = "ES")]
+    #[schema(value_type = Option<schemas::Country>)]
     country: Option<&'static str>,
     /// The key of one of the event's audiences.
-    #[schema(format = "slug", example = "local-government")]
+    #[schema(value_type = Option<schemas::Slug>)]
     audience: Option<String>,
     /// The language for messages.
-    #[schema(max_length = 2, pattern = "^(en|es|fr|ca)$", example = "es")]
+    #[schema(value_type = schemas::MessageLanguage)]
     language: &'static str,
     /// Whether the person wants the organisers' newsletter.
     #[schema(example = false)]
     newsletter: bool,
     /// What the person needs in order to take part.
-    #[schema(max_length = 500, example = json!(null))]
+    #[schema(format = "paragraphs", max_length = 500, example = json!(null))]
     access_needs: Option<String>,
     /// The answers to the event's questions, by question key.
-    #[schema(value_type = Object, example = json!({}))]
+    #[schema(value_type = schemas::Answers)]
     answers: Map<String, Value>,
     /// The client's own identifier for the registration.
     #[schema(max_length = 100, example = json!(null))]
     external_reference: Option<String>,
     /// `public`, or the key of the organisation whose client created the registration.
-    #[schema(format = "slug", example = "public")]
+    #[schema(value_type = schemas::Slug)]
     source: String,
     /// When it was created.
     #[schema(example = "2026-11-23T09:00:00Z")]
@@ -79,7 +80,7 @@ pub(crate) struct RegistrationDto {
     #[schema(example = json!(null))]
     cancelled_at: Option<DateTime<Utc>>,
     /// Why it was cancelled.
-    #[schema(max_length = 500, example = json!(null))]
+    #[schema(format = "paragraphs", max_length = 500, example = json!(null))]
     cancellation_reason: Option<String>,
     /// When the attendance was recorded.
     #[schema(example = json!(null))]
@@ -89,32 +90,22 @@ pub(crate) struct RegistrationDto {
     revision: i64,
     /// Related resources.
     links: RegistrationLinks,
-    /// The token that manages the registration, to be sent as a bearer token. Only the response to registering has it:
-    /// store it.
+    /// Only the response to registering has it ([`RegistrationWithToken`]).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(
-        required = false,
-        nullable = false,
-        max_length = 1000,
-        pattern = "^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$",
-        example = "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl"
-    )]
+    #[schema(ignore)]
     manage_token: Option<String>,
 }
 
-/// The status of a registration.
-#[derive(ToSchema)]
-#[schema(as = RegistrationStatus, rename_all = "snake_case")]
+/// A registration with the token that manages it.
+#[derive(Serialize, ToSchema)]
 #[allow(dead_code, reason = "only its schema is used")]
-pub(crate) enum RegistrationStatusDto {
-    /// The address has not been confirmed.
-    Pending,
-    /// It holds a seat.
-    Confirmed,
-    /// It is on the waiting list.
-    Waitlisted,
-    /// It was cancelled.
-    Cancelled,
+pub(crate) struct RegistrationWithToken {
+    #[serde(flatten)]
+    registration: RegistrationDto,
+    /// The token that manages the registration, to be sent as a bearer token. Only the response to registering has it:
+    /// store it.
+    #[schema(value_type = schemas::Token)]
+    manage_token: String,
 }
 
 /// Resources related to a registration.
@@ -142,7 +133,7 @@ pub(crate) struct RegistrationLinks {
         format = "uri",
         example = "https://api.plenaria.example.org/v1/registrations/019a0000-0000-7000-8000-000000000004/calendar.ics"
     )]
-    calendar: Option<String>,
+    calendar: String,
 }
 
 /// The entity tag of a registration's representation. It changes with the revision and with the position on the
@@ -188,7 +179,7 @@ impl RegistrationDto {
             links: RegistrationLinks {
                 event: format!("{base}/v1/events/{slug}"),
                 cancel: is_live.then(|| format!("{this}/cancel")),
-                calendar: Some(format!("{this}/calendar.ics")),
+                calendar: format!("{this}/calendar.ics"),
                 this,
             },
             manage_token,

@@ -21,14 +21,16 @@ use crate::problem::ApiError;
 use crate::request::cursor::Cursors;
 use crate::request::pagination::{Page, PageRequest};
 use crate::response::representation::{Caching, Representation};
+use crate::schemas;
 use crate::state_part::Part;
+use crate::v1::list_query::ListQuery;
 
-/// Filters and page.
+/// Filters.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct RegistrationQuery {
+pub(crate) struct RegistrationFilters {
     /// Only registrations with this status.
-    #[param(pattern = "^(pending|confirmed|waitlisted|cancelled)$", max_length = 10, example = "confirmed")]
+    #[param(value_type = Option<schemas::RegistrationStatus>, example = "confirmed")]
     status: Option<String>,
     /// Only registrations of this address, in any equivalent spelling (letter case, Unicode or ASCII domain).
     #[param(max_length = 254, format = "idn-email", example = "ana@example.org")]
@@ -39,12 +41,6 @@ pub(crate) struct RegistrationQuery {
     /// Only registrations that changed at this time or later (RFC 3339).
     #[param(format = "date-time", example = "2026-11-23T09:00:00Z")]
     updated_since: Option<String>,
-    /// The number of registrations on a page, from 1 to 100; default: 20.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
-    limit: Option<String>,
-    /// The start of the page: `next_cursor` of the previous page.
-    #[param(format = "cursor")]
-    cursor: Option<String>,
 }
 
 /// A page of registrations.
@@ -57,10 +53,12 @@ pub(crate) struct RegistrationPage {
     page: Page,
 }
 
+type RegistrationQuery = ListQuery<RegistrationFilters>;
+
 /// List registrations
 ///
-/// An event's registrations, the oldest first, for clients: all of them if the client's organisation owns or
-/// co-organises the event, else those that its own clients created. Follow `next_cursor` for more. Registrations that
+/// Returns an event's registrations to clients, oldest first: all of them if the client's organisation owns or
+/// co-organises the event, otherwise those that its own clients made. Follow `next_cursor` for more. Registrations that
 /// exist while the whole list is read are listed exactly once, whatever is added in the meantime.
 #[utoipa::path(
     tag = "registrations",
@@ -79,14 +77,13 @@ pub(crate) async fn list_registrations(
     let access = caller.require_client(Scope::RegistrationsRead)?.access();
     let entry = access::find_event(&parts.store, &parts.events, &access, &event).await?;
     let query = query.read()?;
-    let (mut filter, scope) = query.filter(&entry, &access)?;
-    let (limit, cursor) = (query.limit.as_deref(), query.cursor.as_deref());
-    let page: PageRequest<String> = PageRequest::read(&cursors, scope, limit, cursor)?;
+    let (mut filter, scope) = query.filters.filter(&entry, &access)?;
+    let page: PageRequest<String> = query.page.read(&cursors, scope)?;
     filter.after = page.after.as_deref().and_then(RegistrationId::parse);
     let found = parts.store.registrations(&access, &filter, page.limit as u64 + 1).await?;
     let (found, page) = page.finish(&cursors, found, |registration| registration.id.to_string());
     if !found.is_empty() {
-        let details = json!({ "registrations": found.len(), "filters": query.filters().names() });
+        let details = json!({ "registrations": found.len(), "filters": query.filters.filters().names() });
         let (event, now) = (entry.event.id, parts.clock.now());
         parts.store.record_reading(&audit, Action::RegistrationsListed, event, details, now).await?;
     }
@@ -97,7 +94,7 @@ pub(crate) async fn list_registrations(
     Ok(representation.respond_page(&http, &parts.public_url, body.page.next_cursor.as_deref()))
 }
 
-impl RegistrationQuery {
+impl RegistrationFilters {
     fn filters(&self) -> Filters<'_> {
         Filters {
             status: self.status.as_deref(),

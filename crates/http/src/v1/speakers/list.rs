@@ -18,7 +18,7 @@ use crate::request::query::Query;
 use crate::response::representation::{Caching, Representation};
 use crate::state::PublicUrl;
 use crate::state_part::Part;
-use crate::v1::page_query::PageQuery;
+use crate::v1::list_query::TranslatedListQuery;
 
 /// List speakers
 ///
@@ -26,7 +26,7 @@ use crate::v1::page_query::PageQuery;
 /// that owns the event: a person who speaks at events of two organisations is listed once for each.
 #[utoipa::path(
     tag = "speakers",
-    params(PageQuery),
+    params(TranslatedListQuery),
     responses((status = 200, description = "A page of speakers", body = SpeakerPage)),
     security(("bearerAuth" = []), ()),
 )]
@@ -37,12 +37,11 @@ pub(crate) async fn list_speakers(
     events: Part<EventCache>,
     cursors: Part<Cursors>,
     public_url: Part<PublicUrl>,
-    query: Query<PageQuery>,
+    query: Query<TranslatedListQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let query = query.read()?;
-    let wanted = LanguagePreference::read(&request, &query.language())?;
-    let (limit, cursor) = (query.limit.as_deref(), query.cursor.as_deref());
-    let page: PageRequest<String> = PageRequest::read(&cursors, "speakers".to_owned(), limit, cursor)?;
+    let wanted = LanguagePreference::read(&request, &query.language)?;
+    let page: PageRequest<String> = query.page.read(&cursors, "speakers".to_owned())?;
     let speakers = store.public_speakers(page.after.as_deref(), page.limit as u64 + 1).await?;
     let (speakers, page) = page.finish(&cursors, speakers, |s| s.slug.to_string());
     let ids: Vec<SpeakerId> = speakers.iter().map(|s| s.id).collect();

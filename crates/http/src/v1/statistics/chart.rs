@@ -14,6 +14,7 @@ use crate::problem::{ApiError, Code};
 use crate::request::language_preference::LanguagePreference;
 use crate::request::query::{LanguageQuery, Query};
 use crate::response::representation::{Caching, Representation};
+use crate::schemas;
 
 /// A browser that opens the chart by itself may only use the chart's own style.
 const CONTENT_SECURITY_POLICY: HeaderValue =
@@ -24,16 +25,11 @@ const CONTENT_SECURITY_POLICY: HeaderValue =
 #[into_params(parameter_in = Query)]
 pub(crate) struct ChartQuery {
     /// The chart: registrations over time, or confirmed registrations by country or by audience. Default: `registrations`.
-    #[param(
-        pattern = "^(registrations|countries|audiences)$",
-        max_length = 13,
-        default = "registrations",
-        example = "countries"
-    )]
+    #[param(value_type = Option<schemas::StatisticsChart>, example = "countries")]
     chart: Option<String>,
     /// The language for texts: `en`, `es`, `fr` or `ca`. It takes precedence over `Accept-Language`. Default: the event's
     /// language, or `en`.
-    #[param(format = "language-tag", example = "es")]
+    #[param(value_type = Option<schemas::LanguageTag>, example = "es")]
     lang: Option<String>,
 }
 

@@ -6,6 +6,7 @@ use plenaria_domain::registration::statistics::{Counts, Day, Group, Statistics};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::schemas;
 use crate::v1::event_reference::EventReference;
 
 /// An event's statistics.
@@ -83,7 +84,7 @@ pub(crate) struct GroupCounts {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AudienceCounts {
     /// The audience's key. Null: people who chose none; they are last.
-    #[schema(max_length = 80, example = "local-government")]
+    #[schema(value_type = Option<schemas::Slug>)]
     audience: Option<String>,
     #[serde(flatten)]
     counts: GroupCounts,
@@ -93,7 +94,7 @@ pub(crate) struct AudienceCounts {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CountryCounts {
     /// The country (ISO 3166-1 alpha-2). Null: people who gave none; they are last.
-    #[schema(format = "country", example = "ES")]
+    #[schema(value_type = Option<schemas::Country>)]
     country: Option<String>,
     #[serde(flatten)]
     counts: GroupCounts,
@@ -103,7 +104,7 @@ pub(crate) struct CountryCounts {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LanguageCounts {
     /// The language.
-    #[schema(max_length = 2, example = "es")]
+    #[schema(value_type = schemas::MessageLanguage)]
     language: String,
     #[serde(flatten)]
     counts: GroupCounts,
@@ -113,7 +114,7 @@ pub(crate) struct LanguageCounts {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SourceCounts {
     /// `public`, or the key of the organisation whose client made the registrations.
-    #[schema(max_length = 80, example = "public")]
+    #[schema(value_type = schemas::Slug)]
     source: String,
     #[serde(flatten)]
     counts: GroupCounts,
@@ -123,7 +124,7 @@ pub(crate) struct SourceCounts {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DayCounts {
     /// The date in the event's time zone.
-    #[schema(pattern = "^\\d{4}-\\d{2}-\\d{2}$", max_length = 10, example = "2026-11-23")]
+    #[schema(value_type = schemas::LocalDate)]
     date: String,
     /// The number of registrations made on this day, including those that were cancelled later.
     #[schema(minimum = 0, example = 17)]

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::request::pagination::Page;
 use crate::response::conditional;
+use crate::schemas;
 use crate::v1::changes::dto::ChangeTypeDto;
 
 /// An address to which an organisation gets messages about changes.
@@ -16,7 +17,7 @@ use crate::v1::changes::dto::ChangeTypeDto;
 #[schema(as = WebhookEndpoint)]
 pub(crate) struct EndpointDto {
     /// The endpoint's permanent id.
-    #[schema(example = "019a0000-0000-7000-8000-000000000006")]
+    #[schema(value_type = schemas::Id)]
     id: Uuid,
     /// The address to which messages are sent by POST.
     #[schema(format = "uri", example = "https://hooks.example.org/plenaria")]

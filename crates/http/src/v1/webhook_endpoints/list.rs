@@ -4,8 +4,6 @@ use actix_web::{HttpRequest, HttpResponse, get};
 use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::values::ids::EndpointId;
 use plenaria_persistence::Store;
-use serde::Deserialize;
-use utoipa::IntoParams;
 
 use super::dto::{EndpointDto, WebhookEndpointPage};
 use crate::auth::Caller;
@@ -16,25 +14,14 @@ use crate::request::query::Query;
 use crate::response::representation::{Caching, Representation};
 use crate::state::PublicUrl;
 use crate::state_part::Part;
-
-/// Page.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct EndpointQuery {
-    /// The maximum number of endpoints on a page, from 1 to 100. The default is 20.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
-    limit: Option<String>,
-    /// The cursor of the page to return: `next_cursor` of the previous page.
-    #[param(format = "cursor")]
-    cursor: Option<String>,
-}
+use crate::v1::list_query::ListQuery;
 
 /// List webhook endpoints
 ///
 /// Returns the endpoints of the client's organisation, oldest first.
 #[utoipa::path(
     tag = "webhooks",
-    params(EndpointQuery),
+    params(ListQuery),
     responses((status = 200, description = "A page of endpoints", body = WebhookEndpointPage)),
     security(("oauth2" = ["webhooks:manage"])),
 )]
@@ -44,14 +31,13 @@ pub(crate) async fn list_webhook_endpoints(
     store: Part<Store>,
     cursors: Part<Cursors>,
     public_url: Part<PublicUrl>,
-    query: Query<EndpointQuery>,
+    query: Query<ListQuery>,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let access = caller.require_client(Scope::WebhooksManage)?.access();
     let query = query.read()?;
     let scope = format!("webhook-endpoints {}", access.organisation());
-    let page: PageRequest<String> =
-        PageRequest::read(&cursors, scope, query.limit.as_deref(), query.cursor.as_deref())?;
+    let page: PageRequest<String> = query.page.read(&cursors, scope)?;
     let after = page.after.as_deref().and_then(EndpointId::parse);
     let endpoints = store.endpoints(&access, after, page.limit as u64 + 1).await?;
     let (endpoints, page) = page.finish(&cursors, endpoints, |endpoint| endpoint.id.to_string());

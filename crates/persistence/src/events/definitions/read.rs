@@ -2,18 +2,18 @@
 
 use plenaria_domain::event::EventStatus;
 use plenaria_domain::event::definition::Definition;
-use plenaria_domain::event::ownership;
 use plenaria_domain::values::ids::EventId;
 use plenaria_domain::values::slug::Slug;
 use plenaria_domain::values::text::Translated;
 use plenaria_domain::values::time::Instant;
-use sea_orm::EntityTrait;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
 use crate::access::Access;
 use crate::database::error::StoreError;
 use crate::database::store::Store;
 use crate::entity::event;
-use crate::events::publish::transaction::{find_by_former_slug, find_by_slug, stored_definition};
+use crate::events::publish::transaction::{find_by_former_slug, stored_definition};
 
 /// An event as a caller names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,29 +51,29 @@ impl Store {
         access: Option<&Access>,
         event: &EventKey,
     ) -> Result<Option<StoredDefinition>, StoreError> {
-        let id = match event {
-            EventKey::Id(id) => Some(*id),
-            EventKey::Slug(slug) => match find_by_slug(self.reads(), slug).await? {
-                Some(row) => return read(row, access),
-                None => find_by_former_slug(self.reads(), slug).await?,
+        // The condition is part of the query, so that a document which may not be seen is not even read: it may be large,
+        // and the time that takes would show that there is one.
+        let visible = access.map_or_else(Condition::all, Access::organised_events);
+        let found = |key: Expr| event::Entity::find().filter(key).filter(visible.clone()).one(self.reads());
+        let row = match event {
+            EventKey::Id(id) => found(event::Column::Id.eq(id.0)).await?,
+            EventKey::Slug(slug) => match found(event::Column::Slug.eq(slug.as_str())).await? {
+                Some(row) => Some(row),
+                None => match find_by_former_slug(self.reads(), slug).await? {
+                    Some(id) => found(event::Column::Id.eq(id.0)).await?,
+                    None => None,
+                },
             },
         };
-        let Some(id) = id else { return Ok(None) };
-        match event::Entity::find_by_id(id.0).one(self.reads()).await? {
-            Some(row) => read(row, access),
-            None => Ok(None),
-        }
+        row.map(read).transpose()
     }
 }
 
-/// The definition in a row, if it may be seen.
-fn read(row: event::Model, access: Option<&Access>) -> Result<Option<StoredDefinition>, StoreError> {
+/// The definition in a row.
+fn read(row: event::Model) -> Result<StoredDefinition, StoreError> {
     let definition = stored_definition(&row)?;
-    if access.is_some_and(|access| ownership::role_in(&definition, access.organisation()).is_none()) {
-        return Ok(None);
-    }
     let reason = row.cancellation_reason.map(serde_json::from_value).transpose();
-    Ok(Some(StoredDefinition {
+    Ok(StoredDefinition {
         id: EventId(row.id),
         slug: definition.slug.clone(),
         revision: row.revision,
@@ -81,5 +81,5 @@ fn read(row: event::Model, access: Option<&Access>) -> Result<Option<StoredDefin
         definition,
         cancellation_reason: reason.map_err(|e| StoreError::corrupt("events", e))?,
         updated_at: row.updated_at,
-    }))
+    })
 }

@@ -13,7 +13,7 @@ mod programme;
 
 use serde_json::{Map, Value, json};
 
-use crate::event::definition::schema::kind::SHARED;
+use crate::event::definition::schema::kind::{Kind, SHARED};
 
 /// The JSON Schema (2020-12) of a definition.
 pub fn json_schema() -> Value {
@@ -32,6 +32,11 @@ pub fn json_schema() -> Value {
     }
     schema.insert("$defs".into(), Value::Object(definitions));
     Value::Object(schema)
+}
+
+/// The pattern of a country as documents and requests may write it: a code in any letter case, with white space around it.
+pub fn country_pattern() -> String {
+    Kind::Country.full_schema(true)["pattern"].as_str().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

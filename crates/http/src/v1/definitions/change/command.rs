@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
+use plenaria_domain::event::ownership;
+use plenaria_domain::event::ownership::OrganiserRole;
 use plenaria_domain::validation::{FieldError, InvalidValue};
 use plenaria_persistence::events::definitions::read::StoredDefinition;
 use plenaria_persistence::events::publish::command::{EventAction, EventCommand, EventCommandOutcome};
@@ -15,25 +17,30 @@ use crate::auth::Caller;
 use crate::problem::{ApiError, Code, Detail};
 use crate::request::idempotency;
 use crate::request::query::{NoQuery, Query};
-use crate::v1::definitions::access;
 use crate::v1::definitions::parts::DefinitionParts;
+use crate::v1::definitions::{access, document};
 
 /// The parts of a request, as an argument of a handler.
 pub(super) type CommandRequest = (HttpRequest, DefinitionParts, Query<NoQuery>, web::Payload, Caller);
 
-/// Handles a command on the event that the path names. `receive` receives the body, and `action` parses it.
+/// Handles a command on the event that the path names. To an organisation without one of the `roles` the event counts as
+/// not found, before `receive` receives the body and `action` parses it.
 pub(super) async fn run(
     (request, parts, query, payload, caller): CommandRequest,
     event: &str,
+    roles: &[OrganiserRole],
     receive: impl AsyncFnOnce(&HttpRequest, web::Payload) -> Result<Bytes, ApiError>,
     action: impl FnOnce(&[u8], &StoredDefinition) -> Result<EventAction, ApiError>,
 ) -> Result<HttpResponse, ApiError> {
     let client = access::client(caller.clone())?;
     let stored = access::find(&parts.store, &client, event).await?;
+    if !ownership::role_in(&stored.definition, &client.organisation).is_some_and(|role| roles.contains(&role)) {
+        return Err(ApiError::not_found());
+    }
     let bytes = receive(&request, payload).await?;
     query.read()?;
     let action = action(&bytes, &stored)?;
-    let key = idempotency::read_key(&request, &caller, &bytes)?;
+    let key = idempotency::read_event_key(&request, stored.id, &caller, &bytes)?;
     let command = EventCommand {
         event: stored.id,
         action,
@@ -46,7 +53,8 @@ pub(super) async fn run(
     match parts.store.command_event(command).await? {
         EventCommandOutcome::Done(published) => {
             parts.show_changes().await;
-            Ok(response::respond(&published, PublishMode::Apply, Vec::new()))
+            let etag = document::etag(published.revision, false);
+            Ok(response::respond(&published, PublishMode::Apply, Vec::new(), Some(etag)))
         }
         EventCommandOutcome::Replayed(stored) => response::replay(stored),
         EventCommandOutcome::NotFound => Err(ApiError::not_found()),

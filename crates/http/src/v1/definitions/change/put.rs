@@ -38,7 +38,7 @@ programme:
 #[into_params(parameter_in = Query)]
 pub(crate) struct PutQuery {
     /// `true`: change nothing, and say what would happen. The conditions need not be sent then.
-    #[param(pattern = "^(true|false)$", max_length = 5, example = "true")]
+    #[param(value_type = Option<bool>, example = true)]
     dry_run: Option<String>,
 }
 
@@ -58,11 +58,13 @@ impl PutQuery {
 /// Publish a definition
 ///
 /// Creates the event with this slug (`If-None-Match: *`), or replaces its definition (`If-Match` with the `ETag` that was
-/// read). The whole document takes effect, with its programme and speakers, or nothing of it. All errors of the document
-/// are listed at once, with their lines if it is YAML. A new event belongs to the client's organisation. Its co-organisers
-/// may replace the definition too, but only the owner may change the organisers or cancel the event. The slug of an event
-/// is changed with `rename`. Everybody who is registered gets a mail about changes that concern them; `dry_run=true` says
-/// how many would.
+/// read). The document takes effect as a whole, with its programme and speakers, or not at all. All validation errors are
+/// reported at once, with their line and column in YAML. A new event belongs to the client's organisation. Co-organisers
+/// may replace the definition too, but only the owner may change the organisers or cancel the event. To change the slug, use
+/// `rename`. Attendees get a mail about changes of the time, the place and the programme; `dry_run=true` returns how many.
+///
+/// The response has the new tag in `etag`. It has the header `ETag` only if the document was stored byte for byte as it was
+/// sent (RFC 9110, section 9.3.4): in the canonical form in which it is read.
 #[utoipa::path(
     tag = "definitions",
     params(PutQuery, ("If-Match" = String, Header), ("If-None-Match" = String, Header)),
@@ -116,7 +118,8 @@ pub(crate) async fn put_definition(
     match parts.store.put_definition(put).await? {
         PutOutcome::Done(published) => {
             parts.show_changes().await;
-            Ok(response::respond(&published, mode, advice))
+            let etag = document.etag_if_stored_as_sent(published.revision).filter(|_| mode == PublishMode::Apply);
+            Ok(response::respond(&published, mode, advice, etag))
         }
         PutOutcome::NotFound => Err(ApiError::not_found()),
         PutOutcome::PreconditionFailed { revision } => Err(response::precondition_failed(revision)),

@@ -1,6 +1,7 @@
 //! Handles `POST /events/{event}/rename`: gives an event another slug.
 
 use actix_web::{HttpResponse, post, web};
+use plenaria_domain::event::ownership::OrganiserRole;
 use plenaria_domain::validation::FieldError;
 use plenaria_domain::values::slug::Slug;
 use plenaria_persistence::events::publish::command::EventAction;
@@ -12,6 +13,7 @@ use super::command;
 use super::command::CommandRequest;
 use crate::problem::ApiError;
 use crate::request::body;
+use crate::schemas;
 use crate::v1::definitions::dto::PublishedDto;
 
 /// The body of renaming an event.
@@ -19,7 +21,7 @@ use crate::v1::definitions::dto::PublishedDto;
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct RenameEvent {
     /// The new slug. It must not be, or have been, the slug of another event.
-    #[schema(required = true, format = "slug", example = "metropolitan-spaces-2027")]
+    #[schema(value_type = schemas::Slug, required = true)]
     slug: String,
 }
 
@@ -31,19 +33,21 @@ impl RenameEvent {
 
 /// Rename an event
 ///
-/// Gives the event another slug, which is its name in addresses. Everything at the former address redirects (308) to the
-/// new one for good, and no other event can take the former slug. The definition has the new slug from then on. The slug of
-/// another event, present or former, is an error at `/slug`. For the event's owner and co-organisers.
+/// Changes the event's slug, which is part of its URLs and of its definition. The former URLs redirect (308) permanently, and
+/// no other event can take the former slug. A slug that another event has or had is an error at `/slug`. A request that is
+/// repeated at the former URL follows the redirect, and changes nothing. For the event's owner and co-organisers.
 #[utoipa::path(
     tag = "definitions",
     params(("If-Match" = String, Header)),
     request_body = RenameEvent,
-    responses((status = 200, description = "What changed", body = PublishedDto)),
+    responses((status = 200, description = "What changed", body = PublishedDto, headers(
+        ("ETag" = String, description = "The definition's tag"),
+    ))),
     security(("oauth2" = ["events:write"])),
 )]
 #[post("/events/{event}/rename")]
 pub(crate) async fn rename_event(request: CommandRequest, event: web::Path<String>) -> Result<HttpResponse, ApiError> {
-    command::run(request, &event, body::receive, |bytes, _| {
+    command::run(request, &event, &[OrganiserRole::Owner, OrganiserRole::CoOrganiser], body::receive, |bytes, _| {
         let body = body::parse(bytes, |body: &RenameEvent| body.slug().err().unwrap_or_default())?;
         Ok(EventAction::Rename { slug: body.slug().map_err(ApiError::validation)? })
     })

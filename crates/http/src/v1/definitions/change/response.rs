@@ -1,7 +1,7 @@
 //! Responses that say what publishing did, and the stored form in which an `Idempotency-Key` gives them again.
 
 use actix_web::HttpResponse;
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderValue};
 use plenaria_persistence::events::publish::outcome::{PublishMode, PublishOutcome, Published};
 use plenaria_persistence::idempotency::StoredResponse;
 
@@ -11,12 +11,20 @@ use crate::response::representation::Caching;
 use crate::v1::definitions::document;
 use crate::v1::definitions::dto::{AdviceDto, PublishedDto};
 
-/// 201 for a new event, else 200.
-pub(super) fn respond(published: &Published, mode: PublishMode, advice: Vec<AdviceDto>) -> HttpResponse {
+/// 201 for a new event, else 200, with the definition's tag if the response may have one.
+pub(super) fn respond(
+    published: &Published,
+    mode: PublishMode,
+    advice: Vec<AdviceDto>,
+    etag: Option<HeaderValue>,
+) -> HttpResponse {
     let is_created = mode == PublishMode::Apply && published.outcome == PublishOutcome::Created;
     let mut response = if is_created { HttpResponse::Created() } else { HttpResponse::Ok() };
     if is_created {
         response.insert_header((header::LOCATION, format!("/v1/events/{}/definition", published.slug)));
+    }
+    if let Some(etag) = etag {
+        response.insert_header((header::ETAG, etag));
     }
     response.insert_header((header::CACHE_CONTROL, Caching::Private.header()));
     response.json(PublishedDto::new(published, mode, advice))
@@ -25,7 +33,8 @@ pub(super) fn respond(published: &Published, mode: PublishMode, advice: Vec<Advi
 /// The stored form of the response to a change that has taken effect.
 pub(super) fn to_stored(published: &Published) -> Option<StoredResponse> {
     let body = serde_json::to_string(&PublishedDto::new(published, PublishMode::Apply, Vec::new())).ok()?;
-    Some(StoredResponse { status: 200, location: None, etag: None, body, registration: None })
+    let etag = document::etag(published.revision, false).to_str().ok().map(str::to_owned);
+    Some(StoredResponse { status: 200, location: None, etag, body, registration: None })
 }
 
 /// Gives a stored response or error again.

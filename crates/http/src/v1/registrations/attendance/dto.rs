@@ -10,13 +10,12 @@ use plenaria_persistence::registrations::attendance::bulk::{AttendanceEntry, Att
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
-use utoipa::openapi::{Ref, RefOr, Schema};
 use uuid::Uuid;
 use validator::Validate;
 
 use crate::request::validation::optional_text;
 use crate::v1::registrations::dto::RegistrationDto;
-use crate::v1::registrations::register::batch_dto::{Items, rule_items};
+use crate::v1::registrations::register::batch_dto::{Items, problem_schema, rule_items};
 use crate::v1::registrations::register::request::{rule_email, rule_external_reference};
 
 /// Who attended.
@@ -49,7 +48,7 @@ pub(super) struct AttendanceItem {
     email: Option<String>,
     /// The id of the registration.
     #[serde(deserialize_with = "optional_text")]
-    #[schema(max_length = 100, example = json!(null))]
+    #[schema(max_length = 100, example = "019a0000-0000-7000-8000-000000000004")]
     registration: Option<String>,
     /// The client's identifier for the registration. If other clients used the same one, the caller's own registration
     /// is meant.
@@ -120,7 +119,7 @@ pub(super) struct AttendanceResults {
     pub(super) results: Vec<AttendanceResultDto>,
 }
 
-/// The result of one item: it has a registration or a problem.
+/// The result of one item: a registration or a problem. The other one is null.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AttendanceResult)]
 pub(super) struct AttendanceResultDto {
@@ -131,15 +130,9 @@ pub(super) struct AttendanceResultDto {
     #[schema(minimum = 200, maximum = 599, example = 200)]
     pub(super) status: u16,
     /// The registration as it is now.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = RegistrationDto, required = false)]
+    #[schema(value_type = Option<RegistrationDto>)]
     pub(super) registration: Option<Box<RawValue>>,
     /// Why the attendance was not recorded.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = problem_schema, required = false)]
+    #[schema(schema_with = problem_schema)]
     pub(super) problem: Option<Box<RawValue>>,
-}
-
-fn problem_schema() -> RefOr<Schema> {
-    Ref::from_schema_name("Problem").into()
 }

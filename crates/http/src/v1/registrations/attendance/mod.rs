@@ -35,12 +35,13 @@ const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
 
 /// Record the attendance of several people
 ///
-/// Up to 500 people, for example from the report of a video platform. Each item names a registration of the event by one
-/// of `email`, `registration` (its id) and `external_reference`, and has its own result, in the order of the items: 200
-/// with the registration, or a problem: `not-found`, or `conflict` if the registration is not confirmed. Repeating a
-/// request changes nothing: without `attended_at` the first recorded time stays. Of several items for one registration
-/// the last one counts. Each registration that changes appears in the feed as `registration.attended`. With an
-/// `Idempotency-Key` a repetition gets the same results, with the registrations as they are by then.
+/// Records the attendance of up to 500 people, for example from the report of a video platform. Each item identifies a
+/// registration of the event by exactly one of `email`, `registration` (its id) and `external_reference`, and has its
+/// own result, in the order of the items: 200 with the registration, or a problem: `not-found`, or `conflict` if the
+/// registration is not confirmed. Repeating a request changes nothing: without `attended_at` the first recorded time
+/// stays. If several items identify one registration, the last one applies. Each registration that changes appears in
+/// the feed as `registration.attended`. A repetition with the same `Idempotency-Key` gets the same results, with the
+/// registrations in their present state.
 #[utoipa::path(
     tag = "registrations",
     request_body = AttendanceItems,
@@ -58,7 +59,7 @@ pub(crate) async fn record_event_attendance(
     let receive = async |http: &HttpRequest, payload| body::receive_up_to(http, payload, MAX_BODY_BYTES).await;
     let command = command.receive(receive).await?;
     let body: AttendanceBatch = body::parse(&command.bytes, |_| Vec::new())?;
-    let key = command.idempotency_key()?;
+    let key = command.event_idempotency_key(entry.event.id)?;
     let _in_progress = command.in_progress.begin(key)?;
     let now = command.parts.clock.now();
     let items = body.items.0.iter().map(|raw| read_item(raw, now)).collect();

@@ -27,6 +27,7 @@ use crate::problem::ApiError;
 use crate::request::negotiation;
 use crate::response::compression::ContentCoding;
 use crate::response::representation::Caching;
+use crate::schemas;
 use crate::state_part::Part;
 
 /// Filters and format.
@@ -34,17 +35,17 @@ use crate::state_part::Part;
 #[into_params(parameter_in = Query)]
 pub(crate) struct ExportQuery {
     /// The format: `csv`, `ndjson` or `xlsx`. Default: the one that `Accept` prefers, or `csv` if it prefers none.
-    #[param(pattern = "^(csv|ndjson|xlsx)$", max_length = 6, example = "csv")]
+    #[param(schema_with = format::names, example = "csv")]
     format: Option<String>,
     /// Whether a CSV file begins with a byte order mark, by which Excel recognises UTF-8. Default: `false`.
-    #[param(pattern = "^(true|false)$", max_length = 5, example = "true")]
+    #[param(value_type = Option<bool>, example = true)]
     bom: Option<String>,
     /// What separates the cells of a CSV file: `comma`, or `semicolon`, which spreadsheets expect in countries that write
     /// decimals with a comma. Default: `comma`.
-    #[param(pattern = "^(comma|semicolon)$", max_length = 9, example = "semicolon")]
+    #[param(schema_with = format::separators, example = "semicolon")]
     separator: Option<String>,
     /// Only registrations with this status.
-    #[param(pattern = "^(pending|confirmed|waitlisted|cancelled)$", max_length = 10, example = "confirmed")]
+    #[param(value_type = Option<schemas::RegistrationStatus>, example = "confirmed")]
     status: Option<String>,
     /// Only registrations of this address, in any equivalent spelling (letter case, Unicode or ASCII domain).
     #[param(max_length = 254, format = "idn-email", example = "ana@example.org")]
@@ -59,28 +60,28 @@ pub(crate) struct ExportQuery {
 
 /// Export registrations
 ///
-/// All of an event's registrations in one response, in the order of their ids: the same ones as in the list, with the
-/// same filters. They are streamed as they are read, and a slow reader delays no one else. If the response ends without
-/// the last chunk of its transfer coding, it is incomplete: start again. Registrations that exist during the whole
-/// export are in it exactly once; one that changes in the meantime may appear as it was before or after. There is no
-/// `ETag`, because the whole export would have to be read to compute it.
+/// Returns all of an event's registrations in one streamed response, in the order of their ids: the same ones as the
+/// list, with the same filters. A response that ends without the last chunk of its transfer coding is incomplete and
+/// must be requested again. Registrations that exist during the whole export are in it exactly once; one that changes
+/// in the meantime may appear as it was before or after. There is no `ETag`, because the whole export would have to be
+/// read to compute it.
 ///
-/// **CSV**: UTF-8, with lines that end with CR LF. The first line has the names of the columns: the fields of a
-/// registration, and a column `answers.KEY` for each question of the event's current form. Several choices share one
-/// cell, separated by `;`. Answers to questions that the form no longer has are in `other_answers`, as JSON.
-/// Spreadsheets would run a text as a formula that begins with `=`, `+`, `-` or `@`, after any quotes and blanks, at
-/// the start of a cell, or after a `;`, `,`, `|`, tab or line break inside it. The export puts an apostrophe before
-/// such a text, also before a telephone number like `+34…`.
+/// **CSV**: UTF-8, lines end with CR LF. The first line has the names of the columns: the fields of a registration, and
+/// a column `answers.KEY` for each question of the event's current form. Several choices share one cell, separated by
+/// `;`. Answers to questions that the form no longer has are in `other_answers`, as JSON. Spreadsheets would run a text
+/// as a formula that begins with `=`, `+`, `-` or `@`, after any quotes and blanks, at the start of a cell, or after a
+/// `;`, `,`, `|`, tab or line break inside it. The export prefixes such a text with an apostrophe, including telephone
+/// numbers like `+34…`.
 ///
-/// **NDJSON**: each line is a `Registration` as in a response to reading it, without any alteration.
+/// **NDJSON**: each line is a `Registration` as in the response to reading it, unaltered.
 ///
-/// **XLSX**: one sheet with the columns of the CSV under a header that stays in view. Numbers, booleans and times (in UTC)
-/// have their types; every other cell is text and never a formula, so texts are not altered, except that one of more
-/// than 32,767 characters is cut there. A sheet holds 1,000,000 registrations; where there are more, the response is 409
+/// **XLSX**: one sheet with the columns of the CSV under a frozen header. Numbers, booleans and times (in UTC) have
+/// their types; every other cell is text and never a formula, so texts are not altered, except that those of more than
+/// 32,767 characters are truncated. A sheet holds 1,000,000 registrations; if there are more, the response is 409
 /// `conflict`.
 ///
 /// A client may have 4 exports in progress at a time; a further one gets 429 `rate-limited` with `Retry-After`. A
-/// reader that takes no data for a minute is disconnected.
+/// client that reads nothing for a minute is disconnected.
 #[utoipa::path(
     tag = "registrations",
     params(ExportQuery),
@@ -89,7 +90,7 @@ pub(crate) struct ExportQuery {
         (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         (String = "application/x-ndjson", example = "{\"id\":\"019a0000-0000-7000-8000-000000000004\",\"status\":\"confirmed\"}\n"),
     ), headers(("Content-Disposition" = String, description = "The file's name"), ("Cache-Control" = String, description = ""))),
-    (status = 409, description = "`conflict`: more registrations than a sheet holds, for XLSX alone")),
+    (status = 409, description = "`conflict`, for XLSX only: there are more registrations than a sheet holds")),
     security(("oauth2" = ["registrations:read"])),
 )]
 #[get("/events/{event}/registrations/export")]

@@ -18,8 +18,9 @@ use crate::v1::registrations::response;
 
 /// Cancel a registration
 ///
-/// Releases the seat, which goes to the first person on the waiting list at once. Cancelling again changes nothing and
-/// gets the same response. The body may be left out. For the registration's holder, and for clients that see it.
+/// Releases the seat, which goes to the first person on the waiting list immediately. Cancelling a cancelled
+/// registration changes nothing and gets the same response. The body is optional. For the registration's holder, and
+/// for clients that may read it.
 #[utoipa::path(
     tag = "registrations",
     params(("If-Match" = String, Header)),
@@ -28,7 +29,7 @@ use crate::v1::registrations::response;
         (status = 200, description = "The cancelled registration", body = RegistrationDto, headers(
             ("ETag" = String, description = "The registration's tag"),
         )),
-        (status = 409, description = "`event-ended`: it is too late"),
+        (status = 409, description = "`event-ended`: a registration can be cancelled until the event ends"),
     ),
     security(("bearerAuth" = []), ("oauth2" = ["registrations:write"])),
 )]

@@ -14,10 +14,10 @@ use crate::v1::registrations::response;
 
 /// Erase a registration
 ///
-/// Permanently: the personal data are deleted, also from stored responses to requests with an `Idempotency-Key`, and
-/// the registration no longer exists for any caller. An active registration is cancelled first. The statistics stay:
-/// that there was a registration, and its audience, country, language and source. For the registration's holder, and for
-/// clients of the organisation that owns the event.
+/// Deletes the personal data permanently, also from stored responses to requests with an `Idempotency-Key`. The
+/// registration no longer exists for any caller. An active registration is cancelled first. The statistics keep the
+/// fact that there was a registration, with its audience, country, language and source. For the registration's holder,
+/// and for clients of the organisation that owns the event.
 #[utoipa::path(
     tag = "registrations",
     params(("If-Match" = String, Header)),

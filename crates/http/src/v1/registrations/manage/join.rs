@@ -14,27 +14,27 @@ use crate::request::path;
 use crate::response::representation::{Caching, Representation};
 use crate::v1::registrations::command::RegistrationRequest;
 
-/// Where the event takes place.
+/// The URL of the online event.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Join)]
 pub(crate) struct JoinDto {
-    /// The address of the room. Only holders of a seat can read it.
+    /// The URL. Only holders of confirmed registrations can read it.
     #[schema(format = "uri", example = "https://meet.example.org/room")]
     join_url: String,
-    /// When the address becomes available.
+    /// When the URL becomes available.
     #[schema(example = "2027-07-22T12:30:00Z")]
     available_from: DateTime<Utc>,
 }
 
 /// Join the event
 ///
-/// The address of the room, for the holder of a confirmed registration, from some minutes before the event's start.
-/// `not-found` also means that the event has no such address.
+/// Returns the URL of the online event, for the holder of a confirmed registration, from some minutes before the
+/// event's start. `not-found` also means that the event has no such URL.
 #[utoipa::path(
     tag = "registrations",
     responses(
-        (status = 200, description = "Where to join", body = JoinDto),
-        (status = 409, description = "`join-not-open`: `available_from` says when the address becomes available; `event-cancelled`; or `conflict`: the registration is not confirmed"),
+        (status = 200, description = "The URL", body = JoinDto),
+        (status = 409, description = "`join-not-open`: the URL becomes available at `available_from`; `event-cancelled`; or `conflict`: the registration is not confirmed"),
     ),
     security(("bearerAuth" = [])),
 )]
@@ -53,7 +53,7 @@ pub(crate) async fn read_join(
     Ok(Representation::json(&body, &[], Caching::Private)?.respond(&http))
 }
 
-/// The address of the room, if this registration may join now.
+/// The URL of the online event, if this registration may join now.
 fn join(event: &Event, registration: &Registration, now: Instant) -> Result<JoinDto, ApiError> {
     let join = event.definition.join.as_ref().ok_or_else(ApiError::not_found)?;
     if registration.status != RegistrationStatus::Confirmed {
@@ -67,7 +67,9 @@ fn join(event: &Event, registration: &Registration, now: Instant) -> Result<Join
     }
     let available_from = event.starts_at - time::minutes(join.minutes_before);
     if now < available_from {
-        return Err(ApiError::new(Code::JoinNotOpen).fact("available_from", time::rfc3339(available_from)));
+        return Err(
+            ApiError::new(Code::JoinNotOpen).fact(|facts| facts.available_from = Some(time::rfc3339(available_from)))
+        );
     }
     Ok(JoinDto { join_url: join.url.clone(), available_from })
 }

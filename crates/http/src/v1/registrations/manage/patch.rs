@@ -10,13 +10,15 @@ use plenaria_domain::values::language::MessageLanguage;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
 use validator::Validate;
 
 use crate::problem::ApiError;
 use crate::request::body;
 use crate::request::validation::changed_text;
+use crate::schemas;
 use crate::v1::registrations::register::request::{
-    rule_access_needs, rule_country, rule_email, rule_language, rule_short_text,
+    country, rule_access_needs, rule_country, rule_email, rule_language, rule_short_text,
 };
 
 /// The other fields of a registration, which a patch cannot change.
@@ -42,7 +44,7 @@ const READ_ONLY: [&str; 15] = [
 #[derive(Debug, Default, Deserialize, ToSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
 #[allow(clippy::option_option, reason = "left out, null, and a value are three things")]
-pub(crate) struct PatchRegistration {
+pub(crate) struct UpdateRegistration {
     /// The corrected address, from a client of an organisation that owns or co-organises the event. Both addresses get a
     /// message, and links and tokens that the former one got stop working.
     #[serde(deserialize_with = "non_null")]
@@ -52,41 +54,42 @@ pub(crate) struct PatchRegistration {
     /// The full name, as the person writes it.
     #[serde(deserialize_with = "non_null")]
     #[validate(custom(function = rule_short_text))]
-    #[schema(nullable = false, min_length = 1, max_length = 200, example = "Ana Pérez Soler")]
+    #[schema(
+        nullable = false,
+        format = "untrimmed-visible",
+        min_length = 1,
+        max_length = 200,
+        example = "Ana Pérez Soler"
+    )]
     name: Option<String>,
     /// The organisation.
     #[serde(deserialize_with = "changed_text")]
     #[validate(custom(function = rule_short_text))]
-    #[schema(value_type = Option<String>, max_length = 200, example = "Ajuntament de Barcelona")]
+    #[schema(value_type = Option<String>, format = "untrimmed-line", max_length = 200, example = "Ajuntament de Barcelona")]
     organisation: Option<Option<String>>,
     /// The person's position in the organisation.
     #[serde(deserialize_with = "changed_text")]
     #[validate(custom(function = rule_short_text))]
-    #[schema(value_type = Option<String>, max_length = 200, example = json!(null))]
+    #[schema(value_type = Option<String>, format = "untrimmed-line", max_length = 200, example = json!(null))]
     position: Option<Option<String>>,
     /// The city.
     #[serde(deserialize_with = "changed_text")]
     #[validate(custom(function = rule_short_text))]
-    #[schema(value_type = Option<String>, max_length = 200, example = "Badalona")]
+    #[schema(value_type = Option<String>, format = "untrimmed-line", max_length = 200, example = "Badalona")]
     city: Option<Option<String>>,
-    /// The country's code (ISO 3166-1 alpha-2), in upper or lower case.
+    /// The country.
     #[serde(deserialize_with = "changed_text")]
     #[validate(custom(function = rule_country))]
-    #[schema(value_type = Option<String>, format = "country", example = "ES")]
+    #[schema(schema_with = country)]
     country: Option<Option<String>>,
     /// The key of one of the event's audiences.
     #[serde(deserialize_with = "changed_text")]
-    #[schema(value_type = Option<String>, max_length = 80, pattern = "^[\\t\\n\\r ]*([a-z0-9]+(-[a-z0-9]+)*)?[\\t\\n\\r ]*$", example = "local-government")]
+    #[schema(value_type = Option<String>, format = "untrimmed-slug", example = "local-government")]
     audience: Option<Option<String>>,
-    /// The language for messages: `en`, `es`, `fr` or `ca`, in any letter case, with or without a region (`es-MX`).
+    /// The language for messages.
     #[serde(deserialize_with = "non_null")]
     #[validate(custom(function = rule_language))]
-    #[schema(
-        nullable = false,
-        max_length = 35,
-        pattern = "^[\\t\\n\\r ]*([Ee][Nn]|[Ee][Ss]|[Ff][Rr]|[Cc][Aa])(-[A-Za-z0-9]{1,8})*[\\t\\n\\r ]*$",
-        example = "ca"
-    )]
+    #[schema(schema_with = language)]
     language: Option<String>,
     /// Whether the person wants the organisers' newsletter.
     #[serde(deserialize_with = "non_null")]
@@ -95,12 +98,16 @@ pub(crate) struct PatchRegistration {
     /// What the person needs in order to take part; it may have several lines.
     #[serde(deserialize_with = "changed_text")]
     #[validate(custom(function = rule_access_needs))]
-    #[schema(value_type = Option<String>, max_length = 500, example = json!(null))]
+    #[schema(value_type = Option<String>, format = "paragraphs", max_length = 500, example = json!(null))]
     access_needs: Option<Option<String>>,
     /// Answers to the event's questions, by question key: those that are left out stay, `null` clears one.
     #[serde(deserialize_with = "answer_changes")]
-    #[schema(value_type = Option<Object>, example = json!({}))]
+    #[schema(value_type = Option<schemas::AnswersInput>)]
     answers: Option<Option<Map<String, Value>>>,
+}
+
+fn language() -> RefOr<Schema> {
+    schemas::any_of("The language for messages.", ["MessageLanguage", "MessageLanguageInput"])
 }
 
 /// Reads a field that is present: an object without duplicate names, or null, which is a change too.
@@ -121,8 +128,8 @@ pub(crate) fn read(
     event: &Event,
     attendee: &Attendee,
     organises: bool,
-) -> Result<PatchRegistration, ApiError> {
-    let patch = body::parse(bytes, |patch: &PatchRegistration| {
+) -> Result<UpdateRegistration, ApiError> {
+    let patch = body::parse(bytes, |patch: &UpdateRegistration| {
         let mut errors = patch.field_errors(event, attendee);
         if patch.email.is_some() && !organises {
             errors.push(FieldError::new("/email", InvalidValue::ReadOnly));
@@ -141,7 +148,7 @@ fn as_read_only(error: FieldError) -> FieldError {
     }
 }
 
-impl PatchRegistration {
+impl UpdateRegistration {
     /// The errors against the event's own rules.
     fn field_errors(&self, event: &Event, attendee: &Attendee) -> Vec<FieldError> {
         let audience = self.audience.as_ref().map(|key| registration::audience(&event.definition, key.as_deref()));

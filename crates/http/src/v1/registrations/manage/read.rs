@@ -11,8 +11,8 @@ use crate::v1::registrations::response;
 
 /// Read a registration
 ///
-/// For its holder, who sends the `manage_token` as a bearer token, and for clients whose organisation organises the
-/// event or made the registration. Anyone else gets 404 `not-found`.
+/// Returns a registration to its holder, who sends the `manage_token` as a bearer token, and to clients whose
+/// organisation owns or co-organises the event or made the registration. Any other caller gets 404 `not-found`.
 #[utoipa::path(
     tag = "registrations",
     responses((status = 200, description = "The registration", body = RegistrationDto)),

@@ -16,17 +16,17 @@ use crate::v1::registrations::command::{ReceivedCommand, RegistrationCommand};
 use crate::v1::registrations::dto::RegistrationDto;
 use crate::v1::registrations::response;
 
-/// The body: it has no fields, and may be left out.
+/// The body, which has no fields and is optional.
 #[derive(Debug, Default, serde::Deserialize, utoipa::ToSchema, validator::Validate)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ReinstateRegistration {}
 
 /// Reinstate a registration
 ///
-/// Takes the cancellation back. The registration gets what a new one would get now: a seat if one is free and nobody
-/// waits, else a place at the end of the waiting list; `status` says which. The person gets a message. Reinstating an
-/// active registration changes nothing and gets the same response. For clients of an organisation that owns or
-/// co-organises the event, which vouch for the address. To anyone else the registration counts as not found.
+/// Reverses the cancellation of a registration, which gets what a new one would get now: a seat if one is free and the
+/// waiting list is empty, otherwise a place at the end of the waiting list; `status` says which. The person gets a
+/// mail. Reinstating an active registration changes nothing and gets the same response. Only for clients of an
+/// organisation that owns or co-organises the event; for any other caller the registration counts as not found.
 #[utoipa::path(
     tag = "registrations",
     params(("If-Match" = String, Header)),
@@ -90,7 +90,7 @@ fn rejected(error: RegistrationError) -> ApiError {
     };
     let problem = ApiError::from(error);
     match existing {
-        Some(id) => problem.fact("registration_id", id),
+        Some(id) => problem.fact(|facts| facts.registration_id = Some(id)),
         None => problem,
     }
 }

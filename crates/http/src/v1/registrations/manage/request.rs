@@ -15,7 +15,7 @@ pub(crate) struct CancelRegistration {
     /// The reason, for the organisers; it may have several lines.
     #[serde(deserialize_with = "optional_text")]
     #[validate(custom(function = rule_reason))]
-    #[schema(max_length = 500, example = "I cannot make it")]
+    #[schema(format = "paragraphs", max_length = 500, example = "I cannot make it")]
     reason: Option<String>,
 }
 

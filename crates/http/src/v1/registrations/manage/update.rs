@@ -7,7 +7,7 @@ use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::registration::Unchangeable;
 use plenaria_persistence::registrations::update::{Update, Updated};
 
-use super::patch::{self, PatchRegistration};
+use super::patch::{self, UpdateRegistration};
 use crate::problem::{ApiError, Code, Detail};
 use crate::request::{body, path};
 use crate::v1::registrations::command::{ReceivedCommand, RegistrationCommand};
@@ -16,15 +16,17 @@ use crate::v1::registrations::response;
 
 /// Change a registration
 ///
-/// A JSON Merge Patch (RFC 7396): fields that are left out keep their values, `null` clears optional ones. A patch that
-/// changes nothing keeps the revision. Only a client of an organisation that owns or co-organises the event may correct
-/// `email`: both addresses get a message, and what the former one got, links and `manage_token`s, stops working. For the registration's holder, and for clients that see it; until the event is over.
+/// Changes a registration by JSON Merge Patch (RFC 7396): fields that are left out keep their values, `null` clears
+/// optional ones. A patch that changes nothing keeps the revision. Only a client of an organisation that owns or
+/// co-organises the event may correct `email`: both addresses get a mail, and links and `manage_token`s that were sent
+/// to the former address stop working. For the registration's holder, and for clients that may read it, until the event
+/// is over.
 #[utoipa::path(
     tag = "registrations",
     params(("If-Match" = String, Header)),
     request_body(content(
-        (PatchRegistration = "application/merge-patch+json"),
-        (PatchRegistration = "application/json"),
+        (UpdateRegistration = "application/merge-patch+json"),
+        (UpdateRegistration = "application/json"),
     )),
     responses(
         (status = 200, description = "The registration as it is now", body = RegistrationDto, headers(
@@ -66,7 +68,7 @@ async fn respond(command: &ReceivedCommand, updated: Updated) -> Result<HttpResp
         Updated::NotFound => Err(ApiError::not_found()),
         // The caller is an organiser, and sees the other registration too.
         Updated::AlreadyRegistered { id } => {
-            Err(ApiError::new(Code::AlreadyRegistered).fact("registration_id", id.to_string()))
+            Err(ApiError::new(Code::AlreadyRegistered).fact(|facts| facts.registration_id = Some(id.to_string())))
         }
         Updated::Invalid(errors) => Err(ApiError::validation(errors)),
         Updated::Rejected(Unchangeable::Ended) => Err(ApiError::new(Code::EventEnded)),

@@ -7,12 +7,13 @@ use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
-use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::openapi::{RefOr, Schema};
 use validator::{Validate, ValidationError};
 
 use super::request::CreateRegistration;
 use crate::request::validation::to_validator_error;
-use crate::v1::registrations::dto::RegistrationDto;
+use crate::schemas;
+use crate::v1::registrations::dto::RegistrationWithToken;
 
 const MAX_ITEMS: usize = 500;
 
@@ -85,7 +86,8 @@ pub(crate) struct BatchResults {
     pub(crate) results: Vec<BatchResult>,
 }
 
-/// The result of one item of a batch: it has a registration or a problem.
+/// The result of one item of a batch: a registration or a problem. Both are null with status 202, where the event asks to
+/// confirm addresses.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct BatchResult {
     /// The item's index, from 0.
@@ -95,15 +97,13 @@ pub(crate) struct BatchResult {
     #[schema(minimum = 200, maximum = 599, example = 201)]
     pub(crate) status: u16,
     /// The registration, with its `manage_token`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = RegistrationDto, required = false)]
+    #[schema(value_type = Option<RegistrationWithToken>)]
     pub(crate) registration: Option<Box<RawValue>>,
     /// Why it was not created.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = problem_schema, required = false)]
+    #[schema(schema_with = problem_schema)]
     pub(crate) problem: Option<Box<RawValue>>,
 }
 
-fn problem_schema() -> RefOr<Schema> {
-    Ref::from_schema_name("Problem").into()
+pub(crate) fn problem_schema() -> RefOr<Schema> {
+    schemas::any_of_or_null("Why the item failed.", ["Problem"])
 }

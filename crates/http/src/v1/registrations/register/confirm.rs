@@ -18,43 +18,39 @@ use super::create::{respond, respond_stored};
 use crate::auth::{ConfirmationTokens, ManageTokens};
 use crate::problem::{ApiError, Code, Detail};
 use crate::request::{body, idempotency};
+use crate::schemas;
 use crate::state_part::Part;
 use crate::v1::registrations::command::{ReceivedCommand, RegistrationCommand};
-use crate::v1::registrations::dto::RegistrationDto;
+use crate::v1::registrations::dto::RegistrationWithToken;
 
 /// The proof that the caller can read the mailbox.
 #[derive(Debug, Default, Deserialize, ToSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ConfirmRegistration {
     /// The token in the link of the mail.
-    #[schema(
-        required = true,
-        max_length = 1000,
-        pattern = "^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$",
-        example = "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl"
-    )]
+    #[schema(required = true, value_type = schemas::Token)]
     confirmation_token: String,
 }
 
 /// Confirm an address
 ///
-/// For events with `email_confirmation`: takes a seat, or a place on the waiting list, and responds as registering does
-/// elsewhere. The token comes by mail and is valid for 48 hours. It confirms once. After that, as long as the
-/// registration is active, the same request gets 200 with the current registration, so that a lost response can be
-/// requested again.
+/// For events with `email_confirmation`: takes a seat, or a place on the waiting list, and responds like registering
+/// for other events. The token is sent by mail, is valid for 48 hours, and confirms once. While the registration is
+/// active, repeating the request gets 200 with the current registration, so that a client that lost the response can
+/// request it again.
 #[utoipa::path(
     tag = "registrations",
     request_body = ConfirmRegistration,
     responses(
-        (status = 200, description = "It was confirmed before", body = RegistrationDto, headers(
+        (status = 200, description = "The address was confirmed before", body = RegistrationWithToken, headers(
             ("Location" = String, description = "The registration's path"),
             ("ETag" = String, description = "The registration's tag"),
         )),
-        (status = 201, description = "Registered, or on the waitlist: see `status`", body = RegistrationDto, headers(
+        (status = 201, description = "Registered, or on the waiting list: see `status`", body = RegistrationWithToken, headers(
             ("Location" = String, description = "The registration's path"),
             ("ETag" = String, description = "The registration's tag"),
         )),
-        (status = 409, description = "`event-full`, `registration-not-open`, `registration-closed`, `event-cancelled`, `event-ended`, or `conflict`: it was cancelled in the meantime"),
+        (status = 409, description = "`event-full`, `registration-not-open`, `registration-closed`, `event-cancelled`, `event-ended`, or `conflict`: the request was cancelled in the meantime"),
     ),
     security(("bearerAuth" = []), ()),
 )]

@@ -10,7 +10,7 @@ use plenaria_persistence::idempotency::StoredResponse;
 use plenaria_persistence::registrations::new_registration::RegistrationOutcome;
 
 use super::context::RegistrationContext;
-use super::email_confirmation::{self, PendingDto};
+use super::email_confirmation::{self, ConfirmationSent};
 use super::request::CreateRegistration;
 use crate::auth::ManageTokens;
 use crate::problem::ApiError;
@@ -20,27 +20,27 @@ use crate::response::representation::Caching;
 use crate::state::PrivacyNotice;
 use crate::state_part::Part;
 use crate::v1::registrations::command::RegistrationCommand;
-use crate::v1::registrations::dto::{RegistrationDto, etag};
+use crate::v1::registrations::dto::{RegistrationWithToken, etag};
 use crate::v1::registrations::response::location;
 
 /// Register for an event
 ///
-/// Takes a seat, or a place on the waiting list if the event is full and has one. The response is sent when the
-/// registration is durably stored. It carries `manage_token`, only this once: anyone who sends it as a bearer token can
-/// read and cancel the registration. Anyone may register; registrations that a client makes with its token have its
-/// organisation as `source`. Where the event has `email_confirmation`, the response is 202 whether the address is
-/// registered or not, and the result is sent by mail. Elsewhere 409 `already-registered` reveals that the address is
-/// registered: organisers of an event where that is confidential set `email_confirmation`.
+/// Takes a seat, or a place on the waiting list if the event is full and has one. The response is sent once the
+/// registration is durably stored. It contains `manage_token`, which no other response has: a caller that sends it as a
+/// bearer token can read, change and cancel the registration. Anyone may register; registrations that a client makes
+/// with its token have its organisation as `source`. If the event has `email_confirmation`, the response is 202 whether
+/// or not the address is registered, and the result is sent by mail. Otherwise 409 `already-registered` reveals that
+/// the address is registered: organisers who must keep that confidential set `email_confirmation`.
 #[utoipa::path(
     tag = "registrations",
     params(("Accept-Language" = String, Header)),
     request_body = CreateRegistration,
     responses(
-        (status = 201, description = "Registered, or on the waitlist: see `status`", body = RegistrationDto, headers(
+        (status = 201, description = "Registered, or on the waiting list: see `status`", body = RegistrationWithToken, headers(
             ("Location" = String, description = "The registration's path"),
             ("ETag" = String, description = "The registration's tag"),
         )),
-        (status = 202, description = "A mail asks to confirm the address", body = PendingDto),
+        (status = 202, description = "A mail asks to confirm the address", body = ConfirmationSent),
         (status = 409, description = "`already-registered`, `event-full`, `registration-not-open`, `registration-closed`, `event-cancelled`, `event-ended`, or `conflict`: the client has used its `external_reference` already"),
     ),
     security(("oauth2" = ["registrations:write"]), ()),
@@ -57,7 +57,7 @@ pub(crate) async fn create_registration(
     let context = RegistrationContext::of_event(&command.request, &event, client).await?;
     let command = command.receive(body::receive).await?;
     let body: CreateRegistration = body::parse(&command.bytes, |body| context.field_errors(body))?;
-    let key = command.idempotency_key()?;
+    let key = command.event_idempotency_key(context.entry.event.id)?;
     let language = context.default_language(&LanguagePreference::from_header(&command.http));
     let _in_progress = command.in_progress.begin(key)?;
     if context.confirms_addresses() {

@@ -17,35 +17,34 @@ use plenaria_persistence::registrations::new_registration::{NewRegistration, Reg
 use serde::Serialize;
 use tokio::time::{Instant, sleep_until};
 use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
 
 use super::context::RegistrationContext;
 use crate::problem::ApiError;
 use crate::request::idempotency;
 use crate::response::representation::Caching;
+use crate::schemas;
 
 const MIN_RESPONSE_TIME: Duration = Duration::from_millis(100);
 
-/// A mail is sent to the address, if there is anything to say.
+/// The value of `status` in [`ConfirmationSent`]. No registration has it.
+const STATUS: &str = "confirmation_sent";
+
+/// There is no registration yet: the result is sent by mail, if there is anything to say.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Pending)]
-pub(crate) struct PendingDto {
-    /// The result is sent by mail.
-    #[schema(value_type = PendingStatus)]
+pub(crate) struct ConfirmationSent {
+    /// Tells this response from a registration.
+    #[schema(schema_with = status)]
     status: &'static str,
 }
 
-/// The result is sent by mail.
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
-#[allow(dead_code, reason = "only its schema is used")]
-pub(crate) enum PendingStatus {
-    /// A mail is sent to the address, if there is anything to say.
-    ConfirmationSent,
+fn status() -> RefOr<Schema> {
+    schemas::choices("Tells this response from a registration.", &[STATUS])
 }
 
 /// The 202 response, in its stored form.
 fn pending() -> StoredResponse {
-    let body = serde_json::to_string(&PendingDto { status: "confirmation_sent" }).unwrap_or_default();
+    let body = serde_json::to_string(&ConfirmationSent { status: STATUS }).unwrap_or_default();
     StoredResponse { status: 202, location: None, etag: None, body, registration: None }
 }
 

@@ -10,11 +10,14 @@ use plenaria_domain::values::language::MessageLanguage;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
 use validator::{Validate, ValidationError};
 
 use crate::request::validation::{optional_text, to_validator_error};
+use crate::schemas;
 
-/// A registration to be created. A blank optional text is treated as null.
+/// A registration to be created. Optional fields can be left out; a blank optional text is treated as null.
 #[derive(Debug, Default, Deserialize, ToSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct CreateRegistration {
@@ -24,49 +27,41 @@ pub(crate) struct CreateRegistration {
     email: String,
     /// The full name, as the person writes it.
     #[validate(custom(function = rule_short_text))]
-    #[schema(required = true, min_length = 1, max_length = 200, example = "Ana Pérez")]
+    #[schema(required = true, format = "untrimmed-visible", min_length = 1, max_length = 200, example = "Ana Pérez")]
     name: String,
     /// Must be true: the person has accepted the privacy notice.
     #[validate(custom(function = rule_consent))]
-    #[schema(required = true, example = true)]
+    #[schema(required = true, schema_with = accepted)]
     privacy_accepted: bool,
     /// The organisation.
     #[serde(deserialize_with = "optional_text")]
     #[validate(custom(function = rule_short_text))]
-    #[schema(max_length = 200, example = "Ajuntament de Barcelona")]
+    #[schema(format = "untrimmed-line", max_length = 200, example = "Ajuntament de Barcelona")]
     organisation: Option<String>,
     /// The person's position in the organisation.
     #[serde(deserialize_with = "optional_text")]
     #[validate(custom(function = rule_short_text))]
-    #[schema(max_length = 200, example = "International relations officer")]
+    #[schema(format = "untrimmed-line", max_length = 200, example = "International relations officer")]
     position: Option<String>,
     /// The city.
     #[serde(deserialize_with = "optional_text")]
     #[validate(custom(function = rule_short_text))]
-    #[schema(max_length = 200, example = "Barcelona")]
+    #[schema(format = "untrimmed-line", max_length = 200, example = "Barcelona")]
     city: Option<String>,
-    /// The country's code (ISO 3166-1 alpha-2), in upper or lower case.
+    /// The country.
     #[serde(deserialize_with = "optional_text")]
     #[validate(custom(function = rule_country))]
-    #[schema(format = "country", example = "ES")]
+    #[schema(schema_with = country)]
     country: Option<String>,
     /// The key of one of the event's audiences.
     #[serde(deserialize_with = "optional_text")]
-    #[schema(
-        max_length = 80,
-        pattern = "^[\\t\\n\\r ]*([a-z0-9]+(-[a-z0-9]+)*)?[\\t\\n\\r ]*$",
-        example = "local-government"
-    )]
+    #[schema(format = "untrimmed-slug", example = "local-government")]
     audience: Option<String>,
-    /// The language for messages: `en`, `es`, `fr` or `ca`, in any letter case, with or without a region (`es-MX`).
+    /// The language for messages.
     /// Default: the language of the request, else the event's.
     #[serde(deserialize_with = "optional_text")]
     #[validate(custom(function = rule_language))]
-    #[schema(
-        max_length = 35,
-        pattern = "^[\\t\\n\\r ]*(([Ee][Nn]|[Ee][Ss]|[Ff][Rr]|[Cc][Aa])(-[A-Za-z0-9]{1,8})*)?[\\t\\n\\r ]*$",
-        example = "es"
-    )]
+    #[schema(schema_with = language)]
     language: Option<String>,
     /// Whether the person wants the organisers' newsletter; default: false.
     #[schema(example = false)]
@@ -74,17 +69,34 @@ pub(crate) struct CreateRegistration {
     /// What the person needs in order to take part; it may have several lines.
     #[serde(deserialize_with = "optional_text")]
     #[validate(custom(function = rule_access_needs))]
-    #[schema(max_length = 500, example = "Captions")]
+    #[schema(format = "paragraphs", max_length = 500, example = "Captions")]
     access_needs: Option<String>,
     /// The answers to the event's questions, by question key.
     #[serde(deserialize_with = "crate::request::body::distinct_object")]
-    #[schema(value_type = Option<Object>, example = json!({}))]
+    #[schema(value_type = Option<schemas::AnswersInput>)]
     answers: Option<Map<String, Value>>,
     /// The client's own identifier for the registration; only clients with a token may set it.
     #[serde(deserialize_with = "optional_text")]
     #[validate(custom(function = rule_external_reference))]
-    #[schema(max_length = 100, example = json!(null))]
+    #[schema(format = "untrimmed-line", max_length = 100, example = json!(null))]
     external_reference: Option<String>,
+}
+
+/// True and nothing else.
+fn accepted() -> RefOr<Schema> {
+    let accepted = ObjectBuilder::new().schema_type(Type::Boolean).enum_values(Some([true]));
+    accepted.description(Some("Must be true: the person has accepted the privacy notice.")).into()
+}
+
+pub(crate) fn country() -> RefOr<Schema> {
+    schemas::any_of_or_null("The country.", ["Country", "CountryInput", "Blank"])
+}
+
+fn language() -> RefOr<Schema> {
+    schemas::any_of_or_null(
+        "The language for messages. Default: the language of the request, else the event's.",
+        ["MessageLanguage", "MessageLanguageInput", "Blank"],
+    )
 }
 
 pub(crate) fn rule_email(value: &str) -> Result<(), ValidationError> {

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::email_confirmation::{self, PendingDto};
+use super::email_confirmation::{self, ConfirmationSent};
 use super::request::rule_email;
 use crate::problem::{ApiError, Code};
 use crate::request::{body, path};
@@ -25,14 +25,14 @@ pub(crate) struct ResendLink {
 
 /// Request the link again
 ///
-/// Sends the link that manages the registration to its address, if there is one. If the address has not been confirmed,
-/// sends the mail that asks for confirmation instead. The response is the same whether there is a registration or not.
-/// At most one mail in five minutes is sent, within the budget that each mailbox has for messages that callers without
-/// a token cause: 3 an hour and 10 a day.
+/// Sends the link that manages the registration to its address, if there is a registration. If the address has not been
+/// confirmed, sends the mail that asks for confirmation instead. The response is the same whether or not there is a
+/// registration. At most one mail in five minutes is sent, within the limits of each mailbox for messages that callers
+/// without a token cause: 3 an hour and 10 a day.
 #[utoipa::path(
     tag = "registrations",
     request_body = ResendLink,
-    responses((status = 202, description = "If there is anything to say, a mail is sent", body = PendingDto)),
+    responses((status = 202, description = "Accepted: a mail is sent if there is a registration", body = ConfirmationSent)),
     security(("bearerAuth" = []), ()),
 )]
 #[post("/events/{event}/registrations/resend")]
@@ -44,7 +44,7 @@ pub(crate) async fn resend_link(
     let command = command.receive(body::receive).await?;
     let body: ResendLink = body::parse(&command.bytes, |_| Vec::new())?;
     let email = EmailAddress::parse(&body.email).map_err(|error| ApiError::new(Code::Internal).cause(&error))?;
-    let key = command.idempotency_key()?;
+    let key = command.event_idempotency_key(entry.event.id)?;
     let _in_progress = command.in_progress.begin(key)?;
     let started = Instant::now();
     let guard = email_confirmation::idempotency_guard(key, ApiError::from);

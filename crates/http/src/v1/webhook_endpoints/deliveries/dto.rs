@@ -5,27 +5,32 @@ use plenaria_domain::values::time;
 use plenaria_persistence::webhooks::{Attempt, Delivery};
 use serde::Serialize;
 use serde_json::value::RawValue;
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
+use crate::described_values;
 use crate::request::pagination::Page;
+use crate::schemas;
+use crate::v1::changes::dto::{ChangeData, TestedEndpoint, WebhookPayload, WebhookTest};
+use crate::v1::changes::variants::{TEST_TYPE, messages};
 
 /// A message to a webhook endpoint.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = WebhookDelivery)]
 pub(crate) struct DeliveryDto {
     /// The message's permanent id.
-    #[schema(example = "019a0000-0000-7000-8000-000000000007")]
+    #[schema(value_type = schemas::Id)]
     id: Uuid,
     /// The `webhook-id` header, the same in every attempt: the `id` of the change in the feed.
-    #[schema(example = "019a0000-0000-7000-8000-000000000005")]
+    #[schema(value_type = schemas::Id)]
     webhook_id: Uuid,
     /// The type of the change, or `webhook.test`.
     #[serde(rename = "type")]
-    #[schema(rename = "type", max_length = 100, pattern = "^[a-z]+\\.[a-z]+$", example = "registration.created")]
+    #[schema(rename = "type", value_type = MessageTypeDto)]
     kind: String,
     /// The registration that the message is about, if any.
-    #[schema(example = "019a0000-0000-7000-8000-000000000004")]
+    #[schema(value_type = Option<schemas::Id>)]
     registration_id: Option<Uuid>,
     /// The `sequence` of the change. 0 for a test.
     #[schema(minimum = 0, example = 1)]
@@ -65,7 +70,7 @@ pub(crate) struct DeliveryLog {
     #[serde(flatten)]
     delivery: DeliveryDto,
     /// The request body, the same in every attempt.
-    #[schema(value_type = Object, example = json!({"type": "webhook.test", "timestamp": "2026-11-23T09:00:00Z", "data": {}}))]
+    #[schema(value_type = WebhookPayload)]
     payload: Box<RawValue>,
     /// The attempts, oldest first. If there are more than 100, the last 100.
     #[schema(max_items = 100)]
@@ -112,7 +117,7 @@ pub(crate) struct AttemptHeaders {
     content_type: &'static str,
     /// The `webhook-id` of the message.
     #[serde(rename = "webhook-id")]
-    #[schema(rename = "webhook-id", example = "019a0000-0000-7000-8000-000000000005")]
+    #[schema(value_type = schemas::Id, rename = "webhook-id")]
     id: Uuid,
     /// When the request was sent, in seconds since 1970-01-01T00:00:00Z.
     #[serde(rename = "webhook-timestamp")]
@@ -140,6 +145,23 @@ pub(crate) struct WebhookDeliveryPage {
     pub(crate) data: Vec<DeliveryDto>,
     /// The page size, and the cursor of the next page.
     pub(crate) page: Page,
+}
+
+/// The type of a message.
+#[allow(dead_code, reason = "only its schema is used")]
+pub(crate) struct MessageTypeDto;
+
+impl PartialSchema for MessageTypeDto {
+    fn schema() -> RefOr<Schema> {
+        let values: Vec<_> = messages().map(|message| (message.name, message.description)).collect();
+        described_values::schema("The type of a webhook message: that of its change, or a test.", &values)
+    }
+}
+
+impl ToSchema for MessageTypeDto {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "WebhookMessageType".into()
+    }
 }
 
 /// The delivery status of a message.
@@ -204,9 +226,7 @@ impl AttemptDto {
 
 /// The payload of a test message.
 pub(crate) fn test_payload(endpoint: Uuid, now: time::Instant) -> String {
-    let data = serde_json::json!({ "endpoint": { "id": endpoint } });
-    serde_json::json!({ "type": TEST_TYPE, "timestamp": time::rfc3339(now), "data": data }).to_string()
+    let data = ChangeData::Test(WebhookTest { endpoint: TestedEndpoint { id: endpoint } });
+    let payload = WebhookPayload { kind: TEST_TYPE, timestamp: time::rfc3339(now), data };
+    serde_json::to_string(&payload).unwrap_or_default()
 }
-
-/// The type of a test message.
-pub(crate) const TEST_TYPE: &str = "webhook.test";

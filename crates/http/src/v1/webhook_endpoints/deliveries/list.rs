@@ -19,23 +19,20 @@ use crate::request::query::{NoQuery, Query};
 use crate::response::representation::{Caching, Representation};
 use crate::state::PublicUrl;
 use crate::state_part::Part;
-use crate::v1::webhook_endpoints::deliveries::dto::{DeliveryDto, DeliveryLog, WebhookDeliveryPage};
+use crate::v1::list_query::ListQuery;
+use crate::v1::webhook_endpoints::deliveries::dto::{DeliveryDto, DeliveryLog, DeliveryStatusDto, WebhookDeliveryPage};
 use crate::v1::webhook_endpoints::read::find_endpoint;
 
-/// Filter and page.
+/// Filter.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct DeliveryQuery {
+pub(crate) struct DeliveryFilters {
     /// Only messages with this status.
-    #[param(pattern = "^(pending|delivered|failed)$", max_length = 9, example = "pending")]
+    #[param(value_type = Option<DeliveryStatusDto>, example = "pending")]
     status: Option<String>,
-    /// The maximum number of messages on a page, from 1 to 100. The default is 20.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
-    limit: Option<String>,
-    /// The cursor of the page to return: `next_cursor` of the previous page.
-    #[param(format = "cursor")]
-    cursor: Option<String>,
 }
+
+type DeliveryQuery = ListQuery<DeliveryFilters>;
 
 /// List the messages to a webhook endpoint
 ///
@@ -59,11 +56,10 @@ pub(crate) async fn list_webhook_deliveries(
     let access = caller.require_client(Scope::WebhooksManage)?.access();
     let endpoint = find_endpoint(&store, &access, &endpoint).await?.id;
     let query = query.read()?;
-    let status = query.status.as_deref().map(DeliveryStatus::parse).transpose();
+    let status = query.filters.status.as_deref().map(DeliveryStatus::parse).transpose();
     let status = status.map_err(|error| ApiError::invalid_parameter("status", error))?;
     let scope = format!("webhook-deliveries {endpoint} {status:?}");
-    let page: PageRequest<String> =
-        PageRequest::read(&cursors, scope, query.limit.as_deref(), query.cursor.as_deref())?;
+    let page: PageRequest<String> = query.page.read(&cursors, scope)?;
     let before = page.after.as_deref().and_then(DeliveryId::parse);
     let filter = DeliveryFilter { endpoint, status, before };
     let deliveries = store.deliveries(&access, &filter, page.limit as u64 + 1).await?;
