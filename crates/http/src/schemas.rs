@@ -29,6 +29,13 @@ const LANGUAGE_TAG: &str = "^([A-Za-z]{2,3}(-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(-[
 /// One of the languages of messages, in any letter case and with any region.
 const MESSAGE_LANGUAGE: &str = "^[\\t\\n\\r ]*([Ee][Nn]|[Ee][Ss]|[Ff][Rr]|[Cc][Aa])(-[A-Za-z0-9]{1,8})*[\\t\\n\\r ]*$";
 
+/// The orders of lists of events.
+pub(crate) const EVENT_ORDERS: [&str; 2] = ["starts_at", "-starts_at"];
+/// The formats of exports.
+pub(crate) const EXPORT_FORMATS: [&str; 3] = ["csv", "ndjson", "xlsx"];
+/// What can separate the cells of a CSV file.
+pub(crate) const CSV_SEPARATORS: [&str; 2] = ["comma", "semicolon"];
+
 /// Defines schemas: documentation, name, and the function that makes the schema with its arguments.
 macro_rules! named_schemas {
     ($($(#[doc = $doc:literal])+ $name:ident = $make:ident($($argument:expr),*);)+) => {
@@ -99,6 +106,14 @@ named_schemas! {
     Answers = answers(Ref::from_schema_name("Answer").into());
     /// Answers to the event's questions, by question key. Null is no answer.
     AnswersInput = answers(any_of_or_null("An answer, or none.", ["Answer"]));
+    /// The order of a list of events: the earliest start first, or the latest.
+    EventOrder = codes(EVENT_ORDERS.into_iter());
+    /// The format of an export.
+    ExportFormat = codes(EXPORT_FORMATS.into_iter());
+    /// What separates the cells of a CSV file.
+    CsvSeparator = codes(CSV_SEPARATORS.into_iter());
+    /// A kind of actor, or the id of a client.
+    ActorFilter = any_of(["ActorKind", "Id"]);
     /// The status of a public event.
     EventStatus = list(values!([
         plenaria_domain::event::EventStatus::Published,
