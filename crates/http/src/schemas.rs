@@ -22,12 +22,19 @@ pub(crate) const PARAGRAPHS: &str = "^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\
 /// A date and time without offset.
 const LOCAL_TIME: &str = "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}$";
 /// The canonical spelling of a UUID of version 7.
-const ID: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$";
+pub(crate) const ID: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$";
 /// A language tag (BCP 47).
 const LANGUAGE_TAG: &str = "^([A-Za-z]{2,3}(-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?\
     (-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(-[0-9A-WY-Za-wy-z](-[A-Za-z0-9]{2,8})+)*(-[Xx](-[A-Za-z0-9]{1,8})+)?$";
 /// One of the languages of messages, in any letter case and with any region.
 const MESSAGE_LANGUAGE: &str = "^[\\t\\n\\r ]*([Ee][Nn]|[Ee][Ss]|[Ff][Rr]|[Cc][Aa])(-[A-Za-z0-9]{1,8})*[\\t\\n\\r ]*$";
+
+/// The orders of lists of events.
+pub(crate) const EVENT_ORDERS: [&str; 2] = ["starts_at", "-starts_at"];
+/// The formats of exports.
+pub(crate) const EXPORT_FORMATS: [&str; 3] = ["csv", "ndjson", "xlsx"];
+/// What can separate the cells of a CSV file.
+pub(crate) const CSV_SEPARATORS: [&str; 2] = ["comma", "semicolon"];
 
 /// Defines schemas: documentation, name, and the function that makes the schema with its arguments.
 macro_rules! named_schemas {
@@ -99,6 +106,14 @@ named_schemas! {
     Answers = answers(Ref::from_schema_name("Answer").into());
     /// Answers to the event's questions, by question key. Null is no answer.
     AnswersInput = answers(any_of_or_null("An answer, or none.", ["Answer"]));
+    /// The order of a list of events: the earliest start first, or the latest.
+    EventOrder = codes(EVENT_ORDERS.into_iter());
+    /// The format of an export.
+    ExportFormat = codes(EXPORT_FORMATS.into_iter());
+    /// What separates the cells of a CSV file.
+    CsvSeparator = codes(CSV_SEPARATORS.into_iter());
+    /// A kind of actor, or the id of a client.
+    ActorFilter = any_of(["ActorKind", "Id"]);
     /// The status of a public event.
     EventStatus = list(values!([
         plenaria_domain::event::EventStatus::Published,

@@ -93,7 +93,8 @@ fn changes_and_messages_are_unions() {
     let schemas = &spec::DOCUMENT["components"]["schemas"];
     let variant = |union: &str, kind: &str| {
         let reference = schemas[union]["discriminator"]["mapping"][kind].as_str().unwrap_or_else(|| panic!("{kind}"));
-        let schema = spec::resolved(&json!({"$ref": reference}));
+        let reference = json!({"$ref": reference});
+        let schema = spec::resolved(&reference);
         assert_eq!(schema["properties"]["type"]["const"], kind);
         schema["properties"]["data"].clone()
     };
@@ -152,8 +153,8 @@ fn responses_have_all_their_fields() {
         let parts = schemas[&name]["allOf"].as_array().into_iter().flatten().chain([&schemas[&name]]);
         for part in parts {
             for property in part["properties"].as_object().into_iter().flatten().map(|(property, _)| property) {
-                let required = part["required"].as_array().into_iter().flatten();
-                assert!(required.into_iter().any(|other| other == property), "{name}.{property} is not required");
+                let mut required = part["required"].as_array().into_iter().flatten();
+                assert!(required.any(|other| other == property), "{name}.{property} is not required");
             }
         }
     }
@@ -195,7 +196,7 @@ fn lists_of_values_are_those_of_the_program() {
             [$(($name, <$list>::ALL.iter().map(|value| value.as_str()).collect::<Vec<_>>())),+]
         };
     }
-    for (name, values) in values! {
+    let lists = values![
         "ActorKind": plenaria_domain::audit::ActorKind,
         "AttendanceMode": plenaria_domain::event::AttendanceMode,
         "AuditAction": plenaria_domain::audit::Action,
@@ -214,7 +215,8 @@ fn lists_of_values_are_those_of_the_program() {
         "SessionStatus": plenaria_domain::event::session::SessionStatus,
         "SpeakerRole": plenaria_domain::event::session::SpeakerRole,
         "StatisticsChart": plenaria_domain::registration::statistics::Chart,
-    } {
+    ];
+    for (name, values) in lists {
         assert_eq!(spec::DOCUMENT["components"]["schemas"][name]["enum"], json!(values), "{name}");
     }
 }

@@ -333,8 +333,8 @@ async fn partners_cannot_probe_addresses(app: TestApp) {
     };
     for _ in 0..2 {
         let results = post(json!({ "items": items })).await.expect(200)["results"].clone();
-        assert_eq!(results[0], json!({"index": 0, "status": 202}));
-        assert_eq!(results[1], json!({"index": 1, "status": 202}));
+        assert_eq!(results[0], json!({"index": 0, "status": 202, "registration": null, "problem": null}));
+        assert_eq!(results[1], json!({"index": 1, "status": 202, "registration": null, "problem": null}));
         assert_eq!((&results[2]["status"], &results[2]["problem"]["code"]), (&json!(422), &json!("validation-failed")));
     }
     let atomic = json!({"items": [person("c@example.org")], "atomic": true});

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::schemas::{LINE, PARAGRAPHS};
+use crate::schemas::{ID, LINE, PARAGRAPHS};
 
 /// A text of one line with a visible character.
 const VISIBLE: &str = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$";
@@ -16,8 +16,6 @@ const UNTRIMMED_VISIBLE: &str = "^[\\t\\n\\r ]*[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\
     [^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]*[\\t\\n\\r ]*$";
 /// A text that may be this long may have several paragraphs.
 const MIN_PARAGRAPHS_LENGTH: u64 = 10_000;
-/// The canonical spelling of a UUID of version 7.
-const UUID: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$";
 /// The key of a choice as callers may send it: white space around it is trimmed, and a blank text is allowed.
 const UNTRIMMED_SLUG: &str = "^[\\t\\n\\r ]*([a-z0-9]+(-[a-z0-9]+)*)?[\\t\\n\\r ]*$";
 /// The largest integer that every JSON parser represents exactly.
@@ -45,7 +43,7 @@ const fn own(name: &'static str, max_length: u64, pattern: &'static str) -> Form
 const FORMATS: [Format; 8] = [
     standard("date-time", 32, None),
     standard("uri", 2_000, None),
-    standard("uuid", 36, Some(UUID)),
+    standard("uuid", 36, Some(ID)),
     // Any header value: one that cannot be parsed is ignored. The server accepts no headers of this length.
     own("header-value", 1_048_576, "^[\\t -~\\u0080-\\u00ff]*$"),
     own("paragraphs", DEFAULT_MAX_LENGTH, PARAGRAPHS),

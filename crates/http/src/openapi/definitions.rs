@@ -1,6 +1,6 @@
 //! Adds the schema of definitions, which is the JSON Schema that editors use.
 //!
-//! Three things differ from it. What the API has a schema for anyway (slugs, countries, time zones, lists of values) refers
+//! Two things differ from it. What the API has a schema for anyway (slugs, countries, time zones, lists of values) refers
 //! to that. An optional field's default is in its description, because generators of clients take an optional property with
 //! a default for one that is always there.
 

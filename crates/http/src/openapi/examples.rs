@@ -136,16 +136,14 @@ fn add(body: &mut Value, recorded: &Recorded) {
     }
 }
 
-/// Adds a body to its examples. The only one is unnamed; a problem replaces the general example of its code.
+/// Adds a body to its examples. The only one is unnamed.
 fn add_to_content(content: &mut Value, recorded: &Recorded) {
     let is_same = |other: &&Recorded| (other.operation, other.status) == (recorded.operation, recorded.status);
-    let value = recorded.read();
-    if let (Some(examples), Some(code)) = (content.get_mut("examples"), value["code"].as_str()) {
-        examples[code] = json!({"summary": value["title"], "value": value});
-    } else if RECORDED.iter().filter(is_same).count() == 1 {
-        content["example"] = value;
+    // Problems have the general examples of their codes too.
+    if content.get("examples").is_none() && RECORDED.iter().filter(is_same).count() == 1 {
+        content["example"] = recorded.read();
     } else {
-        content["examples"][recorded.name] = json!({"value": value});
+        content["examples"][recorded.name] = json!({"value": recorded.read()});
     }
 }
 

@@ -13,7 +13,6 @@ use plenaria_persistence::events::definitions::read::EventKey;
 use plenaria_persistence::{Access, Store};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa::openapi::{RefOr, Schema};
 use uuid::Uuid;
 
 use super::dto::{AuditEntryDto, AuditPage};
@@ -29,10 +28,6 @@ use crate::state::PublicUrl;
 use crate::state_part::{Part, group_of_parts};
 use crate::v1::list_query::ListQuery;
 
-fn actors() -> RefOr<Schema> {
-    schemas::any_of("A kind of actor, or a client's id.", ["ActorKind", "Id"])
-}
-
 /// Filters.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -44,7 +39,7 @@ pub(crate) struct AuditFilters {
     #[param(value_type = Option<schemas::AuditAction>, example = "registrations.exported")]
     action: Option<String>,
     /// Only what an actor of this kind did, or the client with this id.
-    #[param(schema_with = actors, example = "client")]
+    #[param(value_type = Option<schemas::ActorFilter>, example = "client")]
     actor: Option<String>,
     /// Only what was done at this time or later (RFC 3339).
     #[param(format = "date-time", example = "2026-11-23T09:00:00Z")]

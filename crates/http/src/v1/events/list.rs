@@ -15,7 +15,6 @@ use plenaria_persistence::Store;
 use plenaria_persistence::events::read::EventFilter;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa::openapi::{RefOr, Schema};
 
 use super::cached_rendering::RenderingParts;
 use super::dto::{EventDto, EventPage};
@@ -28,13 +27,6 @@ use crate::response::representation::{Caching, Representation};
 use crate::schemas;
 use crate::state_part::Part;
 use crate::v1::list_query::ListQuery;
-
-/// The orders of the list: the earliest first, or the latest.
-const ORDERS: [&str; 2] = ["starts_at", "-starts_at"];
-
-fn orders() -> RefOr<Schema> {
-    schemas::choices("The order: the earliest start first, or the latest.", &ORDERS)
-}
 
 /// Filters and order.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -58,7 +50,7 @@ pub(crate) struct EventFilters {
     #[param(max_length = 200, example = "metropolitan")]
     q: Option<String>,
     /// `starts_at` (earliest first) or `-starts_at` (latest first).
-    #[param(schema_with = orders, example = "starts_at")]
+    #[param(value_type = Option<schemas::EventOrder>, example = "starts_at")]
     order: Option<String>,
 }
 
@@ -120,7 +112,7 @@ impl EventFilters {
             None | Some("starts_at") => false,
             Some("-starts_at") => true,
             Some(_) => {
-                let choices = ORDERS.map(str::to_owned).to_vec();
+                let choices = schemas::EVENT_ORDERS.map(str::to_owned).to_vec();
                 return Err(ApiError::invalid_parameter("order", InvalidValue::Choice { choices }));
             }
         };

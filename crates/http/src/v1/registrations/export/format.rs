@@ -3,26 +3,12 @@
 use actix_web::HttpRequest;
 use plenaria_domain::validation::InvalidValue;
 use plenaria_domain::values::slug::Slug;
-use utoipa::openapi::{RefOr, Schema};
 
 use crate::problem::ApiError;
 use crate::request::negotiation;
 
 use super::csv::{CsvDialect, Separator};
 use crate::schemas;
-
-/// The names of the formats.
-const NAMES: [&str; 3] = ["csv", "ndjson", "xlsx"];
-/// What can separate the cells of a CSV file.
-const SEPARATORS: [&str; 2] = ["comma", "semicolon"];
-
-pub(super) fn names() -> RefOr<Schema> {
-    schemas::choices("The format.", &NAMES)
-}
-
-pub(super) fn separators() -> RefOr<Schema> {
-    schemas::choices("The separator.", &SEPARATORS)
-}
 
 /// The format of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +27,7 @@ impl ExportFormat {
         let csv = Self::Csv(csv);
         if let Some(name) = name {
             let format = [csv, Self::Ndjson, Self::Xlsx].into_iter().find(|format| format.as_str() == name);
-            return format.ok_or_else(|| invalid_choice("format", &NAMES));
+            return format.ok_or_else(|| invalid_choice("format", &schemas::EXPORT_FORMATS));
         }
         let preferred = |format: Self, other: Self| {
             let is_preferred = negotiation::prefers(request, other.media_type(), format.media_type());
@@ -92,7 +78,7 @@ pub(crate) fn csv_dialect(bom: Option<&str>, separator: Option<&str>) -> Result<
     let separator = match separator {
         None | Some("comma") => Separator::Comma,
         Some("semicolon") => Separator::Semicolon,
-        Some(_) => return Err(invalid_choice("separator", &SEPARATORS)),
+        Some(_) => return Err(invalid_choice("separator", &schemas::CSV_SEPARATORS)),
     };
     Ok(CsvDialect { byte_order_mark, separator })
 }

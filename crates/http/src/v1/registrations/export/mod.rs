@@ -35,14 +35,14 @@ use crate::state_part::Part;
 #[into_params(parameter_in = Query)]
 pub(crate) struct ExportQuery {
     /// The format: `csv`, `ndjson` or `xlsx`. Default: the one that `Accept` prefers, or `csv` if it prefers none.
-    #[param(schema_with = format::names, example = "csv")]
+    #[param(value_type = Option<schemas::ExportFormat>, example = "csv")]
     format: Option<String>,
     /// Whether a CSV file begins with a byte order mark, by which Excel recognises UTF-8. Default: `false`.
     #[param(value_type = Option<bool>, example = true)]
     bom: Option<String>,
     /// What separates the cells of a CSV file: `comma`, or `semicolon`, which spreadsheets expect in countries that write
     /// decimals with a comma. Default: `comma`.
-    #[param(schema_with = format::separators, example = "semicolon")]
+    #[param(value_type = Option<schemas::CsvSeparator>, example = "semicolon")]
     separator: Option<String>,
     /// Only registrations with this status.
     #[param(value_type = Option<schemas::RegistrationStatus>, example = "confirmed")]
