@@ -2,5 +2,8 @@
 
 pub mod attendance_report;
 pub mod definition_files;
+pub mod frab;
 pub mod icalendar;
+mod place;
+pub mod schema_org;
 pub mod statistics_charts;

@@ -19,6 +19,7 @@ use plenaria_persistence::desk::Desk;
 use crate::auth::{AccessTokens, ClientCache, ConfirmationTokens, ManageTokens};
 use crate::cache::change_feed::ChangeFeed;
 use crate::cache::events::EventCache;
+use crate::cache::events_calendar::EventsCalendarCache;
 use crate::cache::statistics::StatisticsCache;
 use crate::limits::exports::ExportLimiter;
 use crate::limits::failed_logins::FailedLoginLimiter;
@@ -36,6 +37,8 @@ pub struct AppState {
     pub(crate) desk: Desk,
     /// Published events and their renderings.
     pub(crate) events: Arc<EventCache>,
+    /// The calendars of all events.
+    pub(crate) calendars: EventsCalendarCache,
     /// Statistics of events that were read lately.
     pub(crate) statistics: StatisticsCache,
     /// The change feed, and the requests that wait for it.

@@ -19,6 +19,7 @@ use plenaria_persistence::desk::Desk;
 use crate::auth::{AccessTokens, ClientCache, ConfirmationTokens, ManageTokens};
 use crate::cache::change_feed::ChangeFeed;
 use crate::cache::events::EventCache;
+use crate::cache::events_calendar::EventsCalendarCache;
 use crate::cache::statistics::StatisticsCache;
 use crate::limits::exports::ExportLimiter;
 use crate::request::cursor::Cursors;
@@ -89,6 +90,7 @@ state_parts! {
     Store: store;
     Desk: desk;
     EventCache: events;
+    EventsCalendarCache: calendars;
     StatisticsCache: statistics;
     ChangeFeed: change_feed;
     Clock: clock;

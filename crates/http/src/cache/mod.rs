@@ -2,4 +2,5 @@
 
 pub(crate) mod change_feed;
 pub mod events;
+pub(crate) mod events_calendar;
 pub(crate) mod statistics;

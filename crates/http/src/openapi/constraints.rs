@@ -63,8 +63,9 @@ const FORMATS: [Format; 12] = [
 ];
 
 /// The longest body of each media type that is not JSON, and its pattern unless the default one fits.
-const MEDIA_TYPES: [(&str, i64, Option<&str>); 6] = [
+const MEDIA_TYPES: [(&str, i64, Option<&str>); 7] = [
     ("application/x-ndjson", MAX_SAFE_INTEGER, Some(PARAGRAPHS)),
+    ("application/xml", 40_000_000, Some(PARAGRAPHS)),
     ("application/yaml", 40_000_000, Some(PARAGRAPHS)),
     ("image/svg+xml", 2_000_000, None),
     ("text/calendar", 2_000_000, None),
