@@ -2,7 +2,10 @@
 
 mod calendars;
 mod details;
+mod events_calendar;
+mod json_ld;
 mod publish;
 mod read;
+mod schedules;
 mod speakers;
 mod zone_rules;
