@@ -1,4 +1,4 @@
-//! The shell tours of the README, of docs/integrating.md and of docs/organising.md run as written.
+//! The shell tours of the README, and of docs/integrating.md, docs/organising.md and docs/formats.md, run as written.
 
 use std::process::Command;
 
@@ -62,6 +62,21 @@ async fn the_readme_tour_runs() {
         ],
     );
     assert!(output.contains("idempotency-replayed: true") && output.contains("HTTP/1.1 204"));
+}
+
+#[tokio::test]
+async fn the_tour_of_formats_runs() {
+    let output = run(include_str!("../../../docs/formats.md")).await;
+    assert_in_order(
+        &output,
+        &[
+            "SUMMARY:",
+            "NAME:La internacionalización y los espacios metropolitanos",
+            "Internationalisation and metropolitan spaces\nOnline\n",
+            "name=\"En línea\"",
+            "Event\nhttps://schema.org/OnlineEventAttendanceMode\n8\n",
+        ],
+    );
 }
 
 #[tokio::test]
