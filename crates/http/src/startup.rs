@@ -15,6 +15,7 @@ use crate::auth::{AccessTokens, ClientCache, ConfirmationTokens, ManageTokens};
 use crate::cache::availability_streams::AvailabilityStreams;
 use crate::cache::change_feed::ChangeFeed;
 use crate::cache::events::EventCache;
+use crate::cache::events_calendar::EventsCalendarCache;
 use crate::cache::statistics::StatisticsCache;
 use crate::limits::exports::ExportLimiter;
 use crate::limits::failed_logins::FailedLoginLimiter;
@@ -179,6 +180,7 @@ fn state(
     Ok(AppState {
         clients: ClientCache::new(store.clone()),
         statistics: StatisticsCache::new(store.clone()),
+        calendars: EventsCalendarCache::new(store.clone()),
         change_feed: ChangeFeed::new(store.clone(), feed_head, stopping, config.max_long_polls),
         store,
         desk,

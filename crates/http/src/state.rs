@@ -20,6 +20,7 @@ use crate::auth::{AccessTokens, ClientCache, ConfirmationTokens, ManageTokens};
 use crate::cache::availability_streams::AvailabilityStreams;
 use crate::cache::change_feed::ChangeFeed;
 use crate::cache::events::EventCache;
+use crate::cache::events_calendar::EventsCalendarCache;
 use crate::cache::statistics::StatisticsCache;
 use crate::limits::exports::ExportLimiter;
 use crate::limits::failed_logins::FailedLoginLimiter;
@@ -39,6 +40,8 @@ pub struct AppState {
     pub(crate) events: Arc<EventCache>,
     /// The streams of live seats.
     pub(crate) availability_streams: Arc<AvailabilityStreams>,
+    /// The calendars of all events.
+    pub(crate) calendars: EventsCalendarCache,
     /// Statistics of events that were read lately.
     pub(crate) statistics: StatisticsCache,
     /// The change feed, and the requests that wait for it.

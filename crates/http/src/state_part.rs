@@ -20,6 +20,7 @@ use crate::auth::{AccessTokens, ClientCache, ConfirmationTokens, ManageTokens};
 use crate::cache::availability_streams::AvailabilityStreams;
 use crate::cache::change_feed::ChangeFeed;
 use crate::cache::events::EventCache;
+use crate::cache::events_calendar::EventsCalendarCache;
 use crate::cache::statistics::StatisticsCache;
 use crate::limits::exports::ExportLimiter;
 use crate::request::cursor::Cursors;
@@ -91,6 +92,7 @@ state_parts! {
     Desk: desk;
     EventCache: events;
     AvailabilityStreams: availability_streams;
+    EventsCalendarCache: calendars;
     StatisticsCache: statistics;
     ChangeFeed: change_feed;
     Clock: clock;

@@ -3,7 +3,10 @@
 mod availability_stream;
 mod calendars;
 mod details;
+mod events_calendar;
+mod json_ld;
 mod publish;
 mod read;
+mod schedules;
 mod speakers;
 mod zone_rules;

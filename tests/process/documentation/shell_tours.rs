@@ -125,6 +125,21 @@ async fn the_partner_example_runs() {
 }
 
 #[tokio::test]
+async fn the_tour_of_formats_runs() {
+    let output = run(include_str!("../../../docs/formats.md")).await;
+    assert_in_order(
+        &output,
+        &[
+            "SUMMARY:",
+            "NAME:La internacionalización y los espacios metropolitanos",
+            "Internationalisation and metropolitan spaces\nOnline\n",
+            "name=\"En línea\"",
+            "Event\nhttps://schema.org/OnlineEventAttendanceMode\n8\n",
+        ],
+    );
+}
+
+#[tokio::test]
 async fn the_organising_tour_runs() {
     let output = run(include_str!("../../../docs/organising.md")).await;
     assert_in_order(

@@ -1,22 +1,29 @@
-//! Writes iCalendar objects (RFC 5545): an event, its programme, and a person's entry, to be downloaded or sent by
-//! mail.
+//! Writes iCalendar objects (RFC 5545): an event, its programme, many events to subscribe to, and a person's entry, to be
+//! downloaded or sent by mail.
 //!
 //! Equal input gives equal bytes: no property depends on the time of the request.
 
 mod entry;
 pub(crate) mod time_zone;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use icalendar::{Calendar, Component as _, Property};
 use plenaria_domain::event::{Event, EventStatus};
 use plenaria_domain::registration::{Registration, RegistrationStatus};
 use plenaria_domain::values::language::Language;
+use plenaria_domain::values::time::Instant;
+use plenaria_domain::values::time_zone::TimeZone;
 
 use crate::icalendar::entry::{Entry, EntryStatus};
 
 /// The media type of iCalendar, without parameters.
 pub const MEDIA_TYPE: &str = "text/calendar";
+
+/// How often programs are asked to read a calendar that they subscribe to: every hour.
+const REFRESH_INTERVAL: &str = "PT1H";
+/// The longest description of an event in a calendar of many events, in characters.
+const MAX_FEED_DESCRIPTION: usize = 1_000;
 
 /// The method of a calendar: what the recipient is asked to do with it (RFC 5546).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +80,39 @@ pub fn programme_calendar(event: &Event, language: &Language, public_url: &str) 
     }
     let title = event.definition.title.get(language, &event.definition.language);
     write_calendar(Method::Publish, event, Some(title), entries.iter().map(Entry::write).collect())
+}
+
+/// A calendar of many events, each in its language, to subscribe to. `source` is the calendar's own address. Long descriptions
+/// are shortened, because the calendar is read again and again.
+pub fn events_calendar<'a>(
+    events: impl IntoIterator<Item = (&'a Event, &'a Language)>,
+    name: &str,
+    source: &str,
+    public_url: &str,
+) -> String {
+    let mut zones = Zones::new();
+    let mut entries = Vec::new();
+    for (event, language) in events {
+        add_zone(&mut zones, event);
+        let mut entry = Entry::of_event(event, language, public_url);
+        if let Some((end, _)) = entry.description.char_indices().nth(MAX_FEED_DESCRIPTION) {
+            entry.description.truncate(end);
+            entry.description.push('…');
+        }
+        entries.push(entry.write());
+    }
+    let mut calendar = new_calendar(Method::Publish);
+    calendar.name(name);
+    let mut typed = |name: &str, kind: &str, value: &str| {
+        let mut property = Property::new(name, value);
+        property.add_parameter("VALUE", kind);
+        calendar.append_property(property);
+    };
+    typed("SOURCE", "URI", source);
+    typed("REFRESH-INTERVAL", "DURATION", REFRESH_INTERVAL);
+    // The name of the same property before RFC 7986.
+    calendar.append_property(Property::new("X-PUBLISHED-TTL", REFRESH_INTERVAL));
+    write(calendar, entries, &zones)
 }
 
 /// A calendar with a person's entry, to be downloaded. It contains nothing that gives access to the registration,
@@ -137,9 +177,27 @@ fn registration_entry<'a>(
     }
 }
 
-/// Writes a calendar with these entries. The `icalendar` crate does not write time zones, so the definition of the
-/// event's zone is inserted before the first entry.
+/// The time zones of a calendar, each with the time from the first to the last entry in it.
+type Zones = BTreeMap<&'static str, (TimeZone, Instant, Instant)>;
+
+fn add_zone(zones: &mut Zones, event: &Event) {
+    let zone = event.definition.time_zone;
+    let (_, from, until) = zones.entry(zone.name()).or_insert((zone, event.starts_at, event.ends_at));
+    (*from, *until) = ((*from).min(event.starts_at), (*until).max(event.ends_at));
+}
+
+/// Writes a calendar with these entries of an event.
 fn write_calendar(method: Method, event: &Event, name: Option<&str>, entries: Vec<icalendar::Event>) -> String {
+    let mut calendar = new_calendar(method);
+    if let Some(name) = name {
+        calendar.name(name);
+    }
+    let mut zones = Zones::new();
+    add_zone(&mut zones, event);
+    write(calendar, entries, &zones)
+}
+
+fn new_calendar(method: Method) -> Calendar {
     let mut calendar = Calendar::empty();
     for (key, value) in [
         ("VERSION", "2.0"),
@@ -149,15 +207,17 @@ fn write_calendar(method: Method, event: &Event, name: Option<&str>, entries: Ve
     ] {
         calendar.append_property(Property::new(key, value));
     }
-    if let Some(name) = name {
-        calendar.name(name);
-    }
+    calendar
+}
+
+/// Writes a calendar with these entries. The `icalendar` crate does not write time zones, so the definitions of the entries'
+/// zones are inserted before the first entry.
+fn write(mut calendar: Calendar, entries: Vec<icalendar::Event>, zones: &Zones) -> String {
     calendar.extend(entries);
     let text = fold_lines(&calendar.to_string());
-    match time_zone::definition(event.definition.time_zone, event.starts_at, event.ends_at) {
-        Some(zone) => text.replacen("\r\nBEGIN:VEVENT\r\n", &format!("\r\n{zone}BEGIN:VEVENT\r\n"), 1),
-        None => text,
-    }
+    let zones = zones.values().filter_map(|(zone, from, until)| time_zone::definition(*zone, *from, *until));
+    let zones: String = zones.collect();
+    text.replacen("\r\nBEGIN:VEVENT\r\n", &format!("\r\n{zones}BEGIN:VEVENT\r\n"), 1)
 }
 
 /// Folds lines again, at 75 octets and between characters, because the `icalendar` crate's last parts may have 76

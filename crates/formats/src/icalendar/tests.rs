@@ -4,28 +4,21 @@ use calcard::common::timezone::Tz;
 use calcard::icalendar::{ICalendar, ICalendarComponent, ICalendarComponentType, ICalendarProperty};
 use chrono::{NaiveDateTime, TimeDelta};
 use icalendar::EventLike as _;
-use plenaria_domain::event::definition::Definition;
-use plenaria_domain::event::programme::Programme;
-use plenaria_domain::event::session::Session;
 use plenaria_domain::registration::Attendee;
 use plenaria_domain::values::email::EmailAddress;
-use plenaria_domain::values::ids::{EventId, RegistrationId, SessionId};
+use plenaria_domain::values::ids::RegistrationId;
 use plenaria_domain::values::language::MessageLanguage;
-use plenaria_domain::values::time::Instant;
-use plenaria_domain::values::time_zone::TimeZone;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::icalendar::*;
+use crate::sample_event;
+use crate::sample_event::changed_at;
 
 const TITLE: &str =
     "Ōtani & \"Søren\" <b>; one, two \\ three — and a title that is long enough to be folded: 国際化 空間";
 
 const URL: &str = "https://api.example.org";
-
-fn changed_at() -> Instant {
-    "2026-11-23T09:00:00Z".parse().unwrap()
-}
 
 fn event(starts: &str, zone: &str, change: impl FnOnce(&mut Value)) -> Event {
     let mut document = json!({
@@ -38,26 +31,7 @@ fn event(starts: &str, zone: &str, change: impl FnOnce(&mut Value)) -> Event {
         ]},
     });
     change(&mut document);
-    let definition = Definition::parse(&document, changed_at()).unwrap();
-    let schedule = definition.schedule().unwrap();
-    let sessions = definition.programme.sessions.iter().zip(&schedule.slots).map(|(session, slot)| Session {
-        id: SessionId::new(changed_at()),
-        definition: session.clone(),
-        starts_at: slot.starts_at,
-        ends_at: slot.ends_at,
-        local_start: slot.local_start,
-        speakers: Vec::new(),
-    });
-    Event {
-        id: EventId::new(changed_at()),
-        revision: 3,
-        updated_at: changed_at(),
-        programme: Programme { sessions: sessions.collect(), speakers: Vec::new() },
-        definition,
-        cancellation_reason: None,
-        starts_at: schedule.starts_at,
-        ends_at: schedule.ends_at,
-    }
+    sample_event::event(&document)
 }
 
 fn registration(event: &Event, status: RegistrationStatus, revision: i64) -> Registration {
@@ -256,6 +230,46 @@ fn an_entry_has_location_categories_and_url() {
     let english = language("en");
     let entry = Entry { room: Some("Room 4".to_owned()), ..Entry::of_event(&event, &english, URL) };
     assert_eq!(entry.write().get_location(), Some("Room 4, Town hall, Main Street; 1"));
+}
+
+#[test]
+fn a_calendar_of_many_events_has_each_with_its_time() {
+    let long = |document: &mut Value| document["summary"] = json!("é".repeat(1_000));
+    let mut events = [
+        event("2027-07-22T15:00", "Europe/Madrid", long),
+        event("2027-03-27T23:30", "America/New_York", |document| {
+            document["summary"] = Value::Null;
+            document["description"] = json!("é".repeat(1_001));
+        }),
+        event("2028-01-15T09:30", "Europe/Madrid", |_| ()),
+        event("2027-01-15T09:30", "Etc/UTC", |_| ()),
+    ];
+    events[3].definition.status = EventStatus::Cancelled;
+    let (english, spanish) = (language("en"), language("es"));
+    let languages = [&english, &spanish, &english, &english];
+    let source = "https://api.example.org/v1/events.ics?series=s";
+    let text = events_calendar(events.iter().zip(languages), "Events, all", source, URL);
+    let calendar = parse(&text);
+    let mut expected: Vec<_> = events.iter().map(|e| (e.starts_at.timestamp(), e.ends_at.timestamp())).collect();
+    expected.sort_unstable();
+    assert_eq!(times(&calendar), expected);
+    assert_eq!(text.matches("BEGIN:VTIMEZONE\r\n").count(), 2, "one for each zone but UTC");
+    let unfolded = text.replace("\r\n ", "");
+    for line in [
+        "NAME:Events\\, all",
+        "X-WR-CALNAME:Events\\, all",
+        "REFRESH-INTERVAL;VALUE=DURATION:PT1H",
+        "X-PUBLISHED-TTL:PT1H",
+        &format!("SOURCE;VALUE=URI:{source}"),
+        "SUMMARY:Título",
+        "STATUS:CANCELLED",
+        &format!("DESCRIPTION:{}", "é".repeat(1_000)),
+        &format!("DESCRIPTION:{}…", "é".repeat(1_000)),
+    ] {
+        assert!(unfolded.contains(&format!("\r\n{line}\r\n")), "{line}: {unfolded}");
+    }
+    let none = events_calendar(std::iter::empty(), "Events", source, URL);
+    assert!(entries(&parse(&none)).is_empty());
 }
 
 #[test]

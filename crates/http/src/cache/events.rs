@@ -20,6 +20,7 @@ use plenaria_domain::values::ids::EventId;
 use plenaria_domain::values::language::Language;
 use plenaria_domain::values::slug::Slug;
 use plenaria_domain::values::time::Instant;
+use plenaria_formats::schema_org::OfferAvailability;
 use plenaria_persistence::events::availability::Availability;
 use plenaria_persistence::events::definitions::read::EventKey;
 use plenaria_persistence::{Store, StoreError};
@@ -47,6 +48,11 @@ pub(crate) enum Format {
     Programme,
     Calendar,
     ProgrammeCalendar,
+    /// A conference's schedule in the frab format.
+    ScheduleJson,
+    ScheduleXml,
+    /// JSON-LD with this offer of seats.
+    SchemaOrg(Option<OfferAvailability>),
 }
 
 /// A cached event.
@@ -220,6 +226,11 @@ impl EventCache {
         self.availability.invalidate_all();
         self.version.store(version, Ordering::Release);
         self.resets.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Changes whenever a public event may have changed.
+    pub(crate) fn catalogue_state(&self) -> (u64, i64) {
+        (self.resets.load(Ordering::Acquire), self.version.load(Ordering::Acquire))
     }
 
     /// A public event. A draft counts as not found.

@@ -3,4 +3,5 @@
 pub mod availability_streams;
 pub(crate) mod change_feed;
 pub mod events;
+pub(crate) mod events_calendar;
 pub(crate) mod statistics;

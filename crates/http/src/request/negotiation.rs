@@ -39,9 +39,10 @@ pub(crate) fn prefers(request: &HttpRequest, first: &str, second: &str) -> bool 
 /// The rank and the quality of the most specific range that matches a media type (RFC 9110, section 12.5.1): rank 2 is
 /// the type itself, 1 a range of subtypes, 0 `*/*`.
 fn preference(accept: &Accept, media_type: &str) -> Option<(u8, Quality)> {
-    let (kind, subtype) = media_type.split_once('/')?;
+    let (kind, _) = media_type.split_once('/')?;
     let rank = |range: &mime::Mime| match (range.type_().as_str(), range.subtype().as_str()) {
-        (k, s) if k == kind && s == subtype => Some(2),
+        // The subtype of `application/ld+json` is `ld`, without its suffix.
+        _ if range.essence_str() == media_type => Some(2),
         (k, "*") if k == kind => Some(1),
         ("*", "*") => Some(0),
         _ => None,
@@ -86,6 +87,20 @@ mod tests {
         }
         for bad in ["text/html", "application/json;q=0, */*", "application/xml, text/*"] {
             assert!(!takes(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_media_type_with_a_suffix_can_be_preferred() {
+        let asks = |value: &str| {
+            let request = TestRequest::get().insert_header((header::ACCEPT, value)).to_http_request();
+            prefers(&request, "application/ld+json", "application/json")
+        };
+        for preferred in ["application/ld+json", "application/ld+json, */*;q=0.5", "application/json;q=0.1, */*"] {
+            assert!(asks(preferred), "{preferred}");
+        }
+        for other in ["application/ld", "*/*", "application/ld+json, application/json", "application/ld+xml"] {
+            assert!(!asks(other), "{other}");
         }
     }
 

@@ -51,6 +51,8 @@ pub(crate) struct Representation {
     etag: HeaderValue,
     content_type: HeaderValue,
     content_language: Option<HeaderValue>,
+    /// Whether `Accept` decides between this representation and another.
+    varies_by_accept: bool,
     caching: Caching,
     last_modified: Option<(SystemTime, HeaderValue)>,
     compression_level: CompressionLevel,
@@ -85,6 +87,7 @@ impl Representation {
             body,
             content_type: HeaderValue::from_static("application/json"),
             content_language: None,
+            varies_by_accept: false,
             caching,
             last_modified: None,
             compression_level: CompressionLevel::Fast,
@@ -96,25 +99,23 @@ impl Representation {
 
     /// An iCalendar document with texts in this language.
     pub(crate) fn calendar(text: String, language: &str, caching: Caching) -> Self {
-        Self {
-            content_type: HeaderValue::from_static("text/calendar; charset=utf-8"),
-            content_language: HeaderValue::from_str(language).ok(),
-            ..Self::from_json_text(text.into(), caching)
-        }
+        Self::text(text, "text/calendar; charset=utf-8", language, caching)
+    }
+
+    /// A document of this media type with texts in this language.
+    pub(crate) fn text(text: String, content_type: &'static str, language: &str, caching: Caching) -> Self {
+        let content_language = HeaderValue::from_str(language).ok();
+        Self { content_language, ..Self::from_json_text(text.into(), caching).with_content_type(content_type) }
     }
 
     /// A YAML document (RFC 9512).
     pub(crate) fn yaml(text: Bytes, caching: Caching) -> Self {
-        Self { content_type: HeaderValue::from_static("application/yaml"), ..Self::from_json_text(text, caching) }
+        Self::from_json_text(text, caching).with_content_type("application/yaml")
     }
 
     /// A picture in SVG with texts in this language.
     pub(crate) fn svg(text: String, language: &str, caching: Caching) -> Self {
-        Self {
-            content_type: HeaderValue::from_static("image/svg+xml"),
-            content_language: HeaderValue::from_str(language).ok(),
-            ..Self::from_json_text(text.into(), caching)
-        }
+        Self::text(text, "image/svg+xml", language, caching)
     }
 
     /// An upper estimate of its memory in bytes: the three other codings of a text are together no longer than the text.
@@ -130,6 +131,16 @@ impl Representation {
     /// Replaces the tag, which is otherwise derived from the bytes: for bodies that differ each time with the same meaning.
     pub(crate) fn with_etag(self, etag: HeaderValue) -> Self {
         Self { etag, ..self }
+    }
+
+    /// Replaces the media type.
+    pub(crate) fn with_content_type(self, content_type: &'static str) -> Self {
+        Self { content_type: HeaderValue::from_static(content_type), ..self }
+    }
+
+    /// Adds `Accept` to `Vary`.
+    pub(crate) fn varying_by_accept(self) -> Self {
+        Self { varies_by_accept: true, ..self }
     }
 
     /// Adds `Last-Modified`.
@@ -166,12 +177,14 @@ impl Representation {
             HttpResponse::new(if not_modified.is_some() { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, self.caching.header());
-        let vary = match &self.content_language {
-            Some(language) => {
-                headers.insert(header::CONTENT_LANGUAGE, language.clone());
-                "Accept-Language, Accept-Encoding"
-            }
-            None => "Accept-Encoding",
+        if let Some(language) = &self.content_language {
+            headers.insert(header::CONTENT_LANGUAGE, language.clone());
+        }
+        let vary = match (self.varies_by_accept, self.content_language.is_some()) {
+            (true, true) => "Accept, Accept-Language, Accept-Encoding",
+            (true, false) => "Accept, Accept-Encoding",
+            (false, true) => "Accept-Language, Accept-Encoding",
+            (false, false) => "Accept-Encoding",
         };
         headers.insert(header::VARY, HeaderValue::from_static(vary));
         if let Some((_, at)) = &self.last_modified {

@@ -26,7 +26,7 @@ group_of_parts!(RenderingParts { events, clock, public_url, privacy_notice });
 
 /// Responds with a public event in the caller's language. `render` runs only if this format is not in the cache.
 ///
-/// Calendars do not depend on the event's phase, so they stay valid until the definition changes.
+/// Formats of other programs do not depend on the event's phase, so they stay valid until the definition changes.
 pub(crate) async fn cached_rendering(
     request: &HttpRequest,
     parts: &RenderingParts,
@@ -39,8 +39,8 @@ pub(crate) async fn cached_rendering(
     let wanted = LanguagePreference::read(request, &query.read()?)?;
     let language = wanted.choose(entry.languages()).ok_or_else(ApiError::not_found)?;
     let phase = match format {
-        Format::Calendar | Format::ProgrammeCalendar => Phase::Upcoming,
         Format::Event | Format::Programme => entry.event.phase(parts.clock.now()),
+        _ => Phase::Upcoming,
     };
     let render = || render(&entry.event, language, phase);
     let representation = parts.events.rendered(&entry, format, language, phase, render)?;

@@ -2,9 +2,9 @@
 
 pub(crate) mod availability;
 pub(crate) mod cached_rendering;
-pub(crate) mod calendar;
 pub(crate) mod details_dto;
 pub(crate) mod dto;
+pub(crate) mod formats;
 pub(crate) mod list;
 pub(crate) mod programme;
 pub(crate) mod programme_dto;

@@ -4,11 +4,11 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::event::Event;
 use plenaria_domain::values::language::Language;
 
-use super::cached_rendering::{RenderingParts, cached_rendering};
 use crate::cache::events::Format;
 use crate::problem::ApiError;
 use crate::request::query::{LanguageQuery, Query};
 use crate::response::representation::{Caching, Representation};
+use crate::v1::events::cached_rendering::{RenderingParts, cached_rendering};
 
 /// Read an event's calendar entry
 ///
