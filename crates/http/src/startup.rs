@@ -22,6 +22,7 @@ use crate::middleware::RequestPipeline;
 use crate::middleware::allowed_methods::AllowedMethods;
 use crate::middleware::route_patterns::RoutePatterns;
 use crate::operations::docs;
+use crate::operations::docs_pages;
 use crate::operations::fallback;
 use crate::operations::readiness::Readiness;
 use crate::request::cursor::Cursors;
@@ -125,7 +126,7 @@ pub fn serve(parts: Parts, listener: TcpListener, config: HttpConfig) -> Result<
     let factory = move || {
         App::new()
             .configure(router::served_routes)
-            .configure(docs::configure)
+            .configure(docs_pages::configure)
             .app_data(WorkerState::new(Arc::clone(&state)))
             .app_data(allowed_methods.clone())
             .app_data(document.clone())
