@@ -138,7 +138,7 @@ test('a partner’s operations can be executed unedited after Authorize', async 
   await form.locator('#client_id_clientCredentials').fill(CLIENT_ID)
   await form.locator('#client_secret_clientCredentials').fill(CLIENT_SECRET)
   await form.locator('button.authorize').click()
-  await form.getByRole('button', { name: 'Logout' }).waitFor()
+  await page.locator('.auth-container').locator('button', { hasText: 'Logout' }).waitFor()
   await page.locator('.btn-done').first().click()
   await executeAll(page, PARTNER)
   const reads = OPERATIONS.filter((one) => one.method === 'get' && one.security.some(({ oauth2 }) => oauth2))
