@@ -1,12 +1,12 @@
 //! A macro for enums whose variants each have a fixed string, as it appears in JSON and in the database.
 
-/// Defines an enum with `ALL`, `as_str` and `parse`, and with serde implementations that use the same strings.
+/// Defines an enum with `ALL`, `as_str`, `description` and `parse`, and with serde implementations that use the same strings.
 macro_rules! string_enum {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[doc = $vdoc:literal])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         pub enum $name {
-            $($(#[$vdoc])* #[serde(rename = $text)] $variant),+
+            $($(#[doc = $vdoc])* #[serde(rename = $text)] $variant),+
         }
 
         impl $name {
@@ -16,6 +16,11 @@ macro_rules! string_enum {
             /// The variant's string.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),+ }
+            }
+
+            /// What the variant means, in English: its documentation.
+            pub const fn description(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($vdoc),*).trim_ascii()),+ }
             }
 
             /// Parses a variant's string, which must match exactly.

@@ -4,6 +4,7 @@
 
 pub mod auth;
 pub mod cache;
+mod described_values;
 pub mod limits;
 pub mod middleware;
 mod oauth;

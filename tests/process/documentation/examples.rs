@@ -1,12 +1,12 @@
-//! The examples of the specification are the program's responses about the real webinar. `scripts/examples` records them,
-//! and this test requests them again and compares.
+//! The examples of the specification are requests about the real webinar, and the program's responses. `scripts/examples`
+//! records them, and this test sends the requests again and compares.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::organiser_examples;
+use super::{client_examples, organiser_examples};
 use crate::program::{Server, command, succeed};
 use crate::support::database::test_database::{Engine, TestDatabase};
 use crate::support::http::spec;
@@ -27,15 +27,15 @@ async fn the_examples_are_the_programs_responses() {
     program.env("PLENARIA_MAIL_FROM", "Plenaria <events@example.org>");
     let server = Server::start_command(program, &database.directory.path().join("log"));
     let mut add = vec!["clients", "add", "--organisation", "metropolis", "--name", "CRM"];
-    for scope in ["registrations:read", "registrations:write", "events:write", "audit:read"] {
+    for scope in ["registrations:read", "registrations:write", "events:write", "webhooks:manage", "audit:read"] {
         add.extend(["--scope", scope]);
     }
     let client = succeed(&database, &add);
-    let responses = record(&server.base, &client).await;
+    let recorded = record(&server.base, &client, &mail_server).await;
     let directory = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/examples"));
     let mut files: Vec<String> =
         std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    for (name, response) in &responses {
+    for (name, response) in &recorded {
         let file = format!("{name}.json");
         let path = directory.join(&file);
         if std::env::var_os("PLENARIA_RECORD_EXAMPLES").is_some() {
@@ -49,7 +49,7 @@ async fn the_examples_are_the_programs_responses() {
         assert!(old == new, "{file} is outdated: `scripts/examples` records it\n{old:#}\n{new:#}");
         files.retain(|other| *other != file);
     }
-    assert!(files.is_empty(), "{files:?} belong to no recorded response");
+    assert!(files.is_empty(), "{files:?} belong to no recorded request or response");
 }
 
 #[test]
@@ -67,8 +67,9 @@ fn the_specification_contains_the_examples() {
     assert_eq!((&read_registration["id"], &read_registration["manage_token"]), (&registration["id"], &Value::Null));
 }
 
-/// All recorded responses by the names of their files. `added` is the output of adding a client of the event's owner.
-async fn record(base: &str, added: &str) -> Vec<(&'static str, Value)> {
+/// All recorded requests and responses by the names of their files. `added` is the output of adding a client of the event's
+/// owner.
+async fn record(base: &str, added: &str, mail_server: &MailServer) -> Vec<(&'static str, Value)> {
     let client = crate::support::http::client::http();
     let event = format!("/v1/events/{WEBINAR}");
     let mut responses = Vec::new();
@@ -111,6 +112,7 @@ async fn record(base: &str, added: &str) -> Vec<(&'static str, Value)> {
         read("health", "/health/live").await,
     ]);
     let change = json!({"city": "Badalona", "position": null});
+    responses.extend([("create_registration.request", person), ("update_registration.request", change.clone())]);
     let changed = client.patch(&registration).bearer_auth(&token).json(&change).send().await;
     responses.push(("update_registration", changed.unwrap().json().await.unwrap()));
     let early = client.get(format!("{registration}/join")).bearer_auth(&token).header("request-id", ID).send().await;
@@ -118,8 +120,10 @@ async fn record(base: &str, added: &str) -> Vec<(&'static str, Value)> {
     let reason = json!({"reason": "I cannot make it"});
     let cancelled = client.post(format!("{registration}/cancel")).bearer_auth(&token).json(&reason).send().await;
     responses.push(("cancel_registration", cancelled.unwrap().json().await.unwrap()));
+    responses.push(("cancel_registration.request", reason));
     let path = registration.trim_start_matches(base);
     responses.extend(organiser_examples::record(base, &client_token, path).await);
+    responses.extend(client_examples::record(base, &client_token, mail_server).await);
     responses
 }
 
@@ -169,7 +173,8 @@ impl Names {
                 for (key, child) in map {
                     match (key.as_str(), &child) {
                         // How many mails have been sent depends on the moment.
-                        ("manage_token" | "next_cursor", Value::String(_)) | ("mail", Value::Object(_)) => {
+                        ("manage_token" | "confirmation_token" | "next_cursor", Value::String(_))
+                        | ("mail", Value::Object(_)) => {
                             *child = json!("…");
                         }
                         ("at" | "date", Value::String(_)) => hide_time(child),

@@ -1,5 +1,6 @@
 //! Tests that the documentation and the recorded examples match the program.
 
+mod client_examples;
 mod examples;
 mod organiser_examples;
 mod references;

@@ -10,13 +10,14 @@ use crate::support::server::sample_events::WEBINAR;
 const DRAFT: &str = "metropolitan-spaces-2027";
 
 /// A server, and the access token of a client of the webinar's owner.
-struct Organiser<'a> {
-    base: &'a str,
-    token: &'a str,
+pub(super) struct Organiser<'a> {
+    pub(super) base: &'a str,
+    /// Empty: none.
+    pub(super) token: &'a str,
 }
 
 /// A request, apart from its path.
-struct Call {
+pub(super) struct Call {
     method: Method,
     content_type: &'static str,
     body: String,
@@ -28,15 +29,15 @@ impl Call {
         Self { method: Method::GET, content_type: "", body: String::new(), condition: None }
     }
 
-    fn post(body: &Value) -> Self {
+    pub(super) fn post(body: &Value) -> Self {
         Self { method: Method::POST, content_type: "application/json", body: body.to_string(), condition: None }
     }
 
-    fn put(content_type: &'static str, body: String) -> Self {
+    pub(super) fn put(content_type: &'static str, body: String) -> Self {
         Self { method: Method::PUT, content_type, body, condition: None }
     }
 
-    fn only_if(self, header: &'static str, value: &str) -> Self {
+    pub(super) fn only_if(self, header: &'static str, value: &str) -> Self {
         Self { condition: Some((header, value.to_owned())), ..self }
     }
 }
@@ -44,7 +45,10 @@ impl Call {
 impl Organiser<'_> {
     async fn send(&self, path: &str, call: Call) -> reqwest::Response {
         let request = crate::support::http::client::http().request(call.method, format!("{}{path}", self.base));
-        let mut request = request.bearer_auth(self.token).header("request-id", super::examples::ID);
+        let mut request = request.header("request-id", super::examples::ID);
+        if !self.token.is_empty() {
+            request = request.bearer_auth(self.token);
+        }
         if !call.content_type.is_empty() {
             request = request.header("content-type", call.content_type).body(call.body);
         }
@@ -55,7 +59,7 @@ impl Organiser<'_> {
     }
 
     /// The JSON of a response that must have this status.
-    async fn json(&self, path: &str, status: StatusCode, call: Call) -> Value {
+    pub(super) async fn json(&self, path: &str, status: StatusCode, call: Call) -> Value {
         let response = self.send(path, call).await;
         let found = response.status();
         let body: Value = response.json().await.unwrap();
@@ -63,7 +67,7 @@ impl Organiser<'_> {
         body
     }
 
-    async fn read(&self, path: &str) -> Value {
+    pub(super) async fn read(&self, path: &str) -> Value {
         self.json(path, StatusCode::OK, Call::get()).await
     }
 
@@ -72,15 +76,19 @@ impl Organiser<'_> {
     }
 }
 
-/// All recorded responses by the names of their files. `registration` is the path of a cancelled registration for the
+/// All recorded requests and responses by the names of their files. `registration` is the path of a cancelled registration for the
 /// webinar, that of ana@example.org.
 pub(super) async fn record(base: &str, token: &str, registration: &str) -> Vec<(&'static str, Value)> {
     let organiser = Organiser { base, token };
     let event = format!("/v1/events/{WEBINAR}");
-    let mut responses =
-        vec![("reinstate_registration", organiser.post(&format!("{registration}/reinstate"), &json!({})).await)];
+    let none = json!({});
+    let mut responses = vec![
+        ("reinstate_registration", organiser.post(&format!("{registration}/reinstate"), &none).await),
+        ("reinstate_registration.request", none.clone()),
+    ];
     responses.extend(put(&organiser, &event).await);
-    let (draft, none) = (format!("/v1/events/{DRAFT}"), json!({}));
+    let draft = format!("/v1/events/{DRAFT}");
+    let rename = json!({"slug": "metropolitan-spaces"});
     let attendance = json!({"items": [
         {"email": "ana@example.org", "attended": true},
         {"email": "nobody@example.org", "attended": true},
@@ -91,11 +99,16 @@ pub(super) async fn record(base: &str, token: &str, registration: &str) -> Vec<(
         ("preview_event", organiser.read(&format!("{draft}/preview?lang=es")).await),
         ("list_revisions", organiser.read(&format!("{event}/revisions")).await),
         ("read_revision", organiser.read(&format!("{draft}/revisions/1")).await),
-        ("rename_event", organiser.post(&format!("{draft}/rename"), &json!({"slug": "metropolitan-spaces"})).await),
+        ("rename_event", organiser.post(&format!("{draft}/rename"), &rename).await),
         ("cancel_event", organiser.post(&format!("{event}/cancel"), &reason).await),
         ("reinstate_event", organiser.post(&format!("{event}/reinstate"), &none).await),
         ("record_event_attendance", organiser.post(&format!("{event}/attendance"), &attendance).await),
         ("read_statistics", organiser.read(&format!("{event}/statistics")).await),
+    ]);
+    responses.extend([
+        ("rename_event.request", rename),
+        ("cancel_event.request", reason),
+        ("record_event_attendance.request", attendance),
     ]);
     // Examples are JSON, so these two are only requested.
     for (path, content_type) in [

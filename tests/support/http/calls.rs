@@ -163,7 +163,7 @@ impl Call {
                 }
                 "reinstate_registration" => json!({}),
                 "create_webhook_endpoint" => json!({"url": "https://hooks.example.org/new"}),
-                "change_webhook_endpoint" => json!({"description": "Another"}),
+                "update_webhook_endpoint" => json!({"description": "Another"}),
                 "resend_link" => json!({"email": format!("holder-{number}@example.org")}),
                 "confirm_registration" => json!({"confirmation_token": pending_token(app).await}),
                 "update_registration" => json!({"city": "Badalona", "organisation": null}),

@@ -80,6 +80,11 @@ pub fn check(method: &str, path: &str, status: u16, content_type: Option<&str>, 
     }
 }
 
+/// Panics unless a value matches the schema with this name.
+pub fn check_schema(name: &str, value: &Value) {
+    assert_matches(name, &json!({"$ref": format!("#/components/schemas/{name}")}), value);
+}
+
 /// Panics unless a value matches a schema of the specification; `key` is the schema's key in the validator cache.
 fn assert_matches(key: &str, schema: &Value, value: &Value) {
     let mut validators = VALIDATORS.lock().unwrap_or_else(PoisonError::into_inner);

@@ -8,29 +8,29 @@ use crate::values::time::Instant;
 string_enum!(
     /// The type of a change.
     ChangeType {
-        /// A registration was made.
+        /// A registration was created.
         RegistrationCreated = "registration.created",
-        /// The address was confirmed, and the registration got a seat.
+        /// A person confirmed their address and got a seat.
         RegistrationConfirmed = "registration.confirmed",
-        /// The address was confirmed, and the registration joined the waiting list.
+        /// A person confirmed their address and joined the waiting list.
         RegistrationWaitlisted = "registration.waitlisted",
-        /// The registration was promoted from the waiting list to a seat.
+        /// The first person on the waiting list got a seat.
         RegistrationPromoted = "registration.promoted",
-        /// The person's data changed.
+        /// A person's data changed.
         RegistrationUpdated = "registration.updated",
-        /// The registration was cancelled.
+        /// A registration was cancelled.
         RegistrationCancelled = "registration.cancelled",
-        /// The registration was cancelled, and an organiser has taken that back.
+        /// An organiser reinstated a cancelled registration.
         RegistrationReinstated = "registration.reinstated",
-        /// The person's data were erased.
+        /// A person's data were erased.
         RegistrationErased = "registration.erased",
-        /// The person's attendance was recorded.
+        /// A person's attendance was recorded.
         RegistrationAttended = "registration.attended",
-        /// The event became public.
+        /// An event was published.
         EventPublished = "event.published",
         /// A public event's definition changed.
         EventUpdated = "event.updated",
-        /// The event was cancelled.
+        /// An event was cancelled.
         EventCancelled = "event.cancelled",
         /// A cancelled event was published again.
         EventReinstated = "event.reinstated",

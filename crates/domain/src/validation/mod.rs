@@ -3,11 +3,13 @@
 //! An error holds data and no prose, so that each caller can render it in any language; `Display` renders it in
 //! English.
 
+mod code;
 mod expected;
 pub(crate) mod suggestion;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::validation::code::FieldCode;
 pub use crate::validation::expected::{Form, OutOfRange, Referent, ValueType, YamlError};
 pub use crate::validation::suggestion::closest_match;
 
@@ -118,29 +120,34 @@ pub enum InvalidValue {
 }
 
 impl InvalidValue {
-    /// The stable code for programs.
+    /// The stable code for programs, as text.
     pub const fn code(&self) -> &'static str {
+        self.field_code().as_str()
+    }
+
+    /// The stable code for programs.
+    pub const fn field_code(&self) -> FieldCode {
         match self {
-            Self::Required => "required",
-            Self::UnknownField { .. } => "unknown-field",
-            Self::Type { .. } | Self::Unquoted { .. } => "type",
-            Self::Yaml(_) => "yaml",
-            Self::Length { .. } => "length",
-            Self::Email => "email",
-            Self::ControlCharacter | Self::Format { .. } => "format",
-            Self::Choice { .. } => "choice",
-            Self::Range(_) => "range",
-            Self::Consent => "consent",
-            Self::ReadOnly => "read-only",
-            Self::Token => "token",
-            Self::ClientsOnly => "clients-only",
-            Self::OwnerOnly => "owner-only",
-            Self::Taken => "taken",
-            Self::PrivateAddress => "private-address",
-            Self::TimeZone => "time-zone",
-            Self::SkippedTime { .. } => "skipped-time",
-            Self::Duplicate(_) => "duplicate",
-            Self::Reference { .. } => "reference",
+            Self::Required => FieldCode::Required,
+            Self::UnknownField { .. } => FieldCode::UnknownField,
+            Self::Type { .. } | Self::Unquoted { .. } => FieldCode::Type,
+            Self::Yaml(_) => FieldCode::Yaml,
+            Self::Length { .. } => FieldCode::Length,
+            Self::Email => FieldCode::Email,
+            Self::ControlCharacter | Self::Format { .. } => FieldCode::Format,
+            Self::Choice { .. } => FieldCode::Choice,
+            Self::Range(_) => FieldCode::Range,
+            Self::Consent => FieldCode::Consent,
+            Self::ReadOnly => FieldCode::ReadOnly,
+            Self::Token => FieldCode::Token,
+            Self::ClientsOnly => FieldCode::ClientsOnly,
+            Self::OwnerOnly => FieldCode::OwnerOnly,
+            Self::Taken => FieldCode::Taken,
+            Self::PrivateAddress => FieldCode::PrivateAddress,
+            Self::TimeZone => FieldCode::TimeZone,
+            Self::SkippedTime { .. } => FieldCode::SkippedTime,
+            Self::Duplicate(_) => FieldCode::Duplicate,
+            Self::Reference { .. } => FieldCode::Reference,
         }
     }
 }

@@ -69,7 +69,7 @@ pub(crate) fn invalid_token() -> ApiError {
 fn insufficient_scope(scope: Scope) -> ApiError {
     let scope = scope.as_str();
     let challenge = format!("Bearer realm=\"plenaria\", error=\"insufficient_scope\", scope=\"{scope}\"");
-    let error = ApiError::new(Code::InsufficientScope).fact("required_scope", scope);
+    let error = ApiError::new(Code::InsufficientScope).fact(|facts| facts.required_scope = Some(scope.to_owned()));
     match HeaderValue::from_str(&challenge) {
         Ok(challenge) => error.header(header::WWW_AUTHENTICATE, challenge),
         Err(_) => error,

@@ -44,7 +44,7 @@ impl LimitReached {
     pub(crate) fn into_api_error(self, retry_after: u16) -> ApiError {
         match self {
             Self::PerCaller => ApiError::new(Code::RateLimited)
-                .fact("retry_after", retry_after)
+                .fact(|facts| facts.retry_after = Some(retry_after.into()))
                 .header(header::RETRY_AFTER, HeaderValue::from(retry_after)),
             Self::Total => ApiError::new(Code::Overloaded),
         }

@@ -82,7 +82,7 @@ impl FailedLoginLimiter {
         match by_address.max(by_client) {
             None => Ok(attempt),
             Some(seconds) => Err(ApiError::new(Code::RateLimited)
-                .fact("retry_after", seconds)
+                .fact(|facts| facts.retry_after = Some(seconds.unsigned_abs()))
                 .header(header::RETRY_AFTER, HeaderValue::from(seconds))),
         }
     }

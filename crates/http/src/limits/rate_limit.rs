@@ -141,7 +141,7 @@ impl RateLimiter {
             Err(retry_after) => {
                 let quota_state = bucket.quota_state(policy.quota, now);
                 let mut error = ApiError::new(Code::RateLimited)
-                    .fact("retry_after", retry_after)
+                    .fact(|facts| facts.retry_after = Some(retry_after.unsigned_abs()))
                     .header(actix_web::http::header::RETRY_AFTER, value(&retry_after.to_string()));
                 for (name, value) in policy.headers(quota_state) {
                     error = error.header(name, value);

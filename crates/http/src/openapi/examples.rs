@@ -1,11 +1,16 @@
-//! Example responses, recorded from the running server by `scripts/examples`. A test compares them with the server
-//! (`tests/process/documentation/examples.rs`).
+//! Examples of requests and responses, recorded from the running server by `scripts/examples`. A test sends the requests again,
+//! and compares the responses (`tests/process/documentation/examples.rs`). Problems of other codes than the recorded ones have
+//! examples in `responses.rs`.
 
 use serde_json::{Value, json};
 
-/// A recorded response.
+/// The status that stands for the request.
+const REQUEST: &str = "request";
+
+/// A recorded request or response.
 struct Recorded {
     operation: &'static str,
+    /// The response's status, or [`REQUEST`].
     status: &'static str,
     /// The name of its file.
     name: &'static str,
@@ -20,7 +25,7 @@ impl Recorded {
 
 macro_rules! recorded {
     ($($operation:literal $status:literal $name:literal;)+) => {
-        /// Every recorded response.
+        /// Every recorded request and response.
         const RECORDED: &[Recorded] = &[$(Recorded {
             operation: $operation,
             status: $status,
@@ -31,6 +36,20 @@ macro_rules! recorded {
 }
 
 recorded! {
+    "create_access_token" "request" "create_access_token.request";
+    "create_registration" "request" "create_registration.request";
+    "create_registrations_batch" "request" "create_registrations_batch.request";
+    "confirm_registration" "request" "confirm_registration.request";
+    "resend_link" "request" "resend_link.request";
+    "update_registration" "request" "update_registration.request";
+    "cancel_registration" "request" "cancel_registration.request";
+    "reinstate_registration" "request" "reinstate_registration.request";
+    "record_attendance" "request" "record_attendance.request";
+    "record_event_attendance" "request" "record_event_attendance.request";
+    "rename_event" "request" "rename_event.request";
+    "cancel_event" "request" "cancel_event.request";
+    "create_webhook_endpoint" "request" "create_webhook_endpoint.request";
+    "update_webhook_endpoint" "request" "update_webhook_endpoint.request";
     "list_events" "200" "list_events";
     "read_event" "200" "read_event";
     "read_programme" "200" "read_programme";
@@ -41,8 +60,12 @@ recorded! {
     "list_speakers" "200" "list_speakers";
     "read_speaker" "200" "read_speaker";
     "create_registration" "201" "create_registration";
+    "create_registration" "202" "create_registration.202";
     "create_registration" "409" "create_registration.409";
     "create_registration" "422" "create_registration.422";
+    "create_registrations_batch" "200" "create_registrations_batch";
+    "confirm_registration" "201" "confirm_registration";
+    "record_attendance" "200" "record_attendance";
     "read_registration" "200" "read_registration";
     "update_registration" "200" "update_registration";
     "read_join" "409" "read_join.409";
@@ -64,12 +87,16 @@ recorded! {
     "read_statistics" "200" "read_statistics";
     "list_audit" "200" "list_audit";
     "list_messages" "200" "list_messages";
+    "list_changes" "200" "list_changes";
+    "create_webhook_endpoint" "201" "create_webhook_endpoint";
+    "update_webhook_endpoint" "200" "update_webhook_endpoint";
+    "test_webhook_endpoint" "202" "test_webhook_endpoint";
     "explain_problem" "200" "explain_problem";
     "health_live" "200" "health";
     "health_ready" "200" "health";
 }
 
-/// Adds the recorded responses to the document. The recorded registration's id is the example of parameters that take one.
+/// Adds the examples to the document. The recorded registration's id is the example of parameters that take one.
 pub(crate) fn apply(document: &mut Value) {
     let registration = read("create_registration", "201")["id"].clone();
     let shared = document["components"]["responses"].clone();
@@ -82,16 +109,16 @@ pub(crate) fn apply(document: &mut Value) {
             }
         }
         for recorded in RECORDED.iter().filter(|recorded| recorded.operation == operation_id) {
+            if recorded.status == REQUEST {
+                add(&mut operation["requestBody"], recorded);
+                continue;
+            }
             let response = &mut operation["responses"][recorded.status];
             // A reference cannot have an example, so a shared response is copied.
             if let Some(name) = response["$ref"].as_str().and_then(|r| r.rsplit('/').next()).map(str::to_owned) {
                 *response = shared[&name].clone();
             }
-            for (media_type, content) in response["content"].as_object_mut().into_iter().flatten() {
-                if media_type.ends_with("json") {
-                    add(content, recorded);
-                }
-            }
+            add(response, recorded);
         }
         if operation_id == "put_definition" {
             // What was read can be put.
@@ -100,17 +127,29 @@ pub(crate) fn apply(document: &mut Value) {
     }
 }
 
-/// Adds a response to a body's examples. The only one is unnamed.
-fn add(content: &mut Value, recorded: &Recorded) {
-    let is_same = |other: &&Recorded| (other.operation, other.status) == (recorded.operation, recorded.status);
-    if RECORDED.iter().filter(is_same).count() == 1 {
-        content["example"] = recorded.read();
-    } else {
-        content["examples"][recorded.name] = json!({"value": recorded.read()});
+/// Adds a request or a response to the examples of its bodies.
+fn add(body: &mut Value, recorded: &Recorded) {
+    for (media_type, content) in body["content"].as_object_mut().into_iter().flatten() {
+        if media_type.ends_with("json") || media_type.ends_with("form-urlencoded") {
+            add_to_content(content, recorded);
+        }
     }
 }
 
-/// The first recorded response of an operation with this status, or null.
+/// Adds a body to its examples. The only one is unnamed; a problem replaces the general example of its code.
+fn add_to_content(content: &mut Value, recorded: &Recorded) {
+    let is_same = |other: &&Recorded| (other.operation, other.status) == (recorded.operation, recorded.status);
+    let value = recorded.read();
+    if let (Some(examples), Some(code)) = (content.get_mut("examples"), value["code"].as_str()) {
+        examples[code] = json!({"summary": value["title"], "value": value});
+    } else if RECORDED.iter().filter(is_same).count() == 1 {
+        content["example"] = value;
+    } else {
+        content["examples"][recorded.name] = json!({"value": value});
+    }
+}
+
+/// The first recorded body of an operation with this status, or null.
 fn read(operation: &str, status: &str) -> Value {
     let recorded = RECORDED.iter().find(|recorded| (recorded.operation, recorded.status) == (operation, status));
     recorded.map(Recorded::read).unwrap_or_default()
@@ -121,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_recorded_response_is_json() {
+    fn every_recorded_body_is_json() {
         for recorded in RECORDED {
             assert!(recorded.read().is_object(), "{}", recorded.name);
         }

@@ -24,7 +24,7 @@ const REGISTRATION: [Link; 4] = [
 
 const ENDPOINT: [Link; 6] = [
     ("read", "read_webhook_endpoint", "Read the endpoint."),
-    ("change", "change_webhook_endpoint", "Change the endpoint, unless it has changed since."),
+    ("update", "update_webhook_endpoint", "Change the endpoint, unless it has changed since."),
     ("rotate", "rotate_webhook_secret", "Replace the endpoint's secret."),
     ("test", "test_webhook_endpoint", "Send the endpoint a test message."),
     ("deliveries", "list_webhook_deliveries", "List the messages to the endpoint."),
@@ -37,7 +37,7 @@ const DELIVERY: [Link; 2] = [
 ];
 
 /// Links that send the `ETag` of the response as `If-Match`.
-const CONDITIONAL: [&str; 4] = ["update", "cancel", "change", "delete"];
+const CONDITIONAL: [&str; 3] = ["update", "cancel", "delete"];
 
 /// Adds links to the response of an operation that creates a resource.
 pub(crate) fn apply(operation: &Operation, value: &mut Value) {

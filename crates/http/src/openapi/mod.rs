@@ -2,7 +2,7 @@
 //!
 //! A handler declares what is particular to it: its summary, tag, query parameters, bodies and security. What follows from
 //! that, or is the same for all handlers, is added here, in one module each: path and header parameters, problems,
-//! response headers, links, required values, limits of values, recorded examples.
+//! response headers, links, required values, limits of values, webhooks, examples.
 
 mod constraints;
 mod definitions;
@@ -14,17 +14,22 @@ mod parameters;
 mod patches;
 mod required;
 mod responses;
+mod webhooks;
 
 use plenaria_domain::partner::scope::Scope;
 use serde_json::{Value, json};
+use utoipa::OpenApi;
 use utoipa::openapi::security::{ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityScheme};
 use utoipa::openapi::{Components, OpenApi as Document};
-use utoipa::{OpenApi, ToSchema as _};
 use utoipa_actix_web::AppExt as _;
 
 use self::operation::Operation;
-use crate::problem::{FieldErrorBody, ProblemBody};
+use crate::problem::schemas;
 use crate::router;
+use crate::v1::changes::variants;
+
+/// The path of the token endpoint, relative to the address of the server. [`served`] makes it absolute.
+const TOKEN_PATH: &str = "/oauth/token";
 
 #[derive(OpenApi)]
 #[openapi(
@@ -67,12 +72,7 @@ pub fn document() -> Document {
         .configure(router::documented_routes)
         .split_for_parts();
     let components = document.components.get_or_insert_with(Components::new);
-    let mut schemas = Vec::new();
-    <FieldErrorBody<'_> as utoipa::ToSchema>::schemas(&mut schemas);
-    <ProblemBody<'_> as utoipa::ToSchema>::schemas(&mut schemas);
-    schemas.push((ProblemBody::name().into_owned(), <ProblemBody<'_> as utoipa::PartialSchema>::schema()));
-    schemas.push((FieldErrorBody::name().into_owned(), <FieldErrorBody<'_> as utoipa::PartialSchema>::schema()));
-    components.schemas.extend(schemas);
+    components.schemas.extend(schemas::schemas());
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some(
         "The `manage_token` of a registration: a JWT (RFC 7519, used as RFC8725 advises), valid until 30 days after \
          the event. Public operations accept a client's access token too.",
@@ -83,7 +83,7 @@ pub fn document() -> Document {
     ));
     components.add_security_scheme("clientBasic", SecurityScheme::Http(basic.build()));
     let scopes = Scope::ALL.iter().map(|scope| (scope.as_str(), scope_description(*scope))).collect::<Scopes>();
-    let flow = Flow::ClientCredentials(ClientCredentials::new("https://api.plenaria.example.org/oauth/token", scopes));
+    let flow = Flow::ClientCredentials(ClientCredentials::new(TOKEN_PATH, scopes));
     let oauth = OAuth2::with_description(
         [flow],
         "The access token of a partner organisation's client: a JWT (RFC 9068, checked as RFC8725 advises), valid for 15 \
@@ -119,6 +119,9 @@ fn complete_document() -> Value {
     document["components"]["parameters"] = parameters::components();
     document["components"]["responses"] = responses::components();
     document["components"]["headers"] = headers::components();
+    document["components"]["examples"] = responses::examples();
+    variants::apply(&mut document);
+    webhooks::apply(&mut document);
     required::apply(&mut document);
     patches::apply(&mut document);
     definitions::apply(&mut document);
@@ -135,6 +138,8 @@ pub(crate) fn served(public_url: &str) -> String {
         {"url": "/", "description": "This server"},
         {"url": public_url, "description": "This server, at its public URL"},
     ]);
+    let token_url = &mut document["components"]["securitySchemes"]["oauth2"]["flows"]["clientCredentials"]["tokenUrl"];
+    *token_url = json!(format!("{public_url}{TOKEN_PATH}"));
     serde_json::to_string(&document).unwrap_or_default()
 }
 

@@ -4,6 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::headers;
 use super::operation::Operation;
+use crate::problem::code::Code;
+use crate::problem::examples;
 
 /// A problem response that many operations have.
 struct Shared {
@@ -87,7 +89,7 @@ pub(crate) fn apply(operation: &Operation, value: &mut Value) {
     for (status, response) in &mut responses {
         let is_oauth_error = operation.is_token_endpoint() && response["content"].is_object();
         if status.starts_with(['4', '5']) && response.get("$ref").is_none() && !is_oauth_error {
-            response["content"] = problem();
+            add_problem(response);
         }
     }
     responses.sort_keys();
@@ -110,7 +112,7 @@ pub(crate) fn components() -> Value {
         let mut response = json!({"description": shared.description});
         let mut names = [&headers::EVERYWHERE[..], shared.headers].concat();
         if shared.status.starts_with(['4', '5']) {
-            response["content"] = problem();
+            add_problem(&mut response);
             names.push("Content-Language");
         }
         headers::add(&mut response, &names);
@@ -119,6 +121,25 @@ pub(crate) fn components() -> Value {
     Value::Object(responses.collect::<Map<_, _>>())
 }
 
-fn problem() -> Value {
-    json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}})
+/// Adds the body of a problem, with an example for each code that the response's description names in backticks.
+fn add_problem(response: &mut Value) {
+    let description = response["description"].as_str().unwrap_or_default();
+    let codes = description.split('`').filter_map(Code::parse);
+    let examples = codes
+        .map(|code| (code.as_str().to_owned(), json!({"$ref": format!("#/components/examples/{}", code.as_str())})));
+    let examples: Map<_, _> = examples.collect();
+    response["content"] = json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
+    if !examples.is_empty() {
+        response["content"]["application/problem+json"]["examples"] = examples.into();
+    }
+}
+
+/// The examples of problems by their codes. No operation documents a wrong method, so the schema itself has that example.
+pub(crate) fn examples() -> Value {
+    let codes = Code::ALL.iter().filter(|code| **code != Code::MethodNotAllowed);
+    let examples = codes.map(|code| {
+        let document = examples::document(*code);
+        (code.as_str().to_owned(), json!({"summary": document["title"], "value": document}))
+    });
+    Value::Object(examples.collect())
 }

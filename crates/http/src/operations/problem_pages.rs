@@ -22,7 +22,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inl
 #[schema(as = ProblemExplanation)]
 pub(crate) struct Explanation {
     /// The problem's code, for programs.
-    #[schema(max_length = 100, pattern = "^[a-z-]+$", example = "event-full")]
+    #[schema(value_type = Code)]
     code: &'static str,
     /// The HTTP status of responses with this problem.
     #[schema(minimum = 400, maximum = 599, example = 409)]

@@ -5,10 +5,11 @@ use plenaria_domain::validation::{FieldError, InvalidValue, MAX_LISTED};
 use plenaria_domain::values::slug::Slug;
 use plenaria_formats::definition_files::{LocatedError, Position};
 use plenaria_persistence::StoreError;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::code::Code;
 use super::detail::{Detail, ParameterError};
+use super::facts::Facts;
 
 /// An error that becomes a problem document. The caller sees everything but the cause, which only the log has.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ pub(in crate::problem) struct Parts {
     /// Whether there are more validation errors than `field_errors` lists.
     pub(in crate::problem) truncated: bool,
     /// Members of the document for programs, such as `opens_at`.
-    pub(in crate::problem) facts: Map<String, Value>,
+    pub(in crate::problem) facts: Facts,
     pub(in crate::problem) headers: Vec<(HeaderName, HeaderValue)>,
     cause: Option<String>,
 }
@@ -40,7 +41,7 @@ impl ApiError {
             positions: Vec::new(),
             moved_to: None,
             truncated: false,
-            facts: Map::new(),
+            facts: Facts::default(),
             headers: Vec::new(),
             cause: None,
         }))
@@ -52,9 +53,9 @@ impl ApiError {
         self
     }
 
-    /// Adds a member for programs to the document.
-    pub(crate) fn fact(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.0.facts.insert(name.to_owned(), value.into());
+    /// Sets a member for programs of the document.
+    pub(crate) fn fact(mut self, set: impl FnOnce(&mut Facts)) -> Self {
+        set(&mut self.0.facts);
         self
     }
 
@@ -154,9 +155,8 @@ impl ApiError {
         let mut stored: Value = serde_json::from_str(stored).unwrap_or_default();
         let mut error = Self::new(stored["code"].as_str().and_then(Code::parse).unwrap_or(Code::Conflict));
         error.0.detail = stored.get_mut("detail").and_then(|detail| serde_json::from_value(detail.take()).ok());
-        if let Some(Value::Object(facts)) = stored.get_mut("facts").map(Value::take) {
-            error.0.facts = facts;
-        }
+        let facts = stored.get_mut("facts").and_then(|facts| serde_json::from_value(facts.take()).ok());
+        error.0.facts = facts.unwrap_or_default();
         error
     }
 

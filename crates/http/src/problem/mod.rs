@@ -4,8 +4,12 @@
 pub(crate) mod api_error;
 pub(crate) mod code;
 mod detail;
+pub(crate) mod examples;
+mod facts;
 pub(crate) mod language;
+mod reasons;
 mod response;
+pub(crate) mod schemas;
 #[cfg(test)]
 mod tests;
 pub(crate) mod texts;
@@ -13,4 +17,4 @@ pub(crate) mod texts;
 pub(crate) use api_error::ApiError;
 pub(crate) use code::Code;
 pub(crate) use detail::{Detail, ParameterError};
-pub(crate) use response::{FieldErrorBody, ProblemBody, document, render};
+pub(crate) use response::{document, render};

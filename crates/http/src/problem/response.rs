@@ -3,17 +3,21 @@
 use std::borrow::Cow;
 
 use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use plenaria_domain::values::language::MessageLanguage;
 use serde::Serialize;
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::api_error::ApiError;
+use super::code::Code;
+use super::detail::Detail;
+use super::facts::Facts;
+use super::reasons::{ConflictReason, FieldCodeSchema};
 use super::{language, texts};
 
-/// A problem document (RFC 9457). It may have further members for programs (`opens_at`, `closed_at`, `seats_left`,
-/// `waitlist`, …).
+/// A problem document (RFC 9457). The members after `retryable` are facts for programs, which only some problems have.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct ProblemBody<'a> {
@@ -32,7 +36,7 @@ pub(crate) struct ProblemBody<'a> {
     #[schema(minimum = 400, maximum = 599, example = 422)]
     status: u16,
     /// The problem's code, for programs; codes never change.
-    #[schema(max_length = 100, pattern = "^[a-z-]+$", example = "validation-failed")]
+    #[schema(value_type = Code)]
     code: &'a str,
     /// What is wrong in this case.
     #[schema(max_length = 2000, example = "1 field needs attention.")]
@@ -56,7 +60,7 @@ pub(crate) struct ProblemBody<'a> {
     errors_truncated: bool,
     #[serde(flatten)]
     #[schema(ignore)]
-    facts: &'a Map<String, Value>,
+    facts: Facts,
 }
 
 /// A validation error of one field.
@@ -67,7 +71,7 @@ pub(crate) struct FieldErrorBody<'a> {
     #[schema(max_length = 1000, format = "json-pointer", example = "/email")]
     pointer: Cow<'a, str>,
     /// The error's code, for programs.
-    #[schema(max_length = 100, pattern = "^[a-z-]+$", example = "email")]
+    #[schema(value_type = FieldCodeSchema)]
     code: &'a str,
     /// What is wrong with the field.
     #[schema(max_length = 4000, example = "This is not an e-mail address.")]
@@ -82,21 +86,36 @@ pub(crate) struct FieldErrorBody<'a> {
     column: Option<usize>,
 }
 
+/// Where, and in which language, a problem is reported.
+pub(in crate::problem) struct Occurrence<'a> {
+    pub(in crate::problem) language: MessageLanguage,
+    /// The API's public URL, without a slash at the end.
+    pub(in crate::problem) base_url: &'a str,
+    /// The path of the request.
+    pub(in crate::problem) instance: &'a str,
+    pub(in crate::problem) request_id: &'a str,
+}
+
 /// The problem document in the caller's language. `base_url` is the API's public URL, without a slash at the end.
 pub(crate) fn document(error: &ApiError, base_url: &str, request: &HttpRequest, request_id: &str) -> String {
+    let language = language::choose(request);
+    render_text(error, &Occurrence { language, base_url, instance: request.path(), request_id })
+}
+
+/// The problem document as JSON.
+pub(in crate::problem) fn render_text(error: &ApiError, occurrence: &Occurrence<'_>) -> String {
     let parts = &error.0;
     let code = parts.code;
-    let language = language::choose(request);
-    let words = texts::in_language(language);
+    let words = texts::in_language(occurrence.language);
     let wording = words.wording(code);
     let body = ProblemBody {
-        kind: format!("{base_url}/problems/{}", code.as_str()),
+        kind: format!("{}/problems/{}", occurrence.base_url, code.as_str()),
         title: wording.title,
         status: code.status().as_u16(),
         code: code.as_str(),
         detail: parts.detail.as_ref().map_or_else(|| wording.meaning.to_owned(), |detail| words.detail(detail)),
-        instance: request.path(),
-        request_id,
+        instance: occurrence.instance,
+        request_id: occurrence.request_id,
         retryable: error.is_retryable(),
         errors: parts
             .field_errors
@@ -111,9 +130,30 @@ pub(crate) fn document(error: &ApiError, base_url: &str, request: &HttpRequest, 
             })
             .collect(),
         errors_truncated: parts.truncated,
-        facts: &parts.facts,
+        facts: facts(error),
     };
     serde_json::to_string(&body).unwrap_or_default()
+}
+
+/// The error's facts, with those that its detail or status implies.
+fn facts(error: &ApiError) -> Facts {
+    let mut facts = error.0.facts.clone();
+    match &error.0.detail {
+        Some(Detail::Parameter { name, .. }) => facts.parameter = Some(name.clone()),
+        Some(detail) => facts.reason = ConflictReason::of(detail),
+        None => {}
+    }
+    if is_unavailable(error) {
+        facts.retry_after = Some(UNAVAILABLE_RETRY_AFTER);
+    }
+    facts
+}
+
+/// The number of seconds after which a request can be sent again that got 503.
+const UNAVAILABLE_RETRY_AFTER: u64 = 2;
+
+fn is_unavailable(error: &ApiError) -> bool {
+    error.code().status() == StatusCode::SERVICE_UNAVAILABLE
 }
 
 /// The most characters of a pointer in a document. The API's own names are short, but a caller's can be as long as the
@@ -140,8 +180,8 @@ pub(crate) fn render(
     response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json")));
     response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
     response.insert_header((header::CONTENT_LANGUAGE, HeaderValue::from_static(language.as_str())));
-    if code.status().as_u16() == 503 {
-        response.insert_header((header::RETRY_AFTER, HeaderValue::from_static("2")));
+    if is_unavailable(error) {
+        response.insert_header((header::RETRY_AFTER, HeaderValue::from(UNAVAILABLE_RETRY_AFTER)));
     }
     for (name, value) in &parts.headers {
         response.insert_header((name.clone(), value.clone()));
@@ -150,7 +190,7 @@ pub(crate) fn render(
 }
 
 impl ResponseError for ApiError {
-    fn status_code(&self) -> actix_web::http::StatusCode {
+    fn status_code(&self) -> StatusCode {
         self.code().status()
     }
 

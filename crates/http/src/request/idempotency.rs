@@ -120,9 +120,9 @@ impl InProgress {
         let started = requests.entry(key.key_digest).or_default();
         // Only the duration of each request counts, not their number: the response may be stored by now.
         if started.iter().any(|start| now.duration_since(*start) > IN_PROGRESS_WAIT) {
-            return Err(
-                ApiError::new(Code::IdempotencyInProgress).header(header::RETRY_AFTER, HeaderValue::from_static("1"))
-            );
+            return Err(ApiError::new(Code::IdempotencyInProgress)
+                .fact(|facts| facts.retry_after = Some(1))
+                .header(header::RETRY_AFTER, HeaderValue::from_static("1")));
         }
         started.push(now);
         Ok(InProgressGuard { requests: self, entry: Some((key.key_digest, now)) })

@@ -61,7 +61,7 @@ pub(crate) fn configure(config: &mut impl RouteCollector) {
         .route(webhook_endpoints::create::create_webhook_endpoint)
         .route(webhook_endpoints::list::list_webhook_endpoints)
         .route(webhook_endpoints::read::read_webhook_endpoint)
-        .route(webhook_endpoints::update::change_webhook_endpoint)
+        .route(webhook_endpoints::update::update_webhook_endpoint)
         .route(webhook_endpoints::delete::delete_webhook_endpoint)
         .route(webhook_endpoints::rotate_secret::rotate_webhook_secret)
         .route(webhook_endpoints::deliveries::test::test_webhook_endpoint)

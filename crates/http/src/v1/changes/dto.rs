@@ -1,11 +1,15 @@
 //! The representation of a change in the feed. It has no personal data (`docs/decisions/0013-change-feed.md`).
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
-use plenaria_domain::change::{Change, ChangePayload};
+use plenaria_domain::change::{Change, ChangePayload, ChangeType};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
+use crate::described_values;
 use crate::v1::event_reference::EventReference;
 use crate::v1::registrations::dto::RegistrationStatusDto;
 
@@ -44,7 +48,7 @@ pub(crate) struct ChangeDto {
     id: Uuid,
     /// The type of the change.
     #[serde(rename = "type")]
-    #[schema(rename = "type", value_type = ChangeTypeDto, example = "registration.created")]
+    #[schema(rename = "type", value_type = ChangeTypeDto)]
     kind: &'static str,
     /// When it happened.
     #[schema(example = "2026-11-23T09:00:00Z")]
@@ -60,15 +64,47 @@ pub(crate) struct ChangeDto {
 
 // The types from here on only describe the JSON of `ChangePayload`, which webhooks send too.
 
-/// The object of a change: a registration (`registration.*`) or an event (`event.*`).
+/// The object of a change or a message: a registration (`registration.*`), an event (`event.*`) or a webhook endpoint
+/// (`webhook.test`). In the document, `variants.rs` replaces it by the one of the type.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
-#[allow(dead_code, reason = "only its schema is used")]
+#[allow(dead_code, reason = "of two variants only the schemas are used")]
 pub(crate) enum ChangeData {
     /// A registration.
     Registration(RegistrationChange),
     /// An event.
     Event(EventChange),
+    /// A test of a webhook endpoint.
+    Test(WebhookTest),
+}
+
+/// A test of a webhook endpoint.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct WebhookTest {
+    /// The endpoint.
+    pub(crate) endpoint: TestedEndpoint,
+}
+
+/// The endpoint that a test message is sent to.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TestedEndpoint {
+    /// The endpoint's id.
+    #[schema(example = "019a0000-0000-7000-8000-000000000006")]
+    pub(crate) id: Uuid,
+}
+
+/// The body of a webhook message (Standard Webhooks 1.0).
+#[derive(Serialize, ToSchema)]
+pub(crate) struct WebhookPayload {
+    /// The type of the change, or `webhook.test`.
+    #[serde(rename = "type")]
+    #[schema(rename = "type", value_type = String)]
+    pub(crate) kind: &'static str,
+    /// When the change happened, or when the test was asked for.
+    #[schema(format = DateTime, example = "2026-11-23T09:00:00Z")]
+    pub(crate) timestamp: String,
+    /// What has changed, as in the feed of changes. It has no personal data.
+    pub(crate) data: ChangeData,
 }
 
 /// A change of a registration. It has no personal data; read the registration for those.
@@ -145,50 +181,21 @@ pub(crate) struct ChangedEvent {
     revision: i64,
 }
 
-/// The type of a change.
-#[derive(ToSchema)]
-#[schema(as = ChangeType)]
+/// The type of a change, as a value of its own: in filters and in the settings of webhook endpoints.
 #[allow(dead_code, reason = "only its schema is used")]
-pub(crate) enum ChangeTypeDto {
-    /// A registration was created.
-    #[schema(rename = "registration.created")]
-    RegistrationCreated,
-    /// A person confirmed their address and got a seat.
-    #[schema(rename = "registration.confirmed")]
-    RegistrationConfirmed,
-    /// A person confirmed their address and joined the waiting list.
-    #[schema(rename = "registration.waitlisted")]
-    RegistrationWaitlisted,
-    /// The first person on the waiting list got a seat.
-    #[schema(rename = "registration.promoted")]
-    RegistrationPromoted,
-    /// A person's data changed.
-    #[schema(rename = "registration.updated")]
-    RegistrationUpdated,
-    /// A registration was cancelled.
-    #[schema(rename = "registration.cancelled")]
-    RegistrationCancelled,
-    /// A person's data were erased.
-    #[schema(rename = "registration.erased")]
-    RegistrationErased,
-    /// A registration was cancelled, and an organiser has taken that back.
-    #[schema(rename = "registration.reinstated")]
-    RegistrationReinstated,
-    /// A person attended the event.
-    #[schema(rename = "registration.attended")]
-    RegistrationAttended,
-    /// An event was published.
-    #[schema(rename = "event.published")]
-    EventPublished,
-    /// A public event's definition changed.
-    #[schema(rename = "event.updated")]
-    EventUpdated,
-    /// An event was cancelled.
-    #[schema(rename = "event.cancelled")]
-    EventCancelled,
-    /// A cancelled event takes place after all.
-    #[schema(rename = "event.reinstated")]
-    EventReinstated,
+pub(crate) struct ChangeTypeDto;
+
+impl PartialSchema for ChangeTypeDto {
+    fn schema() -> RefOr<Schema> {
+        let values: Vec<_> = ChangeType::ALL.iter().map(|kind| (kind.as_str(), kind.description())).collect();
+        described_values::schema("The type of a change.", &values)
+    }
+}
+
+impl ToSchema for ChangeTypeDto {
+    fn name() -> Cow<'static, str> {
+        "ChangeType".into()
+    }
 }
 
 impl ChangeDto {

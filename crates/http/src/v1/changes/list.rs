@@ -5,13 +5,13 @@ use std::time::Duration;
 use actix_web::{HttpRequest, HttpResponse, get};
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::partner::scope::Scope;
-use plenaria_domain::validation::InvalidValue;
+use plenaria_domain::webhook;
 use plenaria_persistence::Access;
 use plenaria_persistence::feed::read::{ChangesQuery, FeedPage, FeedPosition, StartFrom};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
-use super::dto::{ChangeDto, ChangePage, FeedPageInfo};
+use super::dto::{ChangeDto, ChangePage, ChangeTypeDto, FeedPageInfo};
 use crate::auth::Caller;
 use crate::cache::change_feed::ChangeFeed;
 use crate::limits::rate_limit::LimitKey;
@@ -43,12 +43,9 @@ pub(crate) struct FeedQuery {
     /// The maximum number of changes in the response, from 1 to 100. The default is 20.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]
     limit: Option<String>,
-    /// Only changes of these types, separated by commas. A cursor is valid only with the types that it came with.
-    #[param(
-        max_length = 400,
-        pattern = "^(registration\\.(created|confirmed|waitlisted|promoted|updated|cancelled|erased|attended)|event\\.(published|updated|cancelled|reinstated))(,(registration\\.(created|confirmed|waitlisted|promoted|updated|cancelled|erased|attended)|event\\.(published|updated|cancelled|reinstated)))*$",
-        example = "registration.created,registration.cancelled"
-    )]
+    /// Only changes of these types: the parameter several times, or once with commas. A cursor is valid only with the types that
+    /// it came with.
+    #[param(value_type = Option<Vec<ChangeTypeDto>>, min_items = 1, max_items = 13, example = json!(["registration.created", "registration.cancelled"]))]
     types: Option<String>,
     /// The number of seconds, at most 30, to wait for a change if there is none yet.
     #[param(value_type = Option<u32>, minimum = 0, maximum = 30, default = 0, example = 0)]
@@ -162,11 +159,9 @@ impl FeedQuery {
         }
     }
 
-    /// Parses the types. The result has each type once, in a fixed order. An empty result means all types.
+    /// Parses the types, which must differ. The result has them in a fixed order. An empty result means all types.
     fn types(&self) -> Result<Vec<ChangeType>, ApiError> {
-        let invalid = |error: InvalidValue| ApiError::invalid_parameter("types", error);
-        let names = self.types.iter().flat_map(|names| names.split(','));
-        let selected = names.map(ChangeType::parse).collect::<Result<Vec<_>, _>>().map_err(invalid)?;
-        Ok(ChangeType::ALL.iter().copied().filter(|kind| selected.contains(kind)).collect())
+        let names: Vec<String> = self.types.iter().flat_map(|names| names.split(',')).map(str::to_owned).collect();
+        webhook::parse_change_types(&names).map_err(|error| ApiError::invalid_parameter("types", error))
     }
 }

@@ -2,3 +2,4 @@
 
 pub(crate) mod dto;
 pub(crate) mod list;
+pub(crate) mod variants;

@@ -14,10 +14,10 @@ impl From<RegistrationClosed> for ApiError {
             RegistrationClosed::Cancelled => Self::new(Code::EventCancelled),
             RegistrationClosed::Ended => Self::new(Code::EventEnded),
             RegistrationClosed::NotOpen { opens_at } => {
-                Self::new(Code::RegistrationNotOpen).fact("opens_at", time::rfc3339(opens_at))
+                Self::new(Code::RegistrationNotOpen).fact(|facts| facts.opens_at = Some(time::rfc3339(opens_at)))
             }
             RegistrationClosed::Closed { closed_at } => {
-                Self::new(Code::RegistrationClosed).fact("closed_at", time::rfc3339(closed_at))
+                Self::new(Code::RegistrationClosed).fact(|facts| facts.closed_at = Some(time::rfc3339(closed_at)))
             }
         }
     }
@@ -33,10 +33,11 @@ impl From<RegistrationError> for ApiError {
             RegistrationError::DuplicateExternalReference => {
                 Self::new(Code::Conflict).detail(Detail::DuplicateExternalReference)
             }
-            RegistrationError::EventFull { seats } => Self::new(Code::EventFull)
-                .fact("capacity", seats.capacity)
-                .fact("seats_left", seats.left())
-                .fact("waitlist", seats.waitlist),
+            RegistrationError::EventFull { seats } => Self::new(Code::EventFull).fact(|facts| {
+                facts.capacity = seats.capacity;
+                facts.seats_left = seats.left();
+                facts.waitlist = Some(seats.waitlist);
+            }),
             RegistrationError::IdempotencyKeyReused => Self::new(Code::IdempotencyMismatch),
             RegistrationError::Overloaded => Self::new(Code::Overloaded),
             RegistrationError::Store(error) => Self::from(&*error),
@@ -56,7 +57,7 @@ pub(crate) fn for_client(error: RegistrationError, client: Option<&ClientCaller>
     };
     let error = ApiError::from(error);
     match own_registration {
-        Some(id) => error.fact("registration_id", id.to_string()),
+        Some(id) => error.fact(|facts| facts.registration_id = Some(id.to_string())),
         None => error,
     }
 }

@@ -11,6 +11,7 @@ use validator::{Validate, ValidationError};
 
 use crate::request::validation::{changed_text, optional_text, to_validator_error};
 use crate::v1::changes::dto::ChangeTypeDto;
+use crate::v1::webhook_endpoints::dto::EndpointStatusDto;
 
 /// A webhook endpoint to create.
 #[derive(Debug, Default, Deserialize, ToSchema, Validate)]
@@ -26,14 +27,14 @@ pub(crate) struct CreateWebhookEndpoint {
     pub(super) description: Option<String>,
     /// The types of changes to send messages about, each at most once. Empty or absent: all.
     #[validate(custom(function = rule_types))]
-    #[schema(inline, max_items = 13, value_type = Option<BTreeSet<ChangeTypeDto>>, example = json!(["registration.created", "registration.cancelled"]))]
+    #[schema(max_items = 13, value_type = Option<BTreeSet<ChangeTypeDto>>, example = json!(["registration.created", "registration.cancelled"]))]
     pub(super) types: Option<Vec<String>>,
 }
 
 /// A change of a webhook endpoint (JSON Merge Patch, RFC 7396). Absent fields stay as they are, and `null` clears a field.
 #[derive(Debug, Default, Deserialize, ToSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct ChangeWebhookEndpoint {
+pub(crate) struct UpdateWebhookEndpoint {
     /// The new address for messages, including queued ones.
     #[serde(deserialize_with = "present")]
     #[schema(value_type = String, required = false, min_length = 1, format = "uri", example = "https://hooks.example.org/plenaria")]
@@ -46,12 +47,12 @@ pub(crate) struct ChangeWebhookEndpoint {
     /// The types of changes to send messages about from now on. Empty or `null`: all.
     #[serde(deserialize_with = "nullable")]
     #[validate(custom(function = rule_types))]
-    #[schema(inline, max_items = 13, value_type = Option<BTreeSet<ChangeTypeDto>>, example = json!(["registration.created"]))]
+    #[schema(max_items = 13, value_type = Option<BTreeSet<ChangeTypeDto>>, example = json!(["registration.created"]))]
     types: Option<Option<Vec<String>>>,
     /// `disabled` stops messages until the endpoint is `active` again. Then they continue where they stopped.
     #[serde(deserialize_with = "present")]
     #[validate(custom(function = rule_status))]
-    #[schema(value_type = String, required = false, max_length = 8, pattern = "^(active|disabled)$", example = "active")]
+    #[schema(value_type = EndpointStatusDto, required = false, example = "active")]
     status: Option<String>,
 }
 
@@ -89,7 +90,7 @@ impl CreateWebhookEndpoint {
     }
 }
 
-impl ChangeWebhookEndpoint {
+impl UpdateWebhookEndpoint {
     /// Validation errors that depend on the addresses that this server may send webhooks to.
     pub(super) fn url_errors(&self, policy: AddressPolicy) -> Vec<FieldError> {
         self.url.as_deref().map(|url| url_error(url, policy)).unwrap_or_default()

@@ -15,23 +15,23 @@ use crate::response::conditional::IfMatch;
 use crate::v1::webhook_endpoints::dto::{EndpointDto, etag};
 use crate::v1::webhook_endpoints::parts::EndpointParts;
 use crate::v1::webhook_endpoints::read::{find_endpoint, respond};
-use crate::v1::webhook_endpoints::request::ChangeWebhookEndpoint;
+use crate::v1::webhook_endpoints::request::UpdateWebhookEndpoint;
 
-/// Change a webhook endpoint
+/// Update a webhook endpoint
 ///
 /// Updates the endpoint by JSON Merge Patch. A `disabled` endpoint gets no messages. When it is `active` again, it gets its
 /// queued messages, and the changes that happened in between and are still stored.
 #[utoipa::path(
     tag = "webhooks",
     params(("If-Match" = String, Header)),
-    request_body(content((ChangeWebhookEndpoint = "application/merge-patch+json"), (ChangeWebhookEndpoint = "application/json"))),
+    request_body(content((UpdateWebhookEndpoint = "application/merge-patch+json"), (UpdateWebhookEndpoint = "application/json"))),
     responses((status = 200, description = "The updated endpoint", body = EndpointDto, headers(
         ("ETag" = String, description = "The endpoint's tag"),
     ))),
     security(("oauth2" = ["webhooks:manage"])),
 )]
 #[patch("/webhook-endpoints/{endpoint}")]
-pub(crate) async fn change_webhook_endpoint(
+pub(crate) async fn update_webhook_endpoint(
     request: HttpRequest,
     parts: EndpointParts,
     endpoint: web::Path<String>,
@@ -45,7 +45,7 @@ pub(crate) async fn change_webhook_endpoint(
     let bytes = body::receive_patch(&request, payload).await?;
     query.read()?;
     let policy = parts.settings.address_policy;
-    let body: ChangeWebhookEndpoint = body::parse(&bytes, |body: &ChangeWebhookEndpoint| body.url_errors(policy))?;
+    let body: UpdateWebhookEndpoint = body::parse(&bytes, |body: &UpdateWebhookEndpoint| body.url_errors(policy))?;
     let change = body.into_change(policy).map_err(|error| ApiError::new(Code::Internal).cause(&error))?;
     let condition = IfMatch::read(&request)?;
     let expected = Arc::new(move |current: &_| condition.holds(&etag(current)));

@@ -67,7 +67,9 @@ fn join(event: &Event, registration: &Registration, now: Instant) -> Result<Join
     }
     let available_from = event.starts_at - time::minutes(join.minutes_before);
     if now < available_from {
-        return Err(ApiError::new(Code::JoinNotOpen).fact("available_from", time::rfc3339(available_from)));
+        return Err(
+            ApiError::new(Code::JoinNotOpen).fact(|facts| facts.available_from = Some(time::rfc3339(available_from)))
+        );
     }
     Ok(JoinDto { join_url: join.url.clone(), available_from })
 }

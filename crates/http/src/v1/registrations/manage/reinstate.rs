@@ -90,7 +90,7 @@ fn rejected(error: RegistrationError) -> ApiError {
     };
     let problem = ApiError::from(error);
     match existing {
-        Some(id) => problem.fact("registration_id", id),
+        Some(id) => problem.fact(|facts| facts.registration_id = Some(id)),
         None => problem,
     }
 }

@@ -66,7 +66,7 @@ async fn respond(command: &ReceivedCommand, updated: Updated) -> Result<HttpResp
         Updated::NotFound => Err(ApiError::not_found()),
         // The caller is an organiser, and sees the other registration too.
         Updated::AlreadyRegistered { id } => {
-            Err(ApiError::new(Code::AlreadyRegistered).fact("registration_id", id.to_string()))
+            Err(ApiError::new(Code::AlreadyRegistered).fact(|facts| facts.registration_id = Some(id.to_string())))
         }
         Updated::Invalid(errors) => Err(ApiError::validation(errors)),
         Updated::Rejected(Unchangeable::Ended) => Err(ApiError::new(Code::EventEnded)),

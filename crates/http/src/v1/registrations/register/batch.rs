@@ -49,7 +49,7 @@ const MAX_FIELD_ERRORS: usize = 500;
     request_body = BatchRegistrations,
     responses(
         (status = 200, description = "A result for each item", body = BatchResults),
-        (status = 409, description = "With `atomic`: the errors of a single registration; `conflict` where addresses are confirmed by mail"),
+        (status = 409, description = "With `atomic`: `already-registered`, `event-full`, `registration-not-open`, `registration-closed`, `event-cancelled` or `event-ended` of the item at `index`, or `conflict`: addresses are confirmed by mail"),
     ),
     security(("oauth2" = ["registrations:write"])),
 )]
@@ -180,7 +180,9 @@ impl BatchRequest<'_> {
                 let results = outcomes.into_iter().enumerate().map(|(index, outcome)| self.result(index, Ok(outcome)));
                 respond(results.collect::<Result<_, _>>()?, false)
             }
-            AtomicBatchOutcome::Rejected { index, error } => Err(context.to_api_error(error).fact("index", index)),
+            AtomicBatchOutcome::Rejected { index, error } => {
+                Err(context.to_api_error(error).fact(|facts| facts.index = Some(index)))
+            }
             AtomicBatchOutcome::Replayed(stored) => self.replay(IdempotencyLookup::Found(stored)).await,
             AtomicBatchOutcome::IdempotencyKeyReused => self.replay(IdempotencyLookup::KeyReused).await,
         }
@@ -256,7 +258,7 @@ fn atomic_recorder(context: &RegistrationContext) -> ResponseRecorder<AtomicBatc
             to_stored(&(0..outcomes.len()).map(created).collect::<Vec<_>>()).ok()
         }
         AtomicBatchOutcome::Rejected { index, error } => {
-            idempotency::to_stored_error(&context.to_api_error(error.clone()).fact("index", *index))
+            idempotency::to_stored_error(&context.to_api_error(error.clone()).fact(|facts| facts.index = Some(*index)))
         }
         _ => None,
     })
@@ -284,7 +286,7 @@ fn all_valid(items: Vec<Item>) -> Result<Vec<NewRegistration>, ApiError> {
     for (index, item) in items.into_iter().enumerate() {
         match item {
             Ok((new, _)) => valid.push(new),
-            Err(error) if error.field_errors().is_empty() => return Err(error.fact("index", index)),
+            Err(error) if error.field_errors().is_empty() => return Err(error.fact(|facts| facts.index = Some(index))),
             Err(error) => {
                 let in_batch =
                     |item: &FieldError| FieldError::new(format!("/items/{index}{}", item.pointer), item.reason.clone());

@@ -5,10 +5,14 @@ use plenaria_domain::values::time;
 use plenaria_persistence::webhooks::{Attempt, Delivery};
 use serde::Serialize;
 use serde_json::value::RawValue;
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
+use crate::described_values;
 use crate::request::pagination::Page;
+use crate::v1::changes::dto::{ChangeData, TestedEndpoint, WebhookPayload, WebhookTest};
+use crate::v1::changes::variants::{TEST_TYPE, messages};
 
 /// A message to a webhook endpoint.
 #[derive(Debug, Serialize, ToSchema)]
@@ -22,7 +26,7 @@ pub(crate) struct DeliveryDto {
     webhook_id: Uuid,
     /// The type of the change, or `webhook.test`.
     #[serde(rename = "type")]
-    #[schema(rename = "type", max_length = 100, pattern = "^[a-z]+\\.[a-z]+$", example = "registration.created")]
+    #[schema(rename = "type", value_type = MessageTypeDto)]
     kind: String,
     /// The registration that the message is about, if any.
     #[schema(example = "019a0000-0000-7000-8000-000000000004")]
@@ -65,7 +69,7 @@ pub(crate) struct DeliveryLog {
     #[serde(flatten)]
     delivery: DeliveryDto,
     /// The request body, the same in every attempt.
-    #[schema(value_type = Object, example = json!({"type": "webhook.test", "timestamp": "2026-11-23T09:00:00Z", "data": {}}))]
+    #[schema(value_type = WebhookPayload)]
     payload: Box<RawValue>,
     /// The attempts, oldest first. If there are more than 100, the last 100.
     #[schema(max_items = 100)]
@@ -142,6 +146,23 @@ pub(crate) struct WebhookDeliveryPage {
     pub(crate) page: Page,
 }
 
+/// The type of a message.
+#[allow(dead_code, reason = "only its schema is used")]
+pub(crate) struct MessageTypeDto;
+
+impl PartialSchema for MessageTypeDto {
+    fn schema() -> RefOr<Schema> {
+        let values: Vec<_> = messages().map(|message| (message.name, message.description)).collect();
+        described_values::schema("The type of a webhook message: that of its change, or a test.", &values)
+    }
+}
+
+impl ToSchema for MessageTypeDto {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "WebhookMessageType".into()
+    }
+}
+
 /// The delivery status of a message.
 #[derive(ToSchema)]
 #[schema(as = WebhookDeliveryStatus, rename_all = "snake_case")]
@@ -204,9 +225,7 @@ impl AttemptDto {
 
 /// The payload of a test message.
 pub(crate) fn test_payload(endpoint: Uuid, now: time::Instant) -> String {
-    let data = serde_json::json!({ "endpoint": { "id": endpoint } });
-    serde_json::json!({ "type": TEST_TYPE, "timestamp": time::rfc3339(now), "data": data }).to_string()
+    let data = ChangeData::Test(WebhookTest { endpoint: TestedEndpoint { id: endpoint } });
+    let payload = WebhookPayload { kind: TEST_TYPE, timestamp: time::rfc3339(now), data };
+    serde_json::to_string(&payload).unwrap_or_default()
 }
-
-/// The type of a test message.
-pub(crate) const TEST_TYPE: &str = "webhook.test";

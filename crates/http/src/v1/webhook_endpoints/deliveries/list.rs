@@ -19,7 +19,7 @@ use crate::request::query::{NoQuery, Query};
 use crate::response::representation::{Caching, Representation};
 use crate::state::PublicUrl;
 use crate::state_part::Part;
-use crate::v1::webhook_endpoints::deliveries::dto::{DeliveryDto, DeliveryLog, WebhookDeliveryPage};
+use crate::v1::webhook_endpoints::deliveries::dto::{DeliveryDto, DeliveryLog, DeliveryStatusDto, WebhookDeliveryPage};
 use crate::v1::webhook_endpoints::read::find_endpoint;
 
 /// Filter and page.
@@ -27,7 +27,7 @@ use crate::v1::webhook_endpoints::read::find_endpoint;
 #[into_params(parameter_in = Query)]
 pub(crate) struct DeliveryQuery {
     /// Only messages with this status.
-    #[param(pattern = "^(pending|delivered|failed)$", max_length = 9, example = "pending")]
+    #[param(value_type = Option<DeliveryStatusDto>, example = "pending")]
     status: Option<String>,
     /// The maximum number of messages on a page, from 1 to 100. The default is 20.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20, example = 20)]

@@ -9,7 +9,8 @@ use crate::auth::Caller;
 use crate::problem::ApiError;
 use crate::request::negotiation;
 use crate::request::query::{NoQuery, Query};
-use crate::v1::webhook_endpoints::deliveries::dto::{DeliveryDto, TEST_TYPE, test_payload};
+use crate::v1::changes::variants::TEST_TYPE;
+use crate::v1::webhook_endpoints::deliveries::dto::{DeliveryDto, test_payload};
 use crate::v1::webhook_endpoints::deliveries::queue::DeliveryQueue;
 use crate::v1::webhook_endpoints::read::find_endpoint;
 
