@@ -31,7 +31,7 @@ async fn problem_pages(app: TestApp) {
 
 /// Every HTML page has a Content-Security-Policy against framing, injected base URLs and foreign form targets.
 async fn pages_are_protected(app: TestApp) {
-    for path in ["/docs", "/docs/", "/docs/index.html", "/problems/event-full"] {
+    for path in ["/docs", "/docs/", "/docs/index.html", "/docs/webhooks", "/problems/event-full"] {
         let page = app.client.get(format!("{}{path}", app.base)).header("accept", "text/html").send().await.unwrap();
         assert_eq!(page.status(), 200, "{path}");
         assert!(page.headers()["content-type"].to_str().unwrap().starts_with("text/html"), "{path}");
@@ -57,9 +57,4 @@ async fn documentation(app: TestApp) {
     assert_eq!(servers, ["/", app.base.as_str()], "the served document names this server");
     served["servers"] = spec::DOCUMENT["servers"].clone();
     assert!(served == *spec::DOCUMENT, "it differs from the committed one; scripts/examples writes it");
-    let page = app.client.get(format!("{}/docs", app.base)).send().await.unwrap();
-    assert_eq!(page.url().path(), "/docs/");
-    assert!(page.headers()["content-security-policy"].to_str().unwrap().contains("script-src 'self'"));
-    let html = page.text().await.unwrap();
-    assert!(html.contains("swagger-ui") && !html.contains("https://"), "nothing is loaded from elsewhere: {html}");
 }

@@ -1,4 +1,4 @@
-//! The shell tours of the README, of docs/integrating.md and of docs/organising.md run as written.
+//! The shell tours of the README, of docs/integrating.md, docs/languages.md and docs/organising.md run as written.
 
 use std::process::Command;
 
@@ -91,6 +91,26 @@ async fn the_organising_tour_runs() {
             "\"attendance.recorded\"\n\"definition.put\"\n\"event.cancelled\"\n\"event.reinstated\"\n\"event.renamed\"\n",
             "\"messages.listed\"\n\"registration.cancelled\"\n\"registration.reinstated\"\n\"registration.updated\"\n",
             "\"registrations.exported\"\n\"registrations.listed\"\n[\"client\",\"metropolis\"]\n",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn the_tour_of_languages_runs() {
+    let output = run(include_str!("../../../docs/languages.md")).await;
+    assert_in_order(
+        &output,
+        &[
+            "La internacionalización y los espacios metropolitanos\n",
+            "L'internationalisation et les espaces métropolitains\n",
+            "La internacionalización y los espacios metropolitanos\n",
+            "Internationalisation and metropolitan spaces\n[400,\"invalid-parameter\"]\n",
+            "content-language: es\n",
+            "[\"en\",[\"en\",\"es\",\"fr\"]]\n\"Tehran\"\n\"Clausura\"\n",
+            "[\"internationalisation-and-metropolitan-spaces-es\",\"es\",\"Internationalisation and metropolitan spaces",
+            "[\"event-full\",\"No quedan plazas\"]\n",
+            "[\"event-full\",\"No queden places\"]\n",
+            "[\"confirmed\",\"ca\"]\n[\"fr\",2]\n",
         ],
     );
 }

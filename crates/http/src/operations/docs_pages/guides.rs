@@ -26,6 +26,7 @@ macro_rules! guides {
 guides! {
     "integrating" "Tokens, batches, retries, exports, the feed of changes and errors, step by step with curl.";
     "webhooks" "Receiving changes, verifying their signatures and keeping their order.";
+    "errors" "Every problem and validation error: what it means, and what a program does about it.";
     "languages" "Which language a response has, and how to choose it.";
     "organising" "Publishing an event over HTTP, from the announcement to the statistics.";
     "definitions" "Every key of the document in which an event is written.";

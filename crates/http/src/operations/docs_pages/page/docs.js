@@ -60,9 +60,9 @@ function opsFilter(taggedOperations, phrase) {
   return found.filter((group) => group.get('operations').size > 0)
 }
 
-// Shows the guides whose title or summary contains every word.
-function filterGuides(phrase) {
-  for (const item of document.querySelectorAll('.guides li')) {
+// Shows the guides and webhooks that contain every word.
+function filterOthers(phrase) {
+  for (const item of document.querySelectorAll('.guides li, .webhooks-container .opblock')) {
     item.hidden = !words(phrase).every((word) => item.textContent.toLowerCase().includes(word))
   }
 }
@@ -223,5 +223,5 @@ const { layoutActions } = SwaggerUIBundle({
 const search = document.getElementById('search')
 search.addEventListener('input', () => {
   layoutActions.updateFilter(search.value)
-  filterGuides(search.value)
+  filterOthers(search.value)
 })
