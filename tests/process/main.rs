@@ -16,6 +16,7 @@ mod files;
 mod logs;
 mod metrics;
 mod program;
+mod sandbox;
 mod statistics;
 mod traces;
 mod zone_rules;

@@ -10,6 +10,7 @@ use plenaria_domain::webhook::AddressPolicy;
 use crate::auth::keys::SecretKeys;
 use crate::limits::rate_limit::Quotas;
 use crate::middleware::metrics::RequestMetrics;
+use crate::operations::sandbox::config::Sandbox;
 use crate::request::origin::Origins;
 
 /// Settings of the HTTP server.
@@ -45,6 +46,8 @@ pub struct HttpConfig {
     pub drain: Duration,
     /// How long requests in progress may take after that.
     pub shutdown_timeout: Duration,
+    /// What a sandbox shows; `None`: the server is no sandbox.
+    pub sandbox: Option<Sandbox>,
     /// The number of threads that handle requests; `None`: one for each core.
     pub workers: Option<usize>,
 }

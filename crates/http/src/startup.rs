@@ -25,6 +25,7 @@ use crate::operations::docs;
 use crate::operations::docs_pages;
 use crate::operations::fallback;
 use crate::operations::readiness::Readiness;
+use crate::operations::sandbox;
 use crate::request::cursor::Cursors;
 use crate::request::idempotency::InProgress;
 use crate::settings::HttpConfig;
@@ -114,6 +115,7 @@ pub fn serve(parts: Parts, listener: TcpListener, config: HttpConfig) -> Result<
     let (stopping, stopped) = watch::channel(false);
     let draining = Arc::new(AtomicBool::new(false));
     let (metrics, traced) = (config.metrics.clone(), config.traced);
+    let sandbox = config.sandbox.clone().map(web::Data::new);
     let (reader_timeout, shutdown_timeout, drain) = (config.reader_timeout, config.shutdown_timeout, config.drain);
     let state = Arc::new(state(parts, config, public_url, stopped, Arc::clone(&draining))?);
     let described = openapi::document();
@@ -127,6 +129,11 @@ pub fn serve(parts: Parts, listener: TcpListener, config: HttpConfig) -> Result<
         App::new()
             .configure(router::served_routes)
             .configure(docs_pages::configure)
+            .configure(|config| {
+                if let Some(sandbox) = &sandbox {
+                    sandbox::configure(config, sandbox);
+                }
+            })
             .app_data(WorkerState::new(Arc::clone(&state)))
             .app_data(allowed_methods.clone())
             .app_data(document.clone())
@@ -190,6 +197,7 @@ fn state(
         origins: config.origins,
         public_url: PublicUrl::new(&public_url),
         privacy_notice: PrivacyNotice(config.privacy_notice),
+        is_sandbox: config.sandbox.is_some(),
     })
 }
 

@@ -61,6 +61,8 @@ pub struct AppState {
     pub(crate) public_url: PublicUrl,
     /// The version of the privacy notice that people accept.
     pub(crate) privacy_notice: PrivacyNotice,
+    /// Whether the server is a sandbox, which every response says.
+    pub(crate) is_sandbox: bool,
 }
 
 /// The API's public address, without a trailing slash. Clones share the text.

@@ -240,6 +240,18 @@ pub(crate) struct RawSettings {
     /// When people are reminded before an event starts: times like 1d,1h, or off
     #[arg(long = "reminders", env = "PLENARIA_REMINDERS", default_value = "1d,1h", global = true)]
     pub(crate) reminders: String,
+    /// A sandbox to develop against, with example events, clients whose secrets are known, and mail at /sandbox/mail: true,
+    /// keep (with the last one's data), postgresql, or false
+    #[arg(
+        long = "sandbox",
+        env = "PLENARIA_SANDBOX",
+        default_value = "false",
+        default_missing_value = "true",
+        num_args = 0..=1,
+        require_equals = true,
+        global = true
+    )]
+    pub(crate) sandbox: String,
     /// What is logged: error, warn, info, debug, trace, or a filter like "info,sqlx=warn"
     #[arg(long = "log", env = "PLENARIA_LOG", default_value = "info", global = true)]
     pub(crate) log: String,

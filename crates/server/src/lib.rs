@@ -10,6 +10,7 @@ mod definition_files;
 mod delivery_settings;
 pub mod maintenance;
 mod metrics;
+mod sandbox;
 mod settings;
 mod signals;
 pub mod supervisor;

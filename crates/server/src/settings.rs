@@ -18,6 +18,7 @@ use plenaria_persistence::database::url::DatabaseUrl;
 use crate::bootstrap;
 use crate::cli::RawSettings;
 use crate::maintenance::Retention;
+use crate::sandbox::mode::SandboxMode;
 
 /// The format of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +50,8 @@ pub(crate) struct ServerConfig {
     pub(crate) mail_from: Option<Mailbox>,
     pub(crate) smtp: Option<MailServer>,
     pub(crate) smtp_ca: Option<PathBuf>,
+    /// `None`: the server is no sandbox.
+    pub(crate) sandbox: Option<SandboxMode>,
     database_url: Option<String>,
     /// The replica's URL.
     pub(crate) database_read_url: Option<String>,
@@ -63,7 +66,8 @@ impl ServerConfig {
     /// The first setting that is not valid, by name.
     pub(crate) fn check(raw: RawSettings) -> anyhow::Result<Self> {
         let non_empty = |value: Option<String>| value.filter(|v| !v.is_empty());
-        let config = Self {
+        let sandbox = SandboxMode::parse(&raw.sandbox)?;
+        let mut config = Self {
             listen: listen("PLENARIA_LISTEN", &raw.listen, "127.0.0.1:8080")?,
             metrics_listen: non_empty(raw.metrics_listen).map(|text| metrics_listen(&text)).transpose()?,
             otlp_endpoint: non_empty(raw.otlp_endpoint).map(|url| otlp_endpoint(&url)).transpose()?,
@@ -86,6 +90,7 @@ impl ServerConfig {
             mail_from: non_empty(raw.mail_from).map(|from| mail_from(&from)).transpose()?,
             smtp: non_empty(raw.smtp_url).map(|url| smtp(&url)).transpose()?,
             smtp_ca: raw.smtp_ca.filter(|file| !file.as_os_str().is_empty()),
+            sandbox,
             database_url: non_empty(raw.database_url).map(database_url).transpose()?,
             database_read_url: non_empty(raw.database_read_url).map(database_read_url).transpose()?,
             secret_key: non_empty(raw.secret_key),
@@ -98,6 +103,14 @@ impl ServerConfig {
             bail!(
                 "PLENARIA_DATABASE_READ_URL is a PostgreSQL's replica, and needs DATABASE_URL, its primary; SQLite has none."
             );
+        }
+        if let Some(sandbox) = sandbox {
+            sandbox.check(!config.is_embedded(), config.smtp.is_some())?;
+            config.data_dir = config.data_dir.join("sandbox");
+            // Receivers of webhooks run on the developer's machine. On a server, anyone could send requests through them.
+            if config.listen.ip().is_loopback() {
+                config.webhook_address_policy = AddressPolicy::Any;
+            }
         }
         for (name, value) in
             [("PLENARIA_SECRET_KEY", &config.secret_key), ("PLENARIA_SECRET_KEY_PREVIOUS", &config.secret_key_previous)]

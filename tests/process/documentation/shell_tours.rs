@@ -1,5 +1,6 @@
-//! The shell tours of the README, of docs/integrating.md, docs/languages.md and docs/organising.md run as written.
+//! The shell tours of the README, of guides and of examples run as written.
 
+use std::net::TcpListener;
 use std::process::Command;
 
 use crate::program::{Server, command};
@@ -8,25 +9,46 @@ use crate::support::database::test_database::{Engine, TestDatabase};
 /// Runs all blocks of a document that are marked `sh tour`, in one shell and against a fresh server, and returns their
 /// output. The program is in PATH, with the server's settings.
 async fn run(document: &str) -> String {
+    let database = TestDatabase::create(Engine::Sqlite).await;
+    let mut program = command(&database);
+    program.current_dir(database.directory.path());
+    run_with(document, &database, program).await
+}
+
+/// The same against a sandbox, in the folder of the repository.
+async fn run_in_sandbox(document: &str) -> String {
+    let database = TestDatabase::create(Engine::Sqlite).await;
+    let mut program = command(&database);
+    program.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+    program.env("PLENARIA_SANDBOX", "true").env("PLENARIA_MANAGE_URL", "https://www.example.org/manage.html");
+    // A free port, for a receiver of webhooks.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    program.env("PORT", port.to_string()).env("PYTHONDONTWRITEBYTECODE", "1");
+    run_with(document, &database, program).await
+}
+
+/// The shell has the environment and the directory of the program.
+async fn run_with(document: &str, database: &TestDatabase, program: Command) -> String {
     let blocks: Vec<&str> =
         document.split("```sh tour\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default()).collect();
     assert!(!blocks.is_empty(), "the document has no tour");
-    let database = TestDatabase::create(Engine::Sqlite).await;
-    let server = Server::start(&database, &database.directory.path().join("log"));
-    let program = std::path::Path::new(env!("CARGO_BIN_EXE_plenaria")).parent().unwrap();
-    let path = std::env::var("PATH").unwrap_or_default();
     let mut shell = Command::new("bash");
     // The environment of the program.
-    for (name, value) in command(&database).get_envs() {
+    for (name, value) in program.get_envs() {
         if let Some(value) = value {
             shell.env(name, value);
         }
     }
+    if let Some(directory) = program.get_current_dir() {
+        shell.current_dir(directory);
+    }
+    let server = Server::start_command(program, &database.directory.path().join("log"));
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_plenaria")).parent().unwrap();
+    let path = std::env::var("PATH").unwrap_or_default();
     let result = shell
         .args(["-euo", "pipefail", "-c", &blocks.concat()])
         .env("API", &server.base)
         .env("PATH", format!("{}:{path}", program.display()))
-        .current_dir(database.directory.path())
         .output()
         .unwrap();
     let output = String::from_utf8(result.stdout).unwrap();
@@ -62,6 +84,44 @@ async fn the_readme_tour_runs() {
         ],
     );
     assert!(output.contains("idempotency-replayed: true") && output.contains("HTTP/1.1 204"));
+}
+
+#[tokio::test]
+async fn the_front_end_tour_runs() {
+    let output = run_in_sandbox(include_str!("../../../docs/front-end.md")).await;
+    assert_in_order(
+        &output,
+        &[
+            "plenaria-sandbox: true\n",
+            "[\"example-few-seats\",\"Three of twenty seats left\"]\n",
+            "Ejemplo: preguntas de todo tipo\n",
+            "[\"lunch\",\"choice\",true]\n",
+            "[\"/audience\",\"required\"]\n",
+            "[\"/answers/lunch\",\"required\"]\n",
+            "201 [\"confirmed\",null]\n",
+            "201 [\"waitlisted\",4]\n",
+            "409 [\"event-full\",true]\n",
+            "409 [\"registration-not-open\",true]\n",
+            "202 [\"confirmation_sent\"]\n",
+            "[\"confirm_address\",\"[Sandbox] ",
+            "https://www.example.org/manage.html#confirmation_token=",
+            "[\"confirmed\",\"ana.example@example.org\"]\n",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn the_partner_example_runs() {
+    let output = run_in_sandbox(include_str!("../../../examples/partner/README.md")).await;
+    assert_in_order(
+        &output,
+        &[
+            "crm-1 confirmed\ncrm-2 confirmed\ncrm-3 validation-failed /email ",
+            "crm-1 confirmed aina@example.org\n",
+            "registration.created crm-1\n",
+            "webhook.test\n",
+        ],
+    );
 }
 
 #[tokio::test]

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-const PAGE: &str = "docs/adding-an-endpoint.md";
+/// The pages that quote files, the language of the quotations, and how many there are at least.
+const PAGES: [(&str, &str, usize); 2] = [("docs/adding-an-endpoint.md", "rust", 6), ("docs/front-end.md", "js", 10)];
 /// Stands above a code block and names the file that it quotes.
 const MARK: &str = "<!-- from ";
 
@@ -16,11 +17,11 @@ fn unindented(text: &str) -> Vec<&str> {
 }
 
 /// The code blocks of a page that quote a file: the file's path and the code.
-fn quotations(page: &str) -> Vec<(&str, &str)> {
+fn quotations<'p>(page: &'p str, language: &str) -> Vec<(&'p str, &'p str)> {
     let mut found = Vec::new();
     for part in page.split(MARK).skip(1) {
         let (path, rest) = part.split_once(" -->").expect("the mark ends");
-        let block = rest.trim_start().strip_prefix("```rust\n").expect("a block of Rust follows the mark");
+        let block = rest.trim_start().strip_prefix(&format!("```{language}\n")).expect("a block follows the mark");
         let (code, _) = block.split_once("\n```").expect("the block ends");
         found.push((path, code));
     }
@@ -34,14 +35,16 @@ fn is_quoted_from(code: &str, file: &str) -> bool {
 }
 
 #[test]
-fn the_page_about_endpoints_quotes_real_files() {
-    let page = std::fs::read_to_string(Path::new(ROOT).join(PAGE)).unwrap();
-    let quotations = quotations(&page);
-    assert!(quotations.len() >= 6, "{} quotations", quotations.len());
-    for (path, code) in quotations {
-        let file =
-            std::fs::read_to_string(Path::new(ROOT).join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
-        assert!(is_quoted_from(code, &file), "{PAGE} quotes what {path} does not contain:\n{code}");
+fn pages_quote_real_files() {
+    for (page, language, least) in PAGES {
+        let text = std::fs::read_to_string(Path::new(ROOT).join(page)).unwrap();
+        let quotations = quotations(&text, language);
+        assert!(quotations.len() >= least, "{page} has {} quotations", quotations.len());
+        for (path, code) in quotations {
+            let file =
+                std::fs::read_to_string(Path::new(ROOT).join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+            assert!(is_quoted_from(code, &file), "{page} quotes what {path} does not contain:\n{code}");
+        }
     }
 }
 

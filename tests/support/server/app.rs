@@ -236,6 +236,7 @@ async fn serve(
         max_long_polls: 100,
         reader_timeout: Duration::from_mins(1),
         drain: Duration::ZERO,
+        sandbox: None,
     };
     let retention =
         Retention { changes: chrono::TimeDelta::days(35), personal_data: None, audit: chrono::TimeDelta::days(400) };

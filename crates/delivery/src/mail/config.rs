@@ -8,6 +8,7 @@ use lettre::message::Mailbox;
 use plenaria_domain::values::time::Clock;
 
 use crate::mail::content::render::Links;
+use crate::mail::transport::memory::MemoryMailbox;
 use crate::mail::transport::smtp_server::MailServer;
 
 /// Where messages are delivered.
@@ -17,7 +18,12 @@ pub enum Destination {
     Smtp(MailServer),
     /// Into files in this directory.
     Directory(PathBuf),
+    /// Into memory, for a sandbox. Subjects begin with [`SANDBOX_PREFIX`].
+    Memory(MemoryMailbox),
 }
+
+/// What the subjects of a sandbox's messages begin with.
+pub const SANDBOX_PREFIX: &str = "[Sandbox] ";
 
 /// Settings of the mail worker.
 #[derive(Clone, Debug)]

@@ -74,7 +74,7 @@ impl Enqueuer {
             if result.is_ok() && due(last_cleanup, CLEANUP_INTERVAL) {
                 let old = self.mail.remove_old(self.clock.now() - self.log_retention);
                 result = self.store.with_timeout(DATABASE_TIMEOUT, old).await.map(|_| false).and(result);
-                result = self.store.with_timeout(DATABASE_TIMEOUT, self.remove_orphan_files()).await.and(result);
+                result = self.store.with_timeout(DATABASE_TIMEOUT, self.remove_orphan_messages()).await.and(result);
                 last_cleanup = Some(started);
             }
             let may_have_more = match result {
@@ -101,23 +101,23 @@ impl Enqueuer {
     /// Queues messages for the next changes of the feed; returns whether there may be more.
     async fn enqueue_from_feed(&self) -> Result<bool, StoreError> {
         let Some(ahead) = self.mail.pending_changes().await? else { return Ok(false) };
-        // Files are removed before the position is stored, so that a crash in between cannot leave them.
-        self.transport.remove_files(&ahead.erased);
+        // Stored messages are removed before the position is stored, so that a crash in between cannot leave files.
+        self.transport.remove_messages(&ahead.erased);
         if self.mail.enqueue_changes(ahead, self.clock.now()).await?.is_some_and(|queued| queued > 0) {
             self.queued.notify_one();
         }
         Ok(true)
     }
 
-    /// Removes files about registrations that no longer exist and of which the feed has no change: those that were never
+    /// Removes stored messages about registrations that no longer exist and of which the feed has no change: those that were never
     /// confirmed.
-    async fn remove_orphan_files(&self) -> Result<(), StoreError> {
+    async fn remove_orphan_messages(&self) -> Result<(), StoreError> {
         let mut orphans = HashSet::new();
-        for ids in self.transport.registrations_with_files().chunks(CLEANUP_BATCH_SIZE) {
+        for ids in self.transport.registrations_with_messages().chunks(CLEANUP_BATCH_SIZE) {
             let existing = self.mail.existing_registrations(ids).await?;
             orphans.extend(ids.iter().filter(|id| !existing.contains(id)));
         }
-        self.transport.remove_files(&orphans);
+        self.transport.remove_messages(&orphans);
         Ok(())
     }
 

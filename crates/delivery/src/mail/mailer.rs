@@ -17,8 +17,8 @@ use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::database::{DATABASE_DOWN_BACKOFF, DATABASE_TIMEOUT};
-use crate::mail::config::MailConfig;
-use crate::mail::content::render::{MailContent, MailRenderer, RenderError};
+use crate::mail::config::{Destination, MailConfig, SANDBOX_PREFIX};
+use crate::mail::content::render::{MailContent, MailRenderer, RenderError, RenderedMail};
 use crate::mail::enqueuer::Enqueuer;
 use crate::mail::result_recorder;
 use crate::mail::transport::backoff::ServerBackoff;
@@ -68,14 +68,17 @@ type ClaimFuture = Pin<Box<dyn Future<Output = Result<Vec<ClaimedMessage>, Store
 /// A claimed message after rendering.
 enum Prepared {
     /// The message is to be sent.
-    Ready(Box<lettre::Message>),
+    Ready(Box<RenderedMail>),
     /// The outcome is certain without sending.
     Decided(MailOutcome),
 }
 
 impl Mailer {
     pub(crate) fn new(store: &Store, config: MailConfig) -> Result<Self, MailError> {
-        let renderer = MailRenderer::new(config.from.clone(), config.links.clone())?;
+        let mut renderer = MailRenderer::new(config.from.clone(), config.links.clone())?;
+        if matches!(config.destination, Destination::Memory(_)) {
+            renderer = renderer.with_subject_prefix(SANDBOX_PREFIX);
+        }
         Ok(Self {
             store: store.clone(),
             mail: MailQueue::new(store),
@@ -198,7 +201,7 @@ impl Mailer {
                     self.release_claims(results, pause).await;
                 }
             }
-            if transport.writes_files() {
+            if transport.stores_messages() {
                 join_all(in_flight).await;
             }
             let pause = (database_time * BACKOFF_FACTOR).min(MAX_PAUSE);
@@ -277,7 +280,7 @@ impl Mailer {
 async fn send(
     transport: Arc<Transport>,
     claimed: ClaimedMessage,
-    message: Box<lettre::Message>,
+    message: Box<RenderedMail>,
     pause: Duration,
     clock: Clock,
 ) -> (ClaimedMessage, SendResult, MailOutcome) {

@@ -32,7 +32,7 @@ pub(crate) async fn run(
         loop {
             match store.with_timeout(DATABASE_TIMEOUT, mail.record(batch.clone(), now)).await {
                 Ok(erased) => {
-                    transport.remove_files(&erased.iter().map(|claimed| claimed.registration).collect());
+                    transport.remove_messages(&erased.iter().map(|claimed| claimed.registration).collect());
                     break;
                 }
                 Err(error) => {

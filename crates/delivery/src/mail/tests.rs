@@ -51,7 +51,7 @@ fn sample_of(document: &Value, name: &str) -> Sample {
 
 fn rendered(kind: MessageKind, language: MessageLanguage, name: &str) -> Vec<u8> {
     let mut sample = sample(name);
-    renderer().render(sample.content(kind, language, &CHANGED)).unwrap().formatted()
+    renderer().render(sample.content(kind, language, &CHANGED)).unwrap().message.formatted()
 }
 
 fn read(bytes: &[u8]) -> Message<'_> {
@@ -168,7 +168,7 @@ fn check_calendar(kind: MessageKind, message: &Message<'_>, at: &str) {
 fn rendering_is_deterministic() {
     let mut sample = sample("Ana");
     let content = sample.content(MessageKind::Registered, MessageLanguage::Es, &CHANGED);
-    let render = || String::from_utf8(renderer().render(content).unwrap().formatted()).unwrap();
+    let render = || String::from_utf8(renderer().render(content).unwrap().message.formatted()).unwrap();
     let without_boundaries = |text: String| -> Vec<String> {
         text.lines().filter(|line| !line.contains("boundary=") && !line.starts_with("--")).map(str::to_owned).collect()
     };
@@ -186,15 +186,18 @@ fn without_a_manage_url_links_lead_to_the_api() {
     let renderer = MailRenderer::new("events@example.org".parse().unwrap(), links).unwrap();
     let mut sample = sample("Ana");
     let id = sample.registration.id;
-    let bytes =
-        renderer.render(sample.content(MessageKind::ManageLink, MessageLanguage::En, &CHANGED)).unwrap().formatted();
+    let bytes = renderer
+        .render(sample.content(MessageKind::ManageLink, MessageLanguage::En, &CHANGED))
+        .unwrap()
+        .message
+        .formatted();
     let text = read(&bytes).body_text(0).unwrap().into_owned();
     assert!(text.contains(&format!("https://api.example.org/v1/registrations/{id}#registration={id}&token=t&lang=en")));
 }
 
 /// The plain text and the unescaped HTML of a message.
 fn bodies(sample: &mut Sample, kind: MessageKind, language: MessageLanguage) -> (String, String) {
-    let bytes = renderer().render(sample.content(kind, language, &CHANGED)).unwrap().formatted();
+    let bytes = renderer().render(sample.content(kind, language, &CHANGED)).unwrap().message.formatted();
     let message = read(&bytes);
     (message.body_text(0).unwrap().into_owned(), message.body_html(0).unwrap().into_owned())
 }
@@ -271,7 +274,7 @@ fn a_reinstated_registration_may_be_on_the_waiting_list() {
         ..content.registration.clone()
     };
     content.registration = &waitlisted;
-    let bytes = renderer().render(content).unwrap().formatted();
+    let bytes = renderer().render(content).unwrap().message.formatted();
     let message = read(&bytes);
     let text = message.body_text(0).unwrap();
     assert!(text.contains("you are on the waiting list, in position 3."), "{text}");

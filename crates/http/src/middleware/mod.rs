@@ -46,6 +46,7 @@ use crate::middleware::allowed_methods::AllowedMethods;
 use crate::middleware::cors::CorsHeaders;
 use crate::middleware::metrics::RequestMetrics;
 use crate::middleware::route_patterns::{RouteId, RoutePatterns};
+use crate::operations::sandbox::config as sandbox;
 use crate::problem::{ApiError, Code};
 use crate::request::context;
 use crate::request::context::{REQUEST_ID, RequestId};
@@ -253,6 +254,9 @@ impl Worker {
         }
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        if self.state.is_sandbox {
+            headers.insert(sandbox::HEADER, sandbox::HEADER_VALUE);
+        }
         self.state.events.add_cache_status(headers);
         let elapsed = started.map(|started| started.elapsed());
         let find = || route.unwrap_or_else(|| self.routes.find(response.request().path()));

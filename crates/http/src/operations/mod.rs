@@ -8,3 +8,4 @@ pub(crate) mod health;
 pub mod metrics_endpoint;
 pub(crate) mod problem_pages;
 pub(crate) mod readiness;
+pub mod sandbox;

@@ -47,6 +47,6 @@ fn render(
     let links = delivery_settings::links(config, &public_url, manage, confirmation);
     let renderer = MailRenderer::new(delivery_settings::sender(config)?, links)?;
     let changed = ["time".to_owned(), "programme".to_owned()];
-    let message = renderer.render(sample.content(kind, language, &changed))?;
-    Ok(String::from_utf8_lossy(&message.formatted()).into_owned())
+    let mail = renderer.render(sample.content(kind, language, &changed))?;
+    Ok(String::from_utf8_lossy(&mail.message.formatted()).into_owned())
 }

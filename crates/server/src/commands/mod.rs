@@ -9,7 +9,7 @@ mod health;
 mod mail;
 mod migrate;
 mod output;
-mod publish;
+pub(crate) mod publish;
 mod replica;
 mod serve;
 mod statistics;

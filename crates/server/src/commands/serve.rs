@@ -12,6 +12,7 @@ use crate::commands::database::{correct_times, open};
 use crate::commands::output::say;
 use crate::commands::{publish, replica};
 use crate::metrics::MetricsEndpoint;
+use crate::sandbox::running::RunningSandbox;
 use crate::settings::ServerConfig;
 use crate::signals::stop_signal;
 use crate::supervisor::Supervisor;
@@ -26,6 +27,7 @@ const READER_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Serves requests until SIGTERM or SIGINT; then finishes the requests in progress and rejects new ones.
 pub(crate) async fn run(config: ServerConfig, clock: Clock) -> anyhow::Result<()> {
+    let sandbox = config.sandbox.map(|mode| RunningSandbox::begin(mode, &config.data_dir)).transpose()?;
     let secrets = config.secrets()?;
     let mut metrics = MetricsEndpoint::open(config.metrics_listen)?;
     let counted = |store: Store| match &metrics {
@@ -35,7 +37,9 @@ pub(crate) async fn run(config: ServerConfig, clock: Clock) -> anyhow::Result<()
     let store = open(&config).await?;
     correct_times(&store, clock.now()).await?;
     let store = counted(replica::open(store, &config).await?);
-    if config.is_embedded() {
+    if let Some(sandbox) = &sandbox {
+        sandbox.fill(&store, &config.privacy_notice, clock.now()).await?;
+    } else if config.is_embedded() {
         publish::fill_if_empty(&store, clock.now()).await?;
     }
     // PostgreSQL connections belong to the thread that opened them, and the delivery thread ends at another time than the
@@ -49,7 +53,10 @@ pub(crate) async fn run(config: ServerConfig, clock: Clock) -> anyhow::Result<()
     let address = listener.local_addr().with_context(setting)?;
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let webhooks = delivery_settings::webhooks(&config, &public_url, clock.clone())?;
-    let mail = delivery_settings::mail(&config, &public_url, clock.clone())?;
+    let mut mail = delivery_settings::mail(&config, &public_url, clock.clone())?;
+    if let Some(sandbox) = &sandbox {
+        mail.destination = sandbox.mail_destination();
+    }
     let mut stores = vec![("requests", store.clone())];
     if !config.is_embedded() {
         stores.push(("delivery", delivery_store.clone()));
@@ -69,6 +76,7 @@ pub(crate) async fn run(config: ServerConfig, clock: Clock) -> anyhow::Result<()
         secrets,
         clock: clock.clone(),
         drain: config.drain,
+        sandbox: sandbox.as_ref().map(RunningSandbox::shown),
         shutdown_timeout: SHUTDOWN_TIMEOUT,
         workers: None,
     };
@@ -93,6 +101,12 @@ pub(crate) async fn run(config: ServerConfig, clock: Clock) -> anyhow::Result<()
         stopper.stop().await;
     });
     say(&format!("listening on http://{address}"))?;
+    if sandbox.is_some() {
+        if !address.ip().is_loopback() {
+            tracing::warn!("anyone who reaches this sandbox can do anything in it, and read its mail");
+        }
+        tracing::info!("this is a sandbox: its events, clients and mail are at http://{address}/sandbox");
+    }
     server.http.server.await.context("the server failed")?;
     let stopped = supervisor.stop().await;
     store.close().await;

@@ -1,6 +1,6 @@
 //! `plenaria worker`: sends mail and webhooks, without serving requests, until stopped by a signal.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use plenaria_domain::values::time::Clock;
 
 use crate::commands::database::{correct_times, open};
@@ -13,6 +13,9 @@ use crate::{background, delivery_settings};
 
 /// Sends mail and webhooks until SIGTERM or SIGINT; then waits for those in flight.
 pub(crate) async fn run(config: ServerConfig, clock: Clock) -> anyhow::Result<()> {
+    if config.sandbox.is_some() {
+        bail!("a sandbox has no worker: `plenaria serve` stores its mail in memory.");
+    }
     let metrics = MetricsEndpoint::open(config.metrics_listen)?;
     let mut store = open(&config).await?;
     correct_times(&store, clock.now()).await?;

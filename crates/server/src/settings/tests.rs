@@ -38,6 +38,10 @@ fn an_error_names_its_setting() {
         (["--reminders", ""], "PLENARIA_REMINDERS"),
         (["--reminders", "0h"], "PLENARIA_REMINDERS"),
         (["--webhooks-allow-private", "yes"], "PLENARIA_WEBHOOKS_ALLOW_PRIVATE"),
+        (["--sandbox=yes", "--listen=127.0.0.1:0"], "PLENARIA_SANDBOX"),
+        (["--sandbox", "--database-url=postgres://localhost/x"], "PLENARIA_SANDBOX=postgresql"),
+        (["--sandbox=keep", "--database-url=postgres://localhost/x"], "PLENARIA_SANDBOX=postgresql"),
+        (["--sandbox=postgresql", "--listen=127.0.0.1:0"], "DATABASE_URL"),
     ] {
         let error = format!("{:#}", check(&arguments).unwrap_err());
         assert!(error.contains(name), "{error}");
@@ -48,6 +52,20 @@ fn an_error_names_its_setting() {
     assert_eq!(check(&[]).unwrap().reminders, [1440, 60]);
     assert_eq!(check(&["--reminders", "off"]).unwrap().reminders, [0; 0]);
     assert!(check(&["--smtp-url", "smtp://localhost:25", "--mail-from", "Ana <a@example.org>"]).is_ok());
+}
+
+#[test]
+fn a_sandbox_has_a_directory_of_its_own_and_calls_private_addresses_only_from_the_same_machine() {
+    let sandbox = check(&["--sandbox", "--data-dir", "x"]).unwrap();
+    assert_eq!((sandbox.sandbox, sandbox.data_dir.as_path()), (Some(SandboxMode::Fresh), "x/sandbox".as_ref()));
+    assert_eq!(sandbox.webhook_address_policy, AddressPolicy::Any);
+    let public = check(&["--sandbox", "--listen", "0.0.0.0:80"]).unwrap();
+    assert_eq!(public.webhook_address_policy, AddressPolicy::PublicOnly);
+    assert_eq!(check(&[]).unwrap().sandbox, None);
+    let error = check(&["--sandbox", "--smtp-url", "smtp://localhost:25", "--mail-from", "a@example.org"]).unwrap_err();
+    assert!(error.to_string().contains("PLENARIA_SMTP_URL"), "{error}");
+    let sandbox = check(&["--sandbox=postgresql", "--database-url", "postgres://localhost/x"]).unwrap();
+    assert_eq!(sandbox.sandbox, Some(SandboxMode::Postgres));
 }
 
 #[test]

@@ -103,13 +103,34 @@ pub struct MailRenderer {
     templates: Environment<'static>,
     from: Mailbox,
     links: Links,
+    /// Precedes every subject.
+    subject_prefix: &'static str,
 }
 
-/// The rendered texts of a message.
-struct RenderedTexts {
-    subject: String,
-    plain: String,
-    html: String,
+/// What a person reads of a message.
+#[derive(Clone, Debug)]
+pub struct MailText {
+    /// The recipient's address.
+    pub to: String,
+    /// The language.
+    pub language: MessageLanguage,
+    /// The subject.
+    pub subject: String,
+    /// The plain text.
+    pub plain: String,
+    /// The HTML.
+    pub html: String,
+    /// The link to the registration, or to its confirmation, if the message has one.
+    pub link: Option<String>,
+}
+
+/// A rendered message: the form that is sent, and the texts in it.
+#[derive(Debug)]
+pub struct RenderedMail {
+    /// The message as it is sent.
+    pub message: Message,
+    /// Its texts.
+    pub text: MailText,
 }
 
 impl MailRenderer {
@@ -123,31 +144,38 @@ impl MailRenderer {
         for (name, text) in TEMPLATES {
             templates.add_template(name, text)?;
         }
-        Ok(Self { templates, from, links })
+        Ok(Self { templates, from, links, subject_prefix: "" })
+    }
+
+    /// The same renderer, whose subjects begin with this text.
+    #[must_use]
+    pub const fn with_subject_prefix(mut self, prefix: &'static str) -> Self {
+        self.subject_prefix = prefix;
+        self
     }
 
     /// Renders a message.
     ///
     /// # Errors
     /// See [`RenderError`].
-    pub fn render(&self, content: MailContent<'_>) -> Result<Message, RenderError> {
+    pub fn render(&self, content: MailContent<'_>) -> Result<RenderedMail, RenderError> {
         let attendee = &content.registration.attendee;
         let language = attendee.language;
-        let texts = self.texts(content, language)?;
+        let text = self.text(content, language)?;
         let slug = &content.event.definition.slug;
         let domain = self.from.email.domain();
         let message = Message::builder()
             .from(self.from.clone())
-            .to(mailbox(&attendee.name, content.recipient.unwrap_or(&attendee.email))?)
-            .subject(texts.subject)
+            .to(mailbox(&attendee.name, recipient(content))?)
+            .subject(text.subject.clone())
             .message_id(Some(format!("<{}@{domain}>", content.id)))
             .date(SystemTime::from(content.at))
             .header(AutoSubmitted)
             .header(ListId(format!("<{slug}.events.{domain}>")))
             .header(ContentLanguage(language));
         let mut parts = MultiPart::alternative()
-            .singlepart(part(ContentType::TEXT_PLAIN, texts.plain))
-            .singlepart(part(ContentType::TEXT_HTML, texts.html));
+            .singlepart(part(ContentType::TEXT_PLAIN, text.plain.clone()))
+            .singlepart(part(ContentType::TEXT_HTML, text.html.clone()));
         if let Some((method, calendar)) = self.calendar(content, language) {
             let kind =
                 format!("{}; method={}; charset=utf-8", plenaria_formats::icalendar::MEDIA_TYPE, method.as_str());
@@ -155,10 +183,10 @@ impl MailRenderer {
                 ContentType::parse(&kind).map_err(|_| RenderError::Message(lettre::error::Error::NonAsciiChars))?;
             parts = parts.singlepart(part(kind, calendar));
         }
-        Ok(message.multipart(parts)?)
+        Ok(RenderedMail { message: message.multipart(parts)?, text })
     }
 
-    fn texts(&self, content: MailContent<'_>, language: MessageLanguage) -> Result<RenderedTexts, RenderError> {
+    fn text(&self, content: MailContent<'_>, language: MessageLanguage) -> Result<MailText, RenderError> {
         let MailContent { kind, event, registration, .. } = content;
         let definition = &event.definition;
         let content_language = content_language(language, &definition.language);
@@ -176,7 +204,7 @@ impl MailRenderer {
         })?;
         let mut block = |name: &str| blocks.with_state_mut(|state| state.render_block(name));
         let name = kind.as_str();
-        let subject = block(&format!("subject_{name}"))?;
+        let subject = format!("{}{}", self.subject_prefix, block(&format!("subject_{name}"))?);
         let words = organisers_words::text(kind, event, &content_language);
         let text = if words.is_some_and(|words| words.replaces_text) {
             String::new()
@@ -225,7 +253,8 @@ impl MailRenderer {
             }
         }
         let submitted_heading = if submitted.is_empty() { String::new() } else { block("submitted")? };
-        let action = match self.link(content, language)? {
+        let link = self.link(content, language)?;
+        let action = match &link {
             Some((name, url)) => Some(context! { label => block(name)?, url }),
             None => None,
         };
@@ -243,7 +272,8 @@ impl MailRenderer {
         };
         let layout = |name: &str| self.templates.get_template(name)?.render(&context);
         let (plain, html) = (layout("layout.txt")?, layout("layout.html")?);
-        Ok(RenderedTexts { subject, plain, html })
+        let to = recipient(content).as_given().to_owned();
+        Ok(MailText { to, language, subject, plain, html, link: link.map(|(_, url)| url) })
     }
 
     /// The signature: the event's organisers, or the sender's name.
@@ -315,6 +345,11 @@ impl MailRenderer {
         );
         Some((method, calendar))
     }
+}
+
+/// The address that a message goes to.
+fn recipient(content: MailContent<'_>) -> &EmailAddress {
+    content.recipient.unwrap_or(&content.registration.attendee.email)
 }
 
 /// The paragraphs of a text, which blank lines separate.

@@ -1,7 +1,8 @@
-//! Delivers one message, to an SMTP server or into a file.
+//! Delivers one message, to an SMTP server, into a file or into memory.
 
 pub(crate) mod backoff;
 pub(crate) mod files;
+pub mod memory;
 pub mod smtp_server;
 
 use std::collections::HashSet;
@@ -17,6 +18,8 @@ use plenaria_domain::values::ids::RegistrationId;
 use plenaria_persistence::mail::ClaimedMessage;
 
 use crate::mail::config::{Destination, MailConfig};
+use crate::mail::content::render::RenderedMail;
+use crate::mail::transport::memory::MemoryMailbox;
 
 /// How many times the connect timeout a whole message may take.
 const MESSAGE_TIMEOUT_FACTOR: u32 = 3;
@@ -28,6 +31,7 @@ const SERVER_CODES: [&str; 7] = ["421", "454", "530", "534", "535", "538", "432"
 pub(crate) enum Transport {
     Smtp(Box<Smtp>),
     Files(PathBuf),
+    Memory(MemoryMailbox),
 }
 
 /// A mail server, and the pool of connections to it.
@@ -81,38 +85,53 @@ impl Transport {
                 files::create_directory(directory)?;
                 Ok(Self::Files(directory.clone()))
             }
+            Destination::Memory(mailbox) => Ok(Self::Memory(mailbox.clone())),
         }
     }
 
-    pub(crate) const fn writes_files(&self) -> bool {
-        matches!(self, Self::Files(_))
+    /// Whether delivered messages stay with this program, from which those about erased people are removed.
+    pub(crate) const fn stores_messages(&self) -> bool {
+        matches!(self, Self::Files(_) | Self::Memory(_))
     }
 
-    pub(crate) async fn send(&self, claimed: &ClaimedMessage, message: &Message) -> SendResult {
+    pub(crate) async fn send(&self, claimed: &ClaimedMessage, mail: &RenderedMail) -> SendResult {
         match self {
-            Self::Smtp(server) => server.send(message).await,
-            Self::Files(directory) => match files::write(directory, &files::file_name(claimed), &message.formatted()) {
-                Ok(()) => SendResult::Sent,
-                Err(_) => SendResult::ServerUnavailable("the mail directory cannot be written to"),
-            },
+            Self::Smtp(server) => server.send(&mail.message).await,
+            Self::Files(directory) => {
+                match files::write(directory, &files::file_name(claimed), &mail.message.formatted()) {
+                    Ok(()) => SendResult::Sent,
+                    Err(_) => SendResult::ServerUnavailable("the mail directory cannot be written to"),
+                }
+            }
+            Self::Memory(mailbox) => {
+                mailbox.store(claimed, &mail.text);
+                SendResult::Sent
+            }
         }
     }
 
-    /// The registrations that there are files about; none with a mail server.
-    pub(crate) fn registrations_with_files(&self) -> Vec<RegistrationId> {
+    /// The registrations that there are stored messages about; none with a mail server.
+    pub(crate) fn registrations_with_messages(&self) -> Vec<RegistrationId> {
         match self {
             Self::Smtp(_) => Vec::new(),
             Self::Files(directory) => files::registration_ids(directory),
+            Self::Memory(mailbox) => mailbox.registration_ids(),
         }
     }
 
-    /// Removes the files about erased registrations. Messages that a mail server accepted cannot be recalled.
-    pub(crate) fn remove_files(&self, erased: &HashSet<RegistrationId>) {
-        let Self::Files(directory) = self else { return };
-        if !erased.is_empty()
-            && let Err(error) = files::remove(directory, erased)
-        {
-            tracing::error!(%error, "mail files about erased people could not be removed");
+    /// Removes the stored messages about erased registrations. Messages that a mail server accepted cannot be recalled.
+    pub(crate) fn remove_messages(&self, erased: &HashSet<RegistrationId>) {
+        if erased.is_empty() {
+            return;
+        }
+        match self {
+            Self::Smtp(_) => {}
+            Self::Files(directory) => {
+                if let Err(error) = files::remove(directory, erased) {
+                    tracing::error!(%error, "mail files about erased people could not be removed");
+                }
+            }
+            Self::Memory(mailbox) => mailbox.remove(erased),
         }
     }
 }

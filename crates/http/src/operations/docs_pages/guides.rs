@@ -24,6 +24,8 @@ macro_rules! guides {
 
 // In the order in which they are listed.
 guides! {
+    "sandbox" "A server to develop against, with example events in every state and mail to read.";
+    "front-end" "A registration page step by step: the form, validation errors, waiting lists, live seats and managing.";
     "integrating" "Tokens, batches, retries, exports, the feed of changes and errors, step by step with curl.";
     "webhooks" "Receiving changes, verifying their signatures and keeping their order.";
     "errors" "Every problem and validation error: what it means, and what a program does about it.";

@@ -1,0 +1,76 @@
+//! Handles `GET /sandbox`: lists the example events and the clients, as JSON or as a page.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use serde::Serialize;
+
+use crate::operations::sandbox::config::{Sandbox, SandboxClient, SandboxEvent};
+use crate::operations::sandbox::page;
+use crate::problem::ApiError;
+use crate::request::negotiation;
+use crate::request::query::{NoQuery, Query};
+use crate::state::PublicUrl;
+use crate::state_part::Part;
+
+/// The sandbox as JSON.
+#[derive(Serialize)]
+struct SandboxDto<'a> {
+    sandbox: bool,
+    events: Vec<EventDto<'a>>,
+    clients: &'a [SandboxClient],
+    links: LinksDto,
+}
+
+/// An event with its address.
+#[derive(Serialize)]
+struct EventDto<'a> {
+    #[serde(flatten)]
+    event: &'a SandboxEvent,
+    url: String,
+}
+
+#[derive(Serialize)]
+struct LinksDto {
+    mail: String,
+    documentation: String,
+    token: String,
+}
+
+#[get("/sandbox")]
+pub(crate) async fn read_sandbox(
+    request: HttpRequest,
+    sandbox: web::Data<Sandbox>,
+    public_url: Part<PublicUrl>,
+    query: Query<NoQuery>,
+) -> Result<HttpResponse, ApiError> {
+    query.read()?;
+    let url = |path: &str| format!("{}{path}", &**public_url);
+    let event_url = |event: &SandboxEvent| url(&format!("/v1/events/{}", event.slug));
+    if negotiation::prefers_html(&request) {
+        let events = sandbox.events.iter().map(|event| [page::link(&event_url(event)), page::escape(event.shows)]);
+        let clients = sandbox.clients.iter().map(|client| {
+            let SandboxClient { client_id, client_secret, organisation, scopes, purpose } = client;
+            let code = |text: &str| format!("<code>{}</code>", page::escape(text));
+            [page::escape(purpose), code(organisation), code(client_id), code(client_secret), page::escape(scopes)]
+        });
+        let body = format!(
+            "<p>A server to develop against: everything in it is an example, and anyone may read its mail.</p>\
+             <p>{}<br>{}</p><h2>Events</h2>{}<h2>Clients</h2>{}",
+            page::link(&url("/sandbox/mail")),
+            page::link(&url("/docs/")),
+            page::table(["Event", "Shows"], events),
+            page::table(["Client", "Organisation", "Id", "Secret", "Scopes"], clients),
+        );
+        return Ok(page::respond("Plenaria sandbox", &body));
+    }
+    let events = sandbox.events.iter().map(|event| EventDto { event, url: event_url(event) });
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::VARY, "Accept"))
+        .json(SandboxDto {
+            sandbox: true,
+            events: events.collect(),
+            clients: &sandbox.clients,
+            links: LinksDto { mail: url("/sandbox/mail"), documentation: url("/docs/"), token: url("/oauth/token") },
+        }))
+}
