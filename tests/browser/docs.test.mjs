@@ -129,7 +129,8 @@ test('every public operation can be executed unedited', async () => {
     await close(page, operation)
   }
   await executeAll(page, ATTENDEE)
-  const errors = recorded.errors.filter((error) => !/409/.test(error))
+  // The page aborts the stream of live seats after its first message.
+  const errors = recorded.errors.filter((error) => !/409|availability\/stream/.test(error))
   assertNoErrors({ ...recorded, errors })
   await page.close()
 })

@@ -187,13 +187,13 @@ async function fetchBounded(url, options) {
   if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return response
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
   let text = ''
-  while (!/\n\n./s.test(`${text}.`) || !text.includes('data:')) {
+  while (!/^data:.*\n\n/ms.test(text)) {
     const { done, value } = await reader.read()
     if (done) break
     text += value
   }
   await reader.cancel()
-  return new Response(text, response)
+  return Object.defineProperty(new Response(text, response), 'url', { value: response.url })
 }
 
 function followColourScheme() {
