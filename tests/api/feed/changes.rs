@@ -165,6 +165,7 @@ async fn parameters_and_cursors_are_checked(app: TestApp) {
         "?types=",
         "?types=registration.made",
         "?types=event.updated,",
+        "?types=event.updated,event.updated",
         "?cursor=",
         "?cursor=x",
         "?cursor=LATEST",
@@ -188,7 +189,7 @@ async fn parameters_and_cursors_are_checked(app: TestApp) {
     }
     // Another client of the organisation, another order of the types and another limit keep the cursor valid.
     let colleague = app.token_of("metropolis", READ).await;
-    let query = format!("?cursor={filtered}&types=event.published,event.updated,event.updated&limit=3");
+    let query = format!("?cursor={filtered}&types=event.published,event.updated&limit=3");
     changes(&app, &colleague, &query).await.expect(200);
     // `latest` starts at the end of the feed.
     let latest = changes(&app, &token, "?cursor=latest").await.expect(200);

@@ -1,7 +1,7 @@
 //! The examples of the operations of partners' programs: a batch, attendance, a confirmed address, the feed of changes and a
 //! webhook endpoint.
 
-use reqwest::{Method, StatusCode};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use super::organiser_examples::{Call, Organiser};
@@ -88,8 +88,7 @@ async fn endpoint(organiser: &Organiser<'_>) -> Vec<(&'static str, Value)> {
     created["secret"] = json!(SECRET);
     let path = format!("/v1/webhook-endpoints/{}", created["id"].as_str().unwrap());
     let update = json!({"types": ["registration.created"]});
-    let patch = Call { method: Method::PATCH, ..Call::post(&update) };
-    let updated = organiser.json(&path, StatusCode::OK, patch).await;
+    let updated = organiser.json(&path, StatusCode::OK, Call::patch(&update)).await;
     let test = organiser.json(&format!("{path}/test"), StatusCode::ACCEPTED, Call::post(&json!({}))).await;
     vec![
         ("create_webhook_endpoint.request", create),

@@ -33,6 +33,10 @@ impl Call {
         Self { method: Method::POST, content_type: "application/json", body: body.to_string(), condition: None }
     }
 
+    pub(super) fn patch(body: &Value) -> Self {
+        Self { method: Method::PATCH, ..Self::post(body) }
+    }
+
     pub(super) fn put(content_type: &'static str, body: String) -> Self {
         Self { method: Method::PUT, content_type, body, condition: None }
     }

@@ -7,7 +7,6 @@ use super::reasons::ConflictReason;
 
 /// The facts of a problem. Those that it does not have are absent from its document.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(default)]
 pub(crate) struct Facts {
     /// With `conflict`: which rule the request conflicts with.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -45,7 +45,7 @@ pub(crate) struct FeedQuery {
     limit: Option<String>,
     /// Only changes of these types: the parameter several times, or once with commas. A cursor is valid only with the types that
     /// it came with.
-    #[param(value_type = Option<Vec<ChangeTypeDto>>, min_items = 1, max_items = 13, example = json!(["registration.created", "registration.cancelled"]))]
+    #[param(value_type = Option<std::collections::BTreeSet<ChangeTypeDto>>, min_items = 1, max_items = 13, example = json!(["registration.created", "registration.cancelled"]))]
     types: Option<String>,
     /// The number of seconds, at most 30, to wait for a change if there is none yet.
     #[param(value_type = Option<u32>, minimum = 0, maximum = 30, default = 0, example = 0)]
