@@ -93,7 +93,8 @@ fn changes_and_messages_are_unions() {
     let schemas = &spec::DOCUMENT["components"]["schemas"];
     let variant = |union: &str, kind: &str| {
         let reference = schemas[union]["discriminator"]["mapping"][kind].as_str().unwrap_or_else(|| panic!("{kind}"));
-        let schema = spec::resolved(&json!({"$ref": reference}));
+        let reference = json!({"$ref": reference});
+        let schema = spec::resolved(&reference);
         assert_eq!(schema["properties"]["type"]["const"], kind);
         schema["properties"]["data"].clone()
     };
