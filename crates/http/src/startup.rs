@@ -24,6 +24,7 @@ use crate::middleware::RequestPipeline;
 use crate::middleware::allowed_methods::AllowedMethods;
 use crate::middleware::route_patterns::RoutePatterns;
 use crate::operations::docs;
+use crate::operations::docs_pages;
 use crate::operations::fallback;
 use crate::operations::readiness::Readiness;
 use crate::operations::sandbox;
@@ -137,7 +138,7 @@ pub fn serve(parts: Parts, listener: TcpListener, config: HttpConfig) -> Result<
     let factory = move || {
         App::new()
             .configure(router::served_routes)
-            .configure(docs::configure)
+            .configure(docs_pages::configure)
             .configure(|config| {
                 if let Some(sandbox) = &sandbox {
                     sandbox::configure(config, sandbox);

@@ -133,7 +133,7 @@ async fn content_codings(app: TestApp) {
         let identity = get(&app, &path, &[("accept-encoding", "gzip;q=0, deflate")]).await;
         assert_eq!((identity.header("content-encoding"), identity.header("etag")), (None, Some(tag)));
     }
-    for file in ["/docs/", "/docs/swagger-ui-bundle.js"] {
+    for file in ["/docs/", "/docs/swagger-ui-bundle.js", "/docs/webhooks.md"] {
         let request = app.client.get(format!("{}{file}", app.base)).header("accept-encoding", "br");
         let response = request.send().await.unwrap();
         let header = |name: &str| response.headers().get(name).map(|v| v.to_str().unwrap().to_owned());

@@ -3,6 +3,7 @@
 mod bad_input;
 mod caching;
 mod cors;
+mod docs_pages;
 mod every_operation;
 mod idempotency;
 mod languages;

@@ -31,7 +31,7 @@ async fn problem_pages(app: TestApp) {
 
 /// Every HTML page has a Content-Security-Policy against framing, injected base URLs and foreign form targets.
 async fn pages_are_protected(app: TestApp) {
-    for path in ["/docs", "/docs/", "/docs/index.html", "/problems/event-full"] {
+    for path in ["/docs", "/docs/", "/docs/index.html", "/docs/webhooks", "/problems/event-full"] {
         let page = app.client.get(format!("{}{path}", app.base)).header("accept", "text/html").send().await.unwrap();
         assert_eq!(page.status(), 200, "{path}");
         assert!(page.headers()["content-type"].to_str().unwrap().starts_with("text/html"), "{path}");
@@ -55,11 +55,9 @@ async fn documentation(app: TestApp) {
     let mut served = app.get("/openapi.json").await.expect(200);
     let servers: Vec<_> = served["servers"].as_array().unwrap().iter().map(|server| server["url"].clone()).collect();
     assert_eq!(servers, ["/", app.base.as_str()], "the served document names this server");
+    let token_url = "/components/securitySchemes/oauth2/flows/clientCredentials/tokenUrl";
+    assert_eq!(served.pointer(token_url).unwrap(), &format!("{}/oauth/token", app.base));
+    *served.pointer_mut(token_url).unwrap() = spec::DOCUMENT.pointer(token_url).unwrap().clone();
     served["servers"] = spec::DOCUMENT["servers"].clone();
     assert!(served == *spec::DOCUMENT, "it differs from the committed one; scripts/examples writes it");
-    let page = app.client.get(format!("{}/docs", app.base)).send().await.unwrap();
-    assert_eq!(page.url().path(), "/docs/");
-    assert!(page.headers()["content-security-policy"].to_str().unwrap().contains("script-src 'self'"));
-    let html = page.text().await.unwrap();
-    assert!(html.contains("swagger-ui") && !html.contains("https://"), "nothing is loaded from elsewhere: {html}");
 }

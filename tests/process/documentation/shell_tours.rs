@@ -172,6 +172,26 @@ async fn the_organising_tour_runs() {
 }
 
 #[tokio::test]
+async fn the_tour_of_languages_runs() {
+    let output = run(include_str!("../../../docs/languages.md")).await;
+    assert_in_order(
+        &output,
+        &[
+            "La internacionalización y los espacios metropolitanos\n",
+            "L'internationalisation et les espaces métropolitains\n",
+            "La internacionalización y los espacios metropolitanos\n",
+            "Internationalisation and metropolitan spaces\n[400,\"invalid-parameter\"]\n",
+            "content-language: es\n",
+            "[\"en\",[\"en\",\"es\",\"fr\"]]\n\"Tehran\"\n\"Clausura\"\n",
+            "[\"internationalisation-and-metropolitan-spaces-es\",\"es\",\"Internationalisation and metropolitan spaces",
+            "[\"event-full\",\"No quedan plazas\"]\n",
+            "[\"event-full\",\"No queden places\"]\n",
+            "[\"confirmed\",\"ca\"]\n[\"fr\",2]\n",
+        ],
+    );
+}
+
+#[tokio::test]
 async fn the_integration_tour_runs() {
     let output = run(include_str!("../../../docs/integrating.md")).await;
     assert_in_order(

@@ -30,8 +30,9 @@ impl AllowedMethods {
             methods.push("OPTIONS");
             paths.push((ResourceDef::new(path.as_str()), methods.join(", ")));
         }
-        paths.push((ResourceDef::new("/docs/{_:.*}"), "GET, HEAD, OPTIONS".to_owned()));
-        paths.push((ResourceDef::new("/docs"), "GET, HEAD, OPTIONS".to_owned()));
+        for path in ["/docs/{_:.*}", "/docs", "/llms.txt"] {
+            paths.push((ResourceDef::new(path), "GET, HEAD, OPTIONS".to_owned()));
+        }
         Self(paths)
     }
 

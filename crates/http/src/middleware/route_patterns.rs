@@ -31,6 +31,7 @@ impl RoutePatterns {
         }
         routes.add("/docs", "/docs");
         routes.add("/docs/{*file}", "/docs/{file}");
+        routes.add("/llms.txt", "/llms.txt");
         routes
     }
 
@@ -139,7 +140,7 @@ mod tests {
         let document = openapi::document();
         let routes = RoutePatterns::of(document);
         let pattern_of = |path: &str| routes.pattern(routes.find(path).index());
-        assert_eq!(routes.patterns.len(), document.paths.paths.len() + 3);
+        assert_eq!(routes.patterns.len(), document.paths.paths.len() + 4);
         for pattern in document.paths.paths.keys() {
             let mut path = String::new();
             for part in pattern.split_inclusive('/') {

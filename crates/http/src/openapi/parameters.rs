@@ -33,7 +33,7 @@ struct PathParameters {
     #[param(value_type = schemas::Id, example = "019a0000-0000-7000-8000-000000000004")]
     registration: String,
     /// The number of a revision, from 1.
-    #[param(minimum = 1, example = 3)]
+    #[param(minimum = 1, example = 1)]
     revision: i64,
     /// A session's id or key.
     #[param(value_type = schemas::IdOrSlug, example = "tehran")]

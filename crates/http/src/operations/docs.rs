@@ -1,9 +1,8 @@
-//! Serves the specification at `/openapi.json`, and Swagger UI, which displays it, at `/docs/`.
+//! Serves the specification at `/openapi.json`.
 
 use std::sync::OnceLock;
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::problem::ApiError;
 use crate::request::query::{NoQuery, Query};
@@ -47,12 +46,4 @@ pub(crate) async fn read_openapi(
 ) -> Result<HttpResponse, ApiError> {
     query.read()?;
     Ok(document.get().respond(&request))
-}
-
-/// Adds `/docs` and the files that its page loads, all of which are embedded in the program.
-pub(crate) fn configure(config: &mut web::ServiceConfig) {
-    let swagger = Config::new(["/openapi.json"]).try_it_out_enabled(true).validator_url("none");
-    config
-        .service(web::redirect("/docs", "/docs/").permanent())
-        .service(SwaggerUi::new("/docs/{_:.*}").config(swagger));
 }

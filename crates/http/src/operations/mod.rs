@@ -2,6 +2,7 @@
 
 pub(crate) mod definition_schema;
 pub(crate) mod docs;
+pub(crate) mod docs_pages;
 pub(crate) mod fallback;
 pub(crate) mod health;
 pub mod metrics_endpoint;

@@ -97,6 +97,11 @@ impl Representation {
         }
     }
 
+    /// A body of a media type.
+    pub(crate) fn of_type(content_type: &'static str, body: Bytes, caching: Caching) -> Self {
+        Self { content_type: HeaderValue::from_static(content_type), ..Self::from_json_text(body, caching) }
+    }
+
     /// An iCalendar document with texts in this language.
     pub(crate) fn calendar(text: String, language: &str, caching: Caching) -> Self {
         Self::text(text, "text/calendar; charset=utf-8", language, caching)
