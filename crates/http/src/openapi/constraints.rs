@@ -53,7 +53,7 @@ const FORMATS: [Format; 8] = [
 ];
 
 /// The longest body of each media type that is not JSON, and its pattern unless the default one fits.
-const MEDIA_TYPES: [(&str, i64, Option<&str>); 7] = [
+const MEDIA_TYPES: [(&str, i64, Option<&str>); 8] = [
     ("application/x-ndjson", MAX_SAFE_INTEGER, Some(PARAGRAPHS)),
     ("application/xml", 40_000_000, Some(PARAGRAPHS)),
     ("application/yaml", 40_000_000, Some(PARAGRAPHS)),

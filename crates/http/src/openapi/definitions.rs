@@ -1,8 +1,9 @@
 //! Adds the schema of definitions, which is the JSON Schema that editors use.
 //!
-//! Two things differ from it. What the API has a schema for anyway (slugs, countries, time zones, lists of values) refers
-//! to that. An optional field's default is in its description, because generators of clients take an optional property with
-//! a default for one that is always there.
+//! It differs from it where generators of clients need that. What the API has a schema for anyway (slugs, countries, time
+//! zones, lists of values) refers to that. An optional field's default is in its description, because generators take an
+//! optional property with a default for one that is always there. Titles, which they take for names of types, are left out,
+//! as are notes for editors, and the rule that an event has sessions or a duration, which would make it two types.
 
 use plenaria_domain::event::definition::schema;
 use serde_json::{Map, Value, json};
@@ -12,12 +13,15 @@ const NAME: &str = "Definition";
 /// The operations whose bodies or responses are definitions.
 const OPERATIONS: [&str; 2] = ["put_definition", "read_definition"];
 
+/// Keywords that are for editors and readers of the reference alone.
+const EDITORS: [&str; 2] = ["title", "x-when-changed"];
+
 /// Adds the schemas, and refers to them where a definition is sent or returned as JSON.
 pub(crate) fn apply(document: &mut Value) {
     let mut root = schema::json_schema();
     let Some(object) = root.as_object_mut() else { return };
     let parts = object.shift_remove("$defs");
-    for keyword in ["$schema", "$id"] {
+    for keyword in ["$schema", "$id", "anyOf"] {
         object.shift_remove(keyword);
     }
     let schemas = &mut document["components"]["schemas"];
@@ -84,6 +88,7 @@ fn adapt(value: &mut Value, lists: &[(String, Vec<Value>)]) {
             }
             refer_to_list(map, lists);
             describe_default(map);
+            map.retain(|name, value| !(EDITORS.contains(&name.as_str()) && value.is_string()));
             map.values_mut().for_each(|child| adapt(child, lists));
         }
         Value::Array(all) => all.iter_mut().for_each(|child| adapt(child, lists)),

@@ -26,10 +26,12 @@ macro_rules! guides {
 guides! {
     "sandbox" "A server to develop against, with example events in every state and mail to read.";
     "front-end" "A registration page step by step: the form, validation errors, waiting lists, live seats and managing.";
+    "live-seats" "Free seats as Server-Sent Events, in a browser and behind proxies.";
     "integrating" "Tokens, batches, retries, exports, the feed of changes and errors, step by step with curl.";
     "webhooks" "Receiving changes, verifying their signatures and keeping their order.";
     "errors" "Every problem and validation error: what it means, and what a program does about it.";
     "languages" "Which language a response has, and how to choose it.";
+    "formats" "Calendars, frab schedules for conference apps, and schema.org for search engines.";
     "organising" "Publishing an event over HTTP, from the announcement to the statistics.";
     "definitions" "Every key of the document in which an event is written.";
 }
