@@ -134,4 +134,4 @@ class JourneyTest(unittest.TestCase):
 def patch_of(**fields: str) -> Any:
     from plenaria.generated import models
 
-    return models.PatchRegistration.from_dict(fields)
+    return models.UpdateRegistration.from_dict(fields)

@@ -105,7 +105,7 @@ async fn journey() -> Outcome<()> {
     let second = register(&visitor, &slug, person("Grace", &run)?, &format!("rs-{run}-2")).await?;
     assert_eq!(second.status.to_string(), "waitlisted");
     let holder = connect(first.manage_token.as_ref().map(|token| token.as_str()))?;
-    let patch = serde_json::from_value::<types::PatchRegistration>(json!({"organisation": "Analytical Engines"}))?;
+    let patch = serde_json::from_value::<types::UpdateRegistration>(json!({"organisation": "Analytical Engines"}))?;
     let changed = holder.update_registration().registration(first.id.to_string()).body(patch).send().await?;
     assert_eq!(changed.organisation.as_ref().map(|name| name.to_string()), Some("Analytical Engines".to_owned()));
     let reason = serde_json::from_value::<types::CancelRegistration>(json!({"reason": "Ill"}))?;

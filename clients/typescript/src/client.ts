@@ -18,7 +18,8 @@ export interface ClientOptions {
   fetch?: (request: Request) => Promise<Response>
 }
 
-export type PlenariaClient = Client<paths, `${string}/${string}`>
+/** Its data are those of JSON answers; read others with `parseAs: "text"` or `"stream"`. */
+export type PlenariaClient = Client<paths, 'application/json'>
 
 /**
  * A client with one method for each HTTP method: `client.GET('/v1/events/{event}', { params: { path: { event } } })`.
@@ -27,7 +28,7 @@ export type PlenariaClient = Client<paths, `${string}/${string}`>
  * is harmless, and requests that failed for a while (503, 429, no answer) are sent again with the same key.
  */
 export function createClient(options: ClientOptions): PlenariaClient {
-  return createOpenApiClient<paths>({
+  return createOpenApiClient<paths, 'application/json'>({
     baseUrl: options.baseUrl,
     fetch: (request) => send(request, options),
   })
