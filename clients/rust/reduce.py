@@ -26,11 +26,15 @@ def reduce_operation(operation, document):
     for parameter in operation["parameters"]:
         parameter.pop("example", None)
         parameter.pop("examples", None)
+        if "anyOf" in resolved(parameter["schema"], document, "schemas"):
+            parameter["schema"] = {"type": "string"}
         walk(parameter["schema"])
     body = operation.get("requestBody")
     if body is not None:
         known = {kind: {"schema": content["schema"]} for kind, content in body["content"].items() if kind in BODIES}
         body["content"] = dict(list(known.items())[:1])
+        # progenitor takes no body that may be left out.
+        body["required"] = True
         walk(body)
     good = [resolved(answer, document, "responses") for status, answer in operation["responses"].items() if status[0] == "2"]
     schemas = [answer["content"]["application/json"]["schema"] for answer in good

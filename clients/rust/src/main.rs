@@ -55,10 +55,10 @@ fn person(name: &str, run: &str) -> Outcome<types::CreateRegistration> {
     Ok(serde_json::from_value(json!({"email": email, "name": name, "privacy_accepted": true}))?)
 }
 
-async fn register(visitor: &Client, slug: &str, body: types::CreateRegistration, key: &str) -> Outcome<types::Registration> {
+async fn register(visitor: &Client, slug: &str, body: types::CreateRegistration, key: &str) -> Outcome<types::RegistrationWithToken> {
     let answer = visitor.create_registration().event(slug).idempotency_key(key).body(body).send().await?.into_inner();
     match answer {
-        types::CreateRegistrationResponse::Registration(made) => Ok(made),
+        types::CreateRegistrationResponse::RegistrationWithToken(made) => Ok(made),
         other => Err(format!("{other:?}").into()),
     }
 }
@@ -97,21 +97,21 @@ async fn journey() -> Outcome<()> {
     // A person registers, once, however often it is sent.
     let first = register(&visitor, &slug, person("Ada", &run)?, &format!("rs-{run}")).await?;
     let again = register(&visitor, &slug, person("Ada", &run)?, &format!("rs-{run}")).await?;
-    assert_eq!((first.status.to_string().as_str(), first.id), ("confirmed", again.id));
+    assert_eq!((first.status.to_string().as_str(), first.id.0), ("confirmed", again.id.0));
     let twice = visitor.create_registration().event(&slug).body(person("Ada", &run)?).send().await;
     assert_eq!(code(twice)?, "already-registered");
 
     // The next one waits, and moves up when the first cancels.
     let second = register(&visitor, &slug, person("Grace", &run)?, &format!("rs-{run}-2")).await?;
     assert_eq!(second.status.to_string(), "waitlisted");
-    let holder = connect(first.manage_token.as_ref().map(|token| token.as_str()))?;
+    let holder = connect(Some(first.manage_token.as_str()))?;
     let patch = serde_json::from_value::<types::UpdateRegistration>(json!({"organisation": "Analytical Engines"}))?;
     let changed = holder.update_registration().registration(first.id.to_string()).body(patch).send().await?;
     assert_eq!(changed.organisation.as_ref().map(|name| name.to_string()), Some("Analytical Engines".to_owned()));
     let reason = serde_json::from_value::<types::CancelRegistration>(json!({"reason": "Ill"}))?;
     let cancelled = holder.cancel_registration().registration(first.id.to_string()).body(reason).send().await?;
     assert_eq!(cancelled.status.to_string(), "cancelled");
-    let second_holder = connect(second.manage_token.as_ref().map(|token| token.as_str()))?;
+    let second_holder = connect(Some(second.manage_token.as_str()))?;
     let promoted = second_holder.read_registration().registration(second.id.to_string()).send().await?;
     assert_eq!(promoted.status.to_string(), "confirmed");
     holder.delete_registration().registration(first.id.to_string()).send().await?;
@@ -134,22 +134,20 @@ async fn journey() -> Outcome<()> {
         cursor = Some(next.to_string());
     }
     assert_eq!(seen, 4);
-    let (mut found, mut cursor) = (false, None::<String>);
+    let mut cursor = None::<String>;
     loop {
-        let mut feed = partner.list_changes().wait(0_i32);
+        let mut feed = partner.list_changes().wait(10_i32);
         if let Some(cursor) = cursor {
             feed = feed.cursor(cursor);
         }
         let page = feed.send().await?.into_inner();
-        found |= page.data.iter().any(|change| {
-            matches!(change, types::Change::RegistrationPromotedChange(change) if change.data.registration.id == second.id)
-        });
-        if page.data.is_empty() {
+        if page.data.iter().any(|change| {
+            matches!(change, types::Change::RegistrationPromotedChange(change) if change.data.registration.id.0 == second.id.0)
+        }) {
             break;
         }
         cursor = Some(page.page.next_cursor.to_string());
     }
-    assert!(found, "the promotion is in the feed");
 
     // The webhook's message arrives and verifies.
     let (headers, body) = receive(&receiver).await?;

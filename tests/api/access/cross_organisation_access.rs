@@ -15,7 +15,7 @@ use crate::support::server::sample_events::{WEBINAR, webinar};
 crate::on_both_engines!(other_organisations_find_nothing, filters_and_cursors_reveal_nothing, drafts_are_not_found);
 
 /// Operations that need no token. Adding one here needs a review.
-const PUBLIC_OPERATIONS: [&str; 22] = [
+const PUBLIC_OPERATIONS: [&str; 26] = [
     "confirm_registration",
     "create_access_token",
     "create_registration",
@@ -31,13 +31,17 @@ const PUBLIC_OPERATIONS: [&str; 22] = [
     "read_calendar",
     "read_definition_schema",
     "read_event",
+    "read_events_calendar",
     "read_keys",
     "read_openapi",
     "read_programme",
     "read_programme_calendar",
+    "read_schedule_json",
+    "read_schedule_xml",
     "read_session",
     "read_speaker",
     "resend_link",
+    "stream_availability",
 ];
 
 /// All scopes.

@@ -3,7 +3,7 @@
 //! It differs from it where generators of clients need that. What the API has a schema for anyway (slugs, countries, time
 //! zones, lists of values) refers to that. An optional field's default is in its description, because generators take an
 //! optional property with a default for one that is always there. Titles, which they take for names of types, are left out,
-//! as are notes for editors, and the rule that an event has sessions or a duration, which would make it two types.
+//! as are notes for editors, patterns of languages' names, and the rule that an event has sessions or a duration, which would make it two types.
 
 use plenaria_domain::event::definition::schema;
 use serde_json::{Map, Value, json};
@@ -86,6 +86,7 @@ fn adapt(value: &mut Value, lists: &[(String, Vec<Value>)]) {
                 let target = shared(&part).unwrap_or_else(|| json!({"$ref": reference_to(&component(&part))}));
                 map.extend(target.as_object().cloned().unwrap_or_default());
             }
+            allow_any_language(map);
             refer_to_list(map, lists);
             describe_default(map);
             map.retain(|name, value| !(EDITORS.contains(&name.as_str()) && value.is_string()));
@@ -94,6 +95,14 @@ fn adapt(value: &mut Value, lists: &[(String, Vec<Value>)]) {
         Value::Array(all) => all.iter_mut().for_each(|child| adapt(child, lists)),
         _ => {}
     }
+}
+
+/// Lets a text in several languages have members of any name, because generators know no patterns of names.
+fn allow_any_language(schema: &mut Map<String, Value>) {
+    let Some(patterns) = schema.get("patternProperties").and_then(Value::as_object) else { return };
+    let [text] = &patterns.values().cloned().collect::<Vec<_>>()[..] else { return };
+    schema.insert("additionalProperties".to_owned(), text.clone());
+    schema.retain(|name, _| name != "patternProperties" && name != "not");
 }
 
 /// Replaces values by a reference to the list that has the same ones.
