@@ -74,12 +74,15 @@ async fn invalid_fields_are_reported(app: TestApp) {
         assert_eq!(field_errors, [(format!("/{field}"), code.to_owned())], "{field}: {value}");
     }
     // All errors are reported at once.
-    let body = json!({"email": "ana", "privacy_accepted": false, "country": 7, "nmae": "x", "city": "a\u{0}"});
+    let mut body = json!({"email": "ana", "privacy_accepted": false, "country": 7, "nmae": "x", "city": "a\u{0}"});
+    body["language"] = json!(["en"]);
+    body["answers"] = json!({});
     let field_errors = app.register("open", &body).await.field_errors();
     let expected = [
         ("/city", "format"),
         ("/country", "type"),
         ("/email", "email"),
+        ("/language", "type"),
         ("/name", "required"),
         ("/nmae", "unknown-field"),
         ("/privacy_accepted", "consent"),

@@ -8,6 +8,8 @@ use plenaria_domain::validation::ValueType;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::schemas;
+
 /// The shapes of all types that had an invalid body so far. A batch can have 500 invalid items, and building a schema
 /// takes longer than validating a small item.
 static SHAPES: LazyLock<RwLock<HashMap<TypeId, Arc<Shape>>>> = LazyLock::new(RwLock::default);
@@ -38,12 +40,15 @@ impl Shape {
         if let Some(shape) = SHAPES.read().unwrap_or_else(PoisonError::into_inner).get(&id) {
             return Arc::clone(shape);
         }
-        let schema = serde_json::to_value(T::schema()).unwrap_or_default();
-        let shape = Arc::new(Self::from_schema(&schema));
+        let mut named = schemas::all();
+        T::schemas(&mut named);
+        let to_value = |schema| serde_json::to_value(schema).unwrap_or_default();
+        let named = named.into_iter().map(|(name, schema)| (format!("#/components/schemas/{name}"), to_value(schema)));
+        let shape = Arc::new(Self::from_schema(&to_value(T::schema()), &named.collect()));
         SHAPES.write().unwrap_or_else(PoisonError::into_inner).entry(id).or_insert(shape).clone()
     }
 
-    fn from_schema(schema: &Value) -> Self {
+    fn from_schema(schema: &Value, named: &HashMap<String, Value>) -> Self {
         let required: Vec<&str> =
             schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let fields: Vec<Field> = schema["properties"]
@@ -51,14 +56,14 @@ impl Shape {
             .into_iter()
             .flatten()
             .map(|(name, schema)| {
-                let types = types(schema);
+                let types = types(schema, named);
                 let expected = value_type(&types);
                 Field {
                     name: name.clone(),
                     required: required.contains(&name.as_str()),
                     nullable: expected.is_none() || types.contains(&"null"),
                     expected,
-                    items: value_type(&crate::request::body::shape::types(&schema["items"])),
+                    items: value_type(&crate::request::body::shape::types(&schema["items"], named)),
                 }
             })
             .collect();
@@ -72,21 +77,23 @@ impl Shape {
     }
 }
 
-/// The names of the types that a schema allows. A reference is assumed to be an enum of strings.
-fn types(schema: &Value) -> Vec<&str> {
-    let alternatives = schema["oneOf"].as_array().into_iter().flatten().flat_map(types);
-    let reference = schema.get("$ref").map(|_| "string");
+/// The names of the types that a schema allows. `named` has the schemas that it may refer to.
+fn types<'a>(schema: &'a Value, named: &'a HashMap<String, Value>) -> Vec<&'a str> {
+    let alternatives = ["oneOf", "anyOf"].into_iter().filter_map(|keyword| schema[keyword].as_array()).flatten();
+    let referenced = schema["$ref"].as_str().and_then(|reference| named.get(reference));
     let own = match &schema["type"] {
         Value::String(one) => vec![one.as_str()],
         Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
         _ => Vec::new(),
     };
-    own.into_iter().chain(reference).chain(alternatives).collect()
+    own.into_iter().chain(alternatives.chain(referenced).flat_map(|other| types(other, named))).collect()
 }
 
-/// The type besides null; a schema allows at most one.
+/// The type besides null, if the schema allows only one.
 fn value_type(types: &[&str]) -> Option<ValueType> {
-    types.iter().find(|name| **name != "null").map(|name| match *name {
+    let mut allowed = types.iter().filter(|name| **name != "null");
+    let only = allowed.next().filter(|first| allowed.all(|other| other == *first));
+    only.map(|name| match *name {
         "string" => ValueType::String,
         "boolean" => ValueType::Boolean,
         "integer" => ValueType::WholeNumber,
