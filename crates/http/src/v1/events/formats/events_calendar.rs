@@ -13,6 +13,7 @@ use crate::cache::events_calendar::{CalendarFilter, EventsCalendarCache};
 use crate::problem::ApiError;
 use crate::request::language_preference::LanguagePreference;
 use crate::request::query::{LanguageQuery, Query};
+use crate::schemas;
 use crate::state::PublicUrl;
 use crate::state_part::Part;
 
@@ -21,13 +22,13 @@ use crate::state_part::Part;
 #[into_params(parameter_in = Query)]
 pub(crate) struct EventsCalendarQuery {
     /// Only editions of this series.
-    #[param(format = "slug", example = "internationalisation-and-metropolitan-spaces")]
+    #[param(value_type = Option<schemas::Slug>, example = "internationalisation-and-metropolitan-spaces")]
     series: Option<String>,
     /// Only events held in this language (BCP 47).
-    #[param(format = "language-tag", example = "en")]
+    #[param(value_type = Option<schemas::LanguageTag>, example = "en")]
     language: Option<String>,
     /// The language for texts (BCP 47). It takes precedence over `Accept-Language`.
-    #[param(format = "language-tag", example = "es")]
+    #[param(value_type = Option<schemas::LanguageTag>, example = "es")]
     lang: Option<String>,
 }
 
