@@ -9,6 +9,7 @@ mod support;
 mod access;
 mod concurrency;
 mod database;
+mod documentation;
 mod events;
 mod feed;
 mod mail;

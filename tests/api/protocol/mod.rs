@@ -3,12 +3,9 @@
 mod bad_input;
 mod caching;
 mod cors;
-mod docs_pages;
 mod every_operation;
 mod idempotency;
 mod languages;
 mod large_bodies;
 mod paths;
 mod problem_texts;
-mod server_pages;
-mod specification;

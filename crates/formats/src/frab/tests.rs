@@ -40,8 +40,8 @@ fn conference() -> Event {
         ],
         "programme": {"sessions": [
             first, cancelled,
-            session("night", "2027-12-28T00:30", 90, "r"),
-            session("late", "2027-12-28T03:15", 15, "hall"),
+            session("night", "2027-12-27T22:45", 90, "r"),
+            session("late", "2027-12-28T01:15", 15, "hall"),
             session("early", "2027-12-28T05:45", 15, "hall"),
             online,
         ]},
@@ -75,8 +75,8 @@ fn sessions_are_in_their_days_and_rooms() {
     // The session at 05:45 begins more than two hours after the one before it, so it is the first of the second day.
     let expected = [
         (1, "Hall", "20:00"),
-        (1, "Hall", "03:15"),
-        (1, "Hall (r)", "00:30"),
+        (1, "Hall", "01:15"),
+        (1, "Hall (r)", "22:45"),
         (2, "Hall", "05:45"),
         (2, "Online", "10:00"),
     ];
@@ -88,7 +88,7 @@ fn sessions_are_in_their_days_and_rooms() {
     assert_eq!(conference["time_zone_name"], "Europe/Madrid");
     assert_eq!(conference["colors"]["primary"], "#0055aa");
     assert_eq!(conference["days"][0]["day_start"], "2027-12-27T20:00:00+01:00");
-    assert_eq!(conference["days"][0]["day_end"], "2027-12-28T03:30:00+01:00");
+    assert_eq!(conference["days"][0]["day_end"], "2027-12-28T01:30:00+01:00");
     let rooms: Vec<&str> =
         conference["rooms"].as_array().unwrap().iter().map(|r| r["name"].as_str().unwrap()).collect();
     assert_eq!(rooms, ["Hall", "Hall (r)", "Online"]);

@@ -102,15 +102,17 @@ pub fn events_calendar<'a>(
         entries.push(entry.write());
     }
     let mut calendar = new_calendar(Method::Publish);
-    calendar.name(name);
     let mut typed = |name: &str, kind: &str, value: &str| {
         let mut property = Property::new(name, value);
         property.add_parameter("VALUE", kind);
         calendar.append_property(property);
     };
+    // The library escapes the values of names that it does not know only if their type says so.
+    typed("NAME", "TEXT", name);
     typed("SOURCE", "URI", source);
     typed("REFRESH-INTERVAL", "DURATION", REFRESH_INTERVAL);
-    // The name of the same property before RFC 7986.
+    // The names of the same properties before RFC 7986.
+    calendar.append_property(Property::new("X-WR-CALNAME", name));
     calendar.append_property(Property::new("X-PUBLISHED-TTL", REFRESH_INTERVAL));
     write(calendar, entries, &zones)
 }

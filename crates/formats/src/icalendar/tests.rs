@@ -256,7 +256,7 @@ fn a_calendar_of_many_events_has_each_with_its_time() {
     assert_eq!(text.matches("BEGIN:VTIMEZONE\r\n").count(), 2, "one for each zone but UTC");
     let unfolded = text.replace("\r\n ", "");
     for line in [
-        "NAME:Events\\, all",
+        "NAME;VALUE=TEXT:Events\\, all",
         "X-WR-CALNAME:Events\\, all",
         "REFRESH-INTERVAL;VALUE=DURATION:PT1H",
         "X-PUBLISHED-TTL:PT1H",
