@@ -53,7 +53,7 @@ async fn languages(app: TestApp) {
                 .await;
         assert_eq!(response.expect(200)["title"], title);
         assert_eq!(response.header("content-language"), Some(language));
-        assert_eq!(response.header("vary"), Some("Accept-Language, Accept-Encoding"));
+        assert_eq!(response.header("vary"), Some("Accept, Accept-Language, Accept-Encoding"));
     }
     let response = app.get(&format!("{path}/programme?lang=es")).await;
     let programme = response.expect(200);

@@ -12,7 +12,7 @@ async fn run(document: &str) -> String {
     let database = TestDatabase::create(Engine::Sqlite).await;
     let mut program = command(&database);
     program.current_dir(database.directory.path());
-    run_with(document, &database, program).await
+    run_with(document, &database, program)
 }
 
 /// The same against a sandbox, in the folder of the repository.
@@ -24,11 +24,11 @@ async fn run_in_sandbox(document: &str) -> String {
     // A free port, for a receiver of webhooks.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     program.env("PORT", port.to_string()).env("PYTHONDONTWRITEBYTECODE", "1");
-    run_with(document, &database, program).await
+    run_with(document, &database, program)
 }
 
 /// The shell has the environment and the directory of the program.
-async fn run_with(document: &str, database: &TestDatabase, program: Command) -> String {
+fn run_with(document: &str, database: &TestDatabase, program: Command) -> String {
     let blocks: Vec<&str> =
         document.split("```sh tour\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default()).collect();
     assert!(!blocks.is_empty(), "the document has no tour");
@@ -181,7 +181,7 @@ async fn the_tour_of_languages_runs() {
             "L'internationalisation et les espaces métropolitains\n",
             "La internacionalización y los espacios metropolitanos\n",
             "Internationalisation and metropolitan spaces\n[400,\"invalid-parameter\"]\n",
-            "content-language: es\n",
+            "content-language: es",
             "[\"en\",[\"en\",\"es\",\"fr\"]]\n\"Tehran\"\n\"Clausura\"\n",
             "[\"internationalisation-and-metropolitan-spaces-es\",\"es\",\"Internationalisation and metropolitan spaces",
             "[\"event-full\",\"No quedan plazas\"]\n",

@@ -1,4 +1,4 @@
-//! Writes the programme of an event as a schedule in the frab format, which apps for conferences read (Giggity, EventFahrplan,
+//! Writes the programme of an event as a schedule in the frab format, which apps for conferences read (Giggity, `EventFahrplan`,
 //! the tools of the C3VOC), as JSON and as XML.
 //!
 //! `schedule.rs` arranges the sessions by days and rooms, `json.rs` and `xml.rs` write them. The format has no mark for a

@@ -172,14 +172,13 @@ impl AvailabilityStreams {
         first: impl AsyncFnOnce(Instant) -> Result<(Availability, Instant), ApiError>,
     ) -> Result<Opened, ApiError> {
         let permit = self.permits.try_acquire(&[address]).map_err(|_| ApiError::new(Code::Overloaded))?;
-        let channel = match self.channel(event) {
-            Some(channel) => channel,
-            None => {
-                let now = self.clock.now();
-                let (availability, read_at) = first(now).await?;
-                let message = Message::new(render, &availability, read_at, now, 0);
-                self.insert(Channel { event, render, message: watch::Sender::new(message) })
-            }
+        let channel = if let Some(channel) = self.channel(event) {
+            channel
+        } else {
+            let now = self.clock.now();
+            let (availability, read_at) = first(now).await?;
+            let message = Message::new(render, &availability, read_at, now, 0);
+            self.insert(Channel { event, render, message: watch::Sender::new(message) })
         };
         let mut messages = channel.message.subscribe();
         let Message { id, text, mut end, .. } = messages.borrow_and_update().clone();

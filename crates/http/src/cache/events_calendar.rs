@@ -30,7 +30,7 @@ const PAST_DAYS: u64 = 366;
 /// How many bytes the calendars may have in total.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
 /// For how long a calendar is cached after its last use. One of an earlier version is never used again.
-const TIME_TO_IDLE: Duration = Duration::from_secs(600);
+const TIME_TO_IDLE: Duration = Duration::from_mins(10);
 
 /// Which events a calendar has.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

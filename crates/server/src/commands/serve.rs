@@ -38,7 +38,7 @@ pub(crate) async fn run(config: ServerConfig, clock: Clock) -> anyhow::Result<()
     correct_times(&store, clock.now()).await?;
     let store = counted(replica::open(store, &config).await?);
     if let Some(sandbox) = &sandbox {
-        sandbox.fill(&store, &config.privacy_notice, clock.now()).await?;
+        Box::pin(sandbox.fill(&store, &config.privacy_notice, clock.now())).await?;
     } else if config.is_embedded() {
         publish::fill_if_empty(&store, clock.now()).await?;
     }

@@ -11,8 +11,8 @@ use crate::v1::events::cached_rendering::{RenderingParts, cached_rendering};
 
 /// Read a programme for conference apps
 ///
-/// Returns the sessions of an event by days and rooms in the frab format (<https://c3voc.de/wiki/schedule>), which apps such as
-/// Giggity and EventFahrplan read. Sessions without a room are in a room that has the name of the venue, or says that the event
+/// Returns the sessions of an event by days and rooms in the frab format (<https://c3voc.de/wiki/schedule>), which apps for
+/// conferences read. Sessions without a room are in a room that has the name of the venue, or says that the event
 /// is online. A session after midnight belongs to the day before. Cancelled sessions are left out.
 #[utoipa::path(
     tag = "events",
