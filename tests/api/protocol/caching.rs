@@ -209,6 +209,7 @@ async fn unacceptable_media_types_are_rejected(app: TestApp) {
             assert_eq!(response.status, status, "{path} {accept}: {}", response.body);
             if status == 406 {
                 response.expect_problem(406, "not-acceptable");
+                assert!(response.header("vary").unwrap().split(", ").any(|name| name == "Accept"), "{response:?}");
             }
         }
     }

@@ -43,7 +43,7 @@ const SHARED: [Shared; 17] = [
     shared("Guarded", "401", "Sent by the operator's gateway, if there is one, and not by the API", &[]),
     shared("Forbidden", "403", "`insufficient-scope`: the token lacks `required_scope`", &["WWW-Authenticate"]),
     shared("NotFound", "404", "`not-found`: the resource does not exist, or the caller may not see it", &[]),
-    shared("NotAcceptable", "406", "`not-acceptable`: `Accept` allows no available media type", &[]),
+    shared("NotAcceptable", "406", "`not-acceptable`: `Accept` allows no available media type", &["Vary"]),
     shared("RequestTimeout", "408", "`request-timeout`: the body took too long to arrive", &[]),
     shared(
         "PreconditionFailed",

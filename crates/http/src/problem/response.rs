@@ -180,6 +180,10 @@ pub(crate) fn render(
     response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json")));
     response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
     response.insert_header((header::CONTENT_LANGUAGE, HeaderValue::from_static(language.as_str())));
+    if code == Code::NotAcceptable {
+        // Without it, caches take the answer for one to all requests with this path.
+        response.insert_header((header::VARY, HeaderValue::from_static("Accept")));
+    }
     if is_unavailable(error) {
         response.insert_header((header::RETRY_AFTER, HeaderValue::from(UNAVAILABLE_RETRY_AFTER)));
     }
