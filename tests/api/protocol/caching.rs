@@ -198,7 +198,7 @@ async fn unacceptable_media_types_are_rejected(app: TestApp) {
         get(&app, &path, &[]).await.expect(200);
         let page = path.starts_with("/problems/");
         for (accept, status) in [
-            ("application/xml", 406),
+            ("application/pdf", 406),
             ("application/json;q=0, text/css", 406),
             ("text/html", if page { 200 } else { 406 }),
             ("application/*;q=0.1", 200),
