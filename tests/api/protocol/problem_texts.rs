@@ -125,10 +125,10 @@ const FIELDS: [(&str, [&str; 4]); 8] = [
     (
         "/audience",
         [
-            "This must be one of: academia, press.",
-            "Debe ser uno de estos valores: academia, press.",
-            "Cette valeur doit être l’une de celles-ci\u{a0}: academia, press.",
-            "Ha de ser un d’aquests valors: academia, press.",
+            "Choose one of the options.",
+            "Elija una de las opciones.",
+            "Choisissez l’une des options.",
+            "Trieu una de les opcions.",
         ],
     ),
     (

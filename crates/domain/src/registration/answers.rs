@@ -159,7 +159,7 @@ impl Question {
             }
             QuestionKind::Choice => {
                 let is_choice = |key: &str| self.choices.iter().any(|choice| choice.key.as_str() == key);
-                self.chosen_key(answer, is_choice).map(Value::from)
+                Self::chosen_key(answer, is_choice).map(Value::from)
             }
             QuestionKind::Choices => {
                 let list = answer.as_array().ok_or(InvalidValue::Type { expected: ValueType::ListOfStrings })?;
@@ -167,7 +167,7 @@ impl Question {
                 let mut chosen_keys = HashSet::new();
                 let mut chosen: Vec<Value> = Vec::new();
                 for value in list {
-                    let key = self.chosen_key(value, |key| keys.contains(key))?;
+                    let key = Self::chosen_key(value, |key| keys.contains(key))?;
                     if chosen_keys.insert(key) {
                         chosen.push(key.into());
                     }
@@ -180,12 +180,9 @@ impl Question {
         }
     }
 
-    fn chosen_key<'a>(&self, answer: &'a Value, is_choice: impl Fn(&str) -> bool) -> Result<&'a str, InvalidValue> {
+    fn chosen_key(answer: &Value, is_choice: impl Fn(&str) -> bool) -> Result<&str, InvalidValue> {
         let key = trim(answer.as_str().ok_or(InvalidValue::Type { expected: ValueType::String })?);
-        if is_choice(key) {
-            return Ok(key);
-        }
-        Err(InvalidValue::Choice { choices: self.choices.iter().map(|c| c.key.to_string()).collect() })
+        if is_choice(key) { Ok(key) } else { Err(InvalidValue::UnknownOption) }
     }
 }
 

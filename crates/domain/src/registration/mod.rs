@@ -81,7 +81,8 @@ pub fn audience(definition: &Definition, key: Option<&str>) -> Result<Option<Slu
         None => Ok(None),
         Some(key) => match audiences.iter().find(|audience| audience.key.as_str() == key) {
             Some(audience) => Ok(Some(audience.key.clone())),
-            None => Err(InvalidValue::Choice { choices: audiences.iter().map(|a| a.key.to_string()).collect() }),
+            None if audiences.is_empty() => Err(InvalidValue::Choice { choices: Vec::new() }),
+            None => Err(InvalidValue::UnknownOption),
         },
     }
 }

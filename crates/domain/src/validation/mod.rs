@@ -73,6 +73,10 @@ pub enum InvalidValue {
         /// The allowed choices.
         choices: Vec<String>,
     },
+    /// The key is none of those that an event has for its audiences or for a question. People see labels and not keys, so
+    /// the sentence lists none.
+    #[error("Choose one of the options.")]
+    UnknownOption,
     /// The number or time is outside its range.
     #[error("{0}")]
     Range(OutOfRange),
@@ -135,7 +139,7 @@ impl InvalidValue {
             Self::Length { .. } => FieldCode::Length,
             Self::Email => FieldCode::Email,
             Self::ControlCharacter | Self::Format { .. } => FieldCode::Format,
-            Self::Choice { .. } => FieldCode::Choice,
+            Self::Choice { .. } | Self::UnknownOption => FieldCode::Choice,
             Self::Range(_) => FieldCode::Range,
             Self::Consent => FieldCode::Consent,
             Self::ReadOnly => FieldCode::ReadOnly,

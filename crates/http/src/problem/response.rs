@@ -113,7 +113,10 @@ pub(in crate::problem) fn render_text(error: &ApiError, occurrence: &Occurrence<
         title: wording.title,
         status: code.status().as_u16(),
         code: code.as_str(),
-        detail: parts.detail.as_ref().map_or_else(|| wording.meaning.to_owned(), |detail| words.detail(detail)),
+        detail: match &parts.detail {
+            Some(detail) => words.detail(detail),
+            None => texts::without_detail(occurrence.language, code).to_owned(),
+        },
         instance: occurrence.instance,
         request_id: occurrence.request_id,
         retryable: error.is_retryable(),

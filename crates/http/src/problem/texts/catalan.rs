@@ -61,8 +61,8 @@ impl Words for Catalan {
             Code::AlreadyRegistered => (
                 "Aquesta adreça ja està inscrita",
                 "Cada adreça electrònica pot tenir una inscripció vigent per esdeveniment. La resposta en \
-                 inscriure’s contenia el testimoni per gestionar-la. Per tornar a inscriure-us, cancel·leu abans \
-                 aquesta inscripció.",
+                 inscriure’s contenia el testimoni per gestionar-la, i …/registrations/resend torna a enviar \
+                 l’enllaç. Per tornar a inscriure-us, cancel·leu abans aquesta inscripció.",
             ),
             Code::EventFull => (
                 "No queden places",
@@ -225,8 +225,8 @@ impl Words for Catalan {
                 "La inscripció no està confirmada, i només s’hi pot unir qui té plaça.".to_owned()
             }
             Detail::ConcurrentChange => {
-                "Una altra sol·licitud ha canviat el mateix recurs al mateix temps. Torneu-lo a llegir i repetiu \
-                 el canvi si encara té sentit."
+                "Això s’ha canviat en un altre lloc al mateix temps. Torneu-ho a mirar i repetiu el vostre canvi \
+                 si encara té sentit."
                     .to_owned()
             }
             Detail::EventUnreadable => "No es pot llegir l’esdeveniment.".to_owned(),
@@ -254,6 +254,7 @@ impl Words for Catalan {
             InvalidValue::Format { expected } => form(*expected).to_owned(),
             InvalidValue::Choice { choices } if choices.is_empty() => "Aquí no hi ha res per triar.".to_owned(),
             InvalidValue::Choice { choices } => format!("Ha de ser un d’aquests valors: {}.", choices.join(", ")),
+            InvalidValue::UnknownOption => "Trieu una de les opcions.".to_owned(),
             InvalidValue::Range(range) => out_of_range(*range),
             InvalidValue::Consent => "Cal acceptar l’avís de privadesa.".to_owned(),
             InvalidValue::ReadOnly => "Aquest camp no es pot canviar.".to_owned(),

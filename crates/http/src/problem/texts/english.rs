@@ -60,7 +60,8 @@ impl Words for English {
             Code::AlreadyRegistered => (
                 "This address is registered already",
                 "An address can have one active registration for an event. The response to registering contained \
-                 the token that manages it. To register again, cancel that registration first.",
+                 the token that manages it, and …/registrations/resend sends the link to it again. To register \
+                 again, cancel that registration first.",
             ),
             Code::EventFull => (
                 "Every seat is taken",
@@ -215,8 +216,8 @@ impl Words for English {
                 "The registration is not confirmed, and only holders of a seat can join.".to_owned()
             }
             Detail::ConcurrentChange => {
-                "Another request changed the same resource at the same time. Read it again, and repeat the change if it \
-                 still makes sense."
+                "This was changed elsewhere at the same time. Look at it again, and repeat your change if it still makes \
+                 sense."
                     .to_owned()
             }
             Detail::EventUnreadable => "The event cannot be read.".to_owned(),

@@ -63,8 +63,8 @@ impl Words for French {
             Code::AlreadyRegistered => (
                 "Cette adresse est déjà inscrite",
                 "Une adresse peut avoir une inscription active par événement. La réponse lors de l’inscription \
-                 contenait le jeton pour la gérer. Pour vous inscrire à nouveau, annulez d’abord cette \
-                 inscription.",
+                 contenait le jeton pour la gérer, et …/registrations/resend renvoie le lien. Pour vous inscrire à \
+                 nouveau, annulez d’abord cette inscription.",
             ),
             Code::EventFull => (
                 "Toutes les places sont prises",
@@ -234,8 +234,8 @@ impl Words for French {
             Detail::AddressNotConfirmed => "L’adresse de l’inscription n’est pas encore confirmée.".to_owned(),
             Detail::NotConfirmed { .. } => "L’inscription n’est pas confirmée, et seules les personnes qui ont une place peuvent rejoindre l’événement.".to_owned(),
             Detail::ConcurrentChange => {
-                "Une autre requête a modifié la même ressource au même moment. Relisez-la et refaites la modification si \
-                 elle a encore un sens."
+                "Ceci a été modifié ailleurs au même moment. Vérifiez-le et refaites votre modification si elle a encore \
+                 un sens."
                     .to_owned()
             }
             Detail::EventUnreadable => "L’événement est illisible.".to_owned(),
@@ -266,6 +266,7 @@ impl Words for French {
             InvalidValue::Choice { choices } => {
                 format!("Cette valeur doit être l’une de celles-ci\u{a0}: {}.", choices.join(", "))
             }
+            InvalidValue::UnknownOption => "Choisissez l’une des options.".to_owned(),
             InvalidValue::Range(range) => out_of_range(*range),
             InvalidValue::Consent => "Il faut accepter l’avis de confidentialité.".to_owned(),
             InvalidValue::ReadOnly => "Ce champ ne peut pas être modifié.".to_owned(),

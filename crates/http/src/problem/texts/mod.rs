@@ -5,6 +5,7 @@
 
 mod catalan;
 mod english;
+mod for_people;
 mod french;
 mod spanish;
 #[cfg(test)]
@@ -13,6 +14,7 @@ pub(crate) mod words;
 
 use plenaria_domain::values::language::MessageLanguage;
 
+use crate::problem::code::Code;
 use words::Words;
 
 /// The texts in a language.
@@ -23,4 +25,9 @@ pub(crate) fn in_language(language: MessageLanguage) -> &'static dyn Words {
         MessageLanguage::Fr => &french::French,
         MessageLanguage::Ca => &catalan::Catalan,
     }
+}
+
+/// The detail of a problem that has none of its own: the sentence for people, or else the meaning.
+pub(in crate::problem) fn without_detail(language: MessageLanguage, code: Code) -> &'static str {
+    for_people::sentence(language, code).unwrap_or_else(|| in_language(language).wording(code).meaning)
 }

@@ -62,8 +62,8 @@ impl Words for Spanish {
             Code::AlreadyRegistered => (
                 "Esta dirección ya está inscrita",
                 "Cada dirección de correo puede tener una inscripción vigente por evento. La respuesta al \
-                 inscribirse contenía el token para gestionarla. Para volver a inscribirse, cancele antes esa \
-                 inscripción.",
+                 inscribirse contenía el token para gestionarla, y …/registrations/resend vuelve a enviar el \
+                 enlace. Para volver a inscribirse, cancele antes esa inscripción.",
             ),
             Code::EventFull => (
                 "No quedan plazas",
@@ -229,7 +229,7 @@ impl Words for Spanish {
                 "La inscripción no está confirmada, y solo puede unirse quien tiene plaza.".to_owned()
             }
             Detail::ConcurrentChange => {
-                "Otra solicitud cambió el mismo recurso al mismo tiempo. Vuelva a leerlo y repita el cambio si \
+                "Esto se cambió en otro lugar al mismo tiempo. Vuelva a mirarlo y repita su cambio si \
                  sigue teniendo sentido."
                     .to_owned()
             }
@@ -258,6 +258,7 @@ impl Words for Spanish {
             InvalidValue::Format { expected } => form(*expected).to_owned(),
             InvalidValue::Choice { choices } if choices.is_empty() => "Aquí no hay nada que elegir.".to_owned(),
             InvalidValue::Choice { choices } => format!("Debe ser uno de estos valores: {}.", choices.join(", ")),
+            InvalidValue::UnknownOption => "Elija una de las opciones.".to_owned(),
             InvalidValue::Range(range) => out_of_range(*range),
             InvalidValue::Consent => "Es necesario aceptar el aviso de privacidad.".to_owned(),
             InvalidValue::ReadOnly => "Este campo no se puede cambiar.".to_owned(),

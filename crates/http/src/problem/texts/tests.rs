@@ -4,8 +4,8 @@ use plenaria_domain::event::definition::advice::{Advice, AdviceKind};
 use plenaria_domain::validation::{Form, InvalidValue, OutOfRange, Referent, ValueType, YamlError};
 use plenaria_domain::values::language::MessageLanguage;
 
-use super::in_language;
 use super::words::{Words, after_colon};
+use super::{in_language, without_detail};
 use crate::problem::code::Code;
 use crate::problem::detail::{Detail, ParameterError};
 
@@ -62,6 +62,7 @@ fn names_in_meaning(code: Code) -> &'static [&'static str] {
         Code::InsufficientScope => &["required_scope"],
         Code::MethodNotAllowed => &["Allow"],
         Code::NotAcceptable => &["Accept", "application/json", "/openapi.json"],
+        Code::AlreadyRegistered => &["/registrations/resend"],
         Code::RegistrationNotOpen => &["opens_at"],
         Code::RegistrationClosed => &["closed_at"],
         Code::JoinNotOpen => &["available_from"],
@@ -99,6 +100,7 @@ fn names_in_error(error: &InvalidValue) -> Vec<String> {
         InvalidValue::SkippedTime { zone } => owned(&[zone]),
         InvalidValue::Type { expected: ValueType::Boolean } => owned(&["true", "false"]),
         InvalidValue::Required
+        | InvalidValue::UnknownOption
         | InvalidValue::UnknownField { nearest: None }
         | InvalidValue::Type { .. }
         | InvalidValue::Email
@@ -155,6 +157,7 @@ fn errors() -> Vec<InvalidValue> {
         InvalidValue::ControlCharacter,
         InvalidValue::Choice { choices: Vec::new() },
         InvalidValue::Choice { choices: vec!["first".to_owned(), "second".to_owned()] },
+        InvalidValue::UnknownOption,
         InvalidValue::Consent,
         InvalidValue::ReadOnly,
         InvalidValue::Token,
@@ -297,6 +300,59 @@ fn all_advice_has_a_text() {
             AdviceKind::ParallelSession => &["first-one", "other-one", "starts"],
         };
         check(&format!("{kind:?}"), texts, names);
+    }
+}
+
+/// The problems that people can meet while they register, join or manage their registration.
+const MET_BY_PEOPLE: [Code; 16] = [
+    Code::InvalidToken,
+    Code::NotFound,
+    Code::AlreadyRegistered,
+    Code::EventFull,
+    Code::RegistrationNotOpen,
+    Code::RegistrationClosed,
+    Code::EventCancelled,
+    Code::EventEnded,
+    Code::JoinNotOpen,
+    Code::IdempotencyInProgress,
+    Code::Conflict,
+    Code::ValidationFailed,
+    Code::RateLimited,
+    Code::Internal,
+    Code::Overloaded,
+    Code::DatabaseUnavailable,
+];
+
+/// Words of the protocol, of which people see nothing.
+#[rustfmt::skip]
+const PROTOCOL_WORDS: &[&str] = &[
+    "json", "http", "header", "cabecera", "en-tête", "capçalera", "field", "fields", "campo", "campos", "champ", "champs",
+    "camp", "camps", "token", "jeton", "testimoni", "slug", "slugs", "uuid", "id", "ids", "resource", "recurso",
+    "ressource", "recurs", "parameter", "retryable", "retry-after", "ratelimit", "ratelimit-policy", "idempotency-key",
+    "etag", "if-match",
+];
+
+#[test]
+fn details_for_people_name_what_they_see() {
+    let of_codes = MET_BY_PEOPLE.map(|code| MessageLanguage::ALL.map(|lang| without_detail(lang, code).to_owned()));
+    let of_conflicts = [
+        Detail::RegistrationCancelled,
+        Detail::AddressNotConfirmed,
+        Detail::NotConfirmed { may_get_seat: true },
+        Detail::ConcurrentChange,
+    ]
+    .map(|detail| in_all(|words| words.detail(&detail)));
+    let of_choice = in_all(|words| words.invalid_value(&InvalidValue::UnknownOption));
+    for texts in of_codes.into_iter().chain(of_conflicts).chain([of_choice]) {
+        for text in &texts {
+            sentence(text);
+            assert!(!text.contains(['_', '/', '<', '>']), "{text}");
+            for word in text.split(|c: char| !c.is_alphanumeric() && c != '-') {
+                assert!(!PROTOCOL_WORDS.contains(&word.to_lowercase().as_str()), "{word}: {text}");
+            }
+        }
+        let what = texts[0].clone();
+        check(&what, texts, &[]);
     }
 }
 

@@ -11,7 +11,8 @@ use crate::problem::detail::Detail;
 pub(crate) struct Wording {
     /// A short description of the kind of problem.
     pub(crate) title: &'static str,
-    /// The meaning of the problem and the remedy, for the page that explains it, and for problems without a detail.
+    /// The meaning of the problem and the remedy, for the page that explains it. It is also the detail of problems
+    /// without one, unless `for_people` has a sentence.
     pub(crate) meaning: &'static str,
 }
 
