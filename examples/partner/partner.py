@@ -33,8 +33,8 @@ def register(client, event, file):
                 print(person["external_reference"], result["registration"]["status"])
                 continue
             problem = result["problem"]
-            faults = "; ".join(f"{fault['pointer']} {fault['detail']}" for fault in problem.get("errors") or [])
-            print(person["external_reference"], problem["code"], faults)
+            errors = "; ".join(f"{error['pointer']} {error['detail']}" for error in problem.get("errors") or [])
+            print(person["external_reference"], problem["code"], errors)
             failed += problem["code"] != "already-registered"
     return failed
 

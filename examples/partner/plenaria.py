@@ -9,6 +9,8 @@ import urllib.request
 import uuid
 
 ATTEMPTS = 5
+# Statuses after which the same request may succeed after a pause.
+TEMPORARY = (408, 429, 502, 503, 504)
 # A token is renewed when it has less than this left.
 TOKEN_MARGIN_SECONDS = 60
 
@@ -31,8 +33,8 @@ class Client:
         self.token, self.token_ends = None, 0.0
 
     def request(self, method, path, body=None, timeout=60):
-        """Sends a request and returns the JSON of the response. It is sent again after 429, 503 and without a response; a POST
-        has a key, so that its effect happens once."""
+        """Sends a request and returns the JSON of the response. It is sent again after a failure that passes; a POST has a key,
+        so that its effect happens once."""
         key = str(uuid.uuid4()) if method == "POST" else None
         for attempt in range(1, ATTEMPTS + 1):
             headers = {"Authorization": f"Bearer {self._token()}", "Accept": "application/json"}
@@ -45,7 +47,7 @@ class Client:
                 if error.code == 401 and problem.code == "invalid-token" and attempt == 1:
                     self.token = None
                     continue
-                if error.code not in (429, 503) or attempt == ATTEMPTS:
+                if not (error.code in TEMPORARY or problem.code == "idempotency-in-progress") or attempt == ATTEMPTS:
                     raise problem from error
                 wait = float(error.headers.get("Retry-After") or 2 ** (attempt - 1))
             except (urllib.error.URLError, TimeoutError, ConnectionError):

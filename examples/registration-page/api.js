@@ -4,7 +4,7 @@ import { LANGUAGE } from './texts.js'
 
 const ATTEMPTS = 4
 
-// A problem document (RFC 9457). `problem.errors` lists the faults of single fields.
+// A problem document (RFC 9457). `problem.errors` lists the errors of single fields.
 export class ProblemError extends Error {
   constructor(problem) {
     super(problem.detail ?? problem.title)
@@ -12,13 +12,21 @@ export class ProblemError extends Error {
   }
 }
 
-// The keys of POSTs that have had no response yet: the same request, sent again by the person, has the same key.
+// The keys of POSTs that are not settled yet: the same request, sent again by the person, has the same key.
 const keys = new Map()
 
 const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000))
 
-// Sends a request and returns `{status, body}`. A request without a response, or with 503, is sent again; a POST has a key,
-// so that its effect happens once. Anything else but success is a ProblemError.
+// Whether the same request may succeed after a pause: there was no response, or one that says so.
+function isTemporary(response) {
+  return !response || [408, 502, 503, 504].includes(response.status) || response.body?.code === 'idempotency-in-progress'
+}
+
+// Whether the response says what became of the request. After an error of a server or a proxy, its effect may have happened.
+const isSettled = (response) => !isTemporary(response) && response.status < 500
+
+// Sends a request and returns `{status, body}`. After a failure that passes it is sent again; a POST has a key, so that its
+// effect happens once. Anything else but success is a ProblemError.
 export async function call(method, path, { body, token } = {}) {
   const headers = { Accept: 'application/json', 'Accept-Language': LANGUAGE }
   if (token) headers.Authorization = `Bearer ${token}`
@@ -29,13 +37,13 @@ export async function call(method, path, { body, token } = {}) {
     headers['Idempotency-Key'] = keys.get(request)
   }
   for (let attempt = 1; ; attempt += 1) {
-    const response = await fetch(API + path, { method, headers, body: body && JSON.stringify(body) }).catch(() => null)
-    if (response && response.status !== 503) {
-      keys.delete(request)
-      return read(response)
+    const sent = fetch(API + path, { method, headers, body: body && JSON.stringify(body) })
+    const response = await sent.then(read).catch(() => null)
+    if (attempt === ATTEMPTS || !isTemporary(response)) {
+      if (isSettled(response)) keys.delete(request)
+      return resultOf(response)
     }
-    if (attempt === ATTEMPTS) return response ? read(response) : Promise.reject(new TypeError('no connection'))
-    await pause(Number(response?.headers.get('Retry-After') ?? 2 ** (attempt - 1)))
+    await pause(response?.retryAfter || 2 ** (attempt - 1))
   }
 }
 
@@ -43,9 +51,19 @@ async function read(response) {
   const text = await response.text()
   // A proxy's own error page is no JSON.
   const isJson = response.headers.get('Content-Type')?.includes('json')
-  const body = isJson && text ? JSON.parse(text) : null
-  if (!response.ok) throw new ProblemError(body ?? { title: response.statusText, status: response.status })
-  return { status: response.status, body }
+  // Seconds. A proxy's date is not a number, and is not used.
+  const retryAfter = Number(response.headers.get('Retry-After'))
+  return { ok: response.ok, status: response.status, title: response.statusText, body: isJson && text ? JSON.parse(text) : null, retryAfter }
+}
+
+function resultOf(response) {
+  if (!response) throw new TypeError('no connection')
+  const { ok, status, title, body } = response
+  if (!ok) throw new ProblemError(body ?? { title, status })
+  return { status, body }
 }
 
 export const registrationsPath = (event) => `/v1/events/${encodeURIComponent(event)}/registrations`
+
+// Has the link that manages a registration mailed again. The response is the same whether or not the address is registered.
+export const resendLink = (event, email) => call('POST', `${registrationsPath(event)}/resend`, { body: { email } })

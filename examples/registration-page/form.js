@@ -1,9 +1,9 @@
-// The registration form: made from the event, read into the body of a request, and marked with the faults of a problem.
+// The registration form: made from the event, read into the body of a request, and marked with the errors of a problem.
 import { announce, element } from './dom.js'
 import { LANGUAGE, text } from './texts.js'
 
-// What `Intl` names as regions and ISO 3166-1 does not have.
-const NOT_COUNTRIES = new Set(['AC', 'CP', 'CQ', 'DG', 'EA', 'EU', 'EZ', 'IC', 'QO', 'TA', 'UK', 'UN', 'XA', 'XB', 'XK', 'ZZ'])
+// What `Intl` names as regions and the API does not take. It takes ISO 3166-1, and XK (Kosovo) besides.
+const NOT_COUNTRIES = new Set(['AC', 'CP', 'CQ', 'DG', 'EA', 'EU', 'EZ', 'IC', 'QO', 'TA', 'UK', 'UN', 'XA', 'XB', 'ZZ'])
 
 function countries() {
   const names = new Intl.DisplayNames([LANGUAGE], { type: 'region', fallback: 'none' })
@@ -96,15 +96,15 @@ export function bodyOf(form, event) {
   return body
 }
 
-// Puts each fault next to its field, and all of them into a summary above the form.
-export function showFaults(form, summary, problem) {
-  clearFaults(form, summary)
+// Puts each error next to its field, and all of them into a summary above the form.
+export function showErrors(form, summary, problem) {
+  clearErrors(form, summary)
   // The summary has the order of the form.
   const order = [...form.elements].map((control) => `/${control.id}`)
   const place = ({ pointer }) => order.findIndex((id) => pointer === id || pointer.startsWith(`${id}/`))
-  const faults = [...(problem.errors ?? [])].sort((a, b) => place(a) - place(b))
-  const items = faults.map(({ pointer, detail }) => {
-    // A fault inside a value (`/answers/interests/1`) belongs to its field.
+  const errors = [...(problem.errors ?? [])].sort((a, b) => place(a) - place(b))
+  const items = errors.map(({ pointer, detail }) => {
+    // An error inside a value (`/answers/interests/1`) belongs to its field.
     const control = document.getElementById(pointer.split('/').slice(1, 3).join('/'))
     if (!control) return element('li', {}, detail)
     const message = document.getElementById(`${control.id}-error`)
@@ -130,7 +130,7 @@ function labelOf(control) {
   return [...label.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.textContent).join('').trim()
 }
 
-export function clearFaults(form, summary) {
+export function clearErrors(form, summary) {
   summary.hidden = true
   for (const message of form.querySelectorAll('.error')) message.hidden = true
   for (const control of form.querySelectorAll('[aria-invalid]')) {

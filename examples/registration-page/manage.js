@@ -1,7 +1,8 @@
-// The page that links in mails lead to: confirm the address, see, change, cancel and erase the registration, and join.
-import { ProblemError, call } from './api.js'
+// The page that links in mails lead to: confirm the address, see, change, cancel and erase the registration, and join;
+// or have the link sent again.
+import { ProblemError, call, resendLink } from './api.js'
 import { announce, element } from './dom.js'
-import { clearFaults, showFaults } from './form.js'
+import { clearErrors, showErrors } from './form.js'
 import { dateIn, text } from './texts.js'
 
 const FIELDS = ['name', 'organisation', 'position', 'city']
@@ -15,13 +16,15 @@ let session = { id: link.get('registration'), token: link.get('token') }
 const path = (rest = '') => `/v1/registrations/${session.id}${rest}`
 const own = (method, rest, body) => call(method, path(rest), { token: session.token, body })
 
-// Runs an action, and shows its problem if it fails.
+// Runs an action, and shows its problem if it fails. If the link has expired, people can have a new one.
 async function attempt(place, action) {
   try {
     return await action()
   } catch (error) {
-    const { title, detail } = error instanceof ProblemError ? error.problem : { title: text('no_connection') }
-    announce(place, element('p', {}, detail ?? title))
+    const { code, title, detail, errors } = error instanceof ProblemError ? error.problem : { title: text('no_connection') }
+    const shown = errors?.[0]?.detail ?? detail ?? title
+    if (code === 'invalid-token') return showResend(shown)
+    announce(place, element('p', {}, shown))
     return null
   }
 }
@@ -62,7 +65,7 @@ function changeForm(registration, message) {
   const form = element('form', { noValidate: true, className: 'change' }, ...fields, element('button', {}, text('save')))
   form.addEventListener('submit', async (submit) => {
     submit.preventDefault()
-    clearFaults(form, message)
+    clearErrors(form, message)
     // Only what has changed is sent; an empty field clears its value.
     const given = Object.fromEntries(new FormData(form))
     const changed = FIELDS.filter((name) => given[name] !== (registration[name] ?? ''))
@@ -70,7 +73,7 @@ function changeForm(registration, message) {
       await own('PATCH', '', Object.fromEntries(changed.map((name) => [name, given[name] || null])))
       announce(message, element('p', {}, text('saved')))
     } catch (error) {
-      showFaults(form, message, error instanceof ProblemError ? error.problem : { title: text('no_connection') })
+      showErrors(form, message, error instanceof ProblemError ? error.problem : { title: text('no_connection') })
     }
   })
   return form
@@ -110,7 +113,28 @@ function eraseButton(message) {
   return element('p', {}, button)
 }
 
+// The link is sent to the address again if it is registered for the event. The page cannot know either from a link that has expired.
+const showResend = (reason) => attempt(main, async () => {
+  const lists = await Promise.all(['live', 'upcoming'].map((phase) => call('GET', `/v1/events?phase=${phase}&limit=100`)))
+  const events = lists.flatMap(({ body }) => body.data)
+  const event = element('select', { id: 'event', required: true }, ...events.map(({ slug, title }) => element('option', { value: slug }, title)))
+  const email = element('input', { type: 'email', id: 'email', required: true, autocomplete: 'email' })
+  const message = element('div', { className: 'summary', role: 'alert', hidden: true })
+  const form = element('form', { className: 'resend' },
+    element('div', { className: 'field' }, element('label', { htmlFor: 'event' }, text('event')), event),
+    element('div', { className: 'field' }, element('label', { htmlFor: 'email' }, text('email')), email),
+    element('button', {}, text('resend')))
+  form.addEventListener('submit', (submit) => {
+    submit.preventDefault()
+    attempt(message, async () => {
+      await resendLink(event.value, email.value)
+      announce(message, element('p', {}, text('resent')))
+    })
+  })
+  announce(main, element('h1', {}, text('manage')), element('p', {}, reason), message, form)
+})
+
 const confirmation = link.get('confirmation_token')
 if (confirmation) showConfirmation(confirmation)
 else if (session.token) await attempt(main, show)
-else announce(main, element('p', {}, text('no_token')))
+else await showResend(text('no_token'))

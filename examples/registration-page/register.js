@@ -1,7 +1,7 @@
 // The page of an event with its registration form; without `?event=…`, a list of events.
-import { ProblemError, call, registrationsPath } from './api.js'
+import { ProblemError, call, registrationsPath, resendLink } from './api.js'
 import { announce, element } from './dom.js'
-import { bodyOf, clearFaults, fieldsOf, showFaults } from './form.js'
+import { bodyOf, clearErrors, fieldsOf, showErrors } from './form.js'
 import { followSeats } from './seats.js'
 import { LANGUAGE, dateIn, text } from './texts.js'
 
@@ -48,18 +48,30 @@ async function showEvent() {
   })
   form.addEventListener('submit', async (submit) => {
     submit.preventDefault()
-    clearFaults(form, summary)
+    clearErrors(form, summary)
     button.disabled = true
     try {
       const { status, body } = await call('POST', registrationsPath(event.slug), { body: bodyOf(form, event) })
       showResult(event, status, body)
     } catch (error) {
       const problem = error instanceof ProblemError ? error.problem : { title: text('no_connection') }
-      showFaults(form, summary, problem)
+      showErrors(form, summary, problem)
+      if (problem.code === 'already-registered') summary.append(resendButton(event, form.elements.email.value, summary))
     } finally {
       button.disabled = false
     }
   })
+}
+
+// People who have lost the link get it by mail again.
+function resendButton(event, email, place) {
+  const button = element('button', { type: 'button', className: 'resend' }, text('resend'))
+  button.addEventListener('click', async () => {
+    button.disabled = true
+    const failure = (error) => (error instanceof ProblemError ? error.message : text('no_connection'))
+    announce(place, element('p', {}, await resendLink(event.slug, email).then(() => text('resent'), failure)))
+  })
+  return button
 }
 
 // 201: registered, with a seat or on the waiting list. 202: a mail asks to confirm the address, whoever it belongs to.

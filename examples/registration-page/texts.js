@@ -13,7 +13,8 @@ const TEXTS = {
     cancelled_registration: 'Your registration is cancelled.', manage: 'See or change your registration', save: 'Save', saved: 'Saved.',
     cancel: 'Cancel my registration', reason: 'Reason', erase: 'Erase my data', erased: 'Your data are erased.',
     join: 'Join', confirm: 'Confirm my address', your_time: 'your time: {date}', no_token: 'Please use the link in the mail.',
-    sure: 'This cannot be undone. Continue?', calendar: 'Calendar entry',
+    sure: 'This cannot be undone. Continue?', event: 'Event', resend: 'Send me the link again',
+    resent: 'If this address is registered, a mail with the link is on its way.',
   },
   es: {
     events: 'Eventos', register: 'Inscribirse', name: 'Nombre completo', email: 'Correo electrónico', organisation: 'Organización',
@@ -28,7 +29,8 @@ const TEXTS = {
     cancelled_registration: 'Su inscripción está cancelada.', manage: 'Ver o cambiar su inscripción', save: 'Guardar', saved: 'Guardado.',
     cancel: 'Cancelar mi inscripción', reason: 'Motivo', erase: 'Borrar mis datos', erased: 'Sus datos se han borrado.',
     join: 'Entrar', confirm: 'Confirmar mi dirección', your_time: 'su hora: {date}', no_token: 'Use el enlace del mensaje.',
-    sure: 'Esto no se puede deshacer. ¿Continuar?', calendar: 'Entrada de calendario',
+    sure: 'Esto no se puede deshacer. ¿Continuar?', event: 'Evento', resend: 'Enviarme de nuevo el enlace',
+    resent: 'Si esta dirección está inscrita, recibirá un mensaje con el enlace.',
   },
   fr: {
     events: 'Événements', register: "S'inscrire", name: 'Nom complet', email: 'Adresse électronique', organisation: 'Organisation',
@@ -43,7 +45,8 @@ const TEXTS = {
     cancelled_registration: 'Votre inscription est annulée.', manage: 'Voir ou modifier votre inscription', save: 'Enregistrer', saved: 'Enregistré.',
     cancel: 'Annuler mon inscription', reason: 'Raison', erase: 'Effacer mes données', erased: 'Vos données sont effacées.',
     join: 'Rejoindre', confirm: 'Confirmer mon adresse', your_time: 'votre heure : {date}', no_token: 'Utilisez le lien du message.',
-    sure: 'Cette action est définitive. Continuer ?', calendar: 'Entrée de calendrier',
+    sure: 'Cette action est définitive. Continuer ?', event: 'Événement', resend: "M'envoyer à nouveau le lien",
+    resent: 'Si cette adresse est inscrite, vous recevrez un message avec le lien.',
   },
   ca: {
     events: 'Esdeveniments', register: "Inscriure's", name: 'Nom complet', email: 'Adreça electrònica', organisation: 'Organització',
@@ -58,7 +61,8 @@ const TEXTS = {
     cancelled_registration: 'La vostra inscripció està cancel·lada.', manage: 'Veure o canviar la vostra inscripció', save: 'Desar', saved: 'Desat.',
     cancel: 'Cancel·lar la meva inscripció', reason: 'Motiu', erase: 'Esborrar les meves dades', erased: "Les vostres dades s'han esborrat.",
     join: 'Entrar', confirm: 'Confirmar la meva adreça', your_time: 'la vostra hora: {date}', no_token: "Feu servir l'enllaç del missatge.",
-    sure: 'Això no es pot desfer. Voleu continuar?', calendar: 'Entrada de calendari',
+    sure: 'Això no es pot desfer. Voleu continuar?', event: 'Esdeveniment', resend: "Torneu-me a enviar l'enllaç",
+    resent: "Si aquesta adreça està inscrita, rebreu un missatge amb l'enllaç.",
   },
 }
 

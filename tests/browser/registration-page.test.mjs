@@ -176,6 +176,45 @@ test('the registration is changed, cancelled and erased from the link in the mai
   await page.close()
 })
 
+test('the link is sent again to people who are registered already, or whose link has expired', async () => {
+  const { page, errors } = await open('?event=example-open&lang=en')
+  await page.locator('form button').waitFor()
+  await fillPerson(page, 'ana.open@example.org')
+  await page.locator('form button').click()
+  await page.getByRole('button', { name: 'Send me the link again' }).click()
+  await page.getByText('a mail with the link is on its way').waitFor()
+  await mailTo('ana.open@example.org', 'manage_link')
+  const { id } = await (await fetch(`${api}/v1/events/example-live`)).json()
+  await page.goto(`${site}/manage.html#registration=${id}&token=expired&lang=en`)
+  await page.locator('form.resend').waitFor()
+  await assertAccessible(page)
+  await page.selectOption('#event', 'example-live')
+  await page.fill('#email', 'ana.live@example.org')
+  await page.getByRole('button', { name: 'Send me the link again' }).click()
+  await page.getByText('a mail with the link is on its way').waitFor()
+  await mailTo('ana.live@example.org', 'manage_link')
+  assert.deepEqual(errors, [])
+  await page.close()
+})
+
+test('a request that a proxy failed keeps its key until it is settled', async () => {
+  const { page, errors } = await open('?event=example-open&lang=en')
+  await page.locator('form button').waitFor()
+  const keys = []
+  await page.route('**/registrations', async (route) => {
+    if (route.request().method() !== 'POST') return route.continue()
+    keys.push(await route.request().headerValue('Idempotency-Key'))
+    if (keys.length > 1) return route.continue()
+    return route.fulfill({ status: 502, body: '<h1>Bad gateway</h1>', headers: { 'Access-Control-Allow-Origin': '*' } })
+  })
+  await fillPerson(page, 'farid@example.org')
+  await page.locator('form button').click()
+  await page.locator('.result').waitFor()
+  assert.deepEqual([keys.length, new Set(keys).size], [2, 1])
+  assert.deepEqual(errors, [])
+  await page.close()
+})
+
 test('an address is confirmed by a button', async () => {
   const { page, errors } = await open('?event=example-confirmation&lang=fr')
   await page.locator('form button').waitFor()

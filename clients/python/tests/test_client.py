@@ -55,9 +55,9 @@ class ClientTest(unittest.TestCase):
         self.assertEqual(len({request.headers["Idempotency-Key"] for request in answers.requests}), 1)
         self.assertEqual(len({request.content for request in answers.requests}), 1)
 
-    def test_faults_of_fields_are_named_and_not_sent_again(self) -> None:
-        fault = {"pointer": "/email", "code": "email", "detail": "This is not an e-mail address."}
-        answers = Answers(problem(422, "validation-failed", errors=[fault]))
+    def test_field_errors_are_named_and_not_sent_again(self) -> None:
+        field = {"pointer": "/email", "code": "email", "detail": "This is not an e-mail address."}
+        answers = Answers(problem(422, "validation-failed", errors=[field]))
         with self.assertRaises(ProblemError) as raised:
             create_registration.sync(client=connect(BASE, transport=answers, language="es"), event="x", body=PERSON)
         found = raised.exception.field("/email")
@@ -65,6 +65,28 @@ class ClientTest(unittest.TestCase):
         self.assertEqual(found.code, "email")
         self.assertIsNone(raised.exception.field("/name"))
         self.assertEqual(answers.requests[0].headers["Accept-Language"], "es")
+
+    def test_a_problem_that_a_pause_does_not_mend_is_not_sent_again(self) -> None:
+        for code in ("event-full", "registration-not-open"):
+            answers = Answers(problem(409, code, retryable=True))
+            with self.assertRaises(ProblemError) as raised:
+                create_registration.sync(client=connect(BASE, transport=answers), event="x", body=PERSON)
+            self.assertEqual((raised.exception.code, raised.exception.retryable), (code, True))
+            self.assertEqual(len(answers.requests), 1)
+
+    def test_a_key_in_progress_is_sent_again_as_after_errors_of_proxies(self) -> None:
+        answers = Answers(
+            httpx.Response(502, html="<h1>Bad gateway</h1>"),
+            httpx.Response(408),
+            problem(409, "idempotency-in-progress", {"Retry-After": "0"}, retryable=True),
+            problem(409, "event-full", retryable=True),
+        )
+        with self.assertRaises(ProblemError) as raised:
+            client = connect(BASE, transport=answers, longest_pause=0.01)
+            create_registration.sync(client=client, event="x", body=PERSON)
+        self.assertEqual(raised.exception.code, "event-full")
+        self.assertEqual(len(answers.requests), 4)
+        self.assertEqual(len({request.headers["Idempotency-Key"] for request in answers.requests}), 1)
 
     def test_a_long_retry_after_ends_the_attempts(self) -> None:
         answers = Answers(problem(429, "rate-limited", {"Retry-After": "900"}))

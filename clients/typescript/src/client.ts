@@ -25,7 +25,9 @@ export type PlenariaClient = Client<paths, 'application/json'>
  * A client with one method for each HTTP method: `client.GET('/v1/events/{event}', { params: { path: { event } } })`.
  *
  * An answer with an error status is thrown as a `ProblemError`. Every POST gets an `Idempotency-Key`, so sending it again
- * is harmless, and requests that failed for a while (503, 429, no answer) are sent again with the same key.
+ * is harmless, and requests that failed for a while are sent again with the same key: those without an answer, with 408,
+ * 429, 502, 503 or 504, and with `idempotency-in-progress`. Other problems are not, whatever their `retryable`: a full event
+ * stays full for longer than a pause, and the stored answer would be given again for the same key.
  */
 export function createClient(options: ClientOptions): PlenariaClient {
   return createOpenApiClient<paths, 'application/json'>({
@@ -35,6 +37,7 @@ export function createClient(options: ClientOptions): PlenariaClient {
 }
 
 const SAFE = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])
+const TEMPORARY = new Set([408, 429, 502, 503, 504])
 
 async function send(request: Request, options: ClientOptions): Promise<Response> {
   const { token, language, retries = 4, longestPause = 30, fetch = globalThis.fetch } = options
@@ -64,7 +67,8 @@ async function send(request: Request, options: ClientOptions): Promise<Response>
       }
       const problem = await problemOf(response)
       const wait = retryAfter(response) ?? 0
-      if (!problem.problem.retryable || !mayRepeat || attempt >= retries || wait > longestPause) throw problem
+      const isTemporary = TEMPORARY.has(response.status) || problem.code === 'idempotency-in-progress'
+      if (!isTemporary || !mayRepeat || attempt >= retries || wait > longestPause) throw problem
     }
     await pause(Math.max(backoff(attempt, longestPause), (response && retryAfter(response)) ?? 0), request.signal)
     attempt += 1

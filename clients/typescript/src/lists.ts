@@ -33,7 +33,7 @@ type ChangesQuery = NonNullable<operations['list_changes']['parameters']['query'
 
 export interface ChangesOptions {
   /** Where to go on: the last cursor that was kept; from the oldest change if absent. */
-  cursor?: string
+  cursor?: string | undefined
   types?: NonNullable<ChangesQuery['types']>
   /** Seconds that the server waits for a change; 30 unless said otherwise. */
   wait?: number

@@ -33,9 +33,9 @@ export class ProblemError extends Error {
     return this.problem.errors ?? []
   }
 
-  /** The first fault of a field, named by its JSON pointer (`/email`). */
+  /** The first error of a field, named by its JSON pointer (`/email`). */
   field(pointer: string): FieldError | undefined {
-    return this.fields.find((fault) => fault.pointer === pointer)
+    return this.fields.find((error) => error.pointer === pointer)
   }
 }
 

@@ -46,7 +46,7 @@ test('a POST is sent again with the same key and body until it has an answer', a
   for (const request of requests) assert.deepEqual(await request.json(), registration)
 })
 
-test('problems are thrown with their code and the faults of fields, and not sent again', async () => {
+test('problems are thrown with their code and the field errors, and not sent again', async () => {
   const errors = [{ pointer: '/email', code: 'email', detail: 'This is not an e-mail address.' }]
   const { fetch, requests } = answers(problem(422, 'validation-failed', { errors }))
   const client = createClient({ baseUrl, fetch, language: 'es' })
@@ -57,6 +57,30 @@ test('problems are thrown with their code and the faults of fields, and not sent
   assert.equal(error.field('/name'), undefined)
   assert.equal(requests.length, 1)
   assert.equal(requests[0]?.headers.get('Accept-Language'), 'es')
+})
+
+test('a problem that a pause does not mend is not sent again, even if it is retryable', async () => {
+  for (const code of ['event-full', 'registration-not-open']) {
+    const { fetch, requests } = answers(problem(409, code, { retryable: true }))
+    const client = createClient({ baseUrl, fetch })
+    const sent = client.POST('/v1/events/{event}/registrations', { params: { path: { event: 'x' } }, body: registration })
+    const error = await sent.then(() => undefined, (reason: unknown) => reason)
+    assert.ok(isProblem(error) && error.code === code && error.problem.retryable)
+    assert.equal(requests.length, 1)
+  }
+})
+
+test('a request whose key is in progress is sent again with the same key, as after a proxy\'s errors', async () => {
+  const { fetch, requests } = answers(
+    new Response('<h1>Bad gateway</h1>', { status: 502 }),
+    new Response(null, { status: 408 }),
+    problem(409, 'idempotency-in-progress', { retryable: true }, { 'Retry-After': '0' }),
+    Response.json({ id: '1' }, { status: 201 }),
+  )
+  const client = createClient({ baseUrl, fetch, longestPause: 0.01 })
+  await client.POST('/v1/events/{event}/registrations', { params: { path: { event: 'x' } }, body: registration })
+  assert.equal(requests.length, 4)
+  assert.equal(new Set(requests.map((request) => request.headers.get('Idempotency-Key'))).size, 1)
 })
 
 test('a Retry-After beyond the longest pause ends the attempts', async () => {

@@ -111,6 +111,12 @@ async fn the_front_end_tour_runs() {
 }
 
 #[tokio::test]
+async fn the_sandbox_tour_runs() {
+    let output = run_in_sandbox(include_str!("../../../docs/sandbox.md")).await;
+    assert_in_order(&output, &["202\n", "https://video.example.org/live\n"]);
+}
+
+#[tokio::test]
 async fn the_partner_example_runs() {
     let output = run_in_sandbox(include_str!("../../../examples/partner/README.md")).await;
     assert_in_order(

@@ -17,6 +17,7 @@ from .tokens import ClientCredentials
 
 T = TypeVar("T")
 _SAFE = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
+_TEMPORARY = frozenset({408, 429, 502, 503, 504})
 
 
 def connect(
@@ -32,9 +33,11 @@ def connect(
     """A client for the operations of `plenaria.generated.api`.
 
     `token` is a registration's `manage_token`, or gives access tokens. `language` is that of texts and errors. Every POST
-    gets an `Idempotency-Key`, so sending it again is harmless; what failed for a while (503, 429, no answer) is sent again
-    with the same key, `retries` times at most. A `Retry-After` beyond `longest_pause` seconds ends the attempts. Answers
-    with an error status are raised as `ProblemError`.
+    gets an `Idempotency-Key`, so sending it again is harmless; what failed for a while (no answer, 408, 429, 502, 503, 504,
+    `idempotency-in-progress`) is sent again with the same key, `retries` times at most. Other problems are not, whatever
+    their `retryable`: a full event stays full for longer than a pause, and the stored answer would be given again for the
+    same key. A `Retry-After` beyond `longest_pause` seconds ends the attempts. Answers with an error status are raised as
+    `ProblemError`.
     """
     headers = {} if language is None else {"Accept-Language": language}
     inner = transport if transport is not None else httpx.HTTPTransport()
@@ -102,7 +105,8 @@ class _Transport(httpx.BaseTransport):
                 response.request = request
                 error = ProblemError(response)
                 wait = retry_after(response) or 0.0
-                if is_last or not error.retryable or wait > self._longest_pause:
+                is_temporary = error.status in _TEMPORARY or error.code == "idempotency-in-progress"
+                if is_last or not is_temporary or wait > self._longest_pause:
                     raise error
             # Half a second, doubled each time, at random between half of that and all of it.
             pause = min(self._longest_pause, 0.5 * 2**attempt) * random.uniform(0.5, 1)
