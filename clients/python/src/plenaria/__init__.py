@@ -2,14 +2,14 @@
 package adds what every caller needs: tokens, errors, retries, lists, the feed of changes and webhooks."""
 
 from .client import connect, ok
-from .errors import FieldFault, ProblemError, TokenError
+from .errors import FieldError, ProblemError, TokenError
 from .lists import changes, items
 from .tokens import ClientCredentials
 from .webhooks import WebhookVerificationError, verify_webhook
 
 __all__ = [
     "ClientCredentials",
-    "FieldFault",
+    "FieldError",
     "ProblemError",
     "TokenError",
     "WebhookVerificationError",

@@ -11,7 +11,7 @@ import httpx
 
 
 @dataclass(frozen=True)
-class FieldFault:
+class FieldError:
     """What is wrong with one field. `pointer` is a JSON pointer (RFC 6901) into the body that was sent."""
 
     pointer: str
@@ -30,12 +30,12 @@ class ProblemError(Exception):
         self.retryable = bool(self.problem.get("retryable"))
         self.retry_after = retry_after(response)
         self.fields = tuple(
-            FieldFault(fault.get("pointer", ""), fault["code"], fault["detail"])
+            FieldError(fault.get("pointer", ""), fault["code"], fault["detail"])
             for fault in self.problem.get("errors") or ()
         )
         super().__init__(f"{self.code}: {self.problem.get('detail') or self.problem.get('title')}")
 
-    def field(self, pointer: str) -> FieldFault | None:
+    def field(self, pointer: str) -> FieldError | None:
         """The first fault of a field, named by its JSON pointer (`/email`)."""
         return next((fault for fault in self.fields if fault.pointer == pointer), None)
 
