@@ -106,6 +106,10 @@ named_schemas! {
     Answers = answers(Ref::from_schema_name("Answer").into());
     /// Answers to the event's questions, by question key. Null is no answer.
     AnswersInput = answers(any_of_or_null("An answer, or none.", ["Answer"]));
+    /// An event in the vocabulary of schema.org, as JSON-LD. Only its least members are described here.
+    JsonLd = open_object([("@context", one_value("https://schema.org")), ("@type", one_value("Event"))]);
+    /// A schedule in the frab format, whose own JSON Schema `$schema` names. Only its least members are described here.
+    Schedule = open_object([("schedule", object("The event, its days, and their rooms and sessions."))]);
     /// The order of a list of events: the earliest start first, or the latest.
     EventOrder = codes(EVENT_ORDERS.into_iter());
     /// The format of an export.
@@ -153,6 +157,8 @@ named_schemas! {
     ChangeOp = list(values!(plenaria_domain::event::definition::diff::ChangeOp::ALL));
     /// What may be wrong with the time of a session that has no start of its own.
     AdviceCode = list(values!(plenaria_domain::event::definition::advice::AdviceKind::ALL));
+    /// A permission of a client.
+    Scope = list(values!(plenaria_domain::partner::scope::Scope::ALL));
     /// What was done.
     AuditAction = list(values!(plenaria_domain::audit::Action::ALL));
     /// Who did something.
@@ -183,6 +189,24 @@ fn list<'a>(description: &str, values: impl Iterator<Item = (&'a str, &'a str)>)
 fn codes<'a>(description: &str, codes: impl Iterator<Item = &'a str>) -> RefOr<Schema> {
     let codes = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes));
     codes.description(Some(description)).into()
+}
+
+/// An object that has at least these members.
+fn open_object<const N: usize>(description: &str, members: [(&str, RefOr<Schema>); N]) -> RefOr<Schema> {
+    let object = members.into_iter().fold(ObjectBuilder::new().schema_type(Type::Object), |object, (name, schema)| {
+        object.property(name, schema).required(name)
+    });
+    object.description(Some(description)).into()
+}
+
+/// An object with any members.
+fn object(description: &str) -> RefOr<Schema> {
+    open_object(description, [])
+}
+
+/// A text that is always the same.
+fn one_value(value: &str) -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some([value])).into()
 }
 
 fn countries() -> impl Iterator<Item = &'static str> {

@@ -145,7 +145,7 @@ fn responses_have_all_their_fields() {
     let schemas = &spec::DOCUMENT["components"]["schemas"];
     for name in reachable(operations.iter().map(|(.., operation)| &operation["responses"])) {
         if name.starts_with("Definition") && schemas[&name]["additionalProperties"] == false
-            || ["Problem", "FieldFault"].contains(&name.as_str())
+            || ["Problem", "FieldError"].contains(&name.as_str())
         {
             continue;
         }
@@ -171,11 +171,13 @@ fn fields_of_requests_have_no_defaults() {
     }
 }
 
-/// Only a response to registering has `status: "confirmation_sent"`.
+/// Only responses that wait for a mail have `status: "confirmation_sent"`.
 #[test]
 fn a_confirmation_is_no_registration() {
     let schemas = &spec::DOCUMENT["components"]["schemas"];
-    assert_eq!(schemas["ConfirmationSent"]["properties"]["status"]["const"], "confirmation_sent");
+    for name in ["ConfirmationSent", "LinkSent"] {
+        assert_eq!(schemas[name]["properties"]["status"]["const"], "confirmation_sent", "{name}");
+    }
     let statuses = schemas["RegistrationStatus"]["enum"].as_array().unwrap();
     assert!(!statuses.contains(&json!("confirmation_sent")));
     for (path, status) in [
@@ -210,6 +212,7 @@ fn lists_of_values_are_those_of_the_program() {
         "ProgrammeStatus": plenaria_domain::event::programme::ProgrammeStatus,
         "QuestionKind": plenaria_domain::registration::answers::QuestionKind,
         "RegistrationStatus": plenaria_domain::registration::RegistrationStatus,
+        "Scope": plenaria_domain::partner::scope::Scope,
         "SessionKind": plenaria_domain::event::session::SessionKind,
         "SessionStatus": plenaria_domain::event::session::SessionStatus,
         "SpeakerRole": plenaria_domain::event::session::SpeakerRole,

@@ -1,6 +1,8 @@
 //! The examples of the operations of partners' programs: a batch, attendance, a confirmed address, the feed of changes and a
 //! webhook endpoint.
 
+use chrono::TimeDelta;
+use plenaria_domain::values::time::Clock;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -14,6 +16,9 @@ const CONFIRMED: &str = "slug: confirmed-addresses\nstatus: published\nlanguage:
 /// The secret of an endpoint in the documentation; the real one is random.
 const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
+/// The access token in the documentation; the real one would be valid for a while.
+pub(super) const ACCESS_TOKEN: &str = "eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl";
+
 /// All recorded requests and responses by the names of their files.
 pub(super) async fn record(base: &str, token: &str, mail_server: &MailServer) -> Vec<(&'static str, Value)> {
     let organiser = Organiser { base, token };
@@ -22,6 +27,7 @@ pub(super) async fn record(base: &str, token: &str, mail_server: &MailServer) ->
     recorded.extend(confirmation(&organiser, mail_server).await);
     // Only the newest change is recorded, so that the others do not matter.
     recorded.push(("list_changes", changes(&organiser).await));
+    recorded.push(("read_join", join(&organiser).await));
     recorded.extend(endpoint(&organiser).await);
     recorded
 }
@@ -38,17 +44,19 @@ async fn batch(organiser: &Organiser<'_>) -> Vec<(&'static str, Value)> {
     let path = format!("/v1/registrations/{registration}/attendance");
     let attendance = organiser.json(&path, StatusCode::OK, Call::post(&attended)).await;
     let resend = json!({"email": "marta@example.org"});
-    organiser.json(&format!("{event}/resend"), StatusCode::ACCEPTED, Call::post(&resend)).await;
+    let resent = organiser.json(&format!("{event}/resend"), StatusCode::ACCEPTED, Call::post(&resend)).await;
     vec![
+        ("list_registrations", organiser.read(&format!("{event}?limit=1")).await),
         ("create_registrations_batch.request", batch),
         ("create_registrations_batch", created),
         ("record_attendance.request", attended),
         ("record_attendance", attendance),
         ("resend_link.request", resend),
+        ("resend_link", resent),
     ]
 }
 
-/// Registers a person for an event that asks to confirm the address, and confirms it.
+/// Registers a person for an event that asks to confirm the address, and confirms it twice.
 async fn confirmation(organiser: &Organiser<'_>, mail_server: &MailServer) -> Vec<(&'static str, Value)> {
     let event = "/v1/events/confirmed-addresses";
     let definition = Call::put("application/yaml", CONFIRMED.to_owned()).only_if("if-none-match", "*");
@@ -59,7 +67,13 @@ async fn confirmation(organiser: &Organiser<'_>, mail_server: &MailServer) -> Ve
     let body = json!({"confirmation_token": confirmation_token(mail_server, "leila@example.org").await});
     let anonymous = Organiser { base: organiser.base, token: "" };
     let confirmed = anonymous.json("/v1/registrations/confirm", StatusCode::CREATED, Call::post(&body)).await;
-    vec![("create_registration.202", sent), ("confirm_registration.request", body), ("confirm_registration", confirmed)]
+    let again = anonymous.json("/v1/registrations/confirm", StatusCode::OK, Call::post(&body)).await;
+    vec![
+        ("create_registration.202", sent),
+        ("confirm_registration.request", body),
+        ("confirm_registration", confirmed),
+        ("confirm_registration.200", again),
+    ]
 }
 
 /// The token in the mail to this address.
@@ -76,6 +90,21 @@ async fn confirmation_token(mail_server: &MailServer, address: &str) -> String {
 /// The first page of registrations that were confirmed by mail, once there is one.
 async fn changes(organiser: &Organiser<'_>) -> Value {
     organiser.read("/v1/changes?types=registration.confirmed&limit=1&wait=20").await
+}
+
+/// Registers a person for an event of tomorrow, whose online meeting can be joined already, and reads its address.
+async fn join(organiser: &Organiser<'_>) -> Value {
+    let starts = (Clock::System.now() + TimeDelta::days(1)).format("%Y-%m-%dT%H:%M");
+    let definition = format!(
+        "slug: online\nstatus: published\nlanguage: en\ntitle: Online\nstarts: {starts}\ntime_zone: Etc/UTC\n\
+         duration_minutes: 60\njoin: {{ url: 'https://meet.example.org/room', minutes_before: 2880 }}\n"
+    );
+    let definition = Call::put("application/yaml", definition).only_if("if-none-match", "*");
+    organiser.json("/v1/events/online/definition", StatusCode::CREATED, definition).await;
+    let person = json!({"email": "nuria@example.org", "name": "Núria Soler", "privacy_accepted": true});
+    let created = organiser.json("/v1/events/online/registrations", StatusCode::CREATED, Call::post(&person)).await;
+    let holder = Organiser { base: organiser.base, token: created["manage_token"].as_str().unwrap() };
+    holder.read(&format!("/v1/registrations/{}/join", created["id"].as_str().unwrap())).await
 }
 
 /// Creates an endpoint, updates it and sends it a test message.

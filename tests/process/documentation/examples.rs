@@ -94,7 +94,10 @@ async fn record(base: &str, added: &str, mail_server: &MailServer) -> Vec<(&'sta
     let (registration, token) = (format!("{base}/v1/registrations/{}", text("id")), text("manage_token"));
     let read_registration = client.get(&registration).bearer_auth(&token).send().await.unwrap().json().await.unwrap();
     responses.push(("read_registration", read_registration));
-    let client_token = token_of(base, added).await;
+    let mut issued = token_response(base, added).await;
+    let client_token = issued["access_token"].as_str().unwrap().to_owned();
+    issued["access_token"] = json!(client_examples::ACCESS_TOKEN);
+    responses.push(("create_access_token", issued));
     responses.push(("list_messages", messages(base, &client_token).await));
     // Seat counts are cached for a second; afterwards they show one seat taken.
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
@@ -127,14 +130,14 @@ async fn record(base: &str, added: &str, mail_server: &MailServer) -> Vec<(&'sta
     responses
 }
 
-/// A client's token.
-async fn token_of(base: &str, added: &str) -> String {
+/// The response with a client's token.
+async fn token_response(base: &str, added: &str) -> Value {
     let value = |name: &str| added.lines().find_map(|line| line.strip_prefix(name)).unwrap().to_owned();
     let request = crate::support::http::client::http().post(format!("{base}/oauth/token"));
     let request = request.header("content-type", "application/x-www-form-urlencoded");
     let request = request.basic_auth(value("client_id: "), Some(value("client_secret: ")));
     let response = request.body("grant_type=client_credentials").send().await.unwrap();
-    response.json::<Value>().await.unwrap()["access_token"].as_str().unwrap().to_owned()
+    response.json().await.unwrap()
 }
 
 /// The list of messages, once a message has been rejected.

@@ -59,15 +59,20 @@ recorded! {
     "list_event_speakers" "200" "list_event_speakers";
     "list_speakers" "200" "list_speakers";
     "read_speaker" "200" "read_speaker";
+    "create_access_token" "200" "create_access_token";
     "create_registration" "201" "create_registration";
     "create_registration" "202" "create_registration.202";
     "create_registration" "409" "create_registration.409";
     "create_registration" "422" "create_registration.422";
     "create_registrations_batch" "200" "create_registrations_batch";
+    "confirm_registration" "200" "confirm_registration.200";
     "confirm_registration" "201" "confirm_registration";
+    "resend_link" "202" "resend_link";
+    "list_registrations" "200" "list_registrations";
     "record_attendance" "200" "record_attendance";
     "read_registration" "200" "read_registration";
     "update_registration" "200" "update_registration";
+    "read_join" "200" "read_join";
     "read_join" "409" "read_join.409";
     "cancel_registration" "200" "cancel_registration";
     "reinstate_registration" "200" "reinstate_registration";
@@ -127,10 +132,11 @@ pub(crate) fn apply(document: &mut Value) {
     }
 }
 
-/// Adds a request or a response to the examples of its bodies.
+/// Adds a request or a response to the examples of its bodies. JSON-LD is another document than the recorded one.
 fn add(body: &mut Value, recorded: &Recorded) {
     for (media_type, content) in body["content"].as_object_mut().into_iter().flatten() {
-        if media_type.ends_with("json") || media_type.ends_with("form-urlencoded") {
+        let is_json = media_type.ends_with("json") && media_type != "application/ld+json";
+        if is_json || media_type.ends_with("form-urlencoded") {
             add_to_content(content, recorded);
         }
     }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use utoipa::IntoParams;
 
 use super::operation::Operation;
+use crate::problem::code::Code;
 use crate::schemas;
 use crate::v1::list_query::TranslatedListQuery;
 
@@ -18,7 +19,7 @@ use crate::v1::list_query::TranslatedListQuery;
 #[allow(dead_code, reason = "only its parameters are used")]
 struct PathParameters {
     /// A problem's code.
-    #[param(max_length = 100, pattern = "^[a-z-]+$", example = "event-full")]
+    #[param(value_type = Code, example = "event-full")]
     code: String,
     /// A message's id.
     #[param(value_type = schemas::Id, example = "019a0000-0000-7000-8000-000000000007")]
@@ -63,7 +64,8 @@ struct HeaderParameters {
     last_event_id: String,
     /// A name for this request, chosen by the caller, which makes it safe to send the request again: the same key with the
     /// same body returns the first response again, with `Idempotency-Replayed: true`. Printable ASCII, with or without
-    /// quotes. Stored for 24 hours per caller, method and path.
+    /// quotes. Stored for 24 hours per caller, method and path. A stored 409 is returned again too, whatever has changed since: a
+    /// new attempt after `event-full` or `registration-not-open` needs a new key. Other errors are not stored.
     // The pattern excludes surrounding white space and empty quotes.
     #[param(
         rename = "Idempotency-Key",

@@ -19,7 +19,7 @@ pub(crate) struct Facts {
     pub(crate) parameter: Option<String>,
     /// With `insufficient-scope`: the scope that the token lacks.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, required = false, max_length = 100, pattern = "^[a-z]+:[a-z]+$")]
+    #[schema(value_type = schemas::Scope, required = false)]
     pub(crate) required_scope: Option<String>,
     /// With `already-registered`, for a client that may see that registration: its id.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -65,7 +65,7 @@ pub(crate) struct ProblemBody<'a> {
 
 /// A validation error of one field.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = FieldFault)]
+#[schema(as = FieldError)]
 pub(crate) struct FieldErrorBody<'a> {
     /// The field's position in the body (JSON Pointer, RFC 6901), with the names as the body has them.
     #[schema(max_length = 1000, format = "json-pointer", example = "/email")]

@@ -25,7 +25,7 @@ pub(crate) struct ChangePage {
 
 /// The page size, and the cursor to continue with.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = FeedPlace)]
+#[schema(as = FeedPage)]
 pub(crate) struct FeedPageInfo {
     /// The maximum number of changes on the page.
     #[schema(minimum = 1, maximum = 100, example = 20)]
@@ -158,8 +158,8 @@ pub(crate) struct EventChange {
     /// The event.
     event: ChangedEvent,
     /// The parts of the definition that differ from the previous public revision. Drafts in between are ignored. Empty when the
-    /// event is published for the first time.
-    #[schema(max_items = 100)]
+    /// event is published for the first time. Each is the name of a property of `Definition`; new ones may be added.
+    #[schema(max_items = 100, example = json!(["starts", "programme"]))]
     changed: Vec<String>,
 }
 

@@ -31,7 +31,7 @@ pub(crate) struct EventDto {
     #[schema(value_type = schemas::EventStatus)]
     status: &'static str,
     /// Why the event was cancelled, if it is and the organisers gave a reason.
-    #[schema(max_length = 1000, example = json!(null))]
+    #[schema(format = "paragraphs", max_length = 1000, example = json!(null))]
     cancellation_reason: Option<String>,
     /// Whether the event is to come, running, or over.
     #[schema(value_type = schemas::Phase)]

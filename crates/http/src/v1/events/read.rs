@@ -11,6 +11,7 @@ use crate::problem::ApiError;
 use crate::request::negotiation;
 use crate::request::query::{LanguageQuery, Query};
 use crate::response::representation::{Caching, Representation};
+use crate::schemas;
 
 /// Read an event
 ///
@@ -22,7 +23,7 @@ use crate::response::representation::{Caching, Representation};
     responses((
         status = 200,
         description = "The event",
-        content((EventDto = "application/json"), (serde_json::Value = "application/ld+json")),
+        content((EventDto = "application/json"), (schemas::JsonLd = "application/ld+json")),
     )),
     security(("bearerAuth" = []), ()),
 )]

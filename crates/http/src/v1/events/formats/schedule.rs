@@ -7,6 +7,7 @@ use crate::cache::events::Format;
 use crate::problem::{ApiError, Code};
 use crate::request::query::{LanguageQuery, Query};
 use crate::response::representation::{Caching, Representation};
+use crate::schemas;
 use crate::v1::events::cached_rendering::{RenderingParts, cached_rendering};
 
 /// Read a programme for conference apps
@@ -17,7 +18,7 @@ use crate::v1::events::cached_rendering::{RenderingParts, cached_rendering};
 #[utoipa::path(
     tag = "events",
     params(LanguageQuery),
-    responses((status = 200, description = "The schedule", body = serde_json::Value)),
+    responses((status = 200, description = "The schedule", body = schemas::Schedule)),
     security(("bearerAuth" = []), ()),
 )]
 #[get("/events/{event}/schedule.json")]

@@ -27,8 +27,8 @@ use crate::schemas;
 
 const MIN_RESPONSE_TIME: Duration = Duration::from_millis(100);
 
-/// The value of `status` in [`ConfirmationSent`]. No registration has it.
-const STATUS: &str = "confirmation_sent";
+/// The value of `status` in [`ConfirmationSent`] and in the response to a request for the link. No registration has it.
+pub(super) const STATUS: &str = "confirmation_sent";
 
 /// There is no registration yet: the result is sent by mail, if there is anything to say.
 #[derive(Debug, Serialize, ToSchema)]

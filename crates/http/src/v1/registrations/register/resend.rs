@@ -5,12 +5,14 @@ use plenaria_domain::values::email::EmailAddress;
 use serde::Deserialize;
 use tokio::time::Instant;
 use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
 use validator::Validate;
 
-use super::email_confirmation::{self, ConfirmationSent};
+use super::email_confirmation;
 use super::request::rule_email;
 use crate::problem::{ApiError, Code};
 use crate::request::{body, path};
+use crate::schemas;
 use crate::v1::registrations::command::RegistrationCommand;
 
 /// The address whose link is requested.
@@ -23,6 +25,19 @@ pub(crate) struct ResendLink {
     email: String,
 }
 
+/// The request was accepted. This does not say whether there is a registration: if there is one, its address gets the mail.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "only its schema is used")]
+pub(crate) struct LinkSent {
+    /// The same value whether or not there is a registration.
+    #[schema(schema_with = status)]
+    status: &'static str,
+}
+
+fn status() -> RefOr<Schema> {
+    schemas::choices("The same value whether or not there is a registration.", &[email_confirmation::STATUS])
+}
+
 /// Request the link again
 ///
 /// Sends the link that manages the registration to its address, if there is a registration. If the address has not been
@@ -32,7 +47,7 @@ pub(crate) struct ResendLink {
 #[utoipa::path(
     tag = "registrations",
     request_body = ResendLink,
-    responses((status = 202, description = "Accepted: a mail is sent if there is a registration", body = ConfirmationSent)),
+    responses((status = 202, description = "Accepted: a mail is sent if there is a registration", body = LinkSent)),
     security(("bearerAuth" = []), ()),
 )]
 #[post("/events/{event}/registrations/resend")]
