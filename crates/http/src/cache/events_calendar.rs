@@ -248,14 +248,15 @@ mod tests {
     fn languages_that_decide_nothing_do_not_count() {
         let lists = [languages(&["en", "es", "pt-BR"]), languages(&["de"]), languages(&["en", "zh", "zh-Hant"])];
         let selection = Selection { ids: Vec::new(), languages: lists.iter().cloned().collect() };
-        for (wanted, deciding) in [
-            (&["tlh", "x-random", "eo-XX", "nl"][..], &[][..]),
+        let cases: [(&[&str], &[&str]); 6] = [
+            (&["tlh", "x-random", "eo-XX", "nl"], &[]),
             (&["es-MX", "es", "es-AR"], &["es"]),
             (&["pt-BR-x-abc", "es"], &["pt-BR", "es"]),
             (&["zh-Hant-TW", "de-AT", "ca-valencia", "fr"], &["zh-Hant", "de", "ca"]),
             (&["fr-CA", "ca"], &["fr"]),
             (&["en", "de", "es", "zh", "fr"], &["en", "de"]),
-        ] {
+        ];
+        for (wanted, deciding) in cases {
             let wanted = languages(wanted);
             let reduced = selection.deciding(&wanted);
             assert_eq!(reduced, languages(deciding), "{wanted:?}");
