@@ -162,6 +162,8 @@ pub fn serve(parts: Parts, listener: TcpListener, config: HttpConfig) -> Result<
         .client_request_timeout(REQUEST_HEAD_TIMEOUT)
         .keep_alive(KEEP_ALIVE)
         .shutdown_timeout(shutdown_timeout.as_secs())
+        // A connection that its client has closed ends at once, and with it a stream that has nothing to send.
+        .h1_allow_half_closed(false)
         .disable_signals()
         .workers(workers)
         .max_connections(MAX_CONNECTIONS.div_ceil(workers))

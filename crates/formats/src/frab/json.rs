@@ -1,9 +1,16 @@
 //! Writes a schedule as JSON.
+//!
+//! A person's biography, links and avatar are in the first session that names the person, as the sessions are written, and in
+//! no other, so that a document is not much longer than the definition, however many sessions name the same people.
+
+use std::collections::HashSet;
 
 use plenaria_domain::event::session::Session;
 use plenaria_domain::event::speaker::Speaker;
 use plenaria_domain::event::{AttendanceMode, Event};
+use plenaria_domain::values::text::Translated;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use crate::frab::schedule::{Day, LinkPlace, Room, Schedule, feedback_url, hours_and_minutes};
 
@@ -26,6 +33,9 @@ fn conference(schedule: &Schedule<'_>) -> Value {
     let event = schedule.event;
     let definition = &event.definition;
     let date = |day: Option<&Day<'_>>| day.map(|day| day.date);
+    let mut described = HashSet::new();
+    let days = schedule.days.iter().enumerate();
+    let days: Vec<Value> = days.map(|(index, day)| self::day(schedule, index + 1, day, &mut described)).collect();
     let mut conference = json!({
         "acronym": schedule.acronym(),
         "title": schedule.text(&definition.title),
@@ -37,7 +47,7 @@ fn conference(schedule: &Schedule<'_>) -> Value {
         "keywords": definition.topics.iter().map(|topic| schedule.text(topic)).collect::<Vec<_>>(),
         "tracks": schedule.tracks().into_iter().map(|name| json!({"name": name})).collect::<Vec<_>>(),
         "rooms": schedule.rooms.iter().map(|room| self::room(event, room)).collect::<Vec<_>>(),
-        "days": schedule.days.iter().enumerate().map(|(index, day)| self::day(schedule, index + 1, day)).collect::<Vec<_>>(),
+        "days": days,
     });
     let colour = definition.branding.as_ref().and_then(|branding| branding.colour.as_ref());
     for (name, value) in [
@@ -60,9 +70,9 @@ fn room(event: &Event, room: &Room<'_>) -> Value {
     value
 }
 
-fn day(schedule: &Schedule<'_>, index: usize, day: &Day<'_>) -> Value {
+fn day(schedule: &Schedule<'_>, index: usize, day: &Day<'_>, described: &mut HashSet<Uuid>) -> Value {
     let rooms = schedule.rooms_of(day).map(|(room, sessions)| {
-        let sessions = sessions.into_iter().map(|session| self::session(schedule, room, session));
+        let sessions = sessions.into_iter().map(|session| self::session(schedule, room, session, described));
         (room.name.clone(), sessions.collect())
     });
     json!({
@@ -74,8 +84,11 @@ fn day(schedule: &Schedule<'_>, index: usize, day: &Day<'_>) -> Value {
     })
 }
 
-fn session(schedule: &Schedule<'_>, room: &Room<'_>, session: &Session) -> Value {
+fn session(schedule: &Schedule<'_>, room: &Room<'_>, session: &Session, described: &mut HashSet<Uuid>) -> Value {
     let definition = &session.definition;
+    let persons = schedule.speakers(session);
+    let persons: Vec<Value> =
+        persons.map(|speaker| person(schedule, speaker, described.insert(speaker.id.0))).collect();
     let references = |place| {
         let materials = schedule.materials(session, place);
         materials.map(|(title, url, kind)| json!({"title": title, "url": url, "type": kind})).collect::<Vec<_>>()
@@ -97,7 +110,7 @@ fn session(schedule: &Schedule<'_>, room: &Room<'_>, session: &Session) -> Value
         "language": schedule.language_of(session),
         "abstract": definition.r#abstract.as_ref().map(|text| schedule.text(text)),
         "description": null,
-        "persons": schedule.speakers(session).map(|speaker| person(schedule, speaker)).collect::<Vec<_>>(),
+        "persons": persons,
         "links": references(LinkPlace::Links),
         "attachments": references(LinkPlace::Attachments),
         "origin_url": schedule.origin_url(session),
@@ -106,21 +119,25 @@ fn session(schedule: &Schedule<'_>, room: &Room<'_>, session: &Session) -> Value
     value
 }
 
-/// A person. The format's schema allows the numeric id only where `name` is missing, so the id is in the XML alone.
-fn person(schedule: &Schedule<'_>, speaker: &Speaker) -> Value {
+/// A person, with a description only where the person is named first. The format's schema allows the numeric id only where
+/// `name` is missing, so the id is in the XML alone.
+fn person(schedule: &Schedule<'_>, speaker: &Speaker, is_first: bool) -> Value {
     let card = &speaker.card;
-    let links = card.links.iter().map(
-        |link| json!({"title": link.label.get(schedule.language, &speaker.language), "url": link.url, "type": "web"}),
-    );
-    json!({
+    let mut person = json!({
         "guid": speaker.id.0,
         "name": card.name,
         "public_name": card.name,
-        "avatar": card.photo_url,
-        "biography": card.biography.as_ref().map(|text| text.get(schedule.language, &speaker.language)),
         "url": format!("{}/v1/speakers/{}", schedule.public_url, speaker.slug),
-        "links": links.collect::<Vec<_>>(),
-    })
+    });
+    if is_first {
+        let text = |text: &Translated| text.get(schedule.language, &speaker.language).to_owned();
+        let links = card.links.iter();
+        let links = links.map(|link| json!({"title": text(&link.label), "url": link.url, "type": "web"}));
+        person["avatar"] = json!(card.photo_url);
+        person["biography"] = json!(card.biography.as_ref().map(text));
+        person["links"] = links.collect();
+    }
+    person
 }
 
 /// Adds a member that the format does not allow to be null.

@@ -231,3 +231,33 @@ fn zones_have_names_that_the_schema_accepts() {
         assert_eq!(name(zone), Value::Null, "{zone}");
     }
 }
+
+/// A small definition cannot make a large document by naming the same people in many sessions.
+#[test]
+fn a_person_is_described_once() {
+    let links: Vec<Value> =
+        (0..20).map(|i| json!({"label": "Site", "url": format!("https://example.org/{i}")})).collect();
+    let speakers: Vec<Value> = (0..20)
+        .map(|i| {
+            json!({"key": format!("s{i}"), "name": "Ana", "biography": "a".repeat(5_000), "links": links,
+                        "photo_url": "https://example.org/ana.jpg"})
+        })
+        .collect();
+    let keys: Vec<String> = (0..20).map(|i| format!("s{i}")).collect();
+    let talks: Vec<Value> =
+        (0..100).map(|i| json!({"key": format!("t{i}"), "minutes": 5, "title": "Talk", "speakers": keys})).collect();
+    let definition = json!({
+        "slug": "many", "status": "published", "language": "en", "title": "Many", "starts": "2027-05-01T10:00",
+        "time_zone": "Europe/Madrid", "speakers": speakers, "programme": {"sessions": talks},
+    });
+    let document = to_json(&sample_event::event(&definition), &language("en"), URL);
+    let persons: Vec<Value> =
+        sessions(&document).iter().flat_map(|(_, _, session)| session["persons"].as_array().unwrap().clone()).collect();
+    assert_eq!(persons.len(), 2_000, "everybody is named in every session");
+    for member in ["biography", "links", "avatar"] {
+        assert_eq!(persons.iter().filter(|person| person.get(member).is_some()).count(), 20, "{member}");
+    }
+    assert!(persons[0]["biography"].is_string() && persons[0]["links"].as_array().unwrap().len() == 20);
+    let (written, defined) = (document.to_string().len(), definition.to_string().len());
+    assert!(written < 5 * defined, "{written} bytes from {defined}");
+}

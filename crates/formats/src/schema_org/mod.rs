@@ -34,6 +34,13 @@ impl OfferAvailability {
     }
 }
 
+/// The text of a description. It may be put into a `script` element of a page as it is: `<` is written as an escape, which
+/// means the same in JSON, so that no text can end the element.
+pub fn to_text(description: &Value) -> String {
+    // Outside of strings JSON has no such character.
+    description.to_string().replace('<', "\\u003c")
+}
+
 /// The event with its sessions. `public_url` is the address of the API, without a slash at the end; `offer` is whether seats
 /// are on offer, `None` once nobody can register any more.
 pub fn event(event: &Event, language: &Language, public_url: &str, offer: Option<OfferAvailability>) -> Value {

@@ -95,3 +95,15 @@ fn places_and_states_follow_the_definition() {
     assert_eq!(cancelled["eventStatus"], "https://schema.org/EventCancelled");
     assert_eq!(cancelled["subEvent"][0]["eventStatus"], "https://schema.org/EventCancelled");
 }
+
+#[test]
+fn no_text_ends_the_element_that_it_is_in() {
+    let event = sample(|document| {
+        document["title"] = json!("</script><script>alert(1)</script><!--");
+        document["speakers"][0]["name"] = json!("A \\< B");
+    });
+    let value = described(&event, "en", None);
+    let text = to_text(&value);
+    assert!(!text.contains('<'), "{text}");
+    assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+}

@@ -70,11 +70,15 @@ pub struct AvailabilityStreams {
     clock: Clock,
     permits: ConcurrencyLimiter,
     /// The channels of events with streams. Those that no stream uses any more are removed at the next reading.
-    channels: Mutex<HashMap<EventId, Weak<Channel>>>,
+    channels: Channels,
     is_stopping: AtomicBool,
     /// The number of open streams, for metrics.
     open: Gauge,
 }
+
+/// The channels of events with streams.
+#[derive(Default)]
+struct Channels(Mutex<HashMap<EventId, Weak<Channel>>>);
 
 /// What the streams of one event send.
 struct Channel {
@@ -116,7 +120,7 @@ impl AvailabilityStreams {
     /// No streams yet. `open` counts them.
     pub fn new(store: Store, clock: Clock, open: Gauge) -> Self {
         let permits = ConcurrencyLimiter::new(MAX_STREAMS, MAX_STREAMS_PER_ADDRESS);
-        Self { store, clock, permits, channels: Mutex::default(), is_stopping: AtomicBool::new(false), open }
+        Self { store, clock, permits, channels: Channels::default(), is_stopping: AtomicBool::new(false), open }
     }
 
     /// Reads the seats of events that have streams, until the process ends.
@@ -125,7 +129,7 @@ impl AvailabilityStreams {
         ticks.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            for channels in self.channels_in_use().chunks(EVENTS_PER_STATEMENT) {
+            for channels in self.channels.in_use().chunks(EVENTS_PER_STATEMENT) {
                 self.read(channels).await;
             }
         }
@@ -138,7 +142,12 @@ impl AvailabilityStreams {
         match self.store.with_timeout(READ_TIMEOUT, self.store.availability_of_all(&events)).await {
             Ok(found) => {
                 for channel in channels {
-                    let availability = found.get(&channel.event);
+                    let availability = match found.get(&channel.event) {
+                        Some(Some(availability)) => Some(availability),
+                        // The row is damaged: the stream stays as it is.
+                        Some(None) => continue,
+                        None => None,
+                    };
                     channel.message.send_if_modified(|message| message.replace(channel.render, availability, now));
                 }
             }
@@ -153,7 +162,7 @@ impl AvailabilityStreams {
     /// Ends all streams, and those to come after their first message: their readers connect again, to another instance.
     pub(crate) fn stop(&self) {
         self.is_stopping.store(true, Ordering::SeqCst);
-        for channel in self.channels_in_use() {
+        for channel in self.channels.in_use() {
             channel.message.send_modify(|message| message.end = message.end.or(Some(End::ServerStops)));
         }
     }
@@ -172,13 +181,13 @@ impl AvailabilityStreams {
         first: impl AsyncFnOnce(Instant) -> Result<(Availability, Instant), ApiError>,
     ) -> Result<Opened, ApiError> {
         let permit = self.permits.try_acquire(&[address]).map_err(|_| ApiError::new(Code::Overloaded))?;
-        let channel = if let Some(channel) = self.channel(event) {
+        let channel = if let Some(channel) = self.channels.get(event) {
             channel
         } else {
             let now = self.clock.now();
             let (availability, read_at) = first(now).await?;
             let message = Message::new(render, &availability, read_at, now, 0);
-            self.insert(Channel { event, render, message: watch::Sender::new(message) })
+            self.channels.insert(Channel { event, render, message: watch::Sender::new(message) })
         };
         let mut messages = channel.message.subscribe();
         let Message { id, text, mut end, .. } = messages.borrow_and_update().clone();
@@ -208,16 +217,27 @@ impl AvailabilityStreams {
             _count: Count::new(&self.open),
         }))
     }
+}
 
+impl Channel {
+    /// Whether new readers may use it. A reader that has stalled keeps a channel after its end, while the event may have
+    /// been published again, or moved to a later time.
+    fn is_usable(&self) -> bool {
+        !matches!(self.message.borrow().end, Some(End::EventOver | End::Withdrawn))
+    }
+}
+
+impl Channels {
     /// The channel of an event that has streams.
-    fn channel(&self, event: EventId) -> Option<Arc<Channel>> {
-        self.channels().get(&event).and_then(Weak::upgrade)
+    fn get(&self, event: EventId) -> Option<Arc<Channel>> {
+        self.lock().get(&event).and_then(Weak::upgrade).filter(|channel| channel.is_usable())
     }
 
     /// The channel, or the one that another reader has inserted in the meantime.
     fn insert(&self, channel: Channel) -> Arc<Channel> {
-        let mut channels = self.channels();
-        if let Some(other) = channels.get(&channel.event).and_then(Weak::upgrade) {
+        let mut channels = self.lock();
+        let other = channels.get(&channel.event).and_then(Weak::upgrade);
+        if let Some(other) = other.filter(|other| other.is_usable()) {
             return other;
         }
         let channel = Arc::new(channel);
@@ -226,17 +246,17 @@ impl AvailabilityStreams {
     }
 
     /// The channels that streams use. The others are removed.
-    fn channels_in_use(&self) -> Vec<Arc<Channel>> {
+    fn in_use(&self) -> Vec<Arc<Channel>> {
         let mut in_use = Vec::new();
-        self.channels().retain(|_, channel| {
+        self.lock().retain(|_, channel| {
             in_use.extend(channel.upgrade());
             channel.strong_count() > 0
         });
         in_use
     }
 
-    fn channels(&self) -> MutexGuard<'_, HashMap<EventId, Weak<Channel>>> {
-        self.channels.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, HashMap<EventId, Weak<Channel>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -78,6 +78,13 @@ impl ApiError {
         self
     }
 
+    /// The same error, for another request that waited for the same work: its code and its cause.
+    pub(crate) fn shared(&self) -> Self {
+        let mut error = Self::new(self.0.code);
+        error.0.cause.clone_from(&self.0.cause);
+        error
+    }
+
     pub(crate) fn not_found() -> Self {
         Self::new(Code::NotFound)
     }

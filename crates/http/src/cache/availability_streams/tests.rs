@@ -114,3 +114,22 @@ async fn a_stream_sends_changes_and_heartbeats() {
     assert!(text.contains(": the server stops\nretry: "), "{text}");
     assert!(stream.next().await.is_none());
 }
+
+#[test]
+fn new_readers_do_not_get_a_channel_that_has_ended() {
+    let channels = Channels::default();
+    let event = EventId::new(at(0));
+    let new = || Channel { event, render, message: watch::Sender::new(first()) };
+    for end in [End::EventOver, End::Withdrawn] {
+        // A stalled stream holds it.
+        let old = channels.insert(new());
+        assert!(Arc::ptr_eq(&old, &channels.insert(new())), "a channel in use is kept");
+        assert!(channels.get(event).is_some_and(|found| Arc::ptr_eq(&found, &old)));
+        old.message.send_modify(|message| message.end = Some(end));
+        assert!(channels.get(event).is_none(), "{end:?}");
+        let replacement = channels.insert(new());
+        assert!(!Arc::ptr_eq(&old, &replacement), "{end:?}");
+        assert!(channels.get(event).is_some_and(|found| Arc::ptr_eq(&found, &replacement)));
+        assert_eq!(channels.in_use().len(), 1);
+    }
+}

@@ -83,7 +83,9 @@ pub(crate) async fn list_events(
     let ids = store.public_events(&filter, page.limit as u64 + 1).await?;
     let entries = events.get_all(&ids).await?;
     let (entries, page) = page.finish(&cursors, entries, |e| (e.event.starts_at, e.event.id.to_string()));
-    let localised = entries.iter().filter_map(|entry| Some((&entry.event, wanted.choose(entry.languages())?)));
+    // An event may have become a draft since the list was read.
+    let entries = entries.iter().filter(|entry| entry.event.is_public());
+    let localised = entries.filter_map(|entry| Some((&entry.event, wanted.choose(entry.languages())?)));
     let localised: Vec<(&Event, &Language)> = localised.collect();
     let languages: BTreeSet<&str> = localised.iter().map(|(_, language)| language.as_str()).collect();
     let languages: Vec<&str> = languages.into_iter().collect();

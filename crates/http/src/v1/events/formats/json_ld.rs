@@ -28,8 +28,8 @@ pub(crate) async fn respond(
     let offer = availability.ok().and_then(|(availability, _)| offer(&availability, now));
     cached_rendering(request, parts, event, query, Format::SchemaOrg(offer), |event, language, _| {
         let body = schema_org::event(event, language, &parts.public_url, offer);
-        let representation = Representation::json(&body, &[language.as_str()], Caching::Programme)?;
-        Ok(representation.with_content_type(schema_org::MEDIA_TYPE).varying_by_accept())
+        let (text, language) = (schema_org::to_text(&body), language.as_str());
+        Ok(Representation::text(text, schema_org::MEDIA_TYPE, language, Caching::Programme).varying_by_accept())
     })
     .await
 }
