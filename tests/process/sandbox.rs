@@ -106,6 +106,14 @@ async fn a_sandbox_has_events_in_every_state_and_clients_with_known_secrets() {
         let expected = if text("organisation") == "example-partner" { 0 } else { 3 };
         assert_eq!((status, list["data"].as_array().unwrap().len()), (StatusCode::OK, expected), "{client}");
     }
+    for (path, is_readable) in
+        [("/sandbox", false), ("/sandbox/mail", false), ("/%73andbox", false), ("/v1/events", true)]
+    {
+        let request = http().get(format!("{}{path}", server.base)).header("origin", "https://other.example");
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        assert_eq!(response.headers().contains_key("access-control-allow-origin"), is_readable, "{path}");
+    }
     let page = http().get(format!("{}/sandbox", server.base)).header("accept", "text/html").send().await.unwrap();
     assert!(page.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'"));
     assert!(page.text().await.unwrap().contains("plenaria_sandbox_partner"));
@@ -223,6 +231,17 @@ async fn a_sandbox_takes_postgresql_only_when_asked_and_empty() {
     assert!(error.contains("no worker"), "{error}");
     drop(server);
 
+    for arguments in [["serve"], ["worker"], ["doctor"]] {
+        let output = run(&database, &arguments);
+        let text =
+            String::from_utf8_lossy(&if arguments == ["doctor"] { output.stdout } else { output.stderr }).into_owned();
+        assert!(!output.status.success() && text.contains("sandbox"), "{arguments:?}: {text}");
+    }
+    for number in 1..=4 {
+        succeed(&database, &["clients", "disable", &format!("01900000-0000-7000-8000-00000000000{number}")]);
+    }
+    drop(Server::start(&database, &log));
+
     let others = TestDatabase::create(Engine::Postgres).await;
     succeed(&others, &["migrate"]);
     let file = format!("{}/../../programmes/{WEBINAR}.yaml", env!("CARGO_MANIFEST_DIR"));
@@ -230,6 +249,30 @@ async fn a_sandbox_takes_postgresql_only_when_asked_and_empty() {
     let output = command(&others).env("PLENARIA_SANDBOX", "postgresql").output().unwrap();
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success() && error.contains("not a sandbox's"), "{error}");
+}
+
+/// The last client is added last. Without it, a start adds what is missing, and nothing twice.
+#[tokio::test]
+async fn a_sandbox_that_was_filled_partly_is_completed() {
+    let database = TestDatabase::create(Engine::Postgres).await;
+    succeed(&database, &["migrate"]);
+    let start = || {
+        let mut command = command(&database);
+        command.env("PLENARIA_SANDBOX", "postgresql");
+        Server::start_command(command, &database.directory.path().join("log"))
+    };
+    drop(start());
+    let counts = "SELECT COUNT(*) AS n FROM registrations WHERE status <> 'cancelled'";
+    let attended = "SELECT COUNT(*) AS n FROM registrations WHERE attended_at IS NOT NULL";
+    let clients = "SELECT COUNT(*) AS n FROM clients";
+    let before = [database.number(counts).await, database.number(attended).await];
+    database.execute("DELETE FROM clients WHERE id IN ('01900000-0000-7000-8000-000000000003', '01900000-0000-7000-8000-000000000004')").await;
+    database.execute("UPDATE registrations SET attended_at = NULL").await;
+    let server = start();
+    assert_eq!([database.number(counts).await, database.number(attended).await], before);
+    assert_eq!(database.number(clients).await, 4);
+    assert_eq!(get(&server, "/v1/events/example-few-seats/availability").await["seats_left"], 3);
+    assert_eq!(get(&server, "/v1/events/example-cancelled/availability").await["status"], "cancelled");
 }
 
 #[tokio::test]

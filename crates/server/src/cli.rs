@@ -198,13 +198,8 @@ pub(crate) struct RawSettings {
     #[arg(long = "cors-origins", env = "PLENARIA_CORS_ORIGINS", default_value = "*", global = true)]
     pub(crate) cors_origins: String,
     /// true: webhooks may be sent to private addresses and over plain HTTP too
-    #[arg(
-        long = "webhooks-allow-private",
-        env = "PLENARIA_WEBHOOKS_ALLOW_PRIVATE",
-        default_value = "false",
-        global = true
-    )]
-    pub(crate) webhooks_allow_private: String,
+    #[arg(long = "webhooks-allow-private", env = "PLENARIA_WEBHOOKS_ALLOW_PRIVATE", global = true)]
+    pub(crate) webhooks_allow_private: Option<String>,
     /// For how many days changes stay in the feed (/v1/changes), at least 30
     #[arg(long = "change-retention-days", env = "PLENARIA_CHANGE_RETENTION_DAYS", default_value = "35", global = true)]
     pub(crate) change_retention_days: String,

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use ipnet::IpNet;
 use plenaria_delivery::mail::Mailbox;
 use plenaria_delivery::mail::transport::smtp_server::MailServer;
-use plenaria_domain::webhook::AddressPolicy;
+use plenaria_domain::webhook::{AddressPolicy, is_local};
 use plenaria_http::auth::keys::{SecretKey, SecretKeys};
 use plenaria_http::limits::rate_limit::Quotas;
 use plenaria_http::request::origin::Origins;
@@ -67,6 +67,7 @@ impl ServerConfig {
     pub(crate) fn check(raw: RawSettings) -> anyhow::Result<Self> {
         let non_empty = |value: Option<String>| value.filter(|v| !v.is_empty());
         let sandbox = SandboxMode::parse(&raw.sandbox)?;
+        let webhooks = non_empty(raw.webhooks_allow_private).map(|text| webhook_address_policy(&text)).transpose()?;
         let mut config = Self {
             listen: listen("PLENARIA_LISTEN", &raw.listen, "127.0.0.1:8080")?,
             metrics_listen: non_empty(raw.metrics_listen).map(|text| metrics_listen(&text)).transpose()?,
@@ -77,7 +78,7 @@ impl ServerConfig {
             rate_limits: rate_limits(&raw.rate_limits)?,
             trusted_proxies: trusted_proxies(&raw.trusted_proxies)?,
             origins: origins(&raw.cors_origins)?,
-            webhook_address_policy: webhook_address_policy(&raw.webhooks_allow_private)?,
+            webhook_address_policy: webhooks.unwrap_or_default(),
             retention: Retention {
                 changes: change_retention(&raw.change_retention_days)?,
                 personal_data: personal_data_retention(&raw.personal_data_retention_days)?,
@@ -108,8 +109,8 @@ impl ServerConfig {
             sandbox.check(!config.is_embedded(), config.smtp.is_some())?;
             config.data_dir = config.data_dir.join("sandbox");
             // Receivers of webhooks run on the developer's machine. On a server, anyone could send requests through them.
-            if config.listen.ip().is_loopback() {
-                config.webhook_address_policy = AddressPolicy::Any;
+            if webhooks.is_none() && config.is_local() {
+                config.webhook_address_policy = AddressPolicy::PublicOrLoopback;
             }
         }
         for (name, value) in
@@ -118,6 +119,15 @@ impl ServerConfig {
             value.as_deref().map(|v| secret_key(name, v)).transpose()?;
         }
         Ok(config)
+    }
+
+    /// Whether only this machine reaches the server, as far as the settings show.
+    pub(crate) fn is_local(&self) -> bool {
+        let is_here =
+            |url: &String| url::Url::parse(url).is_ok_and(|url| url.host().is_some_and(|host| is_local(&host)));
+        self.listen.ip().is_loopback()
+            && self.trusted_proxies.is_empty()
+            && self.public_url.as_ref().is_none_or(is_here)
     }
 
     /// Whether this is embedded mode: SQLite in the data directory.
@@ -247,7 +257,7 @@ fn origins(text: &str) -> anyhow::Result<Origins> {
 fn webhook_address_policy(text: &str) -> anyhow::Result<AddressPolicy> {
     match text {
         "true" => Ok(AddressPolicy::Any),
-        "false" | "" => Ok(AddressPolicy::PublicOnly),
+        "false" => Ok(AddressPolicy::PublicOnly),
         _ => bail!("PLENARIA_WEBHOOKS_ALLOW_PRIVATE must be “true” or “false”, and is “{text}”."),
     }
 }

@@ -10,6 +10,7 @@ use crate::support::server::partners::owned;
 crate::on_both_engines!(
     the_first_revision_and_the_newest_are_stored,
     revisions_replaced_long_ago_are_removed,
+    more_revisions_than_a_batch_are_removed_at_once,
     a_removed_speaker_is_forgotten_with_the_registrations,
     a_speaker_without_events_has_no_card,
 );
@@ -69,6 +70,12 @@ async fn revisions_replaced_long_ago_are_removed(app: TestApp) {
         assert_eq!(app.store.remove_old_revisions(before).await.unwrap(), removed, "{before}");
         assert_eq!(numbers(&app, 1).await, left, "{before}");
     }
+}
+
+async fn more_revisions_than_a_batch_are_removed_at_once(app: TestApp) {
+    publish_titles(&app, 1..=130).await;
+    assert_eq!(app.store.remove_old_revisions(app.now() + TimeDelta::seconds(1)).await.unwrap(), 129);
+    assert_eq!(numbers(&app, 100).await, [130]);
 }
 
 /// An event with two speakers.

@@ -64,8 +64,12 @@ impl Resolve for PublicResolver {
 
 /// The addresses, if the policy allows all of them: a public host has no private address.
 fn checked(found: Vec<SocketAddr>, address_policy: AddressPolicy) -> Result<Vec<SocketAddr>, NotPublic> {
-    let allowed = address_policy == AddressPolicy::Any || found.iter().all(|address| is_public(address.ip()));
-    if allowed { Ok(found) } else { Err(NotPublic) }
+    let is_allowed = |address: &SocketAddr| match address_policy {
+        AddressPolicy::PublicOnly => is_public(address.ip()),
+        AddressPolicy::PublicOrLoopback => is_public(address.ip()) || address.ip().to_canonical().is_loopback(),
+        AddressPolicy::Any => true,
+    };
+    if found.iter().all(is_allowed) { Ok(found) } else { Err(NotPublic) }
 }
 
 #[cfg(test)]
@@ -79,7 +83,9 @@ mod tests {
         for private in ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "fd00:ec2::254", "::ffff:10.0.0.1"] {
             let both = addresses(&["8.8.8.8", private]);
             assert!(checked(both.clone(), AddressPolicy::PublicOnly).is_err(), "{private}");
-            assert!(checked(both, AddressPolicy::Any).is_ok());
+            assert!(checked(both.clone(), AddressPolicy::Any).is_ok());
+            let is_loopback = ["127.0.0.1", "::1"].contains(&private);
+            assert_eq!(checked(both, AddressPolicy::PublicOrLoopback).is_ok(), is_loopback, "{private}");
         }
     }
 }

@@ -113,6 +113,8 @@ pub enum Kind {
     ManageUrl,
     /// The trusted proxies include every address, so callers can forge their own.
     TrustedProxies,
+    /// The database has clients of a sandbox, whose secrets are known, and the server is none.
+    SandboxClients,
     /// Webhooks may be sent to private addresses.
     PrivateWebhooks,
     /// Other users of this machine can read the data directory.
@@ -202,6 +204,9 @@ impl Kind {
             Self::MailServer => "Set PLENARIA_SMTP_URL, unless messages should be written to files",
             Self::ManageUrl => "Set PLENARIA_MANAGE_URL to the front end's page for managing a registration",
             Self::TrustedProxies => "List only the addresses of the proxies in PLENARIA_TRUSTED_PROXIES",
+            Self::SandboxClients => {
+                "`plenaria serve` does not start: use another database, or disable them (`plenaria clients disable`)"
+            }
             Self::PrivateWebhooks => "Unset PLENARIA_WEBHOOKS_ALLOW_PRIVATE, unless every partner is trusted",
             Self::FileModes => {
                 "They contain personal data and secrets; run `chmod -R go= DIRECTORY` or --repair, unless other users should read them"
@@ -272,6 +277,7 @@ impl Kind {
             Self::MailServer => ("mail-server", Advice),
             Self::ManageUrl => ("manage-url", Advice),
             Self::TrustedProxies => ("trusted-proxies", Fault),
+            Self::SandboxClients => ("sandbox-clients", Fault),
             Self::PrivateWebhooks => ("private-webhooks", Advice),
             Self::FileModes => ("file-modes", Advice),
         }

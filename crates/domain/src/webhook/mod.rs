@@ -3,6 +3,8 @@
 pub mod public_address;
 pub mod secret;
 
+use std::net::IpAddr;
+
 use url::{Host, Url};
 
 use crate::change::record::ChangeType;
@@ -60,6 +62,9 @@ pub enum AddressPolicy {
     /// Public addresses of the Internet, with TLS.
     #[default]
     PublicOnly,
+    /// Public addresses with TLS, and this machine's own ones with or without it: for a sandbox that only this machine
+    /// reaches.
+    PublicOrLoopback,
     /// Any addresses, with or without TLS: for development, and for receivers in the operator's own network.
     Any,
 }
@@ -82,18 +87,23 @@ impl EndpointUrl {
             return Err(invalid);
         }
         let url = Url::parse(text).map_err(|_| invalid.clone())?;
-        let scheme_is_allowed = url.scheme() == "https" || policy == AddressPolicy::Any && url.scheme() == "http";
+        let Some(host) = url.host() else { return Err(invalid) };
+        let may_be_private = match policy {
+            AddressPolicy::PublicOnly => false,
+            AddressPolicy::PublicOrLoopback => is_local(&host),
+            AddressPolicy::Any => true,
+        };
+        let scheme_is_allowed = url.scheme() == "https" || may_be_private && url.scheme() == "http";
         let is_bare = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
         if !scheme_is_allowed || !is_bare || url.as_str().len() > MAX_URL {
             return Err(invalid);
         }
-        let is_public = match url.host() {
-            None => return Err(invalid),
-            Some(Host::Ipv4(address)) => public_address::is_public(address.into()),
-            Some(Host::Ipv6(address)) => public_address::is_public(address.into()),
-            Some(Host::Domain(name)) => !is_local(name),
+        let is_public = match host {
+            Host::Ipv4(address) => public_address::is_public(address.into()),
+            Host::Ipv6(address) => public_address::is_public(address.into()),
+            Host::Domain(_) => !is_local(&host),
         };
-        if is_public || policy == AddressPolicy::Any { Ok(Self(url)) } else { Err(InvalidValue::PrivateAddress) }
+        if is_public || may_be_private { Ok(Self(url)) } else { Err(InvalidValue::PrivateAddress) }
     }
 
     /// The address in its normalised form.
@@ -102,10 +112,16 @@ impl EndpointUrl {
     }
 }
 
-/// Whether a host name is reserved for the local machine (RFC 6761).
-fn is_local(name: &str) -> bool {
-    let name = name.trim_end_matches('.').to_ascii_lowercase();
-    name == "localhost" || name.ends_with(".localhost")
+/// Whether a host is the local machine: a loopback address, or a name that is reserved for it (RFC 6761).
+pub fn is_local(host: &Host<&str>) -> bool {
+    match host {
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => IpAddr::from(*address).to_canonical().is_loopback(),
+        Host::Domain(name) => {
+            let name = name.trim_end_matches('.').to_ascii_lowercase();
+            name == "localhost" || name.ends_with(".localhost")
+        }
+    }
 }
 
 /// Cleans an endpoint's description.
@@ -185,6 +201,27 @@ mod tests {
         assert_eq!(url(" "), Err(InvalidValue::Required));
         assert!(EndpointUrl::parse("http://127.0.0.1:9/in", AddressPolicy::Any).is_ok());
         assert!(matches!(url(&format!("https://example.org/{}", "a".repeat(2_000))), Err(InvalidValue::Length { .. })));
+    }
+
+    #[test]
+    fn this_machine_may_be_allowed_beside_public_addresses() {
+        let url = |text: &str| EndpointUrl::parse(text, AddressPolicy::PublicOrLoopback).map(drop);
+        for good in [
+            "https://hooks.example.org/",
+            "https://8.8.8.8/",
+            "http://localhost:9000/in",
+            "http://127.0.0.2:9/",
+            "http://[::1]:9/",
+            "https://[::ffff:127.0.0.1]/",
+        ] {
+            assert_eq!(url(good), Ok(()), "{good}");
+        }
+        for private in ["https://10.0.0.1/", "https://169.254.169.254/", "https://0/", "https://[fd00:ec2::254]/"] {
+            assert_eq!(url(private), Err(InvalidValue::PrivateAddress), "{private}");
+        }
+        for plain in ["http://example.org/", "http://10.0.0.1/", "http://169.254.169.254/latest"] {
+            assert_eq!(url(plain), Err(InvalidValue::Format { expected: Form::WebhookAddress }), "{plain}");
+        }
     }
 
     #[test]

@@ -247,8 +247,12 @@ impl Worker {
             response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
         }
         let cors = CorsHeaders::of(&self.state.origins, response.request());
+        // Any site that is open in a developer's browser could read the mail otherwise, and the tokens in it.
+        let is_readable = !sandbox::is_sandbox_path(response.request().path());
         let headers = response.headers_mut();
-        cors.add_to(headers);
+        if is_readable {
+            cors.add_to(headers);
+        }
         if let Ok(value) = HeaderValue::from_maybe_shared(web::Bytes::from(id)) {
             headers.insert(REQUEST_ID, value);
         }

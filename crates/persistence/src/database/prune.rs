@@ -8,7 +8,8 @@ use crate::database::store::Store;
 
 impl Store {
     /// Deletes the rows of a table whose `key` is one of those that `keys` selects, `batch_size` rows in a transaction,
-    /// until none is left. Returns their number. If another instance deletes them too, this may end early.
+    /// until none is left. `keys` selects each row once, because a batch that deletes fewer rows than its size is the last.
+    /// Returns their number. If another instance deletes them too, this may end early.
     pub(crate) async fn delete_in_batches<E: EntityTrait>(
         &self,
         table: E,

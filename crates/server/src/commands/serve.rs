@@ -12,6 +12,7 @@ use crate::commands::database::{correct_times, open};
 use crate::commands::output::say;
 use crate::commands::{publish, replica};
 use crate::metrics::MetricsEndpoint;
+use crate::sandbox::clients;
 use crate::sandbox::running::RunningSandbox;
 use crate::settings::ServerConfig;
 use crate::signals::stop_signal;
@@ -36,18 +37,21 @@ pub(crate) async fn run(config: ServerConfig, clock: Clock) -> anyhow::Result<()
     };
     let store = open(&config).await?;
     correct_times(&store, clock.now()).await?;
-    let store = counted(replica::open(store, &config).await?);
     if let Some(sandbox) = &sandbox {
         Box::pin(sandbox.fill(&store, &config.privacy_notice, clock.now())).await?;
-    } else if config.is_embedded() {
-        publish::fill_if_empty(&store, clock.now()).await?;
+    } else {
+        clients::refuse(&store).await?;
+        if config.is_embedded() {
+            publish::fill_if_empty(&store, clock.now()).await?;
+        }
     }
+    let store = counted(replica::open(store, &config).await?);
     // PostgreSQL connections belong to the thread that opened them, and the delivery thread ends at another time than the
     // request handlers. Separate pools also keep delivery from taking connections away from requests.
     let delivery_store = if config.is_embedded() { store.clone() } else { counted(open(&config).await?) };
     let request_metrics = metrics.as_mut().map(MetricsEndpoint::requests);
     raise_file_limit();
-    let listen = config.listen;
+    let (listen, is_local) = (config.listen, config.is_local());
     let setting = || format!("PLENARIA_LISTEN: {listen}");
     let listener = TcpListener::bind(listen).with_context(setting)?;
     let address = listener.local_addr().with_context(setting)?;
@@ -102,7 +106,7 @@ pub(crate) async fn run(config: ServerConfig, clock: Clock) -> anyhow::Result<()
     });
     say(&format!("listening on http://{address}"))?;
     if sandbox.is_some() {
-        if !address.ip().is_loopback() {
+        if !is_local {
             tracing::warn!("anyone who reaches this sandbox can do anything in it, and read its mail");
         }
         tracing::info!("this is a sandbox: its events, clients and mail are at http://{address}/sandbox");

@@ -6,6 +6,7 @@ use plenaria_domain::values::time::Clock;
 use crate::commands::database::{correct_times, open};
 use crate::commands::output::say;
 use crate::metrics::MetricsEndpoint;
+use crate::sandbox::clients;
 use crate::settings::ServerConfig;
 use crate::signals::stop_signal;
 use crate::supervisor::Supervisor;
@@ -18,6 +19,7 @@ pub(crate) async fn run(config: ServerConfig, clock: Clock) -> anyhow::Result<()
     }
     let metrics = MetricsEndpoint::open(config.metrics_listen)?;
     let mut store = open(&config).await?;
+    clients::refuse(&store).await?;
     correct_times(&store, clock.now()).await?;
     if let Some(metrics) = &metrics {
         store = metrics.counted(store);

@@ -4,7 +4,7 @@
 //! Its SQLite database is in a directory of its own below the data directory, and is made anew at each start unless the
 //! setting is `keep`.
 
-mod clients;
+pub(crate) mod clients;
 mod directory;
 mod events;
 pub(crate) mod mode;

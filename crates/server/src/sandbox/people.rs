@@ -11,7 +11,7 @@ use plenaria_domain::values::ids::{EventId, RegistrationId};
 use plenaria_domain::values::language::MessageLanguage;
 use plenaria_domain::values::time::Instant;
 use plenaria_persistence::desk::Desk;
-use plenaria_persistence::registrations::new_registration::{NewRegistration, RegistrationOutcome};
+use plenaria_persistence::registrations::new_registration::{NewRegistration, RegistrationError, RegistrationOutcome};
 use serde_json::{Map, Value, json};
 
 /// Name, local part of the address, country and language.
@@ -56,6 +56,8 @@ pub(crate) async fn register(
     let replies = join_all(requests).await.into_iter().filter_map(|reply| match reply {
         Ok(RegistrationOutcome::Registered { registration, .. }) => Some(Ok(registration.id)),
         Ok(RegistrationOutcome::Replayed(_)) => None,
+        // By an earlier start, which ended before the sandbox was complete.
+        Err(RegistrationError::AlreadyRegistered { id, .. }) => Some(Ok(id)),
         Err(error) => Some(Err(error)),
     });
     let registered: Result<_, _> = replies.collect();

@@ -9,19 +9,23 @@ use chrono::TimeDelta;
 use plenaria_delivery::mail::config::Destination;
 use plenaria_delivery::mail::transport::memory::{MemoryMailbox, StoredMail};
 use plenaria_domain::audit::AuditContext;
+use plenaria_domain::event::EventStatus;
 use plenaria_domain::event::definition::parse_reason;
 use plenaria_domain::values::ids::{EventId, RegistrationId};
 use plenaria_domain::values::language::Language;
+use plenaria_domain::values::slug::Slug;
 use plenaria_domain::values::time::Instant;
 use plenaria_http::operations::sandbox::config::{MailFilter, Sandbox, SandboxMail};
 use plenaria_persistence::Store;
 use plenaria_persistence::desk::Desk;
+use plenaria_persistence::events::definitions::read::EventKey;
 use plenaria_persistence::events::publish::command::{EventAction, EventCommand};
 use plenaria_persistence::events::publish::outcome::{Precondition, PublishMode, Publisher};
 use plenaria_persistence::registrations::attendance::bulk::{AttendanceEntry, AttendeeRef, RecordAttendance};
 use serde_json::json;
 
 use crate::commands::publish;
+use crate::sandbox::clients::Filled;
 use crate::sandbox::events::{EXAMPLES, Example};
 use crate::sandbox::mode::SandboxMode;
 use crate::sandbox::{clients, directory, events, people};
@@ -46,21 +50,24 @@ impl RunningSandbox {
         Ok(Self { _lock: lock, mailbox: MemoryMailbox::default() })
     }
 
-    /// Fills an empty database with the bundled events and the examples. One that a sandbox has filled before stays as it is.
+    /// Fills an empty database with the bundled events and the examples, or one that was filled only partly with the rest.
+    /// One that a sandbox has filled before stays as it is.
     ///
     /// # Errors
     /// The database has events that are not a sandbox's.
     pub(crate) async fn fill(&self, store: &Store, privacy_notice: &str, now: Instant) -> anyhow::Result<()> {
-        if clients::exist(store).await? {
+        let filled = clients::filled(store).await?;
+        if filled == Filled::Completely {
             tracing::info!("the sandbox continues with the database of an earlier one");
             return Ok(());
         }
-        if store.has_events().await.context("cannot look for events")? {
+        if filled == Filled::NotAtAll && store.has_events().await.context("cannot look for events")? {
             bail!(
                 "PLENARIA_SANDBOX: the database has events that are not a sandbox's. Use an empty database, which is for the \
                  sandbox alone."
             );
         }
+        clients::begin(store, now).await?;
         publish::fill_if_empty(store, now).await?;
         let (desk, worker) = Desk::open(store.clone());
         let examples = async {
@@ -73,8 +80,7 @@ impl RunningSandbox {
         };
         let (examples, ()) = tokio::join!(examples, worker);
         examples?;
-        // They come last, because they mark a database that is complete.
-        clients::add(store, now).await?;
+        clients::complete(store, now).await?;
         tracing::info!(events = EXAMPLES.len(), "the sandbox's examples were published");
         Ok(())
     }
@@ -97,13 +103,22 @@ impl RunningSandbox {
     }
 }
 
-/// Publishes an example and registers its people, in the past.
+/// Publishes an example and registers its people, in the past. Continues where an earlier start ended.
 async fn add(store: &Store, desk: &Desk, example: &Example, privacy_notice: &str, now: Instant) -> anyhow::Result<()> {
     let since = now - HISTORY;
-    let definition = example.definition(now)?;
-    let published = store.publish(std::slice::from_ref(&definition), since, PublishMode::Apply).await;
-    let published = published.with_context(|| format!("cannot publish {}", example.slug))?;
-    let Some(event) = published.first().map(|published| published.id) else { return Ok(()) };
+    let stored = store.definition(None, &EventKey::Slug(Slug::parse(example.slug)?)).await;
+    let (event, definition) = match stored.with_context(|| format!("cannot read {}", example.slug))? {
+        // Nothing follows the cancellation.
+        Some(stored) if stored.status == EventStatus::Cancelled => return Ok(()),
+        Some(stored) => (stored.id, stored.definition),
+        None => {
+            let definition = example.definition(now)?;
+            let published = store.publish(std::slice::from_ref(&definition), since, PublishMode::Apply).await;
+            let published = published.with_context(|| format!("cannot publish {}", example.slug))?;
+            let Some(event) = published.first().map(|published| published.id) else { return Ok(()) };
+            (event, definition)
+        }
+    };
     let people = people::register(desk, (event, &definition), (example.people, privacy_notice), since).await?;
     if example.attended > 0 {
         record_attendance(store, event, &people[..example.attended.min(people.len())], now).await?;

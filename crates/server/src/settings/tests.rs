@@ -58,9 +58,18 @@ fn an_error_names_its_setting() {
 fn a_sandbox_has_a_directory_of_its_own_and_calls_private_addresses_only_from_the_same_machine() {
     let sandbox = check(&["--sandbox", "--data-dir", "x"]).unwrap();
     assert_eq!((sandbox.sandbox, sandbox.data_dir.as_path()), (Some(SandboxMode::Fresh), "x/sandbox".as_ref()));
-    assert_eq!(sandbox.webhook_address_policy, AddressPolicy::Any);
-    let public = check(&["--sandbox", "--listen", "0.0.0.0:80"]).unwrap();
-    assert_eq!(public.webhook_address_policy, AddressPolicy::PublicOnly);
+    assert_eq!((sandbox.webhook_address_policy, sandbox.is_local()), (AddressPolicy::PublicOrLoopback, true));
+    for (setting, policy) in [
+        ("--public-url=http://localhost:8080", AddressPolicy::PublicOrLoopback),
+        ("--public-url=http://[::1]", AddressPolicy::PublicOrLoopback),
+        ("--public-url=https://api.example.org", AddressPolicy::PublicOnly),
+        ("--trusted-proxies=127.0.0.1", AddressPolicy::PublicOnly),
+        ("--listen=0.0.0.0:80", AddressPolicy::PublicOnly),
+        ("--webhooks-allow-private=false", AddressPolicy::PublicOnly),
+        ("--webhooks-allow-private=true", AddressPolicy::Any),
+    ] {
+        assert_eq!(check(&["--sandbox", setting]).unwrap().webhook_address_policy, policy, "{setting}");
+    }
     assert_eq!(check(&[]).unwrap().sandbox, None);
     let error = check(&["--sandbox", "--smtp-url", "smtp://localhost:25", "--mail-from", "a@example.org"]).unwrap_err();
     assert!(error.to_string().contains("PLENARIA_SMTP_URL"), "{error}");

@@ -41,6 +41,8 @@ pub(crate) const MODERATORS: usize = 50;
 pub(crate) const SESSIONS: usize = 1000;
 /// The greatest number of speakers of a session.
 pub(crate) const SESSION_SPEAKERS: usize = 50;
+/// The greatest number of speakers of all sessions together. A programme has a card of each, so it stays within some megabytes.
+pub(crate) const ALL_SESSION_SPEAKERS: usize = 5_000;
 
 /// The greatest number of seats.
 pub(crate) const CAPACITY: u32 = 10_000_000;

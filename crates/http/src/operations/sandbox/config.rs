@@ -11,6 +11,11 @@ pub(crate) const HEADER: HeaderName = HeaderName::from_static("plenaria-sandbox"
 /// Its value.
 pub(crate) const HEADER_VALUE: HeaderValue = HeaderValue::from_static("true");
 
+/// Whether a path is one of the sandbox's own routes.
+pub(crate) fn is_sandbox_path(path: &str) -> bool {
+    path.strip_prefix("/sandbox").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// What a sandbox shows.
 #[derive(Clone)]
 pub struct Sandbox {

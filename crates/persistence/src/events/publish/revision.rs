@@ -74,7 +74,9 @@ impl Store {
     pub async fn remove_old_revisions(&self, before: Instant) -> Result<u64, StoreError> {
         const KEY: [Column; 2] = [Column::EventId, Column::Revision];
         let mut replaced = Query::select();
+        // Without DISTINCT, a revision comes once for each newer one, and a batch has fewer rows than its limit.
         replaced
+            .distinct()
             .columns(KEY.map(|column| ("old", column)))
             .from_as(Entity, "new")
             .join_as(

@@ -15,6 +15,7 @@ use plenaria_persistence::doctor::{ExamineOptions, RepairReport};
 use self::report::Report;
 use crate::commands::output::say;
 use crate::commands::replica;
+use crate::sandbox::clients;
 use crate::settings::ServerConfig;
 
 /// Options of the command.
@@ -47,6 +48,11 @@ pub(crate) async fn run(config: &ServerConfig, options: DoctorOptions, clock: Cl
         let store = Store::open_read_only(&url).await.context("cannot open the database")?;
         findings.extend(replica::examine(store, config).await?);
     }
+    let unreadable =
+        |finding: &Finding| matches!(finding.kind, Kind::Integrity | Kind::SchemaBehind | Kind::SchemaUnknown);
+    if config.sandbox.is_none() && !findings.iter().any(unreadable) {
+        findings.extend(sandbox_clients(&url).await?);
+    }
     findings.extend(settings::examine(config));
     if options.repair {
         repair.repaired.extend(files::repair(config));
@@ -77,6 +83,16 @@ async fn examine(url: &DatabaseUrl, checkup: &ExamineOptions) -> anyhow::Result<
     let findings = store.examine(checkup).await.context("cannot examine the database");
     store.close().await;
     findings
+}
+
+/// Finds the clients of a sandbox in the database of a server that is none.
+async fn sandbox_clients(url: &DatabaseUrl) -> anyhow::Result<Option<Finding>> {
+    let store = Store::open_read_only(url).await.context("cannot open the database")?;
+    let usable = clients::usable(&store).await;
+    store.close().await;
+    let ids: Vec<String> = usable?.iter().map(ToString::to_string).collect();
+    let what = || format!("anyone knows the secrets of clients of a sandbox: {}", ids.join(", "));
+    Ok((!ids.is_empty()).then(|| Finding::new(Kind::SandboxClients, what())))
 }
 
 async fn repair(url: &DatabaseUrl, findings: &[Finding], checkup: &ExamineOptions) -> anyhow::Result<RepairReport> {

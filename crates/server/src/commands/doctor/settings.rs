@@ -1,7 +1,7 @@
 //! Finds settings that are valid but not advisable.
 
 use plenaria_domain::doctor::{Finding, Kind};
-use plenaria_domain::webhook::AddressPolicy;
+use plenaria_domain::webhook::{AddressPolicy, is_local};
 
 use crate::settings::ServerConfig;
 
@@ -48,13 +48,8 @@ fn public_url(url: Option<&str>) -> Option<Finding> {
         return Some(Finding::new(Kind::PublicUrl, what));
     };
     let url = url::Url::parse(url).ok().filter(|url| url.scheme() == "http")?;
-    let is_local = match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    let kind = if is_local { Kind::PlainHttp } else { Kind::PublicUrl };
+    let is_here = url.host().is_some_and(|host| is_local(&host));
+    let kind = if is_here { Kind::PlainHttp } else { Kind::PublicUrl };
     Some(Finding::new(kind, "PLENARIA_PUBLIC_URL is plain http: tokens and personal data would travel in the clear"))
 }
 

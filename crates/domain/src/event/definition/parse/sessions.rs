@@ -86,10 +86,23 @@ pub(crate) fn programme(object: &mut Object<'_>, context: &SessionContext<'_>) -
         if let Some(list) = object.optional("sessions") {
             has_sessions = list.value.as_array().is_none_or(|items| !items.is_empty());
             sessions = list.keyed(limits::SESSIONS, |n| session(n, context), |s| s.session.key.as_str());
+            limit_speakers(&list, &sessions);
         }
         object.finish();
     }
     ProgrammeDraft { programme, sessions, has_sessions }
+}
+
+/// Reports the first session with which there are too many speakers in all.
+fn limit_speakers(list: &Node<'_>, sessions: &[SessionDraft]) {
+    let mut left = limits::ALL_SESSION_SPEAKERS;
+    for draft in sessions {
+        let Some(rest) = left.checked_sub(draft.session.speakers.len()) else {
+            list.errors.add(format!("{}/speakers", draft.pointer), InvalidValue::Length { min: 0, max: left });
+            return;
+        };
+        left = rest;
+    }
 }
 
 fn session(node: &Node<'_>, context: &SessionContext<'_>) -> Option<SessionDraft> {

@@ -94,7 +94,8 @@ fn session() -> Value {
                 "speakers",
                 Kind::List(limits::SESSION_SPEAKERS, Box::new(Kind::Object("session-speaker"))),
                 "Speakers",
-                "The session's speakers, each once: a speaker's key, or an object with a key and roles.",
+                "The session's speakers, each once: a speaker's key, or an object with a key and roles. All \
+                 sessions together have at most 5,000.",
             )
             .default(json!([]))
             .example(json!(["ana-perez"]))
