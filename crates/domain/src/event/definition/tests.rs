@@ -353,3 +353,18 @@ fn parsing_takes_time_in_proportion() {
         assert!(large < small * 8.0 * 4.0 + 0.02, "{name}: {small} s and {large} s");
     }
 }
+
+#[test]
+fn all_sessions_together_have_a_limited_number_of_speakers() {
+    let with_sessions = |count: usize| {
+        let speakers: Vec<Value> = (0..50).map(|n| json!({"key": format!("s{n}"), "name": "S"})).collect();
+        let keys: Vec<String> = (0..50).map(|n| format!("s{n}")).collect();
+        let session = |n: usize| json!({"key": format!("k{n}"), "title": "T", "minutes": 1, "speakers": keys});
+        let mut document = document("2027-07-22T15:00");
+        document["speakers"] = speakers.into();
+        document["programme"] = json!({"sessions": (0..count).map(session).collect::<Vec<_>>()});
+        document
+    };
+    assert!(Definition::parse(&with_sessions(100), at("2026-11-23T09:00:00Z")).is_ok());
+    assert_eq!(errors(&with_sessions(102)), [("/programme/sessions/100/speakers".to_owned(), "length")]);
+}

@@ -11,6 +11,7 @@ use crate::event::definition::parse::object::Object;
 use crate::event::definition::parse::parts;
 use crate::event::programme::ProgrammeStatus;
 use crate::event::session::{SessionDefinition, SessionKind, SessionSpeaker, SessionStatus, SpeakerRole};
+use crate::validation::InvalidValue;
 use crate::values::language::Language;
 use crate::values::slug::Slug;
 use crate::values::wall_clock::WallClock;
