@@ -81,7 +81,7 @@ fn long_lists() {
 fn references_to_many_speakers() {
     let speakers: Vec<Value> = (0..500).map(|index| json!({"key": format!("s{index}"), "name": "S"})).collect();
     let keys: Vec<Value> =
-        (0..50).map(|index| json!({"key": format!("s{}", index * 7), "roles": ["speaker"]})).collect();
+        (0..5).map(|index| json!({"key": format!("s{}", index * 70), "roles": ["speaker"]})).collect();
     let session = |index: usize| json!({"key": format!("t{index}"), "title": "T", "minutes": 1, "speakers": keys});
     let mut document = json!({
         "slug": "slow", "language": "en", "title": "T", "starts": "2027-07-22T15:00", "time_zone": "Etc/UTC",
