@@ -50,7 +50,7 @@ async fn a_calendar_has_all_public_events(app: TestApp) {
         assert!(unfolded.contains(&format!("\r\n{line}\r\n")), "{line}: {unfolded}");
     }
     assert!(unfolded.contains(&format!("\r\nSOURCE;VALUE=URI:{}{PATH}\r\n", app.base)), "{unfolded}");
-    assert!(unfolded.contains("\r\nNAME:Events (127.0.0.1"), "{unfolded}");
+    assert!(unfolded.contains("\r\nNAME;VALUE=TEXT:Events (127.0.0.1"), "{unfolded}");
     // An entry is the same as in the event's own calendar, so that a program that has both shows it once.
     let event = app.get(&format!("/v1/events/{WEBINAR}")).await.expect(200);
     assert!(unfolded.contains(&format!("\r\nUID:{}\r\n", event["id"].as_str().unwrap())));
@@ -70,10 +70,10 @@ async fn filters_and_languages(app: TestApp) {
     assert_eq!(titles(&app.get(&format!("{PATH}?language=en")).await), ["first-edition", english]);
     let translated = app.get(&format!("{PATH}?language=es&lang=es")).await;
     assert_eq!(titles(&translated), [in_spanish]);
-    assert!(translated.body.contains("\r\nNAME:Eventos ("), "{}", translated.body);
+    assert!(translated.body.contains("\r\nNAME;VALUE=TEXT:Eventos ("), "{}", translated.body);
     let editions = app.get(&format!("{PATH}?series=editions")).await;
     assert_eq!(titles(&editions), ["first-edition"]);
-    assert!(editions.body.contains("\r\nNAME:first-edition\r\n"), "{}", editions.body);
+    assert!(editions.body.contains("\r\nNAME;VALUE=TEXT:first-edition\r\n"), "{}", editions.body);
     assert!(titles(&app.get(&format!("{PATH}?series=another")).await).is_empty());
     let mixed = app.get(&format!("{PATH}?lang=es")).await;
     assert_eq!(mixed.header("content-language"), Some("en, es"));

@@ -137,7 +137,7 @@ async fn the_tour_of_formats_runs() {
         &output,
         &[
             "SUMMARY:",
-            "NAME:La internacionalización y los espacios metropolitanos",
+            "NAME;VALUE=TEXT:La internacionalización y los espacios metropolitanos",
             "Internationalisation and metropolitan spaces\nOnline\n",
             "name=\"En línea\"",
             "Event\nhttps://schema.org/OnlineEventAttendanceMode\n8\n",
