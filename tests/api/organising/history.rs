@@ -1,6 +1,8 @@
 //! How long the revisions of an event are stored.
 
 use chrono::TimeDelta;
+use plenaria_domain::event::definition::Definition;
+use plenaria_persistence::events::publish::outcome::PublishMode;
 use serde_json::{Value, json};
 
 use crate::support::database::search::places_with;
@@ -36,7 +38,9 @@ async fn publish_titles(app: &TestApp, titles: std::ops::RangeInclusive<i64>) {
     let mut event = owned("talk", "metropolis", &[]);
     for title in titles {
         event["title"] = json!(format!("Title {title}"));
-        app.publish(&event).await;
+        // Without waiting until instances have noticed: the tests read the store.
+        let definition = Definition::parse(&event, app.now()).unwrap();
+        app.store.publish(&[definition], app.now(), PublishMode::Apply).await.unwrap();
     }
 }
 
