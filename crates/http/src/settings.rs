@@ -34,6 +34,8 @@ pub struct HttpConfig {
     pub webhook_address_policy: AddressPolicy,
     /// Memory for the renderings of published events, in bytes.
     pub cache_bytes: usize,
+    /// How often this instance looks for publications of others ([`crate::cache::events::POLL_INTERVAL`]).
+    pub catalogue_interval: Duration,
     /// Counters of requests; `None`: requests are not counted.
     pub metrics: Option<Arc<RequestMetrics>>,
     /// Whether requests get spans for traces.

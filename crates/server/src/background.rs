@@ -59,8 +59,8 @@ pub async fn start_server(
     let events = Arc::new(events.context("published events cannot be read")?);
     let desk = start_desk(supervisor, &store);
     let feed_head = start_sequencer(supervisor, &store);
-    let event_cache = Arc::clone(&events);
-    supervisor.spawn("event_cache", move || Arc::clone(&event_cache).watch());
+    let (event_cache, interval) = (Arc::clone(&events), config.catalogue_interval);
+    supervisor.spawn("event_cache", move || Arc::clone(&event_cache).watch(interval));
     let open_streams = config.metrics.as_ref().map(|metrics| metrics.availability_streams()).unwrap_or_default();
     let availability_streams = AvailabilityStreams::new(store.clone(), config.clock.clone(), open_streams);
     let availability_streams = Arc::new(availability_streams);

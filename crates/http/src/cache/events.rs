@@ -28,8 +28,8 @@ use plenaria_persistence::{Store, StoreError};
 use crate::problem::ApiError;
 use crate::response::representation::Representation;
 
-/// How often the catalogue's version is read.
-const POLL_INTERVAL: Duration = Duration::from_millis(500);
+/// How often the catalogue's version is read, unless tests are in a hurry.
+pub const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// How long reading the version may take before the database counts as unavailable. A refused connection fails sooner.
 const CATALOGUE_POLL_TIMEOUT: Duration = Duration::from_secs(3);
 /// How many events are cached.
@@ -148,9 +148,9 @@ impl EventCache {
         })
     }
 
-    /// Refreshes the cache until the process ends.
-    pub async fn watch(self: Arc<Self>) {
-        let mut ticks = tokio::time::interval(POLL_INTERVAL);
+    /// Refreshes the cache at this interval until the process ends.
+    pub async fn watch(self: Arc<Self>, interval: Duration) {
+        let mut ticks = tokio::time::interval(interval);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use plenaria_domain::values::time::Clock;
+use plenaria_http::cache::events::POLL_INTERVAL;
 use plenaria_http::settings::HttpConfig;
 use plenaria_persistence::Store;
 
@@ -73,6 +74,7 @@ pub(crate) async fn run(config: ServerConfig, clock: Clock) -> anyhow::Result<()
         origins: config.origins,
         webhook_address_policy: config.webhook_address_policy,
         cache_bytes: config.cache_bytes,
+        catalogue_interval: POLL_INTERVAL,
         metrics: request_metrics,
         traced: config.otlp_endpoint.is_some(),
         max_long_polls: MAX_LONG_POLLS,
