@@ -110,6 +110,12 @@ named_schemas! {
     JsonLd = open_object([("@context", one_value("https://schema.org")), ("@type", one_value("Event"))]);
     /// A schedule in the frab format, whose own JSON Schema `$schema` names. Only its least members are described here.
     Schedule = open_object([("schedule", object("The event, its days, and their rooms and sessions."))]);
+    /// A Server-Sent Event with live seats. `data` is an `Availability` as JSON.
+    AvailabilityMessage = open_object([
+        ("event", one_value("availability")),
+        ("id", bounded(20)),
+        ("data", bounded(1_000))
+    ]);
     /// The order of a list of events: the earliest start first, or the latest.
     EventOrder = codes(EVENT_ORDERS.into_iter());
     /// The format of an export.
@@ -202,6 +208,11 @@ fn open_object<const N: usize>(description: &str, members: [(&str, RefOr<Schema>
 /// An object with any members.
 fn object(description: &str) -> RefOr<Schema> {
     open_object(description, [])
+}
+
+/// A text of at most this length.
+fn bounded(max_length: usize) -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(Type::String).max_length(Some(max_length)).into()
 }
 
 /// A text that is always the same.

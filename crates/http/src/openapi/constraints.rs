@@ -53,14 +53,13 @@ const FORMATS: [Format; 8] = [
 ];
 
 /// The longest body of each media type that is not JSON, and its pattern unless the default one fits.
-const MEDIA_TYPES: [(&str, i64, Option<&str>); 8] = [
+const MEDIA_TYPES: [(&str, i64, Option<&str>); 7] = [
     ("application/x-ndjson", MAX_SAFE_INTEGER, Some(PARAGRAPHS)),
     ("application/xml", 40_000_000, Some(PARAGRAPHS)),
     ("application/yaml", 40_000_000, Some(PARAGRAPHS)),
     ("image/svg+xml", 2_000_000, None),
     ("text/calendar", 2_000_000, None),
     ("text/csv", MAX_SAFE_INTEGER, Some(PARAGRAPHS)),
-    ("text/event-stream", MAX_SAFE_INTEGER, Some(PARAGRAPHS)),
     ("text/html", 100_000, None),
 ];
 

@@ -58,8 +58,8 @@ impl SessionFilters {
         let invalid = |name: &'static str| move |error: InvalidValue| ApiError::invalid_parameter(name, error);
         let track = self.track.as_deref().filter(|track| !text::is_blank(track));
         let track = track.map(|track| text::clean(track, 1, 300)).transpose().map_err(invalid("track"))?;
-        if self.speaker.as_ref().is_some_and(|speaker| speaker.chars().count() > Slug::MAX) {
-            return Err(invalid("speaker")(InvalidValue::Length { min: 0, max: Slug::MAX }));
+        if let Some(speaker) = self.speaker.as_deref().filter(|speaker| SpeakerId::parse(speaker).is_none()) {
+            Slug::parse(speaker).map_err(invalid("speaker"))?;
         }
         Ok(SessionFilter {
             day: self.day.as_deref().map(parse_day).transpose().map_err(invalid("day"))?,

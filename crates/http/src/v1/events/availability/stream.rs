@@ -11,6 +11,7 @@ use crate::limits::rate_limit::LimitKey;
 use crate::problem::ApiError;
 use crate::request::query::{NoQuery, Query};
 use crate::request::{negotiation, path};
+use crate::schemas;
 use crate::state::CallerLimits;
 use crate::state_part::Part;
 
@@ -39,7 +40,10 @@ const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering")
     params(("Last-Event-ID" = String, Header)),
     responses(
         (status = 200, description = "The messages", content(
-            (String = "text/event-stream", example = "retry: 3000\nevent: availability\nid: 60306804540379136\ndata: {\"status\":\"open\",\"capacity\":500,\"confirmed\":120,\"seats_left\":380,\"waitlisted\":0,\"opens_at\":null,\"closes_at\":\"2027-07-22T13:00:00Z\",\"as_of\":\"2026-11-23T09:00:00Z\"}\n\n"),
+            (schemas::AvailabilityMessage = "text/event-stream", example = json!({
+                "event": "availability", "id": "60306804540379136",
+                "data": "{\"status\":\"open\",\"capacity\":500,\"confirmed\":120,\"seats_left\":380,\"waitlisted\":0,\"opens_at\":null,\"closes_at\":\"2027-07-22T13:00:00Z\",\"as_of\":\"2026-11-23T09:00:00Z\"}",
+            })),
         ), headers(("Cache-Control" = String, description = ""))),
         (status = 204, description = "The event is over, and the caller has received the last message: there will be no other"),
     ),
