@@ -109,7 +109,7 @@ named_schemas! {
     /// An event in the vocabulary of schema.org, as JSON-LD. Only its least members are described here.
     JsonLd = open_object([("@context", one_value("https://schema.org")), ("@type", one_value("Event"))]);
     /// A schedule in the frab format, whose own JSON Schema `$schema` names. Only its least members are described here.
-    Schedule = open_object([("schedule", object("The event, its days, and their rooms and sessions."))]);
+    FrabSchedule = open_object([("schedule", object("The event, its days, and their rooms and sessions."))]);
     /// A Server-Sent Event with live seats. `data` is an `Availability` as JSON.
     AvailabilityMessage = open_object([
         ("event", one_value("availability")),

@@ -18,7 +18,7 @@ use crate::v1::events::cached_rendering::{RenderingParts, cached_rendering};
 #[utoipa::path(
     tag = "events",
     params(LanguageQuery),
-    responses((status = 200, description = "The schedule", body = schemas::Schedule)),
+    responses((status = 200, description = "The schedule", body = schemas::FrabSchedule)),
     security(("bearerAuth" = []), ()),
 )]
 #[get("/events/{event}/schedule.json")]
