@@ -42,7 +42,7 @@ pub fn to_text(description: &Value) -> String {
 }
 
 /// The event with its sessions. `public_url` is the address of the API, without a slash at the end; `offer` is whether seats
-/// are on offer, `None` once nobody can register any more.
+/// are on offer, `None` once registering is no longer possible.
 pub fn event(event: &Event, language: &Language, public_url: &str, offer: Option<OfferAvailability>) -> Value {
     let definition = &event.definition;
     let text = |text: &Translated| text.get(language, &definition.language).to_owned();

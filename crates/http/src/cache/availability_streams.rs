@@ -103,7 +103,7 @@ struct Message {
 enum End {
     /// The event is over.
     EventOver,
-    /// The event was withdrawn: nobody may see it any more.
+    /// The event was withdrawn: it is no longer public.
     Withdrawn,
     /// The server stops.
     ServerStops,

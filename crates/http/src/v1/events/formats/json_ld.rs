@@ -34,7 +34,7 @@ pub(crate) async fn respond(
     .await
 }
 
-/// Whether seats are on offer; `None` once nobody can register any more.
+/// Whether seats are on offer; `None` once registering is no longer possible.
 fn offer(availability: &Availability, now: Instant) -> Option<OfferAvailability> {
     match availability.window.check(now) {
         Ok(()) if availability.seats.is_full() => Some(OfferAvailability::SoldOut),
