@@ -9,7 +9,7 @@ use plenaria_domain::audit::{Actor, AuditContext};
 use plenaria_domain::event::definition::diff::DefinitionChange;
 use plenaria_domain::values::ids::EventId;
 use plenaria_domain::values::time::Instant;
-use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, JoinType, Query};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 
@@ -73,21 +73,20 @@ impl Store {
     /// Deletes the revisions that were replaced before this instant, and returns their number.
     pub async fn remove_old_revisions(&self, before: Instant) -> Result<u64, StoreError> {
         const KEY: [Column; 2] = [Column::EventId, Column::Revision];
-        let mut replaced = Query::select();
-        // Without DISTINCT, a revision comes once for each newer one, and a batch has fewer rows than its limit.
-        replaced
-            .distinct()
-            .columns(KEY.map(|column| ("old", column)))
+        // EXISTS instead of a join: each revision comes once, however many newer ones there are.
+        let mut newer = Query::select();
+        newer
+            .expr(Expr::val(1))
             .from_as(Entity, "new")
-            .join_as(
-                JoinType::InnerJoin,
-                Entity,
-                "old",
-                Condition::all()
-                    .add(Expr::col(("old", Column::EventId)).equals(("new", Column::EventId)))
-                    .add(Expr::col(("old", Column::Revision)).lt(Expr::col(("new", Column::Revision)))),
-            )
+            .and_where(Expr::col(("new", Column::EventId)).equals(("old", Column::EventId)))
+            .and_where(Expr::col(("new", Column::Revision)).gt(Expr::col(("old", Column::Revision))))
             .and_where(Expr::col(("new", Column::PublishedAt)).lt(before));
+        let mut replaced = Query::select();
+        replaced
+            .columns(KEY.map(|column| ("old", column)))
+            .from_as(Entity, "old")
+            .and_where(Expr::col(("old", Column::PublishedAt)).lt(before))
+            .and_where(Expr::exists(newer));
         let key = Expr::tuple(KEY.map(Expr::col));
         self.delete_in_batches(Entity, key, replaced, CLEANUP_BATCH_SIZE).await
     }
