@@ -3,16 +3,25 @@
 use crate::imports::Import;
 
 /// Each crate with the crates of the workspace that it may import.
-const CRATES: [(&str, &[&str]); 7] = [
+const CRATES: [(&str, &[&str]); 9] = [
     ("crates/domain/", &[]),
-    ("crates/formats/", &["crates/domain/"]),
+    ("crates/formats/", &["crates/domain/", "crates/locale/"]),
     ("migrations/", &[]),
     ("crates/persistence/", &["crates/domain/", "migrations/"]),
-    ("crates/http/", &["crates/domain/", "crates/formats/", "crates/persistence/"]),
-    ("crates/delivery/", &["crates/domain/", "crates/formats/", "crates/persistence/"]),
+    ("crates/locale/", &["crates/domain/"]),
+    ("crates/http/", &["crates/domain/", "crates/formats/", "crates/locale/", "crates/persistence/"]),
+    ("crates/web/", &["crates/domain/", "crates/http/", "crates/locale/"]),
+    ("crates/delivery/", &["crates/domain/", "crates/formats/", "crates/locale/", "crates/persistence/"]),
     (
         "crates/server/",
-        &["crates/domain/", "crates/formats/", "crates/persistence/", "crates/http/", "crates/delivery/"],
+        &[
+            "crates/domain/",
+            "crates/formats/",
+            "crates/persistence/",
+            "crates/http/",
+            "crates/web/",
+            "crates/delivery/",
+        ],
     ),
 ];
 

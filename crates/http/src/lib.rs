@@ -2,17 +2,20 @@
 //!
 //! [`startup::serve`] builds the server; [`openapi::document`] makes its OpenAPI document.
 
+mod application;
 pub mod auth;
 pub mod cache;
 mod described_values;
+pub mod in_process;
 pub mod limits;
 pub mod middleware;
 mod oauth;
 pub mod openapi;
 pub mod operations;
+pub mod pages;
 mod problem;
 pub mod request;
-pub(crate) mod response;
+pub mod response;
 mod route_collector;
 pub(crate) mod router;
 mod schemas;

@@ -11,6 +11,7 @@ use crate::auth::keys::SecretKeys;
 use crate::limits::rate_limit::Quotas;
 use crate::middleware::metrics::RequestMetrics;
 use crate::operations::sandbox::config::Sandbox;
+use crate::pages::Pages;
 use crate::request::origin::Origins;
 
 /// Settings of the HTTP server.
@@ -48,6 +49,8 @@ pub struct HttpConfig {
     pub drain: Duration,
     /// How long requests in progress may take after that.
     pub shutdown_timeout: Duration,
+    /// The pages for people; `None`: the server has none.
+    pub pages: Option<Pages>,
     /// What a sandbox shows; `None`: the server is no sandbox.
     pub sandbox: Option<Sandbox>,
     /// The number of threads that handle requests; `None`: one for each core.

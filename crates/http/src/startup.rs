@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
-use actix_web::{App, HttpServer, web};
+use actix_web::{HttpServer, web};
 use plenaria_persistence::Store;
 use plenaria_persistence::desk::Desk;
 use tokio::sync::watch;
 
+use crate::application::ApplicationBuilder;
 use crate::auth::{AccessTokens, ClientCache, ConfirmationTokens, ManageTokens};
 use crate::cache::availability_streams::AvailabilityStreams;
 use crate::cache::change_feed::ChangeFeed;
@@ -20,20 +21,15 @@ use crate::cache::statistics::StatisticsCache;
 use crate::limits::exports::ExportLimiter;
 use crate::limits::failed_logins::FailedLoginLimiter;
 use crate::limits::rate_limit::RateLimiter;
-use crate::middleware::RequestPipeline;
 use crate::middleware::allowed_methods::AllowedMethods;
 use crate::middleware::route_patterns::RoutePatterns;
+use crate::openapi;
 use crate::operations::docs;
-use crate::operations::docs_pages;
-use crate::operations::fallback;
 use crate::operations::readiness::Readiness;
-use crate::operations::sandbox;
 use crate::request::cursor::Cursors;
 use crate::request::idempotency::InProgress;
 use crate::settings::HttpConfig;
 use crate::state::{AppState, CallerLimits, HealthState, PrivacyNotice, PublicUrl, Tokens, WebhookSettings};
-use crate::state_part::WorkerState;
-use crate::{openapi, router};
 
 /// The most open connections, of all workers together; further ones wait to be accepted. An idle connection takes about
 /// 20 KiB of memory.
@@ -124,40 +120,23 @@ pub fn serve(parts: Parts, listener: TcpListener, config: HttpConfig) -> Result<
     let (stopping, stopped) = watch::channel(false);
     let draining = Arc::new(AtomicBool::new(false));
     let availability_streams = Arc::clone(&parts.availability_streams);
-    let (metrics, traced) = (config.metrics.clone(), config.traced);
+    let (metrics, is_traced) = (config.metrics.clone(), config.traced);
+    let pages = config.pages.clone();
     let sandbox = config.sandbox.clone().map(web::Data::new);
     let (reader_timeout, shutdown_timeout, drain) = (config.reader_timeout, config.shutdown_timeout, config.drain);
     let state = Arc::new(state(parts, config, public_url, stopped, Arc::clone(&draining))?);
     let described = openapi::document();
-    let allowed_methods = web::Data::new(AllowedMethods::of(described));
+    let page_paths = pages.as_ref().map_or(&[][..], |pages| pages.paths);
+    let allowed_methods = web::Data::new(AllowedMethods::of(described, page_paths));
     let document = web::Data::new(docs::Document::new(&state.public_url, openapi::served));
     let routes = match &metrics {
         Some(metrics) => metrics.routes(),
-        None => Arc::new(RoutePatterns::of(described)),
+        None => Arc::new(RoutePatterns::of(described, page_paths)),
     };
-    let factory = move || {
-        App::new()
-            .configure(router::served_routes)
-            .configure(docs_pages::configure)
-            .configure(|config| {
-                if let Some(sandbox) = &sandbox {
-                    sandbox::configure(config, sandbox);
-                }
-            })
-            .app_data(WorkerState::new(Arc::clone(&state)))
-            .app_data(allowed_methods.clone())
-            .app_data(document.clone())
-            .default_service(web::to(fallback::respond))
-            .wrap(RequestPipeline {
-                state: Arc::clone(&state),
-                allowed_methods: allowed_methods.clone(),
-                metrics: metrics.clone(),
-                routes: Arc::clone(&routes),
-                is_traced: traced,
-            })
-    };
+    let application =
+        ApplicationBuilder { state, allowed_methods, document, metrics, routes, is_traced, sandbox, pages };
     cut_off_stalled_readers(&listener, reader_timeout)?;
-    let server = HttpServer::new(factory)
+    let server = HttpServer::new(move || application.server())
         .backlog(ACCEPT_BACKLOG)
         .client_request_timeout(REQUEST_HEAD_TIMEOUT)
         .keep_alive(KEEP_ALIVE)

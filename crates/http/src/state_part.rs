@@ -42,6 +42,11 @@ impl WorkerState {
         request.app_data().ok_or_else(|| error::ErrorInternalServerError("the application has no state"))
     }
 
+    /// The whole state.
+    pub(crate) fn state(&self) -> &AppState {
+        &self.0
+    }
+
     /// A part of the state.
     pub(crate) fn part<T>(&self) -> Part<T> {
         Part { state: self.clone(), part: PhantomData }

@@ -232,6 +232,9 @@ pub(crate) struct RawSettings {
     /// The front end's page for managing a registration, which links in mails lead to; unset: the API's own address
     #[arg(long = "manage-url", env = "PLENARIA_MANAGE_URL", global = true)]
     pub(crate) manage_url: Option<String>,
+    /// The pages for people, on or off
+    #[arg(long = "pages", env = "PLENARIA_PAGES", default_value = "on", global = true)]
+    pub(crate) pages: String,
     /// When people are reminded before an event starts: times like 1d,1h, or off
     #[arg(long = "reminders", env = "PLENARIA_REMINDERS", default_value = "1d,1h", global = true)]
     pub(crate) reminders: String,

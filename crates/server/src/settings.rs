@@ -47,6 +47,8 @@ pub(crate) struct ServerConfig {
     /// In minutes before the start of an event.
     pub(crate) reminders: Vec<u32>,
     pub(crate) manage_url: Option<String>,
+    /// Whether the server has pages for people.
+    pub(crate) pages: bool,
     pub(crate) mail_from: Option<Mailbox>,
     pub(crate) smtp: Option<MailServer>,
     pub(crate) smtp_ca: Option<PathBuf>,
@@ -87,6 +89,7 @@ impl ServerConfig {
             drain: drain(&raw.drain_seconds)?,
             cache_bytes: cache_bytes(&raw.cache_mib)?,
             reminders: reminders(&raw.reminders)?,
+            pages: pages(&raw.pages)?,
             manage_url: non_empty(raw.manage_url).map(|url| manage_url(&url)).transpose()?,
             mail_from: non_empty(raw.mail_from).map(|from| mail_from(&from)).transpose()?,
             smtp: non_empty(raw.smtp_url).map(|url| smtp(&url)).transpose()?,
@@ -199,6 +202,14 @@ fn privacy_notice(text: String) -> anyhow::Result<String> {
 }
 
 /// Parses `on`, `off`, or numbers of requests a minute: `reads=600,registrations=60,clients=3000`.
+fn pages(text: &str) -> anyhow::Result<bool> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => bail!("PLENARIA_PAGES: {text:?} is neither on nor off."),
+    }
+}
+
 fn rate_limits(text: &str) -> anyhow::Result<Option<Quotas>> {
     let invalid = || {
         anyhow!(

@@ -240,6 +240,7 @@ async fn serve(
         max_long_polls: 100,
         reader_timeout: Duration::from_mins(1),
         drain: Duration::ZERO,
+        pages: Some(plenaria_web::pages()),
         sandbox: None,
     };
     let retention =

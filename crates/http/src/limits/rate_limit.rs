@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use actix_web::HttpRequest;
-use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
 use moka::policy::EvictionPolicy;
@@ -118,7 +117,8 @@ impl RateLimiter {
         }
     }
 
-    /// Takes a token from the bucket of `client`, whose access token has been verified, or else of the request's address.
+    /// Takes a token from the bucket of `client`, whose access token has been verified, or else from that of the request's
+    /// address, for reading or for everything else.
     ///
     /// # Errors
     /// `RateLimited` with `Retry-After` if the bucket is empty.
@@ -126,13 +126,14 @@ impl RateLimiter {
         &self,
         request: &HttpRequest,
         client: Option<ClientId>,
+        is_read: bool,
         now: Instant,
     ) -> Result<RateLimitToken, ApiError> {
         let address = || LimitKey::Address(client_address(request, &self.proxies));
-        let (policy, key) = match (client, request.method()) {
-            (Some(client), _) => (&self.clients, LimitKey::Client(client)),
-            (None, &(Method::GET | Method::HEAD | Method::OPTIONS)) => (&self.reads, address()),
-            (None, _) => (&self.registrations, address()),
+        let (policy, key) = match client {
+            Some(client) => (&self.clients, LimitKey::Client(client)),
+            None if is_read => (&self.reads, address()),
+            None => (&self.registrations, address()),
         };
         let bucket = policy.buckets.get_with(key, || Arc::new(Bucket(AtomicI64::new(0))));
         let now = now.timestamp_nanos_opt().unwrap_or_default();

@@ -11,6 +11,7 @@ use plenaria_domain::values::slug::Slug;
 
 use crate::problem::{self, ApiError, Code};
 use crate::request::context::SkipProblemDocument;
+use crate::response::media_type::media_type;
 use crate::response::representation::Caching;
 
 /// The path before an event's slug.
@@ -19,8 +20,10 @@ const EVENTS: &str = "/v1/events/";
 /// Whether the response is an error that has to become a problem document.
 pub(crate) fn needs_problem_document(response: &ServiceResponse<BoxBody>) -> bool {
     let is_error = response.status().is_client_error() || response.status().is_server_error();
-    // OAuth defines a format of its own for errors.
-    is_error && response.response().extensions().get::<SkipProblemDocument>().is_none()
+    // OAuth defines a format of its own for errors, and pages are for people.
+    let skips = || response.response().extensions().get::<SkipProblemDocument>().is_some();
+    let is_page = || media_type(response.headers().get(header::CONTENT_TYPE)) == Some("text/html");
+    is_error && !skips() && !is_page()
 }
 
 /// Replaces an error response with a redirect or a problem document. The latter keeps the `Allow` and `WWW-Authenticate` headers.

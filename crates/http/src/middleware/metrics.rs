@@ -44,10 +44,10 @@ pub struct RequestMetrics {
 }
 
 impl RequestMetrics {
-    /// Metrics for the routes of this specification.
-    pub fn new(document: &OpenApi) -> Self {
+    /// Metrics for the routes of this specification and of these pages ([`crate::pages::Pages::paths`]).
+    pub fn new(document: &OpenApi, pages: &[(&str, &str)]) -> Self {
         Self {
-            routes: Arc::new(RoutePatterns::of(document)),
+            routes: Arc::new(RoutePatterns::of(document, pages)),
             requests: Family::default(),
             durations: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
             availability_streams: Gauge::default(),
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn requests_are_counted_by_route_method_and_status() {
-        let metrics = RequestMetrics::new(crate::openapi::document());
+        let metrics = RequestMetrics::new(crate::openapi::document(), &[]);
         let programme = |status, micros| {
             let route = metrics.routes.find("/v1/events/hot/programme");
             metrics.count(route, &Method::GET, status, Duration::from_micros(micros));

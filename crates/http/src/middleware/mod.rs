@@ -47,6 +47,7 @@ use crate::middleware::cors::CorsHeaders;
 use crate::middleware::metrics::RequestMetrics;
 use crate::middleware::route_patterns::{RouteId, RoutePatterns};
 use crate::operations::sandbox::config as sandbox;
+use crate::pages;
 use crate::problem::{ApiError, Code};
 use crate::request::context;
 use crate::request::context::{REQUEST_ID, RequestId};
@@ -128,6 +129,8 @@ struct Worker {
     metrics: Option<Arc<RequestMetrics>>,
     routes: Arc<RoutePatterns>,
     is_traced: bool,
+    /// Whether the requests are those of pages to the API.
+    is_in_process: bool,
 }
 
 impl Worker {
@@ -135,8 +138,8 @@ impl Worker {
     fn start(&self, request: &mut ServiceRequest) -> RequestStart {
         // This comes first, because every later step compares paths.
         normalise_path::normalise(request);
-        let is_timed = self.metrics.is_some() || tracing::enabled!(tracing::Level::INFO);
-        let started = is_timed.then(tokio::time::Instant::now);
+        let is_logged = !self.is_in_process && tracing::enabled!(tracing::Level::INFO);
+        let started = (self.metrics.is_some() || is_logged).then(tokio::time::Instant::now);
         let now = self.state.clock.now();
         let id = context::request_id(request.request(), now);
         let method = request.method().clone();
@@ -180,7 +183,13 @@ impl Worker {
             Some(Caller::Client(client)) => Some(client.id),
             _ => None,
         };
-        let token = limiter.take(request.request(), client, now);
+        let is_read = request.method().is_safe();
+        // The page has been charged for reading, and what a page sends to the API is charged there.
+        if self.is_in_process && is_read {
+            return Ok(None);
+        }
+        let is_read = is_read || pages::reads(request.path());
+        let token = limiter.take(request.request(), client, is_read, now);
         if request.path().starts_with("/health/") {
             return Ok(token.ok().map(RateLimitToken::refund));
         }
@@ -270,6 +279,9 @@ impl Worker {
         if self.is_traced {
             request_span::end_span(&span, response.status());
         }
+        if self.is_in_process {
+            return response;
+        }
         // The log never holds the query, nor parts of the path that should be ids and are not: either may contain a mail
         // address or a token.
         tracing::info!(
@@ -294,6 +306,8 @@ pub(crate) struct RequestPipeline {
     pub(crate) routes: Arc<RoutePatterns>,
     /// Whether requests get spans for distributed tracing.
     pub(crate) is_traced: bool,
+    /// Whether the requests are those of pages to the API, which are not logged and cost no token for reading.
+    pub(crate) is_in_process: bool,
 }
 
 impl<S> Transform<S, ServiceRequest> for RequestPipeline
@@ -313,6 +327,7 @@ where
             metrics: self.metrics.clone(),
             routes: Arc::clone(&self.routes),
             is_traced: self.is_traced,
+            is_in_process: self.is_in_process,
         };
         ready(Ok(PipelineService { inner: Rc::new(inner), worker: Rc::new(worker) }))
     }

@@ -23,8 +23,8 @@ pub(crate) struct RoutePatterns {
 }
 
 impl RoutePatterns {
-    /// The routes of the specification and the documentation's pages.
-    pub(crate) fn of(document: &OpenApi) -> Self {
+    /// The routes of the specification, of the documentation's pages and of those for people.
+    pub(crate) fn of(document: &OpenApi, pages: &[(&str, &str)]) -> Self {
         let mut routes = Self { router: Router::new(), patterns: vec![NO_ROUTE.into()] };
         for path in document.paths.paths.keys() {
             routes.add(path, path);
@@ -32,6 +32,9 @@ impl RoutePatterns {
         routes.add("/docs", "/docs");
         routes.add("/docs/{*file}", "/docs/{file}");
         routes.add("/llms.txt", "/llms.txt");
+        for (path, _) in pages {
+            routes.add(path, path);
+        }
         routes
     }
 
@@ -90,7 +93,7 @@ mod tests {
 
     #[test]
     fn only_ids_of_a_path_are_logged() {
-        let routes = RoutePatterns::of(openapi::document());
+        let routes = RoutePatterns::of(openapi::document(), &[]);
         let loggable = |path: &str| routes.loggable(routes.find(path), path).into_owned();
         let (id, other) = ("019a0000-0000-7000-8000-000000000004", "019a0000-0000-7000-8000-000000000006");
         for (path, expected) in [
@@ -123,7 +126,7 @@ mod tests {
     #[test]
     fn no_route_logs_parameters_that_are_not_ids() {
         let document = openapi::document();
-        let routes = RoutePatterns::of(document);
+        let routes = RoutePatterns::of(document, &[]);
         for pattern in document.paths.paths.keys() {
             for text in
                 ["ana@example.org", "a.b.c", "plenaria_c2VjcmV0", "%61na", "019A0000-0000-7000-8000-000000000004"]
@@ -138,7 +141,7 @@ mod tests {
     #[test]
     fn every_path_has_the_route_of_the_specification() {
         let document = openapi::document();
-        let routes = RoutePatterns::of(document);
+        let routes = RoutePatterns::of(document, &[]);
         let pattern_of = |path: &str| routes.pattern(routes.find(path).index());
         assert_eq!(routes.patterns.len(), document.paths.paths.len() + 4);
         for pattern in document.paths.paths.keys() {

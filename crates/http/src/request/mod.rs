@@ -6,7 +6,7 @@ pub(crate) mod cursor;
 pub(crate) mod deadline;
 pub(crate) mod idempotency;
 pub(crate) mod language_preference;
-pub(crate) mod negotiation;
+pub mod negotiation;
 pub mod origin;
 pub(crate) mod pagination;
 pub(crate) mod path;

@@ -22,7 +22,8 @@ pub(crate) fn accepts(request: &HttpRequest, media_type: &str) -> bool {
 }
 
 /// Whether `Accept` names HTML (not only `*/*`) and prefers JSON no more than that: true for browsers, false for curl.
-pub(crate) fn prefers_html(request: &HttpRequest) -> bool {
+#[must_use]
+pub fn prefers_html(request: &HttpRequest) -> bool {
     let Ok(accept) = Accept::parse(request) else { return false };
     let Some((rank, html)) = preference(&accept, "text/html") else { return false };
     let json = preference(&accept, "application/json").map_or(Quality::ZERO, |(_, quality)| quality);

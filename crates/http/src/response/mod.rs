@@ -3,4 +3,4 @@
 pub(crate) mod compression;
 pub(crate) mod conditional;
 pub(crate) mod media_type;
-pub(crate) mod representation;
+pub mod representation;

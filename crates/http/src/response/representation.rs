@@ -18,11 +18,15 @@ use crate::response::conditional;
 
 /// How long caches may store a response, and for whom.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Caching {
+pub enum Caching {
     /// Public programme data.
     Programme,
     /// Live seats.
     Availability,
+    /// A page with live seats.
+    Page,
+    /// A file whose path changes with its content.
+    Immutable,
     /// The specification and explanations, which change only with a release of the program.
     Release,
     /// Data that need a token.
@@ -33,10 +37,12 @@ pub(crate) enum Caching {
 
 impl Caching {
     /// The value of `Cache-Control`.
-    pub(crate) const fn header(self) -> HeaderValue {
+    #[must_use]
+    pub const fn header(self) -> HeaderValue {
         HeaderValue::from_static(match self {
             Self::Programme => "public, max-age=30, stale-while-revalidate=60, stale-if-error=600",
-            Self::Availability => "public, max-age=1",
+            Self::Availability | Self::Page => "public, max-age=1",
+            Self::Immutable => "public, max-age=31536000, immutable",
             Self::Release => "public, max-age=300",
             Self::Private => "private, no-cache",
             Self::NoStore => "no-store",
@@ -46,7 +52,7 @@ impl Caching {
 
 /// A rendered body with its headers.
 #[derive(Debug)]
-pub(crate) struct Representation {
+pub struct Representation {
     body: Bytes,
     etag: HeaderValue,
     content_type: HeaderValue,
@@ -98,7 +104,8 @@ impl Representation {
     }
 
     /// A body of a media type.
-    pub(crate) fn of_type(content_type: &'static str, body: Bytes, caching: Caching) -> Self {
+    #[must_use]
+    pub fn of_type(content_type: &'static str, body: Bytes, caching: Caching) -> Self {
         Self { content_type: HeaderValue::from_static(content_type), ..Self::from_json_text(body, caching) }
     }
 
@@ -108,7 +115,8 @@ impl Representation {
     }
 
     /// A document of this media type with texts in this language.
-    pub(crate) fn text(text: String, content_type: &'static str, language: &str, caching: Caching) -> Self {
+    #[must_use]
+    pub fn text(text: String, content_type: &'static str, language: &str, caching: Caching) -> Self {
         let content_language = HeaderValue::from_str(language).ok();
         Self { content_language, ..Self::from_json_text(text.into(), caching).with_content_type(content_type) }
     }
@@ -124,12 +132,14 @@ impl Representation {
     }
 
     /// An upper estimate of its memory in bytes: the three other codings of a text are together no longer than the text.
-    pub(crate) fn weight(&self) -> u32 {
+    #[must_use]
+    pub fn weight(&self) -> u32 {
         u32::try_from(self.body.len().saturating_mul(2) + 1_024).unwrap_or(u32::MAX)
     }
 
     /// Encodes with the best compression, for a representation that is sent many times.
-    pub(crate) fn with_best_compression(self) -> Self {
+    #[must_use]
+    pub fn with_best_compression(self) -> Self {
         Self { compression_level: CompressionLevel::Best, ..self }
     }
 
@@ -175,7 +185,8 @@ impl Representation {
     }
 
     /// The response to a request: 304 if the caller has the current content.
-    pub(crate) fn respond(&self, request: &HttpRequest) -> HttpResponse {
+    #[must_use]
+    pub fn respond(&self, request: &HttpRequest) -> HttpResponse {
         let coding = ContentCoding::negotiated(request);
         let not_modified = self.not_modified(request);
         let mut response =

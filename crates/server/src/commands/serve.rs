@@ -82,6 +82,7 @@ pub(crate) async fn run(config: ServerConfig, clock: Clock) -> anyhow::Result<()
         secrets,
         clock: clock.clone(),
         drain: config.drain,
+        pages: config.pages.then(plenaria_web::pages),
         sandbox: sandbox.as_ref().map(RunningSandbox::shown),
         shutdown_timeout: SHUTDOWN_TIMEOUT,
         workers: None,

@@ -52,7 +52,7 @@ impl MetricsEndpoint {
 
     /// Registers the counters of requests, and returns them.
     pub(crate) fn requests(&mut self) -> Arc<RequestMetrics> {
-        let requests = Arc::new(RequestMetrics::new(plenaria_http::openapi::document()));
+        let requests = Arc::new(RequestMetrics::new(plenaria_http::openapi::document(), plenaria_web::PATHS));
         requests.register(self.registry.sub_registry_with_prefix("plenaria"));
         requests
     }

@@ -1,0 +1,4 @@
+//! What people read, in the languages of [`plenaria_domain::values::language::MessageLanguage`]: the words of pages and
+//! mails, and how dates, numbers and names of countries are written.
+
+pub mod words;

@@ -1,0 +1,61 @@
+//! `GET /`: what is on.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use minijinja::value::{Serde, Value};
+use plenaria_domain::values::language::MessageLanguage;
+use plenaria_http::in_process::{Api, ApiRequest};
+use plenaria_locale::words;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::errors::PageError;
+use crate::page_cache::PageCache;
+use crate::response::{self, Frame};
+
+/// The query of a page.
+#[derive(Debug, Deserialize)]
+pub(crate) struct PageQuery {
+    /// The language, before that of `Accept-Language`.
+    pub(crate) lang: Option<String>,
+}
+
+#[get("/")]
+pub(crate) async fn show(
+    request: HttpRequest,
+    api: Api,
+    cache: PageCache,
+    query: web::Query<PageQuery>,
+) -> Result<HttpResponse, PageError> {
+    if !response::prefers_html(&request) {
+        return Ok(index_for_programs(&api));
+    }
+    let language = api.preferred_language(query.lang.as_deref()).unwrap_or(MessageLanguage::En);
+    let page = cache.get(&request, async {
+        let upcoming = events(&api, language, "/v1/events?limit=100&phase=upcoming").await?;
+        let ended = events(&api, language, "/v1/events?limit=20&phase=ended&order=-starts_at").await?;
+        let words = words::of(language);
+        let frame = Frame::new(&api, language, words.list.title).at("/");
+        response::render("list.html", &frame, Value::from(Serde(json!({"upcoming": upcoming, "ended": ended}))))
+    });
+    Ok(page.await?.respond(&request))
+}
+
+async fn events(api: &Api, language: MessageLanguage, path: &str) -> Result<serde_json::Value, PageError> {
+    let response = api.send(ApiRequest::get(path).language(language.as_str())).await?;
+    PageError::check(&response)?;
+    Ok(response.json::<serde_json::Value>()?["data"].take())
+}
+
+/// Where programs that ask for JSON find the specification and the documentation.
+fn index_for_programs(api: &Api) -> HttpResponse {
+    let url = api.public_url();
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
+        .insert_header((header::VARY, "Accept"))
+        .json(json!({
+            "specification": format!("{url}/openapi.json"),
+            "documentation": format!("{url}/docs/"),
+            "events": format!("{url}/v1/events"),
+        }))
+}

@@ -1,0 +1,10 @@
+//! One file, or folder, for each page.
+
+mod list;
+
+use actix_web::web::ServiceConfig;
+
+/// Adds the routes of all pages.
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    config.service(list::show);
+}

@@ -1,0 +1,49 @@
+//! The templates of pages, and the filters that they use. Everything in them is escaped for HTML.
+
+use std::sync::LazyLock;
+
+use minijinja::value::{Kwargs, Value};
+use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
+
+/// The templates by name.
+const TEMPLATES: [(&str, &str); 3] = [
+    ("layout.html", include_str!("templates/layout.html")),
+    ("list.html", include_str!("templates/list.html")),
+    ("error.html", include_str!("templates/error.html")),
+];
+
+static ENVIRONMENT: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(build);
+
+/// The templates.
+pub(crate) fn environment() -> Result<&'static Environment<'static>, Error> {
+    ENVIRONMENT.as_ref().map_err(|error| Error::new(error.kind(), error.to_string()))
+}
+
+fn build() -> Result<Environment<'static>, Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.add_filter("fill", fill);
+    for (name, text) in TEMPLATES {
+        environment.add_template(name, text)?;
+    }
+    Ok(environment)
+}
+
+/// Fills the placeholders of a text: `{{ words.form.few_seats | fill(count=3) }}`.
+fn fill(text: &str, values: Kwargs) -> Result<String, Error> {
+    let mut filled = text.to_owned();
+    for name in values.args() {
+        let value: Value = values.get(name)?;
+        filled = filled.replace(&format!("{{{name}}}"), &value.to_string());
+    }
+    Ok(filled)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_template_can_be_read() {
+        super::build().unwrap();
+    }
+}
