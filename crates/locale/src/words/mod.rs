@@ -4,7 +4,10 @@
 //! have placeholders, `{name}`, which templates fill; a test compares those of the languages.
 
 pub mod common;
+pub mod confirm;
 pub mod list;
+pub mod manage;
+pub mod registration;
 
 use plenaria_domain::values::language::MessageLanguage;
 use serde::Serialize;
@@ -16,6 +19,12 @@ pub struct Words {
     pub common: common::Common,
     /// The list of events.
     pub list: list::List,
+    /// The page of a person's registration.
+    pub registration: registration::RegistrationPage,
+    /// How people reach, change, cancel and erase their registration.
+    pub manage: manage::Manage,
+    /// The page that confirms an address.
+    pub confirm: confirm::Confirm,
 }
 
 /// A text that depends on a number, by the categories of Unicode's plural rules.
@@ -27,10 +36,34 @@ pub struct Plural {
     pub other: &'static str,
 }
 
-static ENGLISH: Words = Words { common: common::ENGLISH, list: list::ENGLISH };
-static SPANISH: Words = Words { common: common::SPANISH, list: list::SPANISH };
-static FRENCH: Words = Words { common: common::FRENCH, list: list::FRENCH };
-static CATALAN: Words = Words { common: common::CATALAN, list: list::CATALAN };
+static ENGLISH: Words = Words {
+    common: common::ENGLISH,
+    list: list::ENGLISH,
+    registration: registration::ENGLISH,
+    manage: manage::ENGLISH,
+    confirm: confirm::ENGLISH,
+};
+static SPANISH: Words = Words {
+    common: common::SPANISH,
+    list: list::SPANISH,
+    registration: registration::SPANISH,
+    manage: manage::SPANISH,
+    confirm: confirm::SPANISH,
+};
+static FRENCH: Words = Words {
+    common: common::FRENCH,
+    list: list::FRENCH,
+    registration: registration::FRENCH,
+    manage: manage::FRENCH,
+    confirm: confirm::FRENCH,
+};
+static CATALAN: Words = Words {
+    common: common::CATALAN,
+    list: list::CATALAN,
+    registration: registration::CATALAN,
+    manage: manage::CATALAN,
+    confirm: confirm::CATALAN,
+};
 
 /// The words of a language.
 #[must_use]
