@@ -32,7 +32,8 @@ pub(crate) fn fields(
 ) -> Vec<Field> {
     let words = &words::of(languages.page).form;
     let registers = purpose == FormPurpose::Register;
-    let mut fields = vec![Field::text(form, "name", words.name).hint(words.name_hint).autocomplete("name").required(true)];
+    let mut fields =
+        vec![Field::text(form, "name", words.name).hint(words.name_hint).autocomplete("name").required(true)];
     if registers {
         let email = Field::text(form, "email", words.email).kind(FieldKind::Email).hint(words.email_hint);
         fields.push(email.autocomplete("email").required(true));
@@ -86,12 +87,11 @@ fn answer(form: &FormBody, question: &Question, languages: FormLanguages<'_>, wo
     let choices = question.choices.iter().map(|choice| (choice.key.clone(), choice.label.clone()));
     match question.kind {
         QuestionKind::Text => field.kind(FieldKind::Paragraphs),
-        QuestionKind::Choice => {
-            choice_of_one(field.choices(form, choice_kind(question.choices.len()), choices), words)
-        }
+        QuestionKind::Choice => choice_of_one(field.choices(form, choice_kind(question.choices.len()), choices), words),
         QuestionKind::Choices => field.choices(form, FieldKind::Checkboxes, choices).hint(words.several_hint),
         QuestionKind::YesNo => {
-            let choices = [("true", words.yes), ("false", words.no)].map(|(key, label)| (key.to_owned(), label.to_owned()));
+            let choices =
+                [("true", words.yes), ("false", words.no)].map(|(key, label)| (key.to_owned(), label.to_owned()));
             choice_of_one(field.choices(form, FieldKind::Radios, choices).own_choices(), words)
         }
     }

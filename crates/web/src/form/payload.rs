@@ -91,7 +91,8 @@ mod tests {
     fn rules() -> FormRules {
         let choices = json!([{"key": "a", "label": "A"}, {"key": "b", "label": "B"}]);
         let question = |key: &str, kind: &str| json!({"key": key, "label": key, "kind": kind, "required": false, "choices": choices});
-        let questions = [("t", "text"), ("c", "choice"), ("s", "choices"), ("y", "yes_no")].map(|(key, kind)| question(key, kind));
+        let questions =
+            [("t", "text"), ("c", "choice"), ("s", "choices"), ("y", "yes_no")].map(|(key, kind)| question(key, kind));
         let event = json!({
             "audiences": choices, "privacy_notice": {"url": null, "version": "1"},
             "registration": {"audience_required": false, "questions": questions},

@@ -75,7 +75,9 @@ impl FormErrors {
         for error in &problem.errors {
             let name = field_name(&error.pointer);
             match fields.iter().find(|field| field.name == name) {
-                Some(field) if errors.at(&name).is_none() => errors.by_field.push((name, sentence(error, field, form, words))),
+                Some(field) if errors.at(&name).is_none() => {
+                    errors.by_field.push((name, sentence(error, field, form, words)))
+                }
                 Some(_) => {}
                 None => errors.general.push(error.detail.clone()),
             }
@@ -139,8 +141,10 @@ mod tests {
         let mut fields: Vec<Field> =
             ["name", "email", "city", "answers.c"].map(|name| Field::text(&form, name, name.to_uppercase())).into();
         fields[3].kind = FieldKind::Radios;
-        let error = |pointer: &str, code: &str| {
-            FieldProblem { pointer: pointer.to_owned(), code: code.to_owned(), detail: format!("{code}.") }
+        let error = |pointer: &str, code: &str| FieldProblem {
+            pointer: pointer.to_owned(),
+            code: code.to_owned(),
+            detail: format!("{code}."),
         };
         let errors = vec![
             error("/answers/c/0", "choice"),
