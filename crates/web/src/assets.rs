@@ -14,7 +14,9 @@ const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 /// The files by name, with their media type and content.
 const FILES: &[(&str, &str, &str)] = &[
     ("plenaria.css", CSS, include_str!("assets/plenaria.css")),
+    ("form.js", JAVASCRIPT, include_str!("assets/form.js")),
     ("event.js", JAVASCRIPT, include_str!("assets/event.js")),
+    ("registration.js", JAVASCRIPT, include_str!("assets/registration.js")),
 ];
 
 /// The first 16 hexadecimal digits of the hash of all files.

@@ -67,8 +67,6 @@ pub struct Manage {
     pub resent: &'static str,
     /// What happens.
     pub resent_text: &'static str,
-    /// The script could not reach the server.
-    pub no_connection: &'static str,
     /// A rate limit: `seconds`.
     pub too_many_requests: &'static str,
     /// The program or its database does not respond.
@@ -107,7 +105,6 @@ pub(super) const ENGLISH: Manage = Manage {
     resend_button: "Send me a new link",
     resent: "Look into your mailbox",
     resent_text: "If this address is registered for the event, a message with the link is on its way. At most one is sent in five minutes, so you may have it already.",
-    no_connection: "There is no connection. Nothing was lost: please try again.",
     too_many_requests: "There were too many requests. Please try again in {seconds} seconds.",
     unavailable: "This does not work at the moment. Please try again in a minute.",
 };
@@ -144,7 +141,6 @@ pub(super) const SPANISH: Manage = Manage {
     resend_button: "Enviarme un enlace nuevo",
     resent: "Consulte su correo",
     resent_text: "Si esta dirección está inscrita en el evento, recibirá un mensaje con el enlace. Enviamos como máximo uno cada cinco minutos, así que quizá ya lo tenga.",
-    no_connection: "No hay conexión. No se ha perdido nada: vuelva a intentarlo.",
     too_many_requests: "Ha habido demasiadas solicitudes. Vuelva a intentarlo dentro de {seconds} segundos.",
     unavailable: "Ahora mismo no funciona. Vuelva a intentarlo dentro de un minuto.",
 };
@@ -181,7 +177,6 @@ pub(super) const FRENCH: Manage = Manage {
     resend_button: "M’envoyer un nouveau lien",
     resent: "Consultez votre messagerie",
     resent_text: "Si cette adresse est inscrite à l’événement, un message avec le lien est en route. Nous en envoyons un au plus toutes les cinq minutes : vous l’avez peut-être déjà.",
-    no_connection: "Il n’y a pas de connexion. Rien n’est perdu : veuillez réessayer.",
     too_many_requests: "Il y a eu trop de demandes. Veuillez réessayer dans {seconds} secondes.",
     unavailable: "Cela ne fonctionne pas pour le moment. Veuillez réessayer dans une minute.",
 };
@@ -218,7 +213,6 @@ pub(super) const CATALAN: Manage = Manage {
     resend_button: "Envieu-me un enllaç nou",
     resent: "Mireu el vostre correu",
     resent_text: "Si aquesta adreça està inscrita a l’esdeveniment, rebreu un missatge amb l’enllaç. N’enviem com a màxim un cada cinc minuts, així que potser ja el teniu.",
-    no_connection: "No hi ha connexió. No s’ha perdut res: torneu-ho a provar.",
     too_many_requests: "Hi ha hagut massa sol·licituds. Torneu-ho a provar d’aquí a {seconds} segons.",
     unavailable: "Ara mateix no funciona. Torneu-ho a provar d’aquí a un minut.",
 };

@@ -5,6 +5,7 @@
 
 pub mod common;
 pub mod confirm;
+pub mod form;
 pub mod list;
 pub mod manage;
 pub mod registration;
@@ -17,6 +18,8 @@ use serde::Serialize;
 pub struct Words {
     /// What several pages say.
     pub common: common::Common,
+    /// The form to register.
+    pub form: form::Form,
     /// The list of events.
     pub list: list::List,
     /// The page of a person's registration.
@@ -38,6 +41,7 @@ pub struct Plural {
 
 static ENGLISH: Words = Words {
     common: common::ENGLISH,
+    form: form::ENGLISH,
     list: list::ENGLISH,
     registration: registration::ENGLISH,
     manage: manage::ENGLISH,
@@ -45,6 +49,7 @@ static ENGLISH: Words = Words {
 };
 static SPANISH: Words = Words {
     common: common::SPANISH,
+    form: form::SPANISH,
     list: list::SPANISH,
     registration: registration::SPANISH,
     manage: manage::SPANISH,
@@ -52,6 +57,7 @@ static SPANISH: Words = Words {
 };
 static FRENCH: Words = Words {
     common: common::FRENCH,
+    form: form::FRENCH,
     list: list::FRENCH,
     registration: registration::FRENCH,
     manage: manage::FRENCH,
@@ -59,6 +65,7 @@ static FRENCH: Words = Words {
 };
 static CATALAN: Words = Words {
     common: common::CATALAN,
+    form: form::CATALAN,
     list: list::CATALAN,
     registration: registration::CATALAN,
     manage: manage::CATALAN,

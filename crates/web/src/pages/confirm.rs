@@ -15,7 +15,7 @@ use crate::errors::PageError;
 use crate::form_body::FormBody;
 use crate::page_cache::PageCache;
 use crate::pages::registration::link::{ConfirmationLink, LinkOrigin, RegistrationLink};
-use crate::pages::registration::rejection::Rejection;
+use crate::form::rejection::Rejection;
 use crate::pages::registration::resend::ResendForm;
 use crate::pages::registration::view;
 use crate::pages::registration::visit::{Visit, page_language};
@@ -76,10 +76,11 @@ async fn confirm(api: Api, form: FormBody) -> Result<HttpResponse, PageError> {
             let is_first = response.status == StatusCode::CREATED;
             show_registration(&api, origin, is_first, response.json()?).await
         }
-        Some(Rejection::Conflict(text)) => {
+        Some(Rejection::Conflict(problem)) => {
             let event = event(&api, language, &origin).await?;
             let frame = Frame::new(&api, language, words.confirm.not_registered);
-            let content = context! { text, event => Value::from(Serde(&event)) };
+            let (state, text) = (state(&problem.code), problem.detail.as_str());
+            let content = context! { state, text, event => Value::from(Serde(&event)) };
             response::render_private(response.status, "confirm/rejected.html", &frame, content)
         }
         Some(Rejection::Later(status, text)) => {
@@ -137,6 +138,17 @@ async fn event(api: &Api, language: MessageLanguage, origin: &LinkOrigin) -> Res
     let path = format!("/v1/events/{}", origin.event);
     let response = api.send(ApiRequest::get(&path).language(origin.tag().unwrap_or(language.as_str()))).await?;
     Ok(if response.status.is_success() { response.json()? } else { Json::Null })
+}
+
+/// The value of `data-state` for the code of a problem.
+fn state(code: &str) -> &'static str {
+    match code {
+        "event-full" => "full",
+        "registration-not-open" => "not_open",
+        "event-cancelled" => "cancelled",
+        "event-ended" => "ended",
+        _ => "closed",
+    }
 }
 
 /// Adds the routes.

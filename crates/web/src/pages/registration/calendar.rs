@@ -8,7 +8,7 @@ use plenaria_http::response::representation::Caching;
 use crate::errors::PageError;
 use crate::form_body::FormBody;
 use crate::pages::registration::link::RegistrationLink;
-use crate::pages::registration::rejection::Rejection;
+use crate::form::rejection::Rejection;
 use crate::pages::registration::visit::Visit;
 use crate::pages::registration::{find, unavailable};
 

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::errors::PageError;
 use crate::form_body::FormBody;
 use crate::pages::registration::link::RegistrationLink;
-use crate::pages::registration::rejection::Rejection;
+use crate::form::rejection::Rejection;
 use crate::pages::registration::visit::{Loaded, Visit};
 use crate::pages::registration::{find, unavailable, view};
 use crate::response;
@@ -48,7 +48,7 @@ pub(crate) async fn cancel(api: Api, form: FormBody) -> Result<HttpResponse, Pag
     let attempt = Attempt { reason, ..Attempt::default() };
     let (status, attempt) = match Rejection::of(&response, visit.words())? {
         None => return view::show(&visit, &[visit.words().registration.cancelled_now]).await,
-        Some(Rejection::Conflict(text)) => return view::show(&visit, &[&text]).await,
+        Some(Rejection::Conflict(problem)) => return view::show(&visit, &[&problem.detail]).await,
         Some(Rejection::Invalid(problem)) => {
             let error = problem.errors.into_iter().next().map(|error| error.detail);
             (response.status, Attempt { error, ..attempt })

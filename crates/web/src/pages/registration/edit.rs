@@ -13,7 +13,7 @@ use crate::form::problem::FormErrors;
 use crate::form::rules::{FormLanguages, FormRules};
 use crate::form_body::FormBody;
 use crate::pages::registration::link::RegistrationLink;
-use crate::pages::registration::rejection::Rejection;
+use crate::form::rejection::Rejection;
 use crate::pages::registration::visit::{Loaded, Visit};
 use crate::pages::registration::{find, unavailable, view};
 use crate::response;
@@ -58,7 +58,7 @@ pub(crate) async fn update(api: Api, form: FormBody) -> Result<HttpResponse, Pag
         Some(Rejection::Later(status, text)) => {
             show(&visit, &loaded, &form, status, |_| FormErrors::general(text))
         }
-        Some(Rejection::Conflict(text)) => view::show(&visit, &[&text]).await,
+        Some(Rejection::Conflict(problem)) => view::show(&visit, &[&problem.detail]).await,
         Some(rejection) => unavailable::show(&visit, rejection).await,
     }
 }

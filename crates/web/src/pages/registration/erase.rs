@@ -9,7 +9,7 @@ use plenaria_http::in_process::{Api, ApiRequest};
 use crate::errors::PageError;
 use crate::form_body::FormBody;
 use crate::pages::registration::link::RegistrationLink;
-use crate::pages::registration::rejection::Rejection;
+use crate::form::rejection::Rejection;
 use crate::pages::registration::visit::{Loaded, Visit};
 use crate::pages::registration::{find, unavailable, view};
 use crate::response;
@@ -33,7 +33,7 @@ pub(crate) async fn erase(api: Api, form: FormBody) -> Result<HttpResponse, Page
     let response = visit.send(ApiRequest::empty(Method::DELETE, &visit.path(""))).await?;
     match Rejection::of(&response, visit.words())? {
         None => unavailable::show_erased(&visit),
-        Some(Rejection::Conflict(text)) => view::show(&visit, &[&text]).await,
+        Some(Rejection::Conflict(problem)) => view::show(&visit, &[&problem.detail]).await,
         Some(Rejection::Later(status, text)) => match visit.load().await? {
             Ok(loaded) => show(&visit, &loaded, status, Some(text)),
             Err(rejection) => unavailable::show(&visit, rejection).await,

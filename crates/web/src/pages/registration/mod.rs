@@ -11,7 +11,6 @@ mod edit;
 mod erase;
 mod find;
 pub(crate) mod link;
-pub(crate) mod rejection;
 pub(crate) mod resend;
 mod unavailable;
 pub(crate) mod view;

@@ -15,7 +15,7 @@ use crate::errors::PageError;
 use crate::form_body::FormBody;
 use crate::pages::event::texts;
 use crate::pages::registration::link::LinkOrigin;
-use crate::pages::registration::rejection::Rejection;
+use crate::form::rejection::Rejection;
 use crate::pages::registration::visit::page_language;
 use crate::response::{self, Frame};
 
@@ -89,7 +89,8 @@ pub(crate) async fn send(api: Api, form: FormBody) -> Result<HttpResponse, PageE
             let email_error = if is_blank { Some(words.form.enter_email.to_owned()) } else { detail };
             ResendForm { email_error, ..form }
         }
-        Rejection::Later(_, text) | Rejection::Conflict(text) => ResendForm { notice: Some(text), ..form },
+        Rejection::Later(_, text) => ResendForm { notice: Some(text), ..form },
+        Rejection::Conflict(problem) => ResendForm { notice: Some(problem.detail), ..form },
         Rejection::InvalidToken => form,
     };
     show(&api, language, response.status, &form)

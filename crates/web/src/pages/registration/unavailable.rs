@@ -7,7 +7,7 @@ use minijinja::value::{Serde, Value};
 use serde_json::Value as Json;
 
 use crate::errors::PageError;
-use crate::pages::registration::rejection::Rejection;
+use crate::form::rejection::Rejection;
 use crate::pages::registration::resend::ResendForm;
 use crate::pages::registration::visit::Visit;
 use crate::response;

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use crate::errors::PageError;
 use crate::pages::event::texts;
 use crate::pages::registration::link::RegistrationLink;
-use crate::pages::registration::rejection::Rejection;
+use crate::form::rejection::Rejection;
 use crate::response::{self, Frame};
 
 /// A person who uses a link to their registration.

@@ -1,4 +1,4 @@
-//! Why the API did not do what a form of these pages asked for.
+//! Why the API did not do what the form of a registration's page asked for.
 
 use actix_web::http::{StatusCode, header};
 use plenaria_http::in_process::ApiResponse;
@@ -14,8 +14,8 @@ pub(crate) enum Rejection {
     InvalidToken,
     /// The registration does not exist.
     NotFound,
-    /// The state of the registration or of its event does not allow it; a sentence says why.
-    Conflict(String),
+    /// The state of the registration or of its event does not allow it.
+    Conflict(Problem),
     /// What was entered is not valid.
     Invalid(Problem),
     /// The same form may succeed later; a sentence for people.
@@ -36,7 +36,7 @@ impl Rejection {
         Ok(Some(match status {
             StatusCode::UNAUTHORIZED => Self::InvalidToken,
             StatusCode::NOT_FOUND => Self::NotFound,
-            StatusCode::CONFLICT => Self::Conflict(problem.detail),
+            StatusCode::CONFLICT => Self::Conflict(problem),
             StatusCode::UNPROCESSABLE_ENTITY => Self::Invalid(problem),
             StatusCode::TOO_MANY_REQUESTS => {
                 let seconds = response.headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()).unwrap_or("60");
