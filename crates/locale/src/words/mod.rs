@@ -4,8 +4,10 @@
 //! have placeholders, `{name}`, which templates fill; a test compares those of the languages.
 
 pub mod common;
+pub mod event;
 pub mod form;
 pub mod list;
+pub mod state;
 
 use plenaria_domain::values::language::MessageLanguage;
 use serde::Serialize;
@@ -19,6 +21,10 @@ pub struct Words {
     pub form: form::Form,
     /// The list of events.
     pub list: list::List,
+    /// The page of an event.
+    pub event: event::Event,
+    /// Whether people can register, and what came of it.
+    pub state: state::State,
 }
 
 /// A text that depends on a number, by the categories of Unicode's plural rules.
@@ -30,10 +36,34 @@ pub struct Plural {
     pub other: &'static str,
 }
 
-static ENGLISH: Words = Words { common: common::ENGLISH, form: form::ENGLISH, list: list::ENGLISH };
-static SPANISH: Words = Words { common: common::SPANISH, form: form::SPANISH, list: list::SPANISH };
-static FRENCH: Words = Words { common: common::FRENCH, form: form::FRENCH, list: list::FRENCH };
-static CATALAN: Words = Words { common: common::CATALAN, form: form::CATALAN, list: list::CATALAN };
+static ENGLISH: Words = Words {
+    common: common::ENGLISH,
+    event: event::ENGLISH,
+    form: form::ENGLISH,
+    list: list::ENGLISH,
+    state: state::ENGLISH,
+};
+static SPANISH: Words = Words {
+    common: common::SPANISH,
+    event: event::SPANISH,
+    form: form::SPANISH,
+    list: list::SPANISH,
+    state: state::SPANISH,
+};
+static FRENCH: Words = Words {
+    common: common::FRENCH,
+    event: event::FRENCH,
+    form: form::FRENCH,
+    list: list::FRENCH,
+    state: state::FRENCH,
+};
+static CATALAN: Words = Words {
+    common: common::CATALAN,
+    event: event::CATALAN,
+    form: form::CATALAN,
+    list: list::CATALAN,
+    state: state::CATALAN,
+};
 
 /// The words of a language.
 #[must_use]
