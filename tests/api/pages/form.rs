@@ -69,7 +69,8 @@ fn questions() -> Value {
     let mut event = definition("asks", Some(10), false);
     event["title"] = json!({"en": "Asks <everything>", "es": "Pregunta"});
     event["privacy"] = json!({"notice_url": "https://city.example.org/privacy", "version": "2026-01"});
-    event["audiences"] = json!([{"key": "city", "label": {"en": "Cities", "es": "Ciudades"}}, {"key": "other", "label": "Others"}]);
+    event["audiences"] =
+        json!([{"key": "city", "label": {"en": "Cities", "es": "Ciudades"}}, {"key": "other", "label": "Others"}]);
     event["registration"]["audience_required"] = json!(true);
     event["registration"]["questions"] = json!([
         {"key": "why", "label": "Why?", "kind": "text", "required": true},
@@ -238,7 +239,8 @@ async fn the_link_is_sent_again(app: TestApp) {
     let unknown = post(&app, "/events/small/link", "email=bob%40example.org").await;
     assert_shows(known.expect_text(202), "link_sent", &["ana@example.org"]);
     assert_eq!(known.body.replace("ana@", "bob@"), unknown.body);
-    for (email, text) in [("", "Enter your e-mail address."), ("ana", "Enter an e-mail address like name@example.org.")] {
+    for (email, text) in [("", "Enter your e-mail address."), ("ana", "Enter an e-mail address like name@example.org.")]
+    {
         let page = post(&app, "/events/small/link", format!("email={email}")).await;
         assert!(page.expect_text(422).contains(text), "{}", page.body);
         assert_eq!(value(&page.body, "email"), email);
@@ -257,7 +259,9 @@ async fn any_bytes_get_a_page(app: TestApp) {
             let page = post(&app, path, body.to_vec()).await;
             assert!(page.expect_text(400).contains("could not be read"), "{path}: {}", page.body);
         }
-        for body in ["", "&&&===", "name&email&privacy_accepted", "%=%&name=%00", "name=a&name=b&answers.=1&answers.a.b=1"] {
+        for body in
+            ["", "&&&===", "name&email&privacy_accepted", "%=%&name=%00", "name=a&name=b&answers.=1&answers.a.b=1"]
+        {
             assert_eq!(post(&app, path, body).await.status, 422, "{path}: {body}");
         }
     }
