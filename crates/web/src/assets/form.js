@@ -1,38 +1,10 @@
 // Sends the page's forms (`form[data-send]`) without loading another page: the server renders the same page as without this
 // script, and its content replaces that of the window.
 
+import { announce, find, show } from './page.js';
+
 /** How long a response may take, in milliseconds. */
 const TIMEOUT = 30_000;
-
-/**
- * Says something to screen readers.
- * @param {string} text
- */
-export function announce(text) {
-  const live = document.getElementById("live");
-  if (live) live.textContent = text;
-}
-
-/**
- * Shows the content of a page that the server has rendered, and moves the focus to what is new in it.
- * @param {string} html
- */
-export function show(html) {
-  const page = new DOMParser().parseFromString(html, "text/html");
-  const [current, next] = [document.getElementById("content"), page.getElementById("content")];
-  if (!current || !next) throw new Error("The response is no page.");
-  document.title = page.title;
-  document.documentElement.lang = page.documentElement.lang;
-  current.replaceChildren(...next.childNodes);
-  announce("");
-  const target = current.querySelector("#error-summary, [aria-invalid=true]") ?? current.querySelector("h1") ?? current;
-  if (target instanceof HTMLElement) {
-    if (target.tabIndex < 0) target.tabIndex = -1;
-    target.focus();
-    target.scrollIntoView({ block: "nearest" });
-  }
-  document.dispatchEvent(new Event("plenaria:content"));
-}
 
 /**
  * Marks a form as being sent, or as ready again.
@@ -41,21 +13,21 @@ export function show(html) {
  */
 function setBusy(form, busy) {
   form.ariaBusy = String(busy);
-  for (const button of form.querySelectorAll("button")) {
+  for (const button of form.querySelectorAll('button')) {
     button.ariaDisabled = String(busy);
     if (busy) {
-      button.dataset.label = button.textContent ?? "";
+      button.dataset.label = button.textContent ?? '';
       button.textContent = form.dataset.busy ?? button.dataset.label;
     } else if (button.dataset.label) {
       button.textContent = button.dataset.label;
     }
   }
-  announce(busy ? (form.dataset.busy ?? "") : "");
+  announce(busy ? (form.dataset.busy ?? '') : '');
 }
 
 /** A random key, also where the page was not loaded over https. */
 function randomKey() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /**
@@ -66,31 +38,31 @@ function randomKey() {
  * @param {HTMLElement | null} submitter
  */
 async function send(form, submitter) {
-  const key = form.elements.namedItem("idempotency_key");
+  const key = form.elements.namedItem('idempotency_key');
   if (key instanceof HTMLInputElement && !key.value) key.value = randomKey();
   const body = new URLSearchParams();
   for (const [name, value] of new FormData(form, submitter)) body.append(name, String(value));
-  const failure = form.querySelector("[data-failure-text]");
-  if (failure instanceof HTMLElement) failure.hidden = true;
+  const failure = find('[data-failure-text]', form);
+  if (failure) failure.hidden = true;
   setBusy(form, true);
   try {
-    const headers = { accept: "text/html" };
+    const headers = { accept: 'text/html' };
     const signal = AbortSignal.timeout(TIMEOUT);
-    const response = await fetch(form.action, { method: "POST", body, headers, signal });
+    const response = await fetch(form.action, { method: 'POST', body, headers, signal });
     show(await response.text());
   } catch {
     setBusy(form, false);
-    if (failure instanceof HTMLElement) {
-      failure.textContent = form.dataset.failure ?? "";
+    if (failure) {
+      failure.textContent = form.dataset.failure ?? '';
       failure.hidden = false;
       failure.focus();
     }
   }
 }
 
-document.addEventListener("submit", (event) => {
+document.addEventListener('submit', (event) => {
   const form = event.target;
-  if (!(form instanceof HTMLFormElement) || !form.matches("form[data-send]")) return;
+  if (!(form instanceof HTMLFormElement) || !form.matches('form[data-send]')) return;
   event.preventDefault();
-  if (form.ariaBusy !== "true") void send(form, event.submitter);
+  if (form.ariaBusy !== 'true') void send(form, event.submitter);
 });

@@ -1,7 +1,8 @@
 // The script of `/registration` and `/confirm`. It reads the link's values from behind `#`, where no server sees them, and sends
 // them in the body of a form. It also keeps a registration current: the place on the waiting list, and the link to join.
 
-import { announce, replace, show } from "./form.js";
+import './form.js';
+import { announce, find, onContent, replace, show } from './page.js';
 
 /** How often a registration is read again at most, in milliseconds. */
 const INTERVAL = 15_000;
@@ -23,59 +24,53 @@ let readAt = performance.now();
  * @param {URLSearchParams} [body] of a POST
  */
 async function request(path, body) {
-  const options = body ? { method: "POST", body } : {};
-  const response = await fetch(path, { ...options, headers: { accept: "text/html" }, signal: AbortSignal.timeout(30_000) });
+  const options = body ? { method: 'POST', body } : {};
+  const response = await fetch(path, { ...options, headers: { accept: 'text/html' }, signal: AbortSignal.timeout(30_000) });
   return response.text();
 }
 
 /** The language that the address asks for, else that of the mail. */
 function language() {
-  return new URLSearchParams(location.search).get("lang") ?? link.get("lang") ?? "";
+  return new URLSearchParams(location.search).get('lang') ?? link.get('lang') ?? '';
 }
 
 /** Shows the registration of the link. */
 async function open() {
   const body = new URLSearchParams();
-  for (const name of ["registration", "token", "event"]) body.set(name, link.get(name) ?? "");
-  body.set("lang", language());
-  show(await request("/registration", body));
+  for (const name of ['registration', 'token', 'event']) body.set(name, link.get(name) ?? '');
+  body.set('lang', language());
+  show(await request('/registration', body));
 }
 
 /** Shows the button that confirms, for the event of the link and in its language. Only pressing it confirms. */
 async function ask() {
-  const query = new URLSearchParams({ lang: language(), event: link.get("event") ?? "" });
-  for (const name of ["lang", "event"]) if (!query.get(name)) query.delete(name);
+  const query = new URLSearchParams({ lang: language(), event: link.get('event') ?? '' });
+  for (const name of ['lang', 'event']) if (!query.get(name)) query.delete(name);
   show(await request(`/confirm?${query}`));
-  const [button, paste] = [document.getElementById("confirm-form"), document.getElementById("link-form")];
-  const token = document.querySelector("#confirm-form [name=confirmation_token]");
-  if (button && token instanceof HTMLInputElement) {
-    token.value = link.get("confirmation_token") ?? "";
-    button.hidden = false;
-    paste?.remove();
-  }
+  const [form, token] = [find('#confirm-form'), find('#confirm-form [name=confirmation_token]')];
+  if (!form || !(token instanceof HTMLInputElement)) return;
+  token.value = link.get('confirmation_token') ?? '';
+  form.hidden = false;
+  find('#link-form')?.remove();
 }
 
 /** Reads the registration again, and shows it if it has changed. */
 async function refresh() {
-  const [shown, form] = [document.getElementById("registration"), document.getElementById("refresh")];
+  const [shown, form] = [find('#registration'), find('#refresh')];
   if (!shown || !(form instanceof HTMLFormElement) || document.hidden) return;
   readAt = performance.now();
   const body = new URLSearchParams();
   for (const [name, value] of new FormData(form)) body.append(name, String(value));
-  const page = new DOMParser().parseFromString(await request("/registration", body), "text/html");
-  const next = page.getElementById("registration");
+  const page = new DOMParser().parseFromString(await request('/registration', body), 'text/html');
+  const next = find('#registration', page);
   // Something else may be shown by now, and an error is no reason to take the page away.
   if (!next?.dataset.version || next.dataset.version === shown.dataset.version || !shown.isConnected) return;
-  const focused = document.activeElement?.closest("#content form")?.getAttribute("action");
-  const wasFocused = document.getElementById("content")?.contains(document.activeElement) ?? false;
-  const content = replace(page);
-  const again = focused ? content.querySelector(`form[action="${CSS.escape(focused)}"] button`) : content.querySelector("h1");
-  if (wasFocused && again instanceof HTMLElement) again.focus();
-  const title = content.querySelector("h1")?.textContent ?? "";
-  const news = content.querySelector("#join") ? shown.querySelector("#join-from") : content.querySelector("#waitlist-position");
-  const text = news instanceof HTMLElement ? (news.dataset.opened ?? news.textContent) : title;
-  announce(text ?? title);
-  watch();
+  const opened = find('#join', page) && find('#join-from')?.dataset.opened;
+  const focused = document.activeElement?.closest('main');
+  const action = document.activeElement?.closest('form')?.getAttribute('action');
+  const main = replace(page);
+  if (focused) (find(`form[action="${action}"] button`, main) ?? find('h1', main) ?? main).focus();
+  announce(opened || (find('#waitlist-position', main) ?? find('h1', main))?.textContent || '');
 }
 
 /** Reads the registration again as soon as that is allowed, but not twice. */
@@ -113,53 +108,53 @@ function watch() {
   waiting.abort();
   waiting = new AbortController();
   const { signal } = waiting;
-  const shown = document.getElementById("registration");
-  const { joinFrom, stream } = shown?.dataset ?? {};
+  const { joinFrom, stream } = find('#registration')?.dataset ?? {};
   if (joinFrom) waitToJoin(Date.parse(joinFrom), signal);
   if (!stream) return;
   const events = new EventSource(stream);
-  signal.addEventListener("abort", () => events.close());
+  signal.addEventListener('abort', () => events.close());
+  // The first message says what the page shows already.
   let isFirst = true;
-  events.addEventListener("availability", () => {
+  events.addEventListener('availability', () => {
     if (!isFirst) refreshSoon();
     isFirst = false;
   });
-  events.addEventListener("error", () => {
+  events.addEventListener('error', () => {
     if (events.readyState !== EventSource.CLOSED || signal.aborted) return;
     const timer = setInterval(() => void refresh().catch(() => undefined), SLOW_INTERVAL);
-    signal.addEventListener("abort", () => clearInterval(timer));
+    signal.addEventListener('abort', () => clearInterval(timer));
   });
 }
 
-/** Says what has just happened, and follows the page that is shown now. */
-function follow() {
-  const notices = Array.from(document.querySelectorAll("#registration > p.notice"), (notice) => notice.textContent);
-  announce(notices.join(" "));
-  watch();
-}
-
-document.addEventListener("plenaria:content", follow);
-document.addEventListener("visibilitychange", () => {
-  if (!document.hidden && document.getElementById("refresh")) refreshSoon();
-});
-// Another link was opened in the same window.
-addEventListener("hashchange", () => {
-  if (/[#&](token|confirmation_token)=/.test(location.hash)) location.reload();
-});
-
-// A page that a form has led to shows its registration already.
-const start = document.getElementById("link-form") && { "/registration": link.has("token") && open, "/confirm": link.has("confirmation_token") && ask }[location.pathname];
-if (start) {
+onContent((main) => {
   // The language is switched with the same link.
-  for (const other of document.querySelectorAll("#languages a")) {
+  for (const other of document.querySelectorAll('#languages a')) {
     if (other instanceof HTMLAnchorElement) other.hash = location.hash;
   }
-  start().catch(() => {
-    const failure = document.querySelector("#link-form [data-failure-text]");
-    if (!(failure instanceof HTMLElement)) return;
-    failure.textContent = document.getElementById("link-form")?.dataset.failure ?? "";
-    failure.hidden = false;
-  });
-} else {
+  const notices = Array.from(main.querySelectorAll('#registration > p.notice'), (notice) => notice.textContent);
+  if (notices.length > 0) announce(notices.join(' '));
   watch();
+});
+
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden && find('#refresh')) refreshSoon();
+});
+
+// Another link was opened in the same window.
+addEventListener('hashchange', () => {
+  if (/[#&](confirmation_)?token=/.test(location.hash)) location.reload();
+});
+
+/** Shows what the link leads to, unless a form has led here: then the page shows it already. */
+async function start() {
+  if (!find('#link-form')) return;
+  if (location.pathname === '/registration' && link.has('token')) await open();
+  if (location.pathname === '/confirm' && link.has('confirmation_token')) await ask();
 }
+
+start().catch(() => {
+  const [form, failure] = [find('#link-form'), find('#link-form [data-failure-text]')];
+  if (!form || !failure) return;
+  failure.textContent = form.dataset.failure ?? '';
+  failure.hidden = false;
+});

@@ -9,9 +9,10 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, ResponseError as _, post, web};
 use minijinja::context;
 use minijinja::value::{Serde, Value};
+use plenaria_domain::values::time::Instant;
 use plenaria_domain::values::time_zone::TimeZone;
 use plenaria_http::in_process::{Api, ApiRequest, ApiResponse};
-use plenaria_locale::{dates, words};
+use plenaria_locale::{dates, numbers, words};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -135,15 +136,15 @@ fn respond_unreadable(page: &EventPage, status: StatusCode) -> Result<HttpRespon
 }
 
 fn respond_registered(page: &EventPage, status: StatusCode, registered: Registered) -> Result<HttpResponse, PageError> {
-    let words = &words::of(page.language).form;
-    let email = isolated(&registered.email);
+    let words = &words::of(page.language).state;
+    let with_email = |text: &str| text.replace("{email}", &isolated(&registered.email));
     let (state, title, texts) = match registered.waitlist_position {
         Some(position) => {
-            let position = words.waitlisted_position.replace("{position}", &position.to_string());
-            let text = words.waitlisted.replace("{email}", &email);
-            ("waitlisted", words.waitlisted_title, vec![position, text])
+            let position = numbers::format(position, page.language);
+            let position = words.position.replace("{position}", &position);
+            ("waitlisted", words.waitlisted, vec![position, with_email(words.waitlisted_text)])
         }
-        None => ("registered", words.registered_title, vec![words.registered.replace("{email}", &email)]),
+        None => ("registered", words.registered, vec![with_email(words.registered_text)]),
     };
     let outcome = Outcome { state: Some(state), texts, registration: Some(registered), ..Outcome::default() };
     let form = event_form::closed(page, &FormBody::filled(Vec::new()));
@@ -151,11 +152,11 @@ fn respond_registered(page: &EventPage, status: StatusCode, registered: Register
 }
 
 fn respond_confirmation_sent(page: &EventPage, status: StatusCode, form: &FormBody) -> Result<HttpResponse, PageError> {
-    let words = &words::of(page.language).form;
-    let text = words.confirmation_sent.replace("{email}", &isolated(form.value("email").trim()));
-    let texts = vec![text, words.confirmation_sent_check.to_owned()];
+    let words = words::of(page.language);
+    let text = words.state.confirmation_sent_text.replace("{email}", &isolated(form.value("email").trim()));
+    let texts = vec![text, words.form.confirmation_sent_check.to_owned()];
     let outcome = Outcome { state: Some("confirmation_sent"), texts, has_link: true, ..Outcome::default() };
-    respond(page, status, words.confirmation_sent_title, &outcome, &event_form::closed(page, form))
+    respond(page, status, words.state.confirmation_sent, &outcome, &event_form::closed(page, form))
 }
 
 /// The API has not registered the person.
@@ -164,28 +165,20 @@ fn respond_refused(page: &EventPage, response: &ApiResponse, form: &FormBody) ->
         return PageError::check(response).map(|()| HttpResponse::NotFound().finish());
     }
     let problem = Problem::of(response)?;
-    let words = &words::of(page.language).form;
-    let state = match problem.code.as_str() {
-        "already-registered" => {
-            let texts = vec![words.already_registered.to_owned()];
-            let outcome = Outcome { state: Some("already_registered"), texts, has_link: true, ..Outcome::default() };
-            let form = event_form::link(page, form.value("email"), None);
-            return respond(page, response.status, &problem.title, &outcome, &form);
-        }
+    let words = words::of(page.language);
+    let (state, title, text) = match problem.code.as_str() {
+        "already-registered" => return respond_already_registered(page, response.status, form),
+        "event-full" => ("full", words.state.full, words.state.full_text.to_owned()),
+        "registration-not-open" => ("not_open", words.state.not_open, page.at(words.state.opens, problem.opens_at)),
+        "registration-closed" => ("closed", words.state.closed, page.at(words.state.closed_at, problem.closed_at)),
+        "event-cancelled" => ("cancelled", words.state.cancelled, problem.detail),
+        "event-ended" => ("ended", words.state.ended, problem.detail),
         // An earlier attempt, with other content, has arrived.
         "idempotency-mismatch" => {
-            let errors = FormErrors::general(words.earlier_attempt);
-            return page.render_private(
-                response.status,
-                &error_title(page),
-                &event_form::filled(page, form, &errors, "")?,
-            );
+            let errors = FormErrors::general(words.form.earlier_attempt);
+            let filled = event_form::filled(page, form, &errors, "")?;
+            return page.render_private(response.status, &error_title(page), &filled);
         }
-        "event-full" => "full",
-        "registration-not-open" => "not_open",
-        "registration-closed" => "closed",
-        "event-cancelled" => "cancelled",
-        "event-ended" => "ended",
         _ => {
             // It is not known whether this attempt has been stored: the next one is to be the same.
             let is_unknown = response.status.is_server_error() || problem.code == "idempotency-in-progress";
@@ -194,18 +187,25 @@ fn respond_refused(page: &EventPage, response: &ApiResponse, form: &FormBody) ->
             return page.render_private(response.status, &error_title(page), &filled);
         }
     };
-    let times = [(words.opens, problem.opens_at), (words.closed, problem.closed_at)].into_iter();
-    let zone = page.event["time_zone"].as_str().and_then(|zone| TimeZone::parse(zone).ok());
-    let times =
-        times.filter_map(|(text, at)| Some(text.replace("{time}", &dates::date_time(at?, zone?, page.language))));
-    let texts = std::iter::once(problem.detail.clone()).chain(times).collect();
-    let outcome = Outcome { state: Some(state), texts, has_form: problem.retryable, ..Outcome::default() };
-    let form = if problem.retryable {
-        event_form::filled(page, form, &FormErrors::default(), "")?
-    } else {
-        event_form::closed(page, form)
+    let outcome = Outcome { state: Some(state), texts: vec![text], has_form: problem.retryable, ..Outcome::default() };
+    let form = match outcome.has_form {
+        true => event_form::filled(page, form, &FormErrors::default(), "")?,
+        false => event_form::closed(page, form),
     };
-    respond(page, response.status, &problem.title, &outcome, &form)
+    respond(page, response.status, title, &outcome, &form)
+}
+
+fn respond_already_registered(
+    page: &EventPage,
+    status: StatusCode,
+    form: &FormBody,
+) -> Result<HttpResponse, PageError> {
+    let words = words::of(page.language);
+    let email = form.value("email").trim();
+    let text = words.state.already_registered_text.replace("{email}", &isolated(email));
+    let texts = vec![words.form.sent_twice.to_owned(), text];
+    let outcome = Outcome { state: Some("already_registered"), texts, has_link: true, ..Outcome::default() };
+    respond(page, status, words.state.already_registered, &outcome, &event_form::link_again(page, email))
 }
 
 fn respond_with_link(
@@ -215,7 +215,7 @@ fn respond_with_link(
     error: &str,
 ) -> Result<HttpResponse, PageError> {
     let outcome = Outcome { has_link: true, ..Outcome::default() };
-    let form = event_form::link(page, email, Some(error));
+    let form = event_form::link_with_error(page, email, error);
     respond(page, status, words::of(page.language).form.link_title, &outcome, &form)
 }
 
@@ -228,6 +228,15 @@ fn respond(
 ) -> Result<HttpResponse, PageError> {
     let content = context! { outcome => Value::from(Serde(outcome)), ..page.content(form) };
     response::render_private(status, "outcome.html", &page.frame(title), content)
+}
+
+impl EventPage {
+    /// A text with the time that it is about, in the event's zone.
+    fn at(&self, text: &str, at: Option<Instant>) -> String {
+        let zone = self.event["time_zone"].as_str().and_then(|zone| TimeZone::parse(zone).ok());
+        let time = at.zip(zone).map(|(at, zone)| dates::date_time(at, zone, self.language));
+        text.replace("{time}", &time.unwrap_or_default())
+    }
 }
 
 /// The window's title while a form has errors, so that a screen reader begins with them.

@@ -46,14 +46,23 @@ pub(crate) fn with_problem(
 
 /// No form to register, only that for the link, with the address that has been entered.
 pub(crate) fn closed(page: &EventPage, form: &FormBody) -> Value {
-    link(page, form.value("email"), None)
+    link_form(page, form.value("email"), None, false)
+}
+
+/// The form for the link, shown at once, with the address that has been entered.
+pub(crate) fn link_again(page: &EventPage, email: &str) -> Value {
+    link_form(page, email, None, true)
 }
 
 /// The form for the link, with its error.
-pub(crate) fn link(page: &EventPage, email: &str, error: Option<&str>) -> Value {
+pub(crate) fn link_with_error(page: &EventPage, email: &str, error: &str) -> Value {
+    link_form(page, email, Some(error), true)
+}
+
+fn link_form(page: &EventPage, email: &str, error: Option<&str>, is_shown: bool) -> Value {
     let language = page.tag.as_deref().map(|tag| format!("?lang={tag}")).unwrap_or_default();
     let path = format!("/events/{}", page.slug());
-    let link = LinkForm { action: format!("{path}/link{language}"), email, error, is_shown: error.is_some() };
+    let link = LinkForm { action: format!("{path}/link{language}"), email, error, is_shown };
     context! { is_open => false, action => format!("{path}{language}"), link => Value::from(Serde(link)) }
 }
 
