@@ -8,6 +8,7 @@ mod assets;
 mod errors;
 mod form;
 mod form_body;
+mod filters;
 mod page_cache;
 mod pages;
 mod response;
