@@ -6,10 +6,12 @@
 
 mod assets;
 mod errors;
+mod markdown;
 mod page_cache;
 mod pages;
 mod response;
 mod templates;
+mod theme;
 
 use std::sync::Arc;
 

@@ -139,12 +139,6 @@ fn add_headers(response: &mut HttpResponse) {
     headers.insert(FRAME_OPTIONS, HeaderValue::from_static("DENY"));
 }
 
-/// The path of the style with this main colour, `#rrggbb`.
-pub(crate) fn theme_path(colour: &str) -> Option<String> {
-    let colour = colour.strip_prefix('#')?.to_ascii_lowercase();
-    Some(format!("{}/theme-{colour}.css", assets::path()))
-}
-
 /// Whether the caller is a browser, and no program that asks for JSON.
 pub(crate) fn prefers_html(request: &HttpRequest) -> bool {
     negotiation::prefers_html(request)

@@ -5,11 +5,14 @@ use std::sync::LazyLock;
 use minijinja::value::{Kwargs, Value};
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
 
+use crate::markdown;
+
 /// The templates by name.
-const TEMPLATES: [(&str, &str); 5] = [
+const TEMPLATES: [(&str, &str); 6] = [
     ("layout.html", include_str!("templates/layout.html")),
     ("list.html", include_str!("templates/list.html")),
     ("event.html", include_str!("templates/event.html")),
+    ("state.html", include_str!("templates/state.html")),
     ("form.html", include_str!("templates/form.html")),
     ("error.html", include_str!("templates/error.html")),
 ];
@@ -26,6 +29,8 @@ fn build() -> Result<Environment<'static>, Error> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.add_filter("fill", fill);
+    environment.add_filter("markdown", |text: &str, top: usize| Value::from_safe_string(markdown::to_html(text, top)));
+    environment.add_test("web_address", |url: &str| markdown::is_web_address(url));
     for (name, text) in TEMPLATES {
         environment.add_template(name, text)?;
     }
