@@ -6,6 +6,8 @@
 
 mod assets;
 mod errors;
+mod form;
+mod form_body;
 mod markdown;
 mod page_cache;
 mod pages;
@@ -24,6 +26,7 @@ use crate::page_cache::PageCache;
 pub const PATHS: &[(&str, &str)] = &[
     ("/", "GET, HEAD, OPTIONS"),
     ("/events/{event}", "GET, HEAD, POST, OPTIONS"),
+    ("/events/{event}/link", "POST, OPTIONS"),
     ("/registration", "GET, HEAD, POST, OPTIONS"),
     ("/registration/{action}", "POST, OPTIONS"),
     ("/confirm", "GET, HEAD, POST, OPTIONS"),

@@ -8,11 +8,17 @@ use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
 use crate::markdown;
 
 /// The templates by name.
-const TEMPLATES: [(&str, &str); 6] = [
+const TEMPLATES: [(&str, &str); 12] = [
     ("layout.html", include_str!("templates/layout.html")),
     ("list.html", include_str!("templates/list.html")),
     ("event.html", include_str!("templates/event.html")),
     ("state.html", include_str!("templates/state.html")),
+    ("programme.html", include_str!("templates/programme.html")),
+    ("speakers.html", include_str!("templates/speakers.html")),
+    ("parts.html", include_str!("templates/parts.html")),
+    ("fields.html", include_str!("templates/fields.html")),
+    ("link.html", include_str!("templates/link.html")),
+    ("outcome.html", include_str!("templates/outcome.html")),
     ("form.html", include_str!("templates/form.html")),
     ("error.html", include_str!("templates/error.html")),
 ];
