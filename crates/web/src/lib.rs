@@ -6,6 +6,7 @@
 
 mod assets;
 mod errors;
+mod form_body;
 mod page_cache;
 mod pages;
 mod response;
