@@ -7,7 +7,6 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 use plenaria_domain::values::language::MessageLanguage;
 use plenaria_http::in_process::Api;
-use plenaria_http::request::negotiation;
 use plenaria_http::response::representation::{Caching, Representation};
 use plenaria_locale::words;
 use serde::Serialize;
@@ -103,12 +102,9 @@ pub(crate) fn render_private(
 }
 
 /// The page of an error.
-pub(crate) fn error(status: StatusCode, language: MessageLanguage, moved_to: Option<&str>) -> HttpResponse {
-    if let Some(path) = moved_to {
-        return HttpResponse::build(status).insert_header((header::LOCATION, path)).finish();
-    }
+pub(crate) fn error_page(status: StatusCode, language: MessageLanguage) -> HttpResponse {
     let words = words::of(language);
-    let is_missing = status.is_client_error();
+    let is_missing = status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS;
     let (title, explanation) = if is_missing {
         (words.common.not_found, words.common.not_found_text)
     } else {
@@ -139,23 +135,17 @@ fn add_headers(response: &mut HttpResponse) {
     headers.insert(FRAME_OPTIONS, HeaderValue::from_static("DENY"));
 }
 
-/// The path of the style with this main colour, `#rrggbb`.
-pub(crate) fn theme_path(colour: &str) -> Option<String> {
-    let colour = colour.strip_prefix('#')?.to_ascii_lowercase();
-    Some(format!("{}/theme-{colour}.css", assets::path()))
-}
-
-/// Whether the caller is a browser, and no program that asks for JSON.
-pub(crate) fn prefers_html(request: &HttpRequest) -> bool {
-    negotiation::prefers_html(request)
-}
-
 impl Page {
     /// The response to a request: 304 if the browser has the current page.
     pub(crate) fn respond(&self, request: &HttpRequest) -> HttpResponse {
         let mut response = self.0.respond(request);
         add_headers(&mut response);
         response
+    }
+
+    /// The same page, at a path where `Accept` decides between it and another representation.
+    pub(crate) fn varying_by_accept(self) -> Self {
+        Self(self.0.varying_by_accept())
     }
 
     /// An upper estimate of its memory, in bytes.

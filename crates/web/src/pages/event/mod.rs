@@ -18,6 +18,7 @@ use plenaria_domain::values::language::MessageLanguage;
 use plenaria_http::in_process::Api;
 use serde_json::Value as Json;
 
+use crate::assets;
 use crate::errors::PageError;
 use crate::page_cache::PageCache;
 use crate::pages::list::PageQuery;
@@ -98,7 +99,7 @@ impl EventPage {
             title,
             path: Some(&self.path),
             languages: texts::languages(&self.event, self),
-            theme: self.event["branding"]["colour"].as_str().and_then(response::theme_path),
+            theme: self.event["branding"]["colour"].as_str().and_then(assets::theme_path),
         }
     }
 

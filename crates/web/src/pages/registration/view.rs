@@ -8,6 +8,7 @@ use plenaria_http::in_process::ApiRequest;
 use serde_json::Value as Json;
 
 use crate::errors::PageError;
+use crate::markdown;
 use crate::pages::registration::details;
 use crate::pages::registration::unavailable;
 use crate::pages::registration::visit::{Loaded, Visit};
@@ -76,10 +77,5 @@ async fn join(visit: &Visit<'_>, loaded: &Loaded) -> Result<Join, PageError> {
     }
     let body: Json = response.json()?;
     let text = |name: &str| body[name].as_str().map(str::to_owned);
-    Ok(Join { url: text("join_url").filter(|url| is_web_address(url)), from: text("available_from") })
-}
-
-/// Whether a link may lead there: `javascript:` and other schemes could do something in the page.
-pub(crate) fn is_web_address(url: &str) -> bool {
-    ["https://", "http://"].iter().any(|scheme| url.starts_with(scheme))
+    Ok(Join { url: text("join_url").filter(|url| markdown::is_web_address(url)), from: text("available_from") })
 }
