@@ -4,7 +4,13 @@
 //! have placeholders, `{name}`, which templates fill; a test compares those of the languages.
 
 pub mod common;
+pub mod confirm;
+pub mod event;
+pub mod form;
 pub mod list;
+pub mod manage;
+pub mod registration;
+pub mod state;
 
 use plenaria_domain::values::language::MessageLanguage;
 use serde::Serialize;
@@ -14,8 +20,20 @@ use serde::Serialize;
 pub struct Words {
     /// What several pages say.
     pub common: common::Common,
+    /// The page that confirms an address.
+    pub confirm: confirm::Confirm,
+    /// The page of an event.
+    pub event: event::Event,
+    /// The form to register.
+    pub form: form::Form,
     /// The list of events.
     pub list: list::List,
+    /// How people reach, change, cancel and erase their registration.
+    pub manage: manage::Manage,
+    /// The page of a person's registration.
+    pub registration: registration::RegistrationPage,
+    /// Whether people can register, and what came of it.
+    pub state: state::State,
 }
 
 /// A text that depends on a number, by the categories of Unicode's plural rules.
@@ -27,10 +45,46 @@ pub struct Plural {
     pub other: &'static str,
 }
 
-static ENGLISH: Words = Words { common: common::ENGLISH, list: list::ENGLISH };
-static SPANISH: Words = Words { common: common::SPANISH, list: list::SPANISH };
-static FRENCH: Words = Words { common: common::FRENCH, list: list::FRENCH };
-static CATALAN: Words = Words { common: common::CATALAN, list: list::CATALAN };
+static ENGLISH: Words = Words {
+    common: common::ENGLISH,
+    confirm: confirm::ENGLISH,
+    event: event::ENGLISH,
+    form: form::ENGLISH,
+    list: list::ENGLISH,
+    manage: manage::ENGLISH,
+    registration: registration::ENGLISH,
+    state: state::ENGLISH,
+};
+static SPANISH: Words = Words {
+    common: common::SPANISH,
+    confirm: confirm::SPANISH,
+    event: event::SPANISH,
+    form: form::SPANISH,
+    list: list::SPANISH,
+    manage: manage::SPANISH,
+    registration: registration::SPANISH,
+    state: state::SPANISH,
+};
+static FRENCH: Words = Words {
+    common: common::FRENCH,
+    confirm: confirm::FRENCH,
+    event: event::FRENCH,
+    form: form::FRENCH,
+    list: list::FRENCH,
+    manage: manage::FRENCH,
+    registration: registration::FRENCH,
+    state: state::FRENCH,
+};
+static CATALAN: Words = Words {
+    common: common::CATALAN,
+    confirm: confirm::CATALAN,
+    event: event::CATALAN,
+    form: form::CATALAN,
+    list: list::CATALAN,
+    manage: manage::CATALAN,
+    registration: registration::CATALAN,
+    state: state::CATALAN,
+};
 
 /// The words of a language.
 #[must_use]
