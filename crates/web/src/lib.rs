@@ -6,6 +6,7 @@
 
 mod assets;
 mod errors;
+mod form;
 mod form_body;
 mod page_cache;
 mod pages;
@@ -22,6 +23,7 @@ use crate::page_cache::PageCache;
 /// The patterns of the pages' paths, each with the methods that it allows.
 pub const PATHS: &[(&str, &str)] = &[
     ("/events/{event}", "GET, HEAD, POST, OPTIONS"),
+    ("/events/{event}/link", "POST, OPTIONS"),
     ("/registration", "GET, HEAD, POST, OPTIONS"),
     ("/registration/{action}", "POST, OPTIONS"),
     ("/confirm", "GET, HEAD, POST, OPTIONS"),

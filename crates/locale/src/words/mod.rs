@@ -5,6 +5,7 @@
 
 pub mod common;
 pub mod event;
+pub mod form;
 pub mod list;
 pub mod state;
 
@@ -16,6 +17,8 @@ use serde::Serialize;
 pub struct Words {
     /// What several pages say.
     pub common: common::Common,
+    /// The form to register.
+    pub form: form::Form,
     /// The list of events.
     pub list: list::List,
     /// The page of an event.
@@ -33,13 +36,34 @@ pub struct Plural {
     pub other: &'static str,
 }
 
-static ENGLISH: Words =
-    Words { common: common::ENGLISH, list: list::ENGLISH, event: event::ENGLISH, state: state::ENGLISH };
-static SPANISH: Words =
-    Words { common: common::SPANISH, list: list::SPANISH, event: event::SPANISH, state: state::SPANISH };
-static FRENCH: Words = Words { common: common::FRENCH, list: list::FRENCH, event: event::FRENCH, state: state::FRENCH };
-static CATALAN: Words =
-    Words { common: common::CATALAN, list: list::CATALAN, event: event::CATALAN, state: state::CATALAN };
+static ENGLISH: Words = Words {
+    common: common::ENGLISH,
+    event: event::ENGLISH,
+    form: form::ENGLISH,
+    list: list::ENGLISH,
+    state: state::ENGLISH,
+};
+static SPANISH: Words = Words {
+    common: common::SPANISH,
+    event: event::SPANISH,
+    form: form::SPANISH,
+    list: list::SPANISH,
+    state: state::SPANISH,
+};
+static FRENCH: Words = Words {
+    common: common::FRENCH,
+    event: event::FRENCH,
+    form: form::FRENCH,
+    list: list::FRENCH,
+    state: state::FRENCH,
+};
+static CATALAN: Words = Words {
+    common: common::CATALAN,
+    event: event::CATALAN,
+    form: form::CATALAN,
+    list: list::CATALAN,
+    state: state::CATALAN,
+};
 
 /// The words of a language.
 #[must_use]
