@@ -4,7 +4,9 @@
 //! have placeholders, `{name}`, which templates fill; a test compares those of the languages.
 
 pub mod common;
+pub mod event;
 pub mod list;
+pub mod state;
 
 use plenaria_domain::values::language::MessageLanguage;
 use serde::Serialize;
@@ -16,6 +18,10 @@ pub struct Words {
     pub common: common::Common,
     /// The list of events.
     pub list: list::List,
+    /// The page of an event.
+    pub event: event::Event,
+    /// Whether people can register, and what came of it.
+    pub state: state::State,
 }
 
 /// A text that depends on a number, by the categories of Unicode's plural rules.
@@ -27,10 +33,13 @@ pub struct Plural {
     pub other: &'static str,
 }
 
-static ENGLISH: Words = Words { common: common::ENGLISH, list: list::ENGLISH };
-static SPANISH: Words = Words { common: common::SPANISH, list: list::SPANISH };
-static FRENCH: Words = Words { common: common::FRENCH, list: list::FRENCH };
-static CATALAN: Words = Words { common: common::CATALAN, list: list::CATALAN };
+static ENGLISH: Words =
+    Words { common: common::ENGLISH, list: list::ENGLISH, event: event::ENGLISH, state: state::ENGLISH };
+static SPANISH: Words =
+    Words { common: common::SPANISH, list: list::SPANISH, event: event::SPANISH, state: state::SPANISH };
+static FRENCH: Words = Words { common: common::FRENCH, list: list::FRENCH, event: event::FRENCH, state: state::FRENCH };
+static CATALAN: Words =
+    Words { common: common::CATALAN, list: list::CATALAN, event: event::CATALAN, state: state::CATALAN };
 
 /// The words of a language.
 #[must_use]
