@@ -3,6 +3,7 @@
 //! A subject is a struct with a constant for each language, so that the compiler finds a text that is missing. A text may
 //! have placeholders, `{name}`, which templates fill; a test compares those of the languages.
 
+pub mod charts;
 pub mod common;
 pub mod event;
 pub mod list;
@@ -14,6 +15,8 @@ use serde::Serialize;
 /// All words of one language.
 #[derive(Debug, Serialize)]
 pub struct Words {
+    /// Charts of an event's registrations.
+    pub charts: charts::Charts,
     /// What several pages say.
     pub common: common::Common,
     /// The list of events.
@@ -33,13 +36,34 @@ pub struct Plural {
     pub other: &'static str,
 }
 
-static ENGLISH: Words =
-    Words { common: common::ENGLISH, list: list::ENGLISH, event: event::ENGLISH, state: state::ENGLISH };
-static SPANISH: Words =
-    Words { common: common::SPANISH, list: list::SPANISH, event: event::SPANISH, state: state::SPANISH };
-static FRENCH: Words = Words { common: common::FRENCH, list: list::FRENCH, event: event::FRENCH, state: state::FRENCH };
-static CATALAN: Words =
-    Words { common: common::CATALAN, list: list::CATALAN, event: event::CATALAN, state: state::CATALAN };
+static ENGLISH: Words = Words {
+    charts: charts::ENGLISH,
+    common: common::ENGLISH,
+    list: list::ENGLISH,
+    event: event::ENGLISH,
+    state: state::ENGLISH,
+};
+static SPANISH: Words = Words {
+    charts: charts::SPANISH,
+    common: common::SPANISH,
+    list: list::SPANISH,
+    event: event::SPANISH,
+    state: state::SPANISH,
+};
+static FRENCH: Words = Words {
+    charts: charts::FRENCH,
+    common: common::FRENCH,
+    list: list::FRENCH,
+    event: event::FRENCH,
+    state: state::FRENCH,
+};
+static CATALAN: Words = Words {
+    charts: charts::CATALAN,
+    common: common::CATALAN,
+    list: list::CATALAN,
+    event: event::CATALAN,
+    state: state::CATALAN,
+};
 
 /// The words of a language.
 #[must_use]
@@ -51,3 +75,6 @@ pub fn of(language: MessageLanguage) -> &'static Words {
         MessageLanguage::Ca => &CATALAN,
     }
 }
+
+#[cfg(test)]
+mod tests;
