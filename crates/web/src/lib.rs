@@ -9,10 +9,12 @@ mod errors;
 mod filters;
 mod form;
 mod form_body;
+mod markdown;
 mod page_cache;
 mod pages;
 mod response;
 mod templates;
+mod theme;
 
 use std::sync::Arc;
 

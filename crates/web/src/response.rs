@@ -79,8 +79,12 @@ impl<'a> Frame<'a> {
         let Self { base, language, title, path, languages, theme } = self;
         let words = Value::from(Serde(words::of(*language)));
         let (language, assets) = (language.as_str(), assets::path());
+        // Search engines get one address for each language that the whole page is in.
+        let complete = languages.iter().filter(|listed| listed.is_complete);
+        let canonical = complete.clone().find(|listed| listed.is_current).or_else(|| complete.clone().next());
+        let canonical = canonical.map(|language| language.tag.as_str());
         let languages = Value::from(Serde(languages));
-        context! { base => base.as_str(), language, title => *title, path => *path, languages, theme => theme.as_deref(), assets, words }
+        context! { base => base.as_str(), language, title => *title, path => *path, canonical, languages, theme => theme.as_deref(), assets, words }
     }
 }
 
@@ -133,12 +137,6 @@ fn add_headers(response: &mut HttpResponse) {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
     headers.insert(FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-}
-
-/// The path of the style with this main colour, `#rrggbb`.
-pub(crate) fn theme_path(colour: &str) -> Option<String> {
-    let colour = colour.strip_prefix('#')?.to_ascii_lowercase();
-    Some(format!("{}/theme-{colour}.css", assets::path()))
 }
 
 impl Page {

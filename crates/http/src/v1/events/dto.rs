@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::details_dto::{ContactDto, MaterialDto, PrivacyNoticeDto, RoomDto};
+use super::details_dto::{BrandingDto, ContactDto, MaterialDto, PrivacyNoticeDto, RoomDto};
 use crate::request::pagination::Page;
 use crate::schemas;
 use crate::state::PrivacyNotice;
@@ -69,6 +69,8 @@ pub(crate) struct EventDto {
     /// The address of a picture.
     #[schema(format = "uri", example = json!(null))]
     image_url: Option<String>,
+    /// The look of the event's page and mails. Null: the ordinary one.
+    branding: Option<BrandingDto>,
     /// The privacy notice that people accept when they register.
     privacy_notice: PrivacyNoticeDto,
     /// The rooms in which sessions take place.
@@ -295,6 +297,7 @@ impl EventDto {
                 .collect(),
             contact: definition.contact.as_ref().map(|contact| ContactDto::new(contact, text)),
             image_url: definition.image_url.clone(),
+            branding: definition.branding.as_ref().map(BrandingDto::from),
             privacy_notice: PrivacyNoticeDto::new(event, &privacy.0),
             rooms: definition.rooms.iter().map(|room| RoomDto::new(room, text)).collect(),
             materials: definition.materials.iter().map(|material| MaterialDto::new(material, text)).collect(),
