@@ -1,4 +1,5 @@
 //! What people read, in the languages of [`plenaria_domain::values::language::MessageLanguage`]: the words of pages and
 //! mails, and how dates, numbers and names of countries are written.
 
+pub mod fill;
 pub mod words;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use plenaria_delivery::mail::Mailbox;
 use plenaria_delivery::mail::config::{Destination, MailConfig};
-use plenaria_delivery::mail::content::render::{Links, ManageTokenSigner, TokenSigner};
+use plenaria_delivery::mail::content::links::{Links, ManageTokenSigner, TokenSigner};
 use plenaria_delivery::webhooks::config::WebhookConfig;
 use plenaria_domain::values::time::Clock;
 use plenaria_http::auth::{ConfirmationTokens, ManageTokens};
@@ -56,7 +56,7 @@ pub(crate) fn links(
     confirmation_token: TokenSigner,
 ) -> Links {
     let (public_url, manage_url) = (public_url.to_owned(), config.manage_url.clone());
-    Links { public_url, manage_url, manage_token, confirmation_token }
+    Links { public_url, manage_url, pages: config.pages, manage_token, confirmation_token }
 }
 
 /// The mail server, or the data directory if there is none.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use plenaria_delivery::mail::config::{Destination, MailConfig};
-use plenaria_delivery::mail::content::render::Links;
+use plenaria_delivery::mail::content::links::Links;
 use plenaria_delivery::webhooks::config::WebhookConfig;
 use plenaria_delivery::worker::Worker;
 use plenaria_domain::values::time::Clock;
@@ -30,7 +30,8 @@ pub fn mail_config(app: &TestApp, destination: Destination, clock: Clock) -> Mai
         from: "Events <events@example.org>".parse().unwrap(),
         links: Links {
             public_url: app.base.clone(),
-            manage_url: Some("https://www.example.org/mine".to_owned()),
+            manage_url: None,
+            pages: true,
             manage_token: Arc::new(move |registration, at| manage.sign(registration, at).ok()),
             confirmation_token: Arc::new(move |id, at| confirmation.sign(id, at).ok()),
         },

@@ -5,6 +5,7 @@
 
 pub mod common;
 pub mod list;
+pub mod mail;
 
 use plenaria_domain::values::language::MessageLanguage;
 use serde::Serialize;
@@ -16,6 +17,8 @@ pub struct Words {
     pub common: common::Common,
     /// The list of events.
     pub list: list::List,
+    /// Mails.
+    pub mail: mail::Mail,
 }
 
 /// A text that depends on a number, by the categories of Unicode's plural rules.
@@ -27,10 +30,10 @@ pub struct Plural {
     pub other: &'static str,
 }
 
-static ENGLISH: Words = Words { common: common::ENGLISH, list: list::ENGLISH };
-static SPANISH: Words = Words { common: common::SPANISH, list: list::SPANISH };
-static FRENCH: Words = Words { common: common::FRENCH, list: list::FRENCH };
-static CATALAN: Words = Words { common: common::CATALAN, list: list::CATALAN };
+static ENGLISH: Words = Words { common: common::ENGLISH, list: list::ENGLISH, mail: mail::ENGLISH };
+static SPANISH: Words = Words { common: common::SPANISH, list: list::SPANISH, mail: mail::SPANISH };
+static FRENCH: Words = Words { common: common::FRENCH, list: list::FRENCH, mail: mail::FRENCH };
+static CATALAN: Words = Words { common: common::CATALAN, list: list::CATALAN, mail: mail::CATALAN };
 
 /// The words of a language.
 #[must_use]
