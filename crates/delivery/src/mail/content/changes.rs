@@ -7,6 +7,7 @@ use plenaria_domain::event::AttendanceMode;
 use plenaria_domain::event::definition::Definition;
 use plenaria_domain::event::session::{SessionDefinition, SessionStatus};
 use plenaria_domain::values::language::{Language, MessageLanguage};
+use plenaria_domain::values::slug::Slug;
 use plenaria_domain::values::time::Instant;
 use plenaria_locale::words::mail::Labels;
 
@@ -165,8 +166,9 @@ impl<'a> Version<'a> {
     }
 
     fn speakers(&self, slot: &SessionSlot<'a>) -> String {
-        let find = |key| self.definition.speakers.iter().find(|speaker| speaker.key == *key);
-        let names = slot.session.speakers.iter().filter_map(|speaker| find(&speaker.key));
+        let cards = &self.definition.speakers;
+        let card = |key: &Slug| cards.iter().find(|card| card.key == *key);
+        let names = slot.session.speakers.iter().filter_map(|speaker| card(&speaker.key));
         names.map(|speaker| speaker.name.as_str()).collect::<Vec<_>>().join(", ")
     }
 

@@ -196,7 +196,7 @@ impl MailRenderer {
             event_page => self.links.event_page(event, language),
             links => links.collect::<Vec<Value>>(),
             submitted => submitted.into_iter().map(row_value).collect::<Vec<Value>>(),
-            action => action.as_ref().map(|(label, url)| context! { label, url }),
+            action => action.as_ref().map(|(label, url)| context! { label => *label, url }),
             labels => Value::from(Serde(labels)),
             colours => context! { main => colours.main, text => colours.text },
             logo => definition.branding.as_ref().and_then(|branding| branding.logo_url.as_deref()),
