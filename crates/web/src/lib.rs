@@ -6,6 +6,7 @@
 
 mod assets;
 mod errors;
+mod filters;
 mod page_cache;
 mod pages;
 mod response;

@@ -9,9 +9,9 @@ use plenaria_domain::event::session::{SessionDefinition, SessionStatus};
 use plenaria_domain::values::language::{Language, MessageLanguage};
 use plenaria_domain::values::slug::Slug;
 use plenaria_domain::values::time::Instant;
+use plenaria_locale::dates;
 use plenaria_locale::words::mail::Labels;
 
-use crate::mail::content::format_dates;
 use crate::mail::content::message::MailContent;
 
 /// The most sessions that are listed.
@@ -137,7 +137,7 @@ impl<'a> Version<'a> {
     }
 
     fn period(&self) -> String {
-        format_dates::period(self.starts_at, self.ends_at, self.definition.time_zone, self.language)
+        dates::period(self.starts_at, self.ends_at, self.definition.time_zone, self.language)
     }
 
     /// The place, with the way of attending where that matters or there is nothing else to say.
@@ -176,11 +176,11 @@ impl<'a> Version<'a> {
     fn time(&self, slot: &SessionSlot<'a>) -> String {
         let zone = self.definition.time_zone;
         let (from, until) = (zone.at(slot.starts_at), zone.at(slot.ends_at));
-        let end = until.format("%H:%M");
+        let end = dates::time(until, self.language);
         if from.date_naive() == zone.at(self.starts_at).date_naive() {
-            format!("{}–{end}", from.format("%H:%M"))
+            format!("{}–{end}", dates::time(from, self.language))
         } else {
-            format!("{}–{end}", format_dates::date_time(slot.starts_at, zone, self.language))
+            format!("{}–{end}", dates::date_time(slot.starts_at, zone, self.language))
         }
     }
 
@@ -252,8 +252,8 @@ mod tests {
         assert!(lines(MessageLanguage::En, |_| ()).is_empty());
         // The sessions move with the event.
         let moved = lines(MessageLanguage::En, |d| d["starts"] = json!("2027-07-23T16:00"));
-        let expected = "When: Before Thursday 22 July 2027, 15:00–16:00 (Europe/Madrid, UTC+2); \
-                        Now Friday 23 July 2027, 16:00–17:00 (Europe/Madrid, UTC+2)";
+        let expected = "When: Before Thursday, 22 July 2027, 15:00–16:00 (Europe/Madrid, UTC+2); \
+                        Now Friday, 23 July 2027, 16:00–17:00 (Europe/Madrid, UTC+2)";
         assert_eq!(moved, [expected]);
         let place = lines(MessageLanguage::En, |d| d["place"] = json!("Room 2"));
         assert_eq!(place, ["Where: Before Room 1; Now Room 2"]);
@@ -278,8 +278,8 @@ mod tests {
         assert_eq!(
             changed,
             [
-                "When: Before Thursday 22 July 2027, 15:00–16:00 (Europe/Madrid, UTC+2); \
-                 Now Thursday 22 July 2027, 15:00–16:05 (Europe/Madrid, UTC+2)",
+                "When: Before Thursday, 22 July 2027, 15:00–16:00 (Europe/Madrid, UTC+2); \
+                 Now Thursday, 22 July 2027, 15:00–16:05 (Europe/Madrid, UTC+2)",
                 "a: Cancelled ",
                 "b: Before Blue, Ana; Now Red, بلال",
                 "c: Before 15:40–16:00; Now 15:40–16:05",

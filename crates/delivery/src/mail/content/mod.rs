@@ -2,7 +2,6 @@
 
 pub(crate) mod branding;
 pub(crate) mod changes;
-pub(crate) mod format_dates;
 pub(crate) mod headers;
 pub mod links;
 pub(crate) mod materials;

@@ -13,12 +13,12 @@ use plenaria_domain::registration::message::MessageKind;
 use plenaria_domain::values::email::EmailAddress;
 use plenaria_domain::values::language::MessageLanguage;
 use plenaria_formats::icalendar::{Method, Organiser};
+use plenaria_locale::dates;
 use plenaria_locale::fill::fill;
 
 use crate::mail::content::branding::Colours;
 use crate::mail::content::changes;
 use crate::mail::content::changes::Change;
-use crate::mail::content::format_dates;
 use crate::mail::content::headers::{AutoSubmitted, ContentLanguage, ListId};
 use crate::mail::content::links::Links;
 use crate::mail::content::materials;
@@ -287,7 +287,7 @@ fn rows(content: MailContent<'_>) -> Vec<(String, String)> {
     let (definition, labels) = (&event.definition, &content.words().labels);
     let mut rows = vec![
         (labels.when, period(content)),
-        (labels.in_utc, format_dates::period_in_utc(event.starts_at, event.ends_at, language)),
+        (labels.in_utc, dates::period_in_utc(event.starts_at, event.ends_at, language)),
     ];
     if let Some(place) = &definition.place {
         rows.push((labels.place, place.get(&text_language, &definition.language).to_owned()));
@@ -303,7 +303,7 @@ fn rows(content: MailContent<'_>) -> Vec<(String, String)> {
 /// When the event takes place, in its zone.
 fn period(content: MailContent<'_>) -> String {
     let event = content.event;
-    format_dates::period(event.starts_at, event.ends_at, event.definition.time_zone, content.language())
+    dates::period(event.starts_at, event.ends_at, event.definition.time_zone, content.language())
 }
 
 fn row_value((label, value): (String, String)) -> Value {

@@ -5,6 +5,7 @@
 
 use plenaria_domain::registration::PUBLIC_SOURCE;
 use plenaria_domain::values::text::links::has_web_address;
+use plenaria_locale::countries;
 use serde_json::Value;
 
 use crate::mail::content::message::{MailContent, isolated};
@@ -24,7 +25,10 @@ pub(crate) fn details(content: MailContent<'_>) -> Vec<(String, String)> {
     details.extend(text(labels.organisation, attendee.organisation.as_deref()));
     details.extend(text(labels.position, attendee.position.as_deref()));
     details.extend(text(labels.city, attendee.city.as_deref()));
-    details.extend(text(labels.country, attendee.country.as_ref().map(|country| country.as_str())));
+    details.extend(text(
+        labels.country,
+        attendee.country.as_ref().map(|country| countries::name(country.as_str(), content.language())),
+    ));
     details.extend(text(labels.audience, audience.map(|audience| audience.label.get(&language, own))));
     details.extend(text(labels.access_needs, attendee.access_needs.as_deref()));
     for question in &definition.registration.questions {

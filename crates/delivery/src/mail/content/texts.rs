@@ -3,10 +3,11 @@
 use plenaria_domain::registration::RegistrationStatus;
 use plenaria_domain::registration::message::MessageKind;
 use plenaria_domain::values::time;
+use plenaria_locale::dates;
 use plenaria_locale::fill::fill;
+use plenaria_locale::numbers;
 use plenaria_locale::words::mail::Sentences;
 
-use crate::mail::content::format_dates;
 use crate::mail::content::message::MailContent;
 
 /// The subject, without a prefix.
@@ -35,7 +36,8 @@ pub(crate) fn split(text: &str) -> Vec<String> {
 /// Whether the person has a seat, or how the waiting list goes on.
 fn seat(content: MailContent<'_>) -> String {
     let Sentences { have_seat, full_for_now, waiting, waiting_at, when_free, .. } = content.words().sentences;
-    let position = content.registration.waitlist_position.map(|position| position.to_string());
+    let position =
+        content.registration.waitlist_position.map(|position| numbers::format(i64::from(position), content.language()));
     let waiting = position.map_or_else(|| waiting.to_owned(), |at| fill(waiting_at, &[("position", &at)]));
     match (content.kind, content.registration.status) {
         (MessageKind::Waitlisted, _) => format!("{waiting}\n\n{when_free}"),
@@ -48,7 +50,7 @@ fn seat(content: MailContent<'_>) -> String {
 fn joining(content: MailContent<'_>) -> Option<String> {
     let definition = &content.event.definition;
     let at = content.event.starts_at - time::minutes(definition.join.as_ref()?.minutes_before);
-    let at = format_dates::date_time(at, definition.time_zone, content.language());
+    let at = dates::date_time(at, definition.time_zone, content.language());
     Some(fill(content.words().sentences.joining, &[("time", &at)]))
 }
 
