@@ -8,6 +8,7 @@ pub mod common;
 pub mod event;
 pub mod form;
 pub mod list;
+pub mod mail;
 pub mod state;
 
 use plenaria_domain::values::language::MessageLanguage;
@@ -26,6 +27,8 @@ pub struct Words {
     pub form: form::Form,
     /// The list of events.
     pub list: list::List,
+    /// Mails.
+    pub mail: mail::Mail,
     /// Whether people can register, and what came of it.
     pub state: state::State,
 }
@@ -36,6 +39,7 @@ static ENGLISH: Words = Words {
     event: event::ENGLISH,
     form: form::ENGLISH,
     list: list::ENGLISH,
+    mail: mail::ENGLISH,
     state: state::ENGLISH,
 };
 static SPANISH: Words = Words {
@@ -44,6 +48,7 @@ static SPANISH: Words = Words {
     event: event::SPANISH,
     form: form::SPANISH,
     list: list::SPANISH,
+    mail: mail::SPANISH,
     state: state::SPANISH,
 };
 static FRENCH: Words = Words {
@@ -52,6 +57,7 @@ static FRENCH: Words = Words {
     event: event::FRENCH,
     form: form::FRENCH,
     list: list::FRENCH,
+    mail: mail::FRENCH,
     state: state::FRENCH,
 };
 static CATALAN: Words = Words {
@@ -60,6 +66,7 @@ static CATALAN: Words = Words {
     event: event::CATALAN,
     form: form::CATALAN,
     list: list::CATALAN,
+    mail: mail::CATALAN,
     state: state::CATALAN,
 };
 
