@@ -5,13 +5,14 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use plenaria_delivery::mail::Mailbox;
 use plenaria_delivery::mail::config::{Destination, MailConfig};
-use plenaria_delivery::mail::content::render::{Links, ManageTokenSigner, TokenSigner};
+use plenaria_delivery::mail::content::links::{Links, ManageTokenSigner, TokenSigner};
 use plenaria_delivery::webhooks::config::WebhookConfig;
 use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::time::Clock;
 use plenaria_http::auth::{ConfirmationTokens, ManageTokens};
 
-use crate::settings::{ServerConfig, mail_from};
+use crate::settings::ServerConfig;
+use crate::settings::mail::mail_from;
 
 /// The settings of webhooks, for an API with this public address.
 pub(crate) fn webhooks(config: &ServerConfig, public_url: &PublicUrl, clock: Clock) -> anyhow::Result<WebhookConfig> {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::words::Plural;
+use crate::plurals::Plural;
 
 /// Whether people can register, and what came of it.
 #[derive(Debug, Serialize)]
@@ -154,7 +154,7 @@ pub(super) const FRENCH: State = State {
     live: "L’événement est en cours",
     live_text: "Les inscriptions sont closes. Si vous avez une inscription, le lien de votre courriel mène à l’événement.",
     ended: "Cet événement est terminé",
-    ended_text: "Les enregistrements et documents se trouvent sous « {materials} ».",
+    ended_text: "Les enregistrements et documents se trouvent sous «\u{a0}{materials}\u{a0}».",
     register: "S’inscrire",
     join_waitlist: "Rejoindre la liste d’attente",
     confirmation_sent: "Veuillez confirmer votre adresse électronique",
@@ -162,7 +162,7 @@ pub(super) const FRENCH: State = State {
     registered: "Votre inscription est enregistrée",
     registered_text: "Nous envoyons une confirmation à {email}. Son lien vous permet de voir, de modifier ou d’annuler votre inscription.",
     waitlisted: "Vous êtes sur la liste d’attente",
-    position: "Votre place dans la liste : {position}.",
+    position: "Votre place dans la liste\u{a0}: {position}.",
     waitlisted_text: "Si une place se libère pour vous, nous vous préviendrons à {email}.",
     already_registered: "Cette adresse est déjà inscrite",
     already_registered_text: "Il existe déjà une inscription pour {email}. Nous pouvons vous renvoyer son lien.",

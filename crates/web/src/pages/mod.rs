@@ -4,6 +4,7 @@ mod confirm;
 pub(crate) mod event;
 mod list;
 mod registration;
+pub(crate) mod query;
 
 use actix_web::web::ServiceConfig;
 
