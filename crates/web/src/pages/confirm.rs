@@ -12,10 +12,10 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use crate::errors::PageError;
+use crate::form::rejection::Rejection;
 use crate::form_body::FormBody;
 use crate::page_cache::PageCache;
 use crate::pages::registration::link::{ConfirmationLink, LinkOrigin, RegistrationLink};
-use crate::form::rejection::Rejection;
 use crate::pages::registration::resend::ResendForm;
 use crate::pages::registration::view;
 use crate::pages::registration::visit::{Visit, page_language};

@@ -41,7 +41,7 @@ pub(crate) async fn show_loaded(
     let join = join(visit, loaded).await?;
     let is_waiting = loaded.status() == "waitlisted" && event["status"] == "published";
     let content = context! {
-        notices,
+        notices => notices.to_vec(),
         link => Value::from(Serde(&visit.link)),
         registration => Value::from(Serde(registration)),
         event => Value::from(Serde(event)),
@@ -62,7 +62,12 @@ pub(crate) async fn show_loaded(
 fn version(loaded: &Loaded, can_join: bool) -> String {
     let Loaded { registration, event, .. } = loaded;
     let place = registration["waitlist_position"].as_u64().unwrap_or_default();
-    format!("{}-{place}-{}-{}-{can_join}", registration["revision"], event["revision"], event["phase"].as_str().unwrap_or_default())
+    format!(
+        "{}-{place}-{}-{}-{can_join}",
+        registration["revision"],
+        event["revision"],
+        event["phase"].as_str().unwrap_or_default()
+    )
 }
 
 /// Where and when the person joins. An event that people attend in person has no such link.
