@@ -12,7 +12,7 @@ use crate::errors::PageError;
 use crate::form::rejection::Rejection;
 use crate::pages::event::texts;
 use crate::pages::registration::link::RegistrationLink;
-use crate::response::{self, Frame};
+use crate::response::Frame;
 
 /// A person who uses a link to their registration.
 pub(crate) struct Visit<'a> {
