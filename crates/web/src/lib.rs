@@ -6,6 +6,7 @@
 
 mod assets;
 mod errors;
+mod filters;
 mod form;
 mod form_body;
 mod page_cache;

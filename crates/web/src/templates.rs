@@ -1,9 +1,10 @@
-//! The templates of pages, and the filters that they use. Everything in them is escaped for HTML.
+//! The templates of pages. Everything in them is escaped for HTML.
 
 use std::sync::LazyLock;
 
-use minijinja::value::{Kwargs, Value};
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
+
+use crate::filters;
 
 /// The templates by name.
 const TEMPLATES: [(&str, &str); 8] = [
@@ -28,21 +29,11 @@ fn build() -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    environment.add_filter("fill", fill);
+    filters::add_to(&mut environment);
     for (name, text) in TEMPLATES {
         environment.add_template(name, text)?;
     }
     Ok(environment)
-}
-
-/// Fills the placeholders of a text: `{{ words.form.few_seats | fill(count=3) }}`.
-fn fill(text: &str, values: Kwargs) -> Result<String, Error> {
-    let mut filled = text.to_owned();
-    for name in values.args() {
-        let value: Value = values.get(name)?;
-        filled = filled.replace(&format!("{{{name}}}"), &value.to_string());
-    }
-    Ok(filled)
 }
 
 #[cfg(test)]

@@ -17,9 +17,9 @@ use plenaria_domain::values::language::{Language, MessageLanguage};
 use plenaria_domain::values::time;
 use plenaria_domain::values::time::Instant;
 use plenaria_formats::icalendar::{Method, Organiser};
+use plenaria_locale::dates;
 
 use crate::mail::content::branding::Colours;
-use crate::mail::content::format_dates;
 use crate::mail::content::headers::{AutoSubmitted, ContentLanguage, ListId};
 use crate::mail::content::materials;
 use crate::mail::content::materials::Link;
@@ -200,7 +200,7 @@ impl MailRenderer {
             changed => content.changed.to_vec(),
             attended => registration.attended_at.is_some(),
             waitlisted => registration.status == RegistrationStatus::Waitlisted,
-            joins_from => joins_from.map(|at| format_dates::date_time(at, definition.time_zone, language)),
+            joins_from => joins_from.map(|at| dates::date_time(at, definition.time_zone, language)),
         })?;
         let mut block = |name: &str| blocks.with_state_mut(|state| state.render_block(name));
         let name = kind.as_str();
@@ -214,11 +214,8 @@ impl MailRenderer {
         let words_heading = if kind == MessageKind::EventCancelled { block("reason")? } else { String::new() };
         let words = words.map(|words| context! { heading => words_heading, paragraphs => paragraphs(words.text) });
         let mut rows = vec![
-            (
-                block("label_time")?,
-                format_dates::period(event.starts_at, event.ends_at, definition.time_zone, language),
-            ),
-            (block("label_utc")?, format_dates::period_in_utc(event.starts_at, event.ends_at, language)),
+            (block("label_time")?, dates::period(event.starts_at, event.ends_at, definition.time_zone, language)),
+            (block("label_utc")?, dates::period_in_utc(event.starts_at, event.ends_at, language)),
         ];
         if let Some(place) = &definition.place {
             rows.push((block("label_place")?, place.get(&content_language, &definition.language).to_owned()));
