@@ -29,7 +29,8 @@ async fn post(app: &TestApp, path: &str, fields: &[(&str, &str)]) -> TestRespons
 }
 
 async fn send(app: &TestApp, path: &str, fields: &[(&str, &str)]) -> reqwest::Response {
-    let body = reqwest::Url::parse_with_params("http://localhost", fields).unwrap().query().unwrap_or_default().to_owned();
+    let body =
+        reqwest::Url::parse_with_params("http://localhost", fields).unwrap().query().unwrap_or_default().to_owned();
     let request = app.client.post(format!("{}{path}", app.base)).header("accept", "text/html");
     request.header("content-type", "application/x-www-form-urlencoded").body(body).send().await.unwrap()
 }
