@@ -3,8 +3,8 @@
 mod confirm;
 pub(crate) mod event;
 mod list;
-mod registration;
 pub(crate) mod query;
+mod registration;
 
 use actix_web::web::ServiceConfig;
 
