@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use icu_plurals::{PluralCategory, PluralRules, PluralRulesOptions};
+use icu_plurals::{PluralCategory, PluralRules};
 use plenaria_domain::values::language::MessageLanguage;
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use crate::locales;
 use crate::numbers;
 
 static RULES: LazyLock<[Option<PluralRules>; 4]> =
-    LazyLock::new(|| locales::load(|locale| PluralRules::try_new(locale.into(), PluralRulesOptions::default())));
+    LazyLock::new(|| locales::load(|locale| PluralRules::try_new_cardinal(locale.into())));
 
 /// A text that depends on a number, by the categories of Unicode's plural rules.
 #[derive(Clone, Copy, Debug, Serialize)]

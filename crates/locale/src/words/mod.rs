@@ -3,6 +3,7 @@
 //! A subject is a struct with a constant for each language, so that the compiler finds a text that is missing. A text may
 //! have placeholders, `{name}`, which templates fill; a test compares those of the languages.
 
+pub mod charts;
 pub mod common;
 pub mod event;
 pub mod form;
@@ -15,6 +16,8 @@ use serde::Serialize;
 /// All words of one language.
 #[derive(Debug, Serialize)]
 pub struct Words {
+    /// Charts of an event's registrations.
+    pub charts: charts::Charts,
     /// What several pages say.
     pub common: common::Common,
     /// The form to register.
@@ -28,6 +31,7 @@ pub struct Words {
 }
 
 static ENGLISH: Words = Words {
+    charts: charts::ENGLISH,
     common: common::ENGLISH,
     event: event::ENGLISH,
     form: form::ENGLISH,
@@ -35,6 +39,7 @@ static ENGLISH: Words = Words {
     state: state::ENGLISH,
 };
 static SPANISH: Words = Words {
+    charts: charts::SPANISH,
     common: common::SPANISH,
     event: event::SPANISH,
     form: form::SPANISH,
@@ -42,6 +47,7 @@ static SPANISH: Words = Words {
     state: state::SPANISH,
 };
 static FRENCH: Words = Words {
+    charts: charts::FRENCH,
     common: common::FRENCH,
     event: event::FRENCH,
     form: form::FRENCH,
@@ -49,6 +55,7 @@ static FRENCH: Words = Words {
     state: state::FRENCH,
 };
 static CATALAN: Words = Words {
+    charts: charts::CATALAN,
     common: common::CATALAN,
     event: event::CATALAN,
     form: form::CATALAN,
@@ -66,3 +73,6 @@ pub fn of(language: MessageLanguage) -> &'static Words {
         MessageLanguage::Ca => &CATALAN,
     }
 }
+
+#[cfg(test)]
+mod tests;
