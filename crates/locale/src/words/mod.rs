@@ -3,6 +3,7 @@
 //! A subject is a struct with a constant for each language, so that the compiler finds a text that is missing. A text may
 //! have placeholders, `{name}`, which templates fill; a test compares those of the languages.
 
+pub mod charts;
 pub mod common;
 pub mod event;
 pub mod form;
@@ -15,6 +16,8 @@ use serde::Serialize;
 /// All words of one language.
 #[derive(Debug, Serialize)]
 pub struct Words {
+    /// Charts of an event's registrations.
+    pub charts: charts::Charts,
     /// What several pages say.
     pub common: common::Common,
     /// The form to register.
@@ -37,31 +40,35 @@ pub struct Plural {
 }
 
 static ENGLISH: Words = Words {
+    charts: charts::ENGLISH,
     common: common::ENGLISH,
-    event: event::ENGLISH,
     form: form::ENGLISH,
     list: list::ENGLISH,
+    event: event::ENGLISH,
     state: state::ENGLISH,
 };
 static SPANISH: Words = Words {
+    charts: charts::SPANISH,
     common: common::SPANISH,
-    event: event::SPANISH,
     form: form::SPANISH,
     list: list::SPANISH,
+    event: event::SPANISH,
     state: state::SPANISH,
 };
 static FRENCH: Words = Words {
+    charts: charts::FRENCH,
     common: common::FRENCH,
-    event: event::FRENCH,
     form: form::FRENCH,
     list: list::FRENCH,
+    event: event::FRENCH,
     state: state::FRENCH,
 };
 static CATALAN: Words = Words {
+    charts: charts::CATALAN,
     common: common::CATALAN,
-    event: event::CATALAN,
     form: form::CATALAN,
     list: list::CATALAN,
+    event: event::CATALAN,
     state: state::CATALAN,
 };
 
@@ -75,3 +82,6 @@ pub fn of(language: MessageLanguage) -> &'static Words {
         MessageLanguage::Ca => &CATALAN,
     }
 }
+
+#[cfg(test)]
+mod tests;
