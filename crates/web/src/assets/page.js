@@ -22,18 +22,20 @@ export function onContent(listener) {
 }
 
 /**
- * Shows the content of a page that the server sent, and moves the focus to its error summary or else to its heading.
+ * Shows the content of a page that the server sent, and moves the focus to its errors or else to its heading.
  * @param {string} html
  */
 export function show(html) {
   const next = new DOMParser().parseFromString(html, 'text/html');
   const main = find('main', next);
   if (!main) throw new Error('The response is no page.');
+  const target = find('#error-summary, [autofocus]', main) ?? find('h1', main) ?? main;
+  // The attribute is for pages that are loaded; here the focus is moved below.
+  target.removeAttribute('autofocus');
   find('main')?.replaceWith(main);
   document.title = next.title;
   for (const listener of listeners) listener(main);
-  const target = find('#error-summary', main) ?? find('h1', main) ?? main;
-  target.tabIndex = -1;
+  if (target.tabIndex < 0) target.tabIndex = -1;
   target.focus();
   target.scrollIntoView({ block: 'start' });
 }
