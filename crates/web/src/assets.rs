@@ -7,6 +7,7 @@ use plenaria_http::response::representation::{Caching, Representation};
 use sha2::{Digest as _, Sha256};
 
 use crate::errors::PageError;
+use crate::theme;
 
 const CSS: &str = "text/css; charset=utf-8";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
@@ -14,13 +15,15 @@ const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 /// The files by name, with their media type and content.
 const FILES: &[(&str, &str, &str)] = &[
     ("plenaria.css", CSS, include_str!("assets/plenaria.css")),
+    ("form.js", JAVASCRIPT, include_str!("assets/form.js")),
     ("page.js", JAVASCRIPT, include_str!("assets/page.js")),
     ("event.js", JAVASCRIPT, include_str!("assets/event.js")),
 ];
 
 /// The first 16 hexadecimal digits of the hash of all files.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let mut hash = Sha256::new();
+    // The styles of organisers change with the program.
+    let mut hash = Sha256::new().chain_update(env!("CARGO_PKG_VERSION"));
     for (name, _, content) in FILES {
         hash.update(name);
         hash.update(content);
@@ -41,6 +44,11 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
     config.service(read);
 }
 
+/// The path of the style with this main colour, `#rrggbb`.
+pub(crate) fn theme_path(colour: &str) -> Option<String> {
+    Some(format!("{}/theme-{}.css", path(), colour.strip_prefix('#')?))
+}
+
 /// The path of the files, without a trailing slash.
 pub(crate) fn path() -> String {
     format!("/assets/{}", *VERSION)
@@ -51,6 +59,11 @@ pub(crate) fn path() -> String {
 #[get("/assets/{version}/{file}")]
 async fn read(request: HttpRequest, path: web::Path<(String, String)>) -> Result<HttpResponse, PageError> {
     let (version, name) = path.into_inner();
+    if let Some(colour) = name.strip_prefix("theme-").and_then(|name| name.strip_suffix(".css")) {
+        let style = theme::style(colour).ok_or(PageError::NOT_FOUND)?;
+        let caching = if version == *VERSION { Caching::Immutable } else { Caching::Page };
+        return Ok(Representation::of_type(CSS, style.into(), caching).respond(&request));
+    }
     let (_, file) = REPRESENTATIONS.iter().find(|(known, _)| *known == name).ok_or(PageError::NOT_FOUND)?;
     let mut response = file.respond(&request);
     if version != *VERSION {

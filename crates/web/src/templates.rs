@@ -2,15 +2,25 @@
 
 use std::sync::LazyLock;
 
+use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
 
 use crate::filters;
+use crate::markdown;
+use crate::pages::event::texts;
 
 /// The templates by name.
-const TEMPLATES: [(&str, &str); 5] = [
+const TEMPLATES: &[(&str, &str)] = &[
     ("layout.html", include_str!("templates/layout.html")),
     ("list.html", include_str!("templates/list.html")),
     ("event.html", include_str!("templates/event.html")),
+    ("state.html", include_str!("templates/state.html")),
+    ("programme.html", include_str!("templates/programme.html")),
+    ("speakers.html", include_str!("templates/speakers.html")),
+    ("parts.html", include_str!("templates/parts.html")),
+    ("fields.html", include_str!("templates/fields.html")),
+    ("link.html", include_str!("templates/link.html")),
+    ("outcome.html", include_str!("templates/outcome.html")),
     ("form.html", include_str!("templates/form.html")),
     ("error.html", include_str!("templates/error.html")),
 ];
@@ -27,6 +37,9 @@ fn build() -> Result<Environment<'static>, Error> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     filters::add_to(&mut environment);
+    environment.add_filter("markdown", |text: &str, top: usize| Value::from_safe_string(markdown::to_html(text, top)));
+    environment.add_filter("language_name", texts::name);
+    environment.add_test("web_address", |url: &Value| url.as_str().is_some_and(markdown::is_web_address));
     for (name, text) in TEMPLATES {
         environment.add_template(name, text)?;
     }

@@ -6,6 +6,7 @@
 pub mod charts;
 pub mod common;
 pub mod event;
+pub mod form;
 pub mod list;
 pub mod state;
 
@@ -19,10 +20,12 @@ pub struct Words {
     pub charts: charts::Charts,
     /// What several pages say.
     pub common: common::Common,
-    /// The list of events.
-    pub list: list::List,
     /// The page of an event.
     pub event: event::Event,
+    /// The form to register.
+    pub form: form::Form,
+    /// The list of events.
+    pub list: list::List,
     /// Whether people can register, and what came of it.
     pub state: state::State,
 }
@@ -39,29 +42,33 @@ pub struct Plural {
 static ENGLISH: Words = Words {
     charts: charts::ENGLISH,
     common: common::ENGLISH,
-    list: list::ENGLISH,
     event: event::ENGLISH,
+    form: form::ENGLISH,
+    list: list::ENGLISH,
     state: state::ENGLISH,
 };
 static SPANISH: Words = Words {
     charts: charts::SPANISH,
     common: common::SPANISH,
-    list: list::SPANISH,
     event: event::SPANISH,
+    form: form::SPANISH,
+    list: list::SPANISH,
     state: state::SPANISH,
 };
 static FRENCH: Words = Words {
     charts: charts::FRENCH,
     common: common::FRENCH,
-    list: list::FRENCH,
     event: event::FRENCH,
+    form: form::FRENCH,
+    list: list::FRENCH,
     state: state::FRENCH,
 };
 static CATALAN: Words = Words {
     charts: charts::CATALAN,
     common: common::CATALAN,
-    list: list::CATALAN,
     event: event::CATALAN,
+    form: form::CATALAN,
+    list: list::CATALAN,
     state: state::CATALAN,
 };
 

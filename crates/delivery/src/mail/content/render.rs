@@ -14,6 +14,7 @@ use plenaria_domain::registration::{Registration, RegistrationStatus};
 use plenaria_domain::values::email::EmailAddress;
 use plenaria_domain::values::ids::{MessageId, RegistrationId};
 use plenaria_domain::values::language::{Language, MessageLanguage};
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::time;
 use plenaria_domain::values::time::Instant;
 use plenaria_formats::icalendar::{Method, Organiser};
@@ -46,7 +47,7 @@ pub type TokenSigner = Arc<dyn Fn(RegistrationId, Instant) -> Option<String> + S
 #[derive(Clone)]
 pub struct Links {
     /// The API's public address, without a trailing slash.
-    pub public_url: String,
+    pub public_url: PublicUrl,
     /// The front end's page for managing a registration, if there is one.
     pub manage_url: Option<String>,
     /// Signs a manage token.

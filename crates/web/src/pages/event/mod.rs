@@ -6,8 +6,9 @@
 pub(crate) mod form;
 mod load;
 mod programme;
+pub(crate) mod register;
 mod state;
-mod texts;
+pub(crate) mod texts;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, web};
@@ -17,9 +18,10 @@ use plenaria_domain::values::language::MessageLanguage;
 use plenaria_http::in_process::Api;
 use serde_json::Value as Json;
 
+use crate::assets;
 use crate::errors::PageError;
 use crate::page_cache::PageCache;
-use crate::pages::list::PageQuery;
+use crate::pages::query::PageQuery;
 use crate::response::{self, Frame, Page};
 
 /// What an event's page shows, read from the API.
@@ -54,11 +56,11 @@ pub(crate) async fn show(
     api: Api,
     cache: PageCache,
     slug: web::Path<String>,
-    query: web::Query<PageQuery>,
+    query: PageQuery,
 ) -> Result<HttpResponse, PageError> {
     let page = cache.get(&request, async {
         let page = EventPage::load(&api, &slug, query.lang.as_deref()).await?;
-        page.render(&form::empty(&page))
+        page.render(&form::empty(&page)?)
     });
     Ok(page.await?.respond(&request))
 }
@@ -97,7 +99,7 @@ impl EventPage {
             title,
             path: Some(&self.path),
             languages: texts::languages(&self.event, self),
-            theme: self.event["branding"]["colour"].as_str().and_then(response::theme_path),
+            theme: self.event["branding"]["colour"].as_str().and_then(assets::theme_path),
         }
     }
 
@@ -108,6 +110,9 @@ impl EventPage {
 
     /// What the template shows. Other templates about the event can use it too.
     pub(crate) fn content(&self, form: &Value) -> Value {
+        let own = self.event["language"].as_str().unwrap_or_default();
+        let sessions = self.programme["sessions"].as_array().into_iter().flatten();
+        let texts: Vec<&Json> = std::iter::once(&self.event).chain(sessions).chain(&self.speakers).collect();
         context! {
             event => Value::from(Serde(&self.event)),
             availability => Value::from(Serde(&self.availability)),
@@ -118,6 +123,9 @@ impl EventPage {
             speakers => Value::from(Serde(&self.speakers)),
             json_ld => Value::from_safe_string(self.json_ld.clone()),
             text_language => texts::marked(&self.text_language, self.language),
+            text_language_name => texts::name(&self.text_language),
+            own_language_name => texts::name(own),
+            is_partly_translated => texts::has_untranslated(&texts),
             form => form.clone(),
         }
     }
