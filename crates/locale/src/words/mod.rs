@@ -20,55 +20,46 @@ pub struct Words {
     pub charts: charts::Charts,
     /// What several pages say.
     pub common: common::Common,
+    /// The page of an event.
+    pub event: event::Event,
     /// The form to register.
     pub form: form::Form,
     /// The list of events.
     pub list: list::List,
-    /// The page of an event.
-    pub event: event::Event,
     /// Whether people can register, and what came of it.
     pub state: state::State,
-}
-
-/// A text that depends on a number, by the categories of Unicode's plural rules.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Plural {
-    /// For one, and in French for zero.
-    pub one: &'static str,
-    /// For all other numbers.
-    pub other: &'static str,
 }
 
 static ENGLISH: Words = Words {
     charts: charts::ENGLISH,
     common: common::ENGLISH,
+    event: event::ENGLISH,
     form: form::ENGLISH,
     list: list::ENGLISH,
-    event: event::ENGLISH,
     state: state::ENGLISH,
 };
 static SPANISH: Words = Words {
     charts: charts::SPANISH,
     common: common::SPANISH,
+    event: event::SPANISH,
     form: form::SPANISH,
     list: list::SPANISH,
-    event: event::SPANISH,
     state: state::SPANISH,
 };
 static FRENCH: Words = Words {
     charts: charts::FRENCH,
     common: common::FRENCH,
+    event: event::FRENCH,
     form: form::FRENCH,
     list: list::FRENCH,
-    event: event::FRENCH,
     state: state::FRENCH,
 };
 static CATALAN: Words = Words {
     charts: charts::CATALAN,
     common: common::CATALAN,
+    event: event::CATALAN,
     form: form::CATALAN,
     list: list::CATALAN,
-    event: event::CATALAN,
     state: state::CATALAN,
 };
 
