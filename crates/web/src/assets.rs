@@ -8,8 +8,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::errors::PageError;
 
-const CSS: &str = "text/css; charset=utf-8";
-const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+pub(crate) const CSS: &str = "text/css; charset=utf-8";
+pub(crate) const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// The files by name, with their media type and content.
 const FILES: &[(&str, &str, &str)] = &[
@@ -17,15 +17,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("event.js", JAVASCRIPT, include_str!("assets/event.js")),
 ];
 
-/// The first 16 hexadecimal digits of the hash of all files.
-static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let mut hash = Sha256::new();
-    for (name, _, content) in FILES {
-        hash.update(name);
-        hash.update(content);
-    }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-});
+static VERSION: LazyLock<String> = LazyLock::new(|| version(FILES.iter().map(|(name, _, content)| (*name, *content))));
 
 static REPRESENTATIONS: LazyLock<Vec<(&str, Representation)>> = LazyLock::new(|| {
     let represent = |(name, media_type, content): &(&'static str, &'static str, &'static str)| {
@@ -38,6 +30,16 @@ static REPRESENTATIONS: LazyLock<Vec<(&str, Representation)>> = LazyLock::new(||
 /// Adds the route of the files.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
     config.service(read);
+}
+
+/// The first 16 hexadecimal digits of the hash of these files, with their names.
+pub(crate) fn version<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let mut hash = Sha256::new();
+    for (name, content) in files {
+        hash.update(name);
+        hash.update(content);
+    }
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The path of the files, without a trailing slash.

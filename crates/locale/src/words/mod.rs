@@ -4,6 +4,7 @@
 //! have placeholders, `{name}`, which templates fill; a test compares those of the languages.
 
 pub mod common;
+pub mod embed;
 pub mod list;
 
 use plenaria_domain::values::language::MessageLanguage;
@@ -14,6 +15,8 @@ use serde::Serialize;
 pub struct Words {
     /// What several pages say.
     pub common: common::Common,
+    /// The embedded event.
+    pub embed: embed::Embed,
     /// The list of events.
     pub list: list::List,
 }
@@ -27,10 +30,10 @@ pub struct Plural {
     pub other: &'static str,
 }
 
-static ENGLISH: Words = Words { common: common::ENGLISH, list: list::ENGLISH };
-static SPANISH: Words = Words { common: common::SPANISH, list: list::SPANISH };
-static FRENCH: Words = Words { common: common::FRENCH, list: list::FRENCH };
-static CATALAN: Words = Words { common: common::CATALAN, list: list::CATALAN };
+static ENGLISH: Words = Words { common: common::ENGLISH, embed: embed::ENGLISH, list: list::ENGLISH };
+static SPANISH: Words = Words { common: common::SPANISH, embed: embed::SPANISH, list: list::SPANISH };
+static FRENCH: Words = Words { common: common::FRENCH, embed: embed::FRENCH, list: list::FRENCH };
+static CATALAN: Words = Words { common: common::CATALAN, embed: embed::CATALAN, list: list::CATALAN };
 
 /// The words of a language.
 #[must_use]
