@@ -6,9 +6,11 @@ use minijinja::value::{Kwargs, Value};
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
 
 /// The templates by name.
-const TEMPLATES: [(&str, &str); 3] = [
+const TEMPLATES: [(&str, &str); 5] = [
     ("layout.html", include_str!("templates/layout.html")),
     ("list.html", include_str!("templates/list.html")),
+    ("event.html", include_str!("templates/event.html")),
+    ("form.html", include_str!("templates/form.html")),
     ("error.html", include_str!("templates/error.html")),
 ];
 

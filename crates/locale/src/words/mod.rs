@@ -5,7 +5,9 @@
 
 pub mod common;
 pub mod embed;
+pub mod event;
 pub mod list;
+pub mod state;
 
 use plenaria_domain::values::language::MessageLanguage;
 use serde::Serialize;
@@ -17,8 +19,12 @@ pub struct Words {
     pub common: common::Common,
     /// The embedded event.
     pub embed: embed::Embed,
+    /// The page of an event.
+    pub event: event::Event,
     /// The list of events.
     pub list: list::List,
+    /// Whether people can register, and what came of it.
+    pub state: state::State,
 }
 
 /// A text that depends on a number, by the categories of Unicode's plural rules.
@@ -30,10 +36,34 @@ pub struct Plural {
     pub other: &'static str,
 }
 
-static ENGLISH: Words = Words { common: common::ENGLISH, embed: embed::ENGLISH, list: list::ENGLISH };
-static SPANISH: Words = Words { common: common::SPANISH, embed: embed::SPANISH, list: list::SPANISH };
-static FRENCH: Words = Words { common: common::FRENCH, embed: embed::FRENCH, list: list::FRENCH };
-static CATALAN: Words = Words { common: common::CATALAN, embed: embed::CATALAN, list: list::CATALAN };
+static ENGLISH: Words = Words {
+    common: common::ENGLISH,
+    embed: embed::ENGLISH,
+    event: event::ENGLISH,
+    list: list::ENGLISH,
+    state: state::ENGLISH,
+};
+static SPANISH: Words = Words {
+    common: common::SPANISH,
+    embed: embed::SPANISH,
+    event: event::SPANISH,
+    list: list::SPANISH,
+    state: state::SPANISH,
+};
+static FRENCH: Words = Words {
+    common: common::FRENCH,
+    embed: embed::FRENCH,
+    event: event::FRENCH,
+    list: list::FRENCH,
+    state: state::FRENCH,
+};
+static CATALAN: Words = Words {
+    common: common::CATALAN,
+    embed: embed::CATALAN,
+    event: event::CATALAN,
+    list: list::CATALAN,
+    state: state::CATALAN,
+};
 
 /// The words of a language.
 #[must_use]

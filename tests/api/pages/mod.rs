@@ -1,0 +1,6 @@
+//! Tests of the pages for people.
+
+mod form;
+mod links;
+mod list_and_event;
+mod registration;
