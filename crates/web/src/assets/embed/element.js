@@ -154,7 +154,7 @@ export class PlenariaEvent extends HTMLElement {
    */
   #showFailure(error, locale) {
     const isMissing = error instanceof ProblemError && error.problem.status === 404
-    const text = locale?.text(isMissing ? 'event_missing' : 'not_loaded')
+    const text = locale?.words.embed[isMissing ? 'event_missing' : 'not_loaded']
     const shown = text ? [element('p', { role: 'alert', lang: locale?.language }, text)] : []
     this.#root.replaceChildren(...shown, element('slot'))
   }

@@ -4,7 +4,6 @@ import { element } from './dom.js'
 /** @typedef {import('./types.js').Event} Event */
 /** @typedef {import('./types.js').Choice} Choice */
 /** @typedef {import('./types.js').Question} Question */
-/** @typedef {import('./types.js').TextName} TextName */
 /** @typedef {import('./locale.js').Locale} Locale */
 /** @typedef {{ required?: boolean, hint?: string, lang?: string }} Rules */
 
@@ -15,9 +14,9 @@ const TEXTS = ['name', 'email', 'organisation', 'position', 'city', 'country', '
 
 /** Makes the fields, each with the id `field-NAME`, and `error-NAME` for its error. */
 class Fields {
-  /** @param {Locale} locale */
-  constructor(locale) {
-    this.locale = locale
+  /** @param {import('./types.js').Words['form']} words */
+  constructor(words) {
+    this.words = words
   }
 
   /**
@@ -26,7 +25,7 @@ class Fields {
    */
   #label(label, { required = false, lang }) {
     const text = element('span', { class: 'label-text', lang, dir: 'auto' }, label)
-    return [text, !required && element('span', { class: 'muted' }, ` (${this.locale.text('optional')})`)]
+    return [text, !required && element('span', { class: 'muted' }, ` (${this.words.optional})`)]
   }
 
   /**
@@ -48,12 +47,12 @@ class Fields {
   }
 
   /**
-   * @param {TextName & string} name
+   * @param {'name' | 'email' | 'organisation' | 'position' | 'city'} name
    * @param {Record<string, string>} attributes
    * @param {Rules} [rules]
    */
   input(name, attributes, rules) {
-    return this.field(name, this.locale.text(name), element('input', { type: 'text', dir: 'auto', part: 'input', ...attributes }), rules)
+    return this.field(name, this.words[name], element('input', { type: 'text', dir: 'auto', part: 'input', ...attributes }), rules)
   }
 
   /**
@@ -65,7 +64,7 @@ class Fields {
    */
   select(name, label, choices, rules, autocomplete) {
     const options = choices.map((choice) => element('option', { value: choice.key, lang: rules.lang }, choice.label))
-    const none = element('option', { value: '' }, this.locale.text('choose'))
+    const none = element('option', { value: '' }, this.words.no_choice)
     return this.field(name, label, element('select', { part: 'input', autocomplete }, none, ...options), rules)
   }
 
@@ -103,7 +102,7 @@ class Fields {
     const option = (/** @type {string} */ key, /** @type {string} */ text, /** @type {string} */ id, /** @type {string} */ lang) => element('label', { class: 'option' },
       element('input', { type, name, value: key, id, required }), element('span', { lang, dir: 'auto' }, text))
     const options = choices.map(({ key, label: shown }, index) => option(key, shown, index === 0 ? `field-${name}` : '', rules.lang ?? ''))
-    if (type === 'radio' && !required) options.push(option('', this.locale.text('no_answer'), '', ''))
+    if (type === 'radio' && !required) options.push(option('', this.words.no_answer, '', ''))
     return element('fieldset', { class: 'field', part: 'field' },
       element('legend', { part: 'label' }, ...this.#label(label, rules)), errorOf(name), ...options)
   }
@@ -111,13 +110,13 @@ class Fields {
   /**
    * A box to tick.
    * @param {string} name
-   * @param {TextName} label
+   * @param {'newsletter' | 'privacy'} label
    * @param {boolean} required
    * @param {Node | null} [after]
    */
   box(name, label, required, after = null) {
     const control = element('input', { type: 'checkbox', name, id: `field-${name}`, required })
-    const text = element('span', { class: 'label-text' }, this.locale.text(label))
+    const text = element('span', { class: 'label-text' }, this.words[label])
     return element('div', { class: 'field', part: 'field' }, errorOf(name),
       element('label', { class: 'option', part: 'label' }, control, text), after)
   }
@@ -133,7 +132,7 @@ class Fields {
       case 'choice': return this.choice(name, label, choices, rules)
       case 'choices': return this.group('checkbox', name, label, choices, rules)
       case 'yes_no':
-        return this.group('radio', name, label, [{ key: 'true', label: this.locale.text('yes') }, { key: 'false', label: this.locale.text('no') }], { required })
+        return this.group('radio', name, label, [{ key: 'true', label: this.words.yes }, { key: 'false', label: this.words.no }], { required })
       default: return this.area(name, label, rules)
     }
   }
@@ -161,12 +160,13 @@ const choicesOf = (pairs) => pairs.map(([key, label]) => ({ key, label }))
  * @param {string} lang The language of the event's texts.
  */
 export function fieldsOf(event, locale, lang) {
-  const fields = new Fields(locale)
+  const words = locale.words.form
+  const fields = new Fields(words)
   const { audience_required: audienceRequired, questions } = event.registration
   const { url } = event.privacy_notice
   const notice = url && /^https?:\/\//i.test(url)
-    ? element('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, `${locale.text('privacy_notice')} (${locale.text('new_tab')})`) : null
-  const language = fields.select('language', locale.text('language'), choicesOf(locale.catalogue.languages), { required: true })
+    ? element('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, `${words.privacy_notice} (${locale.words.embed.new_tab})`) : null
+  const language = fields.select('language', words.language, choicesOf(locale.catalogue.languages), { required: true })
   const select = language.querySelector('select')
   if (select) {
     select.options[0].remove()
@@ -178,10 +178,10 @@ export function fieldsOf(event, locale, lang) {
     fields.input('organisation', { autocomplete: 'organization' }),
     fields.input('position', { autocomplete: 'organization-title' }),
     fields.input('city', { autocomplete: 'address-level2' }),
-    fields.select('country', locale.text('country'), choicesOf(locale.catalogue.countries), {}, 'country'),
-    ...(event.audiences.length > 0 ? [fields.choice('audience', locale.text('audience'), event.audiences, { required: audienceRequired, lang })] : []),
+    fields.select('country', words.country, choicesOf(locale.catalogue.countries), {}, 'country'),
+    ...(event.audiences.length > 0 ? [fields.choice('audience', words.audience, event.audiences, { required: audienceRequired, lang })] : []),
     ...questions.map((question) => fields.question(question, lang)),
-    fields.area('access_needs', locale.text('access_needs'), { hint: locale.text('access_needs_hint') }),
+    fields.area('access_needs', words.access_needs, { hint: words.access_needs_hint }),
     language,
     fields.box('newsletter', 'newsletter', false),
     fields.box('privacy_accepted', 'privacy', true, notice),

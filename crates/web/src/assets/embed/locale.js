@@ -1,8 +1,5 @@
 // Texts, numbers and dates in the language of the element.
 
-/** @typedef {import('./types.js').TextName} TextName */
-/** @typedef {import('./types.js').PluralName} PluralName */
-
 /** The languages that the element has words in. */
 const LANGUAGES = ['en', 'es', 'fr', 'ca']
 
@@ -16,38 +13,41 @@ export function wordsLanguage(tags) {
 }
 
 /**
+ * A text with its placeholders filled.
  * @param {string} text
- * @param {Record<string, string | number>} values
+ * @param {Record<string, string>} values
  */
-const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, name) => String(values[name] ?? all))
+export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all)
+
+/**
+ * The name of a zone as people read it.
+ * @param {string} zone
+ */
+export const placeOf = (zone) => zone.replaceAll('_', ' ')
 
 export class Locale {
   /** @param {import('./types.js').Catalogue} catalogue */
   constructor(catalogue) {
     this.catalogue = catalogue
+    this.words = catalogue.words
     this.language = catalogue.language
     // Dates are British, with 24 hours.
     this.tag = this.language === 'en' ? 'en-GB' : this.language
   }
 
   /**
-   * A text with its placeholders filled.
-   * @param {TextName} name
-   * @param {Record<string, string | number>} [values]
-   */
-  text(name, values = {}) {
-    return fill(this.catalogue.words[name], values)
-  }
-
-  /**
    * The text for a number, `{count}`.
-   * @param {PluralName} name
+   * @param {import('./types.js').Plural} forms
    * @param {number} count
    */
-  plural(name, count) {
-    const forms = this.catalogue.words[name]
+  plural(forms, count) {
     const form = new Intl.PluralRules(this.tag).select(count) === 'one' ? forms.one : forms.other
-    return fill(form, { count: new Intl.NumberFormat(this.tag).format(count) })
+    return fill(form, { count: this.number(count) })
+  }
+
+  /** @param {number} number */
+  number(number) {
+    return new Intl.NumberFormat(this.tag).format(number)
   }
 
   /** @param {string[]} items */

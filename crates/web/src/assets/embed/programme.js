@@ -1,5 +1,6 @@
 // The programme: days, sessions with their times, rooms and tracks, and speakers.
 import { element, present } from './dom.js'
+import { fill, placeOf } from './locale.js'
 
 /** @typedef {import('./types.js').Programme} Programme */
 /** @typedef {import('./types.js').Session} Session */
@@ -15,6 +16,7 @@ import { element, present } from './dom.js'
  */
 export function programmeOf(programme, locale, heading, lang) {
   if (programme.sessions.length === 0) return null
+  const words = locale.words.event
   const zone = programme.event.time_zone
   /** @type {Map<string, Session[]>} */
   const days = new Map()
@@ -23,13 +25,15 @@ export function programmeOf(programme, locale, heading, lang) {
     days.set(day, [...(days.get(day) ?? []), session])
   }
   const moderators = programme.moderators.map(({ name }) => name)
+  const own = locale.ownZone(zone, programme.event.starts_at)
   return element('section', { id: 'programme', part: 'programme', 'aria-labelledby': 'programme-heading' },
-    heading(1, { id: 'programme-heading', part: 'heading' }, locale.text('programme')),
-    programme.status === 'draft' && element('p', { class: 'muted' }, locale.text('programme_draft')),
-    moderators.length > 0 && element('p', {}, locale.text('moderated_by', { names: locale.list(moderators) })),
+    heading(1, { id: 'programme-heading', part: 'heading' }, words.programme),
+    programme.status === 'draft' && element('p', { class: 'muted' }, words.draft),
+    moderators.length > 0 && element('p', {}, element('b', {}, `${words.moderators}: `), element('bdi', {}, locale.list(moderators))),
+    element('p', { class: 'muted' }, fill(words.times, { zone: placeOf(zone) }), own && ` ${fill(words.your_times, { zone: placeOf(own) })}`),
     ...[...days].flatMap(([day, sessions]) => present([
       days.size > 1 && heading(2, { part: 'heading' }, day),
-      element('ol', { class: 'sessions' }, ...sessions.map((session) => sessionItem(session, zone, locale, lang))),
+      element('ol', { class: 'sessions' }, ...sessions.map((session) => sessionItem(session, zone, own, locale, lang))),
     ])),
   )
 }
@@ -37,22 +41,22 @@ export function programmeOf(programme, locale, heading, lang) {
 /**
  * @param {Session} session
  * @param {string} zone
+ * @param {string | null} own The reader's zone, if it is another.
  * @param {Locale} locale
  * @param {string} lang
  */
-function sessionItem(session, zone, locale, lang) {
+function sessionItem(session, zone, own, locale, lang) {
   const { starts_at: start, ends_at: end } = session
   const isCancelled = session.status === 'cancelled'
-  const own = locale.ownZone(zone, start)
   const title = element(isCancelled ? 's' : 'b', { lang, dir: 'auto' }, session.title)
   const where = present([session.track, session.room?.name]).join(' · ')
   return element('li', { part: 'session' },
     element('div', { class: 'times' },
       element('time', { datetime: start }, locale.times(zone, start, end)),
-      own && element('div', { class: 'muted' }, locale.text('your_time', { time: locale.times(own, start, end) }))),
+      own && element('small', { class: 'muted' }, locale.times(own, start, end))),
     element('div', {},
       title,
-      isCancelled && ` (${locale.text('session_cancelled')})`,
+      isCancelled && ` (${locale.words.event.session_cancelled})`,
       where && element('div', { class: 'muted', lang, dir: 'auto' }, where),
       session.speakers.length > 0 && element('ul', { class: 'speakers' }, ...session.speakers.map((speaker) => person(speaker, speaker.roles, locale)))),
   )
@@ -64,7 +68,7 @@ function sessionItem(session, zone, locale, lang) {
  * @param {Locale} locale
  */
 function person(speaker, roles, locale) {
-  const shown = roles.flatMap((role) => (role === 'moderator' || role === 'host' || role === 'panelist' ? [locale.text(`role_${role}`)] : []))
+  const shown = roles.flatMap((role) => (role === 'moderator' || role === 'host' || role === 'panelist' ? [locale.words.event[role]] : []))
   const about = [...shown, ...present([speaker.position, speaker.organisation, speaker.city])].join(', ')
   return element('li', {},
     element('bdi', {}, present([speaker.honorific, speaker.name]).join(' ')),

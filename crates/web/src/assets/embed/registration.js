@@ -3,12 +3,12 @@ import { ConnectionError, ProblemError } from './api.js'
 import { element, focus } from './dom.js'
 import { clearErrors, showErrors } from './errors.js'
 import { bodyOf, fieldsOf } from './form.js'
-import { follow, stateOf, stateText, takesRegistrations } from './state.js'
+import { fill } from './locale.js'
+import { follow, stateOf, stateTexts, takesRegistrations } from './state.js'
 
 /** @typedef {import('./types.js').Availability} Availability */
 /** @typedef {import('./types.js').Event} Event */
 /** @typedef {import('./types.js').Registration} Registration */
-/** @typedef {import('./types.js').TextName} TextName */
 /** @typedef {import('./locale.js').Locale} Locale */
 
 export class RegistrationView {
@@ -28,10 +28,10 @@ export class RegistrationView {
     this.locale = locale
     this.api = api
     this.heading = heading
-    this.state = element('p', { id: 'state', part: 'state' })
+    this.state = element('div', { id: 'state', part: 'state' })
     this.live = element('p', { id: 'live', class: 'visually-hidden', role: 'status' })
     this.summary = element('div', { id: 'error-summary', part: 'error-summary', hidden: true })
-    this.button = element('button', { part: 'button' }, locale.text('register'))
+    this.button = element('button', { part: 'button' }, locale.words.state.register)
     this.form = element('form', { id: 'registration-form', part: 'form', novalidate: true, hidden: true },
       ...fieldsOf(event, locale, lang), this.button)
     this.form.addEventListener('submit', (submit) => {
@@ -39,7 +39,7 @@ export class RegistrationView {
       this.#send()
     })
     this.section = element('section', { part: 'registration', 'aria-labelledby': 'registration-heading' },
-      heading(1, { id: 'registration-heading', part: 'heading' }, locale.text('registration')),
+      heading(1, { id: 'registration-heading', part: 'heading' }, locale.words.state.heading),
       this.state, this.live, this.summary, this.form)
   }
 
@@ -55,11 +55,10 @@ export class RegistrationView {
   #show(availability) {
     if (!this.form.isConnected) return
     const state = stateOf(availability, this.event)
-    const text = stateText(state, availability, this.event, this.locale)
-    this.state.dataset.state = state
-    this.state.textContent = text
+    const texts = stateTexts(state, availability, this.event, this.locale)
+    this.#showState(state, texts)
     // Every seat that goes is shown, and only a new state is read out.
-    if (this.#shown !== null && this.#shown !== state) this.live.textContent = text
+    if (this.#shown !== null && this.#shown !== state) this.live.textContent = texts.filter(Boolean).join('. ')
     this.#shown = state
     // A form in use stays: what is typed is not lost, and the response to sending it decides.
     const isInUse = this.form.matches(':focus-within') || this.#isBusy
@@ -67,8 +66,18 @@ export class RegistrationView {
     if (!this.#isBusy) this.button.textContent = this.#action()
   }
 
+  /**
+   * @param {string} state
+   * @param {string[]} texts
+   */
+  #showState(state, [first, ...others]) {
+    this.state.dataset.state = state
+    this.state.replaceChildren(element('p', {}, element('b', {}, first)), ...others.filter(Boolean).map((text) => element('p', { dir: 'auto' }, text)))
+  }
+
   #action() {
-    return this.locale.text(this.#shown === 'waitlist' ? 'join_waitlist' : 'register')
+    const { join_waitlist: join, register } = this.locale.words.state
+    return this.#shown === 'waitlist' ? join : register
   }
 
   /**
@@ -81,13 +90,13 @@ export class RegistrationView {
     this.#isBusy = isBusy
     button.setAttribute('aria-disabled', String(isBusy))
     button.textContent = text
-    if (isBusy) this.live.textContent = text
+    this.live.textContent = isBusy ? text : ''
   }
 
   async #send() {
     if (this.#isBusy) return
     clearErrors(this.form, this.summary)
-    this.#setBusy(this.button, true, this.locale.text('sending'))
+    this.#setBusy(this.button, true, this.locale.words.form.sending)
     try {
       const { status, body } = await this.api.post(`/v1/events/${this.event.slug}/registrations`, bodyOf(this.form, this.event))
       this.#showResult(status, body)
@@ -103,39 +112,46 @@ export class RegistrationView {
    * @returns {import('./errors.js').Failure}
    */
   #failure(error) {
-    if (error instanceof ProblemError) {
-      const { problem } = error
-      const faults = problem.errors?.length
-      return { problem, heading: this.locale.text(faults ? 'errors' : 'not_sent'), text: faults ? '' : problem.detail || this.locale.text('try_again') }
-    }
-    return { heading: this.locale.text('not_sent'), text: this.locale.text(error instanceof ConnectionError ? 'no_connection' : 'try_again') }
+    const { embed, form } = this.locale.words
+    if (!(error instanceof ProblemError)) return { heading: embed.not_sent, text: error instanceof ConnectionError ? embed.no_connection : embed.try_again }
+    const { problem } = error
+    if (problem.errors?.length) return { problem, heading: form.errors }
+    return { problem, heading: embed.not_sent, text: problem.detail || embed.try_again }
   }
 
   /** @param {unknown} error */
   #showFailure(error) {
     const failure = this.#failure(error)
-    const isRegistered = failure.problem?.code === 'already-registered'
-    const after = isRegistered ? this.#resendButton() : null
-    if (isRegistered) this.state.dataset.state = 'already_registered'
-    showErrors(this.form, this.summary, { ...failure, after }, this.heading)
+    if (failure.problem?.code === 'already-registered') {
+      const { already_registered: title, already_registered_text: text } = this.locale.words.state
+      this.state.dataset.state = 'already_registered'
+      failure.heading = title
+      failure.text = fill(text, { email: this.#email() })
+      failure.after = this.#resendButton()
+    }
+    showErrors(this.form, this.summary, failure, this.heading)
+  }
+
+  #email() {
+    return String(new FormData(this.form).get('email'))
   }
 
   /** A person who has lost the link gets it by mail again. */
   #resendButton() {
     const { locale } = this
-    const email = new FormData(this.form).get('email')
-    const button = element('button', { type: 'button', part: 'button', class: 'secondary' }, locale.text('resend'))
+    const email = this.#email()
+    const button = element('button', { type: 'button', part: 'button', class: 'secondary' }, locale.words.form.resend)
     button.addEventListener('click', async () => {
       if (this.#isBusy) return
-      this.#setBusy(button, true, locale.text('sending'))
+      this.#setBusy(button, true, locale.words.form.sending)
       try {
         await this.api.post(`/v1/events/${this.event.slug}/registrations/resend`, { email })
-        this.summary.replaceChildren(element('p', {}, locale.text('resent')))
+        this.summary.replaceChildren(element('p', {}, locale.words.form.resent))
         focus(this.summary)
       } catch (error) {
         showErrors(this.form, this.summary, { ...this.#failure(error), after: this.#resendButton() }, this.heading)
       } finally {
-        this.#setBusy(button, false, locale.text('resend'))
+        this.#setBusy(button, false, locale.words.form.resend)
       }
     })
     return button
@@ -147,14 +163,20 @@ export class RegistrationView {
    * @param {Registration} registration
    */
   #showResult(status, registration) {
-    const isRegistered = status === 201
-    const result = !isRegistered ? 'confirmation_sent' : registration.status === 'waitlisted' ? 'waitlisted' : 'confirmed'
-    const position = new Intl.NumberFormat(this.locale.tag).format(registration.waitlist_position ?? 0)
-    const title = this.heading(1, { id: 'registration-heading', part: 'heading' }, this.locale.text(result))
-    this.state.dataset.state = result === 'confirmed' ? 'registered' : result
-    this.state.textContent = this.locale.text(`${result}_text`, { position })
-    this.section.replaceChildren(title, this.state, this.live, ...(isRegistered ? [this.#manageLink(registration)] : []))
-    focus(title)
+    const words = this.locale.words.state
+    const email = this.#email()
+    const title = this.heading(1, { id: 'registration-heading', part: 'heading' }, words.heading)
+    const links = status === 201 ? [this.#manageLink(registration)] : []
+    if (status !== 201) {
+      this.#showState('confirmation_sent', [words.confirmation_sent, fill(words.confirmation_sent_text, { email })])
+    } else if (registration.status === 'waitlisted') {
+      const position = this.locale.number(registration.waitlist_position ?? 0)
+      this.#showState('waitlisted', [words.waitlisted, fill(words.position, { position }), fill(words.waitlisted_text, { email })])
+    } else {
+      this.#showState('registered', [words.registered, fill(words.registered_text, { email })])
+    }
+    this.section.replaceChildren(title, this.state, this.live, ...links)
+    focus(this.state)
     // Pages may follow it, for example to count registrations. It says nothing about the person.
     this.section.dispatchEvent(new CustomEvent('plenaria-registered', { bubbles: true, composed: true, detail: { status: this.state.dataset.state } }))
   }
@@ -167,6 +189,6 @@ export class RegistrationView {
     const fragment = new URLSearchParams({ registration: id, token, event: this.event.slug, lang: this.locale.language })
     const href = `${this.api.base}/registration#${fragment}`
     return element('p', {}, element('a', { href, target: '_blank', rel: 'noopener noreferrer' },
-      `${this.locale.text('see_registration')} (${this.locale.text('new_tab')})`))
+      `${this.locale.words.form.see_registration} (${this.locale.words.embed.new_tab})`))
   }
 }

@@ -1,4 +1,5 @@
 // Whether people can register now, and how many seats are left: shown, and followed as it changes.
+import { fill } from './locale.js'
 
 /** @typedef {import('./types.js').Availability} Availability */
 /** @typedef {import('./types.js').Event} Event */
@@ -27,20 +28,26 @@ export function stateOf({ status, seats_left: left, capacity, as_of: now }, even
 }
 
 /**
- * What the state means to a reader.
+ * What the state means to a reader, in a few words and in more.
  * @param {State} state
  * @param {Availability} availability
  * @param {Event} event
  * @param {Locale} locale
+ * @returns {[string, string]}
  */
-export function stateText(state, { seats_left: left, waitlisted, opens_at: opens }, event, locale) {
+export function stateTexts(state, { seats_left: left, waitlisted, opens_at: opens, closes_at: closes }, event, locale) {
+  const words = locale.words.state
+  const time = (/** @type {string | null} */ at) => ({ time: at ? locale.dateTime(event.time_zone, at) : '' })
   switch (state) {
-    case 'open': return left === null ? locale.text('open') : locale.plural('seats_left', left)
-    case 'few': return locale.plural('few_seats', left ?? 0)
-    case 'waitlist': return locale.plural('waitlist', waitlisted)
-    case 'not_open': return locale.text('not_open', { time: opens ? locale.dateTime(event.time_zone, opens) : '' })
-    case 'cancelled': return [locale.text('cancelled'), event.cancellation_reason].filter(Boolean).join(' ')
-    default: return locale.text(state)
+    case 'open': return [words.open, left === null ? fill(words.closes, time(closes)) : locale.plural(words.seats, left)]
+    case 'few': return [words.few, locale.plural(words.seats, left ?? 0)]
+    case 'waitlist': return [words.waitlist, locale.plural(words.waiting, waitlisted)]
+    case 'not_open': return [words.not_open, fill(words.opens, time(opens))]
+    case 'full': return [words.full, words.full_text]
+    case 'closed': return [words.closed, fill(words.closed_at, time(closes))]
+    case 'cancelled': return [words.cancelled, event.cancellation_reason ?? '']
+    case 'live': return [words.live, words.live_text]
+    default: return [words.ended, '']
   }
 }
 

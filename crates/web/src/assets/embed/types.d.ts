@@ -62,6 +62,7 @@ export interface Availability {
   seats_left: number | null
   waitlisted: number
   opens_at: string | null
+  closes_at: string
   as_of: string
 }
 
@@ -85,19 +86,27 @@ export interface Plural {
   other: string
 }
 
-// The texts of one language: crates/locale/src/words/embed.rs.
-export type Words = Record<TextName, string> & Record<PluralName, Plural>
-
-export type PluralName = 'seats_left' | 'few_seats' | 'waitlist'
-
-export type TextName =
-  | 'event_missing' | 'not_loaded' | 'your_time' | 'online' | 'hybrid' | 'organised_by' | 'topics' | 'programme' | 'programme_draft'
-  | 'moderated_by' | 'role_moderator' | 'role_host' | 'role_panelist' | 'session_cancelled' | 'more' | 'calendar' | 'new_tab'
-  | 'registration' | 'open' | 'not_open' | 'full' | 'closed' | 'cancelled' | 'live' | 'ended'
-  | 'name' | 'email' | 'organisation' | 'position' | 'city' | 'country' | 'audience' | 'access_needs' | 'access_needs_hint' | 'language'
-  | 'newsletter' | 'privacy' | 'privacy_notice' | 'optional' | 'choose' | 'yes' | 'no' | 'no_answer' | 'register' | 'join_waitlist' | 'sending'
-  | 'errors' | 'not_sent' | 'no_connection' | 'try_again' | 'confirmed' | 'confirmed_text' | 'waitlisted' | 'waitlisted_text'
-  | 'confirmation_sent' | 'confirmation_sent_text' | 'see_registration' | 'resend' | 'resent'
+// The texts of one language, as far as the element uses them: crates/locale/src/words.
+export interface Words {
+  event: Record<
+    | 'online' | 'hybrid' | 'organisers' | 'topics' | 'programme' | 'draft' | 'times' | 'your_times' | 'your_time' | 'moderators' | 'moderator' | 'host'
+    | 'panelist' | 'session_cancelled' | 'calendar',
+    string
+  >
+  state: Record<
+    | 'heading' | 'open' | 'few' | 'closes' | 'waitlist' | 'full' | 'full_text' | 'not_open' | 'opens' | 'closed' | 'closed_at' | 'cancelled' | 'live'
+    | 'live_text' | 'ended' | 'register' | 'join_waitlist' | 'confirmation_sent' | 'confirmation_sent_text' | 'registered' | 'registered_text'
+    | 'waitlisted' | 'position' | 'waitlisted_text' | 'already_registered' | 'already_registered_text',
+    string
+  > & Record<'seats' | 'waiting', Plural>
+  form: Record<
+    | 'name' | 'email' | 'organisation' | 'position' | 'city' | 'country' | 'audience' | 'access_needs' | 'access_needs_hint' | 'language'
+    | 'newsletter' | 'privacy' | 'privacy_notice' | 'optional' | 'no_choice' | 'no_answer' | 'yes' | 'no' | 'sending' | 'errors'
+    | 'resend' | 'resent' | 'see_registration',
+    string
+  >
+  embed: Record<'event_missing' | 'not_loaded' | 'more' | 'new_tab' | 'not_sent' | 'no_connection' | 'try_again', string>
+}
 
 export interface Catalogue {
   language: string
