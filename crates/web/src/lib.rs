@@ -7,6 +7,8 @@
 mod assets;
 mod embed;
 mod errors;
+mod form;
+mod form_body;
 mod page_cache;
 mod pages;
 mod response;
@@ -23,6 +25,7 @@ use crate::page_cache::PageCache;
 pub const PATHS: &[(&str, &str)] = &[
     ("/", "GET, HEAD, OPTIONS"),
     ("/events/{event}", "GET, HEAD, POST, OPTIONS"),
+    ("/events/{event}/link", "POST, OPTIONS"),
     ("/registration", "GET, HEAD, POST, OPTIONS"),
     ("/registration/{action}", "POST, OPTIONS"),
     ("/confirm", "GET, HEAD, POST, OPTIONS"),

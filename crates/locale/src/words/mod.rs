@@ -6,6 +6,7 @@
 pub mod common;
 pub mod embed;
 pub mod event;
+pub mod form;
 pub mod list;
 pub mod state;
 
@@ -21,6 +22,8 @@ pub struct Words {
     pub embed: embed::Embed,
     /// The page of an event.
     pub event: event::Event,
+    /// The form to register.
+    pub form: form::Form,
     /// The list of events.
     pub list: list::List,
     /// Whether people can register, and what came of it.
@@ -40,6 +43,7 @@ static ENGLISH: Words = Words {
     common: common::ENGLISH,
     embed: embed::ENGLISH,
     event: event::ENGLISH,
+    form: form::ENGLISH,
     list: list::ENGLISH,
     state: state::ENGLISH,
 };
@@ -47,6 +51,7 @@ static SPANISH: Words = Words {
     common: common::SPANISH,
     embed: embed::SPANISH,
     event: event::SPANISH,
+    form: form::SPANISH,
     list: list::SPANISH,
     state: state::SPANISH,
 };
@@ -54,6 +59,7 @@ static FRENCH: Words = Words {
     common: common::FRENCH,
     embed: embed::FRENCH,
     event: event::FRENCH,
+    form: form::FRENCH,
     list: list::FRENCH,
     state: state::FRENCH,
 };
@@ -61,6 +67,7 @@ static CATALAN: Words = Words {
     common: common::CATALAN,
     embed: embed::CATALAN,
     event: event::CATALAN,
+    form: form::CATALAN,
     list: list::CATALAN,
     state: state::CATALAN,
 };

@@ -6,6 +6,7 @@
 pub(crate) mod form;
 mod load;
 mod programme;
+pub(crate) mod register;
 mod state;
 mod texts;
 
@@ -58,7 +59,7 @@ pub(crate) async fn show(
 ) -> Result<HttpResponse, PageError> {
     let page = cache.get(&request, async {
         let page = EventPage::load(&api, &slug, query.lang.as_deref()).await?;
-        page.render(&form::empty(&page))
+        page.render(&form::empty(&page)?)
     });
     Ok(page.await?.respond(&request))
 }
