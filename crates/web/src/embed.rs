@@ -90,7 +90,7 @@ fn catalogue(language: MessageLanguage) -> Value {
     let words = words::of(language);
     json!({
         "language": language.as_str(),
-        "words": {"embed": words.embed, "event": words.event, "form": words.embed, "state": words.state},
+        "words": {"embed": words.embed, "event": words.event, "form": words.form, "state": words.state},
         "languages": MessageLanguage::ALL.map(|other| (other.as_str(), words::of(other).common.language_name)),
         "countries": countries::all(language),
     })

@@ -29,6 +29,9 @@ export function present(children) {
   return children.flatMap((child) => (child === null || child === undefined || child === false || child === '' ? [] : [child]))
 }
 
+/** @param {string} url */
+export const isWebAddress = (url) => /^https?:\/\//i.test(url)
+
 /**
  * A link if the address is one of the web, else its text alone.
  * @param {string | null} url
@@ -36,7 +39,7 @@ export function present(children) {
  * @param {Record<string, string>} [attributes]
  */
 export function link(url, text, attributes = {}) {
-  if (!url || !/^https?:\/\//i.test(url)) return element('span', { dir: 'auto' }, text)
+  if (!url || !isWebAddress(url)) return element('span', { dir: 'auto' }, text)
   return element('a', { href: url, dir: 'auto', rel: 'noreferrer', ...attributes }, text)
 }
 

@@ -1,5 +1,5 @@
 // Errors above the form and at its fields.
-import { describe } from './form.js'
+import { describe, sentence } from './form.js'
 import { element, focus, present } from './dom.js'
 
 /** @typedef {import('./types.js').Problem} Problem */
@@ -11,14 +11,17 @@ import { element, focus, present } from './dom.js'
  * @param {HTMLElement} summary
  * @param {Failure} failure
  * @param {import('./element.js').Heading} heading
+ * @param {import('./types.js').Words['form']} words
  */
-export function showErrors(form, summary, { heading: title, text, problem, after }, heading) {
+export function showErrors(form, summary, { heading: title, text, problem, after }, heading, words) {
   clearErrors(form, summary)
   const controls = [...form.elements]
-  const errors = (problem?.errors ?? []).map(({ pointer, detail }) => {
+  const errors = (problem?.errors ?? []).map((error) => {
+    const { pointer } = error
     // An error inside of a value (`/answers/interests/1`) belongs to its field, `answers.interests`.
     const name = pointer.split('/').slice(1, pointer.startsWith('/answers/') ? 3 : 2).join('.')
-    return { control: controls.find((control) => control.id === `field-${name}`), name, detail }
+    const control = controls.find((found) => found.id === `field-${name}`)
+    return { control, name, detail: control ? sentence(form, name, error, words) : error.detail }
   })
   // The summary has the order of the form.
   errors.sort((a, b) => place(controls, a.control) - place(controls, b.control))

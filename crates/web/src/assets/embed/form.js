@@ -1,5 +1,6 @@
 // The form: made from the event, and read into the body of a request.
-import { element } from './dom.js'
+import { element, isWebAddress, present } from './dom.js'
+import { fill } from './locale.js'
 
 /** @typedef {import('./types.js').Event} Event */
 /** @typedef {import('./types.js').Choice} Choice */
@@ -23,9 +24,9 @@ class Fields {
    * @param {string} label
    * @param {Rules} rules
    */
-  #label(label, { required = false, lang }) {
+  #label(label, { required, lang }) {
     const text = element('span', { class: 'label-text', lang, dir: 'auto' }, label)
-    return [text, !required && element('span', { class: 'muted' }, ` (${this.words.optional})`)]
+    return [text, required && element('span', { class: 'muted' }, ` (${this.words.required})`)]
   }
 
   /**
@@ -41,9 +42,7 @@ class Fields {
     control.required = rules.required ?? false
     if (rules.hint) describe(control, `hint-${name}`)
     return element('div', { class: 'field', part: 'field' },
-      element('label', { for: control.id, part: 'label' }, ...this.#label(label, rules)),
-      rules.hint && element('p', { id: `hint-${name}`, class: 'muted hint' }, rules.hint),
-      errorOf(name), control)
+      element('label', { for: control.id, part: 'label' }, ...this.#label(label, rules)), hintOf(name, rules.hint), errorOf(name), control)
   }
 
   /**
@@ -85,7 +84,7 @@ class Fields {
    * @param {Rules} rules
    */
   area(name, label, rules) {
-    return this.field(name, label, element('textarea', { rows: 3, dir: 'auto', part: 'input' }), rules)
+    return this.field(name, label, element('textarea', { rows: 4, dir: 'auto', part: 'input' }), rules)
   }
 
   /**
@@ -95,30 +94,33 @@ class Fields {
    * @param {string} name
    * @param {string} label
    * @param {Choice[]} choices
-   * @param {Rules} rules
+   * @param {Rules & { choicesLang?: string }} rules
    */
   group(type, name, label, choices, rules) {
-    const required = type === 'radio' && rules.required
-    const option = (/** @type {string} */ key, /** @type {string} */ text, /** @type {string} */ id, /** @type {string} */ lang) => element('label', { class: 'option' },
-      element('input', { type, name, value: key, id, required }), element('span', { lang, dir: 'auto' }, text))
-    const options = choices.map(({ key, label: shown }, index) => option(key, shown, index === 0 ? `field-${name}` : '', rules.lang ?? ''))
-    if (type === 'radio' && !required) options.push(option('', this.words.no_answer, '', ''))
-    return element('fieldset', { class: 'field', part: 'field' },
-      element('legend', { part: 'label' }, ...this.#label(label, rules)), errorOf(name), ...options)
+    const isRadio = type === 'radio'
+    const required = isRadio && rules.required
+    const shown = choices.map((choice) => ({ ...choice, lang: rules.choicesLang ?? rules.lang }))
+    if (isRadio && !required) shown.unshift({ key: '', label: this.words.no_answer, lang: undefined })
+    const options = shown.map(({ key, label: text, lang }, index) => element('label', { class: 'option' },
+      element('input', { type, name, value: key, id: index === 0 && `field-${name}`, required, checked: isRadio && key === '' }),
+      element('span', { lang, dir: 'auto' }, text)))
+    return element('fieldset', { class: 'field', part: 'field', role: isRadio && 'radiogroup', 'aria-describedby': rules.hint && `hint-${name}` },
+      element('legend', { part: 'label' }, ...this.#label(label, rules)), hintOf(name, rules.hint), errorOf(name), ...options)
   }
 
   /**
    * A box to tick.
    * @param {string} name
    * @param {'newsletter' | 'privacy'} label
-   * @param {boolean} required
-   * @param {Node | null} [after]
+   * @param {Rules} rules
+   * @param {Node | null} [link] Stands before the hint.
    */
-  box(name, label, required, after = null) {
-    const control = element('input', { type: 'checkbox', name, id: `field-${name}`, required })
-    const text = element('span', { class: 'label-text' }, this.words[label])
-    return element('div', { class: 'field', part: 'field' }, errorOf(name),
-      element('label', { class: 'option', part: 'label' }, control, text), after)
+  box(name, label, rules, link = null) {
+    const control = element('input', { type: 'checkbox', name, id: `field-${name}`, required: rules.required })
+    if (rules.hint) describe(control, `hint-${name}`)
+    return element('div', { class: 'field', part: 'field' },
+      element('label', { class: 'option', part: 'label' }, control, element('span', {}, ...present(this.#label(this.words[label], rules)))),
+      hintOf(name, rules.hint, link), errorOf(name))
   }
 
   /**
@@ -130,13 +132,22 @@ class Fields {
     const rules = { required, lang }
     switch (kind) {
       case 'choice': return this.choice(name, label, choices, rules)
-      case 'choices': return this.group('checkbox', name, label, choices, rules)
-      case 'yes_no':
-        return this.group('radio', name, label, [{ key: 'true', label: this.words.yes }, { key: 'false', label: this.words.no }], { required })
+      case 'choices': return this.group('checkbox', name, label, choices, { ...rules, hint: this.words.several_hint })
+      case 'yes_no': {
+        const both = [{ key: 'true', label: this.words.yes }, { key: 'false', label: this.words.no }]
+        return this.group('radio', name, label, both, { ...rules, choicesLang: '' })
+      }
       default: return this.area(name, label, rules)
     }
   }
 }
+
+/**
+ * @param {string} name
+ * @param {string | undefined} hint
+ * @param {Node | null} [link]
+ */
+const hintOf = (name, hint, link = null) => hint && element('p', { id: `hint-${name}`, class: 'muted hint' }, link, link && ' ', hint)
 
 /** @param {string} name */
 const errorOf = (name) => element('p', { id: `error-${name}`, class: 'error', part: 'error', hidden: true })
@@ -163,18 +174,17 @@ export function fieldsOf(event, locale, lang) {
   const words = locale.words.form
   const fields = new Fields(words)
   const { audience_required: audienceRequired, questions } = event.registration
-  const { url } = event.privacy_notice
-  const notice = url && /^https?:\/\//i.test(url)
-    ? element('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, `${words.privacy_notice} (${locale.words.embed.new_tab})`) : null
-  const language = fields.select('language', words.language, choicesOf(locale.catalogue.languages), { required: true })
+  const { url, version } = event.privacy_notice
+  const link = url && isWebAddress(url) ? element('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, words.privacy_link) : null
+  const language = fields.select('language', words.language, choicesOf(locale.catalogue.languages), { hint: words.language_hint })
   const select = language.querySelector('select')
   if (select) {
     select.options[0].remove()
     select.value = locale.language
   }
   return [
-    fields.input('name', { autocomplete: 'name' }, { required: true }),
-    fields.input('email', { type: 'email', autocomplete: 'email', spellcheck: 'false' }, { required: true }),
+    fields.input('name', { autocomplete: 'name' }, { required: true, hint: words.name_hint }),
+    fields.input('email', { type: 'email', autocomplete: 'email', spellcheck: 'false' }, { required: true, hint: words.email_hint }),
     fields.input('organisation', { autocomplete: 'organization' }),
     fields.input('position', { autocomplete: 'organization-title' }),
     fields.input('city', { autocomplete: 'address-level2' }),
@@ -183,9 +193,30 @@ export function fieldsOf(event, locale, lang) {
     ...questions.map((question) => fields.question(question, lang)),
     fields.area('access_needs', words.access_needs, { hint: words.access_needs_hint }),
     language,
-    fields.box('newsletter', 'newsletter', false),
-    fields.box('privacy_accepted', 'privacy', true, notice),
+    fields.box('newsletter', 'newsletter', {}),
+    fields.box('privacy_accepted', 'privacy', { required: true, hint: fill(words.privacy_version, { version }) }, link),
   ]
+}
+
+/**
+ * What to say at a field: what to do if it is empty, else the sentence of the API.
+ * @param {HTMLFormElement} form
+ * @param {string} name
+ * @param {{ code: string, detail: string }} error
+ * @param {import('./types.js').Words['form']} words
+ */
+export function sentence(form, name, { code, detail }, words) {
+  const isBlank = new FormData(form).getAll(name).every((value) => String(value).trim() === '')
+  const control = form.querySelector(`[name="${CSS.escape(name)}"]`)
+  const type = control instanceof HTMLInputElement || control instanceof HTMLSelectElement ? control.type : ''
+  if (name === 'name' && isBlank) return words.enter_name
+  if (name === 'email' && isBlank) return words.enter_email
+  if (name === 'email' && code === 'email') return words.correct_email
+  if (name === 'privacy_accepted') return words.accept_privacy
+  if (code === 'length') return detail
+  if (type === 'checkbox') return words.choose_some
+  if (type === 'radio' || type === 'select-one') return words.choose
+  return isBlank ? words.answer : detail
 }
 
 /**

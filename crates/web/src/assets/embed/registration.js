@@ -11,6 +11,12 @@ import { follow, stateOf, stateTexts, takesRegistrations } from './state.js'
 /** @typedef {import('./types.js').Registration} Registration */
 /** @typedef {import('./locale.js').Locale} Locale */
 
+/**
+ * A text whose direction does not change that of the sentence around it.
+ * @param {string} text
+ */
+const isolated = (text) => `\u2068${text}\u2069`
+
 export class RegistrationView {
   #isBusy = false
   /** @type {string | null} */
@@ -31,9 +37,9 @@ export class RegistrationView {
     this.state = element('div', { id: 'state', part: 'state' })
     this.live = element('p', { id: 'live', class: 'visually-hidden', role: 'status' })
     this.summary = element('div', { id: 'error-summary', part: 'error-summary', hidden: true })
-    this.button = element('button', { part: 'button' }, locale.words.state.register)
+    this.button = element('button', { part: 'button' }, locale.words.form.send)
     this.form = element('form', { id: 'registration-form', part: 'form', novalidate: true, hidden: true },
-      ...fieldsOf(event, locale, lang), this.button)
+      element('p', {}, locale.words.form.required_note), ...fieldsOf(event, locale, lang), this.button)
     this.form.addEventListener('submit', (submit) => {
       submit.preventDefault()
       this.#send()
@@ -76,8 +82,8 @@ export class RegistrationView {
   }
 
   #action() {
-    const { join_waitlist: join, register } = this.locale.words.state
-    return this.#shown === 'waitlist' ? join : register
+    const { waitlist_send: join, send } = this.locale.words.form
+    return this.#shown === 'waitlist' ? join : send
   }
 
   /**
@@ -96,7 +102,7 @@ export class RegistrationView {
   async #send() {
     if (this.#isBusy) return
     clearErrors(this.form, this.summary)
-    this.#setBusy(this.button, true, this.locale.words.form.sending)
+    this.#setBusy(this.button, true, this.locale.words.form.busy)
     try {
       const { status, body } = await this.api.post(`/v1/events/${this.event.slug}/registrations`, bodyOf(this.form, this.event))
       this.#showResult(status, body)
@@ -113,9 +119,9 @@ export class RegistrationView {
    */
   #failure(error) {
     const { embed, form } = this.locale.words
-    if (!(error instanceof ProblemError)) return { heading: embed.not_sent, text: error instanceof ConnectionError ? embed.no_connection : embed.try_again }
+    if (!(error instanceof ProblemError)) return { heading: embed.not_sent, text: error instanceof ConnectionError ? form.no_connection : embed.try_again }
     const { problem } = error
-    if (problem.errors?.length) return { problem, heading: form.errors }
+    if (problem.errors?.length) return { problem, heading: form.summary }
     return { problem, heading: embed.not_sent, text: problem.detail || embed.try_again }
   }
 
@@ -126,10 +132,10 @@ export class RegistrationView {
       const { already_registered: title, already_registered_text: text } = this.locale.words.state
       this.state.dataset.state = 'already_registered'
       failure.heading = title
-      failure.text = fill(text, { email: this.#email() })
+      failure.text = fill(text, { email: isolated(this.#email()) })
       failure.after = this.#resendButton()
     }
-    showErrors(this.form, this.summary, failure, this.heading)
+    showErrors(this.form, this.summary, failure, this.heading, this.locale.words.form)
   }
 
   #email() {
@@ -140,18 +146,18 @@ export class RegistrationView {
   #resendButton() {
     const { locale } = this
     const email = this.#email()
-    const button = element('button', { type: 'button', part: 'button', class: 'secondary' }, locale.words.form.resend)
+    const button = element('button', { type: 'button', part: 'button', class: 'secondary' }, locale.words.form.link_send)
     button.addEventListener('click', async () => {
       if (this.#isBusy) return
-      this.#setBusy(button, true, locale.words.form.sending)
+      this.#setBusy(button, true, locale.words.form.busy)
       try {
         await this.api.post(`/v1/events/${this.event.slug}/registrations/resend`, { email })
-        this.summary.replaceChildren(element('p', {}, locale.words.form.resent))
+        this.summary.replaceChildren(element('p', {}, fill(locale.words.form.link_sent, { email: isolated(email) })))
         focus(this.summary)
       } catch (error) {
-        showErrors(this.form, this.summary, { ...this.#failure(error), after: this.#resendButton() }, this.heading)
+        showErrors(this.form, this.summary, { ...this.#failure(error), after: this.#resendButton() }, this.heading, locale.words.form)
       } finally {
-        this.#setBusy(button, false, locale.words.form.resend)
+        this.#setBusy(button, false, locale.words.form.link_send)
       }
     })
     return button
@@ -164,7 +170,7 @@ export class RegistrationView {
    */
   #showResult(status, registration) {
     const words = this.locale.words.state
-    const email = this.#email()
+    const email = isolated(this.#email())
     const title = this.heading(1, { id: 'registration-heading', part: 'heading' }, words.heading)
     const links = status === 201 ? [this.#manageLink(registration)] : []
     if (status !== 201) {

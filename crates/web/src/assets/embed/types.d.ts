@@ -95,17 +95,18 @@ export interface Words {
   >
   state: Record<
     | 'heading' | 'open' | 'few' | 'closes' | 'waitlist' | 'full' | 'full_text' | 'not_open' | 'opens' | 'closed' | 'closed_at' | 'cancelled' | 'live'
-    | 'live_text' | 'ended' | 'register' | 'join_waitlist' | 'confirmation_sent' | 'confirmation_sent_text' | 'registered' | 'registered_text'
+    | 'live_text' | 'ended' | 'confirmation_sent' | 'confirmation_sent_text' | 'registered' | 'registered_text'
     | 'waitlisted' | 'position' | 'waitlisted_text' | 'already_registered' | 'already_registered_text',
     string
   > & Record<'seats' | 'waiting', Plural>
   form: Record<
-    | 'name' | 'email' | 'organisation' | 'position' | 'city' | 'country' | 'audience' | 'access_needs' | 'access_needs_hint' | 'language'
-    | 'newsletter' | 'privacy' | 'privacy_notice' | 'optional' | 'no_choice' | 'no_answer' | 'yes' | 'no' | 'sending' | 'errors'
-    | 'resend' | 'resent' | 'see_registration',
+    | 'title' | 'required_note' | 'required' | 'name' | 'name_hint' | 'email' | 'email_hint' | 'organisation' | 'position' | 'city' | 'country'
+    | 'audience' | 'access_needs' | 'access_needs_hint' | 'language' | 'language_hint' | 'newsletter' | 'privacy' | 'privacy_link' | 'privacy_version'
+    | 'no_choice' | 'no_answer' | 'yes' | 'no' | 'several_hint' | 'send' | 'waitlist_send' | 'busy' | 'no_connection' | 'summary' | 'enter_name'
+    | 'enter_email' | 'correct_email' | 'accept_privacy' | 'choose' | 'choose_some' | 'answer' | 'see_registration' | 'link_send' | 'link_sent',
     string
   >
-  embed: Record<'event_missing' | 'not_loaded' | 'more' | 'new_tab' | 'not_sent' | 'no_connection' | 'try_again', string>
+  embed: Record<'event_missing' | 'not_loaded' | 'more' | 'new_tab' | 'not_sent' | 'try_again', string>
 }
 
 export interface Catalogue {
