@@ -3,10 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
+use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Payload, ServiceConfig};
-use actix_web::{Error, HttpRequest};
+use actix_web::{Error, HttpRequest, HttpResponse};
+use plenaria_domain::values::language::{Language, MessageLanguage};
+use url::form_urlencoded;
 
-use crate::request::body;
+use crate::request::language_preference::LanguagePreference;
+use crate::request::{body, negotiation};
+
+/// Makes the page of an error.
+pub(crate) type ErrorPage = fn(StatusCode, MessageLanguage) -> HttpResponse;
 
 /// The pages for people.
 #[derive(Clone)]
@@ -15,6 +22,8 @@ pub struct Pages {
     pub paths: &'static [(&'static str, &'static str)],
     /// Adds the routes to each worker's application. Their handlers call the API with [`crate::in_process::Api`].
     pub configure: Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>,
+    /// Makes the page that a browser gets in place of a problem document.
+    pub error: fn(StatusCode, MessageLanguage) -> HttpResponse,
 }
 
 impl fmt::Debug for Pages {
@@ -33,5 +42,23 @@ pub async fn receive_form(request: &HttpRequest, payload: Payload) -> Result<Byt
 
 /// Whether a request with any method counts as reading. A page's form counts once, when the page hands it to the API.
 pub(crate) fn reads(path: &str) -> bool {
-    !["/v1/", "/oauth/"].iter().any(|prefix| path.starts_with(prefix))
+    !is_of_api(path)
+}
+
+/// Whether the error of a request is shown as a page: a browser asked for something else than the API.
+pub(crate) fn shows_errors_of(request: &HttpRequest) -> bool {
+    !is_of_api(request.path()) && negotiation::prefers_html(request)
+}
+
+/// The language of a page: that of `?lang=`, before those of `Accept-Language`; English if there are pages in none of them.
+pub(crate) fn language(request: &HttpRequest) -> MessageLanguage {
+    let mut parameters = form_urlencoded::parse(request.query_string().as_bytes());
+    let tag = parameters.find_map(|(name, value)| (name == "lang").then_some(value));
+    let requested = tag.and_then(|tag| Language::parse(&tag).ok());
+    let preference = LanguagePreference::from_header(request);
+    MessageLanguage::first_supported(requested.iter().chain(preference.languages())).unwrap_or(MessageLanguage::En)
+}
+
+fn is_of_api(path: &str) -> bool {
+    ["/v1/", "/oauth/"].iter().any(|prefix| path.starts_with(prefix))
 }

@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use ipnet::IpNet;
 use plenaria_delivery::mail::Mailbox;
 use plenaria_delivery::mail::transport::smtp_server::MailServer;
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::webhook::{AddressPolicy, is_local};
 use plenaria_http::auth::keys::{SecretKey, SecretKeys};
 use plenaria_http::limits::rate_limit::Quotas;
@@ -133,6 +134,17 @@ impl ServerConfig {
             && self.public_url.as_ref().is_none_or(is_here)
     }
 
+    /// The API's public address: the setting, or without it the address that is listened on.
+    pub(crate) fn public_url_or(&self, listening: SocketAddr) -> PublicUrl {
+        let url = self.public_url.clone().unwrap_or_else(|| format!("http://{listening}"));
+        PublicUrl::new(&url, self.pages)
+    }
+
+    /// Whether links in mails lead to the API itself, for want of pages and of a front end.
+    pub(crate) const fn has_no_page_for_links(&self) -> bool {
+        !self.pages && self.manage_url.is_none()
+    }
+
     /// Whether this is embedded mode: SQLite in the data directory.
     pub(crate) const fn is_embedded(&self) -> bool {
         self.database_url.is_none()
@@ -201,15 +213,15 @@ fn privacy_notice(text: String) -> anyhow::Result<String> {
     if valid { Ok(text) } else { bail!("PLENARIA_PRIVACY_NOTICE must be a text of 1 to 100 characters.") }
 }
 
-/// Parses `on`, `off`, or numbers of requests a minute: `reads=600,registrations=60,clients=3000`.
 fn pages(text: &str) -> anyhow::Result<bool> {
     match text {
         "on" => Ok(true),
         "off" => Ok(false),
-        _ => bail!("PLENARIA_PAGES: {text:?} is neither on nor off."),
+        _ => bail!("PLENARIA_PAGES must be “on” or “off”, and is “{text}”."),
     }
 }
 
+/// Parses `on`, `off`, or numbers of requests a minute: `reads=600,registrations=60,clients=3000`.
 fn rate_limits(text: &str) -> anyhow::Result<Option<Quotas>> {
     let invalid = || {
         anyhow!(

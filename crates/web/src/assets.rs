@@ -7,6 +7,7 @@ use plenaria_http::response::representation::{Caching, Representation};
 use sha2::{Digest as _, Sha256};
 
 use crate::errors::PageError;
+use crate::theme;
 
 pub(crate) const CSS: &str = "text/css; charset=utf-8";
 pub(crate) const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
@@ -19,6 +20,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("event.js", JAVASCRIPT, include_str!("assets/event.js")),
 ];
 
+/// The hash of all files.
 static VERSION: LazyLock<String> = LazyLock::new(|| version(FILES.iter().map(|(name, _, content)| (*name, *content))));
 
 static REPRESENTATIONS: LazyLock<Vec<(&str, Representation)>> = LazyLock::new(|| {
@@ -34,14 +36,20 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
     config.service(read);
 }
 
-/// The first 16 hexadecimal digits of the hash of these files, with their names.
+/// The first 16 hexadecimal digits of the hash of these files and their names, and of the program's version, because some
+/// files are made by it.
 pub(crate) fn version<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    let mut hash = Sha256::new();
+    let mut hash = Sha256::new().chain_update(env!("CARGO_PKG_VERSION"));
     for (name, content) in files {
         hash.update(name);
         hash.update(content);
     }
     hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The path of the style with this main colour, `#rrggbb`.
+pub(crate) fn theme_path(colour: &str) -> Option<String> {
+    Some(format!("{}/theme-{}.css", path(), colour.strip_prefix('#')?))
 }
 
 /// The path of the files, without a trailing slash.
@@ -54,6 +62,11 @@ pub(crate) fn path() -> String {
 #[get("/assets/{version}/{file}")]
 async fn read(request: HttpRequest, path: web::Path<(String, String)>) -> Result<HttpResponse, PageError> {
     let (version, name) = path.into_inner();
+    if let Some(colour) = name.strip_prefix("theme-").and_then(|name| name.strip_suffix(".css")) {
+        let style = theme::style(colour).ok_or(PageError::NOT_FOUND)?;
+        let caching = if version == *VERSION { Caching::Immutable } else { Caching::Page };
+        return Ok(Representation::of_type(CSS, style.into(), caching).respond(&request));
+    }
     let (_, file) = REPRESENTATIONS.iter().find(|(known, _)| *known == name).ok_or(PageError::NOT_FOUND)?;
     let mut response = file.respond(&request);
     if version != *VERSION {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use plenaria_domain::values::language::MessageLanguage;
 use plenaria_http::in_process::ApiResponse;
@@ -13,15 +13,15 @@ use crate::response;
 #[derive(Clone, Debug)]
 pub(crate) struct PageError {
     status: StatusCode,
-    language: MessageLanguage,
+    /// The language of its page; `None`: the one that the caller prefers.
+    language: Option<MessageLanguage>,
     /// Where the page is now.
     moved_to: Option<String>,
 }
 
 impl PageError {
     /// The page does not exist.
-    pub(crate) const NOT_FOUND: Self =
-        Self { status: StatusCode::NOT_FOUND, language: MessageLanguage::En, moved_to: None };
+    pub(crate) const NOT_FOUND: Self = Self { status: StatusCode::NOT_FOUND, language: None, moved_to: None };
 
     /// The error of an unexpected response of the API; its status is that of the page.
     pub(crate) fn check(response: &ApiResponse) -> Result<(), Self> {
@@ -38,7 +38,7 @@ impl PageError {
 
     /// The same error, said in this language.
     pub(crate) fn in_language(self, language: MessageLanguage) -> Self {
-        Self { language, ..self }
+        Self { language: Some(language), ..self }
     }
 }
 
@@ -71,6 +71,13 @@ impl ResponseError for PageError {
     }
 
     fn error_response(&self) -> HttpResponse {
-        response::error(self.status, self.language, self.moved_to.as_deref())
+        match (&self.moved_to, self.language) {
+            (Some(path), _) => {
+                HttpResponse::build(self.status).insert_header((header::LOCATION, path.as_str())).finish()
+            }
+            (None, Some(language)) => response::error_page(self.status, language),
+            // The middleware knows the caller's languages, and whether it is a browser.
+            (None, None) => HttpResponse::new(self.status),
+        }
     }
 }

@@ -7,12 +7,15 @@
 mod assets;
 mod embed;
 mod errors;
+mod filters;
 mod form;
 mod form_body;
+mod markdown;
 mod page_cache;
 mod pages;
 mod response;
 mod templates;
+mod theme;
 
 use std::sync::Arc;
 
@@ -23,7 +26,6 @@ use crate::page_cache::PageCache;
 
 /// The patterns of the pages' paths, each with the methods that it allows.
 pub const PATHS: &[(&str, &str)] = &[
-    ("/", "GET, HEAD, OPTIONS"),
     ("/events/{event}", "GET, HEAD, POST, OPTIONS"),
     ("/events/{event}/link", "POST, OPTIONS"),
     ("/registration", "GET, HEAD, POST, OPTIONS"),
@@ -38,7 +40,7 @@ pub const PATHS: &[(&str, &str)] = &[
 #[must_use]
 pub fn pages() -> Pages {
     let cache = PageCache::default();
-    Pages { paths: PATHS, configure: Arc::new(move |config| configure(config, &cache)) }
+    Pages { paths: PATHS, configure: Arc::new(move |config| configure(config, &cache)), error: response::error_page }
 }
 
 /// The route of every page.

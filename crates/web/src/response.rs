@@ -7,7 +7,6 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 use plenaria_domain::values::language::MessageLanguage;
 use plenaria_http::in_process::Api;
-use plenaria_http::request::negotiation;
 use plenaria_http::response::representation::{Caching, Representation};
 use plenaria_locale::words;
 use serde::Serialize;
@@ -80,8 +79,12 @@ impl<'a> Frame<'a> {
         let Self { base, language, title, path, languages, theme } = self;
         let words = Value::from(Serde(words::of(*language)));
         let (language, assets) = (language.as_str(), assets::path());
+        // Search engines get one address for each language that the whole page is in.
+        let complete = languages.iter().filter(|listed| listed.is_complete);
+        let canonical = complete.clone().find(|listed| listed.is_current).or_else(|| complete.clone().next());
+        let canonical = canonical.map(|language| language.tag.as_str());
         let languages = Value::from(Serde(languages));
-        context! { base => base.as_str(), language, title => *title, path => *path, languages, theme => theme.as_deref(), assets, words }
+        context! { base => base.as_str(), language, title => *title, path => *path, canonical, languages, theme => theme.as_deref(), assets, words }
     }
 }
 
@@ -103,12 +106,9 @@ pub(crate) fn render_private(
 }
 
 /// The page of an error.
-pub(crate) fn error(status: StatusCode, language: MessageLanguage, moved_to: Option<&str>) -> HttpResponse {
-    if let Some(path) = moved_to {
-        return HttpResponse::build(status).insert_header((header::LOCATION, path)).finish();
-    }
+pub(crate) fn error_page(status: StatusCode, language: MessageLanguage) -> HttpResponse {
     let words = words::of(language);
-    let is_missing = status.is_client_error();
+    let is_missing = status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS;
     let (title, explanation) = if is_missing {
         (words.common.not_found, words.common.not_found_text)
     } else {
@@ -139,23 +139,17 @@ fn add_headers(response: &mut HttpResponse) {
     headers.insert(FRAME_OPTIONS, HeaderValue::from_static("DENY"));
 }
 
-/// The path of the style with this main colour, `#rrggbb`.
-pub(crate) fn theme_path(colour: &str) -> Option<String> {
-    let colour = colour.strip_prefix('#')?.to_ascii_lowercase();
-    Some(format!("{}/theme-{colour}.css", assets::path()))
-}
-
-/// Whether the caller is a browser, and no program that asks for JSON.
-pub(crate) fn prefers_html(request: &HttpRequest) -> bool {
-    negotiation::prefers_html(request)
-}
-
 impl Page {
     /// The response to a request: 304 if the browser has the current page.
     pub(crate) fn respond(&self, request: &HttpRequest) -> HttpResponse {
         let mut response = self.0.respond(request);
         add_headers(&mut response);
         response
+    }
+
+    /// The same page, at a path where `Accept` decides between it and another representation.
+    pub(crate) fn varying_by_accept(self) -> Self {
+        Self(self.0.varying_by_accept())
     }
 
     /// An upper estimate of its memory, in bytes.

@@ -1,15 +1,23 @@
-//! The templates of pages, and the filters that they use. Everything in them is escaped for HTML.
+//! The templates of pages. Everything in them is escaped for HTML.
 
 use std::sync::LazyLock;
 
-use minijinja::value::{Kwargs, Value};
+use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
 
+use crate::filters;
+use crate::markdown;
+use crate::pages::event::texts;
+
 /// The templates by name.
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: &[(&str, &str)] = &[
     ("layout.html", include_str!("templates/layout.html")),
     ("list.html", include_str!("templates/list.html")),
     ("event.html", include_str!("templates/event.html")),
+    ("state.html", include_str!("templates/state.html")),
+    ("programme.html", include_str!("templates/programme.html")),
+    ("speakers.html", include_str!("templates/speakers.html")),
+    ("parts.html", include_str!("templates/parts.html")),
     ("fields.html", include_str!("templates/fields.html")),
     ("link.html", include_str!("templates/link.html")),
     ("outcome.html", include_str!("templates/outcome.html")),
@@ -28,21 +36,14 @@ fn build() -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    environment.add_filter("fill", fill);
+    filters::add_to(&mut environment);
+    environment.add_filter("markdown", |text: &str, top: usize| Value::from_safe_string(markdown::to_html(text, top)));
+    environment.add_filter("language_name", texts::name);
+    environment.add_test("web_address", |url: &Value| url.as_str().is_some_and(markdown::is_web_address));
     for (name, text) in TEMPLATES {
         environment.add_template(name, text)?;
     }
     Ok(environment)
-}
-
-/// Fills the placeholders of a text: `{{ words.form.few_seats | fill(count=3) }}`.
-fn fill(text: &str, values: Kwargs) -> Result<String, Error> {
-    let mut filled = text.to_owned();
-    for name in values.args() {
-        let value: Value = values.get(name)?;
-        filled = filled.replace(&format!("{{{name}}}"), &value.to_string());
-    }
-    Ok(filled)
 }
 
 #[cfg(test)]

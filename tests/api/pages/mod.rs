@@ -4,3 +4,5 @@ mod form;
 mod links;
 mod list_and_event;
 mod registration;
+mod security;
+mod switched_off;

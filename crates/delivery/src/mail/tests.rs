@@ -8,6 +8,7 @@ use plenaria_domain::event::definition::Definition;
 use plenaria_domain::registration::message::MessageKind;
 use plenaria_domain::registration::{Registration, RegistrationStatus};
 use plenaria_domain::values::language::{Language, MessageLanguage};
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::text::Translated;
 use serde_json::{Value, json};
 
@@ -26,7 +27,7 @@ static CHANGED: LazyLock<Vec<String>> = LazyLock::new(|| vec!["time".to_owned(),
 
 fn renderer() -> MailRenderer {
     let links = Links {
-        public_url: "https://api.example.org".to_owned(),
+        public_url: PublicUrl::new("https://api.example.org", false),
         manage_url: Some("https://www.example.org/mine?a=1&b=2".to_owned()),
         manage_token: Arc::new(|_, _| Some("manage.x.y".to_owned())),
         confirmation_token: Arc::new(|_, _| Some("confirm.x.y".to_owned())),
@@ -178,7 +179,7 @@ fn rendering_is_deterministic() {
 #[test]
 fn without_a_manage_url_links_lead_to_the_api() {
     let links = Links {
-        public_url: "https://api.example.org".to_owned(),
+        public_url: PublicUrl::new("https://api.example.org", false),
         manage_url: None,
         manage_token: Arc::new(|_, _| Some("t".to_owned())),
         confirmation_token: Arc::new(|_, _| None),

@@ -2,13 +2,13 @@
 //!
 //! A chart is readable in light and in dark surroundings, and has a title and a description for readers who do not see it.
 
-mod countries;
 mod draw;
 mod texts;
 
 use plenaria_domain::event::definition::Definition;
 use plenaria_domain::registration::statistics::{Chart, Day, Group, Statistics};
 use plenaria_domain::values::language::{Language, MessageLanguage};
+use plenaria_locale::{countries, dates};
 
 use self::draw::{Point, Words};
 use self::texts::Texts;
@@ -50,14 +50,18 @@ pub fn draw(
     };
     let title = texts.title(chart);
     let subtitle = event.title.get(&wanted, &event.language);
-    let content = bars.as_ref().map_or_else(|| texts.period(&statistics.by_day), |bars| texts.list(bars));
+    let content =
+        bars.as_ref().map_or_else(|| texts.period(&statistics.by_day, language), |bars| texts.list(bars, language));
     let description = format!("{subtitle}. {content}");
-    let words = Words { separator: texts.separator, title, subtitle, description: &description, empty: texts.empty };
+    let words = Words { language, title, subtitle, description: &description, empty: texts.empty };
     Ok(if let Some(bars) = bars {
         draw::bars(&words, &bars)?
     } else {
-        let point =
-            |day: &Day| Point { label: day.date.format("%d/%m").to_string(), value: day.registered, total: day.total };
+        let point = |day: &Day| Point {
+            label: dates::day_and_month(day.date, language),
+            value: day.registered,
+            total: day.total,
+        };
         let points: Vec<Point> = statistics.by_day.iter().map(point).collect();
         draw::timeline(&words, [texts.on_the_day, texts.in_total], &points)?
     })

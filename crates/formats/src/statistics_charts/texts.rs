@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use plenaria_domain::registration::statistics::{Chart, Day};
 use plenaria_domain::values::language::MessageLanguage;
+use plenaria_locale::{dates, numbers};
 
 /// The texts of charts in one language.
 pub(super) struct Texts {
@@ -15,10 +16,8 @@ pub(super) struct Texts {
     /// People who gave no value.
     pub(super) not_given: &'static str,
     pub(super) empty: &'static str,
-    /// What separates thousands.
-    pub(super) separator: &'static str,
     /// The number of registrations, the first and the last date, the date with the most registrations, and their number.
-    period: fn(u64, &str, &str, &str, u64) -> String,
+    period: fn(&str, &str, &str, &str, &str) -> String,
 }
 
 impl Texts {
@@ -36,7 +35,6 @@ impl Texts {
                 others: "Others",
                 not_given: "Not given",
                 empty: "No registrations yet",
-                separator: ",",
                 period: |total, first, last, busiest, most| {
                     format!("Registrations from {first} to {last}: {total}. Most on one day: {most}, on {busiest}.")
                 },
@@ -52,7 +50,6 @@ impl Texts {
                 others: "Otros",
                 not_given: "Sin indicar",
                 empty: "Aún no hay inscripciones",
-                separator: "\u{202f}",
                 period: |total, first, last, busiest, most| {
                     format!("Inscripciones del {first} al {last}: {total}. Máximo en un día: {most}, el {busiest}.")
                 },
@@ -68,7 +65,6 @@ impl Texts {
                 others: "Autres",
                 not_given: "Non indiqué",
                 empty: "Aucune inscription pour le moment",
-                separator: "\u{202f}",
                 period: |total, first, last, busiest, most| {
                     format!("Inscriptions du {first} au {last} : {total}. Maximum en un jour : {most}, le {busiest}.")
                 },
@@ -84,7 +80,6 @@ impl Texts {
                 others: "Altres",
                 not_given: "Sense indicar",
                 empty: "Encara no hi ha inscripcions",
-                separator: "\u{202f}",
                 period: |total, first, last, busiest, most| {
                     format!("Inscripcions del {first} al {last}: {total}. Màxim en un dia: {most}, el {busiest}.")
                 },
@@ -103,21 +98,27 @@ impl Texts {
     }
 
     /// Describes the bars of a chart.
-    pub(super) fn list(&self, bars: &[(String, u64)]) -> String {
+    pub(super) fn list(&self, bars: &[(String, u64)], language: MessageLanguage) -> String {
         if bars.is_empty() {
             return format!("{}.", self.empty);
         }
-        let bars: Vec<String> = bars.iter().map(|(name, number)| format!("{name}: {number}")).collect();
+        let bar = |(name, number): &(String, u64)| format!("{name}: {}", count(*number, language));
+        let bars: Vec<String> = bars.iter().map(bar).collect();
         format!("{}.", bars.join("; "))
     }
 
     /// Describes registrations by day.
-    pub(super) fn period(&self, days: &[Day]) -> String {
+    pub(super) fn period(&self, days: &[Day], language: MessageLanguage) -> String {
         let busiest = days.iter().rev().max_by_key(|day| day.registered);
         let (Some(first), Some(last), Some(busiest)) = (days.first(), days.last(), busiest) else {
             return format!("{}.", self.empty);
         };
-        let date = |date: NaiveDate| date.format("%d/%m/%Y").to_string();
-        (self.period)(last.total, &date(first.date), &date(last.date), &date(busiest.date), busiest.registered)
+        let date = |date: NaiveDate| dates::short_date(date, language);
+        let [total, most] = [last.total, busiest.registered].map(|number| count(number, language));
+        (self.period)(&total, &date(first.date), &date(last.date), &date(busiest.date), &most)
     }
+}
+
+fn count(number: u64, language: MessageLanguage) -> String {
+    numbers::format(i64::try_from(number).unwrap_or(i64::MAX), language)
 }

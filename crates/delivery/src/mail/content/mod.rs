@@ -1,7 +1,6 @@
 //! Renders the content of mails: texts, dates and attachments.
 
 pub(crate) mod branding;
-pub(crate) mod format_dates;
 pub(crate) mod headers;
 pub(crate) mod materials;
 pub(crate) mod organisers_words;

@@ -14,12 +14,13 @@ use plenaria_domain::registration::{Registration, RegistrationStatus};
 use plenaria_domain::values::email::EmailAddress;
 use plenaria_domain::values::ids::{MessageId, RegistrationId};
 use plenaria_domain::values::language::{Language, MessageLanguage};
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::time;
 use plenaria_domain::values::time::Instant;
 use plenaria_formats::icalendar::{Method, Organiser};
+use plenaria_locale::dates;
 
 use crate::mail::content::branding::Colours;
-use crate::mail::content::format_dates;
 use crate::mail::content::headers::{AutoSubmitted, ContentLanguage, ListId};
 use crate::mail::content::materials;
 use crate::mail::content::materials::Link;
@@ -46,7 +47,7 @@ pub type TokenSigner = Arc<dyn Fn(RegistrationId, Instant) -> Option<String> + S
 #[derive(Clone)]
 pub struct Links {
     /// The API's public address, without a trailing slash.
-    pub public_url: String,
+    pub public_url: PublicUrl,
     /// The front end's page for managing a registration, if there is one.
     pub manage_url: Option<String>,
     /// Signs a manage token.
@@ -200,7 +201,7 @@ impl MailRenderer {
             changed => content.changed.to_vec(),
             attended => registration.attended_at.is_some(),
             waitlisted => registration.status == RegistrationStatus::Waitlisted,
-            joins_from => joins_from.map(|at| format_dates::date_time(at, definition.time_zone, language)),
+            joins_from => joins_from.map(|at| dates::date_time(at, definition.time_zone, language)),
         })?;
         let mut block = |name: &str| blocks.with_state_mut(|state| state.render_block(name));
         let name = kind.as_str();
@@ -214,11 +215,8 @@ impl MailRenderer {
         let words_heading = if kind == MessageKind::EventCancelled { block("reason")? } else { String::new() };
         let words = words.map(|words| context! { heading => words_heading, paragraphs => paragraphs(words.text) });
         let mut rows = vec![
-            (
-                block("label_time")?,
-                format_dates::period(event.starts_at, event.ends_at, definition.time_zone, language),
-            ),
-            (block("label_utc")?, format_dates::period_in_utc(event.starts_at, event.ends_at, language)),
+            (block("label_time")?, dates::period(event.starts_at, event.ends_at, definition.time_zone, language)),
+            (block("label_utc")?, dates::period_in_utc(event.starts_at, event.ends_at, language)),
         ];
         if let Some(place) = &definition.place {
             rows.push((block("label_place")?, place.get(&content_language, &definition.language).to_owned()));

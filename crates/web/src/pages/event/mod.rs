@@ -8,7 +8,7 @@ mod load;
 mod programme;
 pub(crate) mod register;
 mod state;
-mod texts;
+pub(crate) mod texts;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, web};
@@ -18,6 +18,7 @@ use plenaria_domain::values::language::MessageLanguage;
 use plenaria_http::in_process::Api;
 use serde_json::Value as Json;
 
+use crate::assets;
 use crate::errors::PageError;
 use crate::page_cache::PageCache;
 use crate::pages::list::PageQuery;
@@ -98,7 +99,7 @@ impl EventPage {
             title,
             path: Some(&self.path),
             languages: texts::languages(&self.event, self),
-            theme: self.event["branding"]["colour"].as_str().and_then(response::theme_path),
+            theme: self.event["branding"]["colour"].as_str().and_then(assets::theme_path),
         }
     }
 
@@ -109,6 +110,9 @@ impl EventPage {
 
     /// What the template shows. Other templates about the event can use it too.
     pub(crate) fn content(&self, form: &Value) -> Value {
+        let own = self.event["language"].as_str().unwrap_or_default();
+        let sessions = self.programme["sessions"].as_array().into_iter().flatten();
+        let texts: Vec<&Json> = std::iter::once(&self.event).chain(sessions).chain(&self.speakers).collect();
         context! {
             event => Value::from(Serde(&self.event)),
             availability => Value::from(Serde(&self.availability)),
@@ -119,6 +123,9 @@ impl EventPage {
             speakers => Value::from(Serde(&self.speakers)),
             json_ld => Value::from_safe_string(self.json_ld.clone()),
             text_language => texts::marked(&self.text_language, self.language),
+            text_language_name => texts::name(&self.text_language),
+            own_language_name => texts::name(own),
+            is_partly_translated => texts::has_untranslated(&texts),
             form => form.clone(),
         }
     }
