@@ -95,3 +95,35 @@ fn catalogue(language: MessageLanguage) -> Value {
         "countries": countries::all(language),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names of texts that the types of the scripts declare: `subject.name`.
+    fn declared() -> Vec<(&'static str, &'static str)> {
+        let types = include_str!("assets/embed/types.d.ts");
+        let words = types.split("export interface Words {").nth(1).unwrap().split("\n}\n").next().unwrap();
+        let mut subject = "";
+        let mut names = Vec::new();
+        for line in words.lines() {
+            if let Some((name, _)) = line.trim().split_once(": Record<") {
+                subject = name;
+            }
+            names.extend(line.split('\'').skip(1).step_by(2).map(|name| (subject, name)));
+        }
+        names
+    }
+
+    #[test]
+    fn the_catalogue_has_the_texts_that_the_scripts_use() {
+        let declared = declared();
+        assert!(declared.len() > 70, "{declared:?}");
+        for language in MessageLanguage::ALL {
+            let words = &catalogue(language)["words"];
+            for (subject, name) in &declared {
+                assert!(!words[subject][name].is_null(), "{subject}.{name}");
+            }
+        }
+    }
+}

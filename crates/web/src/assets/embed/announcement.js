@@ -27,7 +27,7 @@ export function announcement(event, locale, base, heading, lang) {
     named(words.organisers, event.organisers.map(({ name, url }) => link(url, name))),
     named(words.topics, event.topics.map((topic) => element('span', { lang, dir: 'auto' }, topic))),
     element('p', { class: 'links' },
-      event.page_url && link(event.page_url, locale.words.embed.more),
+      event.page_url && link(`${event.page_url}?lang=${locale.language}`, locale.words.embed.more),
       link(`${base}/v1/events/${event.slug}/calendar.ics?lang=${locale.language}`, words.calendar)),
   )
 }
