@@ -2,6 +2,7 @@
 
 pub(crate) mod event;
 mod list;
+pub(crate) mod query;
 
 use actix_web::web::ServiceConfig;
 

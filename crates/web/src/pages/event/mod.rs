@@ -21,7 +21,7 @@ use serde_json::Value as Json;
 use crate::assets;
 use crate::errors::PageError;
 use crate::page_cache::PageCache;
-use crate::pages::list::PageQuery;
+use crate::pages::query::PageQuery;
 use crate::response::{self, Frame, Page};
 
 /// What an event's page shows, read from the API.
@@ -56,7 +56,7 @@ pub(crate) async fn show(
     api: Api,
     cache: PageCache,
     slug: web::Path<String>,
-    query: web::Query<PageQuery>,
+    query: PageQuery,
 ) -> Result<HttpResponse, PageError> {
     let page = cache.get(&request, async {
         let page = EventPage::load(&api, &slug, query.lang.as_deref()).await?;
