@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::support::database::test_database::Engine;
 use crate::support::http::response::TestResponse;
 use crate::support::server::app::TestApp;
 use crate::support::server::sample_events::definition;
@@ -17,7 +16,6 @@ crate::on_both_engines!(
     the_link_is_sent_again,
     any_bytes_get_a_page
 );
-crate::with_both_engines!(too_many_forms_are_asked_to_wait);
 
 /// The body of a form of somebody with this address.
 fn filled(email: &str) -> String {
@@ -268,12 +266,22 @@ async fn any_bytes_get_a_page(app: TestApp) {
     assert_eq!(app.availability("small").await["confirmed"], 0);
 }
 
-async fn too_many_forms_are_asked_to_wait(engine: Engine) {
-    let quotas = plenaria_http::limits::rate_limit::Quotas { reads: 100, registrations: 1, clients: 100 };
-    let app = TestApp::start_with(engine, |settings| settings.rate_limits = Some(quotas)).await;
-    app.publish(&definition("small", Some(3), false)).await;
-    post(&app, "/events/small", filled("ana%40example.org")).await.expect_text(201);
-    let page = post(&app, "/events/small?lang=fr", filled("bob%40example.org")).await;
-    assert!(page.expect_text(429).contains("Patientez un instant"), "{}", page.body);
-    assert_eq!((value(&page.body, "email"), value(&page.body, "name")), ("bob@example.org", "Ana Pérez"));
+mod rate_limits {
+    use plenaria_http::limits::rate_limit::Quotas;
+
+    use super::{definition, filled, post, value};
+    use crate::support::database::test_database::Engine;
+    use crate::support::server::app::TestApp;
+
+    crate::with_both_engines!(too_many_forms_are_asked_to_wait);
+
+    async fn too_many_forms_are_asked_to_wait(engine: Engine) {
+        let quotas = Quotas { reads: 100, registrations: 1, clients: 100 };
+        let app = TestApp::start_with(engine, |settings| settings.rate_limits = Some(quotas)).await;
+        app.publish(&definition("small", Some(3), false)).await;
+        post(&app, "/events/small", filled("ana%40example.org")).await.expect_text(201);
+        let page = post(&app, "/events/small?lang=fr", filled("bob%40example.org")).await;
+        assert!(page.expect_text(429).contains("Patientez un instant"), "{}", page.body);
+        assert_eq!((value(&page.body, "email"), value(&page.body, "name")), ("bob@example.org", "Ana Pérez"));
+    }
 }
