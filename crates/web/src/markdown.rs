@@ -61,9 +61,15 @@ mod tests {
     #[test]
     fn markdown_is_harmless() {
         for (text, expected) in [
-            ("A **word** and [a link](https://example.org/?a=1&b=2)", "<p>A <strong>word</strong> and <a href=\"https://example.org/?a=1&amp;b=2\">a link</a></p>\n"),
+            (
+                "A **word** and [a link](https://example.org/?a=1&b=2)",
+                "<p>A <strong>word</strong> and <a href=\"https://example.org/?a=1&amp;b=2\">a link</a></p>\n",
+            ),
             ("[mail](mailto:a@example.org)", "<p><a href=\"mailto:a@example.org\">mail</a></p>\n"),
-            ("[run](javascript:alert(1)) [data](data:text/html,x) [here](/registration) [x](//example.org)", "<p>run data here x</p>\n"),
+            (
+                "[run](javascript:alert(1)) [data](data:text/html,x) [here](/registration) [x](//example.org)",
+                "<p>run data here x</p>\n",
+            ),
             ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
             ("a <img src=x onerror=alert(1)> b", "<p>a &lt;img src=x onerror=alert(1)&gt; b</p>\n"),
             ("![a *picture*](https://example.org/x.png)", "<p>a <em>picture</em></p>\n"),

@@ -79,8 +79,12 @@ impl<'a> Frame<'a> {
         let Self { base, language, title, path, languages, theme } = self;
         let words = Value::from(Serde(words::of(*language)));
         let (language, assets) = (language.as_str(), assets::path());
+        // Search engines get one address for each language that the whole page is in.
+        let complete = languages.iter().filter(|listed| listed.is_complete);
+        let canonical = complete.clone().find(|listed| listed.is_current).or_else(|| complete.clone().next());
+        let canonical = canonical.map(|language| language.tag.as_str());
         let languages = Value::from(Serde(languages));
-        context! { base => base.as_str(), language, title => *title, path => *path, languages, theme => theme.as_deref(), assets, words }
+        context! { base => base.as_str(), language, title => *title, path => *path, canonical, languages, theme => theme.as_deref(), assets, words }
     }
 }
 

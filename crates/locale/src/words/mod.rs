@@ -3,6 +3,7 @@
 //! A subject is a struct with a constant for each language, so that the compiler finds a text that is missing. A text may
 //! have placeholders, `{name}`, which templates fill; a test compares those of the languages.
 
+pub mod charts;
 pub mod common;
 pub mod confirm;
 pub mod event;
@@ -18,6 +19,8 @@ use serde::Serialize;
 /// All words of one language.
 #[derive(Debug, Serialize)]
 pub struct Words {
+    /// Charts of an event's registrations.
+    pub charts: charts::Charts,
     /// What several pages say.
     pub common: common::Common,
     /// The page that confirms an address.
@@ -46,6 +49,7 @@ pub struct Plural {
 }
 
 static ENGLISH: Words = Words {
+    charts: charts::ENGLISH,
     common: common::ENGLISH,
     confirm: confirm::ENGLISH,
     event: event::ENGLISH,
@@ -56,6 +60,7 @@ static ENGLISH: Words = Words {
     state: state::ENGLISH,
 };
 static SPANISH: Words = Words {
+    charts: charts::SPANISH,
     common: common::SPANISH,
     confirm: confirm::SPANISH,
     event: event::SPANISH,
@@ -66,6 +71,7 @@ static SPANISH: Words = Words {
     state: state::SPANISH,
 };
 static FRENCH: Words = Words {
+    charts: charts::FRENCH,
     common: common::FRENCH,
     confirm: confirm::FRENCH,
     event: event::FRENCH,
@@ -76,6 +82,7 @@ static FRENCH: Words = Words {
     state: state::FRENCH,
 };
 static CATALAN: Words = Words {
+    charts: charts::CATALAN,
     common: common::CATALAN,
     confirm: confirm::CATALAN,
     event: event::CATALAN,
@@ -96,3 +103,6 @@ pub fn of(language: MessageLanguage) -> &'static Words {
         MessageLanguage::Ca => &CATALAN,
     }
 }
+
+#[cfg(test)]
+mod tests;

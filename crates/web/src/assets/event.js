@@ -34,7 +34,7 @@ function showLocalTimes(main) {
     const local = document.createElement('span');
     local.className = 'local-time';
     local.textContent = isWhole ? fill(words.dataset.time, { time: text }) : text;
-    element.after(' ', local);
+    element.parentElement?.append(' ', local);
   }
   if (differs) {
     words.textContent = fill(words.dataset.text, { zone: zone.replaceAll('_', ' ') });

@@ -39,7 +39,8 @@ impl Rejection {
             StatusCode::CONFLICT => Self::Conflict(problem),
             StatusCode::UNPROCESSABLE_ENTITY => Self::Invalid(problem),
             StatusCode::TOO_MANY_REQUESTS => {
-                let seconds = response.headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()).unwrap_or("60");
+                let seconds =
+                    response.headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()).unwrap_or("60");
                 Self::Later(status, words.manage.too_many_requests.replace("{seconds}", seconds))
             }
             _ if status.is_server_error() => Self::Later(status, words.manage.unavailable.to_owned()),

@@ -8,25 +8,18 @@ use minijinja::value::{Serde, Value};
 use plenaria_domain::values::language::MessageLanguage;
 use plenaria_http::in_process::{Api, ApiRequest};
 use plenaria_locale::words;
-use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use crate::errors::PageError;
+use crate::form::rejection::Rejection;
 use crate::form_body::FormBody;
 use crate::page_cache::PageCache;
+use crate::pages::query::PageQuery;
 use crate::pages::registration::link::{ConfirmationLink, LinkOrigin, RegistrationLink};
-use crate::form::rejection::Rejection;
 use crate::pages::registration::resend::ResendForm;
 use crate::pages::registration::view;
 use crate::pages::registration::visit::{Visit, page_language};
 use crate::response::{self, Frame};
-
-/// The query, which a script adds from what stands behind `#`. Neither part is secret.
-#[derive(Debug, Deserialize)]
-struct ConfirmQuery {
-    lang: Option<String>,
-    event: Option<String>,
-}
 
 /// What the page says.
 #[derive(Default)]
@@ -39,14 +32,10 @@ struct Content<'a> {
     error: Option<&'static str>,
 }
 
-/// The page with the button, and with the form for a link.
+/// The page with the button, and with the form for a link. A script adds the event and the language of the link, neither of
+/// which is secret, to the query.
 #[get("/confirm")]
-async fn ask(
-    request: HttpRequest,
-    api: Api,
-    cache: PageCache,
-    query: web::Query<ConfirmQuery>,
-) -> Result<HttpResponse, PageError> {
+async fn ask(request: HttpRequest, api: Api, cache: PageCache, query: PageQuery) -> Result<HttpResponse, PageError> {
     let page = cache.get(&request, async {
         let origin = LinkOrigin::new(query.event.as_deref(), query.lang.as_deref());
         let language = page_language(&api, query.lang.as_deref());

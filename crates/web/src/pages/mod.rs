@@ -3,6 +3,7 @@
 mod confirm;
 pub(crate) mod event;
 mod list;
+pub(crate) mod query;
 mod registration;
 
 use actix_web::web::ServiceConfig;

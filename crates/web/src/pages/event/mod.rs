@@ -21,7 +21,7 @@ use serde_json::Value as Json;
 use crate::assets;
 use crate::errors::PageError;
 use crate::page_cache::PageCache;
-use crate::pages::list::PageQuery;
+use crate::pages::query::PageQuery;
 use crate::response::{self, Frame, Page};
 
 /// What an event's page shows, read from the API.
@@ -56,7 +56,7 @@ pub(crate) async fn show(
     api: Api,
     cache: PageCache,
     slug: web::Path<String>,
-    query: web::Query<PageQuery>,
+    query: PageQuery,
 ) -> Result<HttpResponse, PageError> {
     let page = cache.get(&request, async {
         let page = EventPage::load(&api, &slug, query.lang.as_deref()).await?;
@@ -110,6 +110,9 @@ impl EventPage {
 
     /// What the template shows. Other templates about the event can use it too.
     pub(crate) fn content(&self, form: &Value) -> Value {
+        let own = self.event["language"].as_str().unwrap_or_default();
+        let sessions = self.programme["sessions"].as_array().into_iter().flatten();
+        let texts: Vec<&Json> = std::iter::once(&self.event).chain(sessions).chain(&self.speakers).collect();
         context! {
             event => Value::from(Serde(&self.event)),
             availability => Value::from(Serde(&self.availability)),
@@ -120,6 +123,9 @@ impl EventPage {
             speakers => Value::from(Serde(&self.speakers)),
             json_ld => Value::from_safe_string(self.json_ld.clone()),
             text_language => texts::marked(&self.text_language, self.language),
+            text_language_name => texts::name(&self.text_language),
+            own_language_name => texts::name(own),
+            is_partly_translated => texts::has_untranslated(&texts),
             form => form.clone(),
         }
     }

@@ -2,13 +2,17 @@
 
 use serde_json::{Value as Json, json};
 
-/// The sessions by the day on which they start, in the event's zone, each day with its first start. Days come in their order.
+/// The sessions by the day on which they start, in the event's zone, each day with its date and first start. Days come in
+/// their order.
 pub(crate) fn days(programme: &Json) -> Vec<Json> {
     let mut sessions: Vec<&Json> = programme["sessions"].as_array().into_iter().flatten().collect();
     sessions.sort_by_key(|session| session["local_start"].as_str());
     let days = sessions.chunk_by(|one, next| date(one) == date(next));
-    days.map(|sessions| json!({"starts_at": sessions.first().map(|first| &first["starts_at"]), "sessions": sessions}))
-        .collect()
+    let day = |sessions: &[&Json]| {
+        let first = sessions.first()?;
+        Some(json!({"date": date(first), "starts_at": first["starts_at"], "sessions": sessions}))
+    };
+    days.filter_map(day).collect()
 }
 
 /// The date of a session in the event's zone.

@@ -23,7 +23,7 @@ use crate::form::problem::{FormErrors, Problem};
 use crate::form::rules::FormRules;
 use crate::form_body::FormBody;
 use crate::pages::event::{EventPage, form as event_form};
-use crate::pages::list::PageQuery;
+use crate::pages::query::PageQuery;
 use crate::response;
 
 /// The greatest length of an idempotency key that the API accepts.
@@ -57,7 +57,7 @@ struct Outcome {
 pub(crate) async fn register(
     api: Api,
     slug: web::Path<String>,
-    query: web::Query<PageQuery>,
+    query: PageQuery,
     form: Result<FormBody, PageError>,
 ) -> Result<HttpResponse, PageError> {
     let page = EventPage::load(&api, &slug, query.lang.as_deref()).await?;
@@ -84,7 +84,7 @@ pub(crate) async fn register(
 pub(crate) async fn send_link(
     api: Api,
     slug: web::Path<String>,
-    query: web::Query<PageQuery>,
+    query: PageQuery,
     form: Result<FormBody, PageError>,
 ) -> Result<HttpResponse, PageError> {
     let page = EventPage::load(&api, &slug, query.lang.as_deref()).await?;

@@ -41,6 +41,12 @@ pub(crate) fn mark_untranslated(translated: &mut Json, original: &Json, own: &st
     }
 }
 
+/// Whether a text to read, and not only a title, has no translation.
+pub(crate) fn has_untranslated(texts: &[&Json]) -> bool {
+    let marks = TEXTS.iter().filter(|name| **name != "title").map(|name| format!("{name}_lang"));
+    marks.into_iter().any(|mark| texts.iter().any(|text| text.get(&mark).is_some()))
+}
+
 /// The languages in which an event's page can be read: those of the event's texts, its own first, then those of the words.
 pub(crate) fn languages(event: &Json, page: &EventPage) -> Vec<PageLanguage> {
     let texts: Vec<&str> = event["languages"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
@@ -59,7 +65,31 @@ pub(crate) fn languages(event: &Json, page: &EventPage) -> Vec<PageLanguage> {
 }
 
 /// The language's own name; its tag if that is not known.
-fn name(tag: &str) -> String {
+pub(crate) fn name(tag: &str) -> String {
     let known = MessageLanguage::lookup(tag).map(|language| words::of(language).common.language_name);
     known.map_or_else(|_| tag.to_owned(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn texts_without_a_translation_are_marked() {
+        let mut sessions = json!([{"title": "Tehran", "abstract": "Wasser"}, {"title": "Welcome", "abstract": null}]);
+        let original = json!([{"title": "Tehran", "abstract": "Water"}, {"title": "Bienvenida", "abstract": null}]);
+        mark_untranslated(&mut sessions, &original, "es");
+        assert_eq!(sessions[0], json!({"title": "Tehran", "abstract": "Wasser", "title_lang": "es"}));
+        assert_eq!(sessions[1], json!({"title": "Welcome", "abstract": null}));
+        assert!(!has_untranslated(&[&sessions[0], &sessions[1]]), "a name is the same in many languages");
+        assert!(has_untranslated(&[&json!({"summary_lang": "es"})]));
+    }
+
+    #[test]
+    fn texts_in_other_languages_than_the_words_are_marked() {
+        assert_eq!(marked("en-GB", MessageLanguage::En), None);
+        assert_eq!(marked("de", MessageLanguage::En), Some("de"));
+        assert_eq!((name("es-MX").as_str(), name("de").as_str()), ("Español", "de"));
+    }
 }

@@ -6,9 +6,9 @@ use plenaria_http::in_process::{Api, ApiRequest};
 use plenaria_http::response::representation::Caching;
 
 use crate::errors::PageError;
+use crate::form::rejection::Rejection;
 use crate::form_body::FormBody;
 use crate::pages::registration::link::RegistrationLink;
-use crate::form::rejection::Rejection;
 use crate::pages::registration::visit::Visit;
 use crate::pages::registration::{find, unavailable};
 

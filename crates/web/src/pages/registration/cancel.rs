@@ -8,9 +8,9 @@ use plenaria_http::in_process::{Api, ApiRequest};
 use serde_json::json;
 
 use crate::errors::PageError;
+use crate::form::rejection::Rejection;
 use crate::form_body::FormBody;
 use crate::pages::registration::link::RegistrationLink;
-use crate::form::rejection::Rejection;
 use crate::pages::registration::visit::{Loaded, Visit};
 use crate::pages::registration::{find, unavailable, view};
 use crate::response;

@@ -92,7 +92,8 @@ mod tests {
     #[test]
     fn answers_have_the_labels_of_their_questions() {
         let choices = json!([{"key": "a", "label": "Apples"}, {"key": "b", "label": "Bread"}]);
-        let question = |key: &str, kind: &str| json!({"key": key, "label": format!("{key}?"), "kind": kind, "choices": choices});
+        let question =
+            |key: &str, kind: &str| json!({"key": key, "label": format!("{key}?"), "kind": kind, "choices": choices});
         let event = json!({"audiences": [{"key": "staff", "label": "Staff"}], "registration": {"questions": [
             question("text", "text"), question("one", "choice"), question("some", "choices"),
             question("first", "yes_no"), question("unanswered", "text"), question("former", "choice"),
@@ -102,11 +103,22 @@ mod tests {
             "answers": {"text": "a\nb", "one": "b", "some": ["a", "b"], "first": true, "former": "gone"},
         });
         let rows = rows(&registration, &event, MessageLanguage::En);
-        let said: Vec<_> = rows.iter().map(|row| (row.value.as_str(), row.is_event_label, row.is_event_value)).collect();
-        assert_eq!(said, [
-            ("Ana", false, false), ("ana@example.org", false, false), ("Staff", false, true), ("a\nb", true, false),
-            ("Bread", true, true), ("Apples · Bread", true, true), ("Yes", true, false), ("gone", true, true),
-            ("Català", false, false), ("No", false, false),
-        ]);
+        let said: Vec<_> =
+            rows.iter().map(|row| (row.value.as_str(), row.is_event_label, row.is_event_value)).collect();
+        assert_eq!(
+            said,
+            [
+                ("Ana", false, false),
+                ("ana@example.org", false, false),
+                ("Staff", false, true),
+                ("a\nb", true, false),
+                ("Bread", true, true),
+                ("Apples · Bread", true, true),
+                ("Yes", true, false),
+                ("gone", true, true),
+                ("Català", false, false),
+                ("No", false, false),
+            ]
+        );
     }
 }

@@ -7,13 +7,14 @@ use minijinja::value::{Serde, Value};
 use plenaria_http::in_process::{Api, ApiRequest};
 
 use crate::errors::PageError;
+use crate::form::field::Field;
 use crate::form::fields::{self, FormPurpose};
 use crate::form::payload;
 use crate::form::problem::FormErrors;
+use crate::form::rejection::Rejection;
 use crate::form::rules::{FormLanguages, FormRules};
 use crate::form_body::FormBody;
 use crate::pages::registration::link::RegistrationLink;
-use crate::form::rejection::Rejection;
 use crate::pages::registration::visit::{Loaded, Visit};
 use crate::pages::registration::{find, unavailable, view};
 use crate::response;
@@ -50,14 +51,10 @@ pub(crate) async fn update(api: Api, form: FormBody) -> Result<HttpResponse, Pag
             let loaded = Loaded { registration: response.json()?, ..loaded };
             view::show_loaded(&visit, &loaded, &[visit.words().registration.saved]).await
         }
-        Some(Rejection::Invalid(problem)) => {
-            show(&visit, &loaded, &form, StatusCode::UNPROCESSABLE_ENTITY, |fields| {
-                FormErrors::of(&problem, fields, &form, visit.language)
-            })
-        }
-        Some(Rejection::Later(status, text)) => {
-            show(&visit, &loaded, &form, status, |_| FormErrors::general(text))
-        }
+        Some(Rejection::Invalid(problem)) => show(&visit, &loaded, &form, StatusCode::UNPROCESSABLE_ENTITY, |fields| {
+            FormErrors::of(&problem, fields, &form, visit.language)
+        }),
+        Some(Rejection::Later(status, text)) => show(&visit, &loaded, &form, status, |_| FormErrors::general(text)),
         Some(Rejection::Conflict(problem)) => view::show(&visit, &[&problem.detail]).await,
         Some(rejection) => unavailable::show(&visit, rejection).await,
     }
@@ -68,7 +65,7 @@ fn show(
     loaded: &Loaded,
     form: &FormBody,
     status: StatusCode,
-    find_errors: impl FnOnce(&[fields::Field]) -> FormErrors,
+    find_errors: impl FnOnce(&[Field]) -> FormErrors,
 ) -> Result<HttpResponse, PageError> {
     let rules = FormRules::of(&loaded.event)?;
     let languages = FormLanguages { page: visit.language, texts: &loaded.text_language };

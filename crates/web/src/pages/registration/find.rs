@@ -2,7 +2,7 @@
 //! as a form; without scripts, people paste the link.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, post};
 use minijinja::context;
 use minijinja::value::Value;
 use plenaria_domain::values::language::MessageLanguage;
@@ -12,7 +12,7 @@ use plenaria_locale::words;
 use crate::errors::PageError;
 use crate::form_body::FormBody;
 use crate::page_cache::PageCache;
-use crate::pages::list::PageQuery;
+use crate::pages::query::PageQuery;
 use crate::pages::registration::link::{LinkOrigin, RegistrationLink};
 use crate::pages::registration::resend::ResendForm;
 use crate::pages::registration::view;
@@ -25,7 +25,7 @@ pub(crate) async fn ask(
     request: HttpRequest,
     api: Api,
     cache: PageCache,
-    query: web::Query<PageQuery>,
+    query: PageQuery,
 ) -> Result<HttpResponse, PageError> {
     let page = cache.get(&request, async {
         let language = page_language(&api, query.lang.as_deref());

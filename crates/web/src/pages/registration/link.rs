@@ -110,10 +110,13 @@ mod tests {
 
     #[test]
     fn a_link_is_read_from_hidden_fields_or_from_what_was_pasted() {
-        let link = format!("https://events.example/registration#registration={ID}&token=a.b-c_d&event=city-night&lang=ca");
+        let link =
+            format!("https://events.example/registration#registration={ID}&token=a.b-c_d&event=city-night&lang=ca");
         let hidden = [("registration", ID), ("token", "a.b-c_d"), ("event", "city-night"), ("lang", "ca")];
         let wrapped = link.replace("&token", " \r\n&token");
-        for fields in [&hidden[..], &[("link", &link)], &[("link", &wrapped)], &[("link", link.split('#').nth(1).unwrap())]] {
+        for fields in
+            [&hidden[..], &[("link", &link)], &[("link", &wrapped)], &[("link", link.split('#').nth(1).unwrap())]]
+        {
             let read = RegistrationLink::read(&form(fields)).unwrap();
             let RegistrationLink { registration, token, origin } = read;
             assert_eq!([&registration, &token, &origin.event, &origin.lang], [ID, "a.b-c_d", "city-night", "ca"]);
@@ -124,7 +127,9 @@ mod tests {
 
     #[test]
     fn what_could_leave_its_place_in_a_request_is_no_link() {
-        for (id, token) in [("../events/x", "a"), (ID, "a\r\nX: y"), (ID, ""), (ID, "é"), ("", "a"), (ID, &"a".repeat(2_001))] {
+        for (id, token) in
+            [("../events/x", "a"), (ID, "a\r\nX: y"), (ID, ""), (ID, "é"), ("", "a"), (ID, &"a".repeat(2_001))]
+        {
             assert!(RegistrationLink::read(&form(&[("registration", id), ("token", token)])).is_none(), "{id} {token}");
         }
         let origin = LinkOrigin::new(Some("../x"), Some("not a language"));

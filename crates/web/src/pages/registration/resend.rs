@@ -12,10 +12,10 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use crate::errors::PageError;
+use crate::form::rejection::Rejection;
 use crate::form_body::FormBody;
 use crate::pages::event::texts;
 use crate::pages::registration::link::LinkOrigin;
-use crate::form::rejection::Rejection;
 use crate::pages::registration::visit::page_language;
 use crate::response::{self, Frame};
 

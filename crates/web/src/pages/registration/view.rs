@@ -39,9 +39,10 @@ pub(crate) async fn show_loaded(
 ) -> Result<HttpResponse, PageError> {
     let Loaded { registration, event, .. } = loaded;
     let join = join(visit, loaded).await?;
+    let can_join = join.url.is_some();
     let is_waiting = loaded.status() == "waitlisted" && event["status"] == "published";
     let content = context! {
-        notices,
+        notices => Value::from(Serde(notices)),
         link => Value::from(Serde(&visit.link)),
         registration => Value::from(Serde(registration)),
         event => Value::from(Serde(event)),
@@ -52,7 +53,7 @@ pub(crate) async fn show_loaded(
         is_waiting => is_waiting && event["phase"] == "upcoming",
         is_changeable => loaded.is_changeable(),
         has_changed => registration["created_at"].as_str() < event["updated_at"].as_str() && event["revision"] != 1,
-        version => version(loaded, join.url.is_some()),
+        version => version(loaded, can_join),
     };
     let frame = visit.frame(visit.words().registration.title, event);
     response::render_private(StatusCode::OK, "registration/view.html", &frame, content)
@@ -62,7 +63,12 @@ pub(crate) async fn show_loaded(
 fn version(loaded: &Loaded, can_join: bool) -> String {
     let Loaded { registration, event, .. } = loaded;
     let place = registration["waitlist_position"].as_u64().unwrap_or_default();
-    format!("{}-{place}-{}-{}-{can_join}", registration["revision"], event["revision"], event["phase"].as_str().unwrap_or_default())
+    format!(
+        "{}-{place}-{}-{}-{can_join}",
+        registration["revision"],
+        event["revision"],
+        event["phase"].as_str().unwrap_or_default()
+    )
 }
 
 /// Where and when the person joins. An event that people attend in person has no such link.

@@ -7,11 +7,12 @@ use plenaria_locale::words;
 use plenaria_locale::words::Words;
 use serde_json::Value as Json;
 
+use crate::assets;
 use crate::errors::PageError;
+use crate::form::rejection::Rejection;
 use crate::pages::event::texts;
 use crate::pages::registration::link::RegistrationLink;
-use crate::form::rejection::Rejection;
-use crate::response::{self, Frame};
+use crate::response::Frame;
 
 /// A person who uses a link to their registration.
 pub(crate) struct Visit<'a> {
@@ -73,7 +74,7 @@ impl<'a> Visit<'a> {
 
     /// What surrounds a page of this visit.
     pub(crate) fn frame<'t>(&self, title: &'t str, event: &Json) -> Frame<'t> {
-        let theme = event["branding"]["colour"].as_str().and_then(response::theme_path);
+        let theme = event["branding"]["colour"].as_str().and_then(assets::theme_path);
         Frame { theme, ..Frame::new(self.api, self.language, title) }
     }
 }
