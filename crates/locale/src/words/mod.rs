@@ -10,6 +10,7 @@ pub mod embed;
 pub mod event;
 pub mod form;
 pub mod list;
+pub mod mail;
 pub mod manage;
 pub mod registration;
 pub mod state;
@@ -34,6 +35,8 @@ pub struct Words {
     pub form: form::Form,
     /// The list of events.
     pub list: list::List,
+    /// Mails.
+    pub mail: mail::Mail,
     /// How people reach, change, cancel and erase their registration.
     pub manage: manage::Manage,
     /// The page of a person's registration.
@@ -59,6 +62,7 @@ static ENGLISH: Words = Words {
     event: event::ENGLISH,
     form: form::ENGLISH,
     list: list::ENGLISH,
+    mail: mail::ENGLISH,
     manage: manage::ENGLISH,
     registration: registration::ENGLISH,
     state: state::ENGLISH,
@@ -71,6 +75,7 @@ static SPANISH: Words = Words {
     event: event::SPANISH,
     form: form::SPANISH,
     list: list::SPANISH,
+    mail: mail::SPANISH,
     manage: manage::SPANISH,
     registration: registration::SPANISH,
     state: state::SPANISH,
@@ -83,6 +88,7 @@ static FRENCH: Words = Words {
     event: event::FRENCH,
     form: form::FRENCH,
     list: list::FRENCH,
+    mail: mail::FRENCH,
     manage: manage::FRENCH,
     registration: registration::FRENCH,
     state: state::FRENCH,
@@ -95,6 +101,7 @@ static CATALAN: Words = Words {
     event: event::CATALAN,
     form: form::CATALAN,
     list: list::CATALAN,
+    mail: mail::CATALAN,
     manage: manage::CATALAN,
     registration: registration::CATALAN,
     state: state::CATALAN,
