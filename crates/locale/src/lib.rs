@@ -3,6 +3,7 @@
 
 pub mod countries;
 pub mod dates;
+pub mod fill;
 mod locales;
 pub mod numbers;
 pub mod plurals;

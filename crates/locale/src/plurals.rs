@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use icu_plurals::{PluralCategory, PluralRules, PluralRulesOptions};
+use icu_plurals::{PluralCategory, PluralRules};
 use plenaria_domain::values::language::MessageLanguage;
 
 use crate::locales;
@@ -10,7 +10,7 @@ use crate::numbers;
 use crate::words::Plural;
 
 static RULES: LazyLock<[Option<PluralRules>; 4]> =
-    LazyLock::new(|| locales::load(|locale| PluralRules::try_new(locale.into(), PluralRulesOptions::default())));
+    LazyLock::new(|| locales::load(|locale| PluralRules::try_new_cardinal(locale.into())));
 
 /// The form for a number. Whole millions, which have a form of their own in the Romance languages, get the common one.
 pub fn choose(text: &Plural, number: i64, language: MessageLanguage) -> &'static str {

@@ -18,6 +18,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("form.js", JAVASCRIPT, include_str!("assets/form.js")),
     ("page.js", JAVASCRIPT, include_str!("assets/page.js")),
     ("event.js", JAVASCRIPT, include_str!("assets/event.js")),
+    ("registration.js", JAVASCRIPT, include_str!("assets/registration.js")),
 ];
 
 /// The hash of all files.

@@ -3,8 +3,6 @@ export const PERSON = { name: 'Ana Pérez', organisation: 'Ajuntament de Badalon
 
 export const field = (page, name) => page.locator(`[id="field-${name}"]`)
 
-export const control = (page, name, value) => page.locator(`#registration-form [name="${name}"]${value === undefined ? '' : `[value="${value}"]`}`)
-
 // Fills in the fields of the form with these values; lists are checkboxes, and radio buttons are pressed.
 export async function fill(page, values) {
   for (const [name, value] of Object.entries(values)) {
@@ -24,7 +22,7 @@ async function fillOne(page, name, value) {
   return controls.first().fill(value)
 }
 
-export const send = (page) => page.locator('#registration-form').locator('button:not([type=button]), input[type=submit]').last().click()
+export const send = (page) => page.locator('#registration-form button').click()
 
 // What every event asks for.
 export const basics = (email) => ({ name: PERSON.name, email, privacy_accepted: true })

@@ -47,9 +47,8 @@ class Visitor {
     await this.page.goto('about:blank')
     await this.page.goto(link)
     if (this.script) return
-    const field = this.page.locator('main form').getByRole('textbox').first()
-    await field.fill(link)
-    await this.page.locator('main form', { has: field }).getByRole('button').click()
+    await this.page.locator('#field-link').fill(link)
+    await this.page.locator('#link-form button').click()
   }
 
   state(name) {
@@ -62,7 +61,7 @@ class Visitor {
 
   // The button of the form that is sent to this path.
   button(action) {
-    return this.page.locator(`form[action="${action}"]`).locator('button, input[type=submit]').first()
+    return this.page.locator(`main form[action="${action}"] button`).first()
   }
 
   // Saves a picture of the whole page.

@@ -63,7 +63,7 @@ for (const script of [true, false]) {
     await tabTo(page, '#registration-form button')
     await page.keyboard.press('Enter')
     await visitor.state('registered').waitFor()
-    await tabTo(page, 'form[action="/registration"] button')
+    await tabTo(page, 'main form[action="/registration"] button')
     await page.keyboard.press('Enter')
     await visitor.registration('confirmed').waitFor()
     await tabTo(page, 'form[action="/registration/edit"] button')
@@ -96,7 +96,6 @@ test('after an error the focus is on the summary, and its links lead to the fiel
   const visitor = await visit({ width: PHONE })
   const { page } = visitor
   await visitor.open('/events/example-open')
-  await page.locator('#registration-form').evaluate((form) => { form.noValidate = true })
   await tabTo(page, '#registration-form button')
   await page.keyboard.press('Enter')
   await page.locator('#error-summary').waitFor()

@@ -21,8 +21,7 @@ async function ask(visitor, slug, email) {
 // Opens the link without the redirection of any program that opens links in mails: nothing happens until the button is pressed.
 async function confirm(visitor, { links }) {
   await visitor.follow(links.confirm)
-  await visitor.page.locator('form[action="/confirm"] [name=confirmation_token]').waitFor({ state: 'attached' })
-  await visitor.button('/confirm').waitFor()
+  await visitor.page.locator('#confirm-form button').waitFor()
 }
 
 for (const { name, base } of ENGINES) {
@@ -36,15 +35,16 @@ for (const { name, base } of ENGINES) {
       await confirm(visitor, first)
       if (script && base === ENGINES[0].base) await look(visitor, 'confirm')
       assert.equal((await availability(base, slug)).confirmed, 0, 'opening confirms nothing')
-      await visitor.button('/confirm').click()
+      await page.locator('#confirm-form button').click()
       await visitor.registration('confirmed').waitFor()
       assert.equal((await availability(base, slug)).confirmed, 1)
 
       // The link again, and the link of somebody for whom no seat is left.
       for (const [mail, what] of [[first, 'used'], [late, 'full']]) {
         await confirm(visitor, mail)
-        await visitor.button('/confirm').click()
-        await page.locator('main', { hasNot: page.locator('form[action="/confirm"]') }).locator('h1').waitFor()
+        await page.locator('#confirm-form button').click()
+        await page.locator('#confirm-form').waitFor({ state: 'detached' })
+        await page.locator('main h1').waitFor()
         if (what === 'full') assert.equal(await visitor.registration('confirmed').count(), 0)
         await visitor.picture(`confirm-${what}`)
       }
@@ -65,10 +65,10 @@ for (const language of LANGUAGES) {
     await visitor.follow(`${base}/registration#registration=${UNKNOWN}&token=eyJhbGciOiJFZERTQSJ9.e30.AAAA&event=${slug}&lang=${language}`)
     await page.locator('[data-status=expired]').waitFor()
     await look(visitor, 'registration-expired')
-    await field(page, 'email').fill(email)
-    await page.locator(`form[action^="/events/${slug}/link"]`).getByRole('button').click()
+    await page.locator('#resend-form [name=email]').fill(email)
+    await page.locator('#resend-form button').click()
+    await visitor.registration('link_sent').waitFor()
     await mailTo(base, email, 'manage_link')
-    await page.locator(`form[action^="/events/${slug}/link"]`).waitFor({ state: 'detached' })
     await look(visitor, 'registration-link-sent')
     await visitor.leave()
   })
@@ -91,7 +91,6 @@ for (const language of LANGUAGES) {
       await visitor.button(`/registration/${next}`).waitFor()
       await look(visitor, `registration-${action}`)
       if (action !== 'edit') continue
-      await page.locator('main form').first().evaluate((form) => { form.noValidate = true })
       await field(page, 'name').fill('')
       await visitor.button('/registration/update').click()
       await page.locator('#error-summary').waitFor()

@@ -86,7 +86,7 @@ fn small_groups_share_a_bar() {
 #[test]
 fn charts_without_data_say_so() {
     for language in MessageLanguage::ALL {
-        let empty = Texts::of(language).empty;
+        let empty = words::of(language).charts.empty;
         for chart in charts(&statistics(0), language) {
             assert!(chart.matches(empty).count() >= 2, "in the description and in the chart: {chart}");
         }

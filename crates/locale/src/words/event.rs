@@ -215,7 +215,7 @@ pub(super) const FRENCH: Event = Event {
     panel: "Table ronde",
     workshop: "Atelier",
     session_cancelled: "Annulée",
-    session_language: "Langue : {language}",
+    session_language: "Langue\u{a0}: {language}",
     room: "Salle",
     track: "Thème",
     details: "Détails",
@@ -226,9 +226,9 @@ pub(super) const FRENCH: Event = Event {
     copy_link: "Copier le lien",
     link_copied: "Le lien a été copié.",
     by_mail: "Envoyer par courriel",
-    not_translated: "Les textes des organisateurs ne sont pas traduits. Leur langue : {language}.",
-    partly_translated: "Certains textes ne sont pas traduits. Leur langue : {language}.",
-    state_changed: "Du nouveau pour l’inscription : {state}.",
+    not_translated: "Les textes des organisateurs ne sont pas traduits. Leur langue\u{a0}: {language}.",
+    partly_translated: "Certains textes ne sont pas traduits. Leur langue\u{a0}: {language}.",
+    state_changed: "Du nouveau pour l’inscription\u{a0}: {state}.",
 };
 
 pub(super) const CATALAN: Event = Event {
