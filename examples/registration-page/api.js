@@ -27,7 +27,8 @@ const isSettled = (response) => !isTemporary(response) && response.status < 500
 
 // Sends a request and returns `{status, body}`. After a failure that passes it is sent again; a POST has a key, so that its
 // effect happens once. Anything else but success is a ProblemError.
-export async function call(method, path, { body, token } = {}) {
+export async function call(method, path, /** @type {{ body?: object, token?: string }} */ { body, token } = {}) {
+  /** @type {Record<string, string>} */
   const headers = { Accept: 'application/json', 'Accept-Language': LANGUAGE }
   if (token) headers.Authorization = `Bearer ${token}`
   if (body) headers['Content-Type'] = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'

@@ -26,7 +26,7 @@ function field(name, label, control, required) {
 
 const errorOf = (name) => element('p', { className: 'error', id: `${name}-error`, hidden: true })
 
-function input(name, label, { required = false, ...properties } = {}) {
+function input(name, label, /** @type {Record<string, any>} */ { required = false, ...properties } = {}) {
   return field(name, label, element('input', { type: 'text', ...properties }), required)
 }
 
@@ -83,13 +83,15 @@ export function fieldsOf(event) {
 // The body of a registration. Fields that were left empty are left out: the API takes them as null.
 export function bodyOf(form, event) {
   const data = new FormData(form)
+  /** @type {Record<string, any>} */
   const body = { language: LANGUAGE, privacy_accepted: data.has('privacy_accepted'), newsletter: data.has('newsletter') }
   for (const name of ['name', 'email', 'organisation', 'position', 'city', 'country', 'audience', 'access_needs']) {
-    if (data.get(name)?.trim()) body[name] = data.get(name)
+    const value = String(data.get(name) ?? '')
+    if (value.trim()) body[name] = value
   }
   body.answers = {}
   for (const { key, kind } of event.registration.questions) {
-    const given = data.getAll(`answers/${key}`).filter((value) => value.trim() !== '')
+    const given = data.getAll(`answers/${key}`).map(String).filter((value) => value.trim() !== '')
     if (given.length === 0) continue
     body.answers[key] = kind === 'choices' ? given : kind === 'yes_no' ? given[0] === 'true' : given[0]
   }

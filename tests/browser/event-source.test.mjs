@@ -1,4 +1,4 @@
-// Live seats in the EventSource of a real browser, on a page of another origin. Run by scripts/browser, which starts the server.
+// Live seats in the EventSource of a real browser, on a page of another origin. Run by scripts/browser, which starts the sandbox.
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { chromium } from 'playwright-core'
+import { BASE, publish } from './lib/sandbox.mjs'
 
-const { BASE, CHROMIUM } = process.env
-const WEBINAR = 'internationalisation-and-metropolitan-spaces-en'
-const OVER = 'internationalisation-and-metropolitan-spaces-es'
+const { CHROMIUM } = process.env
+const OVER = 'example-ended'
 const CLOSED = 2
 
-let profile, context, site, page
+let profile, context, site, page, slug
 
 before(async () => {
   site = createServer((_, response) => {
@@ -26,6 +26,7 @@ before(async () => {
     headless: true,
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
   })
+  slug = await publish(BASE)
   page = await context.newPage()
   await page.goto(`http://127.0.0.1:${site.address().port}/`)
 })
@@ -51,14 +52,14 @@ const messages = (count) =>
     .then((handle) => handle.jsonValue())
 
 test('a page of another origin hears of a registration within a second', async () => {
-  await open(WEBINAR)
+  await open(slug)
   const [first] = await messages(1)
   assert.equal(first.status, 'open')
   const response = await page.evaluate(async (url) => {
     const person = { email: `live-${Date.now()}@example.org`, name: 'Ana Pérez', privacy_accepted: true }
     const { status } = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(person) })
     return { status, at: Date.now() }
-  }, `${BASE}/v1/events/${WEBINAR}/registrations`)
+  }, `${BASE}/v1/events/${slug}/registrations`)
   assert.equal(response.status, 201)
   const [, second] = await messages(2)
   assert.ok(Date.now() - response.at < 2_000)

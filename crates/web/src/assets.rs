@@ -1,4 +1,4 @@
-//! The files that pages load: style and scripts. Their path has a hash of all of them, so that browsers may keep them.
+//! The files that pages load: style, scripts and the icon. Their path has a hash of all of them, so that browsers may keep them.
 
 use std::sync::LazyLock;
 
@@ -7,25 +7,24 @@ use plenaria_http::response::representation::{Caching, Representation};
 use sha2::{Digest as _, Sha256};
 
 use crate::errors::PageError;
+use crate::theme;
 
-const CSS: &str = "text/css; charset=utf-8";
-const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+pub(crate) const CSS: &str = "text/css; charset=utf-8";
+const SVG: &str = "image/svg+xml";
+pub(crate) const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// The files by name, with their media type and content.
 const FILES: &[(&str, &str, &str)] = &[
     ("plenaria.css", CSS, include_str!("assets/plenaria.css")),
+    ("form.js", JAVASCRIPT, include_str!("assets/form.js")),
+    ("icon.svg", SVG, include_str!("assets/icon.svg")),
+    ("page.js", JAVASCRIPT, include_str!("assets/page.js")),
     ("event.js", JAVASCRIPT, include_str!("assets/event.js")),
+    ("registration.js", JAVASCRIPT, include_str!("assets/registration.js")),
 ];
 
-/// The first 16 hexadecimal digits of the hash of all files.
-static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let mut hash = Sha256::new();
-    for (name, _, content) in FILES {
-        hash.update(name);
-        hash.update(content);
-    }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-});
+/// The hash of all files.
+static VERSION: LazyLock<String> = LazyLock::new(|| version(FILES.iter().map(|(name, _, content)| (*name, *content))));
 
 static REPRESENTATIONS: LazyLock<Vec<(&str, Representation)>> = LazyLock::new(|| {
     let represent = |(name, media_type, content): &(&'static str, &'static str, &'static str)| {
@@ -40,6 +39,22 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
     config.service(read);
 }
 
+/// The first 16 hexadecimal digits of the hash of these files and their names, and of the program's version, because some
+/// files are made by it.
+pub(crate) fn version<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let mut hash = Sha256::new().chain_update(env!("CARGO_PKG_VERSION"));
+    for (name, content) in files {
+        hash.update(name);
+        hash.update(content);
+    }
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The path of the style with this main colour, `#rrggbb`.
+pub(crate) fn theme_path(colour: &str) -> Option<String> {
+    Some(format!("{}/theme-{}.css", path(), colour.strip_prefix('#')?))
+}
+
 /// The path of the files, without a trailing slash.
 pub(crate) fn path() -> String {
     format!("/assets/{}", *VERSION)
@@ -50,6 +65,11 @@ pub(crate) fn path() -> String {
 #[get("/assets/{version}/{file}")]
 async fn read(request: HttpRequest, path: web::Path<(String, String)>) -> Result<HttpResponse, PageError> {
     let (version, name) = path.into_inner();
+    if let Some(colour) = name.strip_prefix("theme-").and_then(|name| name.strip_suffix(".css")) {
+        let style = theme::style(colour).ok_or(PageError::NOT_FOUND)?;
+        let caching = if version == *VERSION { Caching::Immutable } else { Caching::Page };
+        return Ok(Representation::of_type(CSS, style.into(), caching).respond(&request));
+    }
     let (_, file) = REPRESENTATIONS.iter().find(|(known, _)| *known == name).ok_or(PageError::NOT_FOUND)?;
     let mut response = file.respond(&request);
     if version != *VERSION {

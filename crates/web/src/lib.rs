@@ -5,11 +5,17 @@
 //! send the same forms and replace the page's content with the response.
 
 mod assets;
+mod embed;
 mod errors;
+mod filters;
+mod form;
+mod form_body;
+mod markdown;
 mod page_cache;
 mod pages;
 mod response;
 mod templates;
+mod theme;
 
 use std::sync::Arc;
 
@@ -20,23 +26,24 @@ use crate::page_cache::PageCache;
 
 /// The patterns of the pages' paths, each with the methods that it allows.
 pub const PATHS: &[(&str, &str)] = &[
-    ("/", "GET, HEAD, OPTIONS"),
     ("/events/{event}", "GET, HEAD, POST, OPTIONS"),
+    ("/events/{event}/link", "POST, OPTIONS"),
     ("/registration", "GET, HEAD, POST, OPTIONS"),
     ("/registration/{action}", "POST, OPTIONS"),
     ("/confirm", "GET, HEAD, POST, OPTIONS"),
     ("/assets/{version}/{file}", "GET, HEAD, OPTIONS"),
     ("/embed.js", "GET, HEAD, OPTIONS"),
+    ("/embed/{version}/{file}", "GET, HEAD, OPTIONS"),
 ];
 
 /// The pages, for [`plenaria_http::settings::HttpConfig::pages`].
 #[must_use]
 pub fn pages() -> Pages {
     let cache = PageCache::default();
-    Pages { paths: PATHS, configure: Arc::new(move |config| configure(config, &cache)) }
+    Pages { paths: PATHS, configure: Arc::new(move |config| configure(config, &cache)), error: response::error_page }
 }
 
 /// The route of every page.
 fn configure(config: &mut ServiceConfig, cache: &PageCache) {
-    config.app_data(cache.clone()).configure(assets::configure).configure(pages::configure);
+    config.app_data(cache.clone()).configure(assets::configure).configure(embed::configure).configure(pages::configure);
 }

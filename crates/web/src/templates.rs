@@ -1,15 +1,40 @@
-//! The templates of pages, and the filters that they use. Everything in them is escaped for HTML.
+//! The templates of pages. Everything in them is escaped for HTML.
 
 use std::sync::LazyLock;
 
-use minijinja::value::{Kwargs, Value};
+use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
+use plenaria_locale::languages;
+
+use crate::filters;
+use crate::markdown;
 
 /// The templates by name.
-const TEMPLATES: [(&str, &str); 3] = [
+const TEMPLATES: &[(&str, &str)] = &[
     ("layout.html", include_str!("templates/layout.html")),
     ("list.html", include_str!("templates/list.html")),
+    ("event.html", include_str!("templates/event.html")),
+    ("state.html", include_str!("templates/state.html")),
+    ("programme.html", include_str!("templates/programme.html")),
+    ("speakers.html", include_str!("templates/speakers.html")),
+    ("parts.html", include_str!("templates/parts.html")),
+    ("fields.html", include_str!("templates/fields.html")),
+    ("link.html", include_str!("templates/link.html")),
+    ("outcome.html", include_str!("templates/outcome.html")),
+    ("form.html", include_str!("templates/form.html")),
     ("error.html", include_str!("templates/error.html")),
+    ("registration/parts.html", include_str!("templates/registration/parts.html")),
+    ("registration/find.html", include_str!("templates/registration/find.html")),
+    ("registration/view.html", include_str!("templates/registration/view.html")),
+    ("registration/edit.html", include_str!("templates/registration/edit.html")),
+    ("registration/cancel.html", include_str!("templates/registration/cancel.html")),
+    ("registration/erase.html", include_str!("templates/registration/erase.html")),
+    ("registration/unavailable.html", include_str!("templates/registration/unavailable.html")),
+    ("registration/resend.html", include_str!("templates/registration/resend.html")),
+    ("registration/resent.html", include_str!("templates/registration/resent.html")),
+    ("confirm/ask.html", include_str!("templates/confirm/ask.html")),
+    ("confirm/rejected.html", include_str!("templates/confirm/rejected.html")),
+    ("confirm/expired.html", include_str!("templates/confirm/expired.html")),
 ];
 
 static ENVIRONMENT: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(build);
@@ -23,21 +48,14 @@ fn build() -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    environment.add_filter("fill", fill);
+    filters::add_to(&mut environment);
+    environment.add_filter("markdown", |text: &str, top: usize| Value::from_safe_string(markdown::to_html(text, top)));
+    environment.add_filter("language_name", |tag: &str| languages::own_name(tag).to_owned());
+    environment.add_test("web_address", |url: &Value| url.as_str().is_some_and(markdown::is_web_address));
     for (name, text) in TEMPLATES {
         environment.add_template(name, text)?;
     }
     Ok(environment)
-}
-
-/// Fills the placeholders of a text: `{{ words.form.few_seats | fill(count=3) }}`.
-fn fill(text: &str, values: Kwargs) -> Result<String, Error> {
-    let mut filled = text.to_owned();
-    for name in values.args() {
-        let value: Value = values.get(name)?;
-        filled = filled.replace(&format!("{{{name}}}"), &value.to_string());
-    }
-    Ok(filled)
 }
 
 #[cfg(test)]

@@ -23,7 +23,8 @@ SCENARIOS = {
     "start": reading.start, "hot-event": registering.hot_event, "growing": registering.growing,
     "many-events": registering.many_events, "last-seats": registering.last_seats, "churn": registering.churn,
     "instances": registering.instances, "mail": registering.mail, "programme": reading.programme,
-    "availability": reading.availability, "streams": streams.streams, "batch": partners.batch, "token": partners.token, "feed": feed.feed,
+    "event-page": reading.event_page, "availability": reading.availability, "streams": streams.streams, "batch": partners.batch,
+    "token": partners.token, "feed": feed.feed,
 }
 # Run once at the end: the export repeats itself, and statements are counted, not timed.
 FINAL_SCENARIOS = {"export": partners.export, "statements": statements.statements}

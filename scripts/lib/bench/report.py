@@ -123,9 +123,10 @@ def report(results, directory):
 people register again. Instances: three crowds of 64 connections, all at one instance or each at one of three, for 2,000 seats, in short turns.
 Mails: written into files, alternating with an unavailable mail server.""")
     parts.append("## Reading, 64 connections\n\nBaseline: a bare actix handler that responds to the same request with the same bytes "
-                 f"({tables.number(results.median('bytes', 'programme', 'api'))} of the programme). Its cases take short turns in each round, and a "
+                 f"({tables.number(results.median('bytes', 'programme', 'api'))} of the programme,\n"
+                 f"{tables.number(results.median('bytes', 'event-page', 'api'))} of the page). Their cases take short turns in each round, and a "
                  "ratio is the median of all turns' ratios.\n\n"
-                 + tables.programme(results) + "\n\n" + tables.availability(results)
+                 + tables.programme(results) + "\n\n" + tables.event_page(results) + "\n\n" + tables.availability(results)
                  + "\n\n2,000 streams of the event's live seats while 64 connections register, alternating with none; and from the time of the "
                  "registration that takes the last seat until each stream has said so.\n\n" + tables.streams(results))
     parts.append("## Start and memory of the server\n\n" + tables.start(results) + "\n\nIdle: resident memory a second after the first "

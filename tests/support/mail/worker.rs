@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use plenaria_delivery::mail::config::{Destination, MailConfig};
-use plenaria_delivery::mail::content::render::Links;
+use plenaria_delivery::mail::content::links::Links;
 use plenaria_delivery::webhooks::config::WebhookConfig;
 use plenaria_delivery::worker::Worker;
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::time::Clock;
 use plenaria_domain::webhook::AddressPolicy;
 use plenaria_http::auth::{ConfirmationTokens, ManageTokens};
@@ -29,8 +30,8 @@ pub fn mail_config(app: &TestApp, destination: Destination, clock: Clock) -> Mai
     MailConfig {
         from: "Events <events@example.org>".parse().unwrap(),
         links: Links {
-            public_url: app.base.clone(),
-            manage_url: Some("https://www.example.org/mine".to_owned()),
+            public_url: PublicUrl::new(&app.base, true),
+            manage_url: None,
             manage_token: Arc::new(move |registration, at| manage.sign(registration, at).ok()),
             confirmation_token: Arc::new(move |id, at| confirmation.sign(id, at).ok()),
         },

@@ -7,6 +7,8 @@ use charts_rs::{
     Align, BarChart, ChartBase, Color, HorizontalBarChart, LegendCategory, Series, SeriesCategory, Symbol, YAxisConfig,
     svg_with_accessibility,
 };
+use plenaria_domain::values::language::MessageLanguage;
+use plenaria_locale::numbers;
 
 /// The width of every chart.
 const WIDTH: f32 = 800.0;
@@ -43,8 +45,8 @@ const TOTAL: Shade = Shade { light: "#B4460F", dark: "#F7A36B" };
 
 /// What a chart says in words.
 pub(super) struct Words<'a> {
-    /// What separates thousands.
-    pub(super) separator: &'a str,
+    /// The language, by which numbers are written.
+    pub(super) language: MessageLanguage,
     /// The heading.
     pub(super) title: &'a str,
     /// A second line: the event.
@@ -134,7 +136,7 @@ fn frame(chart: &mut ChartBase, value_axes: &mut [YAxisConfig], words: &Words<'_
     }
 }
 
-/// Adds the style sheet and the texts for readers who do not see the chart, and separates thousands.
+/// Adds the style sheet and the texts for readers who do not see the chart, and writes numbers as the language does.
 ///
 /// The library measures texts in Roboto. Where that is missing, another font may be wider, so texts are a little smaller
 /// than measured. It writes each text on a line of its own.
@@ -146,9 +148,10 @@ fn finish(svg: &str, words: &Words<'_>) -> String {
     let style = format!(
         "<style>text{{font-family:Roboto,Arial,sans-serif}}text[font-size=\"14\"]{{font-size:12.5px}}@media (prefers-color-scheme:dark){{{rules}}}</style>"
     );
-    let is_number = |line: &str| !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit() || byte == b',');
-    let separated = |line: &str| if is_number(line) { line.replace(',', words.separator) } else { line.to_owned() };
-    let lines: Vec<String> = svg.lines().map(separated).collect();
+    // The library separates thousands in the English way. Other lines may be titles, like a year.
+    let number = |line: &str| if line.contains(',') { line.replace(',', "").parse().ok() } else { None };
+    let written = |line: &str| number(line).map_or_else(|| line.to_owned(), |n| numbers::format(n, words.language));
+    let lines: Vec<String> = svg.lines().map(written).collect();
     let svg = lines.join("\n").replacen('>', &format!(">\n{style}"), 1);
     svg_with_accessibility(&svg, words.title, words.description)
 }

@@ -2,16 +2,16 @@
 //!
 //! A chart is readable in light and in dark surroundings, and has a title and a description for readers who do not see it.
 
-mod countries;
 mod draw;
 mod texts;
 
 use plenaria_domain::event::definition::Definition;
 use plenaria_domain::registration::statistics::{Chart, Day, Group, Statistics};
 use plenaria_domain::values::language::{Language, MessageLanguage};
+use plenaria_locale::words::charts::Charts;
+use plenaria_locale::{countries, dates, words};
 
 use self::draw::{Point, Words};
-use self::texts::Texts;
 
 /// How many countries or audiences have a bar of their own.
 const MAX_BARS: usize = 12;
@@ -31,41 +31,47 @@ pub fn draw(
     event: &Definition,
     language: MessageLanguage,
 ) -> Result<String, ChartError> {
-    let texts = Texts::of(language);
+    let words = &words::of(language).charts;
     let wanted = Language::parse(language.as_str()).unwrap_or_else(|_| event.language.clone());
     let counts = &statistics.registrations;
     let bars = match chart {
         Chart::Registrations => None,
         Chart::Countries => {
             let name = |code: &str| countries::name(code, language).to_owned();
-            Some(largest(&counts.by_country, name, &texts))
+            Some(largest(&counts.by_country, name, words))
         }
         Chart::Audiences => {
             let label = |key: &str| {
                 let audience = event.audiences.iter().find(|audience| audience.key.as_str() == key);
                 audience.map_or(key, |audience| audience.label.get(&wanted, &event.language)).to_owned()
             };
-            Some(largest(&counts.by_audience, label, &texts))
+            Some(largest(&counts.by_audience, label, words))
         }
     };
-    let title = texts.title(chart);
+    let title = texts::title(chart, words);
     let subtitle = event.title.get(&wanted, &event.language);
-    let content = bars.as_ref().map_or_else(|| texts.period(&statistics.by_day), |bars| texts.list(bars));
+    let content = match &bars {
+        Some(bars) => texts::list(bars, words, language),
+        None => texts::period(&statistics.by_day, words, language),
+    };
     let description = format!("{subtitle}. {content}");
-    let words = Words { separator: texts.separator, title, subtitle, description: &description, empty: texts.empty };
+    let frame = Words { language, title, subtitle, description: &description, empty: words.empty };
     Ok(if let Some(bars) = bars {
-        draw::bars(&words, &bars)?
+        draw::bars(&frame, &bars)?
     } else {
-        let point =
-            |day: &Day| Point { label: day.date.format("%d/%m").to_string(), value: day.registered, total: day.total };
+        let point = |day: &Day| Point {
+            label: dates::day_and_month(day.date, language),
+            value: day.registered,
+            total: day.total,
+        };
         let points: Vec<Point> = statistics.by_day.iter().map(point).collect();
-        draw::timeline(&words, [texts.on_the_day, texts.in_total], &points)?
+        draw::timeline(&frame, [words.on_the_day, words.in_total], &points)?
     })
 }
 
 /// The numbers of confirmed registrations of the largest groups, then of all other groups together, then of the people who
 /// gave no value. Groups without a confirmed registration are left out.
-fn largest(groups: &[Group<Option<String>>], name: impl Fn(&str) -> String, texts: &Texts) -> Vec<(String, u64)> {
+fn largest(groups: &[Group<Option<String>>], name: impl Fn(&str) -> String, words: &Charts) -> Vec<(String, u64)> {
     let confirmed = groups.iter().filter(|group| group.counts.confirmed > 0);
     let (mut bars, mut others, mut without) = (Vec::new(), 0, 0);
     for group in confirmed {
@@ -76,7 +82,7 @@ fn largest(groups: &[Group<Option<String>>], name: impl Fn(&str) -> String, text
             Some(_) => others += number,
         }
     }
-    let rest = [(texts.others, others), (texts.not_given, without)];
+    let rest = [(words.others, others), (words.not_given, without)];
     bars.extend(rest.into_iter().filter(|(_, number)| *number > 0).map(|(name, number)| (name.to_owned(), number)));
     bars
 }

@@ -1,123 +1,47 @@
-//! The texts of charts in the languages of messages.
+//! What charts say, in the languages of messages.
 
 use chrono::NaiveDate;
 use plenaria_domain::registration::statistics::{Chart, Day};
 use plenaria_domain::values::language::MessageLanguage;
+use plenaria_locale::words::charts::Charts;
+use plenaria_locale::{dates, fill, numbers};
 
-/// The texts of charts in one language.
-pub(super) struct Texts {
-    /// The titles of the charts, in the order of [`Chart::ALL`].
-    titles: [&'static str; 3],
-    pub(super) on_the_day: &'static str,
-    pub(super) in_total: &'static str,
-    /// All groups that have no bar of their own.
-    pub(super) others: &'static str,
-    /// People who gave no value.
-    pub(super) not_given: &'static str,
-    pub(super) empty: &'static str,
-    /// What separates thousands.
-    pub(super) separator: &'static str,
-    /// The number of registrations, the first and the last date, the date with the most registrations, and their number.
-    period: fn(u64, &str, &str, &str, u64) -> String,
+/// The title of a chart.
+pub(super) const fn title(chart: Chart, words: &Charts) -> &'static str {
+    match chart {
+        Chart::Registrations => words.registrations,
+        Chart::Countries => words.countries,
+        Chart::Audiences => words.audiences,
+    }
 }
 
-impl Texts {
-    /// The texts in a language.
-    pub(super) fn of(language: MessageLanguage) -> Self {
-        match language {
-            MessageLanguage::En => Self {
-                titles: [
-                    "Registrations over time",
-                    "Confirmed registrations by country",
-                    "Confirmed registrations by audience",
-                ],
-                on_the_day: "On the day",
-                in_total: "In total",
-                others: "Others",
-                not_given: "Not given",
-                empty: "No registrations yet",
-                separator: ",",
-                period: |total, first, last, busiest, most| {
-                    format!("Registrations from {first} to {last}: {total}. Most on one day: {most}, on {busiest}.")
-                },
-            },
-            MessageLanguage::Es => Self {
-                titles: [
-                    "Inscripciones a lo largo del tiempo",
-                    "Inscripciones confirmadas por país",
-                    "Inscripciones confirmadas por público",
-                ],
-                on_the_day: "En el día",
-                in_total: "En total",
-                others: "Otros",
-                not_given: "Sin indicar",
-                empty: "Aún no hay inscripciones",
-                separator: "\u{202f}",
-                period: |total, first, last, busiest, most| {
-                    format!("Inscripciones del {first} al {last}: {total}. Máximo en un día: {most}, el {busiest}.")
-                },
-            },
-            MessageLanguage::Fr => Self {
-                titles: [
-                    "Inscriptions au fil du temps",
-                    "Inscriptions confirmées par pays",
-                    "Inscriptions confirmées par public",
-                ],
-                on_the_day: "Dans la journée",
-                in_total: "Au total",
-                others: "Autres",
-                not_given: "Non indiqué",
-                empty: "Aucune inscription pour le moment",
-                separator: "\u{202f}",
-                period: |total, first, last, busiest, most| {
-                    format!("Inscriptions du {first} au {last} : {total}. Maximum en un jour : {most}, le {busiest}.")
-                },
-            },
-            MessageLanguage::Ca => Self {
-                titles: [
-                    "Inscripcions al llarg del temps",
-                    "Inscripcions confirmades per país",
-                    "Inscripcions confirmades per públic",
-                ],
-                on_the_day: "En el dia",
-                in_total: "En total",
-                others: "Altres",
-                not_given: "Sense indicar",
-                empty: "Encara no hi ha inscripcions",
-                separator: "\u{202f}",
-                period: |total, first, last, busiest, most| {
-                    format!("Inscripcions del {first} al {last}: {total}. Màxim en un dia: {most}, el {busiest}.")
-                },
-            },
-        }
+/// Describes the bars of a chart.
+pub(super) fn list(bars: &[(String, u64)], words: &Charts, language: MessageLanguage) -> String {
+    if bars.is_empty() {
+        return format!("{}.", words.empty);
     }
+    let bar = |(name, number): &(String, u64)| format!("{name}: {}", count(*number, language));
+    let bars: Vec<String> = bars.iter().map(bar).collect();
+    format!("{}.", bars.join("; "))
+}
 
-    /// The title of a chart.
-    pub(super) const fn title(&self, chart: Chart) -> &'static str {
-        let [registrations, countries, audiences] = self.titles;
-        match chart {
-            Chart::Registrations => registrations,
-            Chart::Countries => countries,
-            Chart::Audiences => audiences,
-        }
-    }
+/// Describes registrations by day.
+pub(super) fn period(days: &[Day], words: &Charts, language: MessageLanguage) -> String {
+    let busiest = days.iter().rev().max_by_key(|day| day.registered);
+    let (Some(first), Some(last), Some(busiest)) = (days.first(), days.last(), busiest) else {
+        return format!("{}.", words.empty);
+    };
+    let date = |date: NaiveDate| dates::short_date(date, language);
+    let values = [
+        ("first", date(first.date)),
+        ("last", date(last.date)),
+        ("busiest", date(busiest.date)),
+        ("total", count(last.total, language)),
+        ("most", count(busiest.registered, language)),
+    ];
+    fill::fill(words.period, &values.each_ref().map(|(name, value)| (*name, value.as_str())))
+}
 
-    /// Describes the bars of a chart.
-    pub(super) fn list(&self, bars: &[(String, u64)]) -> String {
-        if bars.is_empty() {
-            return format!("{}.", self.empty);
-        }
-        let bars: Vec<String> = bars.iter().map(|(name, number)| format!("{name}: {number}")).collect();
-        format!("{}.", bars.join("; "))
-    }
-
-    /// Describes registrations by day.
-    pub(super) fn period(&self, days: &[Day]) -> String {
-        let busiest = days.iter().rev().max_by_key(|day| day.registered);
-        let (Some(first), Some(last), Some(busiest)) = (days.first(), days.last(), busiest) else {
-            return format!("{}.", self.empty);
-        };
-        let date = |date: NaiveDate| date.format("%d/%m/%Y").to_string();
-        (self.period)(last.total, &date(first.date), &date(last.date), &date(busiest.date), busiest.registered)
-    }
+fn count(number: u64, language: MessageLanguage) -> String {
+    numbers::format(i64::try_from(number).unwrap_or(i64::MAX), language)
 }

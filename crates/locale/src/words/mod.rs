@@ -3,8 +3,17 @@
 //! A subject is a struct with a constant for each language, so that the compiler finds a text that is missing. A text may
 //! have placeholders, `{name}`, which templates fill; a test compares those of the languages.
 
+pub mod charts;
 pub mod common;
+pub mod confirm;
+pub mod embed;
+pub mod event;
+pub mod form;
 pub mod list;
+pub mod mail;
+pub mod manage;
+pub mod registration;
+pub mod state;
 
 use plenaria_domain::values::language::MessageLanguage;
 use serde::Serialize;
@@ -12,25 +21,82 @@ use serde::Serialize;
 /// All words of one language.
 #[derive(Debug, Serialize)]
 pub struct Words {
+    /// Charts of an event's registrations.
+    pub charts: charts::Charts,
     /// What several pages say.
     pub common: common::Common,
+    /// The page that confirms an address.
+    pub confirm: confirm::Confirm,
+    /// The embedded event.
+    pub embed: embed::Embed,
+    /// The page of an event.
+    pub event: event::Event,
+    /// The form to register.
+    pub form: form::Form,
     /// The list of events.
     pub list: list::List,
+    /// How people reach, change, cancel and erase their registration.
+    pub manage: manage::Manage,
+    /// The page of a person's registration.
+    pub registration: registration::RegistrationPage,
+    /// Mails.
+    pub mail: mail::Mail,
+    /// Whether people can register, and what came of it.
+    pub state: state::State,
 }
 
-/// A text that depends on a number, by the categories of Unicode's plural rules.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Plural {
-    /// For one, and in French for zero.
-    pub one: &'static str,
-    /// For all other numbers.
-    pub other: &'static str,
-}
-
-static ENGLISH: Words = Words { common: common::ENGLISH, list: list::ENGLISH };
-static SPANISH: Words = Words { common: common::SPANISH, list: list::SPANISH };
-static FRENCH: Words = Words { common: common::FRENCH, list: list::FRENCH };
-static CATALAN: Words = Words { common: common::CATALAN, list: list::CATALAN };
+static ENGLISH: Words = Words {
+    charts: charts::ENGLISH,
+    common: common::ENGLISH,
+    confirm: confirm::ENGLISH,
+    embed: embed::ENGLISH,
+    event: event::ENGLISH,
+    form: form::ENGLISH,
+    list: list::ENGLISH,
+    mail: mail::ENGLISH,
+    manage: manage::ENGLISH,
+    registration: registration::ENGLISH,
+    state: state::ENGLISH,
+};
+static SPANISH: Words = Words {
+    charts: charts::SPANISH,
+    common: common::SPANISH,
+    confirm: confirm::SPANISH,
+    embed: embed::SPANISH,
+    event: event::SPANISH,
+    form: form::SPANISH,
+    list: list::SPANISH,
+    mail: mail::SPANISH,
+    manage: manage::SPANISH,
+    registration: registration::SPANISH,
+    state: state::SPANISH,
+};
+static FRENCH: Words = Words {
+    charts: charts::FRENCH,
+    common: common::FRENCH,
+    confirm: confirm::FRENCH,
+    embed: embed::FRENCH,
+    event: event::FRENCH,
+    form: form::FRENCH,
+    list: list::FRENCH,
+    mail: mail::FRENCH,
+    manage: manage::FRENCH,
+    registration: registration::FRENCH,
+    state: state::FRENCH,
+};
+static CATALAN: Words = Words {
+    charts: charts::CATALAN,
+    common: common::CATALAN,
+    confirm: confirm::CATALAN,
+    embed: embed::CATALAN,
+    event: event::CATALAN,
+    form: form::CATALAN,
+    list: list::CATALAN,
+    mail: mail::CATALAN,
+    manage: manage::CATALAN,
+    registration: registration::CATALAN,
+    state: state::CATALAN,
+};
 
 /// The words of a language.
 #[must_use]
@@ -42,3 +108,6 @@ pub fn of(language: MessageLanguage) -> &'static Words {
         MessageLanguage::Ca => &CATALAN,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,6 +51,7 @@ def hot_event(results):
 def reads(results):
     yield at_least("reading the programme, against the bare handler", 0.9, results.ratio("programme", "api", "bare"), " times", 2)
     yield at_least("its 304, against the programme", 1, results.ratio("programme", "304", "api"), " times", 2)
+    yield at_least("an event's page, against the bare handler", 0.7, results.ratio("event-page", "api", "bare"), " times", 2)
 
 
 def streams(results):

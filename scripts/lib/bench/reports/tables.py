@@ -96,10 +96,18 @@ def others(results):
 
 
 def programme(results):
-    rows = [[name, *(lambda rate, *rest: [rate, times(results.ratio("programme", case, "bare"), 2), *rest])(
-        *speed(results, "programme", case))]
+    return against_bare(results, "programme", "`GET /v1/events/{event}/programme`")
+
+
+def event_page(results):
+    return against_bare(results, "event-page", "`GET /events/{event}`, the page for people")
+
+
+def against_bare(results, scenario, request):
+    rows = [[name, *(lambda rate, *rest: [rate, times(results.ratio(scenario, case, "bare"), 2), *rest])(
+        *speed(results, scenario, case))]
         for case, name in (("bare", "bare handler"), ("bare-headers", "bare handler with our headers"),
-                           ("api", "`GET /v1/events/{event}/programme`"), ("304", "that with `If-None-Match`: 304"),
+                           ("api", request), ("304", "that with `If-None-Match`: 304"),
                            ("brotli", "that with `Accept-Encoding: br`"), ("bare-short", "bare handler, requesting `/`"))]
     return table(["", "requests /s", "of the bare handler's", *SPEED], rows)
 

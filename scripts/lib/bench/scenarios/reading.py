@@ -1,4 +1,4 @@
-"""Scenarios of reads: the programme, availability, and the time from a start to the first response."""
+"""Scenarios of reads: the programme, the page of an event, availability, and the time from a start to the first response."""
 
 import itertools
 import time
@@ -12,8 +12,9 @@ CONNECTIONS = 64
 STARTS = 5
 
 
-def fetch(url, method="GET"):
-    with urllib.request.urlopen(urllib.request.Request(url, method=method), timeout=20) as found:
+def fetch(url, *headers):
+    named = dict(header.split(": ", 1) for header in headers)
+    with urllib.request.urlopen(urllib.request.Request(url, headers=named), timeout=20) as found:
         return found.read(), found.headers
 
 
@@ -22,12 +23,13 @@ def reads(bench, server, path, engine=None, *headers, seconds=None):
     return bench.measure(lambda: Wrk("read.lua", url, CONNECTIONS, seconds or bench.seconds, headers).result(), engine, [server])
 
 
-def programme(bench):
-    """The programme, its 304 and its compressed form, against the bare handler with the same request."""
-    engine, path = bench.postgresql, f"/v1/events/{WEBINAR}/programme"
+def against_bare(bench, scenario, path, *usual):
+    """A cached response, its 304 and its compressed form, against the bare handler with the same request. `usual` are the
+    headers of each request."""
+    engine = bench.postgresql
     engine.empty()
     with engine.serve() as server:
-        body, headers = fetch(server.url + path)
+        body, headers = fetch(server.url + path, *usual)
         condition = f"If-None-Match: {headers['ETag']}"
         with bench.bare(body) as bare:
             cases = (
@@ -38,10 +40,19 @@ def programme(bench):
                 ("brotli", server, path, "Accept-Encoding: br"),
                 ("bare-short", bare, "/"),
             )
-            for turn, (case, target, where, *request_headers) in itertools.product(range(1, TURNS + 1), cases):
+            for turn, (case, target, where, *more) in itertools.product(range(1, TURNS + 1), cases):
                 own = engine if target is server else None
-                measured = reads(bench, target, where, own, *request_headers, seconds=max(bench.seconds // 2, 1)) | {"bytes": len(body)}
-                bench.record("programme", case, measured, own, connections=CONNECTIONS, turn=turn)
+                measured = reads(bench, target, where, own, *usual, *more, seconds=max(bench.seconds // 2, 1)) | {"bytes": len(body)}
+                bench.record(scenario, case, measured, own, connections=CONNECTIONS, turn=turn)
+
+
+def programme(bench):
+    against_bare(bench, "programme", f"/v1/events/{WEBINAR}/programme")
+
+
+def event_page(bench):
+    """The event's page for people, as a browser requests it. It is rendered anew each second."""
+    against_bare(bench, "event-page", f"/events/{WEBINAR}", "Accept: text/html", "Accept-Language: en")
 
 
 def availability(bench):

@@ -1,7 +1,7 @@
 //! The representations of what an event and its sessions offer beside the programme: rooms, materials, contact and privacy notice.
 
 use crate::schemas;
-use plenaria_domain::event::{Contact, Event, Material, Room};
+use plenaria_domain::event::{Branding, Contact, Event, Material, Room};
 use plenaria_domain::values::text::Translated;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -31,6 +31,24 @@ pub(crate) struct MaterialDto {
     /// The kind.
     #[schema(value_type = schemas::MaterialKind)]
     kind: &'static str,
+}
+
+/// The look of the event's page and mails.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Branding)]
+pub(crate) struct BrandingDto {
+    /// The main colour: `#` and six hexadecimal digits. Pages lighten or darken it where text would be hard to read.
+    #[schema(pattern = "^#[0-9a-f]{6}$", example = "#0a5c6b")]
+    colour: Option<String>,
+    /// The address of a logo.
+    #[schema(format = "uri", example = "https://city.example.org/logo.svg")]
+    logo_url: Option<String>,
+}
+
+impl From<&Branding> for BrandingDto {
+    fn from(branding: &Branding) -> Self {
+        Self { colour: branding.colour.clone(), logo_url: branding.logo_url.clone() }
+    }
 }
 
 /// How people reach the organisers.
