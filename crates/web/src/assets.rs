@@ -20,6 +20,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("icon.svg", SVG, include_str!("assets/icon.svg")),
     ("page.js", JAVASCRIPT, include_str!("assets/page.js")),
     ("event.js", JAVASCRIPT, include_str!("assets/event.js")),
+    ("registration.js", JAVASCRIPT, include_str!("assets/registration.js")),
 ];
 
 /// The first 16 hexadecimal digits of the hash of all files.
