@@ -56,7 +56,8 @@ impl ApplicationBuilder {
                 sandbox::configure(config, sandbox);
             }
             if let Some(pages) = &self.pages {
-                config.app_data(Rc::new(LocalApi::new(self.clone())));
+                let builder = self.clone();
+                config.app_data(Rc::new(LocalApi::new(move || builder.api())));
                 (pages.configure)(config);
             }
             index::configure(config);

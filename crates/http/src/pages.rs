@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use actix_web::body::BoxBody;
+use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Payload, ServiceConfig};
 use actix_web::{Error, HttpRequest, HttpResponse};
@@ -45,13 +47,22 @@ pub(crate) fn reads(path: &str) -> bool {
     !is_of_api(path)
 }
 
-/// Whether the error of a request is shown as a page: a browser asked for something else than the API.
-pub(crate) fn shows_errors_of(request: &HttpRequest) -> bool {
-    !is_of_api(request.path()) && negotiation::prefers_html(request)
+/// The language in which an error of a page is shown, as an extension of its response. Without it, errors are pages for
+/// browsers alone, in the language that they prefer.
+#[derive(Clone, Copy, Debug)]
+pub struct ErrorLanguage(pub MessageLanguage);
+
+/// The language in which the error of a request is shown as a page; `None`: it is shown as a problem document.
+pub(crate) fn language_of_error(response: &ServiceResponse<BoxBody>) -> Option<MessageLanguage> {
+    let request = response.request();
+    if let Some(ErrorLanguage(language)) = response.response().extensions().get() {
+        return Some(*language);
+    }
+    (!is_of_api(request.path()) && negotiation::prefers_html(request)).then(|| preferred_language(request))
 }
 
-/// The language of a page: that of `?lang=`, before those of `Accept-Language`; English if there are pages in none of them.
-pub(crate) fn language(request: &HttpRequest) -> MessageLanguage {
+/// The language of `?lang=`, before those of `Accept-Language`; English if there are pages in none of them.
+fn preferred_language(request: &HttpRequest) -> MessageLanguage {
     let mut parameters = form_urlencoded::parse(request.query_string().as_bytes());
     let tag = parameters.find_map(|(name, value)| (name == "lang").then_some(value));
     let requested = tag.and_then(|tag| Language::parse(&tag).ok());

@@ -11,7 +11,8 @@ use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::time::Clock;
 use plenaria_http::auth::{ConfirmationTokens, ManageTokens};
 
-use crate::settings::{ServerConfig, mail_from};
+use crate::settings::ServerConfig;
+use crate::settings::mail::mail_from;
 
 /// The settings of webhooks, for an API with this public address.
 pub(crate) fn webhooks(config: &ServerConfig, public_url: &PublicUrl, clock: Clock) -> anyhow::Result<WebhookConfig> {

@@ -1,5 +1,7 @@
 //! Parses and checks the settings. A value that is not valid stops the start with one clear sentence.
 
+pub(crate) mod mail;
+
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -89,11 +91,11 @@ impl ServerConfig {
             },
             drain: drain(&raw.drain_seconds)?,
             cache_bytes: cache_bytes(&raw.cache_mib)?,
-            reminders: reminders(&raw.reminders)?,
+            reminders: mail::reminders(&raw.reminders)?,
             pages: pages(&raw.pages)?,
-            manage_url: non_empty(raw.manage_url).map(|url| manage_url(&url)).transpose()?,
-            mail_from: non_empty(raw.mail_from).map(|from| mail_from(&from)).transpose()?,
-            smtp: non_empty(raw.smtp_url).map(|url| smtp(&url)).transpose()?,
+            manage_url: non_empty(raw.manage_url).map(|url| mail::manage_url(&url)).transpose()?,
+            mail_from: non_empty(raw.mail_from).map(|from| mail::mail_from(&from)).transpose()?,
+            smtp: non_empty(raw.smtp_url).map(|url| mail::smtp(&url)).transpose()?,
             smtp_ca: raw.smtp_ca.filter(|file| !file.as_os_str().is_empty()),
             sandbox,
             database_url: non_empty(raw.database_url).map(database_url).transpose()?,
@@ -327,47 +329,6 @@ fn drain(text: &str) -> anyhow::Result<Duration> {
     seconds
         .map(Duration::from_secs)
         .ok_or_else(|| anyhow!("PLENARIA_DRAIN_SECONDS must be a number of seconds from 0 to 60, and is “{text}”."))
-}
-
-/// Parses times before the start like `1d,1h`, or `off`; returns minutes.
-fn reminders(text: &str) -> anyhow::Result<Vec<u32>> {
-    if text == "off" {
-        return Ok(Vec::new());
-    }
-    let minutes = |part: &str| {
-        let (number, unit) = part.split_at_checked(part.len().checked_sub(1)?)?;
-        let unit = [("d", 1440), ("h", 60), ("m", 1)].into_iter().find(|(name, _)| *name == unit)?.1;
-        number.parse::<u32>().ok()?.checked_mul(unit).filter(|minutes| (1..=43_200).contains(minutes))
-    };
-    let all: Option<Vec<u32>> = text.split(',').map(|part| minutes(part.trim())).collect();
-    all.filter(|all| all.len() <= 10).ok_or_else(|| {
-        anyhow!(
-            "PLENARIA_REMINDERS must be “off”, or at most 10 times up to 30 days like “1d,1h,15m”, and is “{text}”."
-        )
-    })
-}
-
-fn manage_url(text: &str) -> anyhow::Result<String> {
-    let valid = url::Url::parse(text)
-        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host() && url.fragment().is_none());
-    if valid && !text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Ok(text.to_owned());
-    }
-    bail!(
-        "PLENARIA_MANAGE_URL must be an address without # like https://www.example.org/my-registration, and is “{text}”."
-    );
-}
-
-/// Parses the sender's address, with or without a name.
-pub(crate) fn mail_from(text: &str) -> anyhow::Result<Mailbox> {
-    let mailbox = text.parse().ok().filter(|_| !text.contains(char::is_control));
-    mailbox.ok_or_else(|| anyhow!("PLENARIA_MAIL_FROM must be an address, or a name and one like “Metropolis <events@example.org>”, and is “{text}”."))
-}
-
-/// Parses the mail server's URL. Errors do not contain it, since it may contain a password.
-fn smtp(url: &str) -> anyhow::Result<MailServer> {
-    MailServer::new(url)
-        .map_err(|error| anyhow!("PLENARIA_SMTP_URL: {error}, like smtps://user:password@mail.example.org."))
 }
 
 /// Checks a database URL. Errors do not contain it, since it may contain a password.

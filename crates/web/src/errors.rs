@@ -2,18 +2,18 @@
 
 use std::fmt;
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use plenaria_domain::values::language::MessageLanguage;
 use plenaria_http::in_process::ApiResponse;
-
-use crate::response;
+use plenaria_http::pages::ErrorLanguage;
 
 /// Why a page cannot be shown.
 #[derive(Clone, Debug)]
 pub(crate) struct PageError {
     status: StatusCode,
-    /// The language of its page; `None`: the one that the caller prefers.
+    /// The language of its page; `None`: browsers get one in the language that they prefer.
     language: Option<MessageLanguage>,
     /// Where the page is now.
     moved_to: Option<String>,
@@ -71,13 +71,14 @@ impl ResponseError for PageError {
     }
 
     fn error_response(&self) -> HttpResponse {
-        match (&self.moved_to, self.language) {
-            (Some(path), _) => {
-                HttpResponse::build(self.status).insert_header((header::LOCATION, path.as_str())).finish()
-            }
-            (None, Some(language)) => response::error_page(self.status, language),
-            // The middleware knows the caller's languages, and whether it is a browser.
-            (None, None) => HttpResponse::new(self.status),
+        let mut response = HttpResponse::new(self.status);
+        if let Some(path) = self.moved_to.as_deref().and_then(|path| HeaderValue::from_str(path).ok()) {
+            response.headers_mut().insert(header::LOCATION, path);
         }
+        // The middleware makes the page.
+        if let Some(language) = self.language {
+            response.extensions_mut().insert(ErrorLanguage(language));
+        }
+        response
     }
 }

@@ -7,10 +7,10 @@ use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::http::uri::PathAndQuery;
 use actix_web::{HttpRequest, HttpResponse};
+use plenaria_domain::values::language::MessageLanguage;
 use plenaria_domain::values::slug::Slug;
 
 use crate::middleware::cors;
-use crate::pages;
 use crate::pages::ErrorPage;
 use crate::problem::{self, ApiError, Code};
 use crate::request::context::SkipProblemDocument;
@@ -54,13 +54,16 @@ pub(crate) fn into_problem_document(
     ServiceResponse::new(request, document)
 }
 
-/// Replaces the problem document of a browser's request for a page by the page of the error, with the same headers.
-pub(crate) fn into_page(response: ServiceResponse<BoxBody>, page: ErrorPage) -> ServiceResponse<BoxBody> {
+/// Replaces a problem document by the page of the error in this language, with the same headers.
+pub(crate) fn into_page(
+    response: ServiceResponse<BoxBody>,
+    page: ErrorPage,
+    language: MessageLanguage,
+) -> ServiceResponse<BoxBody> {
     let status = response.status();
-    if status.is_redirection() || !pages::shows_errors_of(response.request()) {
+    if status.is_redirection() {
         return response;
     }
-    let language = pages::language(response.request());
     let (request, problem) = response.into_parts();
     let mut shown = page(status, language);
     for (name, value) in problem.headers() {

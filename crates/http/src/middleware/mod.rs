@@ -241,9 +241,10 @@ impl Worker {
     fn finish_response(&self, mut response: ServiceResponse<BoxBody>, start: RequestStart) -> ServiceResponse<BoxBody> {
         let RequestStart { now: _, started, id, method, rate_limit_token, queried_database, route, span } = start;
         if errors::needs_problem_document(&response) {
+            let page = self.error_page.and_then(|page| Some((page, pages::language_of_error(&response)?)));
             response = errors::into_problem_document(response, &self.state.public_url, &id, &span);
-            if let Some(page) = self.error_page {
-                response = errors::into_page(response, page);
+            if let Some((page, language)) = page {
+                response = errors::into_page(response, page, language);
             }
         }
         // The connection leaves out the body of a response to HEAD. A streamed body need not even be produced.

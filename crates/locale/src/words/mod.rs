@@ -45,15 +45,6 @@ pub struct Words {
     pub state: state::State,
 }
 
-/// A text that depends on a number, by the categories of Unicode's plural rules.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Plural {
-    /// For one, and in French for zero.
-    pub one: &'static str,
-    /// For all other numbers.
-    pub other: &'static str,
-}
-
 static ENGLISH: Words = Words {
     charts: charts::ENGLISH,
     common: common::ENGLISH,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::words::Plural;
+use crate::plurals::Plural;
 
 /// Whether people can register, and what came of it.
 #[derive(Debug, Serialize)]
