@@ -6,6 +6,7 @@
 pub mod charts;
 pub mod common;
 pub mod confirm;
+pub mod embed;
 pub mod event;
 pub mod form;
 pub mod list;
@@ -26,6 +27,8 @@ pub struct Words {
     pub common: common::Common,
     /// The page that confirms an address.
     pub confirm: confirm::Confirm,
+    /// The embedded event.
+    pub embed: embed::Embed,
     /// The page of an event.
     pub event: event::Event,
     /// The form to register.
@@ -46,6 +49,7 @@ static ENGLISH: Words = Words {
     charts: charts::ENGLISH,
     common: common::ENGLISH,
     confirm: confirm::ENGLISH,
+    embed: embed::ENGLISH,
     event: event::ENGLISH,
     form: form::ENGLISH,
     list: list::ENGLISH,
@@ -58,6 +62,7 @@ static SPANISH: Words = Words {
     charts: charts::SPANISH,
     common: common::SPANISH,
     confirm: confirm::SPANISH,
+    embed: embed::SPANISH,
     event: event::SPANISH,
     form: form::SPANISH,
     list: list::SPANISH,
@@ -70,6 +75,7 @@ static FRENCH: Words = Words {
     charts: charts::FRENCH,
     common: common::FRENCH,
     confirm: confirm::FRENCH,
+    embed: embed::FRENCH,
     event: event::FRENCH,
     form: form::FRENCH,
     list: list::FRENCH,
@@ -82,6 +88,7 @@ static CATALAN: Words = Words {
     charts: charts::CATALAN,
     common: common::CATALAN,
     confirm: confirm::CATALAN,
+    embed: embed::CATALAN,
     event: event::CATALAN,
     form: form::CATALAN,
     list: list::CATALAN,
