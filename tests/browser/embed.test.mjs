@@ -12,7 +12,7 @@ import { visit } from './lib/visitor.mjs'
 
 const PAGE = new URL('../../examples/embedding/', import.meta.url)
 const TYPES = { '.html': 'text/html', '.css': 'text/css' }
-/** The most that the script and everything else may weigh, compressed, in bytes. */
+// The most that the script and everything together may weigh, compressed, in bytes.
 const MAX_SCRIPT = 15_000
 const MAX_ALL = 25_000
 
@@ -50,7 +50,7 @@ async function leave(visitor) {
   assert.deepEqual(elsewhere, [])
   for (const { url, referrer } of requests) {
     assert.ok(!/token|eyJ/i.test(url), url)
-    if (url.startsWith(`${BASE}/v1/`) && !url.endsWith('/stream')) assert.equal(referrer, undefined, url)
+    if (url.startsWith(`${BASE}/v1/`) && !url.endsWith('/stream')) assert.ok(!referrer, url)
   }
 }
 
@@ -224,8 +224,10 @@ test('a registration whose response is lost happens once', async () => {
     return route.continue()
   })
   await fillBasics(page, address('emeka'))
-  await send(page)
-  await send(page)
+  await page.locator('#registration-form > button').evaluate((button) => {
+    button.click()
+    button.click()
+  })
   await page.locator('#error-summary').waitFor()
   assert.equal(keys.length, 3, 'one press of the button tries three times')
   assert.equal(await page.inputValue('#field-name'), 'Ana Pérez')

@@ -10,8 +10,8 @@ use crate::errors::PageError;
 use crate::theme;
 
 pub(crate) const CSS: &str = "text/css; charset=utf-8";
-const SVG: &str = "image/svg+xml";
 pub(crate) const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+const SVG: &str = "image/svg+xml";
 
 /// The files by name, with their media type and content.
 const FILES: &[(&str, &str, &str)] = &[

@@ -35,12 +35,12 @@ pub struct Words {
     pub form: form::Form,
     /// The list of events.
     pub list: list::List,
+    /// Mails.
+    pub mail: mail::Mail,
     /// How people reach, change, cancel and erase their registration.
     pub manage: manage::Manage,
     /// The page of a person's registration.
     pub registration: registration::RegistrationPage,
-    /// Mails.
-    pub mail: mail::Mail,
     /// Whether people can register, and what came of it.
     pub state: state::State,
 }
