@@ -55,7 +55,6 @@ async function send(form, submitter) {
     if (failure) {
       failure.textContent = form.dataset.failure ?? '';
       failure.hidden = false;
-      failure.focus();
     }
   }
 }
