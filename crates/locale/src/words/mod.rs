@@ -20,12 +20,12 @@ pub struct Words {
     pub charts: charts::Charts,
     /// What several pages say.
     pub common: common::Common,
+    /// The page of an event.
+    pub event: event::Event,
     /// The form to register.
     pub form: form::Form,
     /// The list of events.
     pub list: list::List,
-    /// The page of an event.
-    pub event: event::Event,
     /// Whether people can register, and what came of it.
     pub state: state::State,
 }
