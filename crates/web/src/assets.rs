@@ -1,4 +1,4 @@
-//! The files that pages load: style and scripts. Their path has a hash of all of them, so that browsers may keep them.
+//! The files that pages load: style, scripts and the icon. Their path has a hash of all of them, so that browsers may keep them.
 
 use std::sync::LazyLock;
 
@@ -10,12 +10,14 @@ use crate::errors::PageError;
 use crate::theme;
 
 const CSS: &str = "text/css; charset=utf-8";
+const SVG: &str = "image/svg+xml";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// The files by name, with their media type and content.
 const FILES: &[(&str, &str, &str)] = &[
     ("plenaria.css", CSS, include_str!("assets/plenaria.css")),
     ("form.js", JAVASCRIPT, include_str!("assets/form.js")),
+    ("icon.svg", SVG, include_str!("assets/icon.svg")),
     ("page.js", JAVASCRIPT, include_str!("assets/page.js")),
     ("event.js", JAVASCRIPT, include_str!("assets/event.js")),
 ];
