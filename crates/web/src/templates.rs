@@ -23,6 +23,18 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("outcome.html", include_str!("templates/outcome.html")),
     ("form.html", include_str!("templates/form.html")),
     ("error.html", include_str!("templates/error.html")),
+    ("registration/parts.html", include_str!("templates/registration/parts.html")),
+    ("registration/find.html", include_str!("templates/registration/find.html")),
+    ("registration/view.html", include_str!("templates/registration/view.html")),
+    ("registration/edit.html", include_str!("templates/registration/edit.html")),
+    ("registration/cancel.html", include_str!("templates/registration/cancel.html")),
+    ("registration/erase.html", include_str!("templates/registration/erase.html")),
+    ("registration/unavailable.html", include_str!("templates/registration/unavailable.html")),
+    ("registration/resend.html", include_str!("templates/registration/resend.html")),
+    ("registration/resent.html", include_str!("templates/registration/resent.html")),
+    ("confirm/ask.html", include_str!("templates/confirm/ask.html")),
+    ("confirm/rejected.html", include_str!("templates/confirm/rejected.html")),
+    ("confirm/expired.html", include_str!("templates/confirm/expired.html")),
 ];
 
 static ENVIRONMENT: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(build);

@@ -22,16 +22,28 @@ export function onContent(listener) {
 }
 
 /**
+ * Replaces the content and the language switcher by those of a page that the server sent.
+ * @param {Document} next
+ * @returns {HTMLElement} the content
+ */
+export function replace(next) {
+  const main = find('main', next);
+  if (!main) throw new Error('The response is no page.');
+  find('main')?.replaceWith(main);
+  const languages = find('#languages', next);
+  if (languages) find('#languages')?.replaceWith(languages);
+  document.title = next.title;
+  document.documentElement.lang = next.documentElement.lang;
+  for (const listener of listeners) listener(main);
+  return main;
+}
+
+/**
  * Shows the content of a page that the server sent, and moves the focus to its error summary or else to its heading.
  * @param {string} html
  */
 export function show(html) {
-  const next = new DOMParser().parseFromString(html, 'text/html');
-  const main = find('main', next);
-  if (!main) throw new Error('The response is no page.');
-  find('main')?.replaceWith(main);
-  document.title = next.title;
-  for (const listener of listeners) listener(main);
+  const main = replace(new DOMParser().parseFromString(html, 'text/html'));
   const target = find('#error-summary', main) ?? find('h1', main) ?? main;
   target.tabIndex = -1;
   target.focus();
