@@ -9,7 +9,7 @@ use futures_util::future::LocalBoxFuture;
 use crate::errors::PageError;
 
 /// The fields of a form, in their order; an argument of handlers. Bytes that are not UTF-8 are replaced by U+FFFD.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct FormBody(Vec<(String, String)>);
 
 impl FormBody {

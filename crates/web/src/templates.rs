@@ -4,10 +4,10 @@ use std::sync::LazyLock;
 
 use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
+use plenaria_locale::languages;
 
 use crate::filters;
 use crate::markdown;
-use crate::pages::event::texts;
 
 /// The templates by name.
 const TEMPLATES: &[(&str, &str)] = &[
@@ -23,6 +23,18 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("outcome.html", include_str!("templates/outcome.html")),
     ("form.html", include_str!("templates/form.html")),
     ("error.html", include_str!("templates/error.html")),
+    ("registration/parts.html", include_str!("templates/registration/parts.html")),
+    ("registration/find.html", include_str!("templates/registration/find.html")),
+    ("registration/view.html", include_str!("templates/registration/view.html")),
+    ("registration/edit.html", include_str!("templates/registration/edit.html")),
+    ("registration/cancel.html", include_str!("templates/registration/cancel.html")),
+    ("registration/erase.html", include_str!("templates/registration/erase.html")),
+    ("registration/unavailable.html", include_str!("templates/registration/unavailable.html")),
+    ("registration/resend.html", include_str!("templates/registration/resend.html")),
+    ("registration/resent.html", include_str!("templates/registration/resent.html")),
+    ("confirm/ask.html", include_str!("templates/confirm/ask.html")),
+    ("confirm/rejected.html", include_str!("templates/confirm/rejected.html")),
+    ("confirm/expired.html", include_str!("templates/confirm/expired.html")),
 ];
 
 static ENVIRONMENT: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(build);
@@ -38,7 +50,7 @@ fn build() -> Result<Environment<'static>, Error> {
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     filters::add_to(&mut environment);
     environment.add_filter("markdown", |text: &str, top: usize| Value::from_safe_string(markdown::to_html(text, top)));
-    environment.add_filter("language_name", texts::name);
+    environment.add_filter("language_name", |tag: &str| languages::own_name(tag).to_owned());
     environment.add_test("web_address", |url: &Value| url.as_str().is_some_and(markdown::is_web_address));
     for (name, text) in TEMPLATES {
         environment.add_template(name, text)?;

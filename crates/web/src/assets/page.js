@@ -22,19 +22,31 @@ export function onContent(listener) {
 }
 
 /**
+ * Replaces the content and the language switcher by those of a page that the server sent.
+ * @param {Document} next
+ * @returns {HTMLElement} the content
+ */
+export function replace(next) {
+  const main = find('main', next);
+  if (!main) throw new Error('The response is no page.');
+  find('main')?.replaceWith(main);
+  const languages = find('#languages', next);
+  if (languages) find('#languages')?.replaceWith(languages);
+  document.title = next.title;
+  document.documentElement.lang = next.documentElement.lang;
+  for (const listener of listeners) listener(main);
+  return main;
+}
+
+/**
  * Shows the content of a page that the server sent, and moves the focus to its errors or else to its heading.
  * @param {string} html
  */
 export function show(html) {
-  const next = new DOMParser().parseFromString(html, 'text/html');
-  const main = find('main', next);
-  if (!main) throw new Error('The response is no page.');
+  const main = replace(new DOMParser().parseFromString(html, 'text/html'));
   const target = find('#error-summary, [autofocus]', main) ?? find('h1', main) ?? main;
   // The attribute is for pages that are loaded; here the focus is moved below.
   target.removeAttribute('autofocus');
-  find('main')?.replaceWith(main);
-  document.title = next.title;
-  for (const listener of listeners) listener(main);
   if (target.tabIndex < 0) target.tabIndex = -1;
   target.focus();
   target.scrollIntoView({ block: 'start' });

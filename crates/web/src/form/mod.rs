@@ -8,4 +8,5 @@ pub(crate) mod field;
 pub(crate) mod fields;
 pub(crate) mod payload;
 pub(crate) mod problem;
+pub(crate) mod rejection;
 pub(crate) mod rules;

@@ -1,8 +1,10 @@
 //! One file, or folder, for each page.
 
+mod confirm;
 pub(crate) mod event;
 mod list;
 pub(crate) mod query;
+mod registration;
 
 use actix_web::web::ServiceConfig;
 
@@ -12,5 +14,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(list::show)
         .service(event::show)
         .service(event::register::register)
-        .service(event::register::send_link);
+        .service(event::register::send_link)
+        .configure(registration::configure)
+        .configure(confirm::configure);
 }

@@ -14,6 +14,8 @@ pub(crate) struct PageQuery {
     pub(crate) lang: Option<String>,
     /// Where a list continues.
     pub(crate) cursor: Option<String>,
+    /// The slug of the event that a page is about.
+    pub(crate) event: Option<String>,
 }
 
 impl PageQuery {
@@ -25,7 +27,7 @@ impl PageQuery {
         // The API's cursors have no other characters.
         let is_cursor =
             |text: &String| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte));
-        Self { lang: value("lang"), cursor: value("cursor").filter(is_cursor) }
+        Self { lang: value("lang"), cursor: value("cursor").filter(is_cursor), event: value("event") }
     }
 }
 
