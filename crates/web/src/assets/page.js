@@ -39,15 +39,17 @@ export function replace(next) {
 }
 
 /**
- * Shows the content of a page that the server sent, and moves the focus to its error summary or else to its heading.
+ * Shows the content of a page that the server sent, and moves the focus to its error summary, the field that is wrong, or else
+ * its heading.
  * @param {string} html
  */
 export function show(html) {
   const main = replace(new DOMParser().parseFromString(html, 'text/html'));
-  const target = find('#error-summary', main) ?? find('h1', main) ?? main;
-  target.tabIndex = -1;
+  const target = find('#error-summary, [aria-invalid=true]', main) ?? find('h1', main) ?? main;
+  if (target.tabIndex < 0) target.tabIndex = -1;
   target.focus();
-  target.scrollIntoView({ block: 'start' });
+  // The label of a field stands above it.
+  target.scrollIntoView({ block: target.matches('[aria-invalid]') ? 'center' : 'start' });
 }
 
 /**
