@@ -4,6 +4,7 @@
 pub mod countries;
 pub mod dates;
 pub mod fill;
+pub mod languages;
 mod locales;
 pub mod numbers;
 pub mod plurals;

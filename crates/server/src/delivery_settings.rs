@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use plenaria_delivery::mail::Mailbox;
 use plenaria_delivery::mail::config::{Destination, MailConfig};
-use plenaria_delivery::mail::content::render::{Links, ManageTokenSigner, TokenSigner};
+use plenaria_delivery::mail::content::links::{Links, ManageTokenSigner, TokenSigner};
 use plenaria_delivery::webhooks::config::WebhookConfig;
 use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::time::Clock;

@@ -1,4 +1,4 @@
-//! The files that pages load: style and scripts. Their path has a hash of all of them, so that browsers may keep them.
+//! The files that pages load: style, scripts and the icon. Their path has a hash of all of them, so that browsers may keep them.
 
 use std::sync::LazyLock;
 
@@ -9,28 +9,22 @@ use sha2::{Digest as _, Sha256};
 use crate::errors::PageError;
 use crate::theme;
 
-const CSS: &str = "text/css; charset=utf-8";
-const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+pub(crate) const CSS: &str = "text/css; charset=utf-8";
+pub(crate) const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+const SVG: &str = "image/svg+xml";
 
 /// The files by name, with their media type and content.
 const FILES: &[(&str, &str, &str)] = &[
     ("plenaria.css", CSS, include_str!("assets/plenaria.css")),
     ("form.js", JAVASCRIPT, include_str!("assets/form.js")),
+    ("icon.svg", SVG, include_str!("assets/icon.svg")),
     ("page.js", JAVASCRIPT, include_str!("assets/page.js")),
     ("event.js", JAVASCRIPT, include_str!("assets/event.js")),
     ("registration.js", JAVASCRIPT, include_str!("assets/registration.js")),
 ];
 
-/// The first 16 hexadecimal digits of the hash of all files.
-static VERSION: LazyLock<String> = LazyLock::new(|| {
-    // The styles of organisers change with the program.
-    let mut hash = Sha256::new().chain_update(env!("CARGO_PKG_VERSION"));
-    for (name, _, content) in FILES {
-        hash.update(name);
-        hash.update(content);
-    }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-});
+/// The hash of all files.
+static VERSION: LazyLock<String> = LazyLock::new(|| version(FILES.iter().map(|(name, _, content)| (*name, *content))));
 
 static REPRESENTATIONS: LazyLock<Vec<(&str, Representation)>> = LazyLock::new(|| {
     let represent = |(name, media_type, content): &(&'static str, &'static str, &'static str)| {
@@ -43,6 +37,17 @@ static REPRESENTATIONS: LazyLock<Vec<(&str, Representation)>> = LazyLock::new(||
 /// Adds the route of the files.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
     config.service(read);
+}
+
+/// The first 16 hexadecimal digits of the hash of these files and their names, and of the program's version, because some
+/// files are made by it.
+pub(crate) fn version<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let mut hash = Sha256::new().chain_update(env!("CARGO_PKG_VERSION"));
+    for (name, content) in files {
+        hash.update(name);
+        hash.update(content);
+    }
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The path of the style with this main colour, `#rrggbb`.

@@ -10,7 +10,7 @@ use minijinja::value::{Kwargs, Value};
 use minijinja::{Environment, Error, ErrorKind, State};
 use plenaria_domain::values::language::MessageLanguage;
 use plenaria_domain::values::time_zone::TimeZone;
-use plenaria_locale::{dates, fill, numbers, plurals};
+use plenaria_locale::{dates, numbers, plurals};
 
 static COUNTRIES: LazyLock<[Value; 4]> = LazyLock::new(|| {
     MessageLanguage::ALL.map(|language| {
@@ -24,7 +24,7 @@ pub(crate) fn add_to(environment: &mut Environment<'_>) {
     environment.add_filter("country", country);
     environment.add_filter("date", date);
     environment.add_filter("date_time", date_time);
-    environment.add_filter("fill", fill_text);
+    environment.add_filter("fill", fill);
     environment.add_filter("number", number);
     environment.add_filter("period", period);
     environment.add_filter("plural", plural);
@@ -79,13 +79,11 @@ fn plural(state: &State<'_, '_>, text: &Value, count: i64, language: Option<&str
 }
 
 /// `{{ page.words.state.opens | fill(time=opens) }}`: a text with its placeholders filled.
-fn fill_text(text: &str, values: Kwargs) -> Result<String, Error> {
-    let values: Vec<(&str, String)> = values
-        .args()
-        .map(|name| values.get::<Value>(name).map(|value| (name, value.to_string())))
-        .collect::<Result<_, _>>()?;
+fn fill(text: &str, values: Kwargs) -> Result<String, Error> {
+    let read = |name| Ok((name, values.get::<Value>(name)?.to_string()));
+    let values = values.args().map(read).collect::<Result<Vec<(&str, String)>, Error>>()?;
     let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    Ok(fill::fill(text, &values))
+    Ok(plenaria_locale::fill::fill(text, &values))
 }
 
 /// `{{ speaker.country | country }}`: the name of a country.

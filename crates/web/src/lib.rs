@@ -5,6 +5,7 @@
 //! send the same forms and replace the page's content with the response.
 
 mod assets;
+mod embed;
 mod errors;
 mod filters;
 mod form;
@@ -32,6 +33,7 @@ pub const PATHS: &[(&str, &str)] = &[
     ("/confirm", "GET, HEAD, POST, OPTIONS"),
     ("/assets/{version}/{file}", "GET, HEAD, OPTIONS"),
     ("/embed.js", "GET, HEAD, OPTIONS"),
+    ("/embed/{version}/{file}", "GET, HEAD, OPTIONS"),
 ];
 
 /// The pages, for [`plenaria_http::settings::HttpConfig::pages`].
@@ -43,5 +45,5 @@ pub fn pages() -> Pages {
 
 /// The route of every page.
 fn configure(config: &mut ServiceConfig, cache: &PageCache) {
-    config.app_data(cache.clone()).configure(assets::configure).configure(pages::configure);
+    config.app_data(cache.clone()).configure(assets::configure).configure(embed::configure).configure(pages::configure);
 }

@@ -99,8 +99,10 @@ async fn event_changes_are_mailed_to_active_registrations(app: TestApp) {
     let changed = all.last().unwrap();
     assert_eq!(subjects(std::slice::from_ref(changed)), [("stays", "Changed")]);
     assert!(changed.text.contains("The time of “moving” has changed."), "{}", changed.text);
-    assert!(changed.text.contains("Sunday 28 March 2027, 10:00–11:00 (Europe/Madrid, UTC+2)"), "{}", changed.text);
-    assert!(changed.text.contains("Sunday 28 March 2027, 08:00–09:00"), "{}", changed.text);
+    let old_and_new = "When\n  Before: Saturday, 27 March 2027, 10:00–11:00 (Europe/Madrid, UTC+1)\n  \
+                       Now: Sunday, 28 March 2027, 10:00–11:00 (Europe/Madrid, UTC+2)\n";
+    assert!(changed.text.replace('\r', "").contains(old_and_new), "{}", changed.text);
+    assert!(changed.text.contains("Sunday, 28 March 2027, 08:00–09:00"), "{}", changed.text);
     let (method, calendar) = changed.calendar.clone().unwrap();
     assert!(method == "REQUEST" && calendar.contains("DTSTART;TZID=Europe/Madrid:20270328T100000\r\n"), "{calendar}");
     let first = all.iter().find(|mail| mail.to.starts_with("stays")).unwrap().calendar.clone().unwrap().1;
@@ -235,7 +237,7 @@ async fn reminders_are_sent_once_and_on_time(app: TestApp) {
     app.set_time("2026-11-25T10:00:00Z");
     let all = server.wait_for_exactly(5).await;
     assert_eq!(subjects(&all[3..]), [("also", "Reminder"), ("early", "Reminder")]);
-    assert!(all[3].text.contains("Thursday 26 November 2026, 10:00–11:00"), "{}", all[3].text);
+    assert!(all[3].text.contains("Thursday, 26 November 2026, 10:00–11:00"), "{}", all[3].text);
     // A person promoted now has just been mailed; a cancelled registration is not reminded.
     app.cancel(&early, &token).await.expect(200);
     server.wait_for_exactly(7).await;

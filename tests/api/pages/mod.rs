@@ -1,5 +1,6 @@
 //! Tests of the pages for people.
 
+mod embed;
 mod form;
 mod links;
 mod list_and_event;

@@ -112,6 +112,7 @@ async fn methods_of_pages(app: TestApp) {
         ("/registration/cancel", "POST, OPTIONS"),
         ("/confirm", "GET, HEAD, POST, OPTIONS"),
         ("/embed.js", "GET, HEAD, OPTIONS"),
+        ("/embed/x/element.js", "GET, HEAD, OPTIONS"),
     ] {
         let options = browse(&app, "OPTIONS", path).await;
         assert_eq!((options.status, options.header("allow")), (204, Some(allowed)), "{path}");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use plenaria_delivery::mail::config::{Destination, MailConfig};
-use plenaria_delivery::mail::content::render::Links;
+use plenaria_delivery::mail::content::links::Links;
 use plenaria_delivery::webhooks::config::WebhookConfig;
 use plenaria_delivery::worker::Worker;
 use plenaria_domain::values::public_url::PublicUrl;
@@ -31,7 +31,7 @@ pub fn mail_config(app: &TestApp, destination: Destination, clock: Clock) -> Mai
         from: "Events <events@example.org>".parse().unwrap(),
         links: Links {
             public_url: PublicUrl::new(&app.base, true),
-            manage_url: Some("https://www.example.org/mine".to_owned()),
+            manage_url: None,
             manage_token: Arc::new(move |registration, at| manage.sign(registration, at).ok()),
             confirmation_token: Arc::new(move |id, at| confirmation.sign(id, at).ok()),
         },

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use lettre::message::Mailbox;
 use plenaria_domain::values::time::Clock;
 
-use crate::mail::content::render::Links;
+use crate::mail::content::links::Links;
 use crate::mail::transport::memory::MemoryMailbox;
 use crate::mail::transport::smtp_server::MailServer;
 

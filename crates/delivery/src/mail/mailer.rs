@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use plenaria_domain::event::definition::Definition;
 use plenaria_domain::event::{Event, EventStatus};
 use plenaria_domain::registration::message::{MailFailure, MessageKind};
 use plenaria_domain::registration::{Registration, RegistrationStatus};
@@ -18,7 +19,8 @@ use tokio::task::JoinSet;
 
 use crate::database::{DATABASE_DOWN_BACKOFF, DATABASE_TIMEOUT};
 use crate::mail::config::{Destination, MailConfig, SANDBOX_PREFIX};
-use crate::mail::content::render::{MailContent, MailRenderer, RenderError, RenderedMail};
+use crate::mail::content::message::MailContent;
+use crate::mail::content::render::{MailRenderer, RenderError, RenderedMail};
 use crate::mail::enqueuer::Enqueuer;
 use crate::mail::result_recorder;
 use crate::mail::transport::backoff::ServerBackoff;
@@ -57,6 +59,8 @@ pub(crate) struct Mailer {
     /// Events that were read since the last claim. No entry is older than the claim, so each message shows the event at
     /// least as it was when the message was queued.
     events: HashMap<EventId, Arc<Event>>,
+    /// Definitions from before a change, by the event and its revision after the change, as long as [`Self::events`].
+    former_definitions: HashMap<(EventId, i64), Option<Arc<Definition>>>,
     /// The claim in progress.
     claiming: Option<ClaimFuture>,
     /// Messages that are claimed and not yet in flight.
@@ -64,6 +68,9 @@ pub(crate) struct Mailer {
 }
 
 type ClaimFuture = Pin<Box<dyn Future<Output = Result<Vec<ClaimedMessage>, StoreError>> + Send>>;
+
+/// What a message is about: the event, the registration, and the definition before the changes that it announces.
+type Subject = (Arc<Event>, Registration, Option<Arc<Definition>>);
 
 /// A claimed message after rendering.
 enum Prepared {
@@ -85,6 +92,7 @@ impl Mailer {
             renderer,
             config,
             events: HashMap::new(),
+            former_definitions: HashMap::new(),
             claiming: None,
             claimed: VecDeque::new(),
         })
@@ -164,6 +172,7 @@ impl Mailer {
                 continue;
             }
             self.events.clear();
+            self.former_definitions.clear();
             let mut database_time = Duration::ZERO;
             while let Some(claimed) = self.claimed.front().cloned() {
                 let started = tokio::time::Instant::now();
@@ -242,7 +251,7 @@ impl Mailer {
                 return Prepared::Decided(MailOutcome::Postponed(due));
             }
         };
-        let Some((event, registration)) = found else { return Prepared::Decided(MailOutcome::Dropped) };
+        let Some((event, registration, before)) = found else { return Prepared::Decided(MailOutcome::Dropped) };
         if !still_applies(claimed.kind, &event, &registration, now) {
             return Prepared::Decided(MailOutcome::Dropped);
         }
@@ -252,6 +261,7 @@ impl Mailer {
             recipient: claimed.recipient.as_ref(),
             at: claimed.at,
             changed: &claimed.changed,
+            before: before.as_deref(),
             event: &event,
             registration: &registration,
         };
@@ -264,15 +274,29 @@ impl Mailer {
         }
     }
 
-    /// The current event and registration; `None` if either is gone.
-    async fn read(&mut self, claimed: &ClaimedMessage) -> Result<Option<(Arc<Event>, Registration)>, StoreError> {
+    /// The current event and registration, and the definition before the message's changes; `None` if the event or the
+    /// registration is gone.
+    async fn read(&mut self, claimed: &ClaimedMessage) -> Result<Option<Subject>, StoreError> {
         let Some(registration) = self.store.registration(claimed.registration).await? else { return Ok(None) };
+        let before = self.former_definition(claimed).await?;
         if let Some(event) = self.events.get(&claimed.event) {
-            return Ok(Some((Arc::clone(event), registration)));
+            return Ok(Some((Arc::clone(event), registration, before)));
         }
         let Some(event) = self.store.load_events(&[claimed.event]).await?.pop().map(Arc::new) else { return Ok(None) };
         self.events.insert(claimed.event, Arc::clone(&event));
-        Ok(Some((event, registration)))
+        Ok(Some((event, registration, before)))
+    }
+
+    /// The definition that was public before the message's changes.
+    async fn former_definition(&mut self, claimed: &ClaimedMessage) -> Result<Option<Arc<Definition>>, StoreError> {
+        let Some(revision) = claimed.since_revision else { return Ok(None) };
+        let key = (claimed.event, revision);
+        if let Some(known) = self.former_definitions.get(&key) {
+            return Ok(known.clone());
+        }
+        let found = self.store.public_definition_before(claimed.event, revision).await?.map(Arc::new);
+        self.former_definitions.insert(key, found.clone());
+        Ok(found)
     }
 }
 

@@ -7,6 +7,8 @@
 pub mod config;
 pub mod content;
 pub(crate) mod enqueuer;
+#[cfg(test)]
+mod inspection;
 pub mod mailer;
 pub(crate) mod result_recorder;
 #[cfg(test)]

@@ -12,8 +12,9 @@ use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::text::Translated;
 use serde_json::{Value, json};
 
+use crate::mail::content::links::Links;
 use crate::mail::content::preview::Sample;
-use crate::mail::content::render::{Links, MailRenderer};
+use crate::mail::content::render::MailRenderer;
 
 const NAMES: [&str; 4] = [
     "Ōtani & \"Søren\" <b>",
@@ -26,9 +27,13 @@ const TITLE: &str = "Ōtani & \"Søren\" <b>: {{ name }} — 国際化";
 static CHANGED: LazyLock<Vec<String>> = LazyLock::new(|| vec!["time".to_owned(), "programme".to_owned()]);
 
 fn renderer() -> MailRenderer {
+    renderer_with(Some("https://www.example.org/mine?a=1&b=2"), true)
+}
+
+fn renderer_with(manage_url: Option<&str>, pages: bool) -> MailRenderer {
     let links = Links {
-        public_url: PublicUrl::new("https://api.example.org", false),
-        manage_url: Some("https://www.example.org/mine?a=1&b=2".to_owned()),
+        public_url: PublicUrl::new("https://api.example.org", pages),
+        manage_url: manage_url.map(str::to_owned),
         manage_token: Arc::new(|_, _| Some("manage.x.y".to_owned())),
         confirmation_token: Arc::new(|_, _| Some("confirm.x.y".to_owned())),
     };
@@ -84,6 +89,8 @@ fn every_message_can_be_parsed_in_every_language() {
                 let from = message.from().unwrap().first().unwrap();
                 assert_eq!((from.name(), from.address()), (Some("Metropolis, “AL-LAs”"), Some("events@example.org")));
                 assert!(message.subject().unwrap().contains(TITLE), "{at}: {:?}", message.subject());
+                let replies = message.reply_to().unwrap().first().unwrap();
+                assert_eq!((replies.name(), replies.address()), (Some("The office"), Some("office@example.org")));
                 let id = message.message_id().unwrap();
                 assert!(id.ends_with("@example.org") && id.len() == 36 + 12, "{id}");
                 assert_eq!(message.date().unwrap().to_rfc3339(), "2026-11-23T09:00:00Z", "{at}");
@@ -103,12 +110,14 @@ fn every_message_can_be_parsed_in_every_language() {
                     assert!(body.contains("13:00–14:02"), "{at}: {body}");
                     assert!(body.contains("Room <1> & \"2\""), "{at}: {body}");
                     assert!(body.contains("The office, office@example.org"), "{at}: {body}");
+                    let page = format!("https://api.example.org/events/one-event?lang={}", language.as_str());
+                    assert!(body.contains(&page), "{at}: {body}");
                 }
                 // What people write is never markup, and no template syntax remains.
                 for tag in ["<b>", "<script", "<c@d>", "<1>"] {
                     assert!(!html.contains(tag), "{at}: {html}");
                 }
-                assert!(!text.replace(TITLE, "").contains("{{") && !text.contains("&quot;"), "{at}: {text}");
+                assert!(!text.replace(TITLE, "").contains('{') && !text.contains("&quot;"), "{at}: {text}");
                 let link = match kind {
                     MessageKind::Cancelled
                     | MessageKind::EventCancelled
@@ -125,7 +134,7 @@ fn every_message_can_be_parsed_in_every_language() {
                         assert!(address.contains(link) && address.ends_with(&format!("&lang={}", language.as_str())));
                         assert!(html_text.contains(&format!("<a href=\"{address}\"")), "{at}: {html}");
                     }
-                    None => assert!(!text.contains("token") && !html.contains("href"), "{at}"),
+                    None => assert!(!text.contains("token") && !html.contains("token"), "{at}"),
                 }
                 check_calendar(kind, &message, &at);
             }
@@ -177,23 +186,61 @@ fn rendering_is_deterministic() {
 }
 
 #[test]
-fn without_a_manage_url_links_lead_to_the_api() {
-    let links = Links {
-        public_url: PublicUrl::new("https://api.example.org", false),
-        manage_url: None,
-        manage_token: Arc::new(|_, _| Some("t".to_owned())),
-        confirmation_token: Arc::new(|_, _| None),
-    };
-    let renderer = MailRenderer::new("events@example.org".parse().unwrap(), links).unwrap();
+fn links_lead_to_the_operators_page_or_to_the_pages_or_to_the_api() {
     let mut sample = sample("Ana");
     let id = sample.registration.id;
-    let bytes = renderer
-        .render(sample.content(MessageKind::ManageLink, MessageLanguage::En, &CHANGED))
-        .unwrap()
-        .message
-        .formatted();
-    let text = read(&bytes).body_text(0).unwrap().into_owned();
-    assert!(text.contains(&format!("https://api.example.org/v1/registrations/{id}#registration={id}&token=t&lang=en")));
+    let manage = format!("#registration={id}&token=manage.x.y");
+    let resource = format!("https://api.example.org/v1/registrations/{id}");
+    for (manage_url, pages, kind, expected) in [
+        (Some("https://w.example"), true, MessageKind::ManageLink, format!("https://w.example{manage}&lang=en")),
+        (
+            Some("https://w.example"),
+            true,
+            MessageKind::ConfirmAddress,
+            "https://w.example#confirmation_token=confirm.x.y&lang=en".to_owned(),
+        ),
+        (
+            None,
+            true,
+            MessageKind::Reminder,
+            format!("https://api.example.org/registration{manage}&event=one-event&lang=en"),
+        ),
+        (
+            None,
+            true,
+            MessageKind::ConfirmAddress,
+            "https://api.example.org/confirm#confirmation_token=confirm.x.y&event=one-event&lang=en".to_owned(),
+        ),
+        (None, false, MessageKind::ManageLink, format!("{resource}{manage}&lang=en")),
+        (
+            None,
+            false,
+            MessageKind::ConfirmAddress,
+            "https://api.example.org/v1/registrations/confirm#confirmation_token=confirm.x.y&lang=en".to_owned(),
+        ),
+    ] {
+        let renderer = renderer_with(manage_url, pages);
+        let text = renderer.render(sample.content(kind, MessageLanguage::En, &CHANGED)).unwrap().text;
+        assert_eq!(text.link.as_deref(), Some(expected.as_str()));
+        assert!(text.plain.lines().any(|line| line == expected), "{}", text.plain);
+        assert_eq!(text.plain.contains("https://api.example.org/events/one-event?lang=en"), pages, "{}", text.plain);
+    }
+}
+
+#[test]
+fn without_a_contact_replies_are_not_read() {
+    let document = json!({
+        "slug": "one-event", "status": "published", "language": "es", "title": "Foro", "starts": "2027-07-22T15:00",
+        "time_zone": "Europe/Madrid", "duration_minutes": 60,
+    });
+    let mut sample = sample_of(&document, "Ana");
+    let mail = renderer().render(sample.content(MessageKind::Reminder, MessageLanguage::En, &CHANGED)).unwrap();
+    assert!(read(&mail.message.formatted()).reply_to().is_none());
+    assert!(mail.text.plain.ends_with("This is an automated message; replies are not read."), "{}", mail.text.plain);
+    // The title is in the event's language, and the event has no meeting to join.
+    assert!(mail.text.html.contains("<h2 lang=\"es\""), "{}", mail.text.html);
+    assert!(!mail.text.plain.contains("join"), "{}", mail.text.plain);
+    assert!(mail.text.plain.contains("\nWhere: Online\n"), "{}", mail.text.plain);
 }
 
 /// The plain text and the unescaped HTML of a message.
@@ -211,13 +258,13 @@ fn a_cancellation_states_the_organisers_reason() {
         [(language("en"), "Storm <b>\nred alert\n\nSorry!".to_owned()), (language("es"), "Tormenta".to_owned())];
     sample.event.cancellation_reason = Translated::new(BTreeMap::from(reasons));
     for (language, heading, reason) in [
-        (MessageLanguage::En, "The organisers’ reason:", "Storm <b>\nred alert\n\nSorry!"),
-        (MessageLanguage::Es, "El motivo que indican los organizadores:", "Tormenta"),
+        (MessageLanguage::En, "The organisers’ reason", "Storm <b>\nred alert\n\nSorry!"),
+        (MessageLanguage::Es, "El motivo que indican los organizadores", "Tormenta"),
         // In the event's language.
-        (MessageLanguage::Ca, "El motiu que indiquen els organitzadors:", "Storm <b>\nred alert\n\nSorry!"),
+        (MessageLanguage::Ca, "El motiu que indiquen els organitzadors", "Storm <b>\nred alert\n\nSorry!"),
     ] {
         let (text, html) = bodies(&mut sample, MessageKind::EventCancelled, language);
-        assert!(text.replace('\r', "").contains(&format!("\n\n{heading}\n\n{reason}\n\n")), "{text}");
+        assert!(text.replace('\r', "").contains(&format!("\n\n{heading}:\n\n{reason}\n\n")), "{text}");
         assert!(html.contains(heading) && !html.contains("<b>"), "{html}");
     }
     // Only this message states it.
@@ -248,7 +295,7 @@ fn a_follow_up_lists_materials_and_surveys() {
     assert!(text.contains("“Forum” is over."), "{text}");
     assert!(html.contains("Recording &lt;1&gt;") && html.contains("4px solid #ffd700"), "{html}");
     for element in [
-        "<li><a href=\"https://survey.example.org/?a=1&b=2\" dir=\"auto\">Your opinion</a></li>",
+        "<a href=\"https://survey.example.org/?a=1&b=2\" dir=\"auto\" style=\"color:inherit;text-decoration:underline\">Your opinion</a></li>",
         "<img src=\"https://www.example.org/logo.png\"",
     ] {
         assert!(unescaped(&html).contains(element), "{element}: {html}");
@@ -278,7 +325,7 @@ fn a_reinstated_registration_may_be_on_the_waiting_list() {
     let bytes = renderer().render(content).unwrap().message.formatted();
     let message = read(&bytes);
     let text = message.body_text(0).unwrap();
-    assert!(text.contains("you are on the waiting list, in position 3."), "{text}");
+    assert!(text.contains("The event is full at the moment. You are on the waiting list, in position 3."), "{text}");
     assert!(
         !message.parts.iter().any(|part| part.is_content_type("text", "calendar")),
         "there is no seat to note down"

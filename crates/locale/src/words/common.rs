@@ -58,7 +58,7 @@ pub(super) const FRENCH: Common = Common {
 
 pub(super) const CATALAN: Common = Common {
     language_name: "Català",
-    skip_to_content: "Ves al contingut",
+    skip_to_content: "Aneu al contingut",
     languages: "Idiomes",
     all_events: "Tots els esdeveniments",
     not_found: "Aquesta pàgina no existeix",

@@ -6,9 +6,11 @@
 pub mod charts;
 pub mod common;
 pub mod confirm;
+pub mod embed;
 pub mod event;
 pub mod form;
 pub mod list;
+pub mod mail;
 pub mod manage;
 pub mod registration;
 pub mod state;
@@ -25,12 +27,16 @@ pub struct Words {
     pub common: common::Common,
     /// The page that confirms an address.
     pub confirm: confirm::Confirm,
+    /// The embedded event.
+    pub embed: embed::Embed,
     /// The page of an event.
     pub event: event::Event,
     /// The form to register.
     pub form: form::Form,
     /// The list of events.
     pub list: list::List,
+    /// Mails.
+    pub mail: mail::Mail,
     /// How people reach, change, cancel and erase their registration.
     pub manage: manage::Manage,
     /// The page of a person's registration.
@@ -43,9 +49,11 @@ static ENGLISH: Words = Words {
     charts: charts::ENGLISH,
     common: common::ENGLISH,
     confirm: confirm::ENGLISH,
+    embed: embed::ENGLISH,
     event: event::ENGLISH,
     form: form::ENGLISH,
     list: list::ENGLISH,
+    mail: mail::ENGLISH,
     manage: manage::ENGLISH,
     registration: registration::ENGLISH,
     state: state::ENGLISH,
@@ -54,9 +62,11 @@ static SPANISH: Words = Words {
     charts: charts::SPANISH,
     common: common::SPANISH,
     confirm: confirm::SPANISH,
+    embed: embed::SPANISH,
     event: event::SPANISH,
     form: form::SPANISH,
     list: list::SPANISH,
+    mail: mail::SPANISH,
     manage: manage::SPANISH,
     registration: registration::SPANISH,
     state: state::SPANISH,
@@ -65,9 +75,11 @@ static FRENCH: Words = Words {
     charts: charts::FRENCH,
     common: common::FRENCH,
     confirm: confirm::FRENCH,
+    embed: embed::FRENCH,
     event: event::FRENCH,
     form: form::FRENCH,
     list: list::FRENCH,
+    mail: mail::FRENCH,
     manage: manage::FRENCH,
     registration: registration::FRENCH,
     state: state::FRENCH,
@@ -76,9 +88,11 @@ static CATALAN: Words = Words {
     charts: charts::CATALAN,
     common: common::CATALAN,
     confirm: confirm::CATALAN,
+    embed: embed::CATALAN,
     event: event::CATALAN,
     form: form::CATALAN,
     list: list::CATALAN,
+    mail: mail::CATALAN,
     manage: manage::CATALAN,
     registration: registration::CATALAN,
     state: state::CATALAN,

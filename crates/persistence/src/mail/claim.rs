@@ -40,6 +40,8 @@ pub struct ClaimedMessage {
     pub attempts: u32,
     /// The parts of the event that changed: `time`, `programme`, `place`.
     pub changed: Vec<String>,
+    /// The event's revision after the first of these changes.
+    pub since_revision: Option<i64>,
 }
 
 /// The result of an attempt to send a message.
@@ -183,6 +185,7 @@ fn claimed(row: Model, until: Instant) -> Result<ClaimedMessage, StoreError> {
         event: EventId(row.event_id),
         at: row.created_at,
         attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+        since_revision: row.data["since_revision"].as_i64(),
         changed: changed.filter_map(|part| part.as_str().map(str::to_owned)).collect(),
     })
 }

@@ -26,6 +26,8 @@ pub(crate) struct EventMessage {
     pub(crate) kind: MessageKind,
     /// The parts of the event that changed: `time`, `programme`, `place`.
     pub(crate) changed: Vec<&'static str>,
+    /// The event's revision after the first of the changes: what people knew before is in an older one.
+    pub(crate) since_revision: i64,
     /// When the last of the changes happened.
     pub(crate) at: Instant,
 }
@@ -33,6 +35,8 @@ pub(crate) struct EventMessage {
 /// The changes of one event that are read in one batch.
 #[derive(Debug, Default)]
 pub(crate) struct EventChanges {
+    /// The event's revision after the first change.
+    since_revision: Option<i64>,
     /// The first cancellation or reinstatement.
     first: Option<ChangeType>,
     /// The last cancellation or reinstatement.
@@ -44,9 +48,10 @@ pub(crate) struct EventChanges {
 }
 
 impl EventChanges {
-    /// Adds the next change, with its data, id and time.
-    pub(crate) fn add(&mut self, kind: ChangeType, data: &Value, change: (Uuid, Instant)) {
+    /// Adds the next change: its data, the event's revision after it, and its id and time.
+    pub(crate) fn add(&mut self, kind: ChangeType, data: &Value, revision: i64, change: (Uuid, Instant)) {
         let parts = changed_parts(data);
+        self.since_revision.get_or_insert(revision);
         let changes_status = matches!(kind, ChangeType::EventCancelled | ChangeType::EventReinstated);
         if changes_status {
             self.first = self.first.or(Some(kind));
@@ -70,7 +75,8 @@ impl EventChanges {
             _ if self.changed.is_empty() => return None,
             _ => (MessageKind::EventChanged, self.changed),
         };
-        Some(EventMessage { change, event, kind, changed, at })
+        let since_revision = self.since_revision.unwrap_or_default();
+        Some(EventMessage { change, event, kind, changed, since_revision, at })
     }
 }
 
@@ -121,9 +127,11 @@ mod tests {
         let mut event_changes = EventChanges::default();
         for (number, (kind, changed)) in changes.iter().enumerate() {
             let id = Uuid::from_u128(number as u128);
-            event_changes.add(*kind, &json!({ "changed": changed }), (id, Instant::default()));
+            let revision = 2 + i64::try_from(number).unwrap();
+            event_changes.add(*kind, &json!({ "changed": changed }), revision, (id, Instant::default()));
         }
         let message = event_changes.into_message(Uuid::nil())?;
+        assert_eq!(message.since_revision, 2);
         Some((message.kind, message.changed, usize::try_from(message.change.as_u128()).unwrap()))
     }
 

@@ -184,7 +184,7 @@ async fn event_messages(
     for change in changes {
         let kind = ChangeType::parse(&change.kind).map_err(|e| StoreError::corrupt("changes", e.code()))?;
         let of_event = by_event.entry(change.event_id).or_default();
-        of_event.add(kind, &change.data, (change.id, change.occurred_at));
+        of_event.add(kind, &change.data, change.sequence, (change.id, change.occurred_at));
     }
     let mut messages: Vec<EventMessage> =
         by_event.into_iter().filter_map(|(event, changes)| changes.into_message(event)).collect();
@@ -233,7 +233,7 @@ async fn enqueue_for_all(
         kind.as_str(),
         message.change,
     );
-    let data = json!({ "changed": message.changed });
+    let data = json!({ "changed": message.changed, "since_revision": message.since_revision });
     let values = [message.at.into(), message.at.into(), data.into(), message.event.into(), message.at.into()];
     let statement = Statement::from_sql_and_values(backend, sql, values);
     Ok(transaction.execute_raw(statement).await?.rows_affected())

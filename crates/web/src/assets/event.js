@@ -16,9 +16,9 @@ const wallClock = (at, timeZone) => at.toLocaleString('sv', { timeZone });
  * @param {HTMLElement} main
  */
 function showLocalTimes(main) {
-  const words = find('[data-zone]', main);
-  const eventZone = words?.dataset.zone;
-  if (!words || !eventZone) return;
+  const facts = find('[data-zone]', main);
+  const eventZone = facts?.dataset.zone;
+  if (!facts || !eventZone) return;
   const time = new Intl.DateTimeFormat(language, { hour: 'numeric', minute: '2-digit', timeZone: zone });
   const day = new Intl.DateTimeFormat(language, { weekday: 'short', day: 'numeric', month: 'short', timeZone: zone });
   let differs = false;
@@ -33,10 +33,11 @@ function showLocalTimes(main) {
     const isWhole = element.getAttribute('data-local') === 'whole';
     const local = document.createElement('span');
     local.className = 'local-time';
-    local.textContent = isWhole ? fill(words.dataset.time, { time: text }) : text;
+    local.textContent = isWhole ? fill(facts.dataset.time, { time: text }) : text;
     element.parentElement?.append(' ', local);
   }
-  if (differs) {
+  const words = find('#your-times', main);
+  if (differs && words) {
     words.textContent = fill(words.dataset.text, { zone: zone.replaceAll('_', ' ') });
     words.hidden = false;
   }

@@ -4,12 +4,15 @@
 use plenaria_domain::event::Event;
 use plenaria_domain::event::definition::Definition;
 use plenaria_domain::registration::message::MessageKind;
+use plenaria_domain::values::email::EmailAddress;
 use plenaria_domain::values::language::Language;
 
 /// A text of the organisers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Words<'a> {
     pub(crate) text: &'a str,
+    /// The text's language.
+    pub(crate) language: &'a Language,
     /// Whether it stands in place of the text that the templates have for the kind of message.
     pub(crate) replaces_text: bool,
 }
@@ -23,7 +26,16 @@ pub(crate) fn text<'a>(kind: MessageKind, event: &'a Event, language: &Language)
         MessageKind::EventCancelled => (event.cancellation_reason.as_ref()?, false),
         _ => return None,
     };
-    Some(Words { text: text.get(language, &event.definition.language), replaces_text })
+    let (language, text) = text.find(language, &event.definition.language)?;
+    Some(Words { text, language, replaces_text })
+}
+
+/// The mailbox that replies go to: the organisers' contact, if it has an address.
+pub(crate) fn reply_to(definition: &Definition, language: &Language) -> Option<(Option<String>, EmailAddress)> {
+    let contact = definition.contact.as_ref()?;
+    let address = EmailAddress::parse(contact.email.as_deref()?).ok()?;
+    let name = contact.name.as_ref().map(|name| name.get(language, &definition.language).to_owned());
+    Some((name, address))
 }
 
 /// The organisers' contact details on one line.

@@ -12,13 +12,15 @@ use plenaria_domain::values::ids::{EventId, MessageId, RegistrationId};
 use plenaria_domain::values::language::MessageLanguage;
 use plenaria_domain::values::time::Instant;
 
-use crate::mail::content::render::MailContent;
+use crate::mail::content::message::MailContent;
 
 /// An event and a sample registration for it.
 #[derive(Clone, Debug)]
 pub struct Sample {
-    /// The event. Its programme is empty, since no message shows sessions.
+    /// The event. Its programme is empty; messages read sessions from the definition.
     pub event: Event,
+    /// The definition before the changes that messages announce: a day earlier, and without the last session.
+    pub before: Definition,
     /// The registration.
     pub registration: Registration,
 }
@@ -30,6 +32,9 @@ impl Sample {
     /// The address is not valid, or the definition has no times.
     pub fn new(definition: Definition, name: &str, address: &str, now: Instant) -> Result<Self, InvalidValue> {
         let schedule = definition.schedule()?;
+        let mut before = definition.clone();
+        before.starts -= TimeDelta::days(1);
+        before.programme.sessions.pop();
         let event = Event {
             id: EventId::new(now),
             revision: 1,
@@ -70,7 +75,7 @@ impl Sample {
             revision: 1,
             address_version: 0,
         };
-        Ok(Self { event, registration })
+        Ok(Self { event, before, registration })
     }
 
     /// The content of a message of this kind in this language. The registration's status is changed to one that the message
@@ -100,6 +105,7 @@ impl Sample {
             recipient: None,
             at: now,
             changed,
+            before: Some(&self.before),
             event: &self.event,
             registration: &self.registration,
         }

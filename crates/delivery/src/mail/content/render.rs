@@ -1,66 +1,40 @@
 //! Renders one mail: texts in the recipient's language, calendar attachment and headers. It does no I/O.
 
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use lettre::Message;
 use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, MultiPart, SinglePart};
-use minijinja::value::Value;
+use minijinja::value::{Serde, Value};
 use minijinja::{Environment, UndefinedBehavior, context};
-use plenaria_domain::event::{Event, EventStatus};
+use plenaria_domain::event::{AttendanceMode, Event, EventStatus};
+use plenaria_domain::registration::RegistrationStatus;
 use plenaria_domain::registration::message::MessageKind;
-use plenaria_domain::registration::{Registration, RegistrationStatus};
 use plenaria_domain::values::email::EmailAddress;
-use plenaria_domain::values::ids::{MessageId, RegistrationId};
-use plenaria_domain::values::language::{Language, MessageLanguage};
-use plenaria_domain::values::public_url::PublicUrl;
-use plenaria_domain::values::time;
-use plenaria_domain::values::time::Instant;
+use plenaria_domain::values::language::MessageLanguage;
 use plenaria_formats::icalendar::{Method, Organiser};
 use plenaria_locale::dates;
+use plenaria_locale::fill::fill;
+use plenaria_locale::words::mail::Labels;
 
 use crate::mail::content::branding::Colours;
+use crate::mail::content::changes;
+use crate::mail::content::changes::Change;
 use crate::mail::content::headers::{AutoSubmitted, ContentLanguage, ListId};
+use crate::mail::content::links::Links;
 use crate::mail::content::materials;
 use crate::mail::content::materials::Link;
+use crate::mail::content::message::{MailContent, isolated};
 use crate::mail::content::organisers_words;
 use crate::mail::content::submitted_details;
-use crate::mail::content::submitted_details::{DetailValue, Label};
+use crate::mail::content::texts;
 
 /// The templates by name.
-const TEMPLATES: [(&str, &str); 6] = [
-    ("layout.txt", include_str!("templates/layout.txt")),
-    ("layout.html", include_str!("templates/layout.html")),
-    ("en.txt", include_str!("templates/en.txt")),
-    ("es.txt", include_str!("templates/es.txt")),
-    ("fr.txt", include_str!("templates/fr.txt")),
-    ("ca.txt", include_str!("templates/ca.txt")),
-];
+const TEMPLATES: [(&str, &str); 2] =
+    [("layout.txt", include_str!("templates/layout.txt")), ("layout.html", include_str!("templates/layout.html"))];
 
-/// Signs a manage token for a registration of an event that ends at this time.
-pub type ManageTokenSigner = Arc<dyn Fn(&Registration, Instant) -> Option<String> + Send + Sync>;
-/// Signs a token that confirms the address of a registration that was requested at this time.
-pub type TokenSigner = Arc<dyn Fn(RegistrationId, Instant) -> Option<String> + Send + Sync>;
-
-/// The addresses and tokens of links in messages.
-#[derive(Clone)]
-pub struct Links {
-    /// The API's public address, without a trailing slash.
-    pub public_url: PublicUrl,
-    /// The front end's page for managing a registration, if there is one.
-    pub manage_url: Option<String>,
-    /// Signs a manage token.
-    pub manage_token: ManageTokenSigner,
-    /// Signs a token that confirms an address.
-    pub confirmation_token: TokenSigner,
-}
-
-impl std::fmt::Debug for Links {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Links").field("public_url", &self.public_url).finish_non_exhaustive()
-    }
-}
+/// The longest text that mail programs show beside the subject, in characters.
+const MAX_PREHEADER: usize = 150;
 
 /// Why a message cannot be rendered. The texts contain no personal data.
 #[derive(Debug, thiserror::Error)]
@@ -77,25 +51,6 @@ pub enum RenderError {
     /// The token for the link cannot be signed.
     #[error("the token for the link cannot be signed")]
     Token,
-}
-
-/// The content of a message.
-#[derive(Clone, Copy, Debug)]
-pub struct MailContent<'a> {
-    /// The message's id; the same at every attempt.
-    pub id: MessageId,
-    /// The kind of message.
-    pub kind: MessageKind,
-    /// The address, if it is not the registration's current one.
-    pub recipient: Option<&'a EmailAddress>,
-    /// When the message's cause happened; the `Date` header.
-    pub at: Instant,
-    /// The parts of the event that changed: `time`, `programme`, `place`.
-    pub changed: &'a [String],
-    /// The event.
-    pub event: &'a Event,
-    /// The current registration.
-    pub registration: &'a Registration,
 }
 
 /// Renders messages.
@@ -160,24 +115,26 @@ impl MailRenderer {
     /// # Errors
     /// See [`RenderError`].
     pub fn render(&self, content: MailContent<'_>) -> Result<RenderedMail, RenderError> {
-        let attendee = &content.registration.attendee;
-        let language = attendee.language;
-        let text = self.text(content, language)?;
+        let language = content.language();
+        let text = self.text(content)?;
         let slug = &content.event.definition.slug;
         let domain = self.from.email.domain();
-        let message = Message::builder()
+        let mut message = Message::builder()
             .from(self.from.clone())
-            .to(mailbox(&attendee.name, recipient(content))?)
+            .to(mailbox(Some(&content.registration.attendee.name), content.recipient())?)
             .subject(text.subject.clone())
             .message_id(Some(format!("<{}@{domain}>", content.id)))
             .date(SystemTime::from(content.at))
             .header(AutoSubmitted)
             .header(ListId(format!("<{slug}.events.{domain}>")))
             .header(ContentLanguage(language));
+        if let Some((name, address)) = organisers_words::reply_to(&content.event.definition, &content.text_language()) {
+            message = message.reply_to(mailbox(name.as_deref(), &address)?);
+        }
         let mut parts = MultiPart::alternative()
             .singlepart(part(ContentType::TEXT_PLAIN, text.plain.clone()))
             .singlepart(part(ContentType::TEXT_HTML, text.html.clone()));
-        if let Some((method, calendar)) = self.calendar(content, language) {
+        if let Some((method, calendar)) = self.calendar(content) {
             let kind =
                 format!("{}; method={}; charset=utf-8", plenaria_formats::icalendar::MEDIA_TYPE, method.as_str());
             let kind =
@@ -187,91 +144,84 @@ impl MailRenderer {
         Ok(RenderedMail { message: message.multipart(parts)?, text })
     }
 
-    fn text(&self, content: MailContent<'_>, language: MessageLanguage) -> Result<MailText, RenderError> {
+    fn text(&self, content: MailContent<'_>) -> Result<MailText, RenderError> {
         let MailContent { kind, event, registration, .. } = content;
-        let definition = &event.definition;
-        let content_language = content_language(language, &definition.language);
-        let title = definition.title.get(&content_language, &definition.language);
-        let joins_from = definition.join.as_ref().map(|join| event.starts_at - time::minutes(join.minutes_before));
-        let template = self.templates.get_template(&format!("{}.txt", language.as_str()))?;
-        let mut blocks = template.render_captured(context! {
-            title,
-            name => isolated(&registration.attendee.name),
-            position => registration.waitlist_position,
-            changed => content.changed.to_vec(),
-            attended => registration.attended_at.is_some(),
-            waitlisted => registration.status == RegistrationStatus::Waitlisted,
-            joins_from => joins_from.map(|at| dates::date_time(at, definition.time_zone, language)),
-        })?;
-        let mut block = |name: &str| blocks.with_state_mut(|state| state.render_block(name));
-        let name = kind.as_str();
-        let subject = format!("{}{}", self.subject_prefix, block(&format!("subject_{name}"))?);
-        let words = organisers_words::text(kind, event, &content_language);
-        let text = if words.is_some_and(|words| words.replaces_text) {
-            String::new()
-        } else {
-            block(&format!("text_{name}"))?
+        let (definition, language, text_language) = (&event.definition, content.language(), content.text_language());
+        let words = content.words();
+        let labels = &words.labels;
+        let title = definition.title.find(&text_language, &definition.language);
+        let (title_language, title) = title.unwrap_or((&definition.language, ""));
+        let subject = format!("{}{}", self.subject_prefix, texts::subject(content, title));
+        let own_words = organisers_words::text(kind, event, &text_language);
+        let replaced = own_words.is_some_and(|words| words.replaces_text);
+        let paragraphs = if replaced { Vec::new() } else { texts::paragraphs(content, title) };
+        let own_paragraphs = own_words.map(|words| texts::split(words.text)).unwrap_or_default();
+        let own_words = own_words.map(|own| {
+            let heading = if own.replaces_text { "" } else { labels.reason };
+            context! { heading, language => own.language.as_str(), paragraphs => own_paragraphs.clone() }
+        });
+        let changes = match kind {
+            MessageKind::EventChanged | MessageKind::EventReinstated => changes::changes(content),
+            _ => changes::Changes::default(),
         };
-        let words_heading = if kind == MessageKind::EventCancelled { block("reason")? } else { String::new() };
-        let words = words.map(|words| context! { heading => words_heading, paragraphs => paragraphs(words.text) });
-        let mut rows = vec![
-            (block("label_time")?, dates::period(event.starts_at, event.ends_at, definition.time_zone, language)),
-            (block("label_utc")?, dates::period_in_utc(event.starts_at, event.ends_at, language)),
-        ];
-        if let Some(place) = &definition.place {
-            rows.push((block("label_place")?, place.get(&content_language, &definition.language).to_owned()));
-        }
-        if let Some(contact) = organisers_words::contact(definition, &content_language) {
-            rows.push((block("label_contact")?, contact));
-        }
-        let rows: Vec<Value> = rows.into_iter().map(|(label, value)| context! { label, value }).collect();
-        let mut submitted: Vec<Value> = Vec::new();
-        if content.kind == MessageKind::ConfirmAddress {
-            for (label, value) in submitted_details::details(event, registration, &content_language) {
-                let label = match label {
-                    Label::Block(name) => block(name)?,
-                    Label::Text(text) => text,
-                };
-                let value = match value {
-                    DetailValue::Text(text) => isolated(&text),
-                    DetailValue::YesNo(yes) => block(if yes { "word_yes" } else { "word_no" })?,
-                };
-                submitted.push(context! { label, value });
-            }
-        }
-        let mut links: Vec<Value> = Vec::new();
-        if content.kind == MessageKind::FollowUp {
-            let (materials, surveys) = materials::links(definition, &content_language);
-            for (heading, list) in [("materials", materials), ("surveys", surveys)] {
-                let list = list.into_iter().map(|Link { label, url }| context! { label, url });
-                let list: Vec<Value> = list.collect();
-                if !list.is_empty() {
-                    links.push(context! { heading => block(heading)?, list });
-                }
-            }
-        }
-        let submitted_heading = if submitted.is_empty() { String::new() } else { block("submitted")? };
-        let link = self.link(content, language)?;
-        let action = match &link {
-            Some((name, url)) => Some(context! { label => block(name)?, url }),
-            None => None,
+        let (materials, surveys) = match kind {
+            MessageKind::FollowUp => materials::links(definition, &text_language),
+            _ => (Vec::new(), Vec::new()),
         };
+        let links = [(labels.materials, materials), (labels.surveys, surveys)].into_iter();
+        let links = links.filter(|(_, list)| !list.is_empty()).map(|(heading, list)| {
+            let list = list.into_iter().map(|Link { label, url }| context! { label, url });
+            context! { heading, list => list.collect::<Vec<Value>>() }
+        });
+        let submitted = match kind {
+            MessageKind::ConfirmAddress => submitted_details::details(content),
+            _ => Vec::new(),
+        };
+        let replies = organisers_words::reply_to(definition, &text_language).is_some();
+        let why = fill(words.sentences.why, &[("title", &isolated(title))]);
+        let about_replies = if replies { words.sentences.replies } else { words.sentences.automated };
+        let action = self.action(content)?;
         let colours = Colours::of(definition);
         let context = context! {
             language => language.as_str(),
             subject => subject.clone(),
-            title, words, rows, links, submitted, submitted_heading, action,
-            paragraphs => paragraphs(&text),
+            preheader => Self::preheader(content, paragraphs.first().or_else(|| own_paragraphs.first())),
+            heading => words.messages.of(kind).heading,
+            greeting => fill(words.sentences.greeting, &[("name", &isolated(&registration.attendee.name))]),
+            paragraphs => paragraphs.clone(),
+            words => own_words,
+            changes => changes.list.into_iter().map(change_value).collect::<Vec<Value>>(),
+            more_changes => changes.incomplete.then_some(words.sentences.more_changes),
+            title, title_language => title_language.as_str(),
+            rows => rows(content).into_iter().map(|row| row_value(row, labels)).collect::<Vec<Value>>(),
+            event_page => self.links.event_page(event, language),
+            links => links.collect::<Vec<Value>>(),
+            submitted => submitted.into_iter().map(|row| row_value(row, labels)).collect::<Vec<Value>>(),
+            action => action.as_ref().map(|(label, url)| context! { label => *label, url }),
+            labels => Value::from(Serde(labels)),
             colours => context! { main => colours.main, text => colours.text },
             logo => definition.branding.as_ref().and_then(|branding| branding.logo_url.as_deref()),
-            greeting => block("greeting")?,
-            footer => block("footer")?,
             signature => self.signature(event),
+            footer => format!("{why} {about_replies}"),
         };
         let layout = |name: &str| self.templates.get_template(name)?.render(&context);
         let (plain, html) = (layout("layout.txt")?, layout("layout.html")?);
-        let to = recipient(content).as_given().to_owned();
-        Ok(MailText { to, language, subject, plain, html, link: link.map(|(_, url)| url) })
+        let to = content.recipient().as_given().to_owned();
+        Ok(MailText { to, language, subject, plain, html, link: action.map(|(_, url)| url) })
+    }
+
+    /// What mail programs show beside the subject: when the event takes place, or the beginning of the text.
+    fn preheader(content: MailContent<'_>, text: Option<&String>) -> String {
+        let text = match content.kind {
+            MessageKind::Registered
+            | MessageKind::Waitlisted
+            | MessageKind::Promoted
+            | MessageKind::Reminder
+            | MessageKind::EventChanged
+            | MessageKind::EventReinstated => period(content),
+            _ => text.cloned().unwrap_or_default(),
+        };
+        text.chars().take(MAX_PREHEADER).collect()
     }
 
     /// The signature: the event's organisers, or the sender's name.
@@ -280,37 +230,30 @@ impl MailRenderer {
         if organisers.is_empty() { self.from.name.clone().unwrap_or_default() } else { organisers.join(", ") }
     }
 
-    /// The link, as the template block of its label and its address. The token is in the fragment, which browsers do not
-    /// send, so that it appears in no server's log.
-    fn link(
-        &self,
-        content: MailContent<'_>,
-        language: MessageLanguage,
-    ) -> Result<Option<(&'static str, String)>, RenderError> {
-        let (id, tag) = (content.registration.id, language.as_str());
-        let Links { public_url, manage_url, manage_token, confirmation_token } = &self.links;
-        match content.kind {
-            // Links to the registration are valid for a limited time after the event.
+    /// The main link, with its label. Links to the registration are valid for a limited time after the event.
+    fn action(&self, content: MailContent<'_>) -> Result<Option<(&'static str, String)>, RenderError> {
+        let MailContent { kind, event, registration, .. } = content;
+        let (labels, language) = (&content.words().labels, content.language());
+        let label = match kind {
             MessageKind::Cancelled
             | MessageKind::EventCancelled
             | MessageKind::AddressReplaced
-            | MessageKind::FollowUp => Ok(None),
-            MessageKind::ConfirmAddress => {
-                let token = confirmation_token(id, content.registration.created_at).ok_or(RenderError::Token)?;
-                let page = manage_url.clone().unwrap_or_else(|| format!("{public_url}/v1/registrations/confirm"));
-                Ok(Some(("action_confirm", format!("{page}#confirmation_token={token}&lang={tag}"))))
-            }
-            _ => {
-                let token = manage_token(content.registration, content.event.ends_at).ok_or(RenderError::Token)?;
-                let page = manage_url.clone().unwrap_or_else(|| format!("{public_url}/v1/registrations/{id}"));
-                Ok(Some(("action_manage", format!("{page}#registration={id}&token={token}&lang={tag}"))))
-            }
-        }
+            | MessageKind::FollowUp => return Ok(None),
+            MessageKind::ConfirmAddress => labels.confirm,
+            MessageKind::Reminder if event.definition.join.is_some() => labels.join,
+            _ => labels.manage,
+        };
+        let url = if kind == MessageKind::ConfirmAddress {
+            self.links.confirmation(registration, event, language)
+        } else {
+            self.links.registration(registration, event, language)
+        };
+        Ok(Some((label, url.ok_or(RenderError::Token)?)))
     }
 
     /// The calendar attachment; none for people who never had a seat. A new address gets the invitation too. A former one
     /// gets no cancellation: it may belong to the same person, whose calendar would then lose the entry.
-    fn calendar(&self, content: MailContent<'_>, language: MessageLanguage) -> Option<(Method, String)> {
+    fn calendar(&self, content: MailContent<'_>) -> Option<(Method, String)> {
         let method = match content.kind {
             MessageKind::Registered
             | MessageKind::Promoted
@@ -330,49 +273,58 @@ impl MailRenderer {
         let name = self.signature(content.event);
         let address = self.from.email.to_string();
         let organiser = Organiser { name: &name, address: &address };
-        let content_language = content_language(language, &content.event.definition.language);
+        let text_language = content.text_language();
         let MailContent { event, registration, .. } = content;
         let public_url = &self.links.public_url;
-        let calendar = plenaria_formats::icalendar::invitation(
-            method,
-            event,
-            registration,
-            organiser,
-            &content_language,
-            public_url,
-        );
+        let calendar =
+            plenaria_formats::icalendar::invitation(method, event, registration, organiser, &text_language, public_url);
         Some((method, calendar))
     }
 }
 
-/// The address that a message goes to.
-fn recipient(content: MailContent<'_>) -> &EmailAddress {
-    content.recipient.unwrap_or(&content.registration.attendee.email)
+/// The details of the event, each with its label.
+fn rows(content: MailContent<'_>) -> Vec<(String, String)> {
+    let (event, language, text_language) = (content.event, content.language(), content.text_language());
+    let (definition, labels) = (&event.definition, &content.words().labels);
+    let mut rows = vec![
+        (labels.when, period(content)),
+        (labels.in_utc, dates::period_in_utc(event.starts_at, event.ends_at, language)),
+    ];
+    if let Some(place) = &definition.place {
+        rows.push((labels.place, place.get(&text_language, &definition.language).to_owned()));
+    } else if definition.attendance == AttendanceMode::Online {
+        rows.push((labels.place, labels.online.to_owned()));
+    }
+    if let Some(contact) = organisers_words::contact(definition, &text_language) {
+        rows.push((labels.contact, contact));
+    }
+    rows.into_iter().map(|(label, value)| (label.to_owned(), value)).collect()
 }
 
-/// The paragraphs of a text, which blank lines separate.
-fn paragraphs(text: &str) -> Vec<String> {
-    text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()).map(str::to_owned).collect()
+/// When the event takes place, in its zone.
+fn period(content: MailContent<'_>) -> String {
+    let event = content.event;
+    dates::period(event.starts_at, event.ends_at, event.definition.time_zone, content.language())
 }
 
-/// The language of the event's texts in a message of this language.
-fn content_language(language: MessageLanguage, own: &Language) -> Language {
-    Language::parse(language.as_str()).unwrap_or_else(|_| own.clone())
+/// A label with its value. A question keeps its question mark, without a colon behind it.
+fn row_value((label, value): (String, String), labels: &Labels) -> Value {
+    let colon = if label.ends_with(['?', '؟', ':', '.']) { "" } else { labels.colon };
+    context! { label, value, colon }
 }
 
-/// Wraps a name with right-to-left letters in Unicode isolates, so that it does not reorder the text around it.
-fn isolated(name: &str) -> String {
-    let is_right_to_left = |c: char| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}');
-    if name.contains(is_right_to_left) { format!("\u{2068}{name}\u{2069}") } else { name.to_owned() }
+fn change_value(change: Change) -> Value {
+    let lines = change.lines.into_iter().map(|(word, value)| context! { word, value });
+    context! { label => change.label, lines => lines.collect::<Vec<Value>>() }
 }
 
-/// The recipient's mailbox, with the domain in ASCII (Punycode), which every server supports.
-fn mailbox(name: &str, email: &EmailAddress) -> Result<Mailbox, RenderError> {
+/// A mailbox, with the domain in ASCII (Punycode), which every server supports.
+fn mailbox(name: Option<&str>, email: &EmailAddress) -> Result<Mailbox, RenderError> {
     let local = email.as_given().rsplit_once('@').map(|(local, _)| local);
     let domain = email.key().rsplit_once('@').map(|(_, domain)| domain);
     let (local, domain) = local.zip(domain).ok_or(RenderError::Address)?;
     let address = lettre::Address::new(local, domain).map_err(|_| RenderError::Address)?;
-    Ok(Mailbox::new(Some(name.to_owned()), address))
+    Ok(Mailbox::new(name.map(str::to_owned), address))
 }
 
 fn part(kind: ContentType, body: String) -> SinglePart {

@@ -3,65 +3,53 @@
 //! People see what they confirm. Long texts are shortened and web addresses are omitted, so that the mail cannot be used to
 //! send advertising to somebody else's mailbox.
 
-use plenaria_domain::event::Event;
-use plenaria_domain::registration::{PUBLIC_SOURCE, Registration};
-use plenaria_domain::values::language::Language;
+use plenaria_domain::registration::PUBLIC_SOURCE;
 use plenaria_domain::values::text::links::has_web_address;
+use plenaria_locale::countries;
 use serde_json::Value;
+
+use crate::mail::content::message::{MailContent, isolated};
 
 /// The longest excerpt of a text, in characters.
 const MAX_EXCERPT: usize = 80;
 
-/// The label of a detail.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Label {
-    /// The block of this name in the templates.
-    Block(&'static str),
-    /// The text of a question.
-    Text(String),
-}
-
-/// The value of a detail.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum DetailValue {
-    Text(String),
-    YesNo(bool),
-}
-
-/// The details in the order of the form, without empty ones. `language` is the preferred language of labels.
-pub(crate) fn details(event: &Event, registration: &Registration, language: &Language) -> Vec<(Label, DetailValue)> {
+/// The details in the order of the form, without empty ones, each with its label.
+pub(crate) fn details(content: MailContent<'_>) -> Vec<(String, String)> {
+    let MailContent { event, registration, .. } = content;
     let (definition, attendee) = (&event.definition, &registration.attendee);
-    let own = &definition.language;
+    let (labels, language, own) = (&content.words().labels, content.text_language(), &definition.language);
+    let yes_no = |yes: bool| if yes { labels.yes } else { labels.no };
     let audience = definition.audiences.iter().find(|audience| Some(&audience.key) == attendee.audience.as_ref());
-    let text = |name, value: &Option<String>| {
-        value.as_deref().map(|value| (Label::Block(name), DetailValue::Text(excerpt(value))))
-    };
-    let mut details = vec![(Label::Block("label_name"), DetailValue::Text(attendee.name.clone()))];
-    details.extend(text("label_organisation", &attendee.organisation));
-    details.extend(text("label_position", &attendee.position));
-    details.extend(text("label_city", &attendee.city));
-    details.extend(text("label_country", &attendee.country.map(|country| country.as_str().to_owned())));
-    details.extend(text("label_audience", &audience.map(|audience| audience.label.get(language, own).to_owned())));
-    details.extend(text("label_access_needs", &attendee.access_needs));
+    let text = |label: &str, value: Option<&str>| value.map(|value| (label.to_owned(), isolated(&excerpt(value))));
+    let mut details = vec![(labels.name.to_owned(), isolated(&attendee.name))];
+    details.extend(text(labels.organisation, attendee.organisation.as_deref()));
+    details.extend(text(labels.position, attendee.position.as_deref()));
+    details.extend(text(labels.city, attendee.city.as_deref()));
+    details.extend(text(
+        labels.country,
+        attendee.country.as_ref().map(|country| countries::name(country.as_str(), content.language())),
+    ));
+    details.extend(text(labels.audience, audience.map(|audience| audience.label.get(&language, own))));
+    details.extend(text(labels.access_needs, attendee.access_needs.as_deref()));
     for question in &definition.registration.questions {
         let Some(answer) = attendee.answers.get(question.key.as_str()) else { continue };
         let label = |key: &str| {
             let choice = question.choices.iter().find(|choice| choice.key.as_str() == key);
-            choice.map_or_else(|| excerpt(key), |choice| choice.label.get(language, own).to_owned())
+            choice.map_or_else(|| excerpt(key), |choice| choice.label.get(&language, own).to_owned())
         };
         let value = match answer {
-            Value::Bool(yes) => DetailValue::YesNo(*yes),
-            Value::String(text) => DetailValue::Text(label(text)),
+            Value::Bool(yes) => yes_no(*yes).to_owned(),
+            Value::String(text) => isolated(&label(text)),
             Value::Array(keys) => {
-                DetailValue::Text(keys.iter().filter_map(Value::as_str).map(label).collect::<Vec<_>>().join(", "))
+                isolated(&keys.iter().filter_map(Value::as_str).map(label).collect::<Vec<_>>().join(", "))
             }
             _ => continue,
         };
-        details.push((Label::Text(question.label.get(language, own).to_owned()), value));
+        details.push((question.label.get(&language, own).to_owned(), value));
     }
-    details.push((Label::Block("label_newsletter"), DetailValue::YesNo(attendee.newsletter)));
+    details.push((labels.newsletter.to_owned(), yes_no(attendee.newsletter).to_owned()));
     if registration.source != PUBLIC_SOURCE {
-        details.push((Label::Block("label_source"), DetailValue::Text(registration.source.clone())));
+        details.push((labels.source.to_owned(), registration.source.clone()));
     }
     details
 }

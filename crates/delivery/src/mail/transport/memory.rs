@@ -93,6 +93,7 @@ mod tests {
             at: now,
             attempts: 1,
             changed: Vec::new(),
+            since_revision: None,
         }
     }
 

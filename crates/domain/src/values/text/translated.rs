@@ -19,12 +19,13 @@ impl Translated {
 
     /// The text in `wanted`, else in `fallback`, else in any language.
     pub fn get(&self, wanted: &Language, fallback: &Language) -> &str {
-        self.0
-            .get(wanted)
-            .or_else(|| self.0.get(fallback))
-            .or_else(|| self.0.values().next())
-            .map(String::as_str)
-            .unwrap_or_default()
+        self.find(wanted, fallback).map(|(_, text)| text).unwrap_or_default()
+    }
+
+    /// The text that [`Self::get`] returns, with its language.
+    pub fn find(&self, wanted: &Language, fallback: &Language) -> Option<(&Language, &str)> {
+        let found = self.0.get_key_value(wanted).or_else(|| self.0.get_key_value(fallback));
+        found.or_else(|| self.0.iter().next()).map(|(language, text)| (language, text.as_str()))
     }
 
     /// The languages that the text exists in.

@@ -1,11 +1,13 @@
 //! Reads the history of an event's definition.
 
 use plenaria_domain::audit::{Actor, ActorKind};
+use plenaria_domain::event::EventStatus;
+use plenaria_domain::event::definition::Definition;
 use plenaria_domain::event::definition::diff::DefinitionChange;
 use plenaria_domain::partner::organisation::Organisation;
 use plenaria_domain::values::ids::{ClientId, EventId};
 use plenaria_domain::values::time::Instant;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 use serde_json::Value;
 use uuid::Uuid;
@@ -113,6 +115,26 @@ impl Store {
             changes: row.changes,
         };
         Ok(Some((revision(row)?, document)))
+    }
+
+    /// Returns the definition that was public before this revision; `None` if there was none, or its revision was removed.
+    pub async fn public_definition_before(
+        &self,
+        event: EventId,
+        number: i64,
+    ) -> Result<Option<Definition>, StoreError> {
+        let document: Option<Value> = Entity::find()
+            .select_only()
+            .column(Column::Document)
+            .filter(Column::EventId.eq(event.0))
+            .filter(Column::Revision.lt(number))
+            .filter(Expr::cust("document ->> 'status'").ne(EventStatus::Draft.as_str()))
+            .order_by_desc(Column::Revision)
+            .into_tuple()
+            .one(self.reads())
+            .await?;
+        let definition = document.map(serde_json::from_value).transpose();
+        definition.map_err(|e| StoreError::corrupt("event_revisions", e))
     }
 }
 

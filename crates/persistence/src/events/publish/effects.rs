@@ -16,7 +16,7 @@ pub(crate) async fn attendees_to_notify(
 ) -> Result<u64, StoreError> {
     let kind = ChangeType::parse(&change.kind).map_err(|e| StoreError::corrupt("outbox", e))?;
     let mut changes = EventChanges::default();
-    changes.add(kind, &change.payload, (change.id, change.occurred_at));
+    changes.add(kind, &change.payload, change.sequence, (change.id, change.occurred_at));
     match changes.into_message(change.event_id) {
         Some(message) => count_recipients(transaction, &message).await,
         None => Ok(0),

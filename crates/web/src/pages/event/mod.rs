@@ -16,6 +16,7 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 use plenaria_domain::values::language::MessageLanguage;
 use plenaria_http::in_process::Api;
+use plenaria_locale::languages;
 use serde_json::Value as Json;
 
 use crate::assets;
@@ -123,8 +124,8 @@ impl EventPage {
             speakers => Value::from(Serde(&self.speakers)),
             json_ld => Value::from_safe_string(self.json_ld.clone()),
             text_language => texts::marked(&self.text_language, self.language),
-            text_language_name => texts::name(&self.text_language),
-            own_language_name => texts::name(own),
+            text_language_name => languages::own_name(&self.text_language),
+            own_language_name => languages::own_name(own),
             is_partly_translated => texts::has_untranslated(&texts),
             form => form.clone(),
         }

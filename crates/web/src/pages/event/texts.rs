@@ -1,7 +1,7 @@
 //! The languages of an event's texts.
 
 use plenaria_domain::values::language::MessageLanguage;
-use plenaria_locale::words;
+use plenaria_locale::languages;
 use serde_json::Value as Json;
 
 use crate::pages::event::EventPage;
@@ -57,17 +57,11 @@ pub(crate) fn languages(event: &Json, page: &EventPage) -> Vec<PageLanguage> {
     let current = page.tag.as_deref().filter(|tag| all.contains(tag)).unwrap_or(shown);
     let language = |tag: &&str| PageLanguage {
         tag: (*tag).to_owned(),
-        name: name(tag),
+        name: languages::own_name(tag).to_owned(),
         is_current: *tag == current,
         is_complete: texts.contains(tag),
     };
     all.iter().map(language).collect()
-}
-
-/// The language's own name; its tag if that is not known.
-pub(crate) fn name(tag: &str) -> String {
-    let known = MessageLanguage::lookup(tag).map(|language| words::of(language).common.language_name);
-    known.map_or_else(|_| tag.to_owned(), str::to_owned)
 }
 
 #[cfg(test)]
@@ -90,6 +84,5 @@ mod tests {
     fn texts_in_other_languages_than_the_words_are_marked() {
         assert_eq!(marked("en-GB", MessageLanguage::En), None);
         assert_eq!(marked("de", MessageLanguage::En), Some("de"));
-        assert_eq!((name("es-MX").as_str(), name("de").as_str()), ("Español", "de"));
     }
 }
