@@ -39,13 +39,14 @@ export function replace(next) {
 }
 
 /**
- * Shows the content of a page that the server sent, and moves the focus to its error summary, the field that is wrong, or else
- * its heading.
+ * Shows the content of a page that the server sent, and moves the focus to its errors or else to its heading.
  * @param {string} html
  */
 export function show(html) {
   const main = replace(new DOMParser().parseFromString(html, 'text/html'));
-  const target = find('#error-summary, [aria-invalid=true]', main) ?? find('h1', main) ?? main;
+  const target = find('#error-summary, [autofocus]', main) ?? find('h1', main) ?? main;
+  // The attribute is for pages that are loaded; here the focus is moved below.
+  target.removeAttribute('autofocus');
   if (target.tabIndex < 0) target.tabIndex = -1;
   target.focus();
   // The label of a field stands above it.
