@@ -14,6 +14,7 @@ mod events;
 mod feed;
 mod mail;
 mod organising;
+mod pages;
 mod privacy;
 mod protocol;
 mod registrations;

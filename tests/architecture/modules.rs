@@ -9,11 +9,13 @@ use quote::ToTokens as _;
 use syn::Item;
 
 /// A crate of the workspace: the name that code imports it by, and its root file.
-const CRATES: [(&str, &str); 7] = [
+const CRATES: [(&str, &str); 9] = [
     ("plenaria_domain", "crates/domain/src/lib.rs"),
+    ("plenaria_locale", "crates/locale/src/lib.rs"),
     ("plenaria_formats", "crates/formats/src/lib.rs"),
     ("plenaria_persistence", "crates/persistence/src/lib.rs"),
     ("plenaria_http", "crates/http/src/lib.rs"),
+    ("plenaria_web", "crates/web/src/lib.rs"),
     ("plenaria_delivery", "crates/delivery/src/lib.rs"),
     ("plenaria_server", "crates/server/src/lib.rs"),
     ("plenaria_migrations", "migrations/src/lib.rs"),

@@ -5,8 +5,8 @@ use std::path::Path;
 
 /// The folders of the repository that hold source files.
 const FOLDERS: [&str; 4] = ["bench", "crates", "migrations", "tests"];
-/// The extensions of source files.
-const EXTENSIONS: [&str; 3] = ["rs", "py", "mjs"];
+/// The extensions of source files. Those of pages, their styles and scripts are among them.
+const EXTENSIONS: [&str; 6] = ["rs", "py", "mjs", "js", "css", "html"];
 /// A folder of packages that are installed beside the browser's tests.
 const INSTALLED: &str = "node_modules";
 

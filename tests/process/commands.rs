@@ -72,7 +72,7 @@ async fn the_example_is_published_and_changes_are_shown() {
         succeed(&database, &[&["publish", file.to_str().unwrap()], arguments].concat())
     };
     let example = succeed(&database, &["definition", "new"]);
-    assert!(publish(&example, &[]).contains("cities-and-water-2027: created, revision 1"));
+    assert!(publish(&example, &[]).ends_with("cities-and-water-2027: created, revision 1\n"), "a draft has no page");
     let changed = example.replace("capacity: 120", "capacity: 90").replacen("status: draft", "status: published", 1);
     let planned = publish(&changed, &["--dry-run"]);
     let change = "  ~ /registration/capacity: 120 → 90\n";
@@ -83,7 +83,8 @@ async fn the_example_is_published_and_changes_are_shown() {
     assert!(planned.contains(change), "{planned}");
     let published = publish(&changed, &[]);
     assert!(published.contains(change), "{published}");
-    assert!(published.ends_with("cities-and-water-2027: changed (status, registration), revision 2\n"), "{published}");
+    let summary = "cities-and-water-2027: changed (status, registration), revision 2\n  http://127.0.0.1:0/events/";
+    assert!(published.contains(summary) && published.ends_with("/events/cities-and-water-2027\n"), "{published}");
     assert_eq!(publish(&changed, &[]), "cities-and-water-2027: unchanged, revision 2\n");
 }
 

@@ -15,6 +15,7 @@ use crate::middleware::route_patterns::RoutePatterns;
 use crate::operations::docs::Document;
 use crate::operations::docs_pages;
 use crate::operations::fallback;
+use crate::operations::index;
 use crate::operations::sandbox;
 use crate::operations::sandbox::config::Sandbox;
 use crate::pages::Pages;
@@ -47,6 +48,7 @@ impl ApplicationBuilder {
             metrics: self.metrics.clone(),
             is_traced: self.is_traced,
             is_in_process: false,
+            error_page: self.pages.as_ref().map(|pages| pages.error),
             ..self.pipeline()
         };
         let app = App::new().configure(router::served_routes).configure(docs_pages::configure).configure(|config| {
@@ -54,9 +56,11 @@ impl ApplicationBuilder {
                 sandbox::configure(config, sandbox);
             }
             if let Some(pages) = &self.pages {
-                config.app_data(Rc::new(LocalApi::new(self.clone())));
+                let builder = self.clone();
+                config.app_data(Rc::new(LocalApi::new(move || builder.api())));
                 (pages.configure)(config);
             }
+            index::configure(config);
         });
         app.app_data(WorkerState::new(Arc::clone(&self.state)))
             .app_data(self.allowed_methods.clone())
@@ -90,6 +94,7 @@ impl ApplicationBuilder {
             routes: Arc::clone(&self.routes),
             is_traced: false,
             is_in_process: true,
+            error_page: None,
         }
     }
 }

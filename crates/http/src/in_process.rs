@@ -9,19 +9,18 @@ use std::future::{Ready, ready};
 use std::rc::Rc;
 
 use actix_http::Request;
-use actix_service::{IntoServiceFactory as _, Service as _, ServiceFactory as _};
+use actix_service::{IntoServiceFactory as _, Service as _, ServiceFactory};
 use actix_web::body::{self, BoxBody};
-use actix_web::dev::{AppConfig, Payload, ServiceResponse};
+use actix_web::dev::{AppConfig, Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::web::Bytes;
-use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest, error};
+use actix_web::{App, Error, FromRequest, HttpMessage as _, HttpRequest, error};
 use futures_util::future::LocalBoxFuture;
 use plenaria_domain::values::language::{Language, MessageLanguage};
 use plenaria_domain::values::time::Instant;
 use tokio::sync::OnceCell;
 
-use crate::application::ApplicationBuilder;
 use crate::request::context::{REQUEST_ID, RequestId};
 use crate::request::language_preference::LanguagePreference;
 use crate::state::AppState;
@@ -33,25 +32,41 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Handles a request as the API does.
 type Call = Box<dyn Fn(Request) -> LocalBoxFuture<'static, Result<ServiceResponse<BoxBody>, Error>>>;
 
+/// Builds what handles requests.
+type Build = Box<dyn Fn() -> LocalBoxFuture<'static, Result<Call, Error>>>;
+
 /// The API of one worker. It is built for the first request, so that it costs nothing while pages are not used.
 pub(crate) struct LocalApi {
-    builder: ApplicationBuilder,
+    build: Build,
     call: OnceCell<Call>,
 }
 
 impl LocalApi {
-    pub(crate) fn new(builder: ApplicationBuilder) -> Self {
-        Self { builder, call: OnceCell::new() }
-    }
-
-    async fn build(&self) -> Result<Call, Error> {
-        let factory = self.builder.api().into_factory();
-        let built = factory.new_service(AppConfig::default()).await;
-        let service = Rc::new(built.map_err(|()| error::ErrorInternalServerError("the API could not be built"))?);
-        Ok(Box::new(move |request| {
-            let service = Rc::clone(&service);
-            Box::pin(async move { service.call(request).await })
-        }))
+    /// The API of the application that `application` makes.
+    pub(crate) fn new<F>(application: impl Fn() -> App<F> + 'static) -> Self
+    where
+        F: ServiceFactory<
+                ServiceRequest,
+                Config = (),
+                Response = ServiceResponse<BoxBody>,
+                Error = Error,
+                InitError = (),
+            > + 'static,
+    {
+        let build: Build = Box::new(move || {
+            let factory = application().into_factory();
+            Box::pin(async move {
+                let built = factory.new_service(AppConfig::default()).await;
+                let service = built.map_err(|()| error::ErrorInternalServerError("the API could not be built"))?;
+                let service = Rc::new(service);
+                let call: Call = Box::new(move |request| {
+                    let service = Rc::clone(&service);
+                    Box::pin(async move { service.call(request).await })
+                });
+                Ok(call)
+            })
+        });
+        Self { build, call: OnceCell::new() }
     }
 }
 
@@ -170,7 +185,7 @@ impl Api {
     /// # Errors
     /// The request has a header or a path that HTTP does not allow. Every error of the API is a response.
     pub async fn send(&self, request: ApiRequest<'_>) -> Result<ApiResponse, Error> {
-        let call = self.local.call.get_or_try_init(|| self.local.build()).await?;
+        let call = self.local.call.get_or_try_init(|| (self.local.build)()).await?;
         let response = call(self.to_http(request)?).await?;
         let (_, response) = response.into_parts();
         let (head, body) = response.into_parts();

@@ -3,7 +3,19 @@
 use std::fmt;
 use std::sync::Arc;
 
-use actix_web::web::ServiceConfig;
+use actix_web::body::BoxBody;
+use actix_web::dev::ServiceResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Bytes, Payload, ServiceConfig};
+use actix_web::{Error, HttpRequest, HttpResponse};
+use plenaria_domain::values::language::{Language, MessageLanguage};
+use url::form_urlencoded;
+
+use crate::request::language_preference::LanguagePreference;
+use crate::request::{body, negotiation};
+
+/// Makes the page of an error.
+pub(crate) type ErrorPage = fn(StatusCode, MessageLanguage) -> HttpResponse;
 
 /// The pages for people.
 #[derive(Clone)]
@@ -12,6 +24,8 @@ pub struct Pages {
     pub paths: &'static [(&'static str, &'static str)],
     /// Adds the routes to each worker's application. Their handlers call the API with [`crate::in_process::Api`].
     pub configure: Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>,
+    /// Makes the page that a browser gets in place of a problem document.
+    pub error: fn(StatusCode, MessageLanguage) -> HttpResponse,
 }
 
 impl fmt::Debug for Pages {
@@ -20,7 +34,42 @@ impl fmt::Debug for Pages {
     }
 }
 
+/// Receives the body of a form (`application/x-www-form-urlencoded`).
+///
+/// # Errors
+/// It has another type, is larger than a body of the API may be, or does not arrive in time.
+pub async fn receive_form(request: &HttpRequest, payload: Payload) -> Result<Bytes, Error> {
+    Ok(body::receive_form(request, payload).await?)
+}
+
 /// Whether a request with any method counts as reading. A page's form counts once, when the page hands it to the API.
 pub(crate) fn reads(path: &str) -> bool {
-    !["/v1/", "/oauth/"].iter().any(|prefix| path.starts_with(prefix))
+    !is_of_api(path)
+}
+
+/// The language in which an error of a page is shown, as an extension of its response. Without it, errors are pages for
+/// browsers alone, in the language that they prefer.
+#[derive(Clone, Copy, Debug)]
+pub struct ErrorLanguage(pub MessageLanguage);
+
+/// The language in which the error of a request is shown as a page; `None`: it is shown as a problem document.
+pub(crate) fn language_of_error(response: &ServiceResponse<BoxBody>) -> Option<MessageLanguage> {
+    let request = response.request();
+    if let Some(ErrorLanguage(language)) = response.response().extensions().get() {
+        return Some(*language);
+    }
+    (!is_of_api(request.path()) && negotiation::prefers_html(request)).then(|| preferred_language(request))
+}
+
+/// The language of `?lang=`, before those of `Accept-Language`; English if there are pages in none of them.
+fn preferred_language(request: &HttpRequest) -> MessageLanguage {
+    let mut parameters = form_urlencoded::parse(request.query_string().as_bytes());
+    let tag = parameters.find_map(|(name, value)| (name == "lang").then_some(value));
+    let requested = tag.and_then(|tag| Language::parse(&tag).ok());
+    let preference = LanguagePreference::from_header(request);
+    MessageLanguage::first_supported(requested.iter().chain(preference.languages())).unwrap_or(MessageLanguage::En)
+}
+
+fn is_of_api(path: &str) -> bool {
+    ["/v1/", "/oauth/"].iter().any(|prefix| path.starts_with(prefix))
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::{HttpServer, web};
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_persistence::Store;
 use plenaria_persistence::desk::Desk;
 use tokio::sync::watch;
@@ -29,7 +30,7 @@ use crate::operations::readiness::Readiness;
 use crate::request::cursor::Cursors;
 use crate::request::idempotency::InProgress;
 use crate::settings::HttpConfig;
-use crate::state::{AppState, CallerLimits, HealthState, PrivacyNotice, PublicUrl, Tokens, WebhookSettings};
+use crate::state::{AppState, CallerLimits, HealthState, PrivacyNotice, Tokens, WebhookSettings};
 
 /// The most open connections, of all workers together; further ones wait to be accepted. An idle connection takes about
 /// 20 KiB of memory.
@@ -112,9 +113,10 @@ impl Stopper {
 /// # Errors
 /// See [`StartError`].
 pub fn serve(parts: Parts, listener: TcpListener, config: HttpConfig) -> Result<RunningServer, StartError> {
+    let has_pages = config.pages.is_some();
     let public_url = match &config.public_url {
-        Some(url) => url.trim_end_matches('/').to_owned(),
-        None => format!("http://{}", listener.local_addr()?),
+        Some(url) => PublicUrl::new(url, has_pages),
+        None => PublicUrl::new(&format!("http://{}", listener.local_addr()?), has_pages),
     };
     let workers = config.workers.or_else(|| std::thread::available_parallelism().ok().map(Into::into)).unwrap_or(2);
     let (stopping, stopped) = watch::channel(false);
@@ -154,7 +156,7 @@ pub fn serve(parts: Parts, listener: TcpListener, config: HttpConfig) -> Result<
 fn state(
     parts: Parts,
     config: HttpConfig,
-    public_url: String,
+    public_url: PublicUrl,
     stopping: watch::Receiver<bool>,
     draining: Arc<AtomicBool>,
 ) -> Result<AppState, StartError> {
@@ -188,7 +190,7 @@ fn state(
         },
         health: HealthState { draining, readiness: Readiness::default() },
         origins: config.origins,
-        public_url: PublicUrl::new(&public_url),
+        public_url,
         privacy_notice: PrivacyNotice(config.privacy_notice),
         is_sandbox: config.sandbox.is_some(),
     })

@@ -4,12 +4,12 @@
 //! (`&EventCache`, `&Tokens`, …). The whole [`AppState`] is for building the server and for the middleware.
 
 use std::net::IpAddr;
-use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use actix_web::HttpRequest;
 use ipnet::IpNet;
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::time::Clock;
 use plenaria_domain::webhook::AddressPolicy;
 use plenaria_domain::webhook::secret::SecretSealer;
@@ -63,17 +63,13 @@ pub struct AppState {
     pub(crate) health: HealthState,
     /// Origins whose pages may call the API.
     pub(crate) origins: Origins,
-    /// The API's public address, without a trailing slash.
+    /// The API's public address.
     pub(crate) public_url: PublicUrl,
     /// The version of the privacy notice that people accept.
     pub(crate) privacy_notice: PrivacyNotice,
     /// Whether the server is a sandbox, which every response says.
     pub(crate) is_sandbox: bool,
 }
-
-/// The API's public address, without a trailing slash. Clones share the text.
-#[derive(Clone)]
-pub(crate) struct PublicUrl(Arc<str>);
 
 /// The version of the privacy notice that people accept.
 pub(crate) struct PrivacyNotice(pub(crate) String);
@@ -113,20 +109,6 @@ pub(crate) struct HealthState {
     /// Whether the server is stopping.
     pub(crate) draining: Arc<AtomicBool>,
     pub(crate) readiness: Readiness,
-}
-
-impl PublicUrl {
-    pub(crate) fn new(url: &str) -> Self {
-        Self(url.into())
-    }
-}
-
-impl Deref for PublicUrl {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        &self.0
-    }
 }
 
 impl CallerLimits {

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, error};
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::time::Clock;
 use plenaria_persistence::Store;
 use plenaria_persistence::desk::Desk;
@@ -25,7 +26,7 @@ use crate::cache::statistics::StatisticsCache;
 use crate::limits::exports::ExportLimiter;
 use crate::request::cursor::Cursors;
 use crate::request::idempotency::InProgress;
-use crate::state::{AppState, CallerLimits, HealthState, PrivacyNotice, PublicUrl, WebhookSettings};
+use crate::state::{AppState, CallerLimits, HealthState, PrivacyNotice, WebhookSettings};
 
 /// One worker's reference to the state, which is among the data of the worker's application.
 #[derive(Clone)]

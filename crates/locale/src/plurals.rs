@@ -4,13 +4,22 @@ use std::sync::LazyLock;
 
 use icu_plurals::{PluralCategory, PluralRules, PluralRulesOptions};
 use plenaria_domain::values::language::MessageLanguage;
+use serde::Serialize;
 
 use crate::locales;
 use crate::numbers;
-use crate::words::Plural;
 
 static RULES: LazyLock<[Option<PluralRules>; 4]> =
     LazyLock::new(|| locales::load(|locale| PluralRules::try_new(locale.into(), PluralRulesOptions::default())));
+
+/// A text that depends on a number, by the categories of Unicode's plural rules.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Plural {
+    /// For one, and in French for zero.
+    pub one: &'static str,
+    /// For all other numbers.
+    pub other: &'static str,
+}
 
 /// The form for a number. Whole millions, which have a form of their own in the Romance languages, get the common one.
 pub fn choose(text: &Plural, number: i64, language: MessageLanguage) -> &'static str {

@@ -232,10 +232,10 @@ pub(crate) struct RawSettings {
     /// The sender of mail: an address, or “Name <address>”; needed with a mail server
     #[arg(long = "mail-from", env = "PLENARIA_MAIL_FROM", global = true)]
     pub(crate) mail_from: Option<String>,
-    /// The front end's page for managing a registration, which links in mails lead to; unset: the API's own address
+    /// A front end's page for managing a registration, which links in mails lead to; unset: the pages for people
     #[arg(long = "manage-url", env = "PLENARIA_MANAGE_URL", global = true)]
     pub(crate) manage_url: Option<String>,
-    /// The pages for people, on or off
+    /// The pages for people, on which they read what is on and register: on or off
     #[arg(long = "pages", env = "PLENARIA_PAGES", default_value = "on", global = true)]
     pub(crate) pages: String,
     /// When people are reminded before an event starts: times like 1d,1h, or off

@@ -7,15 +7,17 @@ use plenaria_delivery::mail::Mailbox;
 use plenaria_delivery::mail::config::{Destination, MailConfig};
 use plenaria_delivery::mail::content::links::{Links, ManageTokenSigner, TokenSigner};
 use plenaria_delivery::webhooks::config::WebhookConfig;
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::time::Clock;
 use plenaria_http::auth::{ConfirmationTokens, ManageTokens};
 
-use crate::settings::{ServerConfig, mail_from};
+use crate::settings::ServerConfig;
+use crate::settings::mail::mail_from;
 
 /// The settings of webhooks, for an API with this public address.
-pub(crate) fn webhooks(config: &ServerConfig, public_url: &str, clock: Clock) -> anyhow::Result<WebhookConfig> {
+pub(crate) fn webhooks(config: &ServerConfig, public_url: &PublicUrl, clock: Clock) -> anyhow::Result<WebhookConfig> {
     Ok(WebhookConfig {
-        public_url: public_url.to_owned(),
+        public_url: public_url.to_string(),
         keys: config.secrets()?.webhook_keys(),
         address_policy: config.webhook_address_policy,
         clock,
@@ -25,7 +27,7 @@ pub(crate) fn webhooks(config: &ServerConfig, public_url: &str, clock: Clock) ->
 }
 
 /// The settings of mail, for an API with this public address.
-pub(crate) fn mail(config: &ServerConfig, public_url: &str, clock: Clock) -> anyhow::Result<MailConfig> {
+pub(crate) fn mail(config: &ServerConfig, public_url: &PublicUrl, clock: Clock) -> anyhow::Result<MailConfig> {
     let secrets = config.secrets()?;
     let (manage, confirmation) = (ManageTokens::new(&secrets), ConfirmationTokens::new(&secrets));
     let manage: ManageTokenSigner =
@@ -51,12 +53,12 @@ pub(crate) fn sender(config: &ServerConfig) -> anyhow::Result<Mailbox> {
 /// The links in mails.
 pub(crate) fn links(
     config: &ServerConfig,
-    public_url: &str,
+    public_url: &PublicUrl,
     manage_token: ManageTokenSigner,
     confirmation_token: TokenSigner,
 ) -> Links {
-    let (public_url, manage_url) = (public_url.to_owned(), config.manage_url.clone());
-    Links { public_url, manage_url, pages: config.pages, manage_token, confirmation_token }
+    let (public_url, manage_url) = (public_url.clone(), config.manage_url.clone());
+    Links { public_url, manage_url, manage_token, confirmation_token }
 }
 
 /// The mail server, or the data directory if there is none.

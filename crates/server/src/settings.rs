@@ -1,5 +1,7 @@
 //! Parses and checks the settings. A value that is not valid stops the start with one clear sentence.
 
+pub(crate) mod mail;
+
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,6 +11,7 @@ use chrono::TimeDelta;
 use ipnet::IpNet;
 use plenaria_delivery::mail::Mailbox;
 use plenaria_delivery::mail::transport::smtp_server::MailServer;
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::webhook::{AddressPolicy, is_local};
 use plenaria_http::auth::keys::{SecretKey, SecretKeys};
 use plenaria_http::limits::rate_limit::Quotas;
@@ -88,11 +91,11 @@ impl ServerConfig {
             },
             drain: drain(&raw.drain_seconds)?,
             cache_bytes: cache_bytes(&raw.cache_mib)?,
-            reminders: reminders(&raw.reminders)?,
+            reminders: mail::reminders(&raw.reminders)?,
             pages: pages(&raw.pages)?,
-            manage_url: non_empty(raw.manage_url).map(|url| manage_url(&url)).transpose()?,
-            mail_from: non_empty(raw.mail_from).map(|from| mail_from(&from)).transpose()?,
-            smtp: non_empty(raw.smtp_url).map(|url| smtp(&url)).transpose()?,
+            manage_url: non_empty(raw.manage_url).map(|url| mail::manage_url(&url)).transpose()?,
+            mail_from: non_empty(raw.mail_from).map(|from| mail::mail_from(&from)).transpose()?,
+            smtp: non_empty(raw.smtp_url).map(|url| mail::smtp(&url)).transpose()?,
             smtp_ca: raw.smtp_ca.filter(|file| !file.as_os_str().is_empty()),
             sandbox,
             database_url: non_empty(raw.database_url).map(database_url).transpose()?,
@@ -131,6 +134,17 @@ impl ServerConfig {
         self.listen.ip().is_loopback()
             && self.trusted_proxies.is_empty()
             && self.public_url.as_ref().is_none_or(is_here)
+    }
+
+    /// The API's public address: the setting, or without it the address that is listened on.
+    pub(crate) fn public_url_or(&self, listening: SocketAddr) -> PublicUrl {
+        let url = self.public_url.clone().unwrap_or_else(|| format!("http://{listening}"));
+        PublicUrl::new(&url, self.pages)
+    }
+
+    /// Whether links in mails lead to the API itself, for want of pages and of a front end.
+    pub(crate) const fn has_no_page_for_links(&self) -> bool {
+        !self.pages && self.manage_url.is_none()
     }
 
     /// Whether this is embedded mode: SQLite in the data directory.
@@ -201,15 +215,15 @@ fn privacy_notice(text: String) -> anyhow::Result<String> {
     if valid { Ok(text) } else { bail!("PLENARIA_PRIVACY_NOTICE must be a text of 1 to 100 characters.") }
 }
 
-/// Parses `on`, `off`, or numbers of requests a minute: `reads=600,registrations=60,clients=3000`.
 fn pages(text: &str) -> anyhow::Result<bool> {
     match text {
         "on" => Ok(true),
         "off" => Ok(false),
-        _ => bail!("PLENARIA_PAGES: {text:?} is neither on nor off."),
+        _ => bail!("PLENARIA_PAGES must be “on” or “off”, and is “{text}”."),
     }
 }
 
+/// Parses `on`, `off`, or numbers of requests a minute: `reads=600,registrations=60,clients=3000`.
 fn rate_limits(text: &str) -> anyhow::Result<Option<Quotas>> {
     let invalid = || {
         anyhow!(
@@ -315,47 +329,6 @@ fn drain(text: &str) -> anyhow::Result<Duration> {
     seconds
         .map(Duration::from_secs)
         .ok_or_else(|| anyhow!("PLENARIA_DRAIN_SECONDS must be a number of seconds from 0 to 60, and is “{text}”."))
-}
-
-/// Parses times before the start like `1d,1h`, or `off`; returns minutes.
-fn reminders(text: &str) -> anyhow::Result<Vec<u32>> {
-    if text == "off" {
-        return Ok(Vec::new());
-    }
-    let minutes = |part: &str| {
-        let (number, unit) = part.split_at_checked(part.len().checked_sub(1)?)?;
-        let unit = [("d", 1440), ("h", 60), ("m", 1)].into_iter().find(|(name, _)| *name == unit)?.1;
-        number.parse::<u32>().ok()?.checked_mul(unit).filter(|minutes| (1..=43_200).contains(minutes))
-    };
-    let all: Option<Vec<u32>> = text.split(',').map(|part| minutes(part.trim())).collect();
-    all.filter(|all| all.len() <= 10).ok_or_else(|| {
-        anyhow!(
-            "PLENARIA_REMINDERS must be “off”, or at most 10 times up to 30 days like “1d,1h,15m”, and is “{text}”."
-        )
-    })
-}
-
-fn manage_url(text: &str) -> anyhow::Result<String> {
-    let valid = url::Url::parse(text)
-        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host() && url.fragment().is_none());
-    if valid && !text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Ok(text.to_owned());
-    }
-    bail!(
-        "PLENARIA_MANAGE_URL must be an address without # like https://www.example.org/my-registration, and is “{text}”."
-    );
-}
-
-/// Parses the sender's address, with or without a name.
-pub(crate) fn mail_from(text: &str) -> anyhow::Result<Mailbox> {
-    let mailbox = text.parse().ok().filter(|_| !text.contains(char::is_control));
-    mailbox.ok_or_else(|| anyhow!("PLENARIA_MAIL_FROM must be an address, or a name and one like “Metropolis <events@example.org>”, and is “{text}”."))
-}
-
-/// Parses the mail server's URL. Errors do not contain it, since it may contain a password.
-fn smtp(url: &str) -> anyhow::Result<MailServer> {
-    MailServer::new(url)
-        .map_err(|error| anyhow!("PLENARIA_SMTP_URL: {error}, like smtps://user:password@mail.example.org."))
 }
 
 /// Checks a database URL. Errors do not contain it, since it may contain a password.

@@ -14,6 +14,8 @@ const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 /// The files by name, with their media type and content.
 const FILES: &[(&str, &str, &str)] = &[
     ("plenaria.css", CSS, include_str!("assets/plenaria.css")),
+    ("form.js", JAVASCRIPT, include_str!("assets/form.js")),
+    ("page.js", JAVASCRIPT, include_str!("assets/page.js")),
     ("event.js", JAVASCRIPT, include_str!("assets/event.js")),
 ];
 

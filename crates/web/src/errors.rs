@@ -3,25 +3,25 @@
 use std::fmt;
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use plenaria_domain::values::language::MessageLanguage;
 use plenaria_http::in_process::ApiResponse;
-
-use crate::response;
+use plenaria_http::pages::ErrorLanguage;
 
 /// Why a page cannot be shown.
 #[derive(Clone, Debug)]
 pub(crate) struct PageError {
     status: StatusCode,
-    language: MessageLanguage,
+    /// The language of its page; `None`: browsers get one in the language that they prefer.
+    language: Option<MessageLanguage>,
     /// Where the page is now.
     moved_to: Option<String>,
 }
 
 impl PageError {
     /// The page does not exist.
-    pub(crate) const NOT_FOUND: Self =
-        Self { status: StatusCode::NOT_FOUND, language: MessageLanguage::En, moved_to: None };
+    pub(crate) const NOT_FOUND: Self = Self { status: StatusCode::NOT_FOUND, language: None, moved_to: None };
 
     /// The error of an unexpected response of the API; its status is that of the page.
     pub(crate) fn check(response: &ApiResponse) -> Result<(), Self> {
@@ -38,7 +38,7 @@ impl PageError {
 
     /// The same error, said in this language.
     pub(crate) fn in_language(self, language: MessageLanguage) -> Self {
-        Self { language, ..self }
+        Self { language: Some(language), ..self }
     }
 }
 
@@ -71,6 +71,14 @@ impl ResponseError for PageError {
     }
 
     fn error_response(&self) -> HttpResponse {
-        response::error(self.status, self.language, self.moved_to.as_deref())
+        let mut response = HttpResponse::new(self.status);
+        if let Some(path) = self.moved_to.as_deref().and_then(|path| HeaderValue::from_str(path).ok()) {
+            response.headers_mut().insert(header::LOCATION, path);
+        }
+        // The middleware makes the page.
+        if let Some(language) = self.language {
+            response.extensions_mut().insert(ErrorLanguage(language));
+        }
+        response
     }
 }

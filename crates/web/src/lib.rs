@@ -7,6 +7,8 @@
 mod assets;
 mod errors;
 mod filters;
+mod form;
+mod form_body;
 mod page_cache;
 mod pages;
 mod response;
@@ -21,8 +23,8 @@ use crate::page_cache::PageCache;
 
 /// The patterns of the pages' paths, each with the methods that it allows.
 pub const PATHS: &[(&str, &str)] = &[
-    ("/", "GET, HEAD, OPTIONS"),
     ("/events/{event}", "GET, HEAD, POST, OPTIONS"),
+    ("/events/{event}/link", "POST, OPTIONS"),
     ("/registration", "GET, HEAD, POST, OPTIONS"),
     ("/registration/{action}", "POST, OPTIONS"),
     ("/confirm", "GET, HEAD, POST, OPTIONS"),
@@ -34,7 +36,7 @@ pub const PATHS: &[(&str, &str)] = &[
 #[must_use]
 pub fn pages() -> Pages {
     let cache = PageCache::default();
-    Pages { paths: PATHS, configure: Arc::new(move |config| configure(config, &cache)) }
+    Pages { paths: PATHS, configure: Arc::new(move |config| configure(config, &cache)), error: response::error_page }
 }
 
 /// The route of every page.

@@ -7,9 +7,9 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 use plenaria_domain::values::language::MessageLanguage;
 use plenaria_http::in_process::Api;
-use plenaria_http::request::negotiation;
 use plenaria_http::response::representation::{Caching, Representation};
 use plenaria_locale::words;
+use serde::Serialize;
 
 use crate::assets;
 use crate::errors::PageError;
@@ -35,10 +35,23 @@ pub(crate) struct Frame<'a> {
     pub(crate) title: &'a str,
     /// The page's path, for its address in other languages and for search engines; `None`: search engines leave it out.
     pub(crate) path: Option<&'a str>,
-    /// The languages in which the page exists.
-    pub(crate) languages: Vec<String>,
+    /// The languages in which the page can be read.
+    pub(crate) languages: Vec<PageLanguage>,
     /// The path of the style with the organiser's colours.
     pub(crate) theme: Option<String>,
+}
+
+/// A language in which a page can be read.
+#[derive(Debug, Serialize)]
+pub(crate) struct PageLanguage {
+    /// The tag (BCP 47).
+    pub(crate) tag: String,
+    /// The language's own name.
+    pub(crate) name: String,
+    /// Whether the page is shown in it.
+    pub(crate) is_current: bool,
+    /// Whether all of the page is in it: in other languages only the words are.
+    pub(crate) is_complete: bool,
 }
 
 /// A page that caches may store, with its headers.
@@ -47,7 +60,13 @@ pub(crate) struct Page(Representation);
 
 impl<'a> Frame<'a> {
     pub(crate) fn new(api: &Api, language: MessageLanguage, title: &'a str) -> Self {
-        let languages = MessageLanguage::ALL.map(|language| language.as_str().to_owned()).to_vec();
+        let languages = MessageLanguage::ALL.map(|listed| PageLanguage {
+            tag: listed.as_str().to_owned(),
+            name: words::of(listed).common.language_name.to_owned(),
+            is_current: listed == language,
+            is_complete: true,
+        });
+        let languages = languages.into();
         Self { base: api.public_url().to_owned(), language, title, path: None, languages, theme: None }
     }
 
@@ -83,12 +102,9 @@ pub(crate) fn render_private(
 }
 
 /// The page of an error.
-pub(crate) fn error(status: StatusCode, language: MessageLanguage, moved_to: Option<&str>) -> HttpResponse {
-    if let Some(path) = moved_to {
-        return HttpResponse::build(status).insert_header((header::LOCATION, path)).finish();
-    }
+pub(crate) fn error_page(status: StatusCode, language: MessageLanguage) -> HttpResponse {
     let words = words::of(language);
-    let is_missing = status.is_client_error();
+    let is_missing = status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS;
     let (title, explanation) = if is_missing {
         (words.common.not_found, words.common.not_found_text)
     } else {
@@ -119,9 +135,10 @@ fn add_headers(response: &mut HttpResponse) {
     headers.insert(FRAME_OPTIONS, HeaderValue::from_static("DENY"));
 }
 
-/// Whether the caller is a browser, and no program that asks for JSON.
-pub(crate) fn prefers_html(request: &HttpRequest) -> bool {
-    negotiation::prefers_html(request)
+/// The path of the style with this main colour, `#rrggbb`.
+pub(crate) fn theme_path(colour: &str) -> Option<String> {
+    let colour = colour.strip_prefix('#')?.to_ascii_lowercase();
+    Some(format!("{}/theme-{colour}.css", assets::path()))
 }
 
 impl Page {
@@ -130,6 +147,11 @@ impl Page {
         let mut response = self.0.respond(request);
         add_headers(&mut response);
         response
+    }
+
+    /// The same page, at a path where `Accept` decides between it and another representation.
+    pub(crate) fn varying_by_accept(self) -> Self {
+        Self(self.0.varying_by_accept())
     }
 
     /// An upper estimate of its memory, in bytes.

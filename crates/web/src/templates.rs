@@ -7,9 +7,14 @@ use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
 use crate::filters;
 
 /// The templates by name.
-const TEMPLATES: [(&str, &str); 3] = [
+const TEMPLATES: [(&str, &str); 8] = [
     ("layout.html", include_str!("templates/layout.html")),
     ("list.html", include_str!("templates/list.html")),
+    ("event.html", include_str!("templates/event.html")),
+    ("fields.html", include_str!("templates/fields.html")),
+    ("link.html", include_str!("templates/link.html")),
+    ("outcome.html", include_str!("templates/outcome.html")),
+    ("form.html", include_str!("templates/form.html")),
     ("error.html", include_str!("templates/error.html")),
 ];
 

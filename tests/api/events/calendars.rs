@@ -99,7 +99,7 @@ async fn parallel_sessions_are_distinguishable(app: TestApp) {
         assert!(text.contains(&format!("\r\n{line}\r\n")), "{line}: {text}");
     }
     assert_eq!(text.matches("\r\nLOCATION:Town hall\r\n").count(), 2, "{text}");
-    assert_eq!(text.matches("/v1/events/tracks\r\n").count(), 2, "{text}");
+    assert_eq!(text.matches("/events/tracks\r\n").count(), 2, "{text}");
 }
 
 /// The event moves over a daylight-saving change, and is then cancelled.

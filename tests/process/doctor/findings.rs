@@ -163,7 +163,12 @@ async fn settings_are_checked_and_no_database_is_created() {
     assert!(!database.directory.path().join("plenaria.db").exists());
     let damaged = DamagedDatabase::create(Engine::Sqlite).await;
     let mut command = command(&damaged.database);
-    let output = command.env("PLENARIA_TRUSTED_PROXIES", "0.0.0.0/0").arg("doctor").output().unwrap();
+    let output = command
+        .env("PLENARIA_TRUSTED_PROXIES", "0.0.0.0/0")
+        .env("PLENARIA_PAGES", "off")
+        .arg("doctor")
+        .output()
+        .unwrap();
     let report = String::from_utf8(output.stdout).unwrap();
     assert!(!output.status.success() && report.contains("\nfault trusted-proxies: "), "{report}");
     assert!(report.contains("\nadvice manage-url: ") && report.ends_with("faults: 1; advice: 1\n"), "{report}");

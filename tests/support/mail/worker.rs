@@ -8,6 +8,7 @@ use plenaria_delivery::mail::config::{Destination, MailConfig};
 use plenaria_delivery::mail::content::links::Links;
 use plenaria_delivery::webhooks::config::WebhookConfig;
 use plenaria_delivery::worker::Worker;
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::time::Clock;
 use plenaria_domain::webhook::AddressPolicy;
 use plenaria_http::auth::{ConfirmationTokens, ManageTokens};
@@ -29,9 +30,8 @@ pub fn mail_config(app: &TestApp, destination: Destination, clock: Clock) -> Mai
     MailConfig {
         from: "Events <events@example.org>".parse().unwrap(),
         links: Links {
-            public_url: app.base.clone(),
+            public_url: PublicUrl::new(&app.base, true),
             manage_url: None,
-            pages: true,
             manage_token: Arc::new(move |registration, at| manage.sign(registration, at).ok()),
             confirmation_token: Arc::new(move |id, at| confirmation.sign(id, at).ok()),
         },

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use plenaria_domain::event::definition::Definition;
 use plenaria_domain::registration::message::MessageKind;
 use plenaria_domain::values::language::MessageLanguage;
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::text::Translated;
 use serde_json::{Value, json};
 
@@ -76,9 +77,8 @@ fn sample(right_to_left: bool) -> Sample {
 #[test]
 fn every_message_is_written_to_be_looked_at() {
     let links = Links {
-        public_url: "https://events.example.org".to_owned(),
+        public_url: PublicUrl::new("https://events.example.org", true),
         manage_url: None,
-        pages: true,
         manage_token: Arc::new(|_, _| Some("header.claims.signature".to_owned())),
         confirmation_token: Arc::new(|_, _| Some("header.claims.signature".to_owned())),
     };

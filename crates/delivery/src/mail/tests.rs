@@ -8,6 +8,7 @@ use plenaria_domain::event::definition::Definition;
 use plenaria_domain::registration::message::MessageKind;
 use plenaria_domain::registration::{Registration, RegistrationStatus};
 use plenaria_domain::values::language::{Language, MessageLanguage};
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::text::Translated;
 use serde_json::{Value, json};
 
@@ -31,9 +32,8 @@ fn renderer() -> MailRenderer {
 
 fn renderer_with(manage_url: Option<&str>, pages: bool) -> MailRenderer {
     let links = Links {
-        public_url: "https://api.example.org".to_owned(),
+        public_url: PublicUrl::new("https://api.example.org", pages),
         manage_url: manage_url.map(str::to_owned),
-        pages,
         manage_token: Arc::new(|_, _| Some("manage.x.y".to_owned())),
         confirmation_token: Arc::new(|_, _| Some("confirm.x.y".to_owned())),
     };
@@ -168,7 +168,7 @@ fn check_calendar(kind: MessageKind, message: &Message<'_>, at: &str) {
     let instant = |text: &str| text.parse::<plenaria_domain::values::time::Instant>().unwrap().timestamp();
     assert_eq!(times, [(instant("2027-07-22T13:00:00Z"), instant("2027-07-22T14:02:00Z"))], "{at}");
     assert!(!text.contains("token"), "{at}: {text}");
-    for line in ["URL:https://api.example.org/v1/events/one-event", "LOCATION:Room <1> & \"2\""] {
+    for line in ["URL:https://api.example.org/events/one-event", "LOCATION:Room <1> & \"2\""] {
         assert!(text.contains(&format!("\r\n{line}\r\n")), "{at}: {line}: {text}");
     }
     assert!(text.contains("ORGANIZER;CN=\"Metropolis, “AL-LAs”\":mailto:events@example.org"), "{at}: {text}");

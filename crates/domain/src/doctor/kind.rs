@@ -109,7 +109,7 @@ pub enum Kind {
     PlainHttp,
     /// No mail server is configured.
     MailServer,
-    /// The management page is not configured, so links in mails point to the API.
+    /// Neither this program nor a front end has a page for managing a registration, so links in mails point to the API.
     ManageUrl,
     /// The trusted proxies include every address, so callers can forge their own.
     TrustedProxies,
@@ -202,7 +202,9 @@ impl Kind {
             Self::PublicUrl => "Set PLENARIA_PUBLIC_URL to the https address that callers use",
             Self::PlainHttp => "Sufficient for development; other callers need an https address",
             Self::MailServer => "Set PLENARIA_SMTP_URL, unless messages should be written to files",
-            Self::ManageUrl => "Set PLENARIA_MANAGE_URL to the front end's page for managing a registration",
+            Self::ManageUrl => {
+                "Unset PLENARIA_PAGES, or set PLENARIA_MANAGE_URL to your front end's page for managing a registration"
+            }
             Self::TrustedProxies => "List only the addresses of the proxies in PLENARIA_TRUSTED_PROXIES",
             Self::SandboxClients => {
                 "`plenaria serve` does not start: use another database, or disable them (`plenaria clients disable`)"

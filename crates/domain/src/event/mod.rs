@@ -19,6 +19,7 @@ use crate::event::programme::Programme;
 use crate::event::session::SessionDefinition;
 use crate::values::ids::EventId;
 use crate::values::language::Language;
+use crate::values::public_url::PublicUrl;
 use crate::values::text::translated;
 use crate::values::text::translated::Translated;
 use crate::values::time::Instant;
@@ -45,10 +46,10 @@ pub struct Event {
 }
 
 impl Event {
-    /// The address that people are sent to for this event. There are no pages for people yet, so it is the event's
-    /// resource in the API at `public_url`.
-    pub fn page_url(&self, public_url: &str) -> String {
-        format!("{public_url}/v1/events/{}", self.definition.slug)
+    /// The address that people are sent to for this event: its page, or, without pages, its resource in the API.
+    pub fn url_for_people(&self, public_url: &PublicUrl) -> String {
+        let slug = &self.definition.slug;
+        public_url.page_of(slug).unwrap_or_else(|| format!("{public_url}/v1/events/{slug}"))
     }
 
     /// The room of one of the event's sessions.

@@ -4,6 +4,7 @@ pub mod country;
 pub mod email;
 pub mod ids;
 pub mod language;
+pub mod public_url;
 pub mod slug;
 pub mod text;
 pub mod time;

@@ -11,12 +11,13 @@ mod xml;
 
 use plenaria_domain::event::Event;
 use plenaria_domain::values::language::Language;
+use plenaria_domain::values::public_url::PublicUrl;
 use serde_json::Value;
 
 use crate::frab::schedule::Schedule;
 
-/// The event's schedule as JSON. Here and below, `public_url` is the address of the API, without a slash at the end.
-pub fn to_json(event: &Event, language: &Language, public_url: &str) -> Value {
+/// The event's schedule as JSON. Here and below, `public_url` is the address of the API.
+pub fn to_json(event: &Event, language: &Language, public_url: &PublicUrl) -> Value {
     json::write(&Schedule::new(event, language, public_url))
 }
 
@@ -24,7 +25,7 @@ pub fn to_json(event: &Event, language: &Language, public_url: &str) -> Value {
 ///
 /// # Errors
 /// The document could not be written.
-pub fn to_xml(event: &Event, language: &Language, public_url: &str) -> std::io::Result<String> {
+pub fn to_xml(event: &Event, language: &Language, public_url: &PublicUrl) -> std::io::Result<String> {
     xml::write(&Schedule::new(event, language, public_url))
 }
 

@@ -7,6 +7,7 @@ use plenaria_domain::event::session::{Session, SessionStatus};
 use plenaria_domain::event::speaker::Speaker;
 use plenaria_domain::event::{Event, Material, MaterialKind};
 use plenaria_domain::values::language::Language;
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::slug::Slug;
 use plenaria_domain::values::text::Translated;
 use plenaria_domain::values::time::Instant;
@@ -27,7 +28,7 @@ const MIN_ACRONYM: usize = 4;
 pub(super) struct Schedule<'a> {
     pub(super) event: &'a Event,
     pub(super) language: &'a Language,
-    pub(super) public_url: &'a str,
+    pub(super) public_url: &'a PublicUrl,
     /// The rooms in the order of the definition. Their names are distinct.
     pub(super) rooms: Vec<Room<'a>>,
     /// The days with sessions, at least one.
@@ -60,7 +61,7 @@ pub(super) enum LinkPlace {
 }
 
 impl<'a> Schedule<'a> {
-    pub(super) fn new(event: &'a Event, language: &'a Language, public_url: &'a str) -> Self {
+    pub(super) fn new(event: &'a Event, language: &'a Language, public_url: &'a PublicUrl) -> Self {
         let mut sessions: Vec<&Session> = event.programme.sessions.iter().filter(|s| takes_place(event, s)).collect();
         sessions.sort_by_key(|session| session.starts_at);
         let rooms = rooms(event, language, &sessions);
@@ -90,7 +91,7 @@ impl<'a> Schedule<'a> {
 
     /// The address of the event's page.
     pub(super) fn url(&self) -> String {
-        self.event.page_url(self.public_url)
+        self.event.url_for_people(self.public_url)
     }
 
     /// The name of the time zone, if schemas of the format accept it.

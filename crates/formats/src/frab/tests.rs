@@ -1,6 +1,7 @@
 //! Schedules follow the rules of the format's schemas, in JSON and in XML, and have every session in its place.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use plenaria_domain::event::EventStatus;
 use serde_json::json;
@@ -8,7 +9,7 @@ use serde_json::json;
 use crate::frab::*;
 use crate::sample_event;
 
-const URL: &str = "https://api.example.org";
+static URL: LazyLock<PublicUrl> = LazyLock::new(|| PublicUrl::new("https://api.example.org", true));
 
 /// A conference of two days and a night, with all that a session can have.
 fn conference() -> Event {
@@ -68,7 +69,7 @@ fn sessions(document: &Value) -> Vec<(u64, String, Value)> {
 
 #[test]
 fn sessions_are_in_their_days_and_rooms() {
-    let document = to_json(&conference(), &language("en"), URL);
+    let document = to_json(&conference(), &language("en"), &URL);
     let found = sessions(&document);
     let found: Vec<_> =
         found.iter().map(|(day, room, session)| (*day, room.as_str(), session["start"].as_str().unwrap())).collect();
@@ -92,14 +93,14 @@ fn sessions_are_in_their_days_and_rooms() {
     let rooms: Vec<&str> =
         conference["rooms"].as_array().unwrap().iter().map(|r| r["name"].as_str().unwrap()).collect();
     assert_eq!(rooms, ["Hall", "Hall (r)", "Online"]);
-    let spanish = to_json(&self::conference(), &language("es"), URL);
+    let spanish = to_json(&self::conference(), &language("es"), &URL);
     let names: Vec<String> = sessions(&spanish).into_iter().map(|(_, room, _)| room).collect();
     assert!(names.contains(&"Sala".to_owned()) && names.contains(&"En línea".to_owned()), "{names:?}");
 }
 
 #[test]
 fn a_session_has_its_details() {
-    let document = to_json(&conference(), &language("en"), URL);
+    let document = to_json(&conference(), &language("en"), &URL);
     let (_, _, session) = &sessions(&document)[0];
     let id = session["id"].as_u64().unwrap();
     assert_eq!(session["slug"], format!("a_b_-{id}-a"));
@@ -107,7 +108,7 @@ fn a_session_has_its_details() {
     assert_eq!((&session["duration"], &session["language"]), (&json!("01:00"), &json!("de")));
     assert_eq!(session["track"], "Rivers & seas");
     assert_eq!(session["abstract"], "First line.\n\nSecond line.");
-    assert_eq!(session["url"], "https://api.example.org/v1/events/a-b#a");
+    assert_eq!(session["url"], "https://api.example.org/events/a-b#a");
     assert_eq!(session["origin_url"], "https://api.example.org/v1/events/a-b/sessions/a");
     assert_eq!(session["feedback_url"], "https://example.org/survey");
     assert_eq!(
@@ -126,8 +127,8 @@ fn a_session_has_its_details() {
 #[test]
 fn the_xml_has_the_same_sessions() {
     let event = conference();
-    let document = to_json(&event, &language("en"), URL);
-    let text = to_xml(&event, &language("en"), URL).unwrap();
+    let document = to_json(&event, &language("en"), &URL);
+    let text = to_xml(&event, &language("en"), &URL).unwrap();
     let xml = roxmltree::Document::parse(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
     let found: Vec<_> = xml.descendants().filter(|node| node.has_tag_name("event")).collect();
     let expected = sessions(&document);
@@ -157,7 +158,7 @@ fn the_xml_has_the_same_sessions() {
     assert!(person.attribute("id").unwrap().parse::<u32>().unwrap() > 0);
     let link = xml.descendants().find(|node| node.has_tag_name("link")).unwrap();
     assert_eq!(link.attribute("href"), Some("https://example.org/v?a=1&b=2"));
-    assert_eq!(text, to_xml(&event, &language("en"), URL).unwrap(), "the same bytes");
+    assert_eq!(text, to_xml(&event, &language("en"), &URL).unwrap(), "the same bytes");
 }
 
 #[test]
@@ -168,7 +169,7 @@ fn numbers_are_distinct_positive_and_stable() {
         session.id.0 = last_bits(number);
     }
     let numbers = |event: &Event| -> Vec<u64> {
-        let document = to_json(event, &language("en"), URL);
+        let document = to_json(event, &language("en"), &URL);
         let mut found = sessions(&document);
         found.sort_by_key(|(_, _, session)| session["guid"].as_str().unwrap().to_owned());
         found.iter().map(|(_, _, session)| session["id"].as_u64().unwrap()).collect()
@@ -189,7 +190,7 @@ fn a_webinar_that_starts_at_night_has_a_day_of_its_own() {
             "slug": "nights", "status": "published", "language": "en", "title": "Nights", "starts": starts,
             "time_zone": "Etc/UTC", "programme": {"sessions": [session("a", starts), session("b", second)]},
         }));
-        to_json(&event, &language("en"), URL)
+        to_json(&event, &language("en"), &URL)
     };
     let days = |document: &Value| -> Vec<String> {
         let days = document["schedule"]["conference"]["days"].as_array().unwrap();
@@ -204,10 +205,10 @@ fn a_webinar_that_starts_at_night_has_a_day_of_its_own() {
 fn an_event_without_sessions_has_a_day_without_rooms() {
     let mut event = conference();
     event.definition.status = EventStatus::Cancelled;
-    let document = to_json(&event, &language("en"), URL);
+    let document = to_json(&event, &language("en"), &URL);
     assert!(sessions(&document).is_empty());
     assert_eq!(document["schedule"]["conference"]["days"].as_array().unwrap().len(), 1);
-    let text = to_xml(&event, &language("en"), URL).unwrap();
+    let text = to_xml(&event, &language("en"), &URL).unwrap();
     let xml = roxmltree::Document::parse(&text).unwrap();
     assert_eq!(xml.descendants().filter(|node| node.has_tag_name("day")).count(), 1);
     assert_eq!(xml.descendants().filter(|node| node.has_tag_name("event")).count(), 0);
@@ -221,7 +222,7 @@ fn zones_have_names_that_the_schema_accepts() {
             "slug": "zones", "status": "published", "language": "en", "title": "Zones", "starts": "2027-05-01T10:00",
             "time_zone": zone, "duration_minutes": 60,
         }));
-        to_json(&event, &language("en"), URL)["schedule"]["conference"]["time_zone_name"].clone()
+        to_json(&event, &language("en"), &URL)["schedule"]["conference"]["time_zone_name"].clone()
     };
     for zone in ["America/New_York", "America/Argentina/Buenos_Aires", "Africa/Dar_es_Salaam", "Asia/Ust-Nera"] {
         assert_eq!(name(zone), zone);
@@ -250,7 +251,7 @@ fn a_person_is_described_once() {
         "slug": "many", "status": "published", "language": "en", "title": "Many", "starts": "2027-05-01T10:00",
         "time_zone": "Europe/Madrid", "speakers": speakers, "programme": {"sessions": talks},
     });
-    let document = to_json(&sample_event::event(&definition), &language("en"), URL);
+    let document = to_json(&sample_event::event(&definition), &language("en"), &URL);
     let persons: Vec<Value> =
         sessions(&document).iter().flat_map(|(_, _, session)| session["persons"].as_array().unwrap().clone()).collect();
     assert_eq!(persons.len(), 2_000, "everybody is named in every session");

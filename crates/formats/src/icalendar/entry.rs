@@ -7,6 +7,7 @@ use plenaria_domain::event::session::{Session, SessionStatus};
 use plenaria_domain::event::speaker::Speaker;
 use plenaria_domain::event::{Contact, Event, EventStatus};
 use plenaria_domain::values::language::Language;
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::text::Translated;
 use plenaria_domain::values::time::Instant;
 use plenaria_domain::values::time_zone::TimeZone;
@@ -58,7 +59,7 @@ pub(crate) struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    pub(crate) fn of_event(event: &'a Event, language: &Language, public_url: &str) -> Self {
+    pub(crate) fn of_event(event: &'a Event, language: &Language, public_url: &PublicUrl) -> Self {
         let definition = &event.definition;
         let text = |t: &'a Translated| t.get(language, &definition.language);
         let description = definition.summary.as_ref().or(definition.description.as_ref());
@@ -75,14 +76,19 @@ impl<'a> Entry<'a> {
             room: None,
             place: definition.place.as_ref().map(|place| text(place).to_owned()),
             categories: definition.topics.iter().map(text).collect(),
-            url: event.page_url(public_url),
+            url: event.url_for_people(public_url),
             contact: definition.contact.as_ref().map(|contact| contact_line(contact, language, &definition.language)),
         }
     }
 
     /// The entry of a session. Its description begins with its track, because sessions of different tracks run at the
     /// same time.
-    pub(crate) fn of_session(event: &'a Event, session: &'a Session, language: &Language, public_url: &str) -> Self {
+    pub(crate) fn of_session(
+        event: &'a Event,
+        session: &'a Session,
+        language: &Language,
+        public_url: &PublicUrl,
+    ) -> Self {
         let event_entry = Self::of_event(event, language, public_url);
         let event_language = &event.definition.language;
         let track = session.definition.track.as_ref().map(|track| track.get(language, event_language));

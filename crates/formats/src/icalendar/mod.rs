@@ -12,6 +12,7 @@ use icalendar::{Calendar, Component as _, Property};
 use plenaria_domain::event::{Event, EventStatus};
 use plenaria_domain::registration::{Registration, RegistrationStatus};
 use plenaria_domain::values::language::Language;
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::time::Instant;
 use plenaria_domain::values::time_zone::TimeZone;
 
@@ -56,15 +57,14 @@ pub struct Organiser<'a> {
     pub address: &'a str,
 }
 
-/// A calendar with the event as one entry. Here and below, `public_url` is the address of the API, without a slash at
-/// the end.
-pub fn event_calendar(event: &Event, language: &Language, public_url: &str) -> String {
+/// A calendar with the event as one entry. Here and below, `public_url` is the address of the API.
+pub fn event_calendar(event: &Event, language: &Language, public_url: &PublicUrl) -> String {
     write_calendar(Method::Publish, event, None, vec![Entry::of_event(event, language, public_url).write()])
 }
 
 /// A calendar with one entry for each session of the event's programme. If several sessions have the same title, their
 /// tracks are added to their titles, because many calendar programs display only titles.
-pub fn programme_calendar(event: &Event, language: &Language, public_url: &str) -> String {
+pub fn programme_calendar(event: &Event, language: &Language, public_url: &PublicUrl) -> String {
     let entry = |session| Entry::of_session(event, session, language, public_url);
     let mut entries: Vec<Entry<'_>> = event.programme.sessions.iter().map(entry).collect();
     let mut titles: HashMap<String, usize> = HashMap::new();
@@ -88,7 +88,7 @@ pub fn events_calendar<'a>(
     events: impl IntoIterator<Item = (&'a Event, &'a Language)>,
     name: &str,
     source: &str,
-    public_url: &str,
+    public_url: &PublicUrl,
 ) -> String {
     let mut zones = Zones::new();
     let mut entries = Vec::new();
@@ -123,7 +123,7 @@ pub fn registration_calendar(
     event: &Event,
     registration: &Registration,
     language: &Language,
-    public_url: &str,
+    public_url: &PublicUrl,
 ) -> String {
     let entry = registration_entry(event, registration, language, public_url);
     write_calendar(Method::Publish, event, None, vec![entry.write()])
@@ -136,7 +136,7 @@ pub fn invitation(
     registration: &Registration,
     organiser: Organiser<'_>,
     language: &Language,
-    public_url: &str,
+    public_url: &PublicUrl,
 ) -> String {
     let mut entry = registration_entry(event, registration, language, public_url);
     if method == Method::Cancel {
@@ -161,7 +161,7 @@ fn registration_entry<'a>(
     event: &'a Event,
     registration: &Registration,
     language: &Language,
-    public_url: &str,
+    public_url: &PublicUrl,
 ) -> Entry<'a> {
     let entry = Entry::of_event(event, language, public_url);
     let status = match registration.status {

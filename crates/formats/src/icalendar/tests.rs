@@ -1,5 +1,7 @@
 //! The calendars are parsed with another crate than the one that writes them.
 
+use std::sync::LazyLock;
+
 use calcard::common::timezone::Tz;
 use calcard::icalendar::{ICalendar, ICalendarComponent, ICalendarComponentType, ICalendarProperty};
 use chrono::{NaiveDateTime, TimeDelta};
@@ -18,7 +20,7 @@ use crate::sample_event::changed_at;
 const TITLE: &str =
     "Ōtani & \"Søren\" <b>; one, two \\ three — and a title that is long enough to be folded: 国際化 空間";
 
-const URL: &str = "https://api.example.org";
+static URL: LazyLock<PublicUrl> = LazyLock::new(|| PublicUrl::new("https://api.example.org", true));
 
 fn event(starts: &str, zone: &str, change: impl FnOnce(&mut Value)) -> Event {
     let mut document = json!({
@@ -119,10 +121,10 @@ fn times_are_exact_in_every_zone_and_season() {
     ] {
         for starts in ["2027-01-15T09:30", "2027-03-27T23:30", "2027-07-22T15:00", "2027-10-30T23:45"] {
             let event = event(starts, zone, |_| ());
-            let calendar = parse(&event_calendar(&event, &language("en"), URL));
+            let calendar = parse(&event_calendar(&event, &language("en"), &URL));
             let expected = (event.starts_at.timestamp(), event.ends_at.timestamp());
             assert_eq!(times(&calendar), [expected], "{zone} {starts}");
-            let programme = parse(&programme_calendar(&event, &language("en"), URL));
+            let programme = parse(&programme_calendar(&event, &language("en"), &URL));
             let sessions = event.programme.sessions.iter();
             let expected: Vec<_> = sessions.map(|s| (s.starts_at.timestamp(), s.ends_at.timestamp())).collect();
             assert_eq!(times(&programme), expected, "{zone} {starts}");
@@ -134,7 +136,7 @@ fn times_are_exact_in_every_zone_and_season() {
 fn times_in_a_repeated_hour_are_in_utc() {
     // 02:50 summer time; the second session begins at 02:10 winter time, which is 20 minutes later.
     let event = event("2027-10-31T02:50", "Europe/Madrid", |_| ());
-    let text = programme_calendar(&event, &language("en"), URL);
+    let text = programme_calendar(&event, &language("en"), &URL);
     assert!(text.contains("DTSTART:20271031T005000Z\r\n"), "{text}");
     assert!(text.contains("DTSTART:20271031T011000Z\r\n"), "{text}");
     assert!(text.contains("DTEND:20271031T015000Z\r\n"), "{text}");
@@ -145,23 +147,23 @@ fn times_in_a_repeated_hour_are_in_utc() {
 #[test]
 fn texts_are_escaped_and_translated() {
     let event = event("2027-07-22T15:00", "Europe/Madrid", |_| ());
-    let calendar = parse(&event_calendar(&event, &language("en"), URL));
+    let calendar = parse(&event_calendar(&event, &language("en"), &URL));
     let entry = entries(&calendar)[0];
     assert_eq!(value(entry, ICalendarProperty::Summary), TITLE);
     assert_eq!(value(entry, ICalendarProperty::Description), "First, a line. Then; another.");
     assert_eq!(value(entry, ICalendarProperty::Uid), event.id.to_string());
     assert_eq!(value(entry, ICalendarProperty::Sequence), "2");
     assert!(value(entry, ICalendarProperty::Status).contains("Confirmed"));
-    let spanish = parse(&event_calendar(&event, &language("es"), URL));
+    let spanish = parse(&event_calendar(&event, &language("es"), &URL));
     assert_eq!(value(entries(&spanish)[0], ICalendarProperty::Summary), "Título");
-    let programme = programme_calendar(&event, &language("es"), URL);
+    let programme = programme_calendar(&event, &language("es"), &URL);
     assert!(programme.contains("SUMMARY:Be\r\n") && programme.contains("X-WR-CALNAME:Título\r\n"), "{programme}");
     assert_eq!(
-        event_calendar(&event, &language("en"), URL),
-        event_calendar(&event, &language("en"), URL),
+        event_calendar(&event, &language("en"), &URL),
+        event_calendar(&event, &language("en"), &URL),
         "the same bytes"
     );
-    assert!(event_calendar(&event, &language("en"), URL).contains("DTSTAMP:20261123T090000Z\r\n"));
+    assert!(event_calendar(&event, &language("en"), &URL).contains("DTSTAMP:20261123T090000Z\r\n"));
 }
 
 /// An event with two tracks, with sessions of the same title at the same time.
@@ -190,7 +192,7 @@ fn values(component: &ICalendarComponent, property: &ICalendarProperty) -> Vec<S
 #[test]
 fn sessions_of_the_same_title_are_distinguishable() {
     let event = event_with_tracks();
-    let calendar = parse(&programme_calendar(&event, &language("en"), URL));
+    let calendar = parse(&programme_calendar(&event, &language("en"), &URL));
     let all = entries(&calendar);
     let values_of = |property: &ICalendarProperty| all.iter().map(|e| value(e, property.clone())).collect::<Vec<_>>();
     let titles = values_of(&ICalendarProperty::Summary);
@@ -199,12 +201,12 @@ fn sessions_of_the_same_title_are_distinguishable() {
     assert_eq!(categories, [vec!["Water, soil"], vec!["Air"], vec!["Air"], vec![]]);
     assert_eq!(value(all[0], ICalendarProperty::Description), "Water, soil\n\nAbout.");
     assert_eq!(values_of(&ICalendarProperty::Location), vec!["Town hall, Main Street; 1"; 4]);
-    assert_eq!(values_of(&ICalendarProperty::Url), vec!["https://api.example.org/v1/events/e"; 4]);
+    assert_eq!(values_of(&ICalendarProperty::Url), vec!["https://api.example.org/events/e"; 4]);
     let mut uids = values_of(&ICalendarProperty::Uid);
     uids.sort();
     uids.dedup();
     assert_eq!(uids.len(), 4);
-    let spanish = programme_calendar(&event, &language("es"), URL);
+    let spanish = programme_calendar(&event, &language("es"), &URL);
     assert!(
         spanish.contains("SUMMARY:Workshop (Agua)\r\n") && spanish.contains("LOCATION:Ayuntamiento\r\n"),
         "{spanish}"
@@ -217,18 +219,18 @@ fn an_entry_has_location_categories_and_url() {
     let person = registration(&event, RegistrationStatus::Confirmed, 1);
     let organiser = Organiser { name: "Metropolis", address: "events@example.org" };
     for text in [
-        event_calendar(&event, &language("en"), URL),
-        registration_calendar(&event, &person, &language("en"), URL),
-        invitation(Method::Request, &event, &person, organiser, &language("en"), URL),
+        event_calendar(&event, &language("en"), &URL),
+        registration_calendar(&event, &person, &language("en"), &URL),
+        invitation(Method::Request, &event, &person, organiser, &language("en"), &URL),
     ] {
         let calendar = parse(&text);
         let entry = entries(&calendar)[0];
         assert_eq!(values(entry, &ICalendarProperty::Categories), ["One, two", "Three"]);
         assert_eq!(value(entry, ICalendarProperty::Location), "Town hall, Main Street; 1");
-        assert_eq!(value(entry, ICalendarProperty::Url), "https://api.example.org/v1/events/e");
+        assert_eq!(value(entry, ICalendarProperty::Url), "https://api.example.org/events/e");
     }
     let english = language("en");
-    let entry = Entry { room: Some("Room 4".to_owned()), ..Entry::of_event(&event, &english, URL) };
+    let entry = Entry { room: Some("Room 4".to_owned()), ..Entry::of_event(&event, &english, &URL) };
     assert_eq!(entry.write().get_location(), Some("Room 4, Town hall, Main Street; 1"));
 }
 
@@ -248,7 +250,7 @@ fn a_calendar_of_many_events_has_each_with_its_time() {
     let (english, spanish) = (language("en"), language("es"));
     let languages = [&english, &spanish, &english, &english];
     let source = "https://api.example.org/v1/events.ics?series=s";
-    let text = events_calendar(events.iter().zip(languages), "Events, all", source, URL);
+    let text = events_calendar(events.iter().zip(languages), "Events, all", source, &URL);
     let calendar = parse(&text);
     let mut expected: Vec<_> = events.iter().map(|e| (e.starts_at.timestamp(), e.ends_at.timestamp())).collect();
     expected.sort_unstable();
@@ -268,7 +270,7 @@ fn a_calendar_of_many_events_has_each_with_its_time() {
     ] {
         assert!(unfolded.contains(&format!("\r\n{line}\r\n")), "{line}: {unfolded}");
     }
-    let none = events_calendar(std::iter::empty(), "Events", source, URL);
+    let none = events_calendar(std::iter::empty(), "Events", source, &URL);
     assert!(entries(&parse(&none)).is_empty());
 }
 
@@ -276,7 +278,7 @@ fn a_calendar_of_many_events_has_each_with_its_time() {
 fn events_in_the_last_year_have_calendars() {
     for zone in ["Europe/Madrid", "Asia/Tokyo", "America/New_York"] {
         let event = event("9999-12-30T10:00", zone, |_| ());
-        let text = event_calendar(&event, &language("en"), URL);
+        let text = event_calendar(&event, &language("en"), &URL);
         assert_eq!(times(&parse(&text)), [(event.starts_at.timestamp(), event.ends_at.timestamp())], "{text}");
         assert!(text.lines().all(|line| !line.starts_with("DTSTART:+")), "{text}");
     }
@@ -286,7 +288,7 @@ fn events_in_the_last_year_have_calendars() {
 fn a_persons_entry_follows_the_registration_and_the_event() {
     let mut event = event("2027-07-22T15:00", "Europe/Madrid", |_| ());
     let entry = |event: &Event, registration: &Registration| {
-        let calendar = parse(&registration_calendar(event, registration, &language("en"), URL));
+        let calendar = parse(&registration_calendar(event, registration, &language("en"), &URL));
         let entry = entries(&calendar)[0];
         let sequence: i64 = value(entry, ICalendarProperty::Sequence).parse().unwrap();
         (value(entry, ICalendarProperty::Status), sequence, value(entry, ICalendarProperty::Uid))
@@ -305,8 +307,8 @@ fn a_persons_entry_follows_the_registration_and_the_event() {
     (person.status, person.revision) = (RegistrationStatus::Cancelled, 3);
     let (status, fourth, _) = entry(&event, &person);
     assert!(status.contains("Cancelled") && fourth > third);
-    let text = registration_calendar(&event, &person, &language("en"), URL);
-    let without_url = text.replace(URL, "");
+    let text = registration_calendar(&event, &person, &language("en"), &URL);
+    let without_url = text.replace(&**URL, "");
     assert!(!without_url.contains("ATTENDEE") && !without_url.contains("example"), "personal data: {text}");
     assert!(text.contains("DTSTAMP:20261123T100000Z\r\n"), "the later change: {text}");
 }
@@ -316,7 +318,7 @@ fn an_invitation_names_its_sender_and_its_attendee() {
     let event = event("2027-07-22T15:00", "Europe/Madrid", |_| ());
     let person = registration(&event, RegistrationStatus::Confirmed, 1);
     let organiser = Organiser { name: "Metropolis", address: "events@example.org" };
-    let text = invitation(Method::Request, &event, &person, organiser, &language("en"), URL);
+    let text = invitation(Method::Request, &event, &person, organiser, &language("en"), &URL);
     let calendar = parse(&text);
     let root = &calendar.components[0];
     assert!(value(root, ICalendarProperty::Method).contains("Request"));
@@ -331,7 +333,7 @@ fn an_invitation_names_its_sender_and_its_attendee() {
     };
     assert_eq!(name, "Ōtani ^ \"Søren\"; <b>");
     assert!(format!("{:?}", entry.property(&ICalendarProperty::Organizer)).contains("mailto:events@example.org"));
-    let cancelled = invitation(Method::Cancel, &event, &person, organiser, &language("en"), URL);
+    let cancelled = invitation(Method::Cancel, &event, &person, organiser, &language("en"), &URL);
     assert!(cancelled.contains("METHOD:CANCEL\r\n") && cancelled.contains("STATUS:CANCELLED\r\n"));
 }
 
@@ -376,7 +378,7 @@ proptest! {
     fn lines_are_folded_between_characters(title in "\\PC{1,300}") {
         let mut event = event("2027-07-22T15:00", "Europe/Madrid", |_| ());
         event.definition.title = serde_json::from_value(json!({"en": title})).unwrap();
-        let calendar = parse(&event_calendar(&event, &language("en"), URL));
+        let calendar = parse(&event_calendar(&event, &language("en"), &URL));
         prop_assert_eq!(value(entries(&calendar)[0], ICalendarProperty::Summary), title);
     }
 }

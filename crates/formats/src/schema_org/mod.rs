@@ -4,6 +4,7 @@ use plenaria_domain::event::session::{Session, SessionStatus};
 use plenaria_domain::event::speaker::Speaker;
 use plenaria_domain::event::{AttendanceMode, Event, EventStatus};
 use plenaria_domain::values::language::Language;
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::text::Translated;
 use plenaria_domain::values::time::Instant;
 use serde_json::{Value, json};
@@ -41,12 +42,12 @@ pub fn to_text(description: &Value) -> String {
     description.to_string().replace('<', "\\u003c")
 }
 
-/// The event with its sessions. `public_url` is the address of the API, without a slash at the end; `offer` is whether seats
+/// The event with its sessions. `public_url` is the address of the API; `offer` is whether seats
 /// are on offer, `None` once registering is no longer possible.
-pub fn event(event: &Event, language: &Language, public_url: &str, offer: Option<OfferAvailability>) -> Value {
+pub fn event(event: &Event, language: &Language, public_url: &PublicUrl, offer: Option<OfferAvailability>) -> Value {
     let definition = &event.definition;
     let text = |text: &Translated| text.get(language, &definition.language).to_owned();
-    let url = event.page_url(public_url);
+    let url = event.url_for_people(public_url);
     let speakers = event.programme.speakers.iter().filter(|speaker| speaks(event, speaker));
     let organisers = definition
         .organisers
@@ -85,10 +86,10 @@ pub fn event(event: &Event, language: &Language, public_url: &str, offer: Option
     }))
 }
 
-fn session(event: &Event, session: &Session, language: &Language, public_url: &str) -> Value {
+fn session(event: &Event, session: &Session, language: &Language, public_url: &PublicUrl) -> Value {
     let definition = &session.definition;
     let text = |text: &Translated| text.get(language, &event.definition.language).to_owned();
-    let url = event.page_url(public_url);
+    let url = event.url_for_people(public_url);
     let is_cancelled =
         event.definition.status == EventStatus::Cancelled || definition.status == SessionStatus::Cancelled;
     let room = event.room_of(definition).map(|room| {
@@ -147,7 +148,7 @@ fn offer(event: &Event, url: &str, availability: OfferAvailability) -> Value {
 }
 
 /// A speaker's card.
-fn person(speaker: &Speaker, language: &Language, public_url: &str) -> Value {
+fn person(speaker: &Speaker, language: &Language, public_url: &PublicUrl) -> Value {
     let card = &speaker.card;
     let text = |text: &Option<Translated>| text.as_ref().map(|text| text.get(language, &speaker.language).to_owned());
     let organisation = text(&card.organisation).map(|name| json!({"@type": "Organization", "name": name}));
@@ -169,11 +170,11 @@ fn person(speaker: &Speaker, language: &Language, public_url: &str) -> Value {
 }
 
 /// A speaker whose card is elsewhere in the document.
-fn reference(speaker: &Speaker, public_url: &str) -> Value {
+fn reference(speaker: &Speaker, public_url: &PublicUrl) -> Value {
     json!({"@type": "Person", "@id": person_id(speaker, public_url), "name": speaker.card.name})
 }
 
-fn person_id(speaker: &Speaker, public_url: &str) -> String {
+fn person_id(speaker: &Speaker, public_url: &PublicUrl) -> String {
     format!("{public_url}/v1/speakers/{}", speaker.id)
 }
 

@@ -1,9 +1,11 @@
 //! The JSON-LD has what search engines require of an event, in the words of schema.org.
 
+use std::sync::LazyLock;
+
 use crate::sample_event;
 use crate::schema_org::*;
 
-const URL: &str = "https://api.example.org";
+static URL: LazyLock<PublicUrl> = LazyLock::new(|| PublicUrl::new("https://api.example.org", true));
 
 fn sample(change: impl FnOnce(&mut Value)) -> Event {
     let mut document = json!({
@@ -28,7 +30,7 @@ fn sample(change: impl FnOnce(&mut Value)) -> Event {
 }
 
 fn described(event: &Event, language: &str, offer: Option<OfferAvailability>) -> Value {
-    let value = super::event(event, &Language::parse(language).unwrap(), URL, offer);
+    let value = super::event(event, &Language::parse(language).unwrap(), &URL, offer);
     assert!(!value.to_string().contains("null"), "schema.org has no null: {value}");
     value
 }
@@ -43,7 +45,7 @@ fn an_event_has_what_search_engines_require() {
     assert_eq!(value["endDate"], "2027-07-22T16:00:00+02:00");
     assert_eq!(value["eventStatus"], "https://schema.org/EventScheduled");
     assert_eq!(value["eventAttendanceMode"], "https://schema.org/MixedEventAttendanceMode");
-    let page = "https://api.example.org/v1/events/cities";
+    let page = "https://api.example.org/events/cities";
     assert_eq!(
         value["location"],
         json!([

@@ -13,6 +13,7 @@ use chrono::{Days, NaiveDate, NaiveTime};
 use moka::future::Cache;
 use plenaria_domain::values::ids::{EventId, first_id_at};
 use plenaria_domain::values::language::{Language, MessageLanguage};
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::slug::Slug;
 use plenaria_domain::values::time::Instant;
 use plenaria_formats::icalendar;
@@ -135,7 +136,7 @@ impl EventsCalendarCache {
         events: &EventCache,
         filter: CalendarFilter,
         wanted: LanguagePreference,
-        public_url: &str,
+        public_url: &PublicUrl,
         now: Instant,
     ) -> Result<Arc<Representation>, ApiError> {
         let from = now.date_naive().checked_sub_days(Days::new(PAST_DAYS)).unwrap_or_default();
@@ -174,12 +175,12 @@ impl EventsCalendarCache {
         ids: &[EventId],
         filter: CalendarFilter,
         wanted: LanguagePreference,
-        public_url: &str,
+        public_url: &PublicUrl,
     ) -> Result<Arc<Representation>, ApiError> {
         let internal = |error: &dyn std::error::Error| ApiError::new(Code::Internal).cause(error);
         let _permit = self.writing.acquire().await.map_err(|error| internal(&error))?;
         let entries = public(events, ids).await?;
-        let public_url = public_url.to_owned();
+        let public_url = public_url.clone();
         let written = web::block(move || write(&entries, &filter, &wanted, &public_url)).await;
         Ok(Arc::new(written.map_err(|error| internal(&error))?))
     }
@@ -196,7 +197,7 @@ fn write(
     entries: &[Arc<CachedEvent>],
     filter: &CalendarFilter,
     wanted: &LanguagePreference,
-    public_url: &str,
+    public_url: &PublicUrl,
 ) -> Representation {
     let events = entries.iter().filter_map(|entry| Some((&entry.event, wanted.choose(entry.languages())?)));
     let events: Vec<_> = events.collect();

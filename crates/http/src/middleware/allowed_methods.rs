@@ -11,7 +11,8 @@ use utoipa::openapi::OpenApi;
 pub(crate) struct AllowedMethods(Vec<(ResourceDef, String)>);
 
 impl AllowedMethods {
-    /// Reads the paths from the specification, so that the two cannot differ, and adds the documentation's pages and those for people.
+    /// Reads the paths from the specification, so that the two cannot differ, and adds the documentation's pages and those
+    /// for people.
     pub(crate) fn of(document: &OpenApi, pages: &[(&str, &str)]) -> Self {
         let mut paths: Vec<(ResourceDef, String)> = Vec::new();
         for (path, item) in &document.paths.paths {
@@ -30,7 +31,7 @@ impl AllowedMethods {
             methods.push("OPTIONS");
             paths.push((ResourceDef::new(path.as_str()), methods.join(", ")));
         }
-        for path in ["/docs/{_:.*}", "/docs", "/llms.txt"] {
+        for path in ["/", "/docs/{_:.*}", "/docs", "/llms.txt"] {
             paths.push((ResourceDef::new(path), "GET, HEAD, OPTIONS".to_owned()));
         }
         for (path, methods) in pages {

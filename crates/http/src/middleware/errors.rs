@@ -7,8 +7,11 @@ use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::http::uri::PathAndQuery;
 use actix_web::{HttpRequest, HttpResponse};
+use plenaria_domain::values::language::MessageLanguage;
 use plenaria_domain::values::slug::Slug;
 
+use crate::middleware::cors;
+use crate::pages::ErrorPage;
 use crate::problem::{self, ApiError, Code};
 use crate::request::context::SkipProblemDocument;
 use crate::response::media_type::media_type;
@@ -49,6 +52,27 @@ pub(crate) fn into_problem_document(
         }
     }
     ServiceResponse::new(request, document)
+}
+
+/// Replaces a problem document by the page of the error in this language, with the same headers.
+pub(crate) fn into_page(
+    response: ServiceResponse<BoxBody>,
+    page: ErrorPage,
+    language: MessageLanguage,
+) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    if status.is_redirection() {
+        return response;
+    }
+    let (request, problem) = response.into_parts();
+    let mut shown = page(status, language);
+    for (name, value) in problem.headers() {
+        if !shown.headers().contains_key(name) {
+            shown.headers_mut().insert(name.clone(), value.clone());
+        }
+    }
+    cors::add_vary(shown.headers_mut(), "Accept");
+    ServiceResponse::new(request, shown)
 }
 
 /// 308 to the same path with the event's slug. It is a permanent redirect, but caches store it only briefly, because an

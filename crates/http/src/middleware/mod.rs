@@ -48,6 +48,7 @@ use crate::middleware::metrics::RequestMetrics;
 use crate::middleware::route_patterns::{RouteId, RoutePatterns};
 use crate::operations::sandbox::config as sandbox;
 use crate::pages;
+use crate::pages::ErrorPage;
 use crate::problem::{ApiError, Code};
 use crate::request::context;
 use crate::request::context::{REQUEST_ID, RequestId};
@@ -131,6 +132,7 @@ struct Worker {
     is_traced: bool,
     /// Whether the requests are those of pages to the API.
     is_in_process: bool,
+    error_page: Option<ErrorPage>,
 }
 
 impl Worker {
@@ -239,7 +241,11 @@ impl Worker {
     fn finish_response(&self, mut response: ServiceResponse<BoxBody>, start: RequestStart) -> ServiceResponse<BoxBody> {
         let RequestStart { now: _, started, id, method, rate_limit_token, queried_database, route, span } = start;
         if errors::needs_problem_document(&response) {
+            let page = self.error_page.and_then(|page| Some((page, pages::language_of_error(&response)?)));
             response = errors::into_problem_document(response, &self.state.public_url, &id, &span);
+            if let Some((page, language)) = page {
+                response = errors::into_page(response, page, language);
+            }
         }
         // The connection leaves out the body of a response to HEAD. A streamed body need not even be produced.
         if method == Method::HEAD && response.response().body().size() == BodySize::Stream {
@@ -308,6 +314,8 @@ pub(crate) struct RequestPipeline {
     pub(crate) is_traced: bool,
     /// Whether the requests are those of pages to the API, which are not logged and cost no token for reading.
     pub(crate) is_in_process: bool,
+    /// Makes the pages of errors, for browsers; `None`: they get problem documents too.
+    pub(crate) error_page: Option<ErrorPage>,
 }
 
 impl<S> Transform<S, ServiceRequest> for RequestPipeline
@@ -328,6 +336,7 @@ where
             routes: Arc::clone(&self.routes),
             is_traced: self.is_traced,
             is_in_process: self.is_in_process,
+            error_page: self.error_page,
         };
         ready(Ok(PipelineService { inner: Rc::new(inner), worker: Rc::new(worker) }))
     }

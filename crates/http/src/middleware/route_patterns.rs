@@ -29,6 +29,7 @@ impl RoutePatterns {
         for path in document.paths.paths.keys() {
             routes.add(path, path);
         }
+        routes.add("/", "/");
         routes.add("/docs", "/docs");
         routes.add("/docs/{*file}", "/docs/{file}");
         routes.add("/llms.txt", "/llms.txt");

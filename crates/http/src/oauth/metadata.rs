@@ -3,6 +3,7 @@
 use actix_web::http::header;
 use actix_web::{HttpResponse, get};
 use plenaria_domain::partner::scope::Scope;
+use plenaria_domain::values::public_url::PublicUrl;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -10,7 +11,6 @@ use crate::auth::AccessTokens;
 use crate::problem::ApiError;
 use crate::request::query::{NoQuery, Query};
 use crate::response::representation::Caching;
-use crate::state::PublicUrl;
 use crate::state_part::Part;
 
 /// One public key (RFC 8037, section 2).

@@ -5,6 +5,7 @@ pub(crate) mod docs;
 pub(crate) mod docs_pages;
 pub(crate) mod fallback;
 pub(crate) mod health;
+pub(crate) mod index;
 pub mod metrics_endpoint;
 pub(crate) mod problem_pages;
 pub(crate) mod readiness;

@@ -3,6 +3,7 @@
 //! For languages `?lang=` takes precedence over `Accept-Language`; the event's own language is the default.
 
 use actix_web::HttpRequest;
+use actix_web::guard::GuardContext;
 use actix_web::http::header::{self, Accept, Header as _, Quality};
 use plenaria_domain::values::language::Language;
 
@@ -24,9 +25,18 @@ pub(crate) fn accepts(request: &HttpRequest, media_type: &str) -> bool {
 /// Whether `Accept` names HTML (not only `*/*`) and prefers JSON no more than that: true for browsers, false for curl.
 #[must_use]
 pub fn prefers_html(request: &HttpRequest) -> bool {
-    let Ok(accept) = Accept::parse(request) else { return false };
-    let Some((rank, html)) = preference(&accept, "text/html") else { return false };
-    let json = preference(&accept, "application/json").map_or(Quality::ZERO, |(_, quality)| quality);
+    Accept::parse(request).is_ok_and(|accept| names_html(&accept))
+}
+
+/// The same as a guard of a route.
+#[must_use]
+pub fn html_guard(context: &GuardContext<'_>) -> bool {
+    context.header::<Accept>().is_some_and(|accept| names_html(&accept))
+}
+
+fn names_html(accept: &Accept) -> bool {
+    let Some((rank, html)) = preference(accept, "text/html") else { return false };
+    let json = preference(accept, "application/json").map_or(Quality::ZERO, |(_, quality)| quality);
     rank > 0 && html > Quality::ZERO && html >= json
 }
 

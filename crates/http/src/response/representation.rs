@@ -154,7 +154,8 @@ impl Representation {
     }
 
     /// Adds `Accept` to `Vary`.
-    pub(crate) fn varying_by_accept(self) -> Self {
+    #[must_use]
+    pub fn varying_by_accept(self) -> Self {
         Self { varies_by_accept: true, ..self }
     }
 

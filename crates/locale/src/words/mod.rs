@@ -4,8 +4,11 @@
 //! have placeholders, `{name}`, which templates fill; a test compares those of the languages.
 
 pub mod common;
+pub mod event;
+pub mod form;
 pub mod list;
 pub mod mail;
+pub mod state;
 
 use plenaria_domain::values::language::MessageLanguage;
 use serde::Serialize;
@@ -15,25 +18,50 @@ use serde::Serialize;
 pub struct Words {
     /// What several pages say.
     pub common: common::Common,
+    /// The form to register.
+    pub form: form::Form,
     /// The list of events.
     pub list: list::List,
     /// Mails.
     pub mail: mail::Mail,
+    /// The page of an event.
+    pub event: event::Event,
+    /// Whether people can register, and what came of it.
+    pub state: state::State,
 }
 
-/// A text that depends on a number, by the categories of Unicode's plural rules.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Plural {
-    /// For one, and in French for zero.
-    pub one: &'static str,
-    /// For all other numbers.
-    pub other: &'static str,
-}
-
-static ENGLISH: Words = Words { common: common::ENGLISH, list: list::ENGLISH, mail: mail::ENGLISH };
-static SPANISH: Words = Words { common: common::SPANISH, list: list::SPANISH, mail: mail::SPANISH };
-static FRENCH: Words = Words { common: common::FRENCH, list: list::FRENCH, mail: mail::FRENCH };
-static CATALAN: Words = Words { common: common::CATALAN, list: list::CATALAN, mail: mail::CATALAN };
+static ENGLISH: Words = Words {
+    common: common::ENGLISH,
+    event: event::ENGLISH,
+    form: form::ENGLISH,
+    list: list::ENGLISH,
+    mail: mail::ENGLISH,
+    state: state::ENGLISH,
+};
+static SPANISH: Words = Words {
+    common: common::SPANISH,
+    event: event::SPANISH,
+    form: form::SPANISH,
+    list: list::SPANISH,
+    mail: mail::SPANISH,
+    state: state::SPANISH,
+};
+static FRENCH: Words = Words {
+    common: common::FRENCH,
+    event: event::FRENCH,
+    form: form::FRENCH,
+    list: list::FRENCH,
+    mail: mail::FRENCH,
+    state: state::FRENCH,
+};
+static CATALAN: Words = Words {
+    common: common::CATALAN,
+    event: event::CATALAN,
+    form: form::CATALAN,
+    list: list::CATALAN,
+    mail: mail::CATALAN,
+    state: state::CATALAN,
+};
 
 /// The words of a language.
 #[must_use]

@@ -41,7 +41,7 @@ fn render(
     let (name, text) = bootstrap::BUNDLED_EVENTS[0];
     let definition = definition_files::read(name, text, now)?;
     let mut sample = Sample::new(definition, "Ana Pérez", "ana@example.org", now).context("the sample")?;
-    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
+    let public_url = config.public_url_or(config.listen);
     // The registration does not exist, so no token could be valid.
     let token = || Some("header.claims.signature".to_owned());
     let (manage, confirmation) = (Arc::new(move |_: &_, _| token()), Arc::new(move |_, _| token()));

@@ -56,7 +56,7 @@ pub(crate) async fn run(config: ServerConfig, clock: Clock) -> anyhow::Result<()
     let setting = || format!("PLENARIA_LISTEN: {listen}");
     let listener = TcpListener::bind(listen).with_context(setting)?;
     let address = listener.local_addr().with_context(setting)?;
-    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let public_url = config.public_url_or(address);
     let webhooks = delivery_settings::webhooks(&config, &public_url, clock.clone())?;
     let mut mail = delivery_settings::mail(&config, &public_url, clock.clone())?;
     if let Some(sandbox) = &sandbox {
@@ -66,8 +66,9 @@ pub(crate) async fn run(config: ServerConfig, clock: Clock) -> anyhow::Result<()
     if !config.is_embedded() {
         stores.push(("delivery", delivery_store.clone()));
     }
+    let first_page = public_url.has_pages().then(|| format!("{public_url}/"));
     let http = HttpConfig {
-        public_url: Some(public_url),
+        public_url: Some(public_url.to_string()),
         privacy_notice: config.privacy_notice,
         rate_limits: config.rate_limits,
         trusted_proxies: config.trusted_proxies,
@@ -107,7 +108,8 @@ pub(crate) async fn run(config: ServerConfig, clock: Clock) -> anyhow::Result<()
         tracing::info!("stopping: requests in progress are finished, new ones are rejected");
         stopper.stop().await;
     });
-    say(&format!("listening on http://{address}"))?;
+    let page = first_page.map(|page| format!("\nopen {page} in a browser"));
+    say(&format!("listening on http://{address}{}", page.unwrap_or_default()))?;
     if sandbox.is_some() {
         if !is_local {
             tracing::warn!("anyone who reaches this sandbox can do anything in it, and read its mail");

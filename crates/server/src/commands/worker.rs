@@ -25,7 +25,7 @@ pub(crate) async fn run(config: ServerConfig, clock: Clock) -> anyhow::Result<()
         store = metrics.counted(store);
     }
     // The same address that `serve` uses with the same settings.
-    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
+    let public_url = config.public_url_or(config.listen);
     let webhooks = delivery_settings::webhooks(&config, &public_url, clock.clone())?;
     let mail = delivery_settings::mail(&config, &public_url, clock.clone())?;
 

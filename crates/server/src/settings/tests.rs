@@ -33,6 +33,7 @@ fn an_error_names_its_setting() {
         (["--smtp-url", "http://example.org"], "PLENARIA_SMTP_URL"),
         (["--smtp-url", "smtp://example.org"], "PLENARIA_MAIL_FROM"),
         (["--mail-from", "nobody"], "PLENARIA_MAIL_FROM"),
+        (["--pages", "yes"], "PLENARIA_PAGES"),
         (["--manage-url", "https://example.org/#x"], "PLENARIA_MANAGE_URL"),
         (["--reminders", "1w"], "PLENARIA_REMINDERS"),
         (["--reminders", ""], "PLENARIA_REMINDERS"),

@@ -1,10 +1,10 @@
-//! `GET /`: what is on.
+//! `GET /`: what is on. Programs, which do not ask for HTML, get the API's index there.
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use minijinja::value::{Serde, Value};
 use plenaria_domain::values::language::MessageLanguage;
 use plenaria_http::in_process::{Api, ApiRequest};
+use plenaria_http::request::negotiation;
 use plenaria_locale::words;
 use serde::Deserialize;
 use serde_json::json;
@@ -20,23 +20,21 @@ pub(crate) struct PageQuery {
     pub(crate) lang: Option<String>,
 }
 
-#[get("/")]
+#[get("/", guard = "negotiation::html_guard")]
 pub(crate) async fn show(
     request: HttpRequest,
     api: Api,
     cache: PageCache,
     query: web::Query<PageQuery>,
 ) -> Result<HttpResponse, PageError> {
-    if !response::prefers_html(&request) {
-        return Ok(index_for_programs(&api));
-    }
     let language = api.preferred_language(query.lang.as_deref()).unwrap_or(MessageLanguage::En);
     let page = cache.get(&request, async {
         let upcoming = events(&api, language, "/v1/events?limit=100&phase=upcoming").await?;
         let ended = events(&api, language, "/v1/events?limit=20&phase=ended&order=-starts_at").await?;
         let words = words::of(language);
         let frame = Frame::new(&api, language, words.list.title).at("/");
-        response::render("list.html", &frame, Value::from(Serde(json!({"upcoming": upcoming, "ended": ended}))))
+        let content = Value::from(Serde(json!({"upcoming": upcoming, "ended": ended})));
+        Ok(response::render("list.html", &frame, content)?.varying_by_accept())
     });
     Ok(page.await?.respond(&request))
 }
@@ -45,17 +43,4 @@ async fn events(api: &Api, language: MessageLanguage, path: &str) -> Result<serd
     let response = api.send(ApiRequest::get(path).language(language.as_str())).await?;
     PageError::check(&response)?;
     Ok(response.json::<serde_json::Value>()?["data"].take())
-}
-
-/// Where programs that ask for JSON find the specification and the documentation.
-fn index_for_programs(api: &Api) -> HttpResponse {
-    let url = api.public_url();
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
-        .insert_header((header::VARY, "Accept"))
-        .json(json!({
-            "specification": format!("{url}/openapi.json"),
-            "documentation": format!("{url}/docs/"),
-            "events": format!("{url}/v1/events"),
-        }))
 }

@@ -25,6 +25,7 @@ macro_rules! guides {
 // In the order in which they are listed.
 guides! {
     "sandbox" "A server to develop against, with example events in every state and mail to read.";
+    "pages" "The pages for people: what they show, how they work, and how they are run.";
     "front-end" "A registration page step by step: the form, validation errors, waiting lists, live seats and managing.";
     "live-seats" "Free seats as Server-Sent Events, in a browser and behind proxies.";
     "integrating" "Tokens, batches, retries, exports, the feed of changes and errors, step by step with curl.";

@@ -8,12 +8,12 @@ mod guides;
 mod markdown;
 
 use actix_web::{HttpRequest, HttpResponse, guard, web};
+use plenaria_domain::values::public_url::PublicUrl;
 
 use crate::operations::docs_pages::files::FILES;
 use crate::operations::docs_pages::guides::GUIDES;
 use crate::problem::ApiError;
 use crate::response::representation::{Caching, Representation};
-use crate::state::PublicUrl;
 use crate::state_part::Part;
 
 /// What `/llms.txt` says before its lists (<https://llmstxt.org>).
@@ -49,5 +49,10 @@ async fn read_llms_txt(request: HttpRequest, public_url: Part<PublicUrl>) -> Htt
          \n## Optional\n\n- [Documentation for people]({base}/docs/): the guides and the operations, to try out\n",
         guides.collect::<String>()
     );
-    Representation::of_type("text/plain; charset=utf-8", text.into(), Caching::Release).respond(&request)
+    let pages = if public_url.has_pages() {
+        format!("- [Events]({base}/): what is on, for people, with a form to register for each event\n")
+    } else {
+        String::new()
+    };
+    Representation::of_type("text/plain; charset=utf-8", (text + &pages).into(), Caching::Release).respond(&request)
 }

@@ -83,6 +83,12 @@ pub(crate) async fn receive_optional(request: &HttpRequest, payload: web::Payloa
     if !has_content_type && !bytes.is_empty() { Err(ApiError::new(Code::UnsupportedMediaType)) } else { Ok(bytes) }
 }
 
+/// Receives the body of a page's form.
+pub(crate) async fn receive_form(request: &HttpRequest, payload: web::Payload) -> Result<Bytes, ApiError> {
+    check_content_type(request, &["application/x-www-form-urlencoded"])?;
+    read_payload(request, payload, MAX_BYTES).await
+}
+
 /// Reads no body, for operations without one; empty bytes.
 pub(crate) async fn receive_none(request: &HttpRequest, _: web::Payload) -> Result<Bytes, ApiError> {
     negotiation::check_accept(request, JSON)?;

@@ -6,6 +6,7 @@ use plenaria_domain::audit::{Action, ActorKind};
 use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::validation::{Form, InvalidValue};
 use plenaria_domain::values::ids::{AuditEntryId, ClientId, EventId};
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::slug::Slug;
 use plenaria_domain::values::time::{Clock, Instant};
 use plenaria_persistence::audit::list::{ActorFilter, AuditFilter};
@@ -24,7 +25,6 @@ use crate::request::pagination::PageRequest;
 use crate::request::query::Query;
 use crate::response::representation::{Caching, Representation};
 use crate::schemas;
-use crate::state::PublicUrl;
 use crate::state_part::{Part, group_of_parts};
 use crate::v1::list_query::ListQuery;
 

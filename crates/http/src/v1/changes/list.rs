@@ -5,6 +5,7 @@ use std::time::Duration;
 use actix_web::{HttpRequest, HttpResponse, get};
 use plenaria_domain::change::ChangeType;
 use plenaria_domain::partner::scope::Scope;
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::webhook;
 use plenaria_persistence::Access;
 use plenaria_persistence::feed::read::{ChangesQuery, FeedPage, FeedPosition, StartFrom};
@@ -25,7 +26,6 @@ use crate::response::conditional;
 use crate::response::representation::{Caching, Representation};
 use crate::schemas;
 use crate::state::CallerLimits;
-use crate::state::PublicUrl;
 use crate::state_part::Part;
 
 /// The value of `cursor` that starts after the newest change.

@@ -1,11 +1,13 @@
 //! The parts of the state that operations on definitions need.
 
+use plenaria_domain::values::public_url::PublicUrl;
+
 use plenaria_domain::values::time::Clock;
 use plenaria_persistence::Store;
 
 use crate::cache::events::EventCache;
 use crate::request::idempotency::InProgress;
-use crate::state::{PrivacyNotice, PublicUrl};
+use crate::state::PrivacyNotice;
 use crate::state_part::{Part, group_of_parts};
 
 /// What operations on definitions need.

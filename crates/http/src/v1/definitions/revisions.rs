@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, Utc};
 use plenaria_domain::audit::Actor;
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_persistence::Store;
 use plenaria_persistence::events::definitions::revisions::Revision;
 use serde::Serialize;
@@ -19,7 +20,6 @@ use crate::request::pagination::{Page, PageRequest};
 use crate::request::query::{NoQuery, Query};
 use crate::response::representation::{Caching, Representation};
 use crate::schemas;
-use crate::state::PublicUrl;
 use crate::state_part::Part;
 use crate::v1::list_query::ListQuery;
 

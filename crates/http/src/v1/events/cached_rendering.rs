@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 use plenaria_domain::event::{Event, Phase};
 use plenaria_domain::values::language::Language;
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::time::Clock;
 
 use crate::cache::events::{EventCache, Format};
@@ -11,7 +12,7 @@ use crate::request::language_preference::LanguagePreference;
 use crate::request::path;
 use crate::request::query::{LanguageQuery, Query};
 use crate::response::representation::Representation;
-use crate::state::{PrivacyNotice, PublicUrl};
+use crate::state::PrivacyNotice;
 use crate::state_part::{Part, group_of_parts};
 
 /// What rendering an event needs.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use plenaria_domain::event::{Event, Phase};
 use plenaria_domain::values::language::Language;
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::slug::Slug;
 use plenaria_domain::values::text::Translated;
 use serde::Serialize;
@@ -103,7 +104,7 @@ pub(crate) struct EventDto {
     #[schema(value_type = schemas::ProgrammeStatus)]
     programme_status: &'static str,
     /// The address of the event's page for people. Null: this server has no pages.
-    #[schema(format = "uri", example = json!(null))]
+    #[schema(format = "uri", example = "https://api.plenaria.example.org/events/some-event")]
     page_url: Option<String>,
     /// The revision of the event's definition. It grows with every change.
     #[schema(minimum = 1, example = 1)]
@@ -222,7 +223,7 @@ pub(crate) struct EventLinks {
     #[serde(rename = "self")]
     this: String,
     /// The page for people. Null: this server has no pages.
-    #[schema(format = "uri", example = json!(null))]
+    #[schema(format = "uri", example = "https://api.plenaria.example.org/events/some-event")]
     page: Option<String>,
     /// The programme.
     #[schema(format = "uri", example = "https://api.plenaria.example.org/v1/events/some-event/programme")]
@@ -255,13 +256,13 @@ pub(crate) struct EventPage {
 }
 
 impl EventDto {
-    /// The event in this language and phase. `base_url` is the API's address without a slash at the end, `privacy` the
-    /// notice of events without their own.
+    /// The event in this language and phase. `public_url` is the API's address, `privacy` the notice of events without
+    /// their own.
     pub(crate) fn new(
         event: &Event,
         language: &Language,
         phase: Phase,
-        base_url: &str,
+        public_url: &PublicUrl,
         privacy: &PrivacyNotice,
     ) -> Self {
         let definition = &event.definition;
@@ -306,10 +307,10 @@ impl EventDto {
             is_free: definition.is_free,
             registration: RegistrationRulesDto::new(event, text),
             programme_status: definition.programme.status.as_str(),
-            page_url: None,
+            page_url: public_url.page_of(&definition.slug),
             revision: event.revision,
             updated_at: event.updated_at,
-            links: EventLinks::new(&definition.slug, base_url),
+            links: EventLinks::new(&definition.slug, public_url),
         }
     }
 }
@@ -339,10 +340,10 @@ impl RegistrationRulesDto {
 }
 
 impl EventLinks {
-    fn new(slug: &Slug, base_url: &str) -> Self {
-        let this = format!("{base_url}/v1/events/{slug}");
+    fn new(slug: &Slug, public_url: &PublicUrl) -> Self {
+        let this = format!("{public_url}/v1/events/{slug}");
         Self {
-            page: None,
+            page: public_url.page_of(slug),
             programme: format!("{this}/programme"),
             availability: format!("{this}/availability"),
             stream: format!("{this}/availability/stream"),

@@ -5,6 +5,7 @@ use plenaria_domain::event::session::{Session, SpeakerRole};
 use plenaria_domain::event::speaker::Speaker;
 use plenaria_domain::event::{Event, Phase};
 use plenaria_domain::values::language::Language;
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::slug::Slug;
 use plenaria_domain::values::text::Translated;
 use serde::Serialize;
@@ -202,14 +203,14 @@ impl ProgrammeDto {
         event: &Event,
         language: &Language,
         phase: Phase,
-        base_url: &str,
+        public_url: &PublicUrl,
         privacy: &PrivacyNotice,
     ) -> Self {
         let programme = &event.definition.programme;
         let card = |key: &Slug| event.programme.speakers.iter().find(|s| s.card.key == *key);
         let sessions = event.programme.sessions.iter().enumerate();
         Self {
-            event: EventDto::new(event, language, phase, base_url, privacy),
+            event: EventDto::new(event, language, phase, public_url, privacy),
             status: programme.status.as_str(),
             moderators: programme.moderators.iter().filter_map(card).map(|s| SpeakerCard::new(s, language)).collect(),
             sessions: sessions.map(|(index, s)| SessionDto::new(event, index, s, language)).collect(),

@@ -6,6 +6,7 @@ use plenaria_domain::event::Event;
 use plenaria_domain::event::session::Session;
 use plenaria_domain::validation::{Form, InvalidValue};
 use plenaria_domain::values::ids::{SessionId, SpeakerId};
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::slug::Slug;
 use plenaria_domain::values::text;
 use plenaria_domain::values::text::folding;
@@ -21,7 +22,6 @@ use crate::request::path;
 use crate::request::query::{LanguageQuery, Query};
 use crate::response::representation::{Caching, Representation};
 use crate::schemas;
-use crate::state::PublicUrl;
 use crate::state_part::Part;
 use crate::v1::list_query::ListQuery;
 

@@ -1,6 +1,7 @@
 //! Handles `GET /events/{event}/speakers`: lists an event's speakers.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
+use plenaria_domain::values::public_url::PublicUrl;
 
 use crate::cache::events::EventCache;
 use crate::problem::ApiError;
@@ -9,7 +10,6 @@ use crate::request::language_preference::LanguagePreference;
 use crate::request::path;
 use crate::request::query::Query;
 use crate::response::representation::{Caching, Representation};
-use crate::state::PublicUrl;
 use crate::state_part::Part;
 use crate::v1::list_query::TranslatedListQuery;
 use crate::v1::speakers::dto::{SpeakerDto, SpeakerPage};

@@ -1,10 +1,11 @@
 //! The parts of the state that most operations on registrations need.
 
+use plenaria_domain::values::public_url::PublicUrl;
+
 use plenaria_domain::values::time::Clock;
 use plenaria_persistence::Store;
 
 use crate::cache::events::EventCache;
-use crate::state::PublicUrl;
 use crate::state_part::{Part, group_of_parts};
 
 /// What most operations on registrations need.

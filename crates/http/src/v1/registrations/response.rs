@@ -4,6 +4,7 @@ use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse};
 use plenaria_domain::registration::Registration;
 use plenaria_domain::values::ids::RegistrationId;
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_persistence::idempotency::StoredResponse;
 
 use super::dto::{RegistrationDto, etag};
@@ -13,7 +14,6 @@ use crate::problem::{ApiError, Code, Detail};
 use crate::request::idempotency;
 use crate::response::conditional;
 use crate::response::representation::Caching;
-use crate::state::PublicUrl;
 
 /// The path of a registration.
 pub(crate) fn location(id: RegistrationId) -> String {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, get};
 use plenaria_domain::values::ids::{EventId, SpeakerId};
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_persistence::Store;
 
 use super::dto::{SpeakerDto, SpeakerPage};
@@ -16,7 +17,6 @@ use crate::request::language_preference::LanguagePreference;
 use crate::request::pagination::PageRequest;
 use crate::request::query::Query;
 use crate::response::representation::{Caching, Representation};
-use crate::state::PublicUrl;
 use crate::state_part::Part;
 use crate::v1::list_query::TranslatedListQuery;
 

@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, post, web};
 use plenaria_domain::audit::AuditContext;
 use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::values::ids::EndpointId;
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::webhook::{self, EndpointUrl, MAX_ENDPOINTS};
 use plenaria_persistence::idempotency::{IdempotencyGuard, Key};
 use plenaria_persistence::webhooks::{CreateEndpoint, CreateOutcome};
@@ -18,7 +19,6 @@ use crate::auth::{Caller, ClientCaller};
 use crate::problem::{ApiError, Code, Detail};
 use crate::request::query::{NoQuery, Query};
 use crate::request::{body, idempotency};
-use crate::state::PublicUrl;
 
 /// Create a webhook endpoint
 ///

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get};
 use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::values::ids::EndpointId;
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_persistence::Store;
 
 use super::dto::{EndpointDto, WebhookEndpointPage};
@@ -12,7 +13,6 @@ use crate::request::cursor::Cursors;
 use crate::request::pagination::PageRequest;
 use crate::request::query::Query;
 use crate::response::representation::{Caching, Representation};
-use crate::state::PublicUrl;
 use crate::state_part::Part;
 use crate::v1::list_query::ListQuery;
 

@@ -1,10 +1,12 @@
 //! The parts of the state that creating and changing webhook endpoints needs.
 
+use plenaria_domain::values::public_url::PublicUrl;
+
 use plenaria_domain::values::time::Clock;
 use plenaria_persistence::Store;
 
 use crate::request::idempotency::InProgress;
-use crate::state::{PublicUrl, WebhookSettings};
+use crate::state::WebhookSettings;
 use crate::state_part::{Part, group_of_parts};
 
 /// What creating and changing webhook endpoints needs.

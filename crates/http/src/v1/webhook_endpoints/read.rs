@@ -3,6 +3,7 @@
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::partner::scope::Scope;
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_persistence::Access;
 use plenaria_persistence::Store;
 use plenaria_persistence::webhooks::Endpoint;
@@ -14,7 +15,6 @@ use crate::request::path;
 use crate::request::query::{NoQuery, Query};
 use crate::response::conditional;
 use crate::response::representation::Caching;
-use crate::state::PublicUrl;
 use crate::state_part::Part;
 
 /// Read a webhook endpoint

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use plenaria_domain::audit::AuditContext;
 use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::values::ids::EndpointId;
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::webhook::SECRET_OVERLAP_HOURS;
 use plenaria_persistence::Access;
 use plenaria_persistence::idempotency::{IdempotencyGuard, Key};
@@ -20,7 +21,6 @@ use crate::auth::Caller;
 use crate::problem::{ApiError, Code};
 use crate::request::query::{NoQuery, Query};
 use crate::request::{idempotency, negotiation};
-use crate::state::PublicUrl;
 
 /// Replace a webhook endpoint's secret
 ///

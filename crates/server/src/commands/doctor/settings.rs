@@ -16,8 +16,8 @@ pub(crate) fn examine(config: &ServerConfig) -> Vec<Finding> {
             findings.push(Finding::new(Kind::MailServer, what));
         }
     }
-    if config.manage_url.is_none() {
-        let what = "PLENARIA_MANAGE_URL is not set, so links in mails lead to the API itself";
+    if config.has_no_page_for_links() {
+        let what = "PLENARIA_PAGES is off and PLENARIA_MANAGE_URL is not set, so links in mails lead to the API itself";
         findings.push(Finding::new(Kind::ManageUrl, what));
     }
     if let Some(net) = config.trusted_proxies.iter().find(|net| net.prefix_len() == 0) {
@@ -90,7 +90,9 @@ mod tests {
         for local in ["http://localhost:8080", "http://127.0.0.1", "http://[::1]:80"] {
             assert_eq!(with(2, &["--public-url", local]), [Kind::PlainHttp], "{local}");
         }
-        assert_eq!(with(4, &["--public-url", "https://a.example"]), [Kind::ManageUrl]);
+        assert_eq!(with(0, &["--pages", "off"]), [], "links lead to PLENARIA_MANAGE_URL");
+        assert_eq!(with(4, &["--public-url", "https://a.example"]), [], "links lead to the pages");
+        assert_eq!(with(4, &["--public-url", "https://a.example", "--pages", "off"]), [Kind::ManageUrl]);
         assert_eq!(with(0, &["--trusted-proxies", "10.0.0.0/8,::/0"]), [Kind::TrustedProxies]);
         assert_eq!(with(0, &["--webhooks-allow-private", "true"]), [Kind::PrivateWebhooks]);
         let without_mail = [&GOOD[..2], &GOOD[6..]].concat();
@@ -99,7 +101,7 @@ mod tests {
 
     #[test]
     fn embedded_mode_has_fewer_findings() {
-        assert_eq!(kinds(&["--manage-url", "https://example.org"]), []);
+        assert_eq!(kinds(&[]), []);
     }
 
     #[test]

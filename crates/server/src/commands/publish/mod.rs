@@ -6,11 +6,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
+use plenaria_domain::event::EventStatus;
 use plenaria_domain::event::definition::Definition;
 use plenaria_domain::values::time::{Clock, Instant};
 use plenaria_persistence::Store;
 use plenaria_persistence::events::definitions::read::EventKey;
-use plenaria_persistence::events::publish::outcome::{PublishMode, Published};
+use plenaria_persistence::events::publish::outcome::{PublishMode, PublishOutcome, Published};
 
 use crate::commands::database::{correct_times, open};
 use crate::commands::output::say;
@@ -53,8 +54,16 @@ pub(crate) async fn run(config: &ServerConfig, files: &[PathBuf], dry_run: bool,
         }
     }
     if !dry_run {
-        for published in publish(&store, &definitions, now, PublishMode::Apply).await? {
-            say(&changes::summary(&published, PublishMode::Apply))?;
+        let applied = publish(&store, &definitions, now, PublishMode::Apply).await?;
+        for (definition, published) in definitions.iter().zip(&applied) {
+            say(&changes::summary(published, PublishMode::Apply))?;
+            if definition.status != EventStatus::Draft && published.outcome != PublishOutcome::Unchanged {
+                let page = config.public_url_or(config.listen).page_of(&published.slug);
+                page.map(|page| say(&format!("  {page}"))).transpose()?;
+            }
+        }
+        if config.has_no_page_for_links() {
+            say("  ! PLENARIA_PAGES is off and PLENARIA_MANAGE_URL is not set: people have no page to register on")?;
         }
     }
     store.close().await;

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::event::Event;
 use plenaria_domain::values::language::Language;
+use plenaria_domain::values::public_url::PublicUrl;
 
 use crate::cache::events::Format;
 use crate::problem::ApiError;
@@ -58,7 +59,7 @@ async fn respond(
     event: &str,
     query: Query<LanguageQuery>,
     format: Format,
-    write: fn(&Event, &Language, &str) -> String,
+    write: fn(&Event, &Language, &PublicUrl) -> String,
 ) -> Result<HttpResponse, ApiError> {
     cached_rendering(request, parts, event, query, format, |event, language, _| {
         let text = write(event, language, &parts.public_url);

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get};
 use plenaria_domain::validation::InvalidValue;
 use plenaria_domain::values::language::Language;
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::slug::Slug;
 use plenaria_domain::values::time::Clock;
 use serde::Deserialize;
@@ -14,7 +15,6 @@ use crate::problem::ApiError;
 use crate::request::language_preference::LanguagePreference;
 use crate::request::query::{LanguageQuery, Query};
 use crate::schemas;
-use crate::state::PublicUrl;
 use crate::state_part::Part;
 
 /// Filters and language.

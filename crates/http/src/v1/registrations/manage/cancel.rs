@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, post, web};
 use plenaria_domain::partner::scope::Scope;
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_persistence::idempotency::{IdempotencyGuard, ResponseRecorder};
 use plenaria_persistence::registrations::cancel::{Cancel, Cancelled};
 
@@ -11,7 +12,6 @@ use super::request::CancelRegistration;
 use crate::cache::events::CachedEvent;
 use crate::problem::{ApiError, Code};
 use crate::request::{body, idempotency};
-use crate::state::PublicUrl;
 use crate::v1::registrations::command::{ReceivedCommand, RegistrationCommand};
 use crate::v1::registrations::dto::RegistrationDto;
 use crate::v1::registrations::response;

@@ -7,6 +7,7 @@ use plenaria_domain::registration::{PUBLIC_SOURCE, Registration};
 use plenaria_domain::validation::FieldError;
 use plenaria_domain::values::ids::RegistrationId;
 use plenaria_domain::values::language::MessageLanguage;
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::time::Instant;
 use plenaria_persistence::idempotency::{IdempotencyGuard, Key, ResponseRecorder, StoredResponse};
 use plenaria_persistence::registrations::new_registration::{
@@ -20,7 +21,7 @@ use crate::problem::{ApiError, Code};
 use crate::request::idempotency;
 use crate::request::language_preference::LanguagePreference;
 use crate::request::path;
-use crate::state::{PrivacyNotice, PublicUrl};
+use crate::state::PrivacyNotice;
 use crate::v1::registrations::command::RegistrationRequest;
 use crate::v1::registrations::dto::{RegistrationDto, etag};
 use crate::v1::registrations::errors;

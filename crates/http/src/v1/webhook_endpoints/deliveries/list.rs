@@ -4,6 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::values::ids::DeliveryId;
+use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::webhook::DeliveryStatus;
 use plenaria_persistence::Store;
 use plenaria_persistence::webhooks::DeliveryFilter;
@@ -17,7 +18,6 @@ use crate::request::pagination::PageRequest;
 use crate::request::path;
 use crate::request::query::{NoQuery, Query};
 use crate::response::representation::{Caching, Representation};
-use crate::state::PublicUrl;
 use crate::state_part::Part;
 use crate::v1::list_query::ListQuery;
 use crate::v1::webhook_endpoints::deliveries::dto::{DeliveryDto, DeliveryLog, DeliveryStatusDto, WebhookDeliveryPage};

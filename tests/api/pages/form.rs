@@ -1,0 +1,1 @@
+//! The form to register, without scripts.

@@ -1,0 +1,1 @@
+//! The list of events, and an event's page.

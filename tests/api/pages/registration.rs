@@ -1,0 +1,1 @@
+//! The page of a registration, and confirming an address.
