@@ -66,7 +66,8 @@ class Page(HTMLParser):
 
 
 # The elements of the layout; any other element would be injected through a name.
-ELEMENTS = {"html", "head", "meta", "title", "body", "p", "div", "span", "a", "hr", "ul", "li", "img"}
+ELEMENTS = {"html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "div", "span", "a", "ul", "li", "img",
+            "table", "tr", "td"}
 
 
 def addressee(raw):
@@ -107,14 +108,16 @@ class Message:
             self.calendar = parts[2].get_payload(decode=True).decode()
         self.links = re.findall(r"https?://\S+", self.text)
         assert self.links == self.page.links, (self.links, self.page.links)
+        # The first link leads to the event's page.
+        assert self.links.pop(0).endswith(f"/events/{self.slug}?lang={self.language}"), self.page.links
 
     def link(self):
-        """The parameters in the link's fragment."""
+        """The parameters in the fragment of the link to the page that manages or confirms the registration."""
         (link,) = self.links
         page, fragment = link.split("#")
-        assert page == "https://www.example.org/my-registration", page
+        assert page.endswith("/confirm" if self.kind == "confirm" else "/registration"), page
         found = {name: values[0] for name, values in parse_qs(fragment, strict_parsing=True).items()}
-        assert found["lang"] == self.language
+        assert (found["lang"], found["event"]) == (self.language, self.slug)
         return found
 
     @property

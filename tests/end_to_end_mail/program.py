@@ -35,7 +35,6 @@ class Program:
             "PLENARIA_RATE_LIMITS": "off",
             "PLENARIA_LOG": "warn",
             "PLENARIA_MAIL_FROM": "Plenaria <events@example.org>",
-            "PLENARIA_MANAGE_URL": "https://www.example.org/my-registration",
             "PLENARIA_SECRET_KEY": base64.b64encode(bytes(range(32))).decode(),
             "DATABASE_URL": database_url,
         } | settings

@@ -111,6 +111,9 @@ pub(crate) enum MailCommand {
         /// en, es, fr or ca
         #[arg(long, default_value = "en")]
         language: String,
+        /// Print the HTML part alone, to open it in a browser
+        #[arg(long)]
+        html: bool,
     },
 }
 

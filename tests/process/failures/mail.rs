@@ -80,6 +80,8 @@ async fn every_message_can_be_previewed() {
             assert_eq!(Mail::read(text.replace('\n', "\r\n").replace("\r\r", "\r").as_bytes()).to, "ana@example.org");
         }
     }
+    let html = succeed(&database, &["mail", "preview", "reminder", "--html"]);
+    assert!(html.starts_with("<!DOCTYPE html>") && html.contains("/registration#registration="), "{html}");
     assert!(fail(&database, &["mail", "preview", "advert"]).contains("already_registered"));
     assert!(fail(&database, &["mail", "preview", "reminder", "--language", "de"]).contains("en, es, fr, ca"));
     let mut program = command(&database);

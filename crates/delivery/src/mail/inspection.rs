@@ -19,7 +19,7 @@ use crate::mail::content::preview::Sample;
 use crate::mail::content::render::MailRenderer;
 
 /// A small picture, so that no page needs another server.
-const LOGO: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='160' height='48'%3E%3Crect width='48' \
+const LOGO: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='200' height='48'%3E%3Crect width='48' \
                     height='48' rx='8' fill='%231f5fa8'/%3E%3Ctext x='56' y='32' font-size='22' font-family='sans-serif'%3EMetropolis%3C/text%3E%3C/svg%3E";
 
 fn document(right_to_left: bool) -> Value {

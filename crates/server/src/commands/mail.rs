@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use plenaria_delivery::mail::content::preview::Sample;
-use plenaria_delivery::mail::content::render::MailRenderer;
+use plenaria_delivery::mail::content::render::{MailRenderer, RenderedMail};
 use plenaria_domain::registration::message::MessageKind;
 use plenaria_domain::values::language::MessageLanguage;
 use plenaria_domain::values::time::Clock;
@@ -16,7 +16,7 @@ use crate::{bootstrap, definition_files, delivery_settings};
 
 /// Prints a message as it would be sent.
 pub(crate) fn run(config: &ServerConfig, command: MailCommand, clock: &Clock) -> anyhow::Result<()> {
-    let MailCommand::Preview { kind, language } = command;
+    let MailCommand::Preview { kind, language, html } = command;
     let list = |names: Vec<&str>| names.join(", ");
     let kind = MessageKind::parse(&kind).map_err(|_| {
         let kinds = list(MessageKind::ALL.iter().map(|k| k.as_str()).collect());
@@ -26,8 +26,9 @@ pub(crate) fn run(config: &ServerConfig, command: MailCommand, clock: &Clock) ->
         let languages = list(MessageLanguage::ALL.iter().map(|l| l.as_str()).collect());
         anyhow!("there are no messages in “{language}”: it is one of {languages}.")
     })?;
-    let message = render(config, kind, language, clock).context("the message cannot be rendered")?;
-    say(message.trim_end())
+    let mail = render(config, kind, language, clock).context("the message cannot be rendered")?;
+    let formatted = || String::from_utf8_lossy(&mail.message.formatted()).into_owned();
+    say(if html { mail.text.html.clone() } else { formatted() }.trim_end())
 }
 
 fn render(
@@ -35,7 +36,7 @@ fn render(
     kind: MessageKind,
     language: MessageLanguage,
     clock: &Clock,
-) -> anyhow::Result<String> {
+) -> anyhow::Result<RenderedMail> {
     let now = clock.now();
     let (name, text) = bootstrap::BUNDLED_EVENTS[0];
     let definition = definition_files::read(name, text, now)?;
@@ -47,6 +48,5 @@ fn render(
     let links = delivery_settings::links(config, &public_url, manage, confirmation);
     let renderer = MailRenderer::new(delivery_settings::sender(config)?, links)?;
     let changed = ["time".to_owned(), "programme".to_owned()];
-    let mail = renderer.render(sample.content(kind, language, &changed))?;
-    Ok(String::from_utf8_lossy(&mail.message.formatted()).into_owned())
+    Ok(renderer.render(sample.content(kind, language, &changed))?)
 }

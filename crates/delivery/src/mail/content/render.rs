@@ -15,6 +15,7 @@ use plenaria_domain::values::language::MessageLanguage;
 use plenaria_formats::icalendar::{Method, Organiser};
 use plenaria_locale::dates;
 use plenaria_locale::fill::fill;
+use plenaria_locale::words::mail::Labels;
 
 use crate::mail::content::branding::Colours;
 use crate::mail::content::changes;
@@ -177,7 +178,7 @@ impl MailRenderer {
             _ => Vec::new(),
         };
         let replies = organisers_words::reply_to(definition, &text_language).is_some();
-        let why = fill(words.sentences.why, &[("title", title)]);
+        let why = fill(words.sentences.why, &[("title", &isolated(title))]);
         let about_replies = if replies { words.sentences.replies } else { words.sentences.automated };
         let action = self.action(content)?;
         let colours = Colours::of(definition);
@@ -192,10 +193,10 @@ impl MailRenderer {
             changes => changes.list.into_iter().map(change_value).collect::<Vec<Value>>(),
             more_changes => changes.incomplete.then_some(words.sentences.more_changes),
             title, title_language => title_language.as_str(),
-            rows => rows(content).into_iter().map(row_value).collect::<Vec<Value>>(),
+            rows => rows(content).into_iter().map(|row| row_value(row, labels)).collect::<Vec<Value>>(),
             event_page => self.links.event_page(event, language),
             links => links.collect::<Vec<Value>>(),
-            submitted => submitted.into_iter().map(row_value).collect::<Vec<Value>>(),
+            submitted => submitted.into_iter().map(|row| row_value(row, labels)).collect::<Vec<Value>>(),
             action => action.as_ref().map(|(label, url)| context! { label => *label, url }),
             labels => Value::from(Serde(labels)),
             colours => context! { main => colours.main, text => colours.text },
@@ -306,8 +307,10 @@ fn period(content: MailContent<'_>) -> String {
     dates::period(event.starts_at, event.ends_at, event.definition.time_zone, content.language())
 }
 
-fn row_value((label, value): (String, String)) -> Value {
-    context! { label, value }
+/// A label with its value. A question keeps its question mark, without a colon behind it.
+fn row_value((label, value): (String, String), labels: &Labels) -> Value {
+    let colon = if label.ends_with(['?', '؟', ':', '.']) { "" } else { labels.colon };
+    context! { label, value, colon }
 }
 
 fn change_value(change: Change) -> Value {

@@ -8,7 +8,7 @@ use plenaria_locale::fill::fill;
 use plenaria_locale::numbers;
 use plenaria_locale::words::mail::Sentences;
 
-use crate::mail::content::message::MailContent;
+use crate::mail::content::message::{MailContent, isolated};
 
 /// The subject, without a prefix.
 pub(crate) fn subject(content: MailContent<'_>, title: &str) -> String {
@@ -25,7 +25,7 @@ pub(crate) fn paragraphs(content: MailContent<'_>, title: &str) -> Vec<String> {
         _ => message.text.to_owned(),
     };
     let (seat, joining) = (seat(content), joining(content).unwrap_or_default());
-    split(&fill(&text, &[("title", title), ("seat", &seat), ("joining", &joining)]))
+    split(&fill(&text, &[("title", &isolated(title)), ("seat", &seat), ("joining", &joining)]))
 }
 
 /// The paragraphs of a text, which blank lines separate.
