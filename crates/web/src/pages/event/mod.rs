@@ -8,7 +8,7 @@ mod load;
 mod programme;
 pub(crate) mod register;
 mod state;
-mod texts;
+pub(crate) mod texts;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, web};
