@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import mail_server
+import pages
 import privacy
 from journey import Journey
 from program import Program
@@ -33,6 +34,7 @@ def main(path, way, database_url=""):
             journey = Journey(program, mailbox)
             journey.seats()
             journey.confirming()
+            pages.walk(journey)
             privacy.check_erasure(program, dump)
             Journey(program, mailbox).reminding()
             if server:

@@ -95,6 +95,10 @@ async fn a_sandbox_has_events_in_every_state_and_clients_with_known_secrets() {
 
     let index = get(&server, "/sandbox").await;
     assert_eq!((index["events"].as_array().unwrap().len(), index["clients"].as_array().unwrap().len()), (12, 4));
+    for event in index["events"].as_array().unwrap() {
+        let page = http().get(event["page_url"].as_str().unwrap()).header("accept", "text/html").send().await.unwrap();
+        assert_eq!(page.status(), StatusCode::OK, "{event}");
+    }
     for client in index["clients"].as_array().unwrap() {
         let text = |name: &str| client[name].as_str().unwrap().to_owned();
         let request = http().post(format!("{}/oauth/token", server.base));

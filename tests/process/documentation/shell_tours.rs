@@ -87,6 +87,23 @@ async fn the_readme_tour_runs() {
 }
 
 #[tokio::test]
+async fn the_pages_tour_runs() {
+    let output = run_in_sandbox(include_str!("../../../docs/pages.md")).await;
+    assert_in_order(
+        &output,
+        &[
+            "<html lang=\"es\"\n",
+            "data-state=\"open\"\n",
+            "422\n",
+            "id=\"error-summary\"\n",
+            "201\n",
+            "data-state=\"registered\"\n",
+            "data-status=\"confirmed\"\n",
+        ],
+    );
+}
+
+#[tokio::test]
 async fn the_front_end_tour_runs() {
     let output = run_in_sandbox(include_str!("../../../docs/front-end.md")).await;
     assert_in_order(

@@ -20,7 +20,7 @@ pub type TokenSigner = Arc<dyn Fn(RegistrationId, Instant) -> Option<String> + S
 /// The addresses and tokens of links in messages.
 #[derive(Clone)]
 pub struct Links {
-    /// The API's public address, and whether the server has pages for people.
+    /// The API's public address, which says whether there are pages for people.
     pub public_url: PublicUrl,
     /// The front end's page for managing a registration, if there is one.
     pub manage_url: Option<String>,
@@ -63,9 +63,8 @@ impl Links {
 
     /// The event's page; `None` if the server has no pages, or the event is a draft.
     pub(crate) fn event_page(&self, event: &Event, language: MessageLanguage) -> Option<String> {
-        let slug = &event.definition.slug;
-        let exists = self.public_url.has_pages() && event.is_public();
-        exists.then(|| format!("{}/events/{slug}?lang={}", self.public_url, language.as_str()))
+        let page = self.public_url.page_of(&event.definition.slug).filter(|_| event.is_public())?;
+        Some(format!("{page}?lang={}", language.as_str()))
     }
 
     /// The operator's page, or the page at this path, or else the API's resource.
@@ -73,7 +72,7 @@ impl Links {
         let (base, tag) = (&self.public_url, language.as_str());
         match &self.manage_url {
             Some(url) => format!("{url}#{fragment}&lang={tag}"),
-            None if self.public_url.has_pages() => {
+            None if base.has_pages() => {
                 format!("{base}{page}#{fragment}&event={}&lang={tag}", event.definition.slug)
             }
             None => format!("{base}{resource}#{fragment}&lang={tag}"),

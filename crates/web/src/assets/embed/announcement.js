@@ -39,5 +39,5 @@ export function announcement(event, locale, base, heading, lang) {
  */
 function named(name, values) {
   if (values.length === 0) return null
-  return element('p', {}, element('b', {}, `${name}: `), ...values.flatMap((value, index) => (index === 0 ? [value] : [', ', value])))
+  return element('p', {}, element('b', {}, name), ' ', ...values.flatMap((value, index) => (index === 0 ? [value] : [', ', value])))
 }

@@ -29,7 +29,7 @@ export function programmeOf(programme, locale, heading, lang) {
   return element('section', { id: 'programme', part: 'programme', 'aria-labelledby': 'programme-heading' },
     heading(1, { id: 'programme-heading', part: 'heading' }, words.programme),
     programme.status === 'draft' && element('p', { class: 'muted' }, words.draft),
-    moderators.length > 0 && element('p', {}, element('b', {}, `${words.moderators}: `), element('bdi', {}, locale.list(moderators))),
+    moderators.length > 0 && element('p', {}, element('b', {}, words.moderators), ' ', element('bdi', {}, locale.list(moderators))),
     element('p', { class: 'muted' }, fill(words.times, { zone: placeOf(zone) }), own && ` ${fill(words.your_times, { zone: placeOf(own) })}`),
     ...[...days].flatMap(([day, sessions]) => present([
       days.size > 1 && heading(2, { part: 'heading' }, day),
