@@ -127,6 +127,7 @@ fn registrations() -> TableCreateStatement {
             optional(instant("cancelled_at")),
             optional(text("cancellation_reason")),
             optional(instant("attended_at")),
+            optional(instant("followed_up_at")),
             optional(instant("erased_at")),
             number("revision"),
             number("address_version").default(0).take(),

@@ -113,18 +113,10 @@ fn reminders() -> TableCreateStatement {
     table
 }
 
-/// When the message after each event is due, for events that have one, and when it was queued. `previous_at` is when it was
-/// queued before the event was moved to a later time.
+/// When the message after each event is due, for events that have one, and when it was queued.
 fn follow_ups() -> TableCreateStatement {
-    let mut table = table(
-        "follow_ups",
-        [
-            uuid("event_id"),
-            optional(instant("due_at")),
-            optional(instant("queued_at")),
-            optional(instant("previous_at")),
-        ],
-    );
+    let mut table =
+        table("follow_ups", [uuid("event_id"), optional(instant("due_at")), optional(instant("queued_at"))]);
     table.primary_key(&mut primary_key(&["event_id"]));
     table.foreign_key(&mut references(
         "follow_ups_event_id",

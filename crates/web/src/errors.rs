@@ -36,6 +36,15 @@ impl PageError {
         Self { status: StatusCode::PERMANENT_REDIRECT, moved_to: Some(path), ..Self::NOT_FOUND }
     }
 
+    /// The same error for a path below the page, which has moved with it.
+    pub(crate) fn below(self, part: &str) -> Self {
+        let below = |path: String| match path.split_once('?') {
+            Some((path, query)) => format!("{path}/{part}?{query}"),
+            None => format!("{path}/{part}"),
+        };
+        Self { moved_to: self.moved_to.map(below), ..self }
+    }
+
     /// The same error, said in this language.
     pub(crate) fn in_language(self, language: MessageLanguage) -> Self {
         Self { language: Some(language), ..self }

@@ -14,6 +14,7 @@ crate::on_both_engines!(
     the_time_follows_the_definition,
     a_follow_up_may_be_added_after_the_event,
     an_event_moved_to_later_is_followed_up_for_new_people,
+    who_missed_the_first_date_is_followed_up_after_the_next,
     an_event_moved_later_and_back_is_followed_up_once,
     a_lost_transaction_queues_the_same_messages
 );
@@ -159,6 +160,37 @@ async fn an_event_moved_to_later_is_followed_up_for_new_people(app: TestApp) {
     worker.stop().await;
 }
 
+async fn who_missed_the_first_date_is_followed_up_after_the_next(app: TestApp) {
+    let server = MailServer::start().await;
+    let worker = smtp_worker(&app, &server).await;
+    let mut event = owned("forum", "metropolis", &[]);
+    event["follow_up"] = json!({"hours_after": 0});
+    app.publish(&event).await;
+    let (ana, ..) = app.registered("forum", "ana@example.org").await;
+    let (bea, ..) = app.registered("forum", "bea@example.org").await;
+    app.registered("forum", "never@example.org").await;
+    server.wait_for_exactly(3).await;
+    let attend = async |id: &str| {
+        let token = app.token_of("metropolis", "registrations:write").await;
+        let path = format!("/v1/registrations/{id}/attendance");
+        app.send("POST", &path, Some(&token), Some(&json!({"attended": true}))).await.expect(200);
+    };
+    app.set_time("2026-11-24T10:30:00Z");
+    attend(&ana).await;
+    app.set_time("2026-11-24T11:00:00Z");
+    server.wait_for_exactly(4).await;
+    event["starts"] = json!("2026-11-25T10:00");
+    app.publish(&event).await;
+    // Each of the three is told of the change, and reminded.
+    server.wait_for_exactly(10).await;
+    app.set_time("2026-11-25T10:30:00Z");
+    attend(&bea).await;
+    app.set_time("2026-11-25T11:00:00Z");
+    let all = server.wait_for_exactly(11).await;
+    assert_eq!(subjects(&all[10..]), [("bea", SUBJECT)]);
+    worker.stop().await;
+}
+
 async fn an_event_moved_later_and_back_is_followed_up_once(app: TestApp) {
     let server = MailServer::start().await;
     let worker = smtp_worker(&app, &server).await;
@@ -204,6 +236,7 @@ async fn a_lost_transaction_queues_the_same_messages(app: TestApp) {
     worker.stop().await;
     app.database.execute("DELETE FROM messages WHERE kind = 'follow_up'").await;
     app.database.execute("UPDATE follow_ups SET queued_at = NULL").await;
+    app.database.execute("UPDATE registrations SET followed_up_at = NULL").await;
     let worker = smtp_worker(&app, &server).await;
     let all = server.wait_for_exactly(3).await;
     assert_eq!(all[1].id, all[2].id, "mail programs show one of them");

@@ -244,6 +244,12 @@ async fn the_link_is_sent_again(app: TestApp) {
         assert_eq!(value(&page.body, "email"), email);
     }
     assert_eq!(post(&app, "/events/nothing/link", "email=a").await.status, 404);
+    // Forms follow an event that has another address now.
+    let id = app.get("/v1/events/small").await.expect(200)["id"].as_str().unwrap().to_owned();
+    let sent = post(&app, &format!("/events/{id}/link?lang=es"), "email=cy%40example.org").await;
+    assert_shows(sent.expect_text(202), "link_sent", &["Mire su correo"]);
+    let registered = post(&app, &format!("/events/{id}"), filled("cy%40example.org")).await;
+    assert_shows(registered.expect_text(201), "registered", &[]);
 }
 
 async fn any_bytes_get_a_page(app: TestApp) {

@@ -46,11 +46,11 @@ export async function organiserToken(base) {
 // The wall-clock time in UTC, this many seconds from now.
 export const wallClock = (seconds) => new Date(Date.now() + seconds * 1000).toISOString().slice(0, 19)
 
-// Publishes an event of its own for a test, in a day's time unless told otherwise, and returns its slug.
+// Publishes an event of its own for a test, and returns its slug. Unless told otherwise it is after all of the sandbox's events.
 export async function publish(base, changes = {}) {
   const slug = `test-${unique()}`
   const definition = {
-    slug, series: 'tests', status: 'published', language: 'en', starts: wallClock(24 * 3600), time_zone: 'Etc/UTC', duration_minutes: 60, attendance: 'online', is_free: true,
+    slug, series: 'tests', status: 'published', language: 'en', starts: wallClock(400 * 24 * 3600), time_zone: 'Etc/UTC', duration_minutes: 60, attendance: 'online', is_free: true,
     title: { en: 'A test', es: 'Una prueba', fr: 'Un essai', ca: 'Una prova' },
     contact: { name: 'The office', email: 'office@example.org' }, privacy: { notice_url: 'https://example.org/privacy', version: '1' },
     ...changes,

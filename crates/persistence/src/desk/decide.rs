@@ -42,13 +42,14 @@ impl ExistingRegistration {
 }
 
 /// Columns of a new registration ([`new_row::row`]) whose value is the same SQL expression in every row.
-pub(crate) const REGISTRATION_CONSTANTS: [(&str, &str); 11] = [
+pub(crate) const REGISTRATION_CONSTANTS: [(&str, &str); 12] = [
     ("privacy_accepted_at", "created_at"),
     ("updated_at", "created_at"),
     ("confirmed_at", "CASE WHEN status = 'confirmed' THEN created_at END"),
     ("cancelled_at", "NULL"),
     ("cancellation_reason", "NULL"),
     ("attended_at", "NULL"),
+    ("followed_up_at", "NULL"),
     ("revision", "1"),
     ("former_email", "NULL"),
     ("erased_at", "NULL"),

@@ -33,6 +33,8 @@ pub(crate) struct Model {
     pub(crate) cancelled_at: Option<DateTimeUtc>,
     pub(crate) cancellation_reason: Option<String>,
     pub(crate) attended_at: Option<DateTimeUtc>,
+    /// When the message after the event was queued for this person, who gets it once.
+    pub(crate) followed_up_at: Option<DateTimeUtc>,
     pub(crate) revision: i64,
     pub(crate) client_id: Option<Uuid>,
     /// The former `active_email` of a cancelled registration.

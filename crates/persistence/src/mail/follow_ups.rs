@@ -4,9 +4,9 @@
 //! messages, so that of several workers only one does it. Ids of these messages follow from the event's and the
 //! registration's, so that a database that loses the transaction in a crash gets the same messages again.
 //!
-//! A registration gets this message once, also if the event is moved to a later time after it was queued and takes place
-//! again: a message's cause is its registration, and messages that are queued again are only for people who got their seat
-//! after the last time. The second rule holds for longer than messages are stored.
+//! A registration gets this message once, which its row says. If the event is moved to a later time after the message was
+//! queued and takes place again, people get it who did not get it before: those who have registered since, and those who
+//! missed the first date where attendance was recorded.
 
 use chrono::TimeDelta;
 use plenaria_domain::event::definition::Definition;
@@ -14,17 +14,24 @@ use plenaria_domain::registration::message::MessageKind;
 use plenaria_domain::values::ids::EventId;
 use plenaria_domain::values::time::Instant;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, Statement};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
 use uuid::Uuid;
 
 use crate::database::error::StoreError;
 use crate::entity::follow_up::{Column, Entity};
 use crate::mail::from_feed::{INSERTED_COLUMNS, empty_json_sql, id_time, registration_id_sql};
 use crate::mail::queue::MailQueue;
+use crate::seats;
 
 /// For how long after it was due a message is still queued: after an interruption, and when a definition gets its
 /// `follow_up` after the event.
 const MAX_DELAY: TimeDelta = TimeDelta::days(30);
+
+/// The registrations `r` of the event `$1`, also `$2`, that get its message: all who have a seat, or only those who attended
+/// where attendance was recorded for anybody.
+const RECIPIENTS: &str = "r.event_id = $1 AND r.status = 'confirmed' AND r.erased_at IS NULL AND r.followed_up_at IS NULL \
+     AND (r.attended_at IS NOT NULL OR NOT EXISTS (SELECT 1 FROM registrations AS a \
+         WHERE a.event_id = $2 AND a.attended_at IS NOT NULL))";
 
 impl MailQueue {
     /// Queues the follow-ups that are due, and returns the number of messages. Nothing is sent about an event that is
@@ -74,23 +81,25 @@ async fn enqueue(
     if transaction.execute(&mark).await?.rows_affected() == 0 {
         return Ok(0);
     }
-    let row = Entity::find_by_id(event).one(transaction).await?;
-    let previous_at = row.and_then(|row| row.previous_at).unwrap_or(Instant::UNIX_EPOCH);
+    if seats::lock_one(transaction, EventId(event)).await?.is_none() {
+        return Ok(0);
+    }
     let backend = transaction.get_database_backend();
     let (registration, follow_up) = (registration_id_sql(backend), MessageKind::FollowUp.as_str());
-    let sql = format!(
+    let insert = format!(
         "INSERT INTO messages ({INSERTED_COLUMNS}) \
-         SELECT {}, '{follow_up}', r.id, r.event_id, r.language, $1, $2, 0, 'pending', {}, '{follow_up}:' || {registration} \
-         FROM registrations AS r WHERE r.event_id = $3 AND r.status = 'confirmed' AND r.erased_at IS NULL \
-             AND r.confirmed_at > $4 AND (r.attended_at IS NOT NULL OR NOT EXISTS (SELECT 1 FROM registrations AS a \
-                 WHERE a.event_id = $5 AND a.attended_at IS NOT NULL)) \
-         ON CONFLICT DO NOTHING",
+         SELECT {}, '{follow_up}', r.id, r.event_id, r.language, $3, $4, 0, 'pending', {}, '{follow_up}:' || {registration} \
+         FROM registrations AS r WHERE {RECIPIENTS} ON CONFLICT DO NOTHING",
         id_sql(backend, due_at),
         empty_json_sql(backend),
     );
-    let values = [now.into(), now.into(), event.into(), previous_at.into(), event.into()];
-    let statement = Statement::from_sql_and_values(backend, sql, values);
-    Ok(transaction.execute_raw(statement).await?.rows_affected())
+    let values = [event.into(), event.into(), now.into(), now.into()];
+    let queued =
+        transaction.execute_raw(Statement::from_sql_and_values(backend, insert, values)).await?.rows_affected();
+    let update = format!("UPDATE registrations AS r SET followed_up_at = $3 WHERE {RECIPIENTS}");
+    let values = [event.into(), event.into(), now.into()];
+    transaction.execute_raw(Statement::from_sql_and_values(backend, update, values)).await?;
+    Ok(queued)
 }
 
 /// SQL for a message's id (UUID version 7) of that time, with the random part of the registration's id.
@@ -105,7 +114,7 @@ fn id_sql(backend: DbBackend, at: Instant) -> String {
 }
 
 /// Writes when the follow-up of an event with this definition and this end is due. Once queued it stays so, whatever
-/// changes, except when the event is moved to a later time: then people who got a seat since get it after that.
+/// changes, except when the event is moved to a later time: then people who have not got it get it after that.
 pub(crate) async fn schedule(
     transaction: &DatabaseTransaction,
     event: EventId,
@@ -115,12 +124,12 @@ pub(crate) async fn schedule(
     let Some(follow_up) = &definition.follow_up else {
         let mut update = Query::update();
         let nothing_due = update.table(Entity).value(Column::DueAt, Option::<Instant>::None);
-        transaction.execute(nothing_due.and_where(Column::EventId.eq(event.0))).await?;
+        transaction.execute(nothing_due.and_where(Expr::col(Column::EventId).eq(event.0))).await?;
         return Ok(());
     };
     let due_at = ends_at + TimeDelta::hours(follow_up.hours_after.into());
     let column = |column: Column| Expr::col((Entity, column));
-    let queued_before_end = || column(Column::QueuedAt).lt(ends_at);
+    let queued_before_end = column(Column::QueuedAt).lt(ends_at);
     let mut insert = Query::insert();
     insert
         .into_table(Entity)
@@ -131,11 +140,7 @@ pub(crate) async fn schedule(
                 .update_column(Column::DueAt)
                 .value(
                     Column::QueuedAt,
-                    Expr::case(queued_before_end(), Option::<Instant>::None).finally(column(Column::QueuedAt)),
-                )
-                .value(
-                    Column::PreviousAt,
-                    Expr::case(queued_before_end(), column(Column::QueuedAt)).finally(column(Column::PreviousAt)),
+                    Expr::case(queued_before_end, Option::<Instant>::None).finally(column(Column::QueuedAt)),
                 )
                 .to_owned(),
         );

@@ -74,6 +74,7 @@ pub(crate) fn row(
         cancelled_at: None,
         cancellation_reason: None,
         attended_at: None,
+        followed_up_at: None,
         revision: 1,
         client_id: new.client.map(|id| id.0),
         former_email: None,

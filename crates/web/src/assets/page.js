@@ -39,13 +39,15 @@ export function replace(next) {
 }
 
 /**
- * Shows the content of a page that the server sent, and moves the focus to its error summary or else to its heading.
+ * Shows the content of a page that the server sent, and moves the focus to its errors or else to its heading.
  * @param {string} html
  */
 export function show(html) {
   const main = replace(new DOMParser().parseFromString(html, 'text/html'));
-  const target = find('#error-summary', main) ?? find('h1', main) ?? main;
-  target.tabIndex = -1;
+  const target = find('#error-summary, [autofocus]', main) ?? find('h1', main) ?? main;
+  // The attribute is for pages that are loaded; here the focus is moved below.
+  target.removeAttribute('autofocus');
+  if (target.tabIndex < 0) target.tabIndex = -1;
   target.focus();
   target.scrollIntoView({ block: 'start' });
 }

@@ -39,10 +39,19 @@ pub(crate) struct FieldProblem {
 /// What is wrong with a form.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FormErrors {
-    /// The errors of fields, by the fields' names.
-    by_field: Vec<(String, String)>,
+    by_field: Vec<FieldError>,
     /// What concerns no field.
     general: Vec<String>,
+}
+
+/// The error of a field.
+#[derive(Clone, Debug)]
+struct FieldError {
+    /// The field's name.
+    name: String,
+    text: String,
+    /// Whether the text itself says which field it is about.
+    names_field: bool,
 }
 
 /// A line of the summary above a form.
@@ -76,7 +85,7 @@ impl FormErrors {
             let name = field_name(&error.pointer);
             match fields.iter().find(|field| field.name == name) {
                 Some(field) if errors.at(&name).is_none() => {
-                    errors.by_field.push((name, sentence(error, field, form, words)))
+                    errors.by_field.push(field_error(error, field, form, words));
                 }
                 Some(_) => {}
                 None => errors.general.push(error.detail.clone()),
@@ -90,15 +99,20 @@ impl FormErrors {
 
     /// The error of a field.
     pub(crate) fn at(&self, name: &str) -> Option<&str> {
-        self.by_field.iter().find(|(field, _)| field == name).map(|(_, sentence)| sentence.as_str())
+        self.find(name).map(|error| error.text.as_str())
+    }
+
+    fn find(&self, name: &str) -> Option<&FieldError> {
+        self.by_field.iter().find(|error| error.name == name)
     }
 
     /// The summary, in the order of the form.
     pub(crate) fn summary(&self, fields: &[Field]) -> Vec<SummaryLine> {
         let general = self.general.iter().map(|text| SummaryLine { id: None, label: None, text: text.clone() });
         let of_fields = fields.iter().filter_map(|field| {
-            let text = self.at(&field.name)?.to_owned();
-            Some(SummaryLine { id: Some(format!("field-{}", field.name)), label: Some(field.label.clone()), text })
+            let error = self.find(&field.name)?;
+            let label = (!error.names_field).then(|| field.label.clone());
+            Some(SummaryLine { id: Some(format!("field-{}", field.name)), label, text: error.text.clone() })
         });
         general.chain(of_fields).collect()
     }
@@ -114,21 +128,24 @@ fn field_name(pointer: &str) -> String {
 }
 
 /// What to say at a field: what to do if it is empty, else the API's sentence.
-fn sentence(error: &FieldProblem, field: &Field, form: &FormBody, words: &FormWords) -> String {
+fn field_error(error: &FieldProblem, field: &Field, form: &FormBody, words: &FormWords) -> FieldError {
     let is_blank = form.values(&field.name).all(|value| value.trim().is_empty());
-    let has_choices = matches!(field.kind, FieldKind::Select | FieldKind::Radios);
     let own = match (field.name.as_str(), error.code.as_str()) {
-        ("name", _) if is_blank => words.enter_name,
-        ("email", _) if is_blank => words.enter_email,
-        ("email", "email") => words.correct_email,
-        ("privacy_accepted", _) => words.accept_privacy,
-        (_, "length") => return error.detail.clone(),
-        _ if field.kind == FieldKind::Checkboxes => words.choose_some,
-        _ if has_choices => words.choose,
-        _ if is_blank => words.answer,
-        _ => return error.detail.clone(),
+        ("name", _) if is_blank => Some(words.enter_name),
+        ("email", _) if is_blank => Some(words.enter_email),
+        ("email", "email") => Some(words.correct_email),
+        ("privacy_accepted", _) => Some(words.accept_privacy),
+        _ => None,
     };
-    own.to_owned()
+    let common = match field.kind {
+        _ if error.code == "length" => None,
+        FieldKind::Checkboxes => Some(words.choose_some),
+        FieldKind::Select | FieldKind::Radios => Some(words.choose),
+        _ if is_blank => Some(words.answer),
+        _ => None,
+    };
+    let text = own.or(common).map_or_else(|| error.detail.clone(), str::to_owned);
+    FieldError { name: field.name.clone(), text, names_field: own.is_some() }
 }
 
 #[cfg(test)]
@@ -171,6 +188,7 @@ mod tests {
         let ids: Vec<_> = lines.iter().map(|line| line.id.as_deref()).collect();
         let expected = [None, Some("field-name"), Some("field-email"), Some("field-city"), Some("field-answers.c")];
         assert_eq!(ids, expected);
+        assert_eq!((lines[1].label.as_deref(), lines[3].label.as_deref()), (None, Some("CITY")));
         assert_eq!(lines[4].text, "Choose one of the options.");
     }
 }

@@ -10,8 +10,6 @@ pub(crate) struct Model {
     /// `None` while the definition has no follow-up.
     pub(crate) due_at: Option<DateTimeUtc>,
     pub(crate) queued_at: Option<DateTimeUtc>,
-    /// When it was queued before the event was moved to a later time.
-    pub(crate) previous_at: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -88,7 +88,7 @@ pub(crate) async fn send_link(
     query: PageQuery,
     form: Result<FormBody, PageError>,
 ) -> Result<HttpResponse, PageError> {
-    let page = EventPage::load(&api, &slug, query.lang.as_deref()).await?;
+    let page = EventPage::load(&api, &slug, query.lang.as_deref()).await.map_err(|error| error.below("link"))?;
     let words = &words::of(page.language).form;
     let form = match readable(form) {
         Ok(form) => form,
