@@ -3,7 +3,6 @@
 mod confirm;
 mod embed;
 mod form;
-mod links;
 mod list_and_event;
 mod registration;
 mod security;
