@@ -12,7 +12,6 @@ use crate::form_body::FormBody;
 /// A problem document of the API, as far as pages show it.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Problem {
-    pub(crate) title: String,
     pub(crate) code: String,
     /// What is wrong, for people.
     pub(crate) detail: String,
@@ -24,8 +23,6 @@ pub(crate) struct Problem {
     pub(crate) opens_at: Option<plenaria_domain::values::time::Instant>,
     /// When registration closed.
     pub(crate) closed_at: Option<plenaria_domain::values::time::Instant>,
-    /// When the address to join becomes available.
-    pub(crate) available_from: Option<plenaria_domain::values::time::Instant>,
 }
 
 /// The error of a field.
@@ -172,14 +169,12 @@ mod tests {
             error("/answers/gone", "unknown_field"),
         ];
         let problem = Problem {
-            title: String::new(),
             code: "validation-failed".to_owned(),
             detail: "6 fields".to_owned(),
             retryable: false,
             errors,
             opens_at: None,
             closed_at: None,
-            available_from: None,
         };
         let errors = FormErrors::of(&problem, &fields, &form, MessageLanguage::En);
         assert_eq!(errors.at("name"), Some("Enter your name."));
