@@ -47,7 +47,8 @@ pub(crate) fn version<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> St
         hash.update(name);
         hash.update(content);
     }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let hash = hash.finalize();
+    hash.iter().take(8).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// The path of the style with this main colour, `#rrggbb`.

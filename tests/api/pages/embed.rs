@@ -23,7 +23,7 @@ async fn files_of_the_element(app: TestApp) {
     for path in modules.iter().chain([&"/embed.js".to_owned(), &style]) {
         let file = ask(&app, "GET", path, &[("origin", "https://city.example.org")]).await;
         assert_eq!(file.status, 200, "{path}");
-        let media_type = if path.ends_with(".css") { "text/css" } else { "text/javascript" };
+        let media_type = if *path == style { "text/css" } else { "text/javascript" };
         assert_eq!(file.header("content-type"), Some(format!("{media_type}; charset=utf-8").as_str()), "{path}");
         assert_eq!(file.header("access-control-allow-origin"), Some("*"), "{path}");
         assert_eq!(file.header("x-content-type-options"), Some("nosniff"), "{path}");

@@ -65,8 +65,9 @@ fn sample(right_to_left: bool) -> Sample {
     before["programme"]["sessions"][1]["minutes"] = json!(25);
     before["programme"]["sessions"].as_array_mut().unwrap().remove(0);
     sample.before = parse(&before);
-    let texts = |text: &str| Translated::new([(sample.event.definition.language.clone(), text.to_owned())].into());
-    sample.event.cancellation_reason = texts("The venue is flooded.\n\nWe will offer another date in autumn.");
+    let reason = "The venue is flooded.\n\nWe will offer another date in autumn.";
+    let language = sample.event.definition.language.clone();
+    sample.event.cancellation_reason = Translated::new([(language, reason.to_owned())].into());
     let attendee = &mut sample.registration.attendee;
     attendee.organisation = Some("Ajuntament de Barcelona".to_owned());
     attendee.answers.insert("topic".to_owned(), json!("How do small cities begin?"));

@@ -30,9 +30,10 @@ pub(crate) async fn show(
     let page = cache.get(&request, async {
         // A later page has ended events alone.
         let is_first = query.cursor.is_none();
-        let (live, upcoming) = match is_first {
-            true => (all_events(&api, language, LIVE).await?, all_events(&api, language, UPCOMING).await?),
-            false => (Vec::new(), Vec::new()),
+        let (live, upcoming) = if is_first {
+            (all_events(&api, language, LIVE).await?, all_events(&api, language, UPCOMING).await?)
+        } else {
+            (Vec::new(), Vec::new())
         };
         let (ended, next) = events(&api, language, ENDED, query.cursor.as_deref()).await?;
         let frame = Frame::new(&api, language, words::of(language).list.title).at("/");

@@ -302,7 +302,7 @@ mod tests {
             }),
             definition(|d| {
                 let session = |n: usize| json!({"key": format!("s{n}"), "kind": "talk", "minutes": 5, "title": "S"});
-                d["programme"]["sessions"] = (0..MAX_SESSIONS + 1).map(session).collect();
+                d["programme"]["sessions"] = (0..=MAX_SESSIONS).map(session).collect();
             }),
         );
         let mut sample = Sample::new(after, "Ana", "ana@example.org", Instant::default()).unwrap();

@@ -189,9 +189,10 @@ fn respond_refused(page: &EventPage, response: &ApiResponse, form: &FormBody) ->
         }
     };
     let outcome = Outcome { state: Some(state), texts: vec![text], has_form: problem.retryable, ..Outcome::default() };
-    let form = match outcome.has_form {
-        true => event_form::filled(page, form, &FormErrors::default(), "")?,
-        false => event_form::closed(page, form),
+    let form = if outcome.has_form {
+        event_form::filled(page, form, &FormErrors::default(), "")?
+    } else {
+        event_form::closed(page, form)
     };
     respond(page, response.status, title, &outcome, &form)
 }
