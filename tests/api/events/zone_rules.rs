@@ -108,7 +108,7 @@ async fn wrong_times_are_corrected_and_mailed_once(app: TestApp) {
     let all = server.wait_for_exactly(2).await;
     let mail = all.last().unwrap();
     assert!(mail.to == "ana@example.org" && mail.subject.starts_with("Changed"), "{mail:?}");
-    let (here, there) = ("Friday 15 January 2027, 10:00–11:00 (America/Vancouver, UTC−7)", "17:00–18:00");
+    let (here, there) = ("Friday, 15 January 2027, 10:00–11:00 (America/Vancouver, UTC−7)", "17:00–18:00");
     assert!(mail.text.contains(here) && mail.text.contains(there), "{}", mail.text);
     let calendar = &mail.calendar.as_ref().unwrap().1;
     assert!(calendar.contains("DTSTART;TZID=America/Vancouver:20270115T100000\r\n"), "{calendar}");

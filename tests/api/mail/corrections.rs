@@ -45,7 +45,7 @@ async fn a_reinstated_registration_is_mailed(app: TestApp) {
     server.wait_for_exactly(5).await;
     app.send("POST", &path, Some(&owner), None).await.expect(200);
     let all = server.wait_for_exactly(6).await;
-    assert!(all[5].text.contains("you are on the waiting list, in position 1."), "{}", all[5].text);
+    assert!(all[5].text.contains("You are on the waiting list, in position 1."), "{}", all[5].text);
     assert!(all[5].calendar.is_none());
     worker.stop().await;
 }

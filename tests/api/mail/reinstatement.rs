@@ -170,7 +170,7 @@ async fn drafts_in_between_lose_no_message(app: TestApp) {
     app.publish(&event).await;
     let all = server.wait_for_exactly(3).await;
     assert_eq!(subjects(&all[2..]), [("ana", REINSTATED)]);
-    assert!(all[2].text.contains("Wednesday 25 November 2026, 10:00–11:00"), "{}", all[2].text);
+    assert!(all[2].text.contains("Wednesday, 25 November 2026, 10:00–11:00"), "{}", all[2].text);
     // Changes made while the event is a draft are mailed when it is public again.
     event["starts"] = json!("2026-11-26T10:00");
     app.publish(&with_status(&event, "draft")).await;

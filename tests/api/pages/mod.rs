@@ -1,5 +1,6 @@
 //! Tests of the pages for people.
 
+mod confirm;
 mod embed;
 mod form;
 mod links;

@@ -1,4 +1,4 @@
-//! The pages of a registration and of confirming an address, without scripts.
+//! The page of a registration, without scripts.
 
 use serde_json::{Value, json};
 
@@ -14,15 +14,13 @@ crate::on_both_engines!(
     the_link_to_join_appears_in_time,
     the_waiting_list_moves,
     a_link_that_no_longer_works_leads_to_a_new_one,
-    opening_a_link_confirms_nothing,
-    a_seat_may_be_gone_by_then,
     the_calendar_entry_is_a_file,
     the_event_may_change_or_be_cancelled,
     any_form_gets_a_page,
 );
 
 /// Sends a form as a browser does. No cache may store the response, and neither its address nor its headers have the token.
-async fn post(app: &TestApp, path: &str, fields: &[(&str, &str)]) -> TestResponse {
+pub(super) async fn post(app: &TestApp, path: &str, fields: &[(&str, &str)]) -> TestResponse {
     let response = page(send(app, path, fields).await).await;
     assert_eq!(response.header("cache-control"), Some("no-store"), "{path}");
     response
@@ -46,7 +44,7 @@ async fn page(response: reqwest::Response) -> TestResponse {
     response
 }
 
-async fn get(app: &TestApp, path: &str) -> TestResponse {
+pub(super) async fn get(app: &TestApp, path: &str) -> TestResponse {
     page(app.client.get(format!("{}{path}", app.base)).header("accept", "text/html").send().await.unwrap()).await
 }
 
@@ -57,7 +55,7 @@ fn link<'a>(id: &'a str, token: &'a str, event: &'a str) -> Vec<(&'a str, &'a st
 
 /// Asserts the status of a page, its state and its texts.
 #[track_caller]
-fn assert_shows(response: &TestResponse, status: u16, state: &str, texts: &[&str]) {
+pub(super) fn assert_shows(response: &TestResponse, status: u16, state: &str, texts: &[&str]) {
     let body = response.expect_text(status);
     assert!(body.contains(&format!("id=\"registration\" data-status=\"{state}\"")), "{state}: {body}");
     for text in texts {
@@ -317,54 +315,6 @@ async fn a_link_that_no_longer_works_leads_to_a_new_one(app: TestApp) {
         let sent = post(&app, "/registration/link", &fields).await;
         assert!(sent.expect_text(status).contains(text), "{fields:?}: {}", sent.body);
     }
-}
-
-async fn opening_a_link_confirms_nothing(app: TestApp) {
-    app.publish_confirming(&definition("careful", Some(1), true)).await;
-    app.register("careful", &person("ana@example.org")).await.expect(202);
-    let token = app.confirmation_token("ana@example.org").await;
-    let opened = get(&app, "/confirm?event=careful&lang=es").await;
-    let body = opened.expect_text(200);
-    for text in ["id=\"confirm-form\"", "hidden>", "careful", "Confirmar mi inscripción", "name=\"link\"", "noindex"] {
-        assert!(body.contains(text), "{text}: {body}");
-    }
-    assert!(get(&app, "/confirm?event=../x&lang=zz").await.expect_text(200).contains("id=\"confirm-form\""));
-    assert_eq!(app.confirmation_token("ana@example.org").await, token, "the request still waits");
-    let fields = [("confirmation_token", token.as_str()), ("event", "careful"), ("lang", "en")];
-    let confirmed = post(&app, "/confirm", &fields).await;
-    assert_shows(
-        &confirmed,
-        200,
-        "confirmed",
-        &["Your address is confirmed.", "You are registered", "name=\"token\" value=\""],
-    );
-    assert!(!confirmed.body.contains(&token), "the token has served");
-    // Pressing again, or pasting the link.
-    let pasted = format!("https://events.example.org/confirm#confirmation_token={token}&event=careful&lang=fr");
-    let again = post(&app, "/confirm", &[("link", &pasted)]).await;
-    assert_shows(&again, 200, "confirmed", &["Votre adresse était déjà confirmée."]);
-    let unusable =
-        post(&app, "/confirm", &[("confirmation_token", "a.b.c"), ("event", "careful"), ("lang", "en")]).await;
-    assert_shows(&unusable, 403, "expired", &["48 hours", "name=\"event\" value=\"careful\""]);
-    let nothing = post(&app, "/confirm", &[("link", "https://example.org/"), ("lang", "en")]).await;
-    assert!(nothing.expect_text(422).contains("id=\"error-link\""), "{}", nothing.body);
-}
-
-async fn a_seat_may_be_gone_by_then(app: TestApp) {
-    app.publish_confirming(&definition("careful", Some(1), false)).await;
-    for email in ["ana@example.org", "bea@example.org"] {
-        app.register("careful", &person(email)).await.expect(202);
-    }
-    let (ana, bea) = (app.confirmation_token("ana@example.org").await, app.confirmation_token("bea@example.org").await);
-    app.confirm(&ana).await.expect(201);
-    let full = post(&app, "/confirm", &[("confirmation_token", &bea), ("event", "careful"), ("lang", "en")]).await;
-    let body = full.expect_text(409);
-    for text in ["data-state=\"full\"", "You could not be registered", "/events/careful?lang=en"] {
-        assert!(body.contains(text), "{text}: {body}");
-    }
-    app.set_time("2026-11-24T10:00:00Z");
-    let closed = post(&app, "/confirm", &[("confirmation_token", &bea), ("event", "careful"), ("lang", "en")]).await;
-    assert!(closed.expect_text(409).contains("data-state=\"closed\""), "{}", closed.body);
 }
 
 async fn the_calendar_entry_is_a_file(app: TestApp) {

@@ -168,7 +168,7 @@ fn check_calendar(kind: MessageKind, message: &Message<'_>, at: &str) {
     let instant = |text: &str| text.parse::<plenaria_domain::values::time::Instant>().unwrap().timestamp();
     assert_eq!(times, [(instant("2027-07-22T13:00:00Z"), instant("2027-07-22T14:02:00Z"))], "{at}");
     assert!(!text.contains("token"), "{at}: {text}");
-    for line in ["URL:https://api.example.org/v1/events/one-event", "LOCATION:Room <1> & \"2\""] {
+    for line in ["URL:https://api.example.org/events/one-event", "LOCATION:Room <1> & \"2\""] {
         assert!(text.contains(&format!("\r\n{line}\r\n")), "{at}: {line}: {text}");
     }
     assert!(text.contains("ORGANIZER;CN=\"Metropolis, “AL-LAs”\":mailto:events@example.org"), "{at}: {text}");

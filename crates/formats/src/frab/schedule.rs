@@ -155,7 +155,7 @@ impl<'a> Schedule<'a> {
 
     /// The address of a session for people: its part of the event's page.
     pub(super) fn session_url(&self, session: &Session) -> String {
-        format!("{}#{}", self.url(), session.definition.key)
+        format!("{}#session-{}", self.url(), session.definition.key)
     }
 
     /// The address of a session in the API.

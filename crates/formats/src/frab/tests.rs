@@ -108,7 +108,7 @@ fn a_session_has_its_details() {
     assert_eq!((&session["duration"], &session["language"]), (&json!("01:00"), &json!("de")));
     assert_eq!(session["track"], "Rivers & seas");
     assert_eq!(session["abstract"], "First line.\n\nSecond line.");
-    assert_eq!(session["url"], "https://api.example.org/events/a-b#a");
+    assert_eq!(session["url"], "https://api.example.org/events/a-b#session-a");
     assert_eq!(session["origin_url"], "https://api.example.org/v1/events/a-b/sessions/a");
     assert_eq!(session["feedback_url"], "https://example.org/survey");
     assert_eq!(

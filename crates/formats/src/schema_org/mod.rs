@@ -105,7 +105,7 @@ fn session(event: &Event, session: &Session, language: &Language, public_url: &P
     without_nulls(json!({
         "@type": "Event",
         "@id": format!("{public_url}/v1/events/{}/sessions/{}", event.id, session.id),
-        "url": format!("{url}#{}", definition.key),
+        "url": format!("{url}#session-{}", definition.key),
         "name": text(&definition.title),
         "description": definition.r#abstract.as_ref().map(text),
         "startDate": local_time(event, session.starts_at),

@@ -36,7 +36,7 @@ pub struct Words {
     /// The list of events.
     pub list: list::List,
     /// Mails.
-    pub mail: mail::Mail,
+    pub mail: mail::model::Mail,
     /// How people reach, change, cancel and erase their registration.
     pub manage: manage::Manage,
     /// The page of a person's registration.

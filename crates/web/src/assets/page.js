@@ -49,7 +49,8 @@ export function show(html) {
   target.removeAttribute('autofocus');
   if (target.tabIndex < 0) target.tabIndex = -1;
   target.focus();
-  target.scrollIntoView({ block: 'start' });
+  // The label of a field stands above it.
+  target.scrollIntoView({ block: target.matches('[aria-invalid]') ? 'center' : 'start' });
 }
 
 /**

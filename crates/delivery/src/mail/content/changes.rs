@@ -10,7 +10,7 @@ use plenaria_domain::values::language::{Language, MessageLanguage};
 use plenaria_domain::values::slug::Slug;
 use plenaria_domain::values::time::Instant;
 use plenaria_locale::dates;
-use plenaria_locale::words::mail::Labels;
+use plenaria_locale::words::mail::model::Labels;
 
 use crate::mail::content::message::MailContent;
 

@@ -9,7 +9,7 @@ use plenaria_domain::values::ids::MessageId;
 use plenaria_domain::values::language::{Language, MessageLanguage};
 use plenaria_domain::values::time::Instant;
 use plenaria_locale::words;
-use plenaria_locale::words::mail::Mail;
+use plenaria_locale::words::mail::model::Mail;
 
 /// The content of a message.
 #[derive(Clone, Copy, Debug)]

@@ -15,7 +15,7 @@ use plenaria_domain::values::language::MessageLanguage;
 use plenaria_formats::icalendar::{Method, Organiser};
 use plenaria_locale::dates;
 use plenaria_locale::fill::fill;
-use plenaria_locale::words::mail::Labels;
+use plenaria_locale::words::mail::model::Labels;
 
 use crate::mail::content::branding::Colours;
 use crate::mail::content::changes;

@@ -6,7 +6,7 @@ use plenaria_domain::values::time;
 use plenaria_locale::dates;
 use plenaria_locale::fill::fill;
 use plenaria_locale::numbers;
-use plenaria_locale::words::mail::Sentences;
+use plenaria_locale::words::mail::model::Sentences;
 
 use crate::mail::content::message::{MailContent, isolated};
 

@@ -1,6 +1,6 @@
 //! Mails in Catalan.
 
-use crate::words::mail::{Labels, Mail, Message, Messages, Sentences};
+use crate::words::mail::model::{Labels, Mail, Message, Messages, Sentences};
 
 pub(in crate::words) const CATALAN: Mail = Mail { messages: MESSAGES, sentences: SENTENCES, labels: LABELS };
 

@@ -6,7 +6,8 @@ use plenaria_http::in_process::{Api, ApiRequest, ApiResponse};
 use serde_json::Value as Json;
 
 use crate::errors::PageError;
-use crate::pages::event::{EventPage, texts};
+use crate::pages::event::page::EventPage;
+use crate::pages::event::texts;
 
 const SPEAKERS_AT_ONCE: &str = "100";
 

@@ -22,7 +22,8 @@ use crate::form::payload;
 use crate::form::problem::{FormErrors, Problem};
 use crate::form::rules::FormRules;
 use crate::form_body::FormBody;
-use crate::pages::event::{EventPage, form as event_form};
+use crate::pages::event::form as event_form;
+use crate::pages::event::page::EventPage;
 use crate::pages::query::PageQuery;
 use crate::response;
 

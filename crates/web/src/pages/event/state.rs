@@ -32,7 +32,6 @@ fn has_few_seats(availability: &Json) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
 
     #[test]

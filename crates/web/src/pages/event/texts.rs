@@ -4,7 +4,6 @@ use plenaria_domain::values::language::MessageLanguage;
 use plenaria_locale::languages;
 use serde_json::Value as Json;
 
-use crate::pages::event::EventPage;
 use crate::response::PageLanguage;
 
 /// The fields with texts for which a reader, or a screen reader, needs to know the language.
@@ -48,13 +47,14 @@ pub(crate) fn has_untranslated(texts: &[&Json]) -> bool {
 }
 
 /// The languages in which an event's page can be read: those of the event's texts, its own first, then those of the words.
-pub(crate) fn languages(event: &Json, page: &EventPage) -> Vec<PageLanguage> {
+/// `shown` is the language of the event's texts on the page, `words` that of the words, and `tag` the one that was asked for.
+pub(crate) fn languages(event: &Json, shown: &str, words: MessageLanguage, tag: Option<&str>) -> Vec<PageLanguage> {
     let texts: Vec<&str> = event["languages"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
     let has_texts = |tag: &str| texts.iter().any(|text| primary(text) == tag);
-    let words = MessageLanguage::ALL.map(MessageLanguage::as_str).into_iter().filter(|tag| !has_texts(tag));
-    let all: Vec<&str> = texts.iter().copied().chain(words).collect();
-    let shown = if has_texts(page.language.as_str()) { &page.text_language } else { page.language.as_str() };
-    let current = page.tag.as_deref().filter(|tag| all.contains(tag)).unwrap_or(shown);
+    let others = MessageLanguage::ALL.map(MessageLanguage::as_str).into_iter().filter(|tag| !has_texts(tag));
+    let all: Vec<&str> = texts.iter().copied().chain(others).collect();
+    let shown = if has_texts(words.as_str()) { shown } else { words.as_str() };
+    let current = tag.filter(|tag| all.contains(tag)).unwrap_or(shown);
     let language = |tag: &&str| PageLanguage {
         tag: (*tag).to_owned(),
         name: languages::own_name(tag).to_owned(),

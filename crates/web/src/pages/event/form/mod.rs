@@ -10,7 +10,7 @@ use crate::form::fields::{self, FormPurpose};
 use crate::form::problem::{FormErrors, Problem};
 use crate::form::rules::{FormLanguages, FormRules};
 use crate::form_body::FormBody;
-use crate::pages::event::EventPage;
+use crate::pages::event::page::EventPage;
 
 /// The form as it is shown first.
 pub(crate) fn empty(page: &EventPage) -> Result<Value, PageError> {

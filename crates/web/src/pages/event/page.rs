@@ -1,0 +1,105 @@
+//! What an event's page shows, and the page made of it.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use minijinja::context;
+use minijinja::value::{Serde, Value};
+use plenaria_domain::values::language::MessageLanguage;
+use plenaria_locale::languages;
+use serde_json::Value as Json;
+
+use crate::assets;
+use crate::errors::PageError;
+use crate::pages::event::{programme, state, texts};
+use crate::response::{self, Frame, Page};
+
+/// What an event's page shows, read from the API.
+#[derive(Debug)]
+pub(crate) struct EventPage {
+    /// The language of the words.
+    pub(crate) language: MessageLanguage,
+    /// The value of `?lang=`, with which links and forms keep the language.
+    pub(crate) tag: Option<String>,
+    /// The language of the event's texts (BCP 47), which need not be one of the words'.
+    pub(crate) text_language: String,
+    /// The event as the API describes it.
+    pub(crate) event: Json,
+    /// Its live seats.
+    pub(crate) availability: Json,
+    /// The programme, with its sessions.
+    pub(super) programme: Json,
+    /// The speakers with their biographies.
+    pub(super) speakers: Vec<Json>,
+    /// The description for search engines, which may stand in a `script` element as it is.
+    pub(super) json_ld: String,
+    /// The path of the page.
+    pub(super) path: String,
+    /// The API's public address.
+    pub(super) base: String,
+}
+
+impl EventPage {
+    /// The event's slug.
+    pub(crate) fn slug(&self) -> &str {
+        self.event["slug"].as_str().unwrap_or_default()
+    }
+
+    /// Whether people can register, or join the waiting list, now.
+    pub(crate) fn is_open(&self) -> bool {
+        state::is_open(&self.availability)
+    }
+
+    /// The page with this form, for caches.
+    pub(super) fn render(&self, form: &Value) -> Result<Page, PageError> {
+        response::render("event.html", &self.frame(self.title()), self.content(form))
+    }
+
+    /// The page with a form that somebody has filled in. `title` is that of the window.
+    pub(crate) fn render_private(
+        &self,
+        status: StatusCode,
+        title: &str,
+        form: &Value,
+    ) -> Result<HttpResponse, PageError> {
+        response::render_private(status, "event.html", &self.frame(title), self.content(form))
+    }
+
+    /// What surrounds this page, and others about the event.
+    pub(crate) fn frame<'a>(&'a self, title: &'a str) -> Frame<'a> {
+        Frame {
+            base: self.base.clone(),
+            language: self.language,
+            title,
+            path: Some(&self.path),
+            languages: texts::languages(&self.event, &self.text_language, self.language, self.tag.as_deref()),
+            theme: self.event["branding"]["colour"].as_str().and_then(assets::theme_path),
+        }
+    }
+
+    /// The event's title.
+    pub(crate) fn title(&self) -> &str {
+        self.event["title"].as_str().unwrap_or_default()
+    }
+
+    /// What the template shows. Other templates about the event can use it too.
+    pub(crate) fn content(&self, form: &Value) -> Value {
+        let own = self.event["language"].as_str().unwrap_or_default();
+        let sessions = self.programme["sessions"].as_array().into_iter().flatten();
+        let texts: Vec<&Json> = std::iter::once(&self.event).chain(sessions).chain(&self.speakers).collect();
+        context! {
+            event => Value::from(Serde(&self.event)),
+            availability => Value::from(Serde(&self.availability)),
+            state => state::of(&self.event, &self.availability),
+            is_open => self.is_open(),
+            days => Value::from(Serde(programme::days(&self.programme))),
+            moderators => Value::from(Serde(&self.programme["moderators"])),
+            speakers => Value::from(Serde(&self.speakers)),
+            json_ld => Value::from_safe_string(self.json_ld.clone()),
+            text_language => texts::marked(&self.text_language, self.language),
+            text_language_name => languages::own_name(&self.text_language),
+            own_language_name => languages::own_name(own),
+            is_partly_translated => texts::has_untranslated(&texts),
+            form => form.clone(),
+        }
+    }
+}
