@@ -24,7 +24,7 @@ async function wait(visitor, slug, email) {
 const position = (page, place) => page.locator('#waitlist-position', { hasText: new RegExp(`(^|\\D)${place}(\\D|$)`) })
 
 // The page reads a registration at most every 15 s, so the tests wait together.
-describe('the waiting list', { concurrency: true }, () => {
+describe('the waiting list', { concurrency: 8 }, () => {
   for (const { name, base } of ENGINES) {
     for (const language of LANGUAGES) {
       test(`waiting, promoted, joining: ${name}, ${language}`, async () => {
