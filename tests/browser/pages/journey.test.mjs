@@ -2,7 +2,7 @@
 // desktop, on both engines. The event asks questions of every kind.
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import { assertWords } from '../lib/accessibility.mjs'
 import { basics, field, fill, PERSON, send } from '../lib/person.mjs'
 import { address, call, ENGINES, LANGUAGES, mailTo } from '../lib/sandbox.mjs'
@@ -16,13 +16,15 @@ const ANSWERS = {
   'answers.first-time': 'true', 'answers.expectations': 'Idees <b>noves</b>\nper a la ciutat',
 }
 
-for (const { name: engine, base } of ENGINES) {
-  for (const language of LANGUAGES) {
-    for (const [script, width] of [[true, PHONE], [true, DESKTOP], [false, PHONE], [false, DESKTOP]]) {
-      test(`${engine}, ${language}, ${script ? 'with' : 'without'} script, ${width} px`, () => journey({ base, language, script, width }))
+describe('journeys', { concurrency: 2 }, () => {
+  for (const { name: engine, base } of ENGINES) {
+    for (const language of LANGUAGES) {
+      for (const [script, width] of [[true, PHONE], [true, DESKTOP], [false, PHONE], [false, DESKTOP]]) {
+        test(`${engine}, ${language}, ${script ? 'with' : 'without'} script, ${width} px`, () => journey({ base, language, script, width }))
+      }
     }
   }
-}
+})
 
 async function journey(options) {
   const { base, language } = options
@@ -126,7 +128,7 @@ async function change(visitor) {
   await fill(page, { 'answers.interests': ['housing'] })
   await visitor.button('/registration/update').click()
   await visitor.registration('confirmed').waitFor()
-  await page.locator('#registration', { hasText: 'Sant Adrià' }).waitFor()
+  await page.locator('main', { hasText: 'Sant Adrià' }).waitFor()
   await assertWords(page, language)
 }
 

@@ -71,7 +71,7 @@ for (const script of [true, false]) {
     await visitor.button('/registration/update').waitFor()
     await typeInto(page, '#field-city', 'Vic')
     await page.keyboard.press('Enter')
-    await page.locator('#registration', { hasText: 'Vic' }).waitFor()
+    await page.locator('main', { hasText: 'Vic' }).waitFor()
     await tabTo(page, 'form[action="/registration/cancel"] button')
     await page.keyboard.press('Enter')
     await visitor.button('/registration/cancelled').waitFor()
