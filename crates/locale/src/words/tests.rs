@@ -50,7 +50,7 @@ fn texts_are_written_with_the_characters_of_their_language() {
     for language in MessageLanguage::ALL {
         for (path, text) in texts(language) {
             let place = format!("{path} in {}: {text}", language.as_str());
-            assert!(!text.is_empty() && text.trim() == text && !text.contains("  "), "{place}");
+            assert!(!text.is_empty() && text.trim_matches(' ') == text && !text.contains("  "), "{place}");
             assert!(!text.contains(['\'', '"']), "{place}");
             if language == MessageLanguage::Fr {
                 // A line must not begin with a mark of punctuation.
