@@ -144,7 +144,7 @@ mod tests {
         let document = openapi::document();
         let routes = RoutePatterns::of(document, &[]);
         let pattern_of = |path: &str| routes.pattern(routes.find(path).index());
-        assert_eq!(routes.patterns.len(), document.paths.paths.len() + 4);
+        assert_eq!(routes.patterns.len(), document.paths.paths.len() + 5);
         for pattern in document.paths.paths.keys() {
             let mut path = String::new();
             for part in pattern.split_inclusive('/') {
