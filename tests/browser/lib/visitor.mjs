@@ -19,7 +19,7 @@ let browser
 
 after(async () => (await browser)?.close())
 
-function openBrowser() {
+export function openBrowser() {
   browser ??= chromium.launch({
     executablePath: CHROMIUM,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
