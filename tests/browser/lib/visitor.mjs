@@ -14,12 +14,13 @@ const HEIGHT = 844
 // Forms are sent within the test's machine: whatever takes longer has failed.
 const TIMEOUT = 15_000
 
+// A promise, so that visits which begin at the same time share the browser.
 let browser
 
-after(() => browser?.close())
+after(async () => (await browser)?.close())
 
-export async function openBrowser() {
-  browser ??= await chromium.launch({
+export function openBrowser() {
+  browser ??= chromium.launch({
     executablePath: CHROMIUM,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
   })
