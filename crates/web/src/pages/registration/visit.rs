@@ -91,7 +91,8 @@ impl Loaded {
 
     /// Whether the registration can be changed and cancelled.
     pub(crate) fn is_changeable(&self) -> bool {
-        matches!(self.status(), "confirmed" | "waitlisted") && self.event["phase"] != "ended"
+        let takes_place = self.event["status"] == "published" && self.event["phase"] != "ended";
+        takes_place && matches!(self.status(), "confirmed" | "waitlisted")
     }
 }
 
