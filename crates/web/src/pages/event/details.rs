@@ -29,8 +29,8 @@ const JSON_IN_MEMORY: usize = 4;
 /// What only the whole page shows.
 #[derive(Debug)]
 pub(crate) struct EventDetails {
-    /// The event, with the languages of texts that have no translation.
-    pub(super) event: Json,
+    /// The event in its own language; null if the texts are in it.
+    pub(super) original: Json,
     /// The programme, with its sessions.
     pub(super) programme: Json,
     /// The speakers with their biographies.
@@ -99,23 +99,23 @@ impl Reader<'_> {
     async fn details(mut self, page: &EventPage) -> Result<EventDetails, PageError> {
         let tag = page.text_language.as_str();
         let own = page.event["language"].as_str().unwrap_or_default();
-        let mut event = page.event.clone();
         let mut programme: Json = self.get("/programme", tag, &[]).await?.json()?;
         let mut speakers = self.speakers(tag).await?;
+        let mut original_event = Json::Null;
         if tag != own {
             // The same texts in the event's own language tell which of them have no translation.
-            let original: Json = self.get("/programme", own, &[]).await?.json()?;
+            let mut original: Json = self.get("/programme", own, &[]).await?.json()?;
             let original_speakers = self.speakers(own).await?;
-            texts::mark_untranslated(&mut event, &original["event"], own);
             texts::mark_untranslated(&mut programme["sessions"], &original["sessions"], own);
             for (speaker, original) in speakers.iter_mut().zip(&original_speakers) {
                 texts::mark_untranslated(speaker, original, own);
             }
+            original_event = original["event"].take();
         }
         let path = load::path(self.slug, "", Some(tag), &[]);
         let described = self.send(ApiRequest::get(&path).accept("application/ld+json")).await?;
         let json_ld = String::from_utf8_lossy(&described.body).into_owned();
-        Ok(EventDetails { event, programme, speakers, json_ld, read: self.read })
+        Ok(EventDetails { original: original_event, programme, speakers, json_ld, read: self.read })
     }
 
     /// All speakers, with their texts in this language.

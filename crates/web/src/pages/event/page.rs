@@ -88,12 +88,14 @@ impl EventPage {
 
     /// What the template of the whole page shows.
     fn whole(&self, details: &EventDetails, form: &Value) -> Value {
-        let EventDetails { event, programme, speakers, json_ld, .. } = details;
-        let own = event["language"].as_str().unwrap_or_default();
+        let EventDetails { original, programme, speakers, json_ld, .. } = details;
+        let own = self.event["language"].as_str().unwrap_or_default();
+        let mut event = self.event.clone();
+        texts::mark_untranslated(&mut event, original, own);
         let sessions = programme["sessions"].as_array().into_iter().flatten();
-        let texts: Vec<&Json> = std::iter::once(event).chain(sessions).chain(speakers).collect();
+        let texts: Vec<&Json> = std::iter::once(&event).chain(sessions).chain(speakers).collect();
         context! {
-            event => Value::from(Serde(event)),
+            event => Value::from(Serde(&event)),
             availability => Value::from(Serde(&self.availability)),
             state => state::of(&self.event, &self.availability),
             is_open => self.is_open(),
