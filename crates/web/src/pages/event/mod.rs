@@ -33,7 +33,8 @@ pub(crate) async fn show(
 ) -> Result<HttpResponse, PageError> {
     let page = cache.get(&request, async {
         let page = EventPage::load(&api, &slug, query.lang.as_deref()).await?;
-        page.render(&details.get(&api, &page).await?, &form::empty(&page)?)
+        let details = details.get(&api, &page).await?;
+        page.render(&details, &form::empty(&page)?)
     });
     Ok(page.await?.respond(&request))
 }

@@ -71,7 +71,8 @@ pub(crate) async fn register(
         Err(status) => {
             let errors = FormErrors::general(words::of(page.language).form.unreadable);
             let form = event_form::filled(&page, &FormBody::filled(Vec::new()), &errors, "")?;
-            return page.render_private(&details.get(&api, &page).await?, status, &error_title(&page), &form);
+            let details = details.get(&api, &page).await?;
+            return page.render_private(&details, status, &error_title(&page), &form);
         }
     };
     let body = payload::payload(&FormRules::of(&page.event)?, FormPurpose::Register, &form);
@@ -184,14 +185,16 @@ async fn respond_refused(
         "idempotency-mismatch" => {
             let errors = FormErrors::general(words.form.earlier_attempt);
             let filled = event_form::filled(page, form, &errors, "")?;
-            return page.render_private(&details.await?, response.status, &error_title(page), &filled);
+            let details = details.await?;
+            return page.render_private(&details, response.status, &error_title(page), &filled);
         }
         _ => {
             // It is not known whether this attempt has been stored: the next one is to be the same.
             let is_unknown = response.status.is_server_error() || problem.code == "idempotency-in-progress";
             let key = if is_unknown { idempotency_key(form) } else { "" };
             let filled = event_form::with_problem(page, form, &problem, key)?;
-            return page.render_private(&details.await?, response.status, &error_title(page), &filled);
+            let details = details.await?;
+            return page.render_private(&details, response.status, &error_title(page), &filled);
         }
     };
     let outcome = Outcome { state: Some(state), texts: vec![text], has_form: problem.retryable, ..Outcome::default() };
