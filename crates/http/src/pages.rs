@@ -61,6 +61,12 @@ pub(crate) fn language_of_error(response: &ServiceResponse<BoxBody>) -> Option<M
     (!is_of_api(request.path()) && negotiation::prefers_html(request)).then(|| preferred_language(request))
 }
 
+/// The languages that a request's caller prefers, in their order: what responses depend on in `Accept-Language`.
+#[must_use]
+pub fn accepted_languages(request: &HttpRequest) -> Vec<Language> {
+    LanguagePreference::from_header(request).languages().to_vec()
+}
+
 /// The language of `?lang=`, before those of `Accept-Language`; English if there are pages in none of them.
 fn preferred_language(request: &HttpRequest) -> MessageLanguage {
     let mut parameters = form_urlencoded::parse(request.query_string().as_bytes());
@@ -70,6 +76,13 @@ fn preferred_language(request: &HttpRequest) -> MessageLanguage {
     MessageLanguage::first_supported(requested.iter().chain(preference.languages())).unwrap_or(MessageLanguage::En)
 }
 
+/// Whether the path is below that of the API's resources.
 fn is_of_api(path: &str) -> bool {
     ["/v1/", "/oauth/"].iter().any(|prefix| path.starts_with(prefix))
+}
+
+/// Whether the path is one that programs read outside of the API's resources. Their errors are problem documents for browsers too.
+fn is_for_programs(path: &str) -> bool {
+    let prefixes = ["/openapi.json", "/health/", "/.well-known/", "/problems/", "/schemas/"];
+    prefixes.iter().any(|prefix| path.starts_with(prefix))
 }

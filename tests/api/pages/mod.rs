@@ -1,6 +1,7 @@
 //! Tests of the pages for people.
 
 mod confirm;
+mod costs;
 mod embed;
 mod form;
 mod list_and_event;

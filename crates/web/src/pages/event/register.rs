@@ -5,6 +5,8 @@
 //! have a page that says what happened. Without a script a form has no idempotency key: sent twice, it ends in the words
 //! for an address that is registered already.
 
+use std::sync::Arc;
+
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, ResponseError as _, post, web};
 use minijinja::context;
@@ -22,6 +24,7 @@ use crate::form::payload;
 use crate::form::problem::{FormErrors, Problem};
 use crate::form::rules::FormRules;
 use crate::form_body::FormBody;
+use crate::pages::event::details::{DetailsCache, EventDetails};
 use crate::pages::event::form as event_form;
 use crate::pages::event::page::EventPage;
 use crate::pages::query::PageQuery;
@@ -57,6 +60,7 @@ struct Outcome {
 #[post("/events/{event}")]
 pub(crate) async fn register(
     api: Api,
+    details: DetailsCache,
     slug: web::Path<String>,
     query: PageQuery,
     form: Result<FormBody, PageError>,
@@ -64,7 +68,12 @@ pub(crate) async fn register(
     let page = EventPage::load(&api, &slug, query.lang.as_deref()).await?;
     let form = match readable(form) {
         Ok(form) => form,
-        Err(status) => return respond_unreadable(&page, status),
+        Err(status) => {
+            let errors = FormErrors::general(words::of(page.language).form.unreadable);
+            let form = event_form::filled(&page, &FormBody::filled(Vec::new()), &errors, "")?;
+            let details = details.get(&api, &page).await?;
+            return page.render_private(&details, status, &error_title(&page), &form);
+        }
     };
     let body = payload::payload(&FormRules::of(&page.event)?, FormPurpose::Register, &form);
     let path = format!("/v1/events/{}/registrations", page.slug());
@@ -77,7 +86,7 @@ pub(crate) async fn register(
     match response.status {
         StatusCode::CREATED => respond_registered(&page, response.status, response.json()?),
         StatusCode::ACCEPTED => respond_confirmation_sent(&page, response.status, &form),
-        _ => respond_refused(&page, &response, &form),
+        _ => respond_refused(&page, &response, &form, details.get(&api, &page)).await,
     }
 }
 
@@ -129,13 +138,6 @@ fn idempotency_key(form: &FormBody) -> &str {
     if is_valid { key } else { "" }
 }
 
-fn respond_unreadable(page: &EventPage, status: StatusCode) -> Result<HttpResponse, PageError> {
-    let words = &words::of(page.language).form;
-    let errors = FormErrors::general(words.unreadable);
-    let form = event_form::filled(page, &FormBody::filled(Vec::new()), &errors, "")?;
-    page.render_private(status, &error_title(page), &form)
-}
-
 fn respond_registered(page: &EventPage, status: StatusCode, registered: Registered) -> Result<HttpResponse, PageError> {
     let words = &words::of(page.language).state;
     let with_email = |text: &str| text.replace("{email}", &isolated(&registered.email));
@@ -160,8 +162,13 @@ fn respond_confirmation_sent(page: &EventPage, status: StatusCode, form: &FormBo
     respond(page, status, words.state.confirmation_sent, &outcome, &event_form::closed(page, form))
 }
 
-/// The API has not registered the person.
-fn respond_refused(page: &EventPage, response: &ApiResponse, form: &FormBody) -> Result<HttpResponse, PageError> {
+/// The API has not registered the person. `details` are read only if the whole page is shown again.
+async fn respond_refused(
+    page: &EventPage,
+    response: &ApiResponse,
+    form: &FormBody,
+    details: impl Future<Output = Result<Arc<EventDetails>, PageError>>,
+) -> Result<HttpResponse, PageError> {
     if response.status == StatusCode::NOT_FOUND {
         return PageError::check(response).map(|()| HttpResponse::NotFound().finish());
     }
@@ -178,14 +185,16 @@ fn respond_refused(page: &EventPage, response: &ApiResponse, form: &FormBody) ->
         "idempotency-mismatch" => {
             let errors = FormErrors::general(words.form.earlier_attempt);
             let filled = event_form::filled(page, form, &errors, "")?;
-            return page.render_private(response.status, &error_title(page), &filled);
+            let details = details.await?;
+            return page.render_private(&details, response.status, &error_title(page), &filled);
         }
         _ => {
             // It is not known whether this attempt has been stored: the next one is to be the same.
             let is_unknown = response.status.is_server_error() || problem.code == "idempotency-in-progress";
             let key = if is_unknown { idempotency_key(form) } else { "" };
             let filled = event_form::with_problem(page, form, &problem, key)?;
-            return page.render_private(response.status, &error_title(page), &filled);
+            let details = details.await?;
+            return page.render_private(&details, response.status, &error_title(page), &filled);
         }
     };
     let mut outcome = Outcome { state: Some(state), has_form: problem.retryable, ..Outcome::default() };
