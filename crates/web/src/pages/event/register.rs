@@ -162,9 +162,6 @@ fn respond_confirmation_sent(page: &EventPage, status: StatusCode, form: &FormBo
 
 /// The API has not registered the person.
 fn respond_refused(page: &EventPage, response: &ApiResponse, form: &FormBody) -> Result<HttpResponse, PageError> {
-    if response.status == StatusCode::NOT_FOUND {
-        return PageError::check(response).map(|()| HttpResponse::NotFound().finish());
-    }
     let problem = Problem::of(response)?;
     let words = words::of(page.language);
     let (state, title, text) = match problem.code.as_str() {
@@ -177,6 +174,12 @@ fn respond_refused(page: &EventPage, response: &ApiResponse, form: &FormBody) ->
         // An earlier attempt, with other content, has arrived.
         "idempotency-mismatch" => {
             let errors = FormErrors::general(words.form.earlier_attempt);
+            let filled = event_form::filled(page, form, &errors, "")?;
+            return page.render_private(response.status, &error_title(page), &filled);
+        }
+        // An earlier attempt has arrived, and its registration has been erased since: the next one is another.
+        "not-found" => {
+            let errors = FormErrors::general(words.registration.gone_text);
             let filled = event_form::filled(page, form, &errors, "")?;
             return page.render_private(response.status, &error_title(page), &filled);
         }
