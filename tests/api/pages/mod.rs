@@ -2,6 +2,7 @@
 
 mod confirm;
 mod embed;
+mod events_that_move;
 mod form;
 mod list_and_event;
 mod registration;
