@@ -83,6 +83,9 @@ impl<'a> Frame<'a> {
         let complete = languages.iter().filter(|listed| listed.is_complete);
         let canonical = complete.clone().find(|listed| listed.is_current).or_else(|| complete.clone().next());
         let canonical = canonical.map(|language| language.tag.as_str());
+        // Every page lists them in one order: those of the words first.
+        let mut languages: Vec<_> = languages.iter().collect();
+        languages.sort_by_key(|listed| MessageLanguage::lookup(&listed.tag).map_or(usize::MAX, |known| known as usize));
         let languages = Value::from(Serde(languages));
         context! { base => base.as_str(), language, title => *title, path => *path, canonical, languages, theme => theme.as_deref(), assets, words }
     }

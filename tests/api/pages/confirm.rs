@@ -32,7 +32,16 @@ async fn opening_a_link_confirms_nothing(app: TestApp) {
     assert_shows(&again, 200, "confirmed", &["Votre adresse était déjà confirmée."]);
     let unusable =
         post(&app, "/confirm", &[("confirmation_token", "a.b.c"), ("event", "careful"), ("lang", "en")]).await;
-    assert_shows(&unusable, 403, "expired", &["48 hours", "name=\"event\" value=\"careful\""]);
+    assert_shows(
+        &unusable,
+        403,
+        "expired",
+        &[
+            "48 hours",
+            "name=\"event\" value=\"careful\"",
+            "<a class=\"button\" href=\"/events/careful?lang=en\">Register again</a>",
+        ],
+    );
     let nothing = post(&app, "/confirm", &[("link", "https://example.org/"), ("lang", "en")]).await;
     assert!(nothing.expect_text(422).contains("id=\"error-link\""), "{}", nothing.body);
 }

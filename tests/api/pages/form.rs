@@ -208,12 +208,14 @@ async fn every_refusal_has_its_words(app: TestApp) {
     let body = || filled("ana%40example.org");
     app.publish(&definition("full", Some(0), false)).await;
     let page = post(&app, "/events/full", body()).await;
-    assert_shows(page.expect_text(409), "full", &["id=\"registration-form\"", "value=\"ana@example.org\""]);
+    let kept = "What you entered is still here, so that you can try again later.";
+    let texts = ["id=\"registration-form\"", "value=\"ana@example.org\"", "A seat may come free", kept];
+    assert_shows(page.expect_text(409), "full", &texts);
     let mut later = definition("later", None, false);
     later["registration"]["opens"] = json!("2026-11-24T08:00");
     app.publish(&later).await;
     let page = post(&app, "/events/later", body()).await;
-    assert_shows(page.expect_text(409), "not_open", &["November", "value=\"ana@example.org\""]);
+    assert_shows(page.expect_text(409), "not_open", &["November", "value=\"ana@example.org\"", kept]);
     let mut cancelled = definition("cancelled", None, false);
     cancelled["status"] = json!("cancelled");
     app.publish(&cancelled).await;

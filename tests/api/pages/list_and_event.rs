@@ -158,6 +158,10 @@ async fn pages_speak_four_languages_and_show_texts_in_any(app: TestApp) {
         &english,
         &["<html lang=\"en\">", "<h1 lang=\"de\" dir=\"auto\">Städte</h1>", "aria-current=\"true\">English</a>"],
     );
+    let (_, switcher) = english.split_once("id=\"languages\"").unwrap();
+    let order =
+        ["en", "es", "fr", "ca", "de", "pt-BR"].map(|tag| switcher.find(&format!("hreflang=\"{tag}\"")).unwrap());
+    assert!(order.is_sorted(), "{switcher}");
     let portuguese = page(&app, "/events/german?lang=pt-BR", "ca").await;
     assert_has(
         &portuguese,

@@ -187,6 +187,34 @@ for (const [state, { definition, others = 0, meanwhile = 0, twice = false }] of 
   }
 }
 
+test('what was entered stays when the language is switched', async () => {
+  const slug = await publish(ENGINES[0].base, SEATS)
+  const visitor = await openForm(slug, { language: 'es' })
+  const { page } = visitor
+  const email = address('polyglot')
+  await fill(page, { ...basics(email), city: 'Badalona', country: 'ES', newsletter: true })
+  const change = async (language) => {
+    await page.locator(`nav#languages a[hreflang=${language}]`).click()
+    await page.locator(`html[lang=${language}]`).waitFor()
+    assert.match(page.url(), new RegExp(`lang=${language}$`))
+    assert.match(await page.locator('a.home').getAttribute('href'), new RegExp(`lang=${language}$`))
+    for (const [name, value] of [['email', email], ['city', 'Badalona'], ['country', 'ES']]) {
+      assert.equal(await field(page, name).inputValue(), value)
+    }
+    for (const name of ['newsletter', 'privacy_accepted']) assert.ok(await field(page, name).isChecked(), name)
+  }
+  await change('ca')
+  assert.equal(await field(page, 'language').inputValue(), 'ca', 'messages have the language of the page')
+  await fill(page, { language: 'fr' })
+  await change('en')
+  assert.equal(await field(page, 'language').inputValue(), 'fr', 'until another one is chosen')
+  await send(page)
+  await visitor.state('registered').waitFor()
+  await mailTo(ENGINES[0].base, email, 'registered')
+  await page.waitForFunction(() => document.querySelector('#live').textContent === '')
+  await visitor.leave()
+})
+
 test('seats are live', async () => {
   const { base } = ENGINES[0]
   const slug = await publish(base, { registration: { capacity: 3, waitlist: true } })

@@ -111,6 +111,30 @@ for (const language of LANGUAGES) {
   })
 }
 
+test('the link of somebody else, opened in the same tab, shows their registration', async () => {
+  const [{ base }] = ENGINES
+  const slug = await publish(base)
+  const [first, second] = [address('first'), address('second')]
+  const { id } = await register(base, slug, second)
+  const { links } = await mailTo(base, second, 'registered')
+  const visitor = await visit()
+  const { page } = visitor
+  // A form leads to the first registration, so the page has no link in its address.
+  await visitor.open(`/events/${slug}`)
+  await fill(page, basics(first))
+  await send(page)
+  await visitor.state('registered').waitFor()
+  await visitor.button('/registration').click()
+  await page.locator('main', { hasText: first }).waitFor()
+  await page.evaluate((link) => { location.href = link }, links.manage)
+  await page.locator('main', { hasText: second }).waitFor()
+  assert.equal(await page.locator('main', { hasText: first }).count(), 0)
+  for (const field of await page.locator('[name=registration]').all()) {
+    assert.equal(await field.getAttribute('value'), id, 'every form is about the registration that is shown')
+  }
+  await visitor.leave()
+})
+
 test('the fragment stays in the address, so that a reload shows the registration again', async () => {
   const [{ base }] = ENGINES
   const email = address('reload')

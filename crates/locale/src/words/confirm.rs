@@ -27,8 +27,6 @@ pub struct Confirm {
     pub expired_text: &'static str,
     /// The heading if the seat is not to be had.
     pub not_registered: &'static str,
-    /// What follows.
-    pub not_registered_text: &'static str,
 }
 
 pub(super) const ENGLISH: Confirm = Confirm {
@@ -41,9 +39,8 @@ pub(super) const ENGLISH: Confirm = Confirm {
     confirmed_before: "Your address was confirmed before.",
     keep_link: "We have sent you a message with the link to this page.",
     expired: "This link no longer works",
-    expired_text: "Links that confirm an address work for 48 hours. This one has expired, has been used or is incomplete.",
+    expired_text: "Links that confirm an address work for 48 hours. This one has expired, has been used or is incomplete. After that, please register again.",
     not_registered: "You could not be registered",
-    not_registered_text: "Your address is confirmed, but you have no seat.",
 };
 
 pub(super) const SPANISH: Confirm = Confirm {
@@ -56,9 +53,8 @@ pub(super) const SPANISH: Confirm = Confirm {
     confirmed_before: "Su dirección ya estaba confirmada.",
     keep_link: "Le hemos enviado un mensaje con el enlace a esta página.",
     expired: "Este enlace ya no funciona",
-    expired_text: "Los enlaces de confirmación funcionan durante 48 horas. Este ha caducado, ya se ha usado o está incompleto.",
+    expired_text: "Los enlaces de confirmación funcionan durante 48 horas. Este ha caducado, ya se ha usado o está incompleto. Pasado ese plazo, vuelva a inscribirse.",
     not_registered: "No ha sido posible inscribirle",
-    not_registered_text: "Su dirección está confirmada, pero no tiene plaza.",
 };
 
 pub(super) const FRENCH: Confirm = Confirm {
@@ -71,9 +67,8 @@ pub(super) const FRENCH: Confirm = Confirm {
     confirmed_before: "Votre adresse était déjà confirmée.",
     keep_link: "Nous vous avons envoyé un message avec le lien vers cette page.",
     expired: "Ce lien ne fonctionne plus",
-    expired_text: "Les liens de confirmation fonctionnent pendant 48 heures. Celui-ci a expiré, a été utilisé ou est incomplet.",
+    expired_text: "Les liens de confirmation fonctionnent pendant 48 heures. Celui-ci a expiré, a été utilisé ou est incomplet. Passé ce délai, inscrivez-vous à nouveau.",
     not_registered: "L’inscription n’a pas été possible",
-    not_registered_text: "Votre adresse est confirmée, mais vous n’avez pas de place.",
 };
 
 pub(super) const CATALAN: Confirm = Confirm {
@@ -86,7 +81,6 @@ pub(super) const CATALAN: Confirm = Confirm {
     confirmed_before: "La vostra adreça ja estava confirmada.",
     keep_link: "Us hem enviat un missatge amb l’enllaç a aquesta pàgina.",
     expired: "Aquest enllaç ja no funciona",
-    expired_text: "Els enllaços de confirmació funcionen durant 48 hores. Aquest ha caducat, ja s’ha fet servir o està incomplet.",
+    expired_text: "Els enllaços de confirmació funcionen durant 48 hores. Aquest ha caducat, ja s’ha fet servir o està incomplet. Passat aquest termini, torneu-vos a inscriure.",
     not_registered: "No ha estat possible fer la inscripció",
-    not_registered_text: "La vostra adreça està confirmada, però no teniu plaça.",
 };

@@ -69,6 +69,8 @@ pub struct Form {
     pub unreadable: &'static str,
     /// When an earlier attempt with other content has arrived.
     pub earlier_attempt: &'static str,
+    /// What was entered stays in the form, which may be sent later.
+    pub kept: &'static str,
     /// The window's title while the form has errors.
     pub error_title: &'static str,
     /// The heading of the errors.
@@ -140,6 +142,7 @@ pub(super) const ENGLISH: Form = Form {
     no_connection: "The form could not be sent. What you entered is still here. Please check your connection and try again: nothing is done twice.",
     unreadable: "What was sent could not be read, and nothing was stored. Please fill in the form again.",
     earlier_attempt: "An earlier attempt has arrived, with what you had entered then. Please look into your mail before you send the form again.",
+    kept: "What you entered is still here, so that you can try again later.",
     error_title: "To be corrected: {title}",
     summary: "Please correct this",
     enter_name: "Enter your name.",
@@ -193,6 +196,7 @@ pub(super) const SPANISH: Form = Form {
     no_connection: "No se ha podido enviar el formulario. Lo que ha escrito sigue aquí. Compruebe su conexión y vuelva a intentarlo: nada se hace dos veces.",
     unreadable: "No se ha podido leer lo que se envió, y no se ha guardado nada. Vuelva a rellenar el formulario.",
     earlier_attempt: "Un intento anterior sí llegó, con lo que había escrito entonces. Mire su correo antes de volver a enviar el formulario.",
+    kept: "Lo que ha escrito sigue aquí para que pueda intentarlo más tarde.",
     error_title: "Hay que corregir: {title}",
     summary: "Corrija lo siguiente",
     enter_name: "Escriba su nombre.",
@@ -246,6 +250,7 @@ pub(super) const FRENCH: Form = Form {
     no_connection: "Le formulaire n’a pas pu être envoyé. Votre saisie est toujours là. Vérifiez votre connexion et réessayez\u{a0}: rien ne sera fait deux fois.",
     unreadable: "Ce qui a été envoyé n’a pas pu être lu, et rien n’a été enregistré. Veuillez remplir à nouveau le formulaire.",
     earlier_attempt: "Une tentative précédente est bien arrivée, avec ce que vous aviez saisi alors. Consultez votre messagerie avant de renvoyer le formulaire.",
+    kept: "Votre saisie est conservée ici pour que vous puissiez réessayer plus tard.",
     error_title: "À corriger\u{a0}: {title}",
     summary: "À corriger",
     enter_name: "Saisissez votre nom.",
@@ -299,6 +304,7 @@ pub(super) const CATALAN: Form = Form {
     no_connection: "No s’ha pogut enviar el formulari. El que heu escrit encara és aquí. Comproveu la connexió i torneu-ho a provar: res no es fa dues vegades.",
     unreadable: "No s’ha pogut llegir el que s’ha enviat, i no s’ha desat res. Torneu a omplir el formulari.",
     earlier_attempt: "Un intent anterior sí que va arribar, amb el que havíeu escrit llavors. Mireu el correu abans de tornar a enviar el formulari.",
+    kept: "El que heu escrit continua aquí perquè ho pugueu tornar a provar més tard.",
     error_title: "Cal corregir: {title}",
     summary: "Corregiu això",
     enter_name: "Escriviu el vostre nom.",

@@ -1,47 +1,5 @@
 // Improves an event's page: times in the reader's zone, live seats, and sharing.
-import { announce, fill, find, onContent } from './page.js';
-
-const language = document.documentElement.lang;
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-
-/**
- * The wall clock of a zone, in a form that can be compared.
- * @param {Date} at
- * @param {string} timeZone
- */
-const wallClock = (at, timeZone) => at.toLocaleString('sv', { timeZone });
-
-/**
- * Adds the times of the reader's zone to those of the event's.
- * @param {HTMLElement} main
- */
-function showLocalTimes(main) {
-  const facts = find('[data-zone]', main);
-  const eventZone = facts?.dataset.zone;
-  if (!facts || !eventZone) return;
-  const time = new Intl.DateTimeFormat(language, { hour: 'numeric', minute: '2-digit', timeZone: zone });
-  const day = new Intl.DateTimeFormat(language, { weekday: 'short', day: 'numeric', month: 'short', timeZone: zone });
-  let differs = false;
-  for (const element of main.querySelectorAll('time[data-local]')) {
-    const at = new Date(element.getAttribute('datetime') ?? '');
-    const there = wallClock(at, eventZone);
-    const here = wallClock(at, zone);
-    if (there === here) continue;
-    differs = true;
-    const isOtherDay = there.slice(0, 10) !== here.slice(0, 10);
-    const text = isOtherDay ? `${day.format(at)}, ${time.format(at)}` : time.format(at);
-    const isWhole = element.getAttribute('data-local') === 'whole';
-    const local = document.createElement('span');
-    local.className = 'local-time';
-    local.textContent = isWhole ? fill(facts.dataset.time, { time: text }) : text;
-    element.parentElement?.append(' ', local);
-  }
-  const words = find('#your-times', main);
-  if (differs && words) {
-    words.textContent = fill(words.dataset.text, { zone: zone.replaceAll('_', ' ') });
-    words.hidden = false;
-  }
-}
+import { announce, fill, find, onContent, showLocalTimes } from './page.js';
 
 /**
  * Shows the buttons that share the page.
@@ -100,6 +58,7 @@ function followSeats(main) {
  */
 function showCount(element, count) {
   if (!element || count === null) return;
+  const language = document.documentElement.lang;
   const category = new Intl.PluralRules(language).select(count);
   const words = category === 'one' ? element.dataset.one : element.dataset.other;
   const text = fill(words, { count: new Intl.NumberFormat(language).format(count) });

@@ -1,5 +1,5 @@
 // Sends the page's forms (`form[data-send]`) without loading another page: the server renders the same page as without this
-// script, and its content replaces that of the window.
+// script, and its content replaces that of the window. What was entered to register stays when the language is switched.
 
 import { announce, find, readPage, show, Unavailable } from './page.js';
 
@@ -64,4 +64,53 @@ document.addEventListener('submit', (event) => {
   if (!(form instanceof HTMLFormElement) || !form.matches('form[data-send]')) return;
   event.preventDefault();
   if (form.ariaBusy !== 'true') void send(form, event.submitter);
+});
+
+/**
+ * Enters into a form what another has in the fields with the same names. The language of messages follows that of the page
+ * as long as nobody has chosen one.
+ * @param {HTMLFormElement} from
+ * @param {HTMLFormElement} to
+ */
+function copyValues(from, to) {
+  const values = new FormData(from);
+  const language = from.elements.namedItem('language');
+  if (language instanceof HTMLSelectElement && language.selectedOptions[0]?.defaultSelected) values.delete('language');
+  for (const field of to.elements) {
+    if (field instanceof HTMLInputElement && ['checkbox', 'radio'].includes(field.type)) {
+      field.checked = values.getAll(field.name).includes(field.value);
+    } else if (field instanceof HTMLInputElement || field instanceof HTMLSelectElement || field instanceof HTMLTextAreaElement) {
+      const value = values.get(field.name);
+      if (value !== null) field.value = String(value);
+    }
+  }
+}
+
+/**
+ * Shows the page in another language, with what was entered.
+ * @param {string} address
+ * @param {HTMLFormElement} form
+ */
+async function switchLanguage(address, form) {
+  try {
+    const response = await fetch(address, { headers: { accept: 'text/html' }, signal: AbortSignal.timeout(TIMEOUT) });
+    if (!response.ok) throw new Error('The page is not to be had.');
+    const html = await response.text();
+    if (!form.isConnected || form.ariaBusy === 'true') return;
+    history.replaceState(null, '', address);
+    show(html);
+    const next = find('#registration-form');
+    if (next instanceof HTMLFormElement) copyValues(form, next);
+  } catch {
+    location.assign(address);
+  }
+}
+
+document.addEventListener('click', (event) => {
+  const link = event.target instanceof Element ? event.target.closest('#languages a') : null;
+  const form = find('#registration-form');
+  if (!(link instanceof HTMLAnchorElement) || !(form instanceof HTMLFormElement)) return;
+  if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  if (form.ariaBusy !== 'true') void switchLanguage(link.href, form);
 });

@@ -21,8 +21,11 @@ export function onContent(listener) {
   if (main) listener(main);
 }
 
+/** What belongs to the page's language, besides its content. */
+const AROUND = ['link[rel=canonical]', '.skip', '.home', '#languages'];
+
 /**
- * Replaces the content and the language switcher by those of a page that the server sent.
+ * Replaces the content, and the words around it, by those of a page that the server sent.
  * @param {Document} next
  * @returns {HTMLElement} the content
  */
@@ -30,10 +33,16 @@ export function replace(next) {
   const main = find('main', next);
   if (!main) throw new Error('The response is no page.');
   find('main')?.replaceWith(main);
-  const languages = find('#languages', next);
-  if (languages) find('#languages')?.replaceWith(languages);
+  for (const selector of AROUND) {
+    const part = find(selector, next);
+    const shown = find(selector);
+    // What is the same keeps the focus.
+    if (part && !shown?.isEqualNode(part)) shown?.replaceWith(part);
+  }
   document.title = next.title;
   document.documentElement.lang = next.documentElement.lang;
+  // What was announced about the former content no longer holds.
+  announce('');
   for (const listener of listeners) listener(main);
   return main;
 }
@@ -88,3 +97,62 @@ export function announce(text) {
  * @param {Record<string, string>} values
  */
 export const fill = (text, values) => (text ?? '').replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+
+/**
+ * The wall clock of a zone, in a form that can be compared.
+ * @param {Date} at
+ * @param {string} timeZone
+ */
+const wallClock = (at, timeZone) => at.toLocaleString('sv', { timeZone });
+
+/**
+ * A text for screen readers alone.
+ * @param {string} text
+ */
+function hidden(text) {
+  const element = document.createElement('span');
+  element.className = 'visually-hidden';
+  element.textContent = text;
+  return element;
+}
+
+/**
+ * Adds the times of the reader's zone to those of the event's, `time[data-local]`. `data-zone` is the event's zone, and
+ * `data-time` says whose time it is.
+ * @param {HTMLElement} main
+ */
+export function showLocalTimes(main) {
+  const { zone: eventZone, time: words = '{time}' } = find('[data-zone]', main)?.dataset ?? {};
+  if (!eventZone) return;
+  const { lang } = document.documentElement;
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  // As the server writes them: British dates, 24 hours, and in Catalan hours without a zero.
+  const locale = lang === 'en' ? 'en-GB' : lang;
+  const hour = lang === 'ca' ? 'numeric' : '2-digit';
+  const time = new Intl.DateTimeFormat(locale, { hour, minute: '2-digit', hourCycle: 'h23', timeZone });
+  const day = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short', timeZone });
+  let differs = false;
+  for (const element of main.querySelectorAll('time[data-local]')) {
+    const at = new Date(element.getAttribute('datetime') ?? '');
+    const there = wallClock(at, eventZone);
+    const here = wallClock(at, timeZone);
+    if (there === here) continue;
+    differs = true;
+    const isOtherDay = there.slice(0, 10) !== here.slice(0, 10);
+    const text = isOtherDay ? `${day.format(at)}, ${time.format(at)}` : time.format(at);
+    const local = document.createElement('span');
+    local.className = 'local-time';
+    if (element.getAttribute('data-local') === 'whole') {
+      local.textContent = fill(words, { time: text });
+    } else {
+      const [before = '', after = ''] = words.split('{time}');
+      local.append(hidden(before), text, hidden(after));
+    }
+    element.parentElement?.append(' ', local);
+  }
+  const note = find('#your-times', main);
+  if (differs && note) {
+    note.textContent = fill(note.dataset.text, { zone: timeZone.replaceAll('_', ' ') });
+    note.hidden = false;
+  }
+}

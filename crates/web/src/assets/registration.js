@@ -2,7 +2,7 @@
 // them in the body of a form. It also keeps a registration current: the place on the waiting list, and the link to join.
 
 import './form.js';
-import { announce, find, onContent, readPage, replace, show } from './page.js';
+import { announce, find, onContent, readPage, replace, show, showLocalTimes, Unavailable } from './page.js';
 
 /** How often a registration is read again at most, in milliseconds. */
 const INTERVAL = 15_000;
@@ -12,7 +12,7 @@ const SLOW_INTERVAL = 60_000;
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** The values of the link. */
-const link = new URLSearchParams(location.hash.slice(1));
+let link = new URLSearchParams(location.hash.slice(1));
 /** What is being waited for: a page replaces that of the former one. */
 let waiting = new AbortController();
 /** When the registration was last read. */
@@ -34,19 +34,30 @@ function language() {
   return new URLSearchParams(location.search).get('lang') ?? link.get('lang') ?? '';
 }
 
+/**
+ * Requests what the link leads to, and shows it unless another link has been opened in the meantime.
+ * @param {string} path
+ * @param {URLSearchParams} [body] of a POST
+ */
+async function follow(path, body) {
+  const followed = link;
+  const html = await request(path, body);
+  if (followed === link) show(html);
+}
+
 /** Shows the registration of the link. */
 async function open() {
   const body = new URLSearchParams();
   for (const name of ['registration', 'token', 'event']) body.set(name, link.get(name) ?? '');
   body.set('lang', language());
-  show(await request('/registration', body));
+  await follow('/registration', body);
 }
 
 /** Shows the button that confirms, for the event of the link and in its language. Only pressing it confirms. */
 async function ask() {
   const query = new URLSearchParams({ lang: language(), event: link.get('event') ?? '' });
   for (const name of ['lang', 'event']) if (!query.get(name)) query.delete(name);
-  show(await request(`/confirm?${query}`));
+  await follow(`/confirm?${query}`);
   const [form, token] = [find('#confirm-form'), find('#confirm-form [name=confirmation_token]')];
   if (!form || !(token instanceof HTMLInputElement)) return;
   token.value = link.get('confirmation_token') ?? '';
@@ -131,6 +142,7 @@ onContent((main) => {
   for (const other of document.querySelectorAll('#languages a')) {
     if (other instanceof HTMLAnchorElement) other.hash = location.hash;
   }
+  showLocalTimes(main);
   const notices = Array.from(main.querySelectorAll('#registration > p.notice'), (notice) => notice.textContent);
   if (notices.length > 0) announce(notices.join(' '));
   watch();
@@ -140,21 +152,37 @@ document.addEventListener('visibilitychange', () => {
   if (!document.hidden && find('#refresh')) refreshSoon();
 });
 
-// Another link was opened in the same window.
-addEventListener('hashchange', () => {
-  if (/[#&](confirmation_)?token=/.test(location.hash)) location.reload();
-});
-
-/** Shows what the link leads to, unless a form has led here: then the page shows it already. */
+/** Shows what the link leads to. A page that a form has led to has no link in its address, and stays. */
 async function start() {
-  if (!find('#link-form')) return;
   if (location.pathname === '/registration' && link.has('token')) await open();
   if (location.pathname === '/confirm' && link.has('confirmation_token')) await ask();
 }
 
-start().catch(() => {
-  const [form, failure] = [find('#link-form'), find('#link-form [data-failure-text]')];
-  if (!form || !failure) return;
-  failure.textContent = form.dataset.failure ?? '';
-  failure.hidden = false;
+/**
+ * Says that the page of the link could not be loaded.
+ * @param {unknown} error
+ */
+function showFailure(error) {
+  const text = error instanceof Unavailable ? error.message : (find('main [data-failure]')?.dataset.failure ?? '');
+  const failure = find('#link-form [data-failure-text]');
+  if (failure) {
+    failure.textContent = text;
+    failure.hidden = false;
+    return;
+  }
+  // What is shown may be the registration of somebody else, whose link was opened before.
+  const message = document.createElement('p');
+  message.className = 'error';
+  message.textContent = text;
+  message.setAttribute('role', 'alert');
+  find('main')?.replaceChildren(message);
+}
+
+// Another link was opened in the same window. Links within the page have no token.
+addEventListener('hashchange', () => {
+  if (!/[#&](confirmation_)?token=/.test(location.hash)) return;
+  link = new URLSearchParams(location.hash.slice(1));
+  start().catch(showFailure);
 });
+
+start().catch(showFailure);

@@ -79,7 +79,8 @@ async fn confirm(api: Api, form: FormBody) -> Result<HttpResponse, PageError> {
         Some(Rejection::InvalidToken | Rejection::NotFound | Rejection::Invalid(_)) => {
             let frame = Frame::new(&api, language, words.confirm.expired);
             let resend = ResendForm::empty(&api, language, &origin).await?.to_value();
-            response::render_private(StatusCode::FORBIDDEN, "confirm/expired.html", &frame, context! { resend })
+            let content = context! { resend, origin => Value::from(Serde(&origin)) };
+            response::render_private(StatusCode::FORBIDDEN, "confirm/expired.html", &frame, content)
         }
     }
 }

@@ -166,7 +166,7 @@ fn respond_refused(page: &EventPage, response: &ApiResponse, form: &FormBody) ->
     let words = words::of(page.language);
     let (state, title, text) = match problem.code.as_str() {
         "already-registered" => return respond_already_registered(page, response.status, form),
-        "event-full" => ("full", words.state.full, words.state.full_text.to_owned()),
+        "event-full" => ("full", words.state.full, problem.detail),
         "registration-not-open" => ("not_open", words.state.not_open, page.at(words.state.opens, problem.opens_at)),
         "registration-closed" => ("closed", words.state.closed, page.at(words.state.closed_at, problem.closed_at)),
         "event-cancelled" => ("cancelled", words.state.cancelled, problem.detail),
@@ -191,7 +191,14 @@ fn respond_refused(page: &EventPage, response: &ApiResponse, form: &FormBody) ->
             return page.render_private(response.status, &error_title(page), &filled);
         }
     };
-    let outcome = Outcome { state: Some(state), texts: vec![text], has_form: problem.retryable, ..Outcome::default() };
+    let mut outcome = Outcome { state: Some(state), has_form: problem.retryable, ..Outcome::default() };
+    // The template says why an event was cancelled, in the language of that text.
+    if state != "cancelled" || page.event["cancellation_reason"].is_null() {
+        outcome.texts.push(text);
+    }
+    if outcome.has_form {
+        outcome.texts.push(words.form.kept.to_owned());
+    }
     let form = if outcome.has_form {
         event_form::filled(page, form, &FormErrors::default(), "")?
     } else {

@@ -1,4 +1,5 @@
-//! What a person said when registering, with the labels of the form.
+//! What a person said when registering, with the labels of the form. Where those are questions or sentences in the first
+//! person, the labels are those of mails.
 
 use plenaria_domain::values::language::MessageLanguage;
 use plenaria_locale::words::Words;
@@ -36,9 +37,9 @@ pub(crate) fn rows(registration: &Json, event: &Json, language: MessageLanguage)
     ];
     rows.extend(answers(registration, event, words));
     rows.extend([
-        own(labels.access_needs, text("access_needs")),
+        own(words.mail.labels.access_needs, text("access_needs")),
         own(labels.language, language_name(&text("language"))),
-        own(labels.newsletter, yes_or_no(&registration["newsletter"], words)),
+        own(words.mail.labels.newsletter, yes_or_no(&registration["newsletter"], words)),
     ]);
     rows.retain(|row| !row.value.is_empty());
     rows

@@ -85,6 +85,10 @@ fn show(
         fields => fields::to_value(&fields),
         summary => Value::from(Serde(&summary)),
     };
-    let frame = visit.frame(visit.words().registration.edit, &loaded.event);
+    let words = visit.words();
+    // A screen reader begins with the window's title.
+    let title = words.registration.edit;
+    let error_title = words.form.error_title.replace("{title}", title);
+    let frame = visit.frame(if summary.is_empty() { title } else { &error_title }, &loaded.event);
     response::render_private(status, "registration/edit.html", &frame, content)
 }

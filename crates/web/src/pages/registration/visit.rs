@@ -93,9 +93,10 @@ impl Loaded {
         self.registration["status"].as_str().unwrap_or_default()
     }
 
-    /// Whether the registration can be changed and cancelled.
+    /// Whether the registration can be changed and cancelled. While the event is not public, it can be cancelled.
     pub(crate) fn is_changeable(&self) -> bool {
-        matches!(self.status(), "confirmed" | "waitlisted") && self.event["phase"] != "ended"
+        let takes_place = self.event["status"] == "published" && self.event["phase"] != "ended";
+        (takes_place || self.event.is_null()) && matches!(self.status(), "confirmed" | "waitlisted")
     }
 }
 
