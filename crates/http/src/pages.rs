@@ -67,6 +67,12 @@ pub(crate) fn language_of_error(response: &ServiceResponse<BoxBody>) -> Option<M
     Some(chosen.unwrap_or_else(|| preferred_language(request)))
 }
 
+/// The languages that a request's caller prefers, in their order: what responses depend on in `Accept-Language`.
+#[must_use]
+pub fn accepted_languages(request: &HttpRequest) -> Vec<Language> {
+    LanguagePreference::from_header(request).languages().to_vec()
+}
+
 /// The language of `?lang=`, before those of `Accept-Language`; English if there are pages in none of them.
 fn preferred_language(request: &HttpRequest) -> MessageLanguage {
     let mut parameters = form_urlencoded::parse(request.query_string().as_bytes());

@@ -23,6 +23,7 @@ use actix_web::web::ServiceConfig;
 use plenaria_http::pages::Pages;
 
 use crate::page_cache::PageCache;
+use crate::pages::event::details::DetailsCache;
 
 /// The patterns of the pages' paths, each with the methods that it allows.
 pub const PATHS: &[(&str, &str)] = &[
@@ -39,11 +40,12 @@ pub const PATHS: &[(&str, &str)] = &[
 /// The pages, for [`plenaria_http::settings::HttpConfig::pages`].
 #[must_use]
 pub fn pages() -> Pages {
-    let cache = PageCache::default();
-    Pages { paths: PATHS, configure: Arc::new(move |config| configure(config, &cache)), error: response::error_page }
+    let caches = (PageCache::default(), DetailsCache::default());
+    Pages { paths: PATHS, configure: Arc::new(move |config| configure(config, &caches)), error: response::error_page }
 }
 
 /// The route of every page.
-fn configure(config: &mut ServiceConfig, cache: &PageCache) {
-    config.app_data(cache.clone()).configure(assets::configure).configure(embed::configure).configure(pages::configure);
+fn configure(config: &mut ServiceConfig, (pages, details): &(PageCache, DetailsCache)) {
+    config.app_data(pages.clone()).app_data(details.clone());
+    config.configure(assets::configure).configure(embed::configure).configure(pages::configure);
 }

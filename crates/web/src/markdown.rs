@@ -3,10 +3,19 @@
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
+/// The HTML of a text has so many times its bytes at most, and some more: cells that a table's rows lack are filled in, so
+/// that a short text could have an endless table. Only a text that is made for this purpose is cut off.
+const MAX_GROWTH: usize = 8;
+const ALWAYS_ALLOWED: usize = 8 * 1024;
+/// A start or end tag, in bytes.
+const TAG: usize = 5;
+/// Elements within so many others are left out, and their texts kept.
+const MAX_DEPTH: usize = 32;
+
 /// The text as HTML. Its highest heading gets the level `top`, from 1 to 6, so that headings fit into the page's.
 pub(crate) fn to_html(markdown: &str, top: usize) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
-    let events: Vec<Event<'_>> = Parser::new_ext(markdown, options).collect();
+    let events = bounded(Parser::new_ext(markdown, options), markdown.len() * MAX_GROWTH + ALWAYS_ALLOWED);
     let levels = events.iter().filter_map(|event| match event {
         Event::Start(Tag::Heading { level, .. }) => Some(*level as usize),
         _ => None,
@@ -39,6 +48,38 @@ pub(crate) fn to_html(markdown: &str, top: usize) -> String {
     let mut page = String::with_capacity(markdown.len() * 3 / 2);
     html::push_html(&mut page, safe);
     page
+}
+
+/// The events up to about so many bytes of HTML, with an end for each start.
+fn bounded<'a>(events: impl Iterator<Item = Event<'a>>, most: usize) -> Vec<Event<'a>> {
+    let (mut kept, mut bytes, mut open, mut too_deep) = (Vec::new(), 0, Vec::new(), 0_usize);
+    for event in events {
+        bytes += match &event {
+            Event::Start(Tag::Link { dest_url, title, .. }) => TAG + dest_url.len() + title.len(),
+            Event::Start(_) | Event::End(_) => TAG,
+            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => text.len(),
+            _ => 1,
+        };
+        if bytes > most {
+            break;
+        }
+        match &event {
+            Event::Start(_) if open.len() == MAX_DEPTH => {
+                too_deep += 1;
+                continue;
+            }
+            Event::End(_) if too_deep > 0 => {
+                too_deep -= 1;
+                continue;
+            }
+            Event::Start(tag) => open.push(tag.to_end()),
+            Event::End(_) => _ = open.pop(),
+            _ => {}
+        }
+        kept.push(event);
+    }
+    kept.extend(open.into_iter().rev().map(Event::End));
+    kept
 }
 
 /// Whether a link leads to a page of the web.
@@ -80,6 +121,32 @@ mod tests {
             assert_eq!(to_html(text, 3), expected, "{text}");
         }
         assert!(!to_html("|a|\n|:-:|\n|b|", 3).contains("style"));
+    }
+
+    #[test]
+    fn short_texts_have_short_pages() {
+        let table = |columns: usize, rows: &str, count: usize| {
+            format!("{}\n{}\n{}", "|a".repeat(columns), "|-".repeat(columns), rows.repeat(count))
+        };
+        for text in [
+            table(1_000, "|\n", 6_000),
+            table(50, "|\n", 10_000),
+            "> ".repeat(10_000),
+            "+ ".repeat(10_000),
+            format!("[a]: https://example.org/{}\n\n{}", "x".repeat(1_000), "[a] ".repeat(4_000)),
+        ] {
+            let page = to_html(&text, 3);
+            assert!(page.len() <= 16 * text.len(), "{} of {}: {}", page.len(), text.len(), &text[..20]);
+            for name in ["table", "tr", "td", "blockquote", "ul", "li", "a", "p"] {
+                let starts = page.matches(&format!("<{name}>")).count() + page.matches(&format!("<{name} ")).count();
+                assert_eq!(starts, page.matches(&format!("</{name}>")).count(), "{name}: {}", &text[..20]);
+            }
+        }
+        // A full table has all of its cells.
+        let page = to_html(&table(100, &format!("{}\n", "|1".repeat(100)), 90), 3);
+        assert_eq!(page.matches("<td>1</td>").count(), 9_000);
+        let deep = to_html(&format!("{}**deep** down", "> ".repeat(1_000)), 3);
+        assert_eq!((deep.matches("<blockquote>").count(), deep.contains("deep down")), (MAX_DEPTH, true));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Tests of the pages for people.
 
 mod confirm;
+mod costs;
 mod embed;
 mod events_that_move;
 mod form;

@@ -17,7 +17,7 @@ crate::on_both_engines!(
 );
 
 /// What browsers accept.
-const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+pub(super) const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
 /// Sends a request as a browser does; the specification does not document pages.
 pub(super) async fn browse(app: &TestApp, method: &str, path: &str) -> TestResponse {
@@ -33,7 +33,7 @@ pub(super) async fn ask(app: &TestApp, method: &str, path: &str, headers: &[(&st
 }
 
 /// Sends a form as a browser does.
-async fn submit(app: &TestApp, path: &str, form: &str) -> TestResponse {
+pub(super) async fn submit(app: &TestApp, path: &str, form: &str) -> TestResponse {
     let request = app.client.post(format!("{}{path}", app.base)).header("accept", BROWSER);
     let request = request.header("content-type", "application/x-www-form-urlencoded").body(form.to_owned());
     TestResponse::read_unchecked(request.send().await.unwrap()).await

@@ -1,5 +1,7 @@
 //! A field of a form, as the macros of `fields.html` render it.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use crate::form_body::FormBody;
@@ -93,12 +95,10 @@ impl Field {
         kind: FieldKind,
         choices: impl IntoIterator<Item = (String, String)>,
     ) -> Self {
-        let is_selected = |value: &str| match kind {
-            FieldKind::Checkboxes => form.values(&self.name).any(|entered| entered == value),
-            _ => form.value(&self.name) == value,
-        };
+        let most = if kind == FieldKind::Checkboxes { usize::MAX } else { 1 };
+        let entered: HashSet<&str> = form.values(&self.name).take(most).collect();
         let choices = choices.into_iter().map(|(value, label)| {
-            let selected = is_selected(&value);
+            let selected = entered.contains(value.as_str());
             FieldChoice { value, label, is_own: false, selected }
         });
         Self { choices: choices.collect(), kind, ..self }
@@ -138,5 +138,22 @@ impl Field {
     /// The same field with the event's own texts.
     pub(crate) fn lang(self, lang: Option<String>) -> Self {
         Self { lang, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_choices_that_were_entered_are_selected() {
+        let form = FormBody::parse(b"c=b&c=a&c=zzz");
+        let selected = |kind: FieldKind| {
+            let choices = ["a", "b", "c"].map(|key| (key.to_owned(), key.to_uppercase()));
+            let field = Field::text(&form, "c", "C").choices(&form, kind, choices);
+            field.choices.into_iter().filter(|choice| choice.selected).map(|choice| choice.value).collect::<Vec<_>>()
+        };
+        assert_eq!(selected(FieldKind::Checkboxes), ["a", "b"]);
+        assert_eq!((selected(FieldKind::Select), selected(FieldKind::Radios)), (vec!["b".into()], vec!["b".into()]));
     }
 }

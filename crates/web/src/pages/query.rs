@@ -5,12 +5,13 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use plenaria_domain::values::language::Language;
 
 /// The query of a page: an argument of handlers. Other parameters, which people get appended to links by other sites, are
 /// ignored, and so is everything but the first value of one.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct PageQuery {
-    /// The language, before that of `Accept-Language`.
+    /// The language (BCP 47), before that of `Accept-Language`. A value that is no language is ignored.
     pub(crate) lang: Option<String>,
     /// Where a list continues.
     pub(crate) cursor: Option<String>,
@@ -19,7 +20,7 @@ pub(crate) struct PageQuery {
 }
 
 impl PageQuery {
-    fn parse(query: &str) -> Self {
+    pub(crate) fn parse(query: &str) -> Self {
         let value = |name: &str| {
             let mut pairs = form_urlencoded::parse(query.as_bytes());
             pairs.find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.into_owned())
@@ -27,7 +28,8 @@ impl PageQuery {
         // The API's cursors have no other characters.
         let is_cursor =
             |text: &String| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte));
-        Self { lang: value("lang"), cursor: value("cursor").filter(is_cursor), event: value("event") }
+        let lang = value("lang").and_then(|tag| Language::parse(&tag).ok()).map(String::from);
+        Self { lang, cursor: value("cursor").filter(is_cursor), event: value("event") }
     }
 }
 
@@ -50,7 +52,8 @@ mod tests {
             ("", None, None),
             ("lang=es", Some("es"), None),
             ("utm_source=x&lang=es&lang=fr&fbclid", Some("es"), None),
-            ("lang=&lang=%FF%zz&cursor=aB-_9", Some("\u{FFFD}%zz"), Some("aB-_9")),
+            ("lang=&lang=%FF%zz&cursor=aB-_9", None, Some("aB-_9")),
+            ("lang=ES-mx&lang=fr", Some("es-MX"), None),
             ("cursor=a%26order%3Dx", None, None),
         ] {
             let parsed = PageQuery::parse(query);

@@ -1,8 +1,9 @@
 //! `GET /events/{event}`: an event with its programme, and the form to register.
 //!
-//! [`page::EventPage`] reads what the page shows. The responses to the form are in `register`: they show the same page with
-//! what was typed, or a page that says what happened.
+//! [`page::EventPage`] is what every page about the event shows, [`details::EventDetails`] what only this one does. The
+//! responses to the form are in `register`: they show the same page with what was typed, or a page that says what happened.
 
+pub(crate) mod details;
 pub(crate) mod form;
 mod load;
 pub(crate) mod page;
@@ -16,6 +17,7 @@ use plenaria_http::in_process::Api;
 
 use crate::errors::PageError;
 use crate::page_cache::PageCache;
+use crate::pages::event::details::DetailsCache;
 use crate::pages::event::page::EventPage;
 use crate::pages::query::PageQuery;
 
@@ -25,12 +27,13 @@ pub(crate) async fn show(
     request: HttpRequest,
     api: Api,
     cache: PageCache,
+    details: DetailsCache,
     slug: web::Path<String>,
     query: PageQuery,
 ) -> Result<HttpResponse, PageError> {
     let page = cache.get(&request, async {
         let page = EventPage::load(&api, &slug, query.lang.as_deref()).await?;
-        page.render(&form::empty(&page)?)
+        page.render(&details.get(&api, &page).await?, &form::empty(&page)?)
     });
     Ok(page.await?.respond(&request))
 }

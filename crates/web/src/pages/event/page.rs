@@ -1,4 +1,4 @@
-//! What an event's page shows, and the page made of it.
+//! What pages about an event show, and the event's page made of it.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -10,10 +10,11 @@ use serde_json::Value as Json;
 
 use crate::assets;
 use crate::errors::PageError;
+use crate::pages::event::details::EventDetails;
 use crate::pages::event::{programme, state, texts};
 use crate::response::{self, Frame, Page};
 
-/// What an event's page shows, read from the API.
+/// What every page about an event shows, read from the API.
 #[derive(Debug)]
 pub(crate) struct EventPage {
     /// The language of the words.
@@ -26,12 +27,6 @@ pub(crate) struct EventPage {
     pub(crate) event: Json,
     /// Its live seats.
     pub(crate) availability: Json,
-    /// The programme, with its sessions.
-    pub(super) programme: Json,
-    /// The speakers with their biographies.
-    pub(super) speakers: Vec<Json>,
-    /// The description for search engines, which may stand in a `script` element as it is.
-    pub(super) json_ld: String,
     /// The path of the page.
     pub(super) path: String,
     /// The API's public address.
@@ -50,18 +45,19 @@ impl EventPage {
     }
 
     /// The page with this form, for caches.
-    pub(super) fn render(&self, form: &Value) -> Result<Page, PageError> {
-        response::render("event.html", &self.frame(self.title()), self.content(form))
+    pub(super) fn render(&self, details: &EventDetails, form: &Value) -> Result<Page, PageError> {
+        response::render("event.html", &self.frame(self.title()), self.whole(details, form))
     }
 
     /// The page with a form that somebody has filled in. `title` is that of the window.
     pub(crate) fn render_private(
         &self,
+        details: &EventDetails,
         status: StatusCode,
         title: &str,
         form: &Value,
     ) -> Result<HttpResponse, PageError> {
-        response::render_private(status, "event.html", &self.frame(title), self.content(form))
+        response::render_private(status, "event.html", &self.frame(title), self.whole(details, form))
     }
 
     /// What surrounds this page, and others about the event.
@@ -81,25 +77,36 @@ impl EventPage {
         self.event["title"].as_str().unwrap_or_default()
     }
 
-    /// What the template shows. Other templates about the event can use it too.
+    /// What templates about the event show.
     pub(crate) fn content(&self, form: &Value) -> Value {
-        let own = self.event["language"].as_str().unwrap_or_default();
-        let sessions = self.programme["sessions"].as_array().into_iter().flatten();
-        let texts: Vec<&Json> = std::iter::once(&self.event).chain(sessions).chain(&self.speakers).collect();
         context! {
             event => Value::from(Serde(&self.event)),
+            text_language => texts::marked(&self.text_language, self.language),
+            form => form.clone(),
+        }
+    }
+
+    /// What the template of the whole page shows.
+    fn whole(&self, details: &EventDetails, form: &Value) -> Value {
+        let EventDetails { original, programme, speakers, json_ld, .. } = details;
+        let own = self.event["language"].as_str().unwrap_or_default();
+        let mut event = self.event.clone();
+        texts::mark_untranslated(&mut event, original, own);
+        let sessions = programme["sessions"].as_array().into_iter().flatten();
+        let texts: Vec<&Json> = std::iter::once(&event).chain(sessions).chain(speakers).collect();
+        context! {
+            event => Value::from(Serde(&event)),
             availability => Value::from(Serde(&self.availability)),
             state => state::of(&self.event, &self.availability),
             is_open => self.is_open(),
-            days => Value::from(Serde(programme::days(&self.programme))),
-            moderators => Value::from(Serde(&self.programme["moderators"])),
-            speakers => Value::from(Serde(&self.speakers)),
-            json_ld => Value::from_safe_string(self.json_ld.clone()),
-            text_language => texts::marked(&self.text_language, self.language),
+            days => Value::from(Serde(programme::days(programme))),
+            moderators => Value::from(Serde(&programme["moderators"])),
+            speakers => Value::from(Serde(speakers)),
+            json_ld => Value::from_safe_string(json_ld.clone()),
             text_language_name => languages::own_name(&self.text_language),
             own_language_name => languages::own_name(own),
             is_partly_translated => texts::has_untranslated(&texts),
-            form => form.clone(),
+            ..self.content(form)
         }
     }
 }

@@ -5,6 +5,8 @@
 //! have a page that says what happened. Without a script a form has no idempotency key: sent twice, it ends in the words
 //! for an address that is registered already.
 
+use std::sync::Arc;
+
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, ResponseError as _, post, web};
 use minijinja::context;
@@ -22,6 +24,7 @@ use crate::form::payload;
 use crate::form::problem::{FormErrors, Problem};
 use crate::form::rules::FormRules;
 use crate::form_body::FormBody;
+use crate::pages::event::details::{DetailsCache, EventDetails};
 use crate::pages::event::form as event_form;
 use crate::pages::event::page::EventPage;
 use crate::pages::query::PageQuery;
@@ -57,6 +60,7 @@ struct Outcome {
 #[post("/events/{event}")]
 pub(crate) async fn register(
     api: Api,
+    details: DetailsCache,
     slug: web::Path<String>,
     query: PageQuery,
     form: Result<FormBody, PageError>,
@@ -64,7 +68,11 @@ pub(crate) async fn register(
     let page = EventPage::load(&api, &slug, query.lang.as_deref()).await?;
     let form = match readable(form) {
         Ok(form) => form,
-        Err(status) => return respond_unreadable(&page, status),
+        Err(status) => {
+            let errors = FormErrors::general(words::of(page.language).form.unreadable);
+            let form = event_form::filled(&page, &FormBody::filled(Vec::new()), &errors, "")?;
+            return page.render_private(&details.get(&api, &page).await?, status, &error_title(&page), &form);
+        }
     };
     let body = payload::payload(&FormRules::of(&page.event)?, FormPurpose::Register, &form);
     let path = format!("/v1/events/{}/registrations", page.slug());
@@ -77,7 +85,7 @@ pub(crate) async fn register(
     match response.status {
         StatusCode::CREATED => respond_registered(&page, response.status, response.json()?),
         StatusCode::ACCEPTED => respond_confirmation_sent(&page, response.status, &form),
-        _ => respond_refused(&page, &response, &form),
+        _ => respond_refused(&page, &response, &form, details.get(&api, &page)).await,
     }
 }
 
@@ -129,13 +137,6 @@ fn idempotency_key(form: &FormBody) -> &str {
     if is_valid { key } else { "" }
 }
 
-fn respond_unreadable(page: &EventPage, status: StatusCode) -> Result<HttpResponse, PageError> {
-    let words = &words::of(page.language).form;
-    let errors = FormErrors::general(words.unreadable);
-    let form = event_form::filled(page, &FormBody::filled(Vec::new()), &errors, "")?;
-    page.render_private(status, &error_title(page), &form)
-}
-
 fn respond_registered(page: &EventPage, status: StatusCode, registered: Registered) -> Result<HttpResponse, PageError> {
     let words = &words::of(page.language).state;
     let with_email = |text: &str| text.replace("{email}", &isolated(&registered.email));
@@ -160,8 +161,13 @@ fn respond_confirmation_sent(page: &EventPage, status: StatusCode, form: &FormBo
     respond(page, status, words.state.confirmation_sent, &outcome, &event_form::closed(page, form))
 }
 
-/// The API has not registered the person.
-fn respond_refused(page: &EventPage, response: &ApiResponse, form: &FormBody) -> Result<HttpResponse, PageError> {
+/// The API has not registered the person. `details` are read only if the whole page is shown again.
+async fn respond_refused(
+    page: &EventPage,
+    response: &ApiResponse,
+    form: &FormBody,
+    details: impl Future<Output = Result<Arc<EventDetails>, PageError>>,
+) -> Result<HttpResponse, PageError> {
     let problem = Problem::of(response)?;
     let words = words::of(page.language);
     let (state, title, text) = match problem.code.as_str() {
@@ -171,24 +177,19 @@ fn respond_refused(page: &EventPage, response: &ApiResponse, form: &FormBody) ->
         "registration-closed" => ("closed", words.state.closed, page.at(words.state.closed_at, problem.closed_at)),
         "event-cancelled" => ("cancelled", words.state.cancelled, problem.detail),
         "event-ended" => ("ended", words.state.ended, problem.detail),
-        // An earlier attempt, with other content, has arrived.
-        "idempotency-mismatch" => {
-            let errors = FormErrors::general(words.form.earlier_attempt);
-            let filled = event_form::filled(page, form, &errors, "")?;
-            return page.render_private(response.status, &error_title(page), &filled);
-        }
-        // An earlier attempt has arrived, and its registration has been erased since: the next one is another.
-        "not-found" => {
-            let errors = FormErrors::general(words.registration.gone_text);
-            let filled = event_form::filled(page, form, &errors, "")?;
-            return page.render_private(response.status, &error_title(page), &filled);
+        // An earlier attempt has arrived, with other content or with a registration that has been erased since.
+        code @ ("idempotency-mismatch" | "not-found") => {
+            let is_erased = code == "not-found";
+            let text = if is_erased { words.registration.gone_text } else { words.form.earlier_attempt };
+            let filled = event_form::filled(page, form, &FormErrors::general(text), "")?;
+            return page.render_private(&details.await?, response.status, &error_title(page), &filled);
         }
         _ => {
             // It is not known whether this attempt has been stored: the next one is to be the same.
             let is_unknown = response.status.is_server_error() || problem.code == "idempotency-in-progress";
             let key = if is_unknown { idempotency_key(form) } else { "" };
             let filled = event_form::with_problem(page, form, &problem, key)?;
-            return page.render_private(response.status, &error_title(page), &filled);
+            return page.render_private(&details.await?, response.status, &error_title(page), &filled);
         }
     };
     let mut outcome = Outcome { state: Some(state), has_form: problem.retryable, ..Outcome::default() };
