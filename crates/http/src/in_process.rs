@@ -87,6 +87,9 @@ pub struct ApiRequest<'a> {
     body: Bytes,
 }
 
+/// The path before an event's slug.
+const EVENTS: &str = "/v1/events/";
+
 /// What the API responds.
 #[derive(Debug)]
 pub struct ApiResponse {
@@ -156,6 +159,13 @@ impl ApiResponse {
     pub fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, Error> {
         serde_json::from_slice(&self.body).map_err(error::ErrorInternalServerError)
     }
+
+    /// The path with the event's current slug, if the request had a former one.
+    fn moved_to(&self) -> Option<&str> {
+        let is_moved = self.status == StatusCode::PERMANENT_REDIRECT;
+        let location = self.headers.get(header::LOCATION).filter(|_| is_moved)?.to_str().ok()?;
+        location.starts_with(EVENTS).then_some(location)
+    }
 }
 
 impl Api {
@@ -180,28 +190,36 @@ impl Api {
         MessageLanguage::first_supported(requested.iter().chain(preference.languages()))
     }
 
-    /// Sends a request to the API, and waits for the whole response.
+    /// Sends a request to the API, and waits for the whole response. One with a former slug of an event is sent again with
+    /// the current slug.
     ///
     /// # Errors
     /// The request has a header or a path that HTTP does not allow. Every error of the API is a response.
     pub async fn send(&self, request: ApiRequest<'_>) -> Result<ApiResponse, Error> {
+        let response = self.send_to(request.path, &request).await?;
+        match response.moved_to() {
+            Some(path) => self.send_to(path, &request).await,
+            None => Ok(response),
+        }
+    }
+
+    async fn send_to(&self, path: &str, request: &ApiRequest<'_>) -> Result<ApiResponse, Error> {
         let call = self.local.call.get_or_try_init(|| (self.local.build)()).await?;
-        let response = call(self.to_http(request)?).await?;
+        let response = call(self.to_http(path, request)?).await?;
         let (_, response) = response.into_parts();
         let (head, body) = response.into_parts();
         let body = body::to_bytes(body).await.map_err(error::ErrorInternalServerError)?;
         Ok(ApiResponse { status: head.status(), headers: head.headers().clone(), body })
     }
 
-    fn to_http(&self, request: ApiRequest<'_>) -> Result<Request, Error> {
-        let ApiRequest { method, path, headers, body } = request;
-        let mut http = Request::with_payload(Payload::from(body));
+    fn to_http(&self, path: &str, request: &ApiRequest<'_>) -> Result<Request, Error> {
+        let mut http = Request::with_payload(Payload::from(request.body.clone()));
         let head = http.head_mut();
-        head.method = method;
+        head.method = request.method.clone();
         head.uri = path.parse::<Uri>().map_err(error::ErrorBadRequest)?;
         head.peer_addr = self.caller.peer_addr();
-        for (name, text) in headers {
-            head.headers.insert(name, HeaderValue::from_str(&text).map_err(error::ErrorBadRequest)?);
+        for (name, text) in &request.headers {
+            head.headers.insert(name.clone(), HeaderValue::from_str(text).map_err(error::ErrorBadRequest)?);
         }
         let caller = self.caller.headers();
         for value in caller.get_all(FORWARDED_FOR) {

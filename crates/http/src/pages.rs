@@ -47,18 +47,24 @@ pub(crate) fn reads(path: &str) -> bool {
     !is_of_api(path)
 }
 
-/// The language in which an error of a page is shown, as an extension of its response. Without it, errors are pages for
-/// browsers alone, in the language that they prefer.
+/// Whether the path is that of a file that pages load. A page has many of them, and has been charged itself.
+pub(crate) fn is_file(path: &str) -> bool {
+    path == "/embed.js" || ["/assets/", "/embed/"].iter().any(|prefix| path.starts_with(prefix))
+}
+
+/// The language in which an error of a page is shown to browsers, as an extension of its response. Without it, it is that
+/// which the browser prefers.
 #[derive(Clone, Copy, Debug)]
 pub struct ErrorLanguage(pub MessageLanguage);
 
 /// The language in which the error of a request is shown as a page; `None`: it is shown as a problem document.
 pub(crate) fn language_of_error(response: &ServiceResponse<BoxBody>) -> Option<MessageLanguage> {
     let request = response.request();
-    if let Some(ErrorLanguage(language)) = response.response().extensions().get() {
-        return Some(*language);
+    if is_of_api(request.path()) || !negotiation::prefers_html(request) {
+        return None;
     }
-    (!is_of_api(request.path()) && negotiation::prefers_html(request)).then(|| preferred_language(request))
+    let chosen = response.response().extensions().get().map(|ErrorLanguage(language)| *language);
+    Some(chosen.unwrap_or_else(|| preferred_language(request)))
 }
 
 /// The languages that a request's caller prefers, in their order: what responses depend on in `Accept-Language`.

@@ -8,12 +8,13 @@ use actix_web::{HttpResponse, ResponseError};
 use plenaria_domain::values::language::MessageLanguage;
 use plenaria_http::in_process::ApiResponse;
 use plenaria_http::pages::ErrorLanguage;
+use plenaria_http::response::representation::Caching;
 
 /// Why a page cannot be shown.
 #[derive(Clone, Debug)]
 pub(crate) struct PageError {
     status: StatusCode,
-    /// The language of its page; `None`: browsers get one in the language that they prefer.
+    /// The language of the page that browsers get; `None`: the one that they prefer.
     language: Option<MessageLanguage>,
     /// Where the page is now.
     moved_to: Option<String>,
@@ -83,6 +84,8 @@ impl ResponseError for PageError {
         let mut response = HttpResponse::new(self.status);
         if let Some(path) = self.moved_to.as_deref().and_then(|path| HeaderValue::from_str(path).ok()) {
             response.headers_mut().insert(header::LOCATION, path);
+            // It is a permanent redirect, but an event can be renamed again.
+            response.headers_mut().insert(header::CACHE_CONTROL, Caching::Page.header());
         }
         // The middleware makes the page.
         if let Some(language) = self.language {

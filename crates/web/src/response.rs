@@ -111,11 +111,15 @@ pub(crate) fn render_private(
 /// The page of an error.
 pub(crate) fn error_page(status: StatusCode, language: MessageLanguage) -> HttpResponse {
     let words = words::of(language);
-    let is_missing = status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS;
-    let (title, explanation) = if is_missing {
-        (words.common.not_found, words.common.not_found_text)
-    } else {
-        (words.common.unavailable, words.common.unavailable_text)
+    let (title, explanation) = match status {
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::GONE => {
+            (words.common.not_found, words.common.not_found_text)
+        }
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => {
+            (words.common.unavailable, words.common.unavailable_text)
+        }
+        _ if status.is_client_error() => (words.common.unreadable, words.common.unreadable_text),
+        _ => (words.common.unavailable, words.common.unavailable_text),
     };
     let frame = Frame { base: String::new(), language, title, path: None, languages: Vec::new(), theme: None };
     let text = text("error.html", &frame, context! { explanation }).unwrap_or_default();

@@ -25,6 +25,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("registration/parts.html", include_str!("templates/registration/parts.html")),
     ("registration/find.html", include_str!("templates/registration/find.html")),
     ("registration/view.html", include_str!("templates/registration/view.html")),
+    ("registration/without_event.html", include_str!("templates/registration/without_event.html")),
     ("registration/edit.html", include_str!("templates/registration/edit.html")),
     ("registration/cancel.html", include_str!("templates/registration/cancel.html")),
     ("registration/erase.html", include_str!("templates/registration/erase.html")),

@@ -197,6 +197,12 @@ async fn a_second_press_is_answered_plainly(app: TestApp) {
     assert!(other.expect_text(422).contains("An earlier attempt has arrived"), "{}", other.body);
     assert_eq!((value(&other.body, "idempotency_key"), value(&other.body, "city")), ("", "Rome"));
     assert_eq!(app.availability("small").await["waitlisted"], 1);
+    // An attempt whose registration has been erased since is over: the next one is another.
+    let (id, token) = (value(&first.body, "registration"), value(&first.body, "token"));
+    app.send("DELETE", &format!("/v1/registrations/{id}"), Some(token), None).await.expect(204);
+    let gone = post(&app, "/events/small", keyed.clone()).await;
+    assert!(gone.expect_text(404).contains("Its data have been erased."), "{}", gone.body);
+    assert_eq!((value(&gone.body, "idempotency_key"), value(&gone.body, "email")), ("", "bo@example.org"));
     // A key that the API would not accept is none.
     let odd = format!("{}&idempotency_key=%0D%0Ax", filled("cy%40example.org"));
     assert_shows(post(&app, "/events/small", odd).await.expect_text(201), "waitlisted", &[]);

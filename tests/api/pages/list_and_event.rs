@@ -230,6 +230,7 @@ async fn former_slugs_and_ids_lead_to_the_page(app: TestApp) {
         let request = http_without_redirects().get(format!("{}{path}", app.base)).header("accept", "text/html");
         let response = TestResponse::read_unchecked(request.send().await.unwrap()).await;
         assert_eq!((response.status, response.header("location")), (308, Some(expected)), "{path}");
+        assert_eq!(response.header("cache-control"), Some("public, max-age=1"), "it can be renamed again");
     }
     for unknown in ["/events/nothing", "/events/New-Name", "/events/new_name", "/events/..%2fspeakers", "/events/%3F"] {
         assert_eq!(browse(&app, "GET", unknown).await.status, 404, "{unknown}");

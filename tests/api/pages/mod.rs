@@ -3,6 +3,7 @@
 mod confirm;
 mod costs;
 mod embed;
+mod events_that_move;
 mod form;
 mod list_and_event;
 mod registration;

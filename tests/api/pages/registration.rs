@@ -49,7 +49,7 @@ pub(super) async fn get(app: &TestApp, path: &str) -> TestResponse {
 }
 
 /// The fields that every form about a registration has.
-fn link<'a>(id: &'a str, token: &'a str, event: &'a str) -> Vec<(&'a str, &'a str)> {
+pub(super) fn link<'a>(id: &'a str, token: &'a str, event: &'a str) -> Vec<(&'a str, &'a str)> {
     vec![("registration", id), ("token", token), ("event", event), ("lang", "en")]
 }
 

@@ -135,11 +135,23 @@ async fn errors_are_pages_for_browsers(app: TestApp) {
         assert_eq!((page.status, page.header("cache-control")), (404, Some("no-store")), "{path}");
         assert_page(path, &page);
     }
-    for path in ["/nowhere", "/docs/nowhere"] {
+    for path in ["/nowhere", "/docs/nowhere", "/events/nothing", "/events/New_Name?lang=es"] {
         ask(&app, "GET", path, &[]).await.expect_problem(404, "not-found");
         ask(&app, "GET", path, &[("accept", "application/json")]).await.expect_problem(404, "not-found");
         let vary = browse(&app, "GET", path).await.header("vary").map(str::to_owned);
         assert_eq!(vary.as_deref(), Some("Accept"), "{path}");
+    }
+    let form = ask(&app, "POST", "/events/nothing", &[("content-type", "application/x-www-form-urlencoded")]).await;
+    form.expect_problem(404, "not-found");
+    // What cannot be read is not said to be missing.
+    let json = [("accept", BROWSER), ("content-type", "application/json")];
+    for (method, path, headers, status) in
+        [("GET", "/?cursor=abc", &json[..1], 400), ("POST", "/registration?lang=en", &json[..], 415)]
+    {
+        let page = ask(&app, method, path, headers).await;
+        assert_eq!(page.status, status, "{path}");
+        assert_page(path, &page);
+        assert!(page.body.contains("This did not work") && page.body.contains("data-error"), "{path}: {}", page.body);
     }
     // The API's errors are problem documents for everybody.
     for path in ["/v1/nowhere", "/v1/events/nothing", "/v1/events?x=1"] {
@@ -215,7 +227,15 @@ async fn pages_are_charged_as_the_api_is() {
     app.publish(&definition("small", None, false)).await;
     let left = |page: &TestResponse| page.header("ratelimit").unwrap().to_owned();
     assert!(left(&browse(&app, "GET", "/events/small").await).starts_with("\"default\";r=9;"));
-    assert!(left(&browse(&app, "GET", "/").await).starts_with("\"default\";r=8;"));
+    let list = browse(&app, "GET", "/").await;
+    assert!(left(&list).starts_with("\"default\";r=8;"));
+    // The files of a page cost nothing more.
+    let page = list.body.replace("&#x2f;", "/");
+    let style = page.split('"').find(|text| text.ends_with("/plenaria.css")).unwrap();
+    for path in [style, "/embed.js"] {
+        let file = browse(&app, "GET", path).await;
+        assert!(file.status == 200 && left(&file).starts_with("\"default\";r=8;"), "{path}: {}", left(&file));
+    }
     let form = |name: &str| format!("name={name}&email={name}%40example.org&privacy_accepted=true");
     assert_eq!(submit(&app, "/events/small", &form("ana")).await.status, 201);
     let page = submit(&app, "/events/small", &form("bilal")).await;

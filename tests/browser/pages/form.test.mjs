@@ -100,6 +100,38 @@ test('a failed connection keeps the form and its key', async () => {
   await visitor.leave()
 })
 
+test('a server that is busy keeps the form and its key', async () => {
+  const [{ base }] = ENGINES
+  const slug = await publish(base, SEATS)
+  const visitor = await openForm(slug)
+  const { page } = visitor
+  // The server's own page of an error, with the status of an address that asks too often, and of an overload.
+  const error = await (await fetch(`${base}/nowhere`, { headers: { accept: 'text/html' } })).text()
+  const attempts = [429, 503]
+  const keys = []
+  await page.route(`**/events/${slug}*`, (route) => {
+    if (!isPost(route.request())) return route.continue()
+    keys.push(new URLSearchParams(route.request().postData()).get('idempotency_key'))
+    const status = attempts.shift()
+    return status ? route.fulfill({ status, contentType: 'text/html; charset=utf-8', body: error }) : route.continue()
+  })
+  const email = address('patient')
+  await fill(page, basics(email))
+  for (const sent of [1, 2]) {
+    await send(page)
+    const failure = page.locator('#registration-form [data-failure-text]')
+    await failure.waitFor()
+    assert.ok(error.includes(await failure.innerText()), 'the server says why')
+    assert.equal(keys.length, sent)
+    assert.equal(await field(page, 'email').inputValue(), email)
+  }
+  await send(page)
+  await visitor.state('registered').waitFor()
+  assert.ok(keys[0] && new Set(keys).size === 1, `one key: ${keys}`)
+  visitor.errors = visitor.errors.filter((found) => !found.includes('503'))
+  await visitor.leave()
+})
+
 test('what changed after a refusal has another key', async () => {
   const slug = await publish(ENGINES[0].base, SEATS)
   const visitor = await openForm(slug)

@@ -253,7 +253,8 @@ impl Worker {
         }
         if let Some(token) = rate_limit_token {
             // A 304 is free only if it needed no query: `If-None-Match: *` gets a 304 for everything, even for searches.
-            let is_free = response.status() == StatusCode::NOT_MODIFIED && !queried_database;
+            let is_unchanged = response.status() == StatusCode::NOT_MODIFIED && !queried_database;
+            let is_free = is_unchanged || (response.status().is_success() && pages::is_file(response.request().path()));
             let token = if is_free { token.refund() } else { token };
             token.write_headers(response.headers_mut());
         }

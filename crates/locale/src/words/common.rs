@@ -21,6 +21,10 @@ pub struct Common {
     pub unavailable: &'static str,
     /// What to do then.
     pub unavailable_text: &'static str,
+    /// The heading after a request that could not be read.
+    pub unreadable: &'static str,
+    /// What to do then.
+    pub unreadable_text: &'static str,
 }
 
 pub(super) const ENGLISH: Common = Common {
@@ -32,6 +36,8 @@ pub(super) const ENGLISH: Common = Common {
     not_found_text: "The address may have a typing error, or the page has been removed.",
     unavailable: "This does not work at the moment",
     unavailable_text: "Please try again in a minute.",
+    unreadable: "This did not work",
+    unreadable_text: "What was sent could not be read, and nothing was stored. Please go back and try again.",
 };
 
 pub(super) const SPANISH: Common = Common {
@@ -43,6 +49,8 @@ pub(super) const SPANISH: Common = Common {
     not_found_text: "Puede que la dirección tenga un error o que la página se haya retirado.",
     unavailable: "Ahora mismo no funciona",
     unavailable_text: "Vuelva a intentarlo dentro de un minuto.",
+    unreadable: "No ha funcionado",
+    unreadable_text: "No se ha podido leer lo que se envió, y no se ha guardado nada. Vuelva atrás e inténtelo de nuevo.",
 };
 
 pub(super) const FRENCH: Common = Common {
@@ -54,6 +62,8 @@ pub(super) const FRENCH: Common = Common {
     not_found_text: "L’adresse contient peut-être une erreur, ou la page a été retirée.",
     unavailable: "Cela ne fonctionne pas pour le moment",
     unavailable_text: "Veuillez réessayer dans une minute.",
+    unreadable: "Cela n’a pas fonctionné",
+    unreadable_text: "Ce qui a été envoyé n’a pas pu être lu, et rien n’a été enregistré. Veuillez revenir en arrière et réessayer.",
 };
 
 pub(super) const CATALAN: Common = Common {
@@ -65,4 +75,6 @@ pub(super) const CATALAN: Common = Common {
     not_found_text: "Potser l’adreça té un error o la pàgina s’ha retirat.",
     unavailable: "Ara mateix no funciona",
     unavailable_text: "Torneu-ho a provar d’aquí a un minut.",
+    unreadable: "No ha funcionat",
+    unreadable_text: "No s’ha pogut llegir el que s’ha enviat, i no s’ha desat res. Torneu enrere i proveu-ho de nou.",
 };

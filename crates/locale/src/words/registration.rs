@@ -47,6 +47,8 @@ pub struct RegistrationPage {
     pub event_page: &'static str,
     /// When the event last changed: `date`.
     pub event_changed: &'static str,
+    /// The event is a draft again, so that nothing can be said about it.
+    pub event_hidden: &'static str,
     /// The event was cancelled.
     pub event_cancelled: &'static str,
     /// The event is over.
@@ -105,6 +107,7 @@ pub(super) const ENGLISH: RegistrationPage = RegistrationPage {
     contact: "Contact",
     event_page: "Programme and details",
     event_changed: "The organisers last changed the event on {date}. What you see here is current.",
+    event_hidden: "This event is not published at present. Your registration is kept.",
     event_cancelled: "This event has been cancelled.",
     event_ended: "This event is over.",
     materials: "Materials",
@@ -146,6 +149,7 @@ pub(super) const SPANISH: RegistrationPage = RegistrationPage {
     contact: "Contacto",
     event_page: "Programa e información",
     event_changed: "Los organizadores modificaron el evento por última vez el {date}. Lo que ve aquí está actualizado.",
+    event_hidden: "Este evento no está publicado en este momento. Su inscripción se conserva.",
     event_cancelled: "Este evento se ha cancelado.",
     event_ended: "Este evento ya ha terminado.",
     materials: "Materiales",
@@ -187,6 +191,7 @@ pub(super) const FRENCH: RegistrationPage = RegistrationPage {
     contact: "Contact",
     event_page: "Programme et informations",
     event_changed: "Les organisateurs ont modifié l’événement pour la dernière fois le {date}. Ce que vous voyez ici est à jour.",
+    event_hidden: "Cet événement n’est pas publié actuellement. Votre inscription est conservée.",
     event_cancelled: "Cet événement a été annulé.",
     event_ended: "Cet événement est terminé.",
     materials: "Documents",
@@ -228,6 +233,7 @@ pub(super) const CATALAN: RegistrationPage = RegistrationPage {
     contact: "Contacte",
     event_page: "Programa i informació",
     event_changed: "Els organitzadors van modificar l’esdeveniment per última vegada el {date}. El que veieu aquí és vigent.",
+    event_hidden: "Aquest esdeveniment no està publicat ara mateix. La vostra inscripció es conserva.",
     event_cancelled: "Aquest esdeveniment s’ha cancel·lat.",
     event_ended: "Aquest esdeveniment ja ha acabat.",
     materials: "Materials",

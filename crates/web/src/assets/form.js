@@ -1,7 +1,7 @@
 // Sends the page's forms (`form[data-send]`) without loading another page: the server renders the same page as without this
 // script, and its content replaces that of the window. What was entered to register stays when the language is switched.
 
-import { announce, find, show } from './page.js';
+import { announce, find, readPage, show, Unavailable } from './page.js';
 
 /** How long a response may take, in milliseconds. */
 const TIMEOUT = 30_000;
@@ -49,11 +49,11 @@ async function send(form, submitter) {
     const headers = { accept: 'text/html' };
     const signal = AbortSignal.timeout(TIMEOUT);
     const response = await fetch(form.action, { method: 'POST', body, headers, signal });
-    show(await response.text());
-  } catch {
+    show(await readPage(response));
+  } catch (error) {
     setBusy(form, false);
     if (failure) {
-      failure.textContent = form.dataset.failure ?? '';
+      failure.textContent = error instanceof Unavailable ? error.message : (form.dataset.failure ?? '');
       failure.hidden = false;
     }
   }

@@ -62,6 +62,23 @@ export function show(html) {
   target.scrollIntoView({ block: target.matches('[aria-invalid]') ? 'center' : 'start' });
 }
 
+/** The server could not make the page that was asked for. The message is for people. */
+export class Unavailable extends Error {}
+
+/**
+ * The page in a response, also one that says what is wrong with a form. An error in its place is thrown where the same
+ * request may succeed later, so that what is shown stays.
+ * @param {Response} response
+ */
+export async function readPage(response) {
+  const html = await response.text();
+  if (response.status === 429 || response.status >= 500) {
+    const error = find('[data-error]', new DOMParser().parseFromString(html, 'text/html'));
+    if (error) throw new Unavailable(error.textContent ?? '');
+  }
+  return html;
+}
+
 /**
  * Announces a text to screen readers.
  * @param {string} text

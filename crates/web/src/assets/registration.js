@@ -2,7 +2,7 @@
 // them in the body of a form. It also keeps a registration current: the place on the waiting list, and the link to join.
 
 import './form.js';
-import { announce, find, onContent, replace, show, showLocalTimes } from './page.js';
+import { announce, find, onContent, readPage, replace, show, showLocalTimes, Unavailable } from './page.js';
 
 /** How often a registration is read again at most, in milliseconds. */
 const INTERVAL = 15_000;
@@ -26,7 +26,7 @@ let readAt = performance.now();
 async function request(path, body) {
   const options = body ? { method: 'POST', body } : {};
   const response = await fetch(path, { ...options, headers: { accept: 'text/html' }, signal: AbortSignal.timeout(30_000) });
-  return response.text();
+  return readPage(response);
 }
 
 /** The language that the address asks for, else that of the mail. */
@@ -158,9 +158,13 @@ async function start() {
   if (location.pathname === '/confirm' && link.has('confirmation_token')) await ask();
 }
 
-/** Says that the page of the link could not be loaded. */
-function showFailure() {
-  const [text, failure] = [find('main [data-failure]')?.dataset.failure ?? '', find('#link-form [data-failure-text]')];
+/**
+ * Says that the page of the link could not be loaded.
+ * @param {unknown} error
+ */
+function showFailure(error) {
+  const text = error instanceof Unavailable ? error.message : (find('main [data-failure]')?.dataset.failure ?? '');
+  const failure = find('#link-form [data-failure-text]');
   if (failure) {
     failure.textContent = text;
     failure.hidden = false;

@@ -169,9 +169,6 @@ async fn respond_refused(
     form: &FormBody,
     details: impl Future<Output = Result<Arc<EventDetails>, PageError>>,
 ) -> Result<HttpResponse, PageError> {
-    if response.status == StatusCode::NOT_FOUND {
-        return PageError::check(response).map(|()| HttpResponse::NotFound().finish());
-    }
     let problem = Problem::of(response)?;
     let words = words::of(page.language);
     let (state, title, text) = match problem.code.as_str() {
@@ -181,12 +178,12 @@ async fn respond_refused(
         "registration-closed" => ("closed", words.state.closed, page.at(words.state.closed_at, problem.closed_at)),
         "event-cancelled" => ("cancelled", words.state.cancelled, problem.detail),
         "event-ended" => ("ended", words.state.ended, problem.detail),
-        // An earlier attempt, with other content, has arrived.
-        "idempotency-mismatch" => {
-            let errors = FormErrors::general(words.form.earlier_attempt);
-            let filled = event_form::filled(page, form, &errors, "")?;
-            let details = details.await?;
-            return page.render_private(&details, response.status, &error_title(page), &filled);
+        // An earlier attempt has arrived, with other content or with a registration that has been erased since.
+        code @ ("idempotency-mismatch" | "not-found") => {
+            let is_erased = code == "not-found";
+            let text = if is_erased { words.registration.gone_text } else { words.form.earlier_attempt };
+            let filled = event_form::filled(page, form, &FormErrors::general(text), "")?;
+            return page.render_private(&details.await?, response.status, &error_title(page), &filled);
         }
         _ => {
             // It is not known whether this attempt has been stored: the next one is to be the same.

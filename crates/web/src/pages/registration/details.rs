@@ -47,20 +47,35 @@ pub(crate) fn rows(registration: &Json, event: &Json, language: MessageLanguage)
 
 fn answers<'a>(registration: &'a Json, event: &'a Json, words: &'a Words) -> impl Iterator<Item = DetailRow> + 'a {
     let questions = event["registration"]["questions"].as_array().into_iter().flatten();
-    questions.map(|question| {
-        let label = question["label"].as_str().unwrap_or_default();
-        let answer = question["key"].as_str().map_or(&Json::Null, |key| &registration["answers"][key]);
-        let (value, is_event_value) = match answer {
-            Json::Bool(_) => (yes_or_no(answer, words), false),
-            Json::Array(chosen) => {
-                let labels: Vec<_> = chosen.iter().map(|key| label_of(&question["choices"], key)).collect();
-                (labels.join(" · "), true)
-            }
-            _ if question["kind"] == "choice" => (label_of(&question["choices"], answer), true),
-            _ => (answer.as_str().unwrap_or_default().to_owned(), false),
-        };
-        DetailRow { is_event_label: true, ..row(label, value, is_event_value) }
-    })
+    let asked = questions.clone();
+    let is_asked = move |key: &str| asked.clone().any(|question| question["key"] == key);
+    // What the event does not ask, or does not ask any more, has no label.
+    let others = registration["answers"].as_object().into_iter().flatten().filter(move |(key, _)| !is_asked(key));
+    let others = others.map(|(key, answer)| row(key, unlabelled(answer, words), false));
+    questions
+        .map(|question| {
+            let label = question["label"].as_str().unwrap_or_default();
+            let answer = question["key"].as_str().map_or(&Json::Null, |key| &registration["answers"][key]);
+            let (value, is_event_value) = match answer {
+                Json::Bool(_) => (yes_or_no(answer, words), false),
+                Json::Array(chosen) => {
+                    let labels: Vec<_> = chosen.iter().map(|key| label_of(&question["choices"], key)).collect();
+                    (labels.join(" · "), true)
+                }
+                _ if question["kind"] == "choice" => (label_of(&question["choices"], answer), true),
+                _ => (answer.as_str().unwrap_or_default().to_owned(), false),
+            };
+            DetailRow { is_event_label: true, ..row(label, value, is_event_value) }
+        })
+        .chain(others)
+}
+
+/// An answer whose question is not known.
+fn unlabelled(answer: &Json, words: &Words) -> String {
+    match answer {
+        Json::Array(chosen) => chosen.iter().filter_map(Json::as_str).collect::<Vec<_>>().join(" · "),
+        _ => answer.as_str().map_or_else(|| yes_or_no(answer, words), str::to_owned),
+    }
 }
 
 fn row(label: &str, value: String, is_event_value: bool) -> DetailRow {
@@ -101,7 +116,7 @@ mod tests {
         ]}});
         let registration = json!({
             "name": "Ana", "email": "ana@example.org", "organisation": null, "audience": "staff", "language": "ca", "newsletter": false,
-            "answers": {"text": "a\nb", "one": "b", "some": ["a", "b"], "first": true, "former": "gone"},
+            "answers": {"text": "a\nb", "one": "b", "some": ["a", "b"], "first": true, "former": "gone", "unknown": ["x", "y"]},
         });
         let rows = rows(&registration, &event, MessageLanguage::En);
         let said: Vec<_> =
@@ -117,6 +132,7 @@ mod tests {
                 ("Apples · Bread", true, true),
                 ("Yes", true, false),
                 ("gone", true, true),
+                ("x · y", false, false),
                 ("Català", false, false),
                 ("No", false, false),
             ]

@@ -25,7 +25,8 @@ pub(crate) async fn ask(api: Api, form: FormBody) -> Result<HttpResponse, PageEr
     let Some(link) = RegistrationLink::read(&form) else { return find::invalid_link(&api, &form).await };
     let visit = Visit::new(&api, link);
     match visit.load().await? {
-        Ok(loaded) if loaded.is_changeable() => {
+        // The form needs the event.
+        Ok(loaded) if loaded.is_changeable() && !loaded.event.is_null() => {
             let filled = payload::filled(&loaded.registration);
             show(&visit, &loaded, &filled, StatusCode::OK, |_| FormErrors::default())
         }
@@ -43,6 +44,9 @@ pub(crate) async fn update(api: Api, form: FormBody) -> Result<HttpResponse, Pag
         Ok(loaded) => loaded,
         Err(rejection) => return unavailable::show(&visit, rejection).await,
     };
+    if loaded.event.is_null() {
+        return view::show_loaded(&visit, &loaded, &[]).await;
+    }
     let rules = FormRules::of(&loaded.event)?;
     let changes = payload::payload(&rules, FormPurpose::Edit, &form);
     let response = visit.send(ApiRequest::json(Method::PATCH, &visit.path(""), &changes)).await?;

@@ -38,6 +38,9 @@ pub(crate) async fn show_loaded(
     notices: &[&str],
 ) -> Result<HttpResponse, PageError> {
     let Loaded { registration, event, .. } = loaded;
+    if event.is_null() {
+        return show_without_event(visit, loaded, notices);
+    }
     let join = join(visit, loaded).await?;
     let can_join = join.url.is_some();
     let is_waiting = loaded.status() == "waitlisted" && event["status"] == "published";
@@ -57,6 +60,20 @@ pub(crate) async fn show_loaded(
     };
     let frame = visit.frame(visit.words().registration.title, event);
     response::render_private(StatusCode::OK, "registration/view.html", &frame, content)
+}
+
+/// The registration's page while its event is not public: its holder sees what is stored, and can cancel and erase it.
+fn show_without_event(visit: &Visit<'_>, loaded: &Loaded, notices: &[&str]) -> Result<HttpResponse, PageError> {
+    let Loaded { registration, event, .. } = loaded;
+    let content = context! {
+        notices => Value::from(Serde(notices)),
+        link => Value::from(Serde(&visit.link)),
+        registration => Value::from(Serde(registration)),
+        details => Value::from(Serde(details::rows(registration, event, visit.language))),
+        is_changeable => loaded.is_changeable(),
+    };
+    let frame = visit.frame(visit.words().registration.title, event);
+    response::render_private(StatusCode::OK, "registration/without_event.html", &frame, content)
 }
 
 /// Changes with everything on the page that changes by itself, so that a script knows whether to show the page anew.

@@ -1,6 +1,6 @@
 //! A person who uses a link: reads their registration and its event, and sends their requests to the API.
 
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 use plenaria_domain::values::language::MessageLanguage;
 use plenaria_http::in_process::{Api, ApiRequest, ApiResponse};
 use plenaria_locale::words;
@@ -26,6 +26,7 @@ pub(crate) struct Visit<'a> {
 #[derive(Debug)]
 pub(crate) struct Loaded {
     pub(crate) registration: Json,
+    /// Null while the event is not public: what belongs to the person is shown all the same.
     pub(crate) event: Json,
     /// The language of the event's texts (BCP 47).
     pub(crate) text_language: String,
@@ -66,6 +67,9 @@ impl<'a> Visit<'a> {
         let slug = registration["event"]["slug"].as_str().unwrap_or_default();
         let tag = self.link.origin.tag().unwrap_or(self.language.as_str());
         let read = self.api.send(ApiRequest::get(&format!("/v1/events/{slug}")).language(tag)).await?;
+        if read.status == StatusCode::NOT_FOUND {
+            return Ok(Loaded { event: Json::Null, registration, text_language: String::new() });
+        }
         PageError::check(&read)?;
         let text_language = read.headers.get(header::CONTENT_LANGUAGE).and_then(|value| value.to_str().ok());
         let text_language = text_language.unwrap_or_default().to_owned();
@@ -89,10 +93,10 @@ impl Loaded {
         self.registration["status"].as_str().unwrap_or_default()
     }
 
-    /// Whether the registration can be changed and cancelled.
+    /// Whether the registration can be changed and cancelled. While the event is not public, it can be cancelled.
     pub(crate) fn is_changeable(&self) -> bool {
         let takes_place = self.event["status"] == "published" && self.event["phase"] != "ended";
-        takes_place && matches!(self.status(), "confirmed" | "waitlisted")
+        (takes_place || self.event.is_null()) && matches!(self.status(), "confirmed" | "waitlisted")
     }
 }
 
