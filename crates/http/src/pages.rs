@@ -60,7 +60,8 @@ pub struct ErrorLanguage(pub MessageLanguage);
 /// The language in which the error of a request is shown as a page; `None`: it is shown as a problem document.
 pub(crate) fn language_of_error(response: &ServiceResponse<BoxBody>) -> Option<MessageLanguage> {
     let request = response.request();
-    if is_of_api(request.path()) || !negotiation::prefers_html(request) {
+    let path = request.path();
+    if is_of_api(path) || is_for_programs(path) || !negotiation::prefers_html(request) {
         return None;
     }
     let chosen = response.response().extensions().get().map(|ErrorLanguage(language)| *language);

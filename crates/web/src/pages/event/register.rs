@@ -183,7 +183,8 @@ async fn respond_refused(
             let is_erased = code == "not-found";
             let text = if is_erased { words.registration.gone_text } else { words.form.earlier_attempt };
             let filled = event_form::filled(page, form, &FormErrors::general(text), "")?;
-            return page.render_private(&details.await?, response.status, &error_title(page), &filled);
+            let details = details.await?;
+            return page.render_private(&details, response.status, &error_title(page), &filled);
         }
         _ => {
             // It is not known whether this attempt has been stored: the next one is to be the same.
