@@ -51,7 +51,7 @@ const TEXTS = {
   ca: {
     events: 'Esdeveniments', register: "Inscriure's", name: 'Nom complet', email: 'Adreça electrònica', organisation: 'Organització',
     position: 'Càrrec', city: 'Ciutat', country: 'País', audience: 'Veniu de', access_needs: "Teniu necessitats d'accessibilitat?",
-    newsletter: 'Vull rebre el butlletí', privacy: "Accepto l'avís de privacitat", notice: 'Avís de privacitat', optional: 'opcional',
+    newsletter: 'Vull rebre el butlletí', privacy: "Accepto l'avís de privadesa", notice: 'Avís de privadesa', optional: 'opcional',
     choose: 'Trieu', yes: 'Sí', no: 'No', seats: 'Queden {n} places', unlimited: 'Queden places',
     waiting: "Complet: {n} persones són a la llista d'espera. Us hi podeu afegir.", full: 'Complet', closed: 'La inscripció és tancada',
     not_open: 'La inscripció obre el {date}', ended: "L'esdeveniment s'ha acabat", cancelled: "L'esdeveniment s'ha cancel·lat",

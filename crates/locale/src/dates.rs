@@ -53,6 +53,11 @@ pub fn date_time(at: Instant, zone: TimeZone, language: MessageLanguage) -> Stri
     format!("{}, {}", date(at, language), time(at, language))
 }
 
+/// A date and time that stands alone, with its zone: `Thursday, 22 July 2027, 15:00 (Europe/Madrid, UTC+2)`.
+pub fn date_time_with_zone(at: Instant, zone: TimeZone, language: MessageLanguage) -> String {
+    format!("{} ({})", date_time(at, zone, language), zone_name(at, zone))
+}
+
 /// A period of time in a zone, with the zone: `Thursday, 22 July 2027, 15:00–16:02 (Europe/Madrid, UTC+2)`.
 pub fn period(starts_at: Instant, ends_at: Instant, zone: TimeZone, language: MessageLanguage) -> String {
     let period = period_between(zone.at(starts_at), zone.at(ends_at), language);
@@ -147,7 +152,10 @@ mod tests {
             assert_eq!(period(from, until, madrid, language), local);
         }
         assert_eq!(period_in_utc(from, until, MessageLanguage::En), "Thursday, 22 July 2027, 13:00–14:02");
-        assert_eq!(date_time(from, madrid, MessageLanguage::Ca), "dijous, 22 de juliol del 2027, 15:00");
+        assert_eq!(
+            date_time_with_zone(from, madrid, MessageLanguage::Ca),
+            "dijous, 22 de juliol del 2027, 15:00 (Europe/Madrid, UTC+2)"
+        );
     }
 
     #[test]

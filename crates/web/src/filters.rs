@@ -10,7 +10,7 @@ use minijinja::value::{Kwargs, Value};
 use minijinja::{Environment, Error, ErrorKind, State};
 use plenaria_domain::values::language::MessageLanguage;
 use plenaria_domain::values::time_zone::TimeZone;
-use plenaria_locale::{dates, numbers, plurals};
+use plenaria_locale::{dates, languages, numbers, plurals};
 
 static COUNTRIES: LazyLock<[Value; 4]> = LazyLock::new(|| {
     MessageLanguage::ALL.map(|language| {
@@ -24,7 +24,9 @@ pub(crate) fn add_to(environment: &mut Environment<'_>) {
     environment.add_filter("country", country);
     environment.add_filter("date", date);
     environment.add_filter("date_time", date_time);
+    environment.add_filter("date_time_with_zone", date_time_with_zone);
     environment.add_filter("fill", fill);
+    environment.add_filter("language_name", language_name);
     environment.add_filter("number", number);
     environment.add_filter("period", period);
     environment.add_filter("plural", plural);
@@ -46,6 +48,11 @@ fn time(state: &State<'_, '_>, at: &str, zone: &str, language: Option<&str>) -> 
 /// `{{ event.starts_at | date_time(event.time_zone) }}`: both.
 fn date_time(state: &State<'_, '_>, at: &str, zone: &str, language: Option<&str>) -> Result<String, Error> {
     Ok(dates::date_time(instant(at)?.to_utc(), zone_of(zone)?, language_of(state, language)?))
+}
+
+/// `{{ event.starts_at | date_time_with_zone(event.time_zone) }}`: both, with the zone, for a time that stands alone.
+fn date_time_with_zone(state: &State<'_, '_>, at: &str, zone: &str, language: Option<&str>) -> Result<String, Error> {
+    Ok(dates::date_time_with_zone(instant(at)?.to_utc(), zone_of(zone)?, language_of(state, language)?))
 }
 
 /// `{{ event.starts_at | period(event.ends_at, event.time_zone) }}`: a period of time with its zone.
@@ -89,6 +96,11 @@ fn fill(text: &str, values: Kwargs) -> Result<String, Error> {
 /// `{{ speaker.country | country }}`: the name of a country.
 fn country(state: &State<'_, '_>, code: &str, language: Option<&str>) -> Result<String, Error> {
     Ok(plenaria_locale::countries::name(code, language_of(state, language)?).to_owned())
+}
+
+/// `{{ event.language | language_name }}`: the name of a language.
+fn language_name(state: &State<'_, '_>, tag: &str, language: Option<&str>) -> Result<String, Error> {
+    Ok(languages::name(tag, language_of(state, language)?).to_owned())
 }
 
 /// `{% for code, name in countries() %}`: all countries, in the order of the language's alphabet.
@@ -149,11 +161,13 @@ mod tests {
             ("{{ starts | time(zone) }}", "15:00"),
             ("{{ starts | date_time(zone) }}", "jueves, 22 de julio de 2027, 15:00"),
             ("{{ starts | period(ends, zone) }}", "jueves, 22 de julio de 2027, 15:00–16:02 (Europe/Madrid, UTC+2)"),
+            ("{{ starts | date_time_with_zone(zone) }}", "jueves, 22 de julio de 2027, 15:00 (Europe/Madrid, UTC+2)"),
             ("{{ starts | zone_name(zone) }}", "Europe/Madrid, UTC+2"),
             ("{{ 12345 | number }}", "12.345"),
             ("{{ seats | plural(1) }}, {{ seats | plural(20000) }}", "1 plaza, 20.000 plazas"),
             ("{{ '{a} y {b}' | fill(a=1, b='x') }}", "1 y x"),
             ("{{ 'CH' | country }}, {{ 'CH' | country('fr') }}", "Suiza, Suisse"),
+            ("{{ 'en-GB' | language_name }}, {{ 'de' | language_name('ca') }}", "inglés, alemany"),
             ("{% for code, name in countries() %}{% if code == 'CH' %}{{ name }}{% endif %}{% endfor %}", "Suiza"),
             ("{{ countries('en') | length }}", "250"),
             ("{% from 'macros' import day %}{{ day(starts, 'fr') }}", "jeudi 22 juillet 2027"),

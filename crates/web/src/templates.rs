@@ -4,7 +4,6 @@ use std::sync::LazyLock;
 
 use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
-use plenaria_locale::languages;
 
 use crate::filters;
 use crate::markdown;
@@ -50,7 +49,6 @@ fn build() -> Result<Environment<'static>, Error> {
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     filters::add_to(&mut environment);
     environment.add_filter("markdown", |text: &str, top: usize| Value::from_safe_string(markdown::to_html(text, top)));
-    environment.add_filter("language_name", |tag: &str| languages::own_name(tag).to_owned());
     environment.add_test("web_address", |url: &Value| url.as_str().is_some_and(markdown::is_web_address));
     for (name, text) in TEMPLATES {
         environment.add_template(name, text)?;

@@ -112,6 +112,10 @@ async fn the_form_has_a_field_for_each_question(app: TestApp) {
     }
     let page = form(&app, "/events/asks?lang=ca").await;
     assert!(page.contains("lang=\"en\">Why?</span>"), "texts without a translation have their language: {page}");
+    app.publish(&definition("plain", None, false)).await;
+    let page = form(&app, "/events/plain?lang=en").await;
+    assert!(page.contains("I agree that the organisers use these details for this event"), "no notice to read: {page}");
+    assert!(!page.contains("privacy notice") && !page.contains("Version of the notice"), "{page}");
 }
 
 async fn a_registration_leads_to_its_page(app: TestApp) {
@@ -157,7 +161,7 @@ async fn errors_stand_at_their_fields_and_nothing_typed_is_lost(app: TestApp) {
         "id=\"error-country\">Choose one of the options.</p>",
         "id=\"error-audience\">Choose one of the options.</p>",
         "id=\"error-answers.lunch\">Choose one of the options.</p>",
-        "id=\"error-privacy_accepted\">Accept the privacy notice in order to register.</p>",
+        "id=\"error-privacy_accepted\">Tick this box in order to register.</p>",
         "x\r\n&lt;/textarea&gt;</textarea>",
         "id=\"field-answers.topics-2\" value=\"w\" checked>",
         "name=\"newsletter\" id=\"field-newsletter\" value=\"true\" checked",

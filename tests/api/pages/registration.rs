@@ -378,7 +378,14 @@ async fn the_event_may_change_or_be_cancelled(app: TestApp) {
 async fn any_form_gets_a_page(app: TestApp) {
     let page_with_form = get(&app, "/registration?lang=fr").await;
     let body = page_with_form.expect_text(200);
-    for text in ["<html lang=\"fr\">", "id=\"link-form\"", "name=\"link\"", "noindex", "/registration?lang=ca"] {
+    for text in [
+        "<html lang=\"fr\">",
+        "id=\"link-form\"",
+        "name=\"link\"",
+        "noindex",
+        "/registration?lang=ca",
+        "Voir, modifier ou annuler votre inscription",
+    ] {
         assert!(body.contains(text), "{text}: {body}");
     }
     for path in ["", "/edit", "/update", "/cancel", "/cancelled", "/erase", "/erased", "/calendar"] {

@@ -89,10 +89,10 @@ const FIELDS: [(&str, [&str; 4]); 8] = [
     (
         "/name",
         [
-            "The length must be from 1 to 200.",
-            "La longitud debe estar entre 1 y 200.",
-            "La longueur doit être comprise entre 1 et 200.",
-            "La longitud ha d’estar entre 1 i 200.",
+            "This must have from 1 to 200 characters.",
+            "Debe tener entre 1 y 200 caracteres.",
+            "Doit compter entre 1 et 200 caractères.",
+            "Ha de tenir entre 1 i 200 caràcters.",
         ],
     ),
     (

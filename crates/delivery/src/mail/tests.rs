@@ -109,10 +109,11 @@ fn every_message_can_be_parsed_in_every_language() {
                     assert!(body.contains("15:00–16:02 (Europe/Madrid, UTC+2)"), "{at}: {body}");
                     assert!(body.contains("13:00–14:02"), "{at}: {body}");
                     assert!(body.contains("Room <1> & \"2\""), "{at}: {body}");
-                    assert!(body.contains("The office, office@example.org"), "{at}: {body}");
                     let page = format!("https://api.example.org/events/one-event?lang={}", language.as_str());
                     assert!(body.contains(&page), "{at}: {body}");
                 }
+                assert!(text.contains("The office, office@example.org\n"), "{at}: {text}");
+                assert!(html.contains("<a href=\"mailto:office@example.org\""), "{at}: {html}");
                 // What people write is never markup, and no template syntax remains.
                 for tag in ["<b>", "<script", "<c@d>", "<1>"] {
                     assert!(!html.contains(tag), "{at}: {html}");

@@ -47,12 +47,20 @@ pub enum InvalidValue {
     /// A value of a YAML document has no counterpart in JSON.
     #[error("{0}")]
     Yaml(YamlError),
-    /// The value is too short or too long, in characters or items.
-    #[error("The length must be from {min} to {max}.")]
+    /// The text is too short or too long.
+    #[error("This must have from {min} to {max} characters.")]
     Length {
-        /// The smallest length allowed.
+        /// The smallest number of characters allowed.
         min: usize,
-        /// The greatest length allowed.
+        /// The greatest number of characters allowed.
+        max: usize,
+    },
+    /// The list is too short or too long.
+    #[error("This list must have from {min} to {max} items.")]
+    ListLength {
+        /// The smallest number of items allowed.
+        min: usize,
+        /// The greatest number of items allowed.
         max: usize,
     },
     /// The value is not an e-mail address in a deliverable form.
@@ -136,7 +144,7 @@ impl InvalidValue {
             Self::UnknownField { .. } => FieldCode::UnknownField,
             Self::Type { .. } | Self::Unquoted { .. } => FieldCode::Type,
             Self::Yaml(_) => FieldCode::Yaml,
-            Self::Length { .. } => FieldCode::Length,
+            Self::Length { .. } | Self::ListLength { .. } => FieldCode::Length,
             Self::Email => FieldCode::Email,
             Self::ControlCharacter | Self::Format { .. } => FieldCode::Format,
             Self::Choice { .. } | Self::UnknownOption => FieldCode::Choice,

@@ -7,7 +7,7 @@ use serde::Serialize;
 pub struct Manage {
     /// The label of the field for the link, without scripts.
     pub paste_label: &'static str,
-    /// Where the link is found.
+    /// Where the link is found: `link`, the label that mails give it.
     pub paste_hint: &'static str,
     /// Shows the registration.
     pub paste_button: &'static str,
@@ -75,7 +75,7 @@ pub struct Manage {
 
 pub(super) const ENGLISH: Manage = Manage {
     paste_label: "Link from the message",
-    paste_hint: "Copy the address of the link “See, change or cancel your registration” in the message that you received, and paste it here.",
+    paste_hint: "Copy the address of the link “{link}” in the message that you received, and paste it here.",
     paste_button: "See my registration",
     paste_error: "This is not the link to a registration. Copy the whole link from the message.",
     edit_email: "Only the organisers can correct the e-mail address.",
@@ -111,7 +111,7 @@ pub(super) const ENGLISH: Manage = Manage {
 
 pub(super) const SPANISH: Manage = Manage {
     paste_label: "Enlace del mensaje",
-    paste_hint: "Copie la dirección del enlace «Ver, modificar o cancelar su inscripción» del mensaje que recibió y péguela aquí.",
+    paste_hint: "Copie la dirección del enlace «{link}» del mensaje que recibió y péguela aquí.",
     paste_button: "Ver mi inscripción",
     paste_error: "Este no es el enlace a una inscripción. Copie del mensaje el enlace completo.",
     edit_email: "Solo los organizadores pueden corregir la dirección de correo.",
@@ -147,10 +147,10 @@ pub(super) const SPANISH: Manage = Manage {
 
 pub(super) const FRENCH: Manage = Manage {
     paste_label: "Lien du message",
-    paste_hint: "Copiez l’adresse du lien «\u{a0}Voir, modifier ou annuler votre inscription\u{a0}» dans le message que vous avez reçu et collez-la ici.",
+    paste_hint: "Copiez l’adresse du lien «\u{a0}{link}\u{a0}» dans le message que vous avez reçu et collez-la ici.",
     paste_button: "Voir mon inscription",
     paste_error: "Ce n’est pas le lien d’une inscription. Copiez le lien entier du message.",
-    edit_email: "Seuls les organisateurs peuvent corriger l’adresse électronique.",
+    edit_email: "Seuls les organisateurs peuvent corriger l’adresse e-mail.",
     save: "Enregistrer les modifications",
     cancel_title: "Voulez-vous annuler votre inscription\u{202f}?",
     cancel_text: "Votre place est libérée aussitôt et peut revenir à une personne qui attend.",
@@ -160,7 +160,7 @@ pub(super) const FRENCH: Manage = Manage {
     cancel_now: "Oui, annuler mon inscription",
     keep: "Non, la garder",
     erase_title: "Voulez-vous effacer vos données\u{202f}?",
-    erase_text: "Nous supprimons votre nom, votre adresse électronique et tout ce que vous nous avez indiqué pour cet événement. C’est irréversible.",
+    erase_text: "Nous supprimons votre nom, votre adresse e-mail et tout ce que vous nous avez indiqué pour cet événement. C’est irréversible.",
     erase_seat: "Votre inscription est aussi annulée, et votre place peut revenir à une autre personne.",
     erase_keeps: "Seuls restent des chiffres sans votre nom\u{a0}: qu’il y a eu une inscription, avec son public, son pays et sa langue.",
     erase_now: "Oui, effacer mes données",
@@ -170,7 +170,7 @@ pub(super) const FRENCH: Manage = Manage {
     expired: "Ce lien ne fonctionne plus",
     expired_text: "Il a expiré, un lien plus récent l’a remplacé, ou il est incomplet. Les liens fonctionnent jusqu’à 30 jours après l’événement.",
     resend_title: "Recevoir un nouveau lien",
-    resend_email: "Votre adresse électronique",
+    resend_email: "Votre adresse e-mail",
     resend_email_hint: "Celle avec laquelle vous vous êtes inscrit(e).",
     resend_event: "Événement",
     resend_event_error: "Choisissez l’événement.",
@@ -183,13 +183,13 @@ pub(super) const FRENCH: Manage = Manage {
 
 pub(super) const CATALAN: Manage = Manage {
     paste_label: "Enllaç del missatge",
-    paste_hint: "Copieu l’adreça de l’enllaç «Veure, modificar o cancel·lar la inscripció» del missatge que vau rebre i enganxeu-la aquí.",
+    paste_hint: "Copieu l’adreça de l’enllaç «{link}» del missatge que vau rebre i enganxeu-la aquí.",
     paste_button: "Veure la meva inscripció",
     paste_error: "Aquest no és l’enllaç a una inscripció. Copieu del missatge l’enllaç sencer.",
     edit_email: "Només els organitzadors poden corregir l’adreça electrònica.",
     save: "Desar els canvis",
     cancel_title: "Voleu cancel·lar la vostra inscripció?",
-    cancel_text: "La vostra plaça quedarà lliure de seguida i pot passar a algú que s’espera.",
+    cancel_text: "La vostra plaça quedarà lliure de seguida i pot passar a algú de la llista d’espera.",
     cancel_waitlisted_text: "Perdreu el vostre lloc a la llista d’espera.",
     cancel_reason: "Motiu (opcional)",
     cancel_reason_hint: "Els organitzadors el podran llegir.",
@@ -210,7 +210,7 @@ pub(super) const CATALAN: Manage = Manage {
     resend_email_hint: "La que vau fer servir per inscriure-us.",
     resend_event: "Esdeveniment",
     resend_event_error: "Trieu l’esdeveniment.",
-    resend_button: "Envieu-me un enllaç nou",
+    resend_button: "Enviar-me un enllaç nou",
     resent: "Mireu el vostre correu",
     resent_text: "Si aquesta adreça està inscrita a l’esdeveniment, rebreu un missatge amb l’enllaç. N’enviem com a màxim un cada cinc minuts, així que potser ja el teniu.",
     too_many_requests: "Hi ha hagut massa sol·licituds. Torneu-ho a provar d’aquí a {seconds} segons.",

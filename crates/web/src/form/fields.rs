@@ -126,8 +126,10 @@ fn language(form: &FormBody, page: MessageLanguage, words: &FormWords) -> Field 
 }
 
 fn privacy(form: &FormBody, notice: &PrivacyNotice, words: &FormWords) -> Field {
-    let field = Field::checkbox(form, "privacy_accepted", words.privacy).required(true);
-    let field = field.hint(words.privacy_version.replace("{version}", &notice.version));
     let is_web_address = |url: &&String| url.starts_with("https://") || url.starts_with("http://");
-    Field { link: notice.url.as_ref().filter(is_web_address).cloned(), ..field }
+    let field = |label| Field::checkbox(form, "privacy_accepted", label).required(true);
+    // Nobody can have read a notice that has no address.
+    let Some(url) = notice.url.as_ref().filter(is_web_address) else { return field(words.privacy_without_notice) };
+    let version = words.privacy_version.replace("{version}", &notice.version);
+    Field { link: Some(url.clone()), ..field(words.privacy).hint(version) }
 }

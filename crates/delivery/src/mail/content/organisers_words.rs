@@ -6,6 +6,7 @@ use plenaria_domain::event::definition::Definition;
 use plenaria_domain::registration::message::MessageKind;
 use plenaria_domain::values::email::EmailAddress;
 use plenaria_domain::values::language::Language;
+use serde::Serialize;
 
 /// A text of the organisers.
 #[derive(Clone, Copy, Debug)]
@@ -38,10 +39,21 @@ pub(crate) fn reply_to(definition: &Definition, language: &Language) -> Option<(
     Some((name, address))
 }
 
-/// The organisers' contact details on one line.
-pub(crate) fn contact(definition: &Definition, language: &Language) -> Option<String> {
-    let contact = definition.contact.as_ref()?;
+/// A part of the organisers' contact details.
+#[derive(Debug, Serialize)]
+pub(crate) struct ContactPart<'a> {
+    /// What people read.
+    pub(crate) text: &'a str,
+    /// Where it leads.
+    pub(crate) url: Option<String>,
+}
+
+/// The organisers' contact details; none if there are none.
+pub(crate) fn contact<'a>(definition: &'a Definition, language: &Language) -> Vec<ContactPart<'a>> {
+    let Some(contact) = &definition.contact else { return Vec::new() };
     let name = contact.name.as_ref().map(|name| name.get(language, &definition.language));
-    let parts: Vec<&str> = [name, contact.email.as_deref(), contact.url.as_deref()].into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| parts.join(", "))
+    let name = name.map(|text| ContactPart { text, url: None });
+    let email = contact.email.as_deref().map(|text| ContactPart { text, url: Some(format!("mailto:{text}")) });
+    let url = contact.url.as_deref().map(|text| ContactPart { text, url: Some(text.to_owned()) });
+    [name, email, url].into_iter().flatten().collect()
 }

@@ -194,6 +194,7 @@ impl MailRenderer {
             more_changes => changes.incomplete.then_some(words.sentences.more_changes),
             title, title_language => title_language.as_str(),
             rows => rows(content).into_iter().map(|row| row_value(row, labels)).collect::<Vec<Value>>(),
+            contact => Value::from(Serde(organisers_words::contact(definition, &text_language))),
             event_page => self.links.event_page(event, language),
             links => links.collect::<Vec<Value>>(),
             submitted => submitted.into_iter().map(|row| row_value(row, labels)).collect::<Vec<Value>>(),
@@ -294,9 +295,6 @@ fn rows(content: MailContent<'_>) -> Vec<(String, String)> {
         rows.push((labels.place, place.get(&text_language, &definition.language).to_owned()));
     } else if definition.attendance == AttendanceMode::Online {
         rows.push((labels.place, labels.online.to_owned()));
-    }
-    if let Some(contact) = organisers_words::contact(definition, &text_language) {
-        rows.push((labels.contact, contact));
     }
     rows.into_iter().map(|(label, value)| (label.to_owned(), value)).collect()
 }

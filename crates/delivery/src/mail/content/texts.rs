@@ -50,7 +50,7 @@ fn seat(content: MailContent<'_>) -> String {
 fn joining(content: MailContent<'_>) -> Option<String> {
     let definition = &content.event.definition;
     let at = content.event.starts_at - time::minutes(definition.join.as_ref()?.minutes_before);
-    let at = dates::date_time(at, definition.time_zone, content.language());
+    let at = dates::date_time_with_zone(at, definition.time_zone, content.language());
     Some(fill(content.words().sentences.joining, &[("time", &at)]))
 }
 

@@ -248,7 +248,8 @@ impl Words for Catalan {
                 format!("Ha de ser {}. Sense cometes no és text: escriviu \"{written}\".", value_type(*expected))
             }
             InvalidValue::Yaml(error) => yaml_error(*error).to_owned(),
-            InvalidValue::Length { min, max } => format!("La longitud ha d’estar entre {min} i {max}."),
+            InvalidValue::Length { min, max } => format!("Ha de tenir entre {min} i {max} caràcters."),
+            InvalidValue::ListLength { min, max } => format!("La llista ha de tenir entre {min} i {max} elements."),
             InvalidValue::Email => "Això no és una adreça electrònica.".to_owned(),
             InvalidValue::ControlCharacter => "No s’admeten caràcters de control.".to_owned(),
             InvalidValue::Format { expected } => form(*expected).to_owned(),

@@ -57,9 +57,9 @@ const fn in_all(code: Code) -> Option<[&'static str; 4]> {
         ],
         Code::JoinNotOpen => [
             "The event cannot be joined yet. Please try again shortly before it begins.",
-            "Todavía no es posible unirse al evento. Vuelva a intentarlo poco antes de que empiece.",
+            "Todavía no es posible entrar en el evento. Vuelva a intentarlo poco antes de que empiece.",
             "Il n’est pas encore possible de rejoindre l’événement. Réessayez peu avant qu’il ne commence.",
-            "Encara no és possible unir-se a l’esdeveniment. Torneu-ho a provar poc abans que comenci.",
+            "Encara no és possible entrar a l’esdeveniment. Torneu-ho a provar poc abans que comenci.",
         ],
         Code::IdempotencyInProgress => [
             "The same request is still being processed. Please wait a moment.",

@@ -229,7 +229,7 @@ impl Words for French {
             }
             Detail::TooManyRows { max } => format!("Il y a plus de {max} inscriptions, le maximum qu’une feuille peut contenir. Utilisez csv ou ndjson, ou des filtres."),
             Detail::AtomicUnavailable => {
-                "Cet événement confirme les adresses par courriel, un lot ne peut donc pas être atomique. Omettez atomic.".to_owned()
+                "Cet événement confirme les adresses par e-mail, un lot ne peut donc pas être atomique. Omettez atomic.".to_owned()
             }
             Detail::AddressNotConfirmed => "L’adresse de l’inscription n’est pas encore confirmée.".to_owned(),
             Detail::NotConfirmed { .. } => "L’inscription n’est pas confirmée, et seules les personnes qui ont une place peuvent rejoindre l’événement.".to_owned(),
@@ -258,8 +258,9 @@ impl Words for French {
                 value_type(*expected)
             ),
             InvalidValue::Yaml(error) => yaml_error(*error).to_owned(),
-            InvalidValue::Length { min, max } => format!("La longueur doit être comprise entre {min} et {max}."),
-            InvalidValue::Email => "Ceci n’est pas une adresse électronique.".to_owned(),
+            InvalidValue::Length { min, max } => format!("Doit compter entre {min} et {max} caractères."),
+            InvalidValue::ListLength { min, max } => format!("La liste doit compter entre {min} et {max} éléments."),
+            InvalidValue::Email => "Ceci n’est pas une adresse e-mail.".to_owned(),
             InvalidValue::ControlCharacter => "Les caractères de contrôle ne sont pas admis.".to_owned(),
             InvalidValue::Format { expected } => form(*expected).to_owned(),
             InvalidValue::Choice { choices } if choices.is_empty() => "Il n’y a rien à choisir ici.".to_owned(),

@@ -252,7 +252,8 @@ impl Words for Spanish {
                 format!("Debe ser {}. Sin comillas no es texto: escriba \"{written}\".", value_type(*expected))
             }
             InvalidValue::Yaml(error) => yaml_error(*error).to_owned(),
-            InvalidValue::Length { min, max } => format!("La longitud debe estar entre {min} y {max}."),
+            InvalidValue::Length { min, max } => format!("Debe tener entre {min} y {max} caracteres."),
+            InvalidValue::ListLength { min, max } => format!("La lista debe tener entre {min} y {max} elementos."),
             InvalidValue::Email => "Esto no es una dirección de correo electrónico.".to_owned(),
             InvalidValue::ControlCharacter => "No se admiten caracteres de control.".to_owned(),
             InvalidValue::Format { expected } => form(*expected).to_owned(),

@@ -94,7 +94,9 @@ fn names_in_error(error: &InvalidValue) -> Vec<String> {
             YamlError::NotFinite => &["JSON"],
             _ => &[],
         }),
-        InvalidValue::Length { min, max } => vec![min.to_string(), max.to_string()],
+        InvalidValue::Length { min, max } | InvalidValue::ListLength { min, max } => {
+            vec![min.to_string(), max.to_string()]
+        }
         InvalidValue::Choice { choices } => vec![choices.join(", ")],
         InvalidValue::TimeZone => owned(&["IANA"]),
         InvalidValue::SkippedTime { zone } => owned(&[zone]),
@@ -153,6 +155,7 @@ fn errors() -> Vec<InvalidValue> {
         InvalidValue::UnknownField { nearest: None },
         InvalidValue::UnknownField { nearest: Some(name()) },
         InvalidValue::Length { min: 12, max: 345 },
+        InvalidValue::ListLength { min: 12, max: 345 },
         InvalidValue::Email,
         InvalidValue::ControlCharacter,
         InvalidValue::Choice { choices: Vec::new() },

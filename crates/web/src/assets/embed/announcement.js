@@ -1,6 +1,6 @@
 // The short announcement: title, time, place, summary, organisers and topics.
 import { element, link, present } from './dom.js'
-import { fill, placeOf } from './locale.js'
+import { fill } from './locale.js'
 
 /** @typedef {import('./types.js').Event} Event */
 /** @typedef {import('./locale.js').Locale} Locale */
@@ -20,7 +20,7 @@ export function announcement(event, locale, base, heading, lang) {
   return element('header', { part: 'announcement' },
     heading(0, { id: 'title', part: 'title', lang, dir: 'auto' }, event.title),
     element('p', { class: 'when', part: 'time' },
-      element('time', { datetime: start }, locale.dateTime(zone, start, end)), ` (${placeOf(zone)})`),
+      element('time', { datetime: start }, locale.dateTimeWithZone(zone, start, end))),
     own && element('p', { class: 'muted' }, fill(words.your_time, { time: locale.dateTime(own, start, end) })),
     element('p', { dir: 'auto' }, present(where).join(' · ')),
     event.summary && element('p', { part: 'summary', lang, dir: 'auto' }, event.summary),

@@ -111,7 +111,7 @@ class Fields {
   /**
    * A box to tick.
    * @param {string} name
-   * @param {'newsletter' | 'privacy'} label
+   * @param {'newsletter' | 'privacy' | 'privacy_without_notice'} label
    * @param {Rules} rules
    * @param {Node | null} [link] Stands before the hint.
    */
@@ -175,7 +175,11 @@ export function fieldsOf(event, locale, lang) {
   const fields = new Fields(words)
   const { audience_required: audienceRequired, questions } = event.registration
   const { url, version } = event.privacy_notice
-  const link = url && isWebAddress(url) ? element('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, words.privacy_link) : null
+  // Nobody can have read a notice that has no address.
+  const privacy = url && isWebAddress(url)
+    ? fields.box('privacy_accepted', 'privacy', { required: true, hint: fill(words.privacy_version, { version }) },
+      element('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, words.privacy_link))
+    : fields.box('privacy_accepted', 'privacy_without_notice', { required: true })
   const language = fields.select('language', words.language, choicesOf(locale.catalogue.languages), { hint: words.language_hint })
   const select = language.querySelector('select')
   if (select) {
@@ -194,7 +198,7 @@ export function fieldsOf(event, locale, lang) {
     fields.area('access_needs', words.access_needs, { hint: words.access_needs_hint }),
     language,
     fields.box('newsletter', 'newsletter', {}),
-    fields.box('privacy_accepted', 'privacy', { required: true, hint: fill(words.privacy_version, { version }) }, link),
+    privacy,
   ]
 }
 

@@ -20,10 +20,15 @@ export function wordsLanguage(tags) {
 export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all)
 
 /**
- * The name of a zone as people read it.
+ * A zone's name, and its offset at an instant: `Europe/Madrid, UTC+2`.
  * @param {string} zone
+ * @param {string} instant
  */
-export const placeOf = (zone) => zone.replaceAll('_', ' ')
+export function zoneName(zone, instant) {
+  const parts = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'shortOffset' }).formatToParts(new Date(instant))
+  const offset = parts.find(({ type }) => type === 'timeZoneName')?.value.replace('GMT', '').replace('-', '−')
+  return `${zone.replaceAll('_', ' ')}, UTC${offset || '+0'}`
+}
 
 export class Locale {
   /** @param {import('./types.js').Catalogue} catalogue */
@@ -33,6 +38,8 @@ export class Locale {
     this.language = catalogue.language
     // Dates are British, with 24 hours.
     this.tag = this.language === 'en' ? 'en-GB' : this.language
+    /** How hours are written. @type {'numeric' | '2-digit'} */
+    this.hour = this.language === 'ca' ? 'numeric' : '2-digit'
   }
 
   /**
@@ -56,16 +63,26 @@ export class Locale {
   }
 
   /**
-   * A date with its time and the zone's offset, or two of them if there is an end.
+   * A date with its time, or two of them if there is an end. They do not name the zone.
    * @param {string} zone
    * @param {string} start
    * @param {string} [end]
    */
   dateTime(zone, start, end) {
     const format = new Intl.DateTimeFormat(this.tag, {
-      weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short', timeZone: zone,
+      weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', hour: this.hour, minute: '2-digit', timeZone: zone,
     })
     return end ? format.formatRange(new Date(start), new Date(end)) : format.format(new Date(start))
+  }
+
+  /**
+   * The same, with the zone, for a time that stands alone.
+   * @param {string} zone
+   * @param {string} start
+   * @param {string} [end]
+   */
+  dateTimeWithZone(zone, start, end) {
+    return `${this.dateTime(zone, start, end)} (${zoneName(zone, start)})`
   }
 
   /**
@@ -82,7 +99,7 @@ export class Locale {
    * @param {string} end
    */
   times(zone, start, end) {
-    const format = new Intl.DateTimeFormat(this.tag, { hour: '2-digit', minute: '2-digit', timeZone: zone })
+    const format = new Intl.DateTimeFormat(this.tag, { hour: this.hour, minute: '2-digit', timeZone: zone })
     return format.formatRange(new Date(start), new Date(end))
   }
 

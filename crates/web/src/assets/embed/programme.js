@@ -1,6 +1,6 @@
 // The programme: days, sessions with their times, rooms and tracks, and speakers.
 import { element, present } from './dom.js'
-import { fill, placeOf } from './locale.js'
+import { fill, zoneName } from './locale.js'
 
 /** @typedef {import('./types.js').Programme} Programme */
 /** @typedef {import('./types.js').Session} Session */
@@ -25,12 +25,13 @@ export function programmeOf(programme, locale, heading, lang) {
     days.set(day, [...(days.get(day) ?? []), session])
   }
   const moderators = programme.moderators.map(({ name }) => name)
-  const own = locale.ownZone(zone, programme.event.starts_at)
+  const start = programme.event.starts_at
+  const own = locale.ownZone(zone, start)
   return element('section', { id: 'programme', part: 'programme', 'aria-labelledby': 'programme-heading' },
     heading(1, { id: 'programme-heading', part: 'heading' }, words.programme),
     programme.status === 'draft' && element('p', { class: 'muted' }, words.draft),
     moderators.length > 0 && element('p', {}, element('b', {}, words.moderators), ' ', element('bdi', {}, locale.list(moderators))),
-    element('p', { class: 'muted' }, fill(words.times, { zone: placeOf(zone) }), own && ` ${fill(words.your_times, { zone: placeOf(own) })}`),
+    element('p', { class: 'muted' }, fill(words.times, { zone: zoneName(zone, start) }), own && ` ${fill(words.your_times, { zone: zoneName(own, start) })}`),
     ...[...days].flatMap(([day, sessions]) => present([
       days.size > 1 && heading(2, { part: 'heading' }, day),
       element('ol', { class: 'sessions' }, ...sessions.map((session) => sessionItem(session, zone, own, locale, lang))),
@@ -53,7 +54,7 @@ function sessionItem(session, zone, own, locale, lang) {
   return element('li', { part: 'session' },
     element('div', { class: 'times' },
       element('time', { datetime: start }, locale.times(zone, start, end)),
-      own && element('small', { class: 'muted' }, locale.times(own, start, end))),
+      own && element('small', { class: 'muted' }, fill(locale.words.event.your_time, { time: locale.times(own, start, end) }))),
     element('div', {},
       title,
       isCancelled && ` (${locale.words.event.session_cancelled})`,

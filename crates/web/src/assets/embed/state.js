@@ -37,7 +37,7 @@ export function stateOf({ status, seats_left: left, capacity, as_of: now }, even
  */
 export function stateTexts(state, { seats_left: left, waitlisted, opens_at: opens, closes_at: closes }, event, locale) {
   const words = locale.words.state
-  const time = (/** @type {string | null} */ at) => ({ time: at ? locale.dateTime(event.time_zone, at) : '' })
+  const time = (/** @type {string | null} */ at) => ({ time: at ? locale.dateTimeWithZone(event.time_zone, at) : '' })
   switch (state) {
     case 'open': return [words.open, left === null ? fill(words.closes, time(closes)) : locale.plural(words.seats, left)]
     case 'few': return [words.few, locale.plural(words.seats, left ?? 0)]

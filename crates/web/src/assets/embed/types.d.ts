@@ -101,7 +101,8 @@ export interface Words {
   > & Record<'seats' | 'waiting', Plural>
   form: Record<
     | 'title' | 'required_note' | 'required' | 'name' | 'name_hint' | 'email' | 'email_hint' | 'organisation' | 'position' | 'city' | 'country'
-    | 'audience' | 'access_needs' | 'access_needs_hint' | 'language' | 'language_hint' | 'newsletter' | 'privacy' | 'privacy_link' | 'privacy_version'
+    | 'audience' | 'access_needs' | 'access_needs_hint' | 'language' | 'language_hint' | 'newsletter' | 'privacy' | 'privacy_without_notice' | 'privacy_link'
+    | 'privacy_version'
     | 'no_choice' | 'no_answer' | 'yes' | 'no' | 'several_hint' | 'send' | 'waitlist_send' | 'busy' | 'no_connection' | 'summary' | 'enter_name'
     | 'enter_email' | 'correct_email' | 'accept_privacy' | 'choose' | 'choose_some' | 'answer' | 'see_registration' | 'link_send' | 'link_sent',
     string

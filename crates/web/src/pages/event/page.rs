@@ -5,7 +5,6 @@ use actix_web::http::StatusCode;
 use minijinja::context;
 use minijinja::value::{Serde, Value};
 use plenaria_domain::values::language::MessageLanguage;
-use plenaria_locale::languages;
 use serde_json::Value as Json;
 
 use crate::assets;
@@ -83,7 +82,6 @@ impl EventPage {
 
     /// What the template shows. Other templates about the event can use it too.
     pub(crate) fn content(&self, form: &Value) -> Value {
-        let own = self.event["language"].as_str().unwrap_or_default();
         let sessions = self.programme["sessions"].as_array().into_iter().flatten();
         let texts: Vec<&Json> = std::iter::once(&self.event).chain(sessions).chain(&self.speakers).collect();
         context! {
@@ -96,8 +94,6 @@ impl EventPage {
             speakers => Value::from(Serde(&self.speakers)),
             json_ld => Value::from_safe_string(self.json_ld.clone()),
             text_language => texts::marked(&self.text_language, self.language),
-            text_language_name => languages::own_name(&self.text_language),
-            own_language_name => languages::own_name(own),
             is_partly_translated => texts::has_untranslated(&texts),
             form => form.clone(),
         }

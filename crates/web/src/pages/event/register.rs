@@ -243,7 +243,7 @@ impl EventPage {
     /// A text with the time that it is about, in the event's zone.
     fn at(&self, text: &str, at: Option<Instant>) -> String {
         let zone = self.event["time_zone"].as_str().and_then(|zone| TimeZone::parse(zone).ok());
-        let time = at.zip(zone).map(|(at, zone)| dates::date_time(at, zone, self.language));
+        let time = at.zip(zone).map(|(at, zone)| dates::date_time_with_zone(at, zone, self.language));
         text.replace("{time}", &time.unwrap_or_default())
     }
 }

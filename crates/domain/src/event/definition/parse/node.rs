@@ -61,7 +61,7 @@ impl<'a> Node<'a> {
     pub(crate) fn items(&self, max: usize) -> Vec<Node<'a>> {
         let Some(items) = self.typed(self.value.as_array(), ValueType::List) else { return Vec::new() };
         if items.len() > max {
-            self.error(InvalidValue::Length { min: 0, max });
+            self.error(InvalidValue::ListLength { min: 0, max });
         }
         let item = |(index, value)| Node { value, pointer: format!("{}/{index}", self.pointer), errors: self.errors };
         items.iter().take(max).enumerate().map(item).collect()

@@ -99,7 +99,7 @@ fn limit_speakers(list: &Node<'_>, sessions: &[SessionDraft]) {
     let mut left = limits::ALL_SESSION_SPEAKERS;
     for draft in sessions {
         let Some(rest) = left.checked_sub(draft.session.speakers.len()) else {
-            list.errors.add(format!("{}/speakers", draft.pointer), InvalidValue::Length { min: 0, max: left });
+            list.errors.add(format!("{}/speakers", draft.pointer), InvalidValue::ListLength { min: 0, max: left });
             return;
         };
         left = rest;

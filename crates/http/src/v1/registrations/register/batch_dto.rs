@@ -43,7 +43,7 @@ pub(crate) struct Batch {
 
 pub(crate) fn rule_items(items: &Items) -> Result<(), ValidationError> {
     let fits = (1..=MAX_ITEMS).contains(&items.0.len());
-    if fits { Ok(()) } else { Err(to_validator_error(&InvalidValue::Length { min: 1, max: MAX_ITEMS })) }
+    if fits { Ok(()) } else { Err(to_validator_error(&InvalidValue::ListLength { min: 1, max: MAX_ITEMS })) }
 }
 
 /// The unparsed items of a batch. Of a list that is too long only the first [`MAX_ITEMS`] + 1 items are stored.
