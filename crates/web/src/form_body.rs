@@ -58,7 +58,7 @@ impl FromRequest for FormBody {
         let (request, payload) = (request.clone(), web::Payload::from_request(request, payload));
         async move {
             let bytes: Bytes = plenaria_http::pages::receive_form(&request, payload.await?).await?;
-            if bytes.iter().filter(|byte| **byte == b'&').count() >= MAX_FIELDS {
+            if bytes.split(|byte| *byte == b'&').nth(MAX_FIELDS).is_some() {
                 return Err(error::ErrorBadRequest("the form has too many fields").into());
             }
             Ok(Self::parse(&bytes))

@@ -62,16 +62,20 @@ impl Default for PageCache {
 impl PageCache {
     /// The page for this request, which `render` makes if there is none. It may depend on the path, its [`PageQuery`]
     /// and `Accept-Language`, and on nothing else of the request.
-    pub(crate) async fn get(
+    pub(crate) async fn get<F: Future<Output = Result<Page, PageError>>>(
         &self,
         request: &HttpRequest,
-        render: impl Future<Output = Result<Page, PageError>>,
+        render: impl FnOnce() -> F,
     ) -> Result<Arc<Page>, PageError> {
         let key = PageKey::of(request);
-        if key.len() > MAX_KEY {
-            return render.await.map(Arc::new);
+        if let Some(page) = self.0.get(&key).await {
+            return Ok(page);
         }
-        let rendered = async { render.await.map(Arc::new) };
+        // On the heap, because it is large, and most requests do not need it.
+        let rendered = Box::pin(async { render().await.map(Arc::new) });
+        if key.len() > MAX_KEY {
+            return rendered.await;
+        }
         self.0.try_get_with(key, rendered).await.map_err(|error| PageError::clone(&error))
     }
 }

@@ -36,7 +36,7 @@ struct Content<'a> {
 /// which is secret, to the query.
 #[get("/confirm")]
 async fn ask(request: HttpRequest, api: Api, cache: PageCache, query: PageQuery) -> Result<HttpResponse, PageError> {
-    let page = cache.get(&request, async {
+    let page = cache.get(&request, || async {
         let origin = LinkOrigin::new(query.event.as_deref(), query.lang.as_deref());
         let language = page_language(&api, query.lang.as_deref());
         let frame = Frame::new(&api, language, words::of(language).confirm.title).at("/confirm");

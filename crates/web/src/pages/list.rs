@@ -27,7 +27,7 @@ pub(crate) async fn show(
     query: PageQuery,
 ) -> Result<HttpResponse, PageError> {
     let language = api.preferred_language(query.lang.as_deref()).unwrap_or(MessageLanguage::En);
-    let page = cache.get(&request, async {
+    let page = cache.get(&request, || async {
         // A later page has ended events alone.
         let is_first = query.cursor.is_none();
         let (live, upcoming) = if is_first {

@@ -31,7 +31,7 @@ pub(crate) async fn show(
     slug: web::Path<String>,
     query: PageQuery,
 ) -> Result<HttpResponse, PageError> {
-    let page = cache.get(&request, async {
+    let page = cache.get(&request, || async {
         let page = EventPage::load(&api, &slug, query.lang.as_deref()).await?;
         let details = details.get(&api, &page).await?;
         page.render(&details, &form::empty(&page)?)

@@ -27,7 +27,7 @@ pub(crate) async fn ask(
     cache: PageCache,
     query: PageQuery,
 ) -> Result<HttpResponse, PageError> {
-    let page = cache.get(&request, async {
+    let page = cache.get(&request, || async {
         let language = page_language(&api, query.lang.as_deref());
         let origin = LinkOrigin::new(None, query.lang.as_deref());
         let frame = Frame::new(&api, language, words::of(language).registration.title).at("/registration");
