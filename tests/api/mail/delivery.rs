@@ -98,7 +98,7 @@ async fn event_changes_are_mailed_to_active_registrations(app: TestApp) {
     let all = server.wait_for_exactly(before + 1).await;
     let changed = all.last().unwrap();
     assert_eq!(subjects(std::slice::from_ref(changed)), [("stays", "Changed")]);
-    assert!(changed.text.contains("The time of “moving” has changed."), "{}", changed.text);
+    assert!(changed.text.contains("The date or time of “moving” has changed."), "{}", changed.text);
     let old_and_new = "When\n  Before: Saturday, 27 March 2027, 10:00–11:00 (Europe/Madrid, UTC+1)\n  \
                        Now: Sunday, 28 March 2027, 10:00–11:00 (Europe/Madrid, UTC+2)\n";
     assert!(changed.text.replace('\r', "").contains(old_and_new), "{}", changed.text);
