@@ -1,4 +1,4 @@
-//! Events that are renamed, or become drafts again, after people have registered.
+//! Events that are changed, cancelled, renamed, or become drafts again, after people have registered.
 
 use serde_json::json;
 
@@ -11,7 +11,11 @@ use crate::support::server::sample_events::definition;
 
 use super::registration::{assert_shows, get, link, post};
 
-crate::on_both_engines!(a_draft_keeps_nobody_from_their_data, links_with_a_former_slug_work);
+crate::on_both_engines!(
+    a_draft_keeps_nobody_from_their_data,
+    links_with_a_former_slug_work,
+    the_event_may_change_or_be_cancelled
+);
 
 async fn a_draft_keeps_nobody_from_their_data(app: TestApp) {
     let mut event = definition("hidden", None, false);
@@ -73,5 +77,40 @@ async fn links_with_a_former_slug_work(app: TestApp) {
         let to = format!("/events/new-name{path}");
         assert_eq!((moved.status, moved.header("location")), (308, Some(to.as_str())));
         assert_eq!(moved.header("cache-control"), Some("public, max-age=1"));
+    }
+}
+
+async fn the_event_may_change_or_be_cancelled(app: TestApp) {
+    let mut event = definition("small", None, false);
+    app.publish(&event).await;
+    let (id, token, _) = app.registered("small", "ana@example.org").await;
+    let fields = link(&id, &token, "small");
+    assert!(!post(&app, "/registration", &fields).await.body.contains("last changed"));
+    app.set_time("2026-11-23T10:00:00Z");
+    event["starts"] = json!("2026-11-24T11:00");
+    app.publish(&event).await;
+    assert_shows(
+        &post(&app, "/registration", &fields).await,
+        200,
+        "confirmed",
+        &["2026-11-24T11:00:00Z", "last changed the event on"],
+    );
+    event["status"] = json!("cancelled");
+    app.publish(&event).await;
+    let cancelled = post(&app, "/registration", &fields).await;
+    assert_shows(
+        &cancelled,
+        200,
+        "confirmed",
+        &["<h1 tabindex=\"-1\">This event has been cancelled</h1>", "/registration/erase"],
+    );
+    for text in [
+        "You have a seat.",
+        "You are registered",
+        "/registration/calendar",
+        "/registration/edit",
+        "/registration/cancel",
+    ] {
+        assert!(!cancelled.body.contains(text), "{text}: {}", cancelled.body);
     }
 }

@@ -15,7 +15,6 @@ crate::on_both_engines!(
     the_waiting_list_moves,
     a_link_that_no_longer_works_leads_to_a_new_one,
     the_calendar_entry_is_a_file,
-    the_event_may_change_or_be_cancelled,
     any_form_gets_a_page,
 );
 
@@ -338,41 +337,6 @@ async fn the_calendar_entry_is_a_file(app: TestApp) {
         (file.header("cache-control"), file.header("content-type")),
         (Some("no-store"), Some("text/calendar; charset=utf-8"))
     );
-}
-
-async fn the_event_may_change_or_be_cancelled(app: TestApp) {
-    let mut event = definition("small", None, false);
-    app.publish(&event).await;
-    let (id, token, _) = app.registered("small", "ana@example.org").await;
-    let fields = link(&id, &token, "small");
-    assert!(!post(&app, "/registration", &fields).await.body.contains("last changed"));
-    app.set_time("2026-11-23T10:00:00Z");
-    event["starts"] = json!("2026-11-24T11:00");
-    app.publish(&event).await;
-    assert_shows(
-        &post(&app, "/registration", &fields).await,
-        200,
-        "confirmed",
-        &["2026-11-24T11:00:00Z", "last changed the event on"],
-    );
-    event["status"] = json!("cancelled");
-    app.publish(&event).await;
-    let cancelled = post(&app, "/registration", &fields).await;
-    assert_shows(
-        &cancelled,
-        200,
-        "confirmed",
-        &["<h1 tabindex=\"-1\">This event has been cancelled</h1>", "/registration/erase"],
-    );
-    for text in [
-        "You have a seat.",
-        "You are registered",
-        "/registration/calendar",
-        "/registration/edit",
-        "/registration/cancel",
-    ] {
-        assert!(!cancelled.body.contains(text), "{text}: {}", cancelled.body);
-    }
 }
 
 async fn any_form_gets_a_page(app: TestApp) {

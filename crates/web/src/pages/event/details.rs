@@ -14,8 +14,7 @@ use plenaria_http::in_process::{Api, ApiRequest, ApiResponse};
 use serde_json::Value as Json;
 
 use crate::errors::PageError;
-use crate::pages::event::load;
-use crate::pages::event::page::EventPage;
+use crate::pages::event::address;
 use crate::pages::event::texts;
 
 const SPEAKERS_AT_ONCE: &str = "100";
@@ -64,16 +63,14 @@ impl Default for DetailsCache {
 }
 
 impl DetailsCache {
-    /// The details of the event of a page.
-    pub(crate) async fn get(&self, api: &Api, page: &EventPage) -> Result<Arc<EventDetails>, PageError> {
-        let key = DetailsKey {
-            event: page.event["id"].as_str().unwrap_or_default().to_owned(),
-            revision: page.event["revision"].as_i64(),
-            language: page.text_language.clone(),
-        };
-        let read = async { Reader { api, slug: page.slug(), read: 0 }.details(page).await.map(Arc::new) };
-        let details = self.0.try_get_with(key, read).await.map_err(|error| PageError::clone(&error));
-        details.map_err(|error| error.in_language(page.language))
+    /// The details of this event, with its texts in this language (BCP 47).
+    pub(super) async fn get(&self, api: &Api, event: &Json, language: &str) -> Result<Arc<EventDetails>, PageError> {
+        let text = |name: &str| event[name].as_str().unwrap_or_default();
+        let (event_id, revision) = (text("id").to_owned(), event["revision"].as_i64());
+        let key = DetailsKey { event: event_id, revision, language: language.to_owned() };
+        let reader = Reader { api, slug: text("slug"), read: 0 };
+        let read = async { reader.details(language, text("language")).await.map(Arc::new) };
+        self.0.try_get_with(key, read).await.map_err(|error| PageError::clone(&error))
     }
 }
 
@@ -96,9 +93,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    async fn details(mut self, page: &EventPage) -> Result<EventDetails, PageError> {
-        let tag = page.text_language.as_str();
-        let own = page.event["language"].as_str().unwrap_or_default();
+    /// The details with texts in the language `tag`, of an event whose own language is `own`.
+    async fn details(mut self, tag: &str, own: &str) -> Result<EventDetails, PageError> {
         let mut programme: Json = self.get("/programme", tag, &[]).await?.json()?;
         let mut speakers = self.speakers(tag).await?;
         let mut original_event = Json::Null;
@@ -112,7 +108,7 @@ impl Reader<'_> {
             }
             original_event = original["event"].take();
         }
-        let path = load::path(self.slug, "", Some(tag), &[]);
+        let path = address::path(self.slug, "", Some(tag), &[]);
         let described = self.send(ApiRequest::get(&path).accept("application/ld+json")).await?;
         let json_ld = String::from_utf8_lossy(&described.body).into_owned();
         Ok(EventDetails { original: original_event, programme, speakers, json_ld, read: self.read })
@@ -137,7 +133,7 @@ impl Reader<'_> {
     }
 
     async fn get(&mut self, part: &str, tag: &str, parameters: &[(&str, &str)]) -> Result<ApiResponse, PageError> {
-        self.send(ApiRequest::get(&load::path(self.slug, part, Some(tag), parameters))).await
+        self.send(ApiRequest::get(&address::path(self.slug, part, Some(tag), parameters))).await
     }
 
     async fn send(&mut self, request: ApiRequest<'_>) -> Result<ApiResponse, PageError> {

@@ -6,6 +6,7 @@ use plenaria_http::in_process::{Api, ApiRequest, ApiResponse};
 use serde_json::Value as Json;
 
 use crate::errors::PageError;
+use crate::pages::event::address;
 use crate::pages::event::page::EventPage;
 
 impl EventPage {
@@ -33,7 +34,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     async fn read(&self, preferred: Option<MessageLanguage>) -> Result<EventPage, PageError> {
         let tag = self.tag.map(Language::as_str);
-        let described = self.send(&path(self.slug, "", tag, &[])).await?;
+        let described = self.send(&address::path(self.slug, "", tag, &[])).await?;
         let event: Json = described.json()?;
         let current = event["slug"].as_str().unwrap_or_default();
         if current != self.slug {
@@ -43,7 +44,7 @@ impl Reader<'_> {
         let text_language = text_language.unwrap_or_default().to_owned();
         let own = event["language"].as_str().unwrap_or_default().to_owned();
         let language = preferred.or_else(|| MessageLanguage::lookup(&own).ok()).unwrap_or(MessageLanguage::En);
-        let availability = self.send(&path(self.slug, "/availability", None, &[])).await?.json()?;
+        let availability = self.send(&address::path(self.slug, "/availability", None, &[])).await?.json()?;
         Ok(EventPage {
             language,
             tag: tag.map(str::to_owned),
@@ -72,12 +73,4 @@ impl Reader<'_> {
         PageError::check(&response)?;
         Ok(response)
     }
-}
-
-/// The path of a part of the event with this slug.
-pub(super) fn path(slug: &str, part: &str, tag: Option<&str>, parameters: &[(&str, &str)]) -> String {
-    let parameters = parameters.iter().copied().chain(tag.map(|tag| ("lang", tag)));
-    let query: Vec<_> = parameters.map(|(name, value)| format!("{name}={value}")).collect();
-    let separator = if query.is_empty() { "" } else { "?" };
-    format!("/v1/events/{slug}{part}{separator}{}", query.join("&"))
 }

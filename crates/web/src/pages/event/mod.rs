@@ -3,6 +3,7 @@
 //! [`page::EventPage`] is what every page about the event shows, [`details::EventDetails`] what only this one does. The
 //! responses to the form are in `register`: they show the same page with what was typed, or a page that says what happened.
 
+mod address;
 pub(crate) mod details;
 pub(crate) mod form;
 mod load;
@@ -33,7 +34,7 @@ pub(crate) async fn show(
 ) -> Result<HttpResponse, PageError> {
     let page = cache.get(&request, || async {
         let page = EventPage::load(&api, &slug, query.lang.as_deref()).await?;
-        let details = details.get(&api, &page).await?;
+        let details = page.details(&details, &api).await?;
         page.render(&details, &form::empty(&page)?)
     });
     Ok(page.await?.respond(&request))

@@ -1,15 +1,18 @@
 //! What pages about an event show, and the event's page made of it.
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use minijinja::context;
 use minijinja::value::{Serde, Value};
 use plenaria_domain::values::language::MessageLanguage;
+use plenaria_http::in_process::Api;
 use serde_json::Value as Json;
 
 use crate::assets;
 use crate::errors::PageError;
-use crate::pages::event::details::EventDetails;
+use crate::pages::event::details::{DetailsCache, EventDetails};
 use crate::pages::event::{programme, state, texts};
 use crate::response::{self, Frame, Page};
 
@@ -57,6 +60,12 @@ impl EventPage {
         form: &Value,
     ) -> Result<HttpResponse, PageError> {
         response::render_private(status, "event.html", &self.frame(title), self.whole(details, form))
+    }
+
+    /// What only the whole page shows.
+    pub(crate) async fn details(&self, cache: &DetailsCache, api: &Api) -> Result<Arc<EventDetails>, PageError> {
+        let details = cache.get(api, &self.event, &self.text_language).await;
+        details.map_err(|error| error.in_language(self.language))
     }
 
     /// What surrounds this page, and others about the event.

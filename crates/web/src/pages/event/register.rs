@@ -71,7 +71,7 @@ pub(crate) async fn register(
         Err(status) => {
             let errors = FormErrors::general(words::of(page.language).form.unreadable);
             let form = event_form::filled(&page, &FormBody::filled(Vec::new()), &errors, "")?;
-            let details = details.get(&api, &page).await?;
+            let details = page.details(&details, &api).await?;
             return page.render_private(&details, status, &error_title(&page), &form);
         }
     };
@@ -86,7 +86,7 @@ pub(crate) async fn register(
     match response.status {
         StatusCode::CREATED => respond_registered(&page, response.status, response.json()?),
         StatusCode::ACCEPTED => respond_confirmation_sent(&page, response.status, &form),
-        _ => respond_refused(&page, &response, &form, details.get(&api, &page)).await,
+        _ => respond_refused(&page, &response, &form, page.details(&details, &api)).await,
     }
 }
 
