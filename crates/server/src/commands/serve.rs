@@ -108,8 +108,13 @@ pub(crate) async fn run(config: ServerConfig, clock: Clock) -> anyhow::Result<()
         tracing::info!("stopping: requests in progress are finished, new ones are rejected");
         stopper.stop().await;
     });
-    let page = first_page.map(|page| format!("\nopen {page} in a browser"));
-    say(&format!("listening on http://{address}{}", page.unwrap_or_default()))?;
+    say(&format!("listening on http://{address}"))?;
+    // A program that has read the first line may have closed the output: only people miss this one.
+    if let Some(page) = first_page
+        && say(&format!("open {page} in a browser")).is_err()
+    {
+        tracing::debug!("the output is closed");
+    }
     if sandbox.is_some() {
         if !is_local {
             tracing::warn!("anyone who reaches this sandbox can do anything in it, and read its mail");
