@@ -46,7 +46,7 @@ const fn exception(
 
 /// Every exception for SQLite must be needed, so that obsolete ones are removed. This is not required for PostgreSQL, whose
 /// planner may choose a different plan each time.
-const EXCEPTIONS: [Exception; 19] = [
+const EXCEPTIONS: [Exception; 20] = [
     exception(
         "events",
         "ORDER BY \"events\".\"starts_at\"",
@@ -70,6 +70,7 @@ const EXCEPTIONS: [Exception; 19] = [
     exception("messages", "\"messages\".\"id\" DESC LIMIT", BOTH, "a page of an event in the order of its index"),
     exception("registrations", "AS recipients", BOTH, "how many of an event's registrations a publication concerns"),
     exception("registrations", "INSERT INTO messages", BOTH, "a mail to all who are registered for an event"),
+    exception("registrations", "SET followed_up_at", BOTH, "marks all of an event who get the message after it"),
     exception("registrations", "GROUP BY status, source", POSTGRES, "statistics count every registration of an event"),
     exception("registrations", "SELECT MIN(id)", SQLITE, "the first and the last entry of an event in its index"),
     exception("messages", "FILTER (WHERE state", BOTH, "statistics count every mail of an event, in its index alone"),
