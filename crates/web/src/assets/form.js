@@ -68,7 +68,7 @@ document.addEventListener('submit', (event) => {
 
 /**
  * Enters into a form what another has in the fields with the same names. The language of messages follows that of the page
- * as long as nobody has chosen one.
+ * until the reader chooses one.
  * @param {HTMLFormElement} from
  * @param {HTMLFormElement} to
  */

@@ -117,7 +117,7 @@ pub struct Sentences {
     pub attended: &'static str,
     /// Why the person gets this mail.
     pub why: &'static str,
-    /// The mail is automated, and replies reach nobody.
+    /// The mail is automated, and replies are not read.
     pub automated: &'static str,
     /// The mail is automated, and replies reach the organisers.
     pub replies: &'static str,

@@ -164,7 +164,7 @@ export class RegistrationView {
   }
 
   /**
-   * 201: registered, with a seat or on the waiting list. 202: a mail asks to confirm the address, whoever it belongs to.
+   * 201: registered, with a seat or on the waiting list. 202: a mail asks the owner of the address to confirm it.
    * @param {number} status
    * @param {Registration} registration
    */
