@@ -89,9 +89,8 @@ async fn a_commit_whose_reply_was_lost_is_recognised(app: TestApp) {
     use plenaria_domain::values::ids::RegistrationId;
     use plenaria_domain::values::language::MessageLanguage;
     use plenaria_persistence::desk::Desk;
-    use plenaria_persistence::registrations::new_registration::{
-        NewRegistration, RegistrationError, RegistrationOutcome,
-    };
+    use plenaria_persistence::desk::reply::{Outcome, Refusal};
+    use plenaria_persistence::desk::request::{NewRegistration, Request};
     let event_id = app.publish(&definition("rush", Some(1), true)).await.id;
     let new = |email: &str| NewRegistration {
         id: RegistrationId::new(app.now()),
@@ -114,20 +113,19 @@ async fn a_commit_whose_reply_was_lost_is_recognised(app: TestApp) {
         source: "public".to_owned(),
         privacy_notice: "1".to_owned(),
         received_at: app.now(),
-        idempotency: None,
     };
     let (desk, worker) = Desk::open(app.store.clone());
     tokio::spawn(worker);
     for (request, position) in [(new("a@example.org"), None), (new("b@example.org"), Some(1))] {
         for _ in 0..3 {
-            let outcome = desk.register(request.clone()).await.unwrap();
-            let RegistrationOutcome::Registered { registration, .. } = outcome else { panic!("{outcome:?}") };
+            let outcome = desk.submit(Request::register(request.clone(), None)).await.unwrap();
+            let Outcome::Registration { registration, .. } = outcome else { panic!("{outcome:?}") };
             assert_eq!((registration.id, registration.waitlist_position), (request.id, position));
         }
     }
-    let error = desk.register(new("a@example.org")).await.unwrap_err();
+    let error = desk.submit(Request::register(new("a@example.org"), None)).await.unwrap_err();
     assert!(
-        matches!(error, RegistrationError::AlreadyRegistered { .. }),
+        matches!(error, Refusal::AlreadyRegistered { .. }),
         "another request for the address is rejected"
     );
     assert_seat_counts(&app, 1, 1).await;

@@ -158,6 +158,15 @@ pub(crate) fn row(key: Key, response: &StoredResponse, now: Instant) -> Model {
 /// of the request does not register the person again.
 pub const ERASED_STATUS: u16 = 404;
 
+/// Erases the response in a record, as [`erase_responses`] does.
+pub(crate) fn erase(record: &mut Model) {
+    record.status = i64::from(ERASED_STATUS);
+    record.location = None;
+    record.etag = None;
+    record.body = String::new();
+    record.registration_id = None;
+}
+
 /// Erases the stored responses about these registrations.
 pub(crate) async fn erase_responses(
     transaction: &DatabaseTransaction,

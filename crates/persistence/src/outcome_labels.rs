@@ -5,92 +5,65 @@ use std::time::Duration;
 use plenaria_domain::event::registration_window::RegistrationClosed;
 use plenaria_domain::registration::RegistrationStatus;
 
-use crate::database::error::StoreError;
-use crate::desk::all_or_none::AtomicBatchOutcome;
+use crate::desk::reply::{Outcome, Refusal, Reply};
+use crate::desk::request::{Command, Request};
 use crate::metrics::delivery::{MailResult, WebhookResult};
 use crate::metrics::registrations::{RegistrationResult, RegistrationResults};
-use crate::registrations::confirmation::confirm::Confirmed;
-use crate::registrations::confirmation::requests::PendingOutcome;
-use crate::registrations::new_registration::{RegistrationError, RegistrationOutcome, RegistrationReply};
 use crate::{mail, webhooks};
 
-impl RegistrationResults for RegistrationError {
+impl RegistrationResults for (&Request, &Reply) {
     fn results(&self) -> impl Iterator<Item = RegistrationResult> {
-        std::iter::once(match self {
-            // Callers cannot tell a draft from an event that does not exist.
-            Self::EventNotFound | Self::Window(RegistrationClosed::Draft) => RegistrationResult::EventNotFound,
-            Self::Window(RegistrationClosed::Cancelled) => RegistrationResult::Cancelled,
-            Self::Window(RegistrationClosed::Ended) => RegistrationResult::Ended,
-            Self::Window(RegistrationClosed::NotOpen { .. }) => RegistrationResult::NotOpen,
-            Self::Window(RegistrationClosed::Closed { .. }) => RegistrationResult::Closed,
-            Self::AlreadyRegistered { .. } => RegistrationResult::AlreadyRegistered,
-            Self::DuplicateExternalReference => RegistrationResult::DuplicateExternalReference,
-            Self::EventFull { .. } => RegistrationResult::EventFull,
-            Self::IdempotencyKeyReused => RegistrationResult::IdempotencyKeyReused,
-            Self::Overloaded => RegistrationResult::Overloaded,
-            Self::Store(_) => RegistrationResult::Failed,
-        })
-    }
-}
-
-impl RegistrationResults for RegistrationOutcome {
-    fn results(&self) -> impl Iterator<Item = RegistrationResult> {
-        let result = match self {
-            Self::Registered { registration, .. } => of_status(registration.status),
-            Self::Replayed(_) => Some(RegistrationResult::Replayed),
+        let (request, reply) = self;
+        let (one, items) = match (&request.command, reply) {
+            (Command::RegisterAll(_), Ok(Outcome::All(outcomes))) => (None, outcomes.as_slice()),
+            (command, reply) => (result(command, reply), [].as_slice()),
         };
-        result.into_iter()
+        one.into_iter().chain(items.iter().filter_map(of_outcome))
     }
 }
 
-impl RegistrationResults for RegistrationReply {
-    fn results(&self) -> impl Iterator<Item = RegistrationResult> {
-        let (outcome, error) = (self.as_ref().ok(), self.as_ref().err());
-        outcome
-            .into_iter()
-            .flat_map(RegistrationOutcome::results)
-            .chain(error.into_iter().flat_map(RegistrationError::results))
+/// What a caller got who requested a seat. Other requests are not counted.
+fn result(command: &Command, reply: &Reply) -> Option<RegistrationResult> {
+    match (command, reply) {
+        (Command::RequestConfirmation(_), Ok(Outcome::MailRequested)) => Some(RegistrationResult::Pending),
+        // These callers did not request a seat: they have one, or have cancelled it.
+        (Command::Confirm(_), Ok(Outcome::Registration { changed: false, .. })) => None,
+        (
+            Command::Register(_) | Command::RegisterAll(_) | Command::RequestConfirmation(_) | Command::Confirm(_),
+            reply,
+        ) => match reply {
+            Ok(outcome) => of_outcome(outcome),
+            Err(refusal) => of_refusal(refusal),
+        },
+        _ => None,
     }
 }
 
-impl RegistrationResults for Result<AtomicBatchOutcome, StoreError> {
-    fn results(&self) -> impl Iterator<Item = RegistrationResult> {
-        let results: Vec<_> = match self {
-            Ok(AtomicBatchOutcome::Registered(outcomes)) => outcomes.results().collect(),
-            Ok(AtomicBatchOutcome::Rejected { error, .. }) => error.results().collect(),
-            Ok(AtomicBatchOutcome::Replayed(_)) => vec![RegistrationResult::Replayed],
-            Ok(AtomicBatchOutcome::IdempotencyKeyReused) => vec![RegistrationResult::IdempotencyKeyReused],
-            Err(_) => vec![RegistrationResult::Failed],
-        };
-        results.into_iter()
+fn of_outcome(outcome: &Outcome) -> Option<RegistrationResult> {
+    match outcome {
+        Outcome::Registration { registration, .. } => of_status(registration.status),
+        Outcome::Replayed(_) => Some(RegistrationResult::Replayed),
+        _ => None,
     }
 }
 
-impl RegistrationResults for Result<PendingOutcome, StoreError> {
-    fn results(&self) -> impl Iterator<Item = RegistrationResult> {
-        let result = match self {
-            Ok(PendingOutcome::Pending) => Some(RegistrationResult::Pending),
-            Ok(PendingOutcome::Replayed(_)) => Some(RegistrationResult::Replayed),
-            Ok(PendingOutcome::Rejected(error)) => error.results().next(),
-            Err(_) => Some(RegistrationResult::Failed),
-        };
-        result.into_iter()
-    }
-}
-
-impl RegistrationResults for Result<Confirmed, StoreError> {
-    fn results(&self) -> impl Iterator<Item = RegistrationResult> {
-        let result = match self {
-            Ok(Confirmed::Done { registration, first: true }) => of_status(registration.status),
-            Ok(Confirmed::Rejected(error)) => error.results().next(),
-            Ok(Confirmed::Replayed(_)) => Some(RegistrationResult::Replayed),
-            Ok(Confirmed::IdempotencyKeyReused) => Some(RegistrationResult::IdempotencyKeyReused),
-            // These callers did not request a seat: they have one, or have cancelled it.
-            Ok(Confirmed::Done { .. } | Confirmed::Cancelled | Confirmed::NotFound) => None,
-            Err(_) => Some(RegistrationResult::Failed),
-        };
-        result.into_iter()
-    }
+fn of_refusal(refusal: &Refusal) -> Option<RegistrationResult> {
+    Some(match refusal {
+        // Callers cannot tell a draft from an event that does not exist.
+        Refusal::EventNotFound | Refusal::Window(RegistrationClosed::Draft) => RegistrationResult::EventNotFound,
+        Refusal::Window(RegistrationClosed::Cancelled) => RegistrationResult::Cancelled,
+        Refusal::Window(RegistrationClosed::Ended) => RegistrationResult::Ended,
+        Refusal::Window(RegistrationClosed::NotOpen { .. }) => RegistrationResult::NotOpen,
+        Refusal::Window(RegistrationClosed::Closed { .. }) => RegistrationResult::Closed,
+        Refusal::AlreadyRegistered { .. } => RegistrationResult::AlreadyRegistered,
+        Refusal::DuplicateExternalReference => RegistrationResult::DuplicateExternalReference,
+        Refusal::EventFull { .. } => RegistrationResult::EventFull,
+        Refusal::IdempotencyKeyReused => RegistrationResult::IdempotencyKeyReused,
+        Refusal::Overloaded => RegistrationResult::Overloaded,
+        Refusal::Store(_) => RegistrationResult::Failed,
+        Refusal::Item { refusal, .. } => return of_refusal(refusal),
+        _ => return None,
+    })
 }
 
 const fn of_status(status: RegistrationStatus) -> Option<RegistrationResult> {

@@ -119,6 +119,11 @@ impl IfMatch {
         Ok(Self::Contents(contents))
     }
 
+    /// Whether the condition compares tags.
+    pub(crate) const fn compares_tags(&self) -> bool {
+        matches!(self, Self::Contents(_))
+    }
+
     /// Whether the resource's current tag fulfils the condition.
     pub(crate) fn holds(&self, current: &HeaderValue) -> bool {
         match self {

@@ -41,10 +41,9 @@ impl Access {
         &self.organisation
     }
 
-    /// Matches if the organisation owns or co-organises the event with the id `event`; `role` restricts that to one
-    /// role. The subquery looks up this one event: a list of all the organisation's events could have thousands of
+    /// Matches if the organisation owns or co-organises the event with the id `event`. The subquery looks up this one event: a list of all the organisation's events could have thousands of
     /// entries.
-    fn organises_condition(&self, event: impl Into<Expr>, role: Option<&str>) -> Expr {
+    fn organises_condition(&self, event: impl Into<Expr>) -> Expr {
         use event_organisation::{Column, Entity};
         let qualified = |column: Column| Expr::col((Entity, column));
         let mut row = Query::select();
@@ -52,16 +51,13 @@ impl Access {
             .from(Entity)
             .and_where(qualified(Column::EventId).eq(event))
             .and_where(qualified(Column::Organisation).eq(self.organisation.as_str()));
-        if let Some(role) = role {
-            row.and_where(qualified(Column::Role).eq(role));
-        }
         Expr::exists(row)
     }
 
     /// Matches the events that the organisation owns or co-organises.
     pub(crate) fn organised_events(&self) -> Condition {
         let event = Expr::col((event::Entity, event::Column::Id));
-        Condition::all().add(self.organises_condition(event, None))
+        Condition::all().add(self.organises_condition(event))
     }
 
     /// Matches the registrations of all events that the organisation may see.
@@ -79,16 +75,15 @@ impl Access {
             .add(registration::Column::Status.ne("pending"))
     }
 
+    /// Whether the organisation's own clients created a registration: the rule of [`Self::own_registrations`].
+    pub(crate) fn made(&self, row: &registration::Model) -> bool {
+        row.client_id.is_some() && row.source == self.organisation.as_str() && row.status != "pending"
+    }
+
     /// Matches the registrations of events that the organisation owns or co-organises.
     pub(crate) fn organised_registrations(&self) -> Condition {
         let event = Expr::col((registration::Entity, registration::Column::EventId));
-        Condition::all().add(self.organises_condition(event, None))
-    }
-
-    /// Matches the registrations of events that the organisation owns; co-organising an event is not enough.
-    pub(crate) fn owned_registrations(&self) -> Condition {
-        let event = Expr::col((registration::Entity, registration::Column::EventId));
-        Condition::all().add(self.organises_condition(event, Some("owner")))
+        Condition::all().add(self.organises_condition(event))
     }
 
     /// Matches the organisation's own webhook endpoints.

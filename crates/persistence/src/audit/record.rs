@@ -70,22 +70,26 @@ pub(crate) async fn record<C: ConnectionTrait>(
     records: Vec<AuditRecord>,
     now: Instant,
 ) -> Result<(), StoreError> {
-    let (organisation, client) = match &context.actor {
+    bulk_insert::insert(connection, records.into_iter().map(|record| row(context, record, now)).collect()).await
+}
+
+/// The row of an entry.
+pub(crate) fn row(context: &AuditContext, record: AuditRecord, now: Instant) -> Model {
+    let (organisation, client_id) = match &context.actor {
         Actor::Client { organisation, client } => (Some(organisation.to_string()), Some(client.0)),
         Actor::Holder | Actor::Operator | Actor::System => (None, None),
     };
-    let row = |record: AuditRecord| Model {
+    Model {
         id: AuditEntryId::new(now).0,
         recorded_at: now,
         actor: context.actor.kind().as_str().to_owned(),
-        organisation: organisation.clone(),
-        client_id: client,
+        organisation,
+        client_id,
         action: record.action.as_str().to_owned(),
         target_kind: record.target.0.as_str().to_owned(),
         target_id: record.target.1,
         event_id: record.event.map(|event| event.0),
         request_id: context.request_id.clone(),
         details: record.details,
-    };
-    bulk_insert::insert(connection, records.into_iter().map(row).collect()).await
+    }
 }

@@ -40,6 +40,8 @@ pub enum Constraint {
     EventSlug,
     /// The counts and limits of an event's seats.
     Seats,
+    /// One budget per mailbox.
+    Mailbox,
     /// Any other constraint.
     Other,
 }
@@ -89,7 +91,11 @@ fn classify(error: DbErr) -> StoreError {
                 code if is_unavailable(code) => StoreError::Unavailable(error),
                 // Unique, foreign key, check and restrict violations, by both engines' codes.
                 "23505" | "23503" | "23514" | "23001" | "1555" | "2067" | "787" | "275" | "1811" => {
-                    StoreError::Conflict(constraint(database.constraint(), database.message()))
+                    match constraint(database.constraint(), database.message()) {
+                        // Another transaction has written the mailbox's first budget; the next attempt locks its row.
+                        Constraint::Mailbox => StoreError::Retryable(error),
+                        constraint => StoreError::Conflict(constraint),
+                    }
                 }
                 _ => StoreError::Db(error),
             }
@@ -118,6 +124,8 @@ fn constraint(name: Option<&str>, message: &str) -> Constraint {
         Constraint::ExternalReference
     } else if named(&["idempotency_records_pkey", "idempotency_records.id"]) {
         Constraint::IdempotencyKey
+    } else if named(&["mail_budgets_pkey", "mail_budgets.mailbox"]) {
+        Constraint::Mailbox
     } else if named(&["events_slug", "events.slug"]) {
         Constraint::EventSlug
     } else if named(&[

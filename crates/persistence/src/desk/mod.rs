@@ -1,50 +1,60 @@
-//! The registration desk: a queue in front of one worker, which registers people in batches, one transaction per batch.
+//! The registration desk: a queue in front of one worker, which carries out everything that changes registrations, in
+//! batches, one transaction per batch.
 //!
-//! With one transaction per person, thousands of people who register in the same minute would each wait for the lock on
-//! the event's seat row and for a commit of their own. The worker (`crate::desk::worker`) instead dequeues all waiting
-//! requests, never waiting for more, and registers them in one transaction. Meanwhile the next batch gathers in the
-//! queue, so an idle desk replies at once and a busy one shares the cost of its commits.
+//! With one transaction per request, thousands of people who register or cancel in the same minute would each wait for
+//! the lock on the event's seat row and for a commit of their own. The worker (`crate::desk::worker`) instead dequeues
+//! all waiting requests, never waiting for more, and serves them in one transaction. Meanwhile the next batch gathers in
+//! the queue, so an idle desk replies at once and a busy one shares the cost of its commits.
 //!
-//! A batch is written on one of two paths; both decide with the same function, `crate::desk::decide::decide`:
+//! A batch may hold any mixture of requests ([`request::Command`]) for any events; the order of arrival decides. It is
+//! decided by one function, `crate::desk::decide::decide`, on a ledger (`crate::desk::ledger`) of the rows that it
+//! concerns, and written by one function, `crate::desk::write::write`. Two paths lead there:
 //!
 //! - The **optimistic path** (`crate::desk::optimistic`) decides from the seat counts that the previous batch left, and sends
 //!   a single statement that writes everything only if those counts still permit the decision. It costs one round trip,
-//!   and serves a rush on one event.
+//!   and serves a rush of new registrations for one event.
 //! - The **locked path** (`crate::desk::locked`) locks the seat rows first, then reads, decides and writes. It is always
-//!   right, costs four or more round trips, and takes what the optimistic path cannot: batches for several events,
-//!   batches after another writer changed the counts, and batches with duplicates. If it fails, each request is tried
-//!   in a transaction of its own, so that one bad request cannot fail the others.
+//!   right, costs four or more round trips, and takes everything else: batches with other requests or for several
+//!   events, batches after another writer changed the counts, and batches with duplicates. If it fails, each request is
+//!   tried in a transaction of its own, so that one bad request cannot fail the others.
 //!
 //! Capacity is exact across instances: on `PostgreSQL` because of the lock on the seat row, on `SQLite` because there
 //! is only one write transaction at a time. Requests for the same events that arrive while a batch waits for the lock
-//! join that batch.
+//! join that batch. Nothing else changes registrations, apart from the removal of requests that were never confirmed and
+//! of personal data whose time is over; both take the same lock.
 
-pub mod all_or_none;
-pub(crate) mod decide;
+mod decide;
+mod ledger;
+mod load;
 pub(crate) mod locked;
-pub(crate) mod optimistic;
-pub(crate) mod queue;
-pub(crate) mod spans;
-pub(crate) mod worker;
+mod optimistic;
+mod queue;
+pub mod reply;
+pub mod request;
+mod spans;
+mod worker;
+mod write;
 
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time;
 
+use crate::database::error::StoreError;
 use crate::database::store::Store;
-use crate::desk::queue::Request;
+use crate::desk::queue::QueuedRequest;
+use crate::desk::reply::{Refusal, Reply};
+use crate::desk::request::Request;
 use crate::desk::spans::QueueSpan;
 use crate::metrics::StoreMetrics;
-use crate::registrations::new_registration::{NewRegistration, RegistrationError, RegistrationReply};
 
-/// How many requests the queue holds; further ones fail with [`RegistrationError::Overloaded`].
+/// How many requests the queue holds; further ones fail with [`Refusal::Overloaded`].
 const QUEUE_CAPACITY: usize = 4096;
 
 /// A handle to submit requests with. Cloning it is cheap.
 #[derive(Clone, Debug)]
 pub struct Desk {
-    queue: mpsc::Sender<Request>,
+    queue: mpsc::Sender<QueuedRequest>,
     metrics: Option<Arc<StoreMetrics>>,
 }
 
@@ -60,18 +70,37 @@ impl Desk {
         (Self { queue, metrics }, worker::run(store, requests))
     }
 
-    /// Registers a person; requests are served in the order of the calls. When this returns `Ok`, the registration is
+    /// Carries out a request; requests are served in the order of the calls. When this returns `Ok`, what was requested is
     /// durably stored.
-    pub async fn register(&self, new: NewRegistration) -> RegistrationReply {
+    pub async fn submit(&self, request: Request) -> Reply {
         let (reply, response) = oneshot::channel();
         let enqueued_at = self.metrics.is_some().then(time::Instant::now);
-        let request = Request { new: Arc::new(new), reply, span: QueueSpan::begin(), enqueued_at };
-        if self.queue.try_send(request).is_err() {
+        let queued = QueuedRequest { request: Arc::new(request), reply, span: QueueSpan::begin(), enqueued_at };
+        if let Err(error) = self.queue.try_send(queued) {
             if let Some(metrics) = &self.metrics {
-                metrics.registrations.count(&RegistrationError::Overloaded);
+                let refused = Err(Refusal::Overloaded);
+                metrics.registrations.count(&(&*error.into_inner().request, &refused));
             }
-            return Err(RegistrationError::Overloaded);
+            return Err(Refusal::Overloaded);
         }
-        response.await.map_err(|_| RegistrationError::Overloaded)?
+        response.await.map_err(|_| Refusal::Overloaded)?
     }
+}
+
+impl Store {
+    /// Carries out a request in a transaction of its own, as the desk does. For programs without a desk.
+    pub async fn submit(&self, request: Request) -> Reply {
+        let committed = locked::serve_one(self, &Arc::new(request)).await?;
+        only_reply(committed.replies)
+    }
+
+    /// The reply that [`Self::submit`] would give. Nothing is stored.
+    pub async fn try_submit(&self, request: Request) -> Reply {
+        let committed = locked::try_one(self, &Arc::new(request)).await?;
+        only_reply(committed.replies)
+    }
+}
+
+fn only_reply(mut replies: Vec<Reply>) -> Reply {
+    replies.pop().unwrap_or_else(|| Err(StoreError::corrupt("a batch", "it has no reply").into()))
 }

@@ -18,11 +18,12 @@ use crate::database::pool::HeldConnection;
 use crate::database::statements::bulk_insert;
 use crate::database::store::Store;
 use crate::desk::decide;
-use crate::desk::decide::{BatchPlan, CHANGE_CONSTANTS, Decision, Existing, REGISTRATION_CONSTANTS};
+use crate::desk::ledger::plan::Plan;
+use crate::desk::ledger::state::Ledger;
 use crate::desk::locked::Committed;
-use crate::registrations::new_registration::{
-    NewRegistration, RegistrationError, RegistrationOutcome, RegistrationReply,
-};
+use crate::desk::reply::{Outcome, Refusal, Reply};
+use crate::desk::request::Request;
+use crate::desk::write::{self, Condition};
 use crate::seats::LockedSeats;
 
 /// Whether this path can write a batch of this size.
@@ -44,32 +45,27 @@ pub(crate) enum Attempt {
     NotApplicable,
 }
 
-/// Registers a batch for the event of `before`, which are its seats as remembered. `allow_exact_counts` says whether
-/// the decision may depend on the exact counts.
+/// Registers a batch of people for the event of `before`, which are its seats as remembered. `allow_exact_counts`
+/// says whether the decision may depend on the exact counts.
 pub(crate) async fn register(
     store: &Store,
     connection: &mut HeldConnection,
-    batch: &[Arc<NewRegistration>],
+    batch: &[Arc<Request>],
     before: &LockedSeats,
     allow_exact_counts: bool,
 ) -> Result<Attempt, StoreError> {
-    let mut seats = vec![before.clone()];
-    let mut plan = decide::decide(batch, &mut seats, Existing::default());
+    let mut ledger = Ledger::new(vec![before.clone()], batch.len());
+    let mut replies = decide::decide(&mut ledger, batch)?;
+    let (plan, mut seats) = ledger.into_plan();
     // A plan without registrations would compare nothing, so errors would rest on remembered counts alone.
-    if plan.registrations.is_empty() {
+    if plan.inserted.is_empty() || !plan.is_admissions_only() {
         return Ok(Attempt::NotApplicable);
     }
     let after = &mut seats[0];
-    let precondition = precondition(store, before, after, &plan);
+    let precondition = precondition(store, before, after, &plan, &replies);
     if precondition == Precondition::ExactCounts && !allow_exact_counts {
         return Ok(Attempt::NotApplicable);
     }
-    let replies = std::mem::take(&mut plan.decisions).into_iter().filter_map(|decision| match decision {
-        Decision::Reply(reply) => Some(reply),
-        // Never decided here: it needs a stored row, and `Existing` is empty.
-        Decision::AlreadyCommitted(_) => None,
-    });
-    let mut replies: Vec<RegistrationReply> = replies.collect();
     let mut rebased = false;
     if store.backend() == DbBackend::Postgres {
         let statement = postgres_statement(before, after, precondition, plan);
@@ -89,24 +85,29 @@ pub(crate) async fn register(
             result => result?,
         }
     }
-    Ok(Attempt::Committed { committed: Committed { replies, seats }, rebased })
+    Ok(Attempt::Committed { committed: Committed { replies, seats, withheld: 0 }, rebased })
 }
 
 /// The weakest condition on the seat row under which the plan stays valid. A waiting list position in a stored response
 /// cannot be corrected afterwards, and an error because of a full event must be true, so both require the exact counts.
-fn precondition(store: &Store, before: &LockedSeats, after: &LockedSeats, plan: &BatchPlan) -> Precondition {
-    let event_full =
-        |decision: &Decision| matches!(decision, Decision::Reply(Err(RegistrationError::EventFull { .. })));
-    let stores_positions = !plan.idempotency_records.is_empty() && after.seats.waitlisted > before.seats.waitlisted;
-    if store.backend() != DbBackend::Postgres || stores_positions || plan.decisions.iter().any(event_full) {
+fn precondition(
+    store: &Store,
+    before: &LockedSeats,
+    after: &LockedSeats,
+    plan: &Plan,
+    replies: &[Reply],
+) -> Precondition {
+    let event_full = |reply: &Reply| matches!(reply, Err(Refusal::EventFull { .. }));
+    let stores_positions = !plan.records.is_empty() && after.seats.waitlisted > before.seats.waitlisted;
+    if store.backend() != DbBackend::Postgres || stores_positions || replies.iter().any(event_full) {
         return Precondition::ExactCounts;
     }
     before.seats.precondition(&after.seats)
 }
 
-fn waitlist_position(reply: &mut RegistrationReply) -> Option<&mut u32> {
+fn waitlist_position(reply: &mut Reply) -> Option<&mut u32> {
     match reply {
-        Ok(RegistrationOutcome::Registered { registration, .. }) => registration.waitlist_position.as_mut(),
+        Ok(Outcome::Registration { registration, .. }) => registration.waitlist_position.as_mut(),
         _ => None,
     }
 }
@@ -128,31 +129,16 @@ fn postgres_statement(
     before: &LockedSeats,
     after: &LockedSeats,
     precondition: Precondition,
-    plan: BatchPlan,
+    plan: Plan,
 ) -> Statement {
     let mut values = Vec::new();
     let counts = conditional_update_sql(before, after, precondition, &mut values);
     values.push(after.last_waitlist_number.into());
     let offset = format!("(SELECT last_waitlist_number - ${}::bigint FROM counted)", values.len());
-    let registrations = bulk_insert::bulk_insert_sql_with_offset(
-        plan.registrations,
-        &REGISTRATION_CONSTANTS,
-        Some(("waitlist_number", &offset)),
-        &mut values,
-    );
-    let changes = bulk_insert::bulk_insert_sql(plan.changes, &CHANGE_CONSTANTS, &mut values);
-    let if_updated = "WHERE EXISTS (SELECT 1 FROM counted)";
-    // An insert of no rows would still open the table and its indexes.
-    let records = if plan.idempotency_records.is_empty() {
-        String::new()
-    } else {
-        let insert = bulk_insert::bulk_insert_sql(plan.idempotency_records, &[], &mut values);
-        format!(", recorded AS ({insert} {if_updated})")
-    };
-    let sql = format!(
-        "WITH counted AS ({counts}), registered AS ({registrations} {if_updated}), \
-         changed AS ({changes} {if_updated}){records} SELECT * FROM counted"
-    );
+    let condition = Condition { inserts: "WHERE EXISTS (SELECT 1 FROM counted)", waitlist_offset: Some(&offset) };
+    let parts = write::postgres_parts(plan, &condition, &mut values);
+    let parts: Vec<String> = parts.into_iter().map(|(name, sql)| format!("{name} AS ({sql})")).collect();
+    let sql = format!("WITH counted AS ({counts}), {} SELECT * FROM counted", parts.join(", "));
     Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
 }
 
@@ -193,7 +179,7 @@ fn updated_columns(seats: &LockedSeats) -> [(&'static str, Value); 4] {
 
 /// The statements of one transaction on `SQLite`. If the seat row differs from `before`, the update sets `confirmed` to
 /// -1, which the table's check rejects, so that the transaction is rolled back with [`Constraint::Seats`].
-fn sqlite_batch(before: &LockedSeats, after: &LockedSeats, plan: BatchPlan) -> Statement {
+fn sqlite_batch(before: &LockedSeats, after: &LockedSeats, plan: Plan) -> Statement {
     let compared = event_columns(before).into_iter().chain(count_columns(before));
     let (conditions, mut values): (Vec<String>, Vec<Value>) =
         compared.map(|(column, _, value)| (format!("{column} IS ?"), value)).unzip();
@@ -207,14 +193,10 @@ fn sqlite_batch(before: &LockedSeats, after: &LockedSeats, plan: BatchPlan) -> S
         .unzip();
     values.extend(counts);
     values.push(after.event.0.into());
-    let mut texts = vec![format!("UPDATE OR ROLLBACK event_seats SET {} WHERE event_id = ?", set.join(", "))];
-    for (text, more) in
-        bulk_insert::insert_or_rollback_statements(plan.registrations, plan.changes, plan.idempotency_records)
-    {
-        texts.push(text);
-        values.extend(more);
-    }
-    Statement::from_sql_and_values(DbBackend::Sqlite, texts.join("; "), values)
+    let update = format!("UPDATE OR ROLLBACK event_seats SET {} WHERE event_id = ?", set.join(", "));
+    let mut statements = vec![(update, values)];
+    statements.extend(write::sqlite_statements(plan, "INSERT OR ROLLBACK"));
+    write::join_statements(DbBackend::Sqlite, statements)
 }
 
 /// The update that adds the batch's counts to the seat row if the precondition holds, and then returns the new counts.

@@ -19,8 +19,9 @@ use crate::desk::locked;
 use crate::desk::locked::{Committed, DuplicateCheck};
 use crate::desk::optimistic;
 use crate::desk::optimistic::Attempt;
-use crate::desk::queue::{DeskQueue, Request};
-use crate::registrations::new_registration::{NewRegistration, RegistrationError, RegistrationReply};
+use crate::desk::queue::{DeskQueue, QueuedRequest};
+use crate::desk::reply::{Refusal, Reply};
+use crate::desk::request::{Command, Request};
 use crate::seats::LockedSeats;
 
 /// How long a batch may take before its callers receive an error.
@@ -37,7 +38,7 @@ const YIELDS: u32 = 3;
 const PESSIMISTIC_BATCHES: u32 = 32;
 
 /// Serves requests until every sender is dropped and the queue is empty.
-pub(crate) async fn run(store: Store, requests: mpsc::Receiver<Request>) {
+pub(crate) async fn run(store: Store, requests: mpsc::Receiver<QueuedRequest>) {
     let metrics = store.metrics().cloned();
     let queue = Arc::new(Mutex::new(DeskQueue::new(requests, metrics.clone())));
     let mut worker = DeskWorker {
@@ -53,8 +54,10 @@ pub(crate) async fn run(store: Store, requests: mpsc::Receiver<Request>) {
         let started_at = time::Instant::now();
         let replies = worker.serve_with_timeout().await;
         if let Some(metrics) = &metrics {
+            let batch = queue.lock().await.batch();
+            let counted: Vec<_> = batch.iter().map(|request| &**request).zip(&replies).collect();
             metrics.desk.observe_batch(started_at, replies.len());
-            metrics.registrations.count(&replies);
+            metrics.registrations.count(&counted);
         }
         queue.lock().await.reply(replies);
     }
@@ -99,7 +102,7 @@ impl DeskWorker {
 
     /// Serves the batch, or fails it once [`BATCH_TIMEOUT`] has passed. The database may still commit such a batch; a
     /// caller that retries with the same idempotency key then receives its response.
-    async fn serve_with_timeout(&mut self) -> Vec<RegistrationReply> {
+    async fn serve_with_timeout(&mut self) -> Vec<Reply> {
         let store = self.store.clone();
         let error = match store.with_timeout(BATCH_TIMEOUT, async { Ok(self.serve_batch().await) }).await {
             Ok(replies) => return replies,
@@ -108,10 +111,10 @@ impl DeskWorker {
         self.cached_seats = None;
         let size = self.queue.lock().await.batch().len();
         tracing::warn!(size, "a batch of the registration desk timed out");
-        vec![Err(store_failure(error)); size]
+        vec![Err(error.into()); size]
     }
 
-    async fn serve_batch(&mut self) -> Vec<RegistrationReply> {
+    async fn serve_batch(&mut self) -> Vec<Reply> {
         let batch = self.queue.lock().await.batch();
         let mut duplicate_check =
             if self.expect_duplicates_for > 0 { DuplicateCheck::Before } else { DuplicateCheck::OnConflict };
@@ -137,7 +140,7 @@ impl DeskWorker {
                     self.contended_for = CONTENDED_BATCHES;
                 }
                 self.connection = None;
-                locked::register(&self.store, &self.queue, duplicate_check).await
+                locked::serve(&self.store, &self.queue, duplicate_check).await
             }
             Err(error) => Err(error),
         };
@@ -150,17 +153,20 @@ impl DeskWorker {
         {
             self.expect_duplicates_for = DUPLICATE_CHECK_BATCHES;
             duplicate_check = DuplicateCheck::Before;
-            result = locked::register(&self.store, &self.queue, duplicate_check).await;
+            result = locked::serve(&self.store, &self.queue, duplicate_check).await;
         }
         match result {
-            Ok(Committed { replies, mut seats }) => {
+            Ok(Committed { replies, mut seats, withheld }) => {
+                if let Some(metrics) = self.store.metrics() {
+                    metrics.delivery.count_withheld(withheld);
+                }
                 self.cached_seats = seats.pop().filter(|_| seats.is_empty());
                 replies
             }
             // Without a database every single request would fail too, and each would wait for its own timeout.
             Err(error @ StoreError::Unavailable(_)) => {
                 self.cached_seats = None;
-                vec![Err(store_failure(error)); self.queue.lock().await.batch().len()]
+                vec![Err(error.into()); self.queue.lock().await.batch().len()]
             }
             Err(error) => {
                 self.cached_seats = None;
@@ -174,44 +180,42 @@ impl DeskWorker {
                 if let Some(metrics) = self.store.metrics() {
                     metrics.desk.batch_fallbacks.inc();
                 }
-                register_one_by_one(&self.store, &batch).await
+                serve_one_by_one(&self.store, &batch).await
             }
         }
     }
 
-    /// The cached seats, if the optimistic path applies: the whole batch is for that event and no duplicates are
-    /// expected.
-    fn usable_seats(&self, batch: &[Arc<NewRegistration>], duplicate_check: DuplicateCheck) -> Option<LockedSeats> {
+    /// The cached seats, if the optimistic path applies: the whole batch registers people for that event and no duplicates
+    /// are expected.
+    fn usable_seats(&self, batch: &[Arc<Request>], duplicate_check: DuplicateCheck) -> Option<LockedSeats> {
         let applicable = duplicate_check == DuplicateCheck::OnConflict
             && optimistic::supports(&self.store, batch.len(), self.pessimistic_for == 0);
         let seats = self.cached_seats.as_ref().filter(|_| applicable)?;
-        batch.iter().all(|new| new.event_id == seats.event).then(|| seats.clone())
+        let registers =
+            |request: &Arc<Request>| request.event == seats.event && matches!(request.command, Command::Register(_));
+        batch.iter().all(registers).then(|| seats.clone())
     }
 }
 
-/// Registers each person in a transaction of its own.
-async fn register_one_by_one(store: &Store, batch: &[Arc<NewRegistration>]) -> Vec<RegistrationReply> {
+/// Serves each request in a transaction of its own.
+async fn serve_one_by_one(store: &Store, batch: &[Arc<Request>]) -> Vec<Reply> {
     let mut replies = Vec::with_capacity(batch.len());
-    let mut unavailable: Option<RegistrationError> = None;
-    for new in batch {
+    let mut unavailable: Option<Refusal> = None;
+    for request in batch {
         // Once the database is unavailable, the remaining requests fail without waiting for a timeout each.
-        if let Some(error) = &unavailable {
-            replies.push(Err(error.clone()));
+        if let Some(refusal) = &unavailable {
+            replies.push(Err(refusal.clone()));
             continue;
         }
-        match locked::register_one(store, new).await {
+        match locked::serve_one(store, request).await {
             Ok(mut committed) => replies.extend(committed.replies.pop()),
             Err(error) => {
                 let down = matches!(error, StoreError::Unavailable(_));
-                let error = store_failure(error);
-                unavailable = down.then(|| error.clone());
-                replies.push(Err(error));
+                let refusal = Refusal::from(error);
+                unavailable = down.then(|| refusal.clone());
+                replies.push(Err(refusal));
             }
         }
     }
     replies
-}
-
-fn store_failure(error: StoreError) -> RegistrationError {
-    RegistrationError::Store(Arc::new(error))
 }

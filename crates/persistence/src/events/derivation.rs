@@ -319,7 +319,7 @@ async fn correct(
     // registrations wait for that lock. A missing seat row is not created, because its counts are unknown.
     let has_wrong_times = |seats: &event_seats::Model| !moved.is_empty() || (seats.starts_at, seats.ends_at) != after;
     if seats.as_ref().is_some_and(has_wrong_times) {
-        save_seats(transaction, id, definition, derived, now, changes).await?;
+        save_seats(transaction, id, definition, derived, now).await?;
     }
     row.update(transaction).await?;
     follow_ups::schedule(transaction, id, definition, after.1).await?;

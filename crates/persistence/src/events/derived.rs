@@ -5,6 +5,7 @@
 //! derivation here requires a new [`crate::events::derivation::DERIVATION`], so that stored columns are updated.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use plenaria_domain::event::definition::Definition;
 use plenaria_domain::event::programme::Schedule;
@@ -19,10 +20,11 @@ use uuid::Uuid;
 use crate::database::error::StoreError;
 use crate::database::statements::bulk_insert;
 use crate::database::statements::sizes::pad_to_statement_size;
+use crate::desk;
+use crate::desk::reply::Outcome;
+use crate::desk::request::{Command, Request};
 use crate::entity::{event_seats, event_topic};
-use crate::feed::outbox;
 use crate::seats;
-use crate::seats::promote::promote;
 
 /// The values derived from one definition.
 #[derive(Clone, Debug)]
@@ -76,7 +78,6 @@ pub(crate) async fn save_seats(
     definition: &Definition,
     derived: &Derived,
     now: Instant,
-    changes: &mut Vec<outbox::OutboxRow>,
 ) -> Result<SeatEffects, StoreError> {
     let Derived { schedule, window, .. } = derived;
     let capacity = definition.registration.capacity;
@@ -105,26 +106,20 @@ pub(crate) async fn save_seats(
     if has_current_columns(&stored, definition, derived) {
         return Ok(SeatEffects { promoted: 0, over_capacity: over_capacity(seats::counts(&stored)?) });
     }
-    let Some(mut locked) = seats::lock_one(transaction, id).await? else {
+    let Some(locked) = seats::lock_one(transaction, id).await? else {
         return Err(StoreError::corrupt("event_seats", "its row has disappeared"));
     };
-    locked.seats.capacity = capacity;
-    locked.seats.waitlist = definition.registration.waitlist;
-    locked.window = *window;
-    locked.starts_at = schedule.starts_at;
-    let waitlisted_before = locked.seats.waitlisted;
-    let mut promoted = promote(transaction, &mut locked, now).await?;
-    promoted.iter_mut().for_each(outbox::mark_caused_by_client);
-    changes.append(&mut promoted);
-    let row = event_seats::ActiveModel {
-        max_confirmed: Set(locked.seats.max_confirmed().map(i64::from)),
-        confirmed: Set(i64::from(locked.seats.confirmed)),
-        waitlisted: Set(i64::from(locked.seats.waitlisted)),
-        ..columns
+    let counts = Seats { capacity, waitlist: definition.registration.waitlist, ..locked.seats };
+    let max_confirmed = Set(counts.max_confirmed().map(i64::from));
+    event_seats::ActiveModel { max_confirmed, ..columns }.update(transaction).await?;
+    // The seats that were added go to the waiting list at once.
+    let promotion = Request { event: id, now, idempotency: None, command: Command::Promote };
+    let promoted = match desk::locked::serve_in(transaction, &Arc::new(promotion)).await?.replies.pop() {
+        Some(Ok(Outcome::Promoted(promoted))) => promoted,
+        _ => 0,
     };
-    row.update(transaction).await?;
-    let promoted = waitlisted_before - locked.seats.waitlisted;
-    Ok(SeatEffects { promoted, over_capacity: over_capacity(locked.seats) })
+    let counts = Seats { confirmed: counts.confirmed + promoted, ..counts };
+    Ok(SeatEffects { promoted, over_capacity: over_capacity(counts) })
 }
 
 /// Whether the columns of a seat row that only publications write are as this definition states.

@@ -14,7 +14,7 @@ use plenaria_domain::registration::message::MessageKind;
 use plenaria_domain::values::time::Instant;
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict, Query};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect,
 };
 use sha2::{Digest as _, Sha256};
@@ -40,7 +40,7 @@ const CAUSING_CHANGES: [ChangeType; 5] = [
 ];
 
 /// Messages that a client caused do not count. Like their changes they are marked (`outbox::mark_caused_by_client`).
-const NOT_CAUSED_BY_CLIENT: &str = "messages.data ->> 'by' IS NULL";
+pub(crate) const NOT_CAUSED_BY_CLIENT: &str = "messages.data ->> 'by' IS NULL";
 /// Number of old budgets that one call deletes.
 const CLEANUP_BATCH_SIZE: u64 = 10_000;
 /// The numbers of mailboxes that one statement locks. There are few of them, because each has an SQL text of its own.
@@ -71,57 +71,51 @@ impl Store {
 }
 
 /// The id of a mailbox, which is a digest of its address.
-fn mailbox_id(address: &str) -> Uuid {
+pub(crate) fn mailbox_id(address: &str) -> Uuid {
     let digest = Sha256::new().chain_update(b"plenaria mailbox\n").chain_update(address).finalize();
     let mut id = [0; 16];
     id.copy_from_slice(&digest[..16]);
     Uuid::from_bytes(id)
 }
 
-/// Spends one message of an address's budget for a request. Returns `false` if the budget is used up.
-pub(crate) async fn try_spend(
-    transaction: &DatabaseTransaction,
-    address: &str,
-    now: Instant,
-) -> Result<bool, StoreError> {
-    let mailbox = mailbox_id(address);
-    let mut stored = lock_mailboxes(transaction, vec![mailbox], now).await?.remove(&mailbox).unwrap_or_default();
-    let from_feed = feed_messages(transaction, vec![address.to_owned()], now).await?;
-    let all: Vec<Instant> = stored.iter().copied().chain(from_feed.into_iter().map(|sent| sent.created_at)).collect();
-    if !allows(&all, now) {
-        return Ok(false);
-    }
-    stored.push(now);
-    save(transaction, mailbox, &stored, now).await?;
-    Ok(true)
+/// Whether messages of this kind come from the feed.
+pub(crate) fn is_from_feed(kind: &str) -> bool {
+    FEED_MESSAGE_KINDS.iter().any(|from_feed| from_feed.as_str() == kind)
 }
 
-/// Stores the messages of a registration in its mailbox's budget before the registration is erased, so that they still
-/// count.
-pub(crate) async fn preserve_usage(
+/// The row that stores the times of a mailbox's messages.
+pub(crate) fn row(mailbox: Uuid, sent: &[Instant], updated_at: Instant) -> mail_budget::Model {
+    let sent: Vec<i64> = sent.iter().map(Instant::timestamp_micros).collect();
+    mail_budget::Model { mailbox, sent: serde_json::json!(sent), updated_at }
+}
+
+/// Locks the rows of those of these mailboxes that have one, in the order of their ids, and returns the times that they
+/// store and that still count. Rows of other mailboxes must be inserted; if another transaction does that too, one of them
+/// is repeated.
+pub(crate) async fn lock_stored(
     transaction: &DatabaseTransaction,
-    row: &registration::Model,
+    mut mailboxes: Vec<Uuid>,
     now: Instant,
-) -> Result<(), StoreError> {
-    if row.source != PUBLIC_SOURCE {
-        return Ok(());
+) -> Result<HashMap<Uuid, Vec<Instant>>, StoreError> {
+    if mailboxes.is_empty() {
+        return Ok(HashMap::new());
     }
-    let sent: Vec<Instant> = message::Entity::find()
-        .select_only()
-        .column(message::Column::CreatedAt)
-        .filter(message::Column::RegistrationId.eq(row.id))
-        .filter(message::Column::CreatedAt.gt(now - WINDOW))
-        .filter(message::Column::Kind.is_in(FEED_MESSAGE_KINDS.map(MessageKind::as_str)))
-        .filter(Expr::cust(NOT_CAUSED_BY_CLIENT))
-        .into_tuple()
+    mailboxes.sort_unstable();
+    mailboxes.dedup();
+    let rows = mail_budget::Entity::find()
+        .filter(mail_budget::Column::Mailbox.is_in(pad_to_statement_size(mailboxes)))
+        .order_by_asc(mail_budget::Column::Mailbox)
+        .lock_exclusive()
         .all(transaction)
         .await?;
-    let address = row.active_email.as_deref().or(row.former_email.as_deref()).map(active_email::address);
-    let (Some(address), false) = (address, sent.is_empty()) else { return Ok(()) };
-    let mailbox = mailbox_id(address);
-    let mut stored = lock_mailboxes(transaction, vec![mailbox], now).await?.remove(&mailbox).unwrap_or_default();
-    stored.extend(sent);
-    save(transaction, mailbox, &stored, now).await
+    rows.into_iter().map(|row| stored_times(row, now)).collect()
+}
+
+/// The mailbox of a row, and the times that it stores and that still count.
+fn stored_times(row: mail_budget::Model, now: Instant) -> Result<(Uuid, Vec<Instant>), StoreError> {
+    let sent: Vec<i64> = serde_json::from_value(row.sent).map_err(|e| StoreError::corrupt("mail_budgets", e))?;
+    let sent = sent.into_iter().filter_map(Instant::from_timestamp_micros).filter(|at| *at > now - WINDOW);
+    Ok((row.mailbox, sent.collect()))
 }
 
 /// Deletes those of the messages just queued from these positions of the feed that exceed their mailbox's budget, and
@@ -220,18 +214,21 @@ async fn candidates(
 
 /// A message from the feed, and the address that it went to.
 #[derive(FromQueryResult)]
-struct FeedMessage {
+pub(crate) struct FeedMessage {
     id: Uuid,
-    created_at: Instant,
-    address: String,
+    pub(crate) created_at: Instant,
+    pub(crate) address: String,
 }
 
 /// Returns the messages to these addresses within the budget's window that came from the feed and count.
-async fn feed_messages(
+pub(crate) async fn feed_messages(
     transaction: &DatabaseTransaction,
     addresses: Vec<String>,
     now: Instant,
 ) -> Result<Vec<FeedMessage>, StoreError> {
+    if addresses.is_empty() {
+        return Ok(Vec::new());
+    }
     let addresses = pad_to_statement_size(addresses);
     let mut messages = Vec::new();
     // Two queries, because each column has an index of its own.
@@ -284,28 +281,9 @@ async fn lock_mailboxes(
         let or_lock = OnConflict::column(mailbox).value(mailbox, Expr::col((mail_budget::Entity, mailbox))).to_owned();
         let insert = mail_budget::Entity::insert_many(batch.iter().map(row)).on_conflict(or_lock);
         for row in insert.exec_with_returning(transaction).await? {
-            let sent: Vec<i64> =
-                serde_json::from_value(row.sent).map_err(|e| StoreError::corrupt("mail_budgets", e))?;
-            let sent = sent.into_iter().filter_map(Instant::from_timestamp_micros).filter(|at| *at > now - WINDOW);
-            stored.insert(row.mailbox, sent.collect());
+            let (mailbox, sent) = stored_times(row, now)?;
+            stored.insert(mailbox, sent);
         }
     }
     Ok(stored)
-}
-
-async fn save(
-    transaction: &DatabaseTransaction,
-    mailbox: Uuid,
-    sent: &[Instant],
-    now: Instant,
-) -> Result<(), StoreError> {
-    let sent: Vec<i64> = sent.iter().map(Instant::timestamp_micros).collect();
-    let mut update = Query::update();
-    update
-        .table(mail_budget::Entity)
-        .value(mail_budget::Column::Sent, serde_json::json!(sent))
-        .value(mail_budget::Column::UpdatedAt, now)
-        .and_where(Expr::col(mail_budget::Column::Mailbox).eq(mailbox));
-    transaction.execute(&update).await?;
-    Ok(())
 }

@@ -1,15 +1,9 @@
-//! Registrations after the desk admitted them: reading, changing, cancelling, erasing.
+//! Registrations beside the desk, which alone makes and changes them: reading them, and removing what may not be kept.
 
 pub(crate) mod active_email;
-pub mod attendance;
-pub mod cancel;
-pub mod confirmation;
-pub mod erase;
 pub mod export;
 pub mod list;
-pub mod new_registration;
 pub(crate) mod new_row;
 pub mod read;
-pub mod reinstate;
 pub mod retention;
-pub mod update;
+pub mod unconfirmed;

@@ -4,7 +4,23 @@ use plenaria_domain::registration::seats::Admission;
 use plenaria_domain::registration::{Registration, RegistrationStatus};
 
 use crate::entity::registration;
-use crate::registrations::new_registration::NewRegistration;
+use crate::desk::request::NewRegistration;
+
+/// Columns of a new registration whose value is the same SQL expression in every row, if none has a requested reference.
+pub(crate) const REGISTRATION_CONSTANTS: [(&str, &str); 12] = [
+    ("privacy_accepted_at", "created_at"),
+    ("updated_at", "created_at"),
+    ("confirmed_at", "CASE WHEN status = 'confirmed' THEN created_at END"),
+    ("cancelled_at", "NULL"),
+    ("cancellation_reason", "NULL"),
+    ("attended_at", "NULL"),
+    ("followed_up_at", "NULL"),
+    ("revision", "1"),
+    ("former_email", "NULL"),
+    ("erased_at", "NULL"),
+    ("requested_reference", "NULL"),
+    ("address_version", "0"),
+];
 
 /// The registration that the new row stores.
 pub(crate) fn registration(new: &NewRegistration, row: &registration::Model, admission: Admission) -> Registration {

@@ -1,4 +1,4 @@
-//! Reads single registrations, and locks them for a change. Erased registrations are not found.
+//! Reads single registrations. Erased ones are not found.
 
 use std::collections::HashMap;
 
@@ -9,19 +9,14 @@ use plenaria_domain::values::email::EmailAddress;
 use plenaria_domain::values::ids::{EventId, RegistrationId};
 use plenaria_domain::values::language::MessageLanguage;
 use plenaria_domain::values::slug::Slug;
-use plenaria_domain::values::time::Instant;
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Select,
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, Select};
 
 use crate::access::Access;
 use crate::database::error::StoreError;
 use crate::database::statements::sizes::pad_to_statement_size;
 use crate::database::store::Store;
 use crate::entity::registration::{Column, Entity, Model};
-use crate::idempotency::{self, IdempotencyLookup, Key, StoredResponse};
 use crate::seats::waitlist;
-use crate::seats::{self, LockedSeats};
 
 impl Store {
     /// A registration by its id, with its waiting list position.
@@ -80,61 +75,6 @@ async fn with_position<C: ConnectionTrait>(connection: &C, row: Model) -> Result
 /// Selects a registration, if it matches the condition.
 fn find(id: RegistrationId, condition: Option<Condition>) -> Select<Entity> {
     Entity::find_by_id(id.0).filter(Column::ErasedAt.is_null()).filter(condition.unwrap_or_else(Condition::all))
-}
-
-/// Locks the seat row of a registration's event, which every change of a registration does first. `None`: no
-/// registration matches the id and the condition.
-pub(crate) async fn lock_event(
-    transaction: &DatabaseTransaction,
-    id: RegistrationId,
-    condition: Option<Condition>,
-) -> Result<Option<LockedSeats>, StoreError> {
-    let query = find(id, condition).select_only().column(Column::EventId);
-    let event: Option<uuid::Uuid> = query.into_tuple().one(transaction).await?;
-    let Some(event) = event.map(EventId) else { return Ok(None) };
-    let locked = seats::lock_one(transaction, event).await?;
-    locked.map(Some).ok_or_else(|| StoreError::corrupt("event_seats", "the event has no seat row"))
-}
-
-/// Reads a registration once its event is locked, because it may have changed while the lock was awaited. Locks its row
-/// too: the removal of unconfirmed requests does not lock the event.
-pub(crate) async fn read_locked(
-    transaction: &DatabaseTransaction,
-    id: RegistrationId,
-) -> Result<Option<(Model, Registration)>, StoreError> {
-    let Some(row) = find(id, None).lock_exclusive().one(transaction).await? else { return Ok(None) };
-    let current = with_position(transaction, row.clone()).await?;
-    Ok(Some((row, current)))
-}
-
-/// The result of [`begin_change`].
-pub(crate) enum ChangeStart {
-    /// The event is locked, and the change may proceed.
-    Locked(LockedSeats),
-    /// The registration does not exist, or may not be seen.
-    NotFound,
-    /// An earlier request with the same key and body had this response.
-    Replayed(StoredResponse),
-    /// The idempotency key was used before with another body.
-    IdempotencyKeyReused,
-}
-
-/// Begins a change of a registration that matches the condition: locks its event, then looks up the idempotency key. A
-/// concurrent request with the same key waits for the lock, and then finds the stored response.
-pub(crate) async fn begin_change(
-    transaction: &DatabaseTransaction,
-    id: RegistrationId,
-    condition: Option<Condition>,
-    key: Option<Key>,
-    now: Instant,
-) -> Result<ChangeStart, StoreError> {
-    let Some(locked) = lock_event(transaction, id, condition).await? else { return Ok(ChangeStart::NotFound) };
-    let Some(key) = key else { return Ok(ChangeStart::Locked(locked)) };
-    Ok(match idempotency::look_up(transaction, key, now).await? {
-        Some(IdempotencyLookup::Found(response)) => ChangeStart::Replayed(response),
-        Some(IdempotencyLookup::KeyReused) => ChangeStart::IdempotencyKeyReused,
-        None => ChangeStart::Locked(locked),
-    })
 }
 
 fn corrupt(refusal: InvalidValue) -> StoreError {

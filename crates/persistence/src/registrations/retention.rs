@@ -12,11 +12,10 @@ use uuid::Uuid;
 
 use crate::audit::record::{AuditRecord, record};
 use crate::database::error::StoreError;
-use crate::database::statements::bulk_insert;
 use crate::database::store::Store;
+use crate::desk::locked as desk;
 use crate::entity::{event, registration};
 use crate::events::publish::revision;
-use crate::registrations::erase;
 use crate::seats;
 
 /// How many registrations one transaction anonymises.
@@ -92,8 +91,7 @@ async fn anonymise_batch(
         return Ok(None);
     };
     let number = ids.len() as u64;
-    let changes = erase::anonymise(transaction, event, ids, now).await?;
-    bulk_insert::insert(transaction, changes).await?;
+    desk::anonymise(transaction, locked, ids, now).await?;
     let entry = AuditRecord::of_event(Action::RegistrationsAnonymised, event, json!({ "registrations": number }));
     record(transaction, &AuditContext::system(), vec![entry], now).await?;
     Ok(Some((number, last)))

@@ -4,7 +4,6 @@
 //! Every change of an event's registrations locks this row first; where several are locked, in the order of their ids,
 //! so that transactions cannot deadlock.
 
-pub(crate) mod promote;
 pub(crate) mod waitlist;
 
 use plenaria_domain::event::EventStatus;
@@ -13,7 +12,7 @@ use plenaria_domain::registration::seats::Seats;
 use plenaria_domain::values::ids::EventId;
 use plenaria_domain::values::time::Instant;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, UpdateStatement, Value};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::database::error::StoreError;
@@ -71,13 +70,7 @@ pub(crate) async fn lock_one(
     Ok(lock(transaction, &[event]).await?.pop())
 }
 
-/// Writes the counts.
-pub(crate) async fn save(transaction: &DatabaseTransaction, locked: &LockedSeats) -> Result<(), StoreError> {
-    transaction.execute(&update(locked)).await?;
-    Ok(())
-}
-
-/// The statement that [`save`] executes.
+/// The statement that writes the counts.
 pub(crate) fn update(locked: &LockedSeats) -> UpdateStatement {
     let seats = locked.seats;
     let mut update = Query::update();

@@ -6,9 +6,13 @@
 use std::collections::HashMap;
 
 use plenaria_domain::values::ids::EventId;
+use plenaria_domain::values::time::Instant;
+use sea_orm::sea_query::{ArrayType, Value};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement};
+use uuid::Uuid;
 
 use crate::database::error::StoreError;
+use crate::database::statements::bulk_insert;
 use crate::entity::registration::{Column, Entity};
 
 /// Counts from the nearer end of the waiting list, whose length the seat row holds. Which end is nearer is estimated
@@ -65,6 +69,38 @@ pub(crate) async fn positions<C: ConnectionTrait>(
         positions.insert(number, position);
     }
     Ok(positions)
+}
+
+/// One statement for `PostgreSQL` that gives these people on a waiting list a seat, with the time of each promotion. Its
+/// parameters are appended to `values`.
+pub(crate) fn promotion_sql(promoted: &[(Uuid, Instant)], values: &mut Vec<Value>) -> String {
+    let ids = bulk_insert::bind_uuid_array(promoted.iter().map(|(id, _)| *id), values);
+    let times = promoted.iter().map(|(_, at)| (*at).into()).collect();
+    values.push(Value::Array(ArrayType::ChronoDateTimeUtc, Some(Box::new(times))));
+    let times = format!("${}::timestamptz[]", values.len());
+    format!(
+        "UPDATE registrations AS r SET {} FROM UNNEST({ids}, {times}) AS promoted (id, at) WHERE r.id = promoted.id",
+        promotion_columns("promoted.at")
+    )
+}
+
+/// The statements for `SQLite` that give these people on a waiting list a seat.
+pub(crate) fn promotion_statements(promoted: &[(Uuid, Instant)]) -> Vec<(String, Vec<Value>)> {
+    let statement = |promoted: &[(Uuid, Instant)]| {
+        let sql = format!(
+            "UPDATE registrations SET {} FROM (VALUES {}) AS promoted WHERE registrations.id = promoted.column1",
+            promotion_columns("promoted.column2"),
+            vec!["(?, ?)"; promoted.len()].join(", ")
+        );
+        (sql, promoted.iter().flat_map(|(id, at)| [(*id).into(), (*at).into()]).collect())
+    };
+    promoted.chunks(bulk_insert::MAX_ROWS_PER_STATEMENT).map(statement).collect()
+}
+
+fn promotion_columns(at: &str) -> String {
+    format!(
+        "status = 'confirmed', waitlist_number = NULL, confirmed_at = {at}, updated_at = {at}, revision = revision + 1"
+    )
 }
 
 fn to_position(count: i64) -> Result<u32, StoreError> {

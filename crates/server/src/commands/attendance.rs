@@ -13,9 +13,8 @@ use plenaria_domain::values::time::Instant;
 use plenaria_formats::attendance_report::times::ReportedEvent;
 use plenaria_formats::attendance_report::{self, AttendanceReport, Participant};
 use plenaria_persistence::Store;
-use plenaria_persistence::registrations::attendance::bulk::{
-    AttendanceEntry, AttendanceResult, AttendeeRef, RecordAttendance, RecordedAttendance,
-};
+use plenaria_persistence::desk::reply::{AttendanceResult, Outcome, Refusal};
+use plenaria_persistence::desk::request::{AttendanceEntry, AttendeeRef, Command, RecordAttendance, Request};
 
 use crate::cli::AttendanceCommand;
 use crate::commands::database::open;
@@ -82,18 +81,15 @@ async fn record(
             // A platform whose clock is fast must not record the future.
             at: person.joined_at.map(|at| at.min(now)),
         };
-        let request = RecordAttendance {
-            event,
-            access: None,
-            audit: AuditContext::operator(),
-            entries: batch.iter().map(entry).collect(),
-            now,
-            dry_run,
-            idempotency: None,
-        };
-        match store.record_attendance(request).await.context("cannot record the attendance")? {
-            RecordedAttendance::Done(recorded) => results.extend(recorded),
-            _ => bail!("the event no longer exists"),
+        let entries = batch.iter().map(entry).collect();
+        let attendance = RecordAttendance { access: None, audit: AuditContext::operator(), entries };
+        let command = Command::RecordAttendance(attendance);
+        let request = Request { event, now, idempotency: None, command };
+        let reply = if dry_run { store.try_submit(request).await } else { store.submit(request).await };
+        match reply {
+            Ok(Outcome::Attendance(recorded)) => results.extend(recorded),
+            Ok(_) | Err(Refusal::EventNotFound) => bail!("the event no longer exists"),
+            Err(refusal) => return Err(refusal).context("cannot record the attendance"),
         }
     }
     Ok(results)

@@ -11,7 +11,8 @@ use plenaria_domain::values::ids::{EventId, RegistrationId};
 use plenaria_domain::values::language::MessageLanguage;
 use plenaria_domain::values::time::Instant;
 use plenaria_persistence::desk::Desk;
-use plenaria_persistence::registrations::new_registration::{NewRegistration, RegistrationError, RegistrationOutcome};
+use plenaria_persistence::desk::reply::{Outcome, Refusal};
+use plenaria_persistence::desk::request::{NewRegistration, Request};
 use serde_json::{Map, Value, json};
 
 /// Name, local part of the address, country and language.
@@ -41,7 +42,7 @@ pub(crate) async fn register(
     let mut requests = Vec::with_capacity(number);
     for (index, at) in (0..number).zip(0..) {
         let received_at = since + TimeDelta::hours(at);
-        requests.push(desk.register(NewRegistration {
+        let new = NewRegistration {
             id: RegistrationId::new(received_at),
             event_id: event,
             attendee: attendee(definition, index)?,
@@ -50,14 +51,14 @@ pub(crate) async fn register(
             source: PUBLIC_SOURCE.to_owned(),
             privacy_notice: definition.privacy_version(privacy_notice).to_owned(),
             received_at,
-            idempotency: None,
-        }));
+        };
+        requests.push(desk.submit(Request::register(new, None)));
     }
     let replies = join_all(requests).await.into_iter().filter_map(|reply| match reply {
-        Ok(RegistrationOutcome::Registered { registration, .. }) => Some(Ok(registration.id)),
-        Ok(RegistrationOutcome::Replayed(_)) => None,
+        Ok(Outcome::Registration { registration, .. }) => Some(Ok(registration.id)),
+        Ok(_) => None,
         // By an earlier start, which ended before the sandbox was complete.
-        Err(RegistrationError::AlreadyRegistered { id, .. }) => Some(Ok(id)),
+        Err(Refusal::AlreadyRegistered { id, .. }) => Some(Ok(id)),
         Err(error) => Some(Err(error)),
     });
     let registered: Result<_, _> = replies.collect();

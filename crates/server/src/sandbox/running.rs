@@ -18,10 +18,10 @@ use plenaria_domain::values::time::Instant;
 use plenaria_http::operations::sandbox::config::{MailFilter, Sandbox, SandboxMail};
 use plenaria_persistence::Store;
 use plenaria_persistence::desk::Desk;
+use plenaria_persistence::desk::request::{AttendanceEntry, AttendeeRef, Command, RecordAttendance, Request};
 use plenaria_persistence::events::definitions::read::EventKey;
 use plenaria_persistence::events::publish::command::{EventAction, EventCommand};
 use plenaria_persistence::events::publish::outcome::{Precondition, PublishMode, Publisher};
-use plenaria_persistence::registrations::attendance::bulk::{AttendanceEntry, AttendeeRef, RecordAttendance};
 use serde_json::json;
 
 use crate::commands::publish;
@@ -137,16 +137,10 @@ async fn record_attendance(
 ) -> anyhow::Result<()> {
     let entry =
         |id: &RegistrationId| AttendanceEntry { attendee: AttendeeRef::Registration(*id), attended: true, at: None };
-    let request = RecordAttendance {
-        event,
-        access: None,
-        audit: AuditContext::operator(),
-        entries: people.iter().map(entry).collect(),
-        now,
-        dry_run: false,
-        idempotency: None,
-    };
-    store.record_attendance(request).await.context("cannot record the attendance")?;
+    let entries = people.iter().map(entry).collect();
+    let attendance = RecordAttendance { access: None, audit: AuditContext::operator(), entries };
+    let request = Request { event, now, idempotency: None, command: Command::RecordAttendance(attendance) };
+    store.submit(request).await.context("cannot record the attendance")?;
     Ok(())
 }
 

@@ -8,19 +8,21 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::web::Bytes;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use futures_util::future::{MapOk, TryFutureExt as _};
 use plenaria_domain::partner::scope::Scope;
-use plenaria_domain::registration::Registration;
-use plenaria_domain::values::ids::EventId;
+use plenaria_domain::values::ids::{EventId, RegistrationId};
 use plenaria_domain::values::time::Instant;
-use plenaria_persistence::idempotency::Key;
+use plenaria_persistence::desk::reply::Outcome;
+use plenaria_persistence::desk::request::{Command, Precondition, Request, RequiredAccess, Target};
+use plenaria_persistence::idempotency::{IdempotencyGuard, Key};
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
 
 use super::access::{self, VisibleRegistration};
 use super::dto::etag;
 use super::parts::RegistrationParts;
+use super::{errors, response};
 use crate::auth::Caller;
 use crate::cache::events::CachedEvent;
 use crate::problem::ApiError;
@@ -55,9 +57,6 @@ pub(crate) struct ReceivedCommand {
     pub(crate) in_progress: Part<InProgress>,
     pub(crate) bytes: Bytes,
 }
-
-/// A check of the registration's state inside the transaction that changes it.
-pub(crate) type Precondition = Arc<dyn Fn(&Registration) -> bool + Send + Sync>;
 
 type RequestParts<Q> = (HttpRequest, RegistrationParts, Caller, Query<Q>);
 type CommandParts = (RegistrationRequest, Part<InProgress>, web::Payload);
@@ -113,23 +112,55 @@ impl ReceivedCommand {
         idempotency::read_event_key(&self.http, event, &self.caller, &self.bytes)
     }
 
-    /// The condition that `If-Match` states; without that header it always holds.
-    pub(crate) fn precondition(&self) -> Result<Precondition, ApiError> {
-        precondition(&self.http, &self.caller)
+    /// The registration that the desk is to change, with the condition that `If-Match` states.
+    pub(crate) fn target(&self, id: RegistrationId, access: RequiredAccess) -> Result<Target, ApiError> {
+        target(&self.http, &self.caller, id, access)
+    }
+
+    /// Lets the desk change a registration of this event, and responds with the registration as it is now.
+    pub(crate) async fn change(
+        &self,
+        entry: &Arc<CachedEvent>,
+        key: Option<Key>,
+        command: Command,
+    ) -> Result<HttpResponse, ApiError> {
+        let _in_progress = self.in_progress.begin(key)?;
+        let record = || response::recorder(&self.parts.public_url, entry);
+        let idempotency = key.map(|key| IdempotencyGuard { key, record: record() });
+        let event = entry.event.id;
+        let request = Request { event, now: self.parts.clock.now(), idempotency, command };
+        match self.parts.desk.submit(request).await.map_err(errors::for_organiser)? {
+            Outcome::Registration { registration, changed, .. } => {
+                if changed {
+                    self.parts.events.invalidate_availability(event).await;
+                }
+                response::respond(&self.http, &self.parts, *registration).await
+            }
+            Outcome::Replayed(stored) => response::replay(stored),
+            _ => Err(errors::unexpected_outcome()),
+        }
     }
 }
 
-/// The condition that `If-Match` states; without that header it always holds. It never holds for a holder whose token
-/// became invalid while the request was being served.
-pub(crate) fn precondition(http: &HttpRequest, caller: &Caller) -> Result<Precondition, ApiError> {
+/// The registration that the desk is to change, with the condition that `If-Match` states; without that header it always
+/// holds.
+pub(crate) fn target(
+    http: &HttpRequest,
+    caller: &Caller,
+    id: RegistrationId,
+    access: RequiredAccess,
+) -> Result<Target, ApiError> {
     let condition = IfMatch::read(http)?;
+    let compares_position = condition.compares_tags();
     let holder = match caller {
         Caller::Holder(holder) => Some(*holder),
         Caller::Anonymous | Caller::Client(_) => None,
     };
-    Ok(Arc::new(move |current| {
+    // It never holds for a holder whose token became invalid while the request was being served.
+    let precondition: Precondition = Arc::new(move |current| {
         holder.is_none_or(|holder| holder.is_current(current)) && condition.holds(&etag(current))
-    }))
+    });
+    Ok(Target { id, access, precondition, compares_position, audit: caller.audit_context(http) })
 }
 
 impl<Q: IntoParams + DeserializeOwned + Default + 'static> FromRequest for RegistrationRequest<Q> {

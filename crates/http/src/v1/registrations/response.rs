@@ -1,13 +1,17 @@
 //! Responses with one registration, and the stored form in which an `Idempotency-Key` gives them again.
 
+use std::sync::Arc;
+
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse};
 use plenaria_domain::registration::Registration;
 use plenaria_domain::values::ids::RegistrationId;
 use plenaria_domain::values::public_url::PublicUrl;
-use plenaria_persistence::idempotency::StoredResponse;
+use plenaria_persistence::desk::reply::{Outcome, Refusal, Reply};
+use plenaria_persistence::idempotency::{ResponseRecorder, StoredResponse};
 
 use super::dto::{RegistrationDto, etag};
+use super::errors;
 use super::parts::RegistrationParts;
 use crate::cache::events::CachedEvent;
 use crate::problem::{ApiError, Code, Detail};
@@ -41,13 +45,8 @@ pub(crate) async fn respond(
     Ok(response.json(RegistrationDto::new(registration, slug, &parts.public_url, None)))
 }
 
-/// 412 with the current tag.
-pub(crate) fn precondition_failed(current: &Registration) -> ApiError {
-    ApiError::new(Code::PreconditionFailed).header(header::ETAG, etag(current))
-}
-
 /// The stored form of [`respond`]'s 200.
-pub(crate) fn to_stored(
+fn to_stored(
     public_url: &PublicUrl,
     entry: &CachedEvent,
     registration: &Registration,
@@ -60,6 +59,17 @@ pub(crate) fn to_stored(
         etag: etag(registration).to_str().ok().map(str::to_owned),
         body: serde_json::to_string(&body).ok()?,
         registration: Some(registration.id),
+    })
+}
+
+/// Makes the stored response of a request about a registration with an `Idempotency-Key`. That a registration holds no
+/// seat is not stored: it may have got one when the request is repeated.
+pub(crate) fn recorder(public_url: &PublicUrl, entry: &Arc<CachedEvent>) -> ResponseRecorder<Reply> {
+    let (public_url, entry) = (public_url.clone(), Arc::clone(entry));
+    Arc::new(move |reply| match reply {
+        Ok(Outcome::Registration { registration, .. }) => to_stored(&public_url, &entry, registration),
+        Ok(_) | Err(Refusal::HoldsNoSeat { .. }) => None,
+        Err(refusal) => idempotency::to_stored_error(&errors::for_organiser(refusal.clone())),
     })
 }
 

@@ -6,8 +6,8 @@
 use chrono::DateTime;
 use sea_orm::sea_query::{ArrayType, Value};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ColumnType, ConnectionTrait, DatabaseTransaction, DbBackend, EntityName,
-    EntityTrait, IdenStatic as _, IntoActiveModel, Iterable as _, ModelTrait, Statement,
+    ActiveModelTrait, ColumnTrait, ColumnType, ConnectionTrait, DbBackend, EntityName, EntityTrait,
+    IdenStatic as _, IntoActiveModel, Iterable as _, ModelTrait, Statement,
 };
 use uuid::Uuid;
 
@@ -44,67 +44,18 @@ where
 /// engine keeps prepared, so this bounds the number of prepared statements.
 pub(crate) const MAX_ROWS_PER_STATEMENT: usize = 256;
 
-/// Inserts rows into three tables on `SQLite` and executes `last`. Few rows are sent as one text of several statements:
-/// sending a text costs a switch of threads, which dominates the cost of a small batch.
-pub(crate) async fn insert_three_tables<A, B, C>(
-    transaction: &DatabaseTransaction,
-    (first, second, third): (Vec<A>, Vec<B>, Vec<C>),
-    last: Vec<(String, Vec<Value>)>,
-) -> Result<(), StoreError>
+/// The statements that insert rows into one table on `SQLite`, with at most [`MAX_ROWS_PER_STATEMENT`] rows each. `verb` is
+/// `INSERT`, or `INSERT OR ROLLBACK`.
+pub(crate) fn sqlite_insert_statements<A, M>(verb: &str, rows: Vec<M>) -> Vec<(String, Vec<Value>)>
 where
-    A: ModelTrait + IntoActiveModel<<A::Entity as EntityTrait>::ActiveModel>,
-    B: ModelTrait + IntoActiveModel<<B::Entity as EntityTrait>::ActiveModel>,
-    C: ModelTrait + IntoActiveModel<<C::Entity as EntityTrait>::ActiveModel>,
+    A: ActiveModelTrait,
+    M: ModelTrait<Entity = A::Entity> + IntoActiveModel<A>,
 {
-    let (mut first, mut second, mut third) = (first.into_iter(), second.into_iter(), third.into_iter());
-    let mut last = Some(last);
-    loop {
-        let mut statements = next_inserts("INSERT", &mut first, &mut second, &mut third);
-        if first.len() + second.len() + third.len() == 0 {
-            statements.extend(last.take().into_iter().flatten());
-        }
-        if statements.is_empty() {
-            return Ok(());
-        }
-        let (texts, values): (Vec<String>, Vec<Vec<Value>>) = statements.into_iter().unzip();
-        let (text, values) = (texts.join("; "), values.into_iter().flatten());
-        transaction.execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, text, values)).await?;
-        if last.is_none() {
-            return Ok(());
-        }
+    let (mut rows, mut statements) = (rows.into_iter(), Vec::new());
+    while rows.len() > 0 {
+        statements.push(multi_row_insert(verb, &mut rows, MAX_ROWS_PER_STATEMENT));
     }
-}
-
-/// The `INSERT OR ROLLBACK` statements for rows of three tables on `SQLite`, with at most [`MAX_ROWS_PER_STATEMENT`] rows of each.
-pub(crate) fn insert_or_rollback_statements<A, B, C>(
-    first: Vec<A>,
-    second: Vec<B>,
-    third: Vec<C>,
-) -> Vec<(String, Vec<Value>)>
-where
-    A: ModelTrait + IntoActiveModel<<A::Entity as EntityTrait>::ActiveModel>,
-    B: ModelTrait + IntoActiveModel<<B::Entity as EntityTrait>::ActiveModel>,
-    C: ModelTrait + IntoActiveModel<<C::Entity as EntityTrait>::ActiveModel>,
-{
-    next_inserts("INSERT OR ROLLBACK", &mut first.into_iter(), &mut second.into_iter(), &mut third.into_iter())
-}
-
-/// One statement for each table that has rows left.
-fn next_inserts<A, B, C>(
-    verb: &str,
-    first: &mut std::vec::IntoIter<A>,
-    second: &mut std::vec::IntoIter<B>,
-    third: &mut std::vec::IntoIter<C>,
-) -> Vec<(String, Vec<Value>)>
-where
-    A: ModelTrait + IntoActiveModel<<A::Entity as EntityTrait>::ActiveModel>,
-    B: ModelTrait + IntoActiveModel<<B::Entity as EntityTrait>::ActiveModel>,
-    C: ModelTrait + IntoActiveModel<<C::Entity as EntityTrait>::ActiveModel>,
-{
-    let first = (first.len() > 0).then(|| multi_row_insert(verb, first, MAX_ROWS_PER_STATEMENT));
-    let second = (second.len() > 0).then(|| multi_row_insert(verb, second, MAX_ROWS_PER_STATEMENT));
-    let third = (third.len() > 0).then(|| multi_row_insert(verb, third, MAX_ROWS_PER_STATEMENT));
-    [first, second, third].into_iter().flatten().collect()
+    statements
 }
 
 /// A multi-row insert that takes at most `max_rows` of the rows, of which there must be one. `verb` is `INSERT`, or
@@ -211,7 +162,7 @@ pub(crate) fn bind_uuid_array(ids: impl Iterator<Item = Uuid>, values: &mut Vec<
 /// SeaQuery's arrays can hold `NULL` (`Vec<Option<T>>`), but its binder for `SQLx` (sea-query-sqlx 0.9.1) converts each
 /// array to a `Vec<T>` and panics at `NULL`. So `NULL` is sent as a value that no row holds (optional texts are never
 /// empty, numbers count from 0, no time is from 1970), and turned back by `NULLIF`.
-struct ArrayColumn {
+pub(crate) struct ArrayColumn {
     sql_type: &'static str,
     array_type: ArrayType,
     null: Value,
@@ -223,7 +174,7 @@ impl ArrayColumn {
     /// Appends a column's values to `values`. Returns the SQL of the parameter, and the SQL that makes the column's value of
     /// it, where it is called `name`. One row is sent as a plain value. Equal values of several rows are sent once, unless
     /// `full_array` is set.
-    fn bind(
+    pub(crate) fn bind(
         &self,
         name: &str,
         mut column_values: Vec<Value>,
@@ -252,7 +203,7 @@ impl ArrayColumn {
         (parameter, format!("COALESCE({value}, ${}::{})", values.len(), self.sql_type))
     }
 
-    fn of(column: &ColumnType) -> Self {
+    pub(crate) fn of(column: &ColumnType) -> Self {
         match column {
             ColumnType::Uuid => Self {
                 sql_type: "uuid",

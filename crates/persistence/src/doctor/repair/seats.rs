@@ -1,18 +1,20 @@
 //! Repairs the seat row of an event.
 
+use std::sync::Arc;
+
 use plenaria_domain::doctor::{Finding, Kind, SeatCounts};
 use plenaria_domain::values::ids::EventId;
 use plenaria_domain::values::time::Instant;
-use sea_orm::DatabaseTransaction;
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
 
 use crate::database::error::StoreError;
-use crate::database::statements::bulk_insert;
 use crate::database::store::Store;
+use crate::desk;
+use crate::desk::reply::Outcome;
+use crate::desk::request::{Command, Request};
 use crate::doctor::checks::seats::recount;
 use crate::doctor::report::{RepairReport, Repaired};
-use crate::feed::outbox;
 use crate::seats;
-use crate::seats::promote::promote;
 
 impl Store {
     /// In one transaction, recounts an event's registrations under the lock that the desk takes, writes the counts into
@@ -43,13 +45,14 @@ async fn repair(transaction: &DatabaseTransaction, event: EventId, now: Instant)
     if before.2 != after.2 {
         repaired(Kind::WaitlistCounter, format!("the last number on the waiting list is {}", after.2));
     }
-    let mut changes = promote(transaction, &mut locked, now).await?;
-    changes.iter_mut().for_each(outbox::mark_caused_by_client);
-    if !changes.is_empty() {
-        repaired(Kind::WaitlistBesideFreeSeats, format!("{} waitlisted registrations were promoted", changes.len()));
+    transaction.execute(&seats::update(&locked)).await?;
+    let promotion = Request { event, now, idempotency: None, command: Command::Promote };
+    if let Some(Ok(Outcome::Promoted(promoted @ 1..))) =
+        desk::locked::serve_in(transaction, &Arc::new(promotion)).await?.replies.pop()
+    {
+        locked.seats.confirmed += promoted;
+        repaired(Kind::WaitlistBesideFreeSeats, format!("{promoted} waitlisted registrations were promoted"));
     }
-    seats::save(transaction, &locked).await?;
-    bulk_insert::insert(transaction, changes).await?;
     // With correct counts, too many confirmed registrations look as if the capacity had been lowered on purpose, so the
     // next examination cannot find this.
     if let (Some(max_confirmed), Some(capacity)) = (max_confirmed, locked.seats.capacity)

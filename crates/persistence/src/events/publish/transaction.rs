@@ -200,7 +200,7 @@ pub(crate) async fn publish_one(
     // The seat row is locked as late as possible, because registrations wait for it, and before the event's row, as
     // everywhere.
     let mut rows = Vec::new();
-    let seats = save_seats(transaction, id, definition, derived, now, &mut rows).await?;
+    let seats = save_seats(transaction, id, definition, derived, now).await?;
     if !is_new {
         save_event(transaction, row, false).await?;
     }

@@ -6,7 +6,7 @@ use plenaria_domain::validation::{FieldError, Form, InvalidValue, OutOfRange};
 use plenaria_domain::values::email::EmailAddress;
 use plenaria_domain::values::ids::RegistrationId;
 use plenaria_domain::values::time::Instant;
-use plenaria_persistence::registrations::attendance::bulk::{AttendanceEntry, AttendeeRef};
+use plenaria_persistence::desk::request::{AttendanceEntry, AttendeeRef};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;

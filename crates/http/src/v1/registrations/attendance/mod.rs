@@ -13,10 +13,9 @@ use plenaria_domain::values::ids::RegistrationId;
 use plenaria_domain::values::slug::Slug;
 use plenaria_domain::values::time::Instant;
 use plenaria_persistence::Access;
+use plenaria_persistence::desk::reply::{AttendanceResult, Outcome, Reply};
+use plenaria_persistence::desk::request::{AttendanceEntry, Command, RecordAttendance, Request};
 use plenaria_persistence::idempotency::{IdempotencyGuard, ResponseRecorder, StoredResponse};
-use plenaria_persistence::registrations::attendance::bulk::{
-    AttendanceEntry, AttendanceResult, RecordAttendance, RecordedAttendance,
-};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -24,6 +23,7 @@ use self::dto::{AttendanceBatch, AttendanceItem, AttendanceItems, AttendanceResu
 use super::access;
 use super::command::{ReceivedCommand, RegistrationCommand};
 use super::dto::RegistrationDto;
+use super::errors;
 use crate::problem::{self, ApiError, Code, Detail};
 use crate::request::context::RequestId;
 use crate::request::{body, idempotency};
@@ -66,17 +66,16 @@ pub(crate) async fn record_event_attendance(
     let items: Vec<Result<AttendanceEntry, ApiError>> = limit_field_errors(items);
     let results = Results { command: &command, access: &access, slug: &entry.event.definition.slug };
     let outcomes = Arc::new(results.outcomes_of(&items));
-    let request = RecordAttendance {
-        event: entry.event.id,
+    let attendance = RecordAttendance {
         access: Some(access.clone()),
         audit: command.caller.audit_context(&command.http),
         entries: items.into_iter().flatten().collect(),
-        now,
-        dry_run: false,
-        idempotency: key.map(|key| IdempotencyGuard { key, record: recorder(Arc::clone(&outcomes)) }),
     };
-    match command.parts.store.record_attendance(request).await? {
-        RecordedAttendance::Done(recorded) => {
+    let idempotency = key.map(|key| IdempotencyGuard { key, record: recorder(Arc::clone(&outcomes)) });
+    let event = entry.event.id;
+    let request = Request { event, now, idempotency, command: Command::RecordAttendance(attendance) };
+    match command.parts.desk.submit(request).await? {
+        Outcome::Attendance(recorded) => {
             let stored = outcomes.stored_results(&recorded);
             let registrations = recorded.into_iter().filter_map(|result| match result {
                 AttendanceResult::Recorded { registration, .. } => Some((registration.id, *registration)),
@@ -84,9 +83,8 @@ pub(crate) async fn record_event_attendance(
             });
             results.respond(stored, &registrations.collect(), false)
         }
-        RecordedAttendance::NotFound => Err(ApiError::not_found()),
-        RecordedAttendance::Replayed(stored) => results.replay(&stored).await,
-        RecordedAttendance::IdempotencyKeyReused => Err(ApiError::new(Code::IdempotencyMismatch)),
+        Outcome::Replayed(stored) => results.replay(&stored).await,
+        _ => Err(errors::unexpected_outcome()),
     }
 }
 
@@ -143,9 +141,9 @@ impl Outcomes {
 }
 
 /// Makes the stored response of a request with an `Idempotency-Key`.
-fn recorder(outcomes: Arc<Outcomes>) -> ResponseRecorder<RecordedAttendance> {
-    Arc::new(move |recorded| {
-        let RecordedAttendance::Done(recorded) = recorded else { return None };
+fn recorder(outcomes: Arc<Outcomes>) -> ResponseRecorder<Reply> {
+    Arc::new(move |reply| {
+        let Ok(Outcome::Attendance(recorded)) = reply else { return None };
         let body = serde_json::to_string(&outcomes.stored_results(recorded)).ok()?;
         Some(StoredResponse { status: 200, location: None, etag: None, body, registration: None })
     })

@@ -3,14 +3,13 @@
 use actix_web::http::header;
 use actix_web::{HttpResponse, delete, web};
 use plenaria_domain::partner::scope::Scope;
-use plenaria_persistence::registrations::erase::{Erase, Erased};
+use plenaria_persistence::desk::request::{Command, Request, RequiredAccess};
 
 use crate::problem::ApiError;
 use crate::request::path;
 use crate::response::representation::Caching;
 use crate::v1::registrations::access::VisibleRegistration;
-use crate::v1::registrations::command::{RegistrationRequest, precondition};
-use crate::v1::registrations::response;
+use crate::v1::registrations::command::{RegistrationRequest, target};
 
 /// Erase a registration
 ///
@@ -38,18 +37,11 @@ pub(crate) async fn delete_registration(
         return Err(ApiError::not_found());
     }
     query.read()?;
-    let expected = precondition(&http, &caller)?;
-    let audit = caller.audit_context(&http);
-    let erase = Erase { id: registration.id, owner, now: parts.clock.now(), audit, precondition: expected };
-    match parts.store.erase(erase).await? {
-        Erased::NotFound => Err(ApiError::not_found()),
-        Erased::PreconditionFailed(current) => Err(response::precondition_failed(&current)),
-        Erased::Done { freed } => {
-            if let Some(event) = freed {
-                parts.events.invalidate_availability(event).await;
-            }
-            let mut response = HttpResponse::NoContent();
-            Ok(response.insert_header((header::CACHE_CONTROL, Caching::Private.header())).finish())
-        }
-    }
+    let event = registration.event_id;
+    let access = owner.map_or(RequiredAccess::Holder, RequiredAccess::Owned);
+    let command = Command::Erase(target(&http, &caller, registration.id, access)?);
+    parts.desk.submit(Request { event, now: parts.clock.now(), idempotency: None, command }).await?;
+    parts.events.invalidate_availability(event).await;
+    let mut response = HttpResponse::NoContent();
+    Ok(response.insert_header((header::CACHE_CONTROL, Caching::Private.header())).finish())
 }

@@ -1,20 +1,13 @@
 //! Handles `POST /registrations/{registration}/reinstate`: takes the cancellation of a registration back.
 
-use std::sync::Arc;
-
 use actix_web::{HttpResponse, post, web};
 use plenaria_domain::partner::scope::Scope;
-use plenaria_domain::values::public_url::PublicUrl;
-use plenaria_persistence::idempotency::{IdempotencyGuard, ResponseRecorder};
-use plenaria_persistence::registrations::new_registration::RegistrationError;
-use plenaria_persistence::registrations::reinstate::{Reinstate, Reinstated};
+use plenaria_persistence::desk::request::{Command, RequiredAccess};
 
-use crate::cache::events::CachedEvent;
-use crate::problem::{ApiError, Code, Detail};
-use crate::request::{body, idempotency};
-use crate::v1::registrations::command::{ReceivedCommand, RegistrationCommand};
+use crate::problem::ApiError;
+use crate::request::body;
+use crate::v1::registrations::command::RegistrationCommand;
 use crate::v1::registrations::dto::RegistrationDto;
-use crate::v1::registrations::response;
 
 /// The body, which has no fields and is optional.
 #[derive(Debug, Default, serde::Deserialize, utoipa::ToSchema, validator::Validate)]
@@ -52,60 +45,6 @@ pub(crate) async fn reinstate_registration(
     let command = command.receive(body::receive_optional).await?;
     let _: ReinstateRegistration = body::parse_optional(&command.bytes)?;
     let key = command.idempotency_key()?;
-    let reinstate = Reinstate {
-        id: found.registration.id,
-        access,
-        precondition: command.precondition()?,
-        audit: command.caller.audit_context(&command.http),
-        now: command.parts.clock.now(),
-        idempotency: key.map(|key| IdempotencyGuard { key, record: recorder(&command.parts.public_url, &entry) }),
-    };
-    let _in_progress = command.in_progress.begin(key)?;
-    let reinstated = command.parts.store.reinstate(reinstate).await?;
-    respond(&command, reinstated).await
-}
-
-async fn respond(command: &ReceivedCommand, reinstated: Reinstated) -> Result<HttpResponse, ApiError> {
-    match reinstated {
-        Reinstated::NotFound => Err(ApiError::not_found()),
-        Reinstated::Rejected(error) => Err(rejected(error)),
-        Reinstated::AddressNotConfirmed => Err(address_not_confirmed()),
-        Reinstated::IdempotencyKeyReused => Err(ApiError::new(Code::IdempotencyMismatch)),
-        Reinstated::PreconditionFailed(current) => Err(response::precondition_failed(&current)),
-        Reinstated::Replayed(stored) => response::replay(stored),
-        Reinstated::Done { registration, admitted_to } => {
-            if let Some(event) = admitted_to {
-                command.parts.events.invalidate_availability(event).await;
-            }
-            response::respond(&command.http, &command.parts, *registration).await
-        }
-    }
-}
-
-/// The problem for an organiser, who sees the registration that has the address.
-fn rejected(error: RegistrationError) -> ApiError {
-    let existing = match &error {
-        RegistrationError::AlreadyRegistered { id, .. } => Some(id.to_string()),
-        _ => None,
-    };
-    let problem = ApiError::from(error);
-    match existing {
-        Some(id) => problem.fact(|facts| facts.registration_id = Some(id)),
-        None => problem,
-    }
-}
-
-fn address_not_confirmed() -> ApiError {
-    ApiError::new(Code::Conflict).detail(Detail::AddressNotConfirmed)
-}
-
-/// Makes the stored response of a request with an `Idempotency-Key`.
-fn recorder(public_url: &PublicUrl, entry: &Arc<CachedEvent>) -> ResponseRecorder<Reinstated> {
-    let (public_url, entry) = (public_url.clone(), Arc::clone(entry));
-    Arc::new(move |reinstated| match reinstated {
-        Reinstated::Done { registration, .. } => response::to_stored(&public_url, &entry, registration),
-        Reinstated::Rejected(error) => idempotency::to_stored_error(&rejected(error.clone())),
-        Reinstated::AddressNotConfirmed => idempotency::to_stored_error(&address_not_confirmed()),
-        _ => None,
-    })
+    let target = command.target(found.registration.id, RequiredAccess::Organised(access))?;
+    command.change(&entry, key, Command::Reinstate(target)).await
 }

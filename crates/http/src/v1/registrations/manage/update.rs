@@ -4,15 +4,13 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, patch, web};
 use plenaria_domain::partner::scope::Scope;
-use plenaria_domain::registration::Unchangeable;
-use plenaria_persistence::registrations::update::{Update, Updated};
+use plenaria_persistence::desk::request::{Change, Command, RequiredAccess};
 
 use super::patch::{self, UpdateRegistration};
-use crate::problem::{ApiError, Code, Detail};
+use crate::problem::{ApiError, Code};
 use crate::request::{body, path};
-use crate::v1::registrations::command::{ReceivedCommand, RegistrationCommand};
+use crate::v1::registrations::command::RegistrationCommand;
 use crate::v1::registrations::dto::RegistrationDto;
-use crate::v1::registrations::response;
 
 /// Change a registration
 ///
@@ -49,32 +47,12 @@ pub(crate) async fn update_registration(
     };
     let patch = patch::read(&command.bytes, &entry.event, &found.registration.attendee, organises)?;
     let address = patch.address().map_err(|error| ApiError::new(Code::Internal).cause(&error))?;
-    let update = Update {
-        id: found.registration.id,
-        access: found.access,
-        precondition: command.precondition()?,
-        audit: command.caller.audit_context(&command.http),
-        now: command.parts.clock.now(),
-        address,
-        change: Arc::new(move |attendee| patch.apply(&entry.event, attendee)),
+    let access = match (found.access, &address) {
+        (Some(access), Some(_)) => RequiredAccess::Organised(access),
+        (access, _) => RequiredAccess::to_see(access),
     };
-    let updated = command.parts.store.update_registration(update).await?;
-    respond(&command, updated).await
-}
-
-async fn respond(command: &ReceivedCommand, updated: Updated) -> Result<HttpResponse, ApiError> {
-    let conflict = |detail| ApiError::new(Code::Conflict).detail(detail);
-    match updated {
-        Updated::NotFound => Err(ApiError::not_found()),
-        // The caller is an organiser, and sees the other registration too.
-        Updated::AlreadyRegistered { id } => {
-            Err(ApiError::new(Code::AlreadyRegistered).fact(|facts| facts.registration_id = Some(id.to_string())))
-        }
-        Updated::Invalid(errors) => Err(ApiError::validation(errors)),
-        Updated::Rejected(Unchangeable::Ended) => Err(ApiError::new(Code::EventEnded)),
-        Updated::Rejected(Unchangeable::Pending) => Err(conflict(Detail::AddressNotConfirmed)),
-        Updated::Rejected(Unchangeable::Cancelled) => Err(conflict(Detail::RegistrationCancelled)),
-        Updated::PreconditionFailed(current) => Err(response::precondition_failed(&current)),
-        Updated::Done(registration) => response::respond(&command.http, &command.parts, *registration).await,
-    }
+    let target = command.target(found.registration.id, access)?;
+    let patched = Arc::clone(&entry);
+    let change: Change = Arc::new(move |attendee| patch.apply(&patched.event, attendee));
+    command.change(&entry, None, Command::Update { target, change, address }).await
 }

@@ -11,15 +11,15 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, post, web};
 use futures_util::future::join_all;
 use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::validation::FieldError;
-use plenaria_persistence::desk::Desk;
-use plenaria_persistence::desk::all_or_none::AtomicBatchOutcome;
+use plenaria_persistence::desk::reply::{Outcome, Reply};
+use plenaria_persistence::desk::request::{Command, Request};
 use plenaria_persistence::idempotency::{IdempotencyGuard, IdempotencyLookup, Key, ResponseRecorder, StoredResponse};
-use plenaria_persistence::registrations::new_registration::{NewRegistration, RegistrationOutcome};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use super::batch_dto::{Batch, BatchRegistrations, BatchResult, BatchResults};
+use super::confirmation_sent::confirmation_sent;
 use super::context::RegistrationContext;
 use super::email_confirmation;
 use super::request::CreateRegistration;
@@ -32,6 +32,7 @@ use crate::response::representation::Caching;
 use crate::state::PrivacyNotice;
 use crate::state_part::Part;
 use crate::v1::registrations::command::{ReceivedCommand, RegistrationCommand};
+use crate::v1::registrations::errors;
 
 /// The largest body, in bytes.
 const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
@@ -56,7 +57,6 @@ const MAX_FIELD_ERRORS: usize = 500;
 #[post("/events/{event}/registrations/batch")]
 pub(crate) async fn create_registrations_batch(
     command: RegistrationCommand,
-    desk: Part<Desk>,
     tokens: Part<ManageTokens>,
     privacy_notice: Part<PrivacyNotice>,
     event: web::Path<String>,
@@ -68,7 +68,7 @@ pub(crate) async fn create_registrations_batch(
     let body: Batch = body::parse(&command.bytes, |_| Vec::new())?;
     let key = command.event_idempotency_key(context.entry.event.id)?;
     let _in_progress = command.in_progress.begin(key)?;
-    let batch = BatchRequest { command: &command, context: &context, desk: &desk, tokens: &tokens, key };
+    let batch = BatchRequest { command: &command, context: &context, tokens: &tokens, key };
     if let Some(known) = batch.look_up().await? {
         return batch.replay(known).await;
     }
@@ -78,19 +78,17 @@ pub(crate) async fn create_registrations_batch(
             Err(ApiError::new(Code::Conflict).detail(Detail::AtomicUnavailable))
         }
         Some(true) => batch.register_atomically(items).await,
-        _ if context.confirms_addresses() => batch.register_sequentially(items).await,
-        _ => batch.register_concurrently(items).await,
+        _ => batch.register_independently(items).await,
     }
 }
 
-/// A person to register, with the item's own key; or the item's errors.
-type Item = Result<(NewRegistration, Option<Key>), ApiError>;
+/// The desk's request for a person, with the item's own key; or the item's errors.
+type Item = Result<Request, ApiError>;
 
 /// A batch whose body has been read.
 struct BatchRequest<'a> {
     command: &'a ReceivedCommand,
     context: &'a RegistrationContext,
-    desk: &'a Desk,
     tokens: &'a ManageTokens,
     key: Option<Key>,
 }
@@ -116,37 +114,23 @@ impl BatchRequest<'_> {
             let bytes = raw.get().as_bytes();
             let item: CreateRegistration = body::parse(bytes, |item| context.field_errors(item))?;
             let key = self.key.map(|key| idempotency::item_key(key, index, bytes));
-            // Where addresses are confirmed, `email_confirmation::request` gets the key instead.
-            let desk_key = key.filter(|_| !context.confirms_addresses());
-            Ok((context.to_new_registration(item, privacy_notice, language, desk_key)?, key))
+            context.to_request(item, privacy_notice, language, key)
         };
         limit_field_errors(body.items.0.iter().map(|raw| &**raw).enumerate().map(read).collect())
     }
 
-    /// Registers independent items through the desk, in their order, without waiting for one before the next.
-    async fn register_concurrently(&self, items: Vec<Item>) -> Result<HttpResponse, ApiError> {
+    /// Registers independent items, in their order, without waiting for one before the next.
+    async fn register_independently(&self, items: Vec<Item>) -> Result<HttpResponse, ApiError> {
+        let started = Instant::now();
+        let desk = &self.command.parts.desk;
         let outcomes = join_all(items.into_iter().map(async |item| match item {
-            Ok((new, _)) => self.desk.register(new).await.map_err(|error| self.context.to_api_error(error)),
+            Ok(request) => desk.submit(request).await.map_err(|refusal| self.context.to_api_error(refusal)),
             Err(error) => Err(error),
         }));
-        self.respond_independent(outcomes.await).await
-    }
-
-    /// Requests the confirmation of the addresses of independent items, one after another. They do not go through the
-    /// desk, which would batch concurrent ones.
-    async fn register_sequentially(&self, items: Vec<Item>) -> Result<HttpResponse, ApiError> {
-        let started = Instant::now();
-        let mut outcomes = Vec::with_capacity(items.len());
-        for item in items {
-            outcomes.push(match item {
-                Ok((new, key)) => {
-                    let response = email_confirmation::request(&self.command.parts.store, self.context, new, key).await;
-                    response.map(|(response, _)| RegistrationOutcome::Replayed(response))
-                }
-                Err(error) => Err(error),
-            });
+        let outcomes = outcomes.await;
+        if self.context.confirms_addresses() {
+            email_confirmation::pad_response_time(started).await;
         }
-        email_confirmation::pad_response_time(started).await;
         self.respond_independent(outcomes).await
     }
 
@@ -154,11 +138,11 @@ impl BatchRequest<'_> {
     /// error: a retry of the batch must try such an item again.
     async fn respond_independent(
         &self,
-        outcomes: Vec<Result<RegistrationOutcome, ApiError>>,
+        outcomes: Vec<Result<Outcome, ApiError>>,
     ) -> Result<HttpResponse, ApiError> {
         let context = self.context;
         self.command.parts.events.invalidate_availability(context.entry.event.id).await;
-        let is_server_error = |outcome: &Result<RegistrationOutcome, ApiError>| matches!(outcome, Err(error) if error.code().status().is_server_error());
+        let is_server_error = |outcome: &Result<Outcome, ApiError>| matches!(outcome, Err(error) if error.code().status().is_server_error());
         let is_final = !outcomes.iter().any(is_server_error);
         let results = outcomes.into_iter().enumerate().map(|(index, outcome)| self.result(index, outcome));
         let results: Vec<BatchResult> = results.collect::<Result<_, _>>()?;
@@ -171,20 +155,19 @@ impl BatchRequest<'_> {
     /// Registers all items or none, in one transaction.
     async fn register_atomically(&self, items: Vec<Item>) -> Result<HttpResponse, ApiError> {
         let context = self.context;
-        let new = all_valid(items)?;
-        let guard = self.key.map(|key| IdempotencyGuard { key, record: atomic_recorder(context) });
-        let outcome = self.command.parts.store.register_all_or_none(new, guard).await?;
-        self.command.parts.events.invalidate_availability(context.entry.event.id).await;
-        match outcome {
-            AtomicBatchOutcome::Registered(outcomes) => {
+        let items = all_valid(items)?;
+        let idempotency = self.key.map(|key| IdempotencyGuard { key, record: atomic_recorder(context) });
+        let (event, now) = (context.entry.event.id, context.received_at);
+        let request = Request { event, now, idempotency, command: Command::RegisterAll(items) };
+        let reply = self.command.parts.desk.submit(request).await;
+        self.command.parts.events.invalidate_availability(event).await;
+        match reply.map_err(|refusal| context.to_api_error(refusal))? {
+            Outcome::All(outcomes) => {
                 let results = outcomes.into_iter().enumerate().map(|(index, outcome)| self.result(index, Ok(outcome)));
                 respond(results.collect::<Result<_, _>>()?, false)
             }
-            AtomicBatchOutcome::Rejected { index, error } => {
-                Err(context.to_api_error(error).fact(|facts| facts.index = Some(index)))
-            }
-            AtomicBatchOutcome::Replayed(stored) => self.replay(IdempotencyLookup::Found(stored)).await,
-            AtomicBatchOutcome::IdempotencyKeyReused => self.replay(IdempotencyLookup::KeyReused).await,
+            Outcome::Replayed(stored) => self.replay(IdempotencyLookup::Found(stored)).await,
+            _ => Err(errors::unexpected_outcome()),
         }
     }
 
@@ -204,7 +187,7 @@ impl BatchRequest<'_> {
         let results = batch.results.into_iter().map(|result| match (&result.problem, result.index) {
             (Some(_), _) => Ok(result),
             (None, index) => match items.remove(&idempotency::item_key_digest(key, index)) {
-                Some(item) => self.result(index, Ok(RegistrationOutcome::Replayed(item))),
+                Some(item) => self.result(index, Ok(Outcome::Replayed(item))),
                 // The registration has been erased in the meantime.
                 None => self.result(index, Err(ApiError::not_found())),
             },
@@ -213,16 +196,14 @@ impl BatchRequest<'_> {
     }
 
     /// The result of one item.
-    fn result(&self, index: usize, outcome: Result<RegistrationOutcome, ApiError>) -> Result<BatchResult, ApiError> {
+    fn result(&self, index: usize, outcome: Result<Outcome, ApiError>) -> Result<BatchResult, ApiError> {
         let registration = match outcome {
-            Ok(RegistrationOutcome::Registered { registration, stored: None }) => {
+            Ok(Outcome::Registration { registration, stored: None, .. }) => {
                 let token = self.context.manage_token(self.tokens, registration.id)?;
                 let body = self.context.to_dto(*registration, Some(token));
                 raw(serde_json::to_string(&body).unwrap_or_default())
             }
-            Ok(
-                RegistrationOutcome::Registered { stored: Some(stored), .. } | RegistrationOutcome::Replayed(stored),
-            ) => {
+            Ok(Outcome::Registration { stored: Some(stored), .. } | Outcome::Replayed(stored)) => {
                 match (idempotency::stored_error(&stored), stored.registration) {
                     (Some(error), _) => return Ok(self.error_result(index, &error)),
                     (None, Some(id)) => raw(self.context.stored_body_with_token(self.tokens, &stored, id)?),
@@ -232,6 +213,11 @@ impl BatchRequest<'_> {
                     }
                 }
             }
+            Ok(Outcome::MailRequested) => {
+                let status = confirmation_sent().status;
+                return Ok(BatchResult { index, status, registration: None, problem: None });
+            }
+            Ok(_) => return Err(errors::unexpected_outcome()),
             Err(error) => return Ok(self.error_result(index, &error)),
         };
         Ok(BatchResult { index, status: 201, registration, problem: None })
@@ -250,17 +236,15 @@ impl BatchRequest<'_> {
 }
 
 /// Makes the stored response of an atomic batch with an `Idempotency-Key`.
-fn atomic_recorder(context: &RegistrationContext) -> ResponseRecorder<AtomicBatchOutcome> {
+fn atomic_recorder(context: &RegistrationContext) -> ResponseRecorder<Reply> {
     let context = context.clone();
-    Arc::new(move |outcome| match outcome {
-        AtomicBatchOutcome::Registered(outcomes) => {
+    Arc::new(move |reply| match reply {
+        Ok(Outcome::All(outcomes)) => {
             let created = |index| BatchResult { index, status: 201, registration: None, problem: None };
             to_stored(&(0..outcomes.len()).map(created).collect::<Vec<_>>()).ok()
         }
-        AtomicBatchOutcome::Rejected { index, error } => {
-            idempotency::to_stored_error(&context.to_api_error(error.clone()).fact(|facts| facts.index = Some(*index)))
-        }
-        _ => None,
+        Err(refusal) => idempotency::to_stored_error(&context.to_api_error(refusal.clone())),
+        Ok(_) => None,
     })
 }
 
@@ -281,11 +265,11 @@ pub(crate) fn limit_field_errors<T>(items: Vec<Result<T, ApiError>>) -> Vec<Resu
 }
 
 /// All items if every one is valid, else all validation errors, with pointers that start at the whole body.
-fn all_valid(items: Vec<Item>) -> Result<Vec<NewRegistration>, ApiError> {
+fn all_valid(items: Vec<Item>) -> Result<Vec<Request>, ApiError> {
     let (mut valid, mut errors) = (Vec::with_capacity(items.len()), Vec::new());
     for (index, item) in items.into_iter().enumerate() {
         match item {
-            Ok((new, _)) => valid.push(new),
+            Ok(request) => valid.push(request),
             Err(error) if error.field_errors().is_empty() => return Err(error.fact(|facts| facts.index = Some(index))),
             Err(error) => {
                 let in_batch =

@@ -1,23 +1,22 @@
 //! Handles `POST /registrations/confirm`: confirms an address.
 
-use std::sync::Arc;
-
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, post};
 use plenaria_domain::validation::{FieldError, InvalidValue};
 use plenaria_domain::values::ids::RegistrationId;
 use plenaria_domain::values::text;
-use plenaria_persistence::idempotency::{IdempotencyGuard, ResponseRecorder};
-use plenaria_persistence::registrations::confirmation::confirm::{Confirm, Confirmed};
+use plenaria_persistence::desk::reply::{Outcome, Refusal};
+use plenaria_persistence::desk::request::{Command, Request};
+use plenaria_persistence::idempotency::IdempotencyGuard;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
 use super::context::RegistrationContext;
-use super::create::{respond, respond_stored};
+use super::create::respond_with_outcome;
 use crate::auth::{ConfirmationTokens, ManageTokens};
-use crate::problem::{ApiError, Code, Detail};
-use crate::request::{body, idempotency};
+use crate::problem::ApiError;
+use crate::request::body;
 use crate::schemas;
 use crate::state_part::Part;
 use crate::v1::registrations::command::{ReceivedCommand, RegistrationCommand};
@@ -68,31 +67,17 @@ pub(crate) async fn confirm_registration(
     let now = command.received_at;
     let context = RegistrationContext::new(now, &command.parts.public_url, entry, None);
     let _in_progress = command.in_progress.begin(key)?;
-    let idempotency = key.map(|key| IdempotencyGuard { key, record: recorder(&context) });
-    let confirmed = command.parts.store.confirm(Confirm { id, now, idempotency }).await?;
-    if let Confirmed::Done { registration, first: true } = &confirmed {
-        command.parts.events.invalidate_availability(registration.event_id).await;
+    let event = context.entry.event.id;
+    let idempotency = key.map(|key| IdempotencyGuard { key, record: context.recorder(StatusCode::CREATED) });
+    let request = Request { event, now, idempotency, command: Command::Confirm(id) };
+    let outcome = command.parts.desk.submit(request).await.map_err(|refusal| match refusal {
+        Refusal::NotFound => invalid_token(),
+        refusal => context.to_api_error(refusal),
+    })?;
+    if matches!(outcome, Outcome::Registration { changed: true, .. }) {
+        command.parts.events.invalidate_availability(event).await;
     }
-    respond_with_outcome(&context, &manage_tokens, id, confirmed)
-}
-
-fn respond_with_outcome(
-    context: &RegistrationContext,
-    tokens: &ManageTokens,
-    id: RegistrationId,
-    confirmed: Confirmed,
-) -> Result<HttpResponse, ApiError> {
-    match confirmed {
-        Confirmed::NotFound => Err(invalid_token()),
-        Confirmed::Cancelled => Err(cancelled()),
-        Confirmed::Rejected(error) => Err(context.to_api_error(error)),
-        Confirmed::IdempotencyKeyReused => Err(ApiError::new(Code::IdempotencyMismatch)),
-        Confirmed::Replayed(stored) => match idempotency::stored_error(&stored) {
-            Some(error) => Err(error),
-            None => respond_stored(context, tokens, &stored, id, true),
-        },
-        Confirmed::Done { registration, first } => respond(context, tokens, *registration, status(first)),
-    }
+    respond_with_outcome(&context, &manage_tokens, outcome, StatusCode::CREATED)
 }
 
 /// The registration that the body's token confirms.
@@ -116,23 +101,4 @@ fn invalid_token_errors() -> Vec<FieldError> {
 /// tell the two apart.
 fn invalid_token() -> ApiError {
     ApiError::validation(invalid_token_errors())
-}
-
-const fn status(first: bool) -> StatusCode {
-    if first { StatusCode::CREATED } else { StatusCode::OK }
-}
-
-fn cancelled() -> ApiError {
-    ApiError::new(Code::Conflict).detail(Detail::RegistrationCancelled)
-}
-
-/// Makes the stored response of a request with an `Idempotency-Key`.
-fn recorder(context: &RegistrationContext) -> ResponseRecorder<Confirmed> {
-    let context = context.clone();
-    Arc::new(move |confirmed| match confirmed {
-        Confirmed::Done { registration, first } => context.to_stored(status(*first).as_u16(), registration),
-        Confirmed::Rejected(error) => idempotency::to_stored_error(&context.to_api_error(error.clone())),
-        Confirmed::Cancelled => idempotency::to_stored_error(&cancelled()),
-        _ => None,
-    })
 }

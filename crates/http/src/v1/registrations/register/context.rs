@@ -3,17 +3,18 @@
 
 use std::sync::Arc;
 
+use actix_web::http::StatusCode;
 use plenaria_domain::registration::{PUBLIC_SOURCE, Registration};
 use plenaria_domain::validation::FieldError;
 use plenaria_domain::values::ids::RegistrationId;
 use plenaria_domain::values::language::MessageLanguage;
 use plenaria_domain::values::public_url::PublicUrl;
 use plenaria_domain::values::time::Instant;
+use plenaria_persistence::desk::reply::{Outcome, Refusal, Reply};
+use plenaria_persistence::desk::request::{Command, NewRegistration, Request};
 use plenaria_persistence::idempotency::{IdempotencyGuard, Key, ResponseRecorder, StoredResponse};
-use plenaria_persistence::registrations::new_registration::{
-    NewRegistration, RegistrationError, RegistrationOutcome, RegistrationReply,
-};
 
+use super::confirmation_sent::confirmation_sent;
 use super::request::CreateRegistration;
 use crate::auth::{ClientCaller, ManageTokens};
 use crate::cache::events::CachedEvent;
@@ -75,18 +76,18 @@ impl RegistrationContext {
         MessageLanguage::first_supported(languages).unwrap_or(MessageLanguage::En)
     }
 
-    /// The desk's request for a validated body.
-    pub(crate) fn to_new_registration(
+    /// The desk's request for a validated body: to register the person, or to confirm the address first.
+    pub(crate) fn to_request(
         &self,
         body: CreateRegistration,
         privacy_notice: &PrivacyNotice,
         default_language: MessageLanguage,
         key: Option<Key>,
-    ) -> Result<NewRegistration, ApiError> {
+    ) -> Result<Request, ApiError> {
         let unvalidated = |error| ApiError::new(Code::Internal).cause(&error);
         let event = &self.entry.event;
         let source = self.client.as_ref().map_or(PUBLIC_SOURCE, |client| client.organisation.as_str());
-        Ok(NewRegistration {
+        let new = NewRegistration {
             id: RegistrationId::new(self.received_at),
             event_id: event.id,
             client: self.client.as_ref().map(|client| client.id),
@@ -95,8 +96,11 @@ impl RegistrationContext {
             source: source.to_owned(),
             privacy_notice: self.entry.event.definition.privacy_version(&privacy_notice.0).to_owned(),
             received_at: self.received_at,
-            idempotency: key.map(|key| IdempotencyGuard { key, record: self.recorder() }),
-        })
+        };
+        let confirms = self.confirms_addresses();
+        let command = if confirms { Command::RequestConfirmation(new) } else { Command::Register(new) };
+        let idempotency = key.map(|key| IdempotencyGuard { key, record: self.recorder(StatusCode::CREATED) });
+        Ok(Request { event: event.id, now: self.received_at, idempotency, command })
     }
 
     /// The token that manages a new registration. It is always the same for the same registration.
@@ -111,12 +115,12 @@ impl RegistrationContext {
     }
 
     /// The problem for this caller.
-    pub(crate) fn to_api_error(&self, error: RegistrationError) -> ApiError {
-        errors::for_client(error, self.client.as_ref())
+    pub(crate) fn to_api_error(&self, refusal: Refusal) -> ApiError {
+        errors::for_client(refusal, self.client.as_ref())
     }
 
     /// The stored form of a response with a registration. It has no token: tokens are not stored.
-    pub(crate) fn to_stored(&self, status: u16, registration: &Registration) -> Option<StoredResponse> {
+    fn to_stored(&self, status: u16, registration: &Registration) -> Option<StoredResponse> {
         let body = self.to_dto(registration.clone(), None);
         Some(StoredResponse {
             status,
@@ -139,13 +143,18 @@ impl RegistrationContext {
         Ok(format!("{fields},\"manage_token\":\"{token}\"}}"))
     }
 
-    /// Makes the stored response of a request with an `Idempotency-Key`.
-    fn recorder(&self) -> ResponseRecorder<RegistrationReply> {
+    /// Makes the stored response of a request with an `Idempotency-Key`. `status` is that of a registration that the
+    /// request made.
+    pub(crate) fn recorder(&self, status: StatusCode) -> ResponseRecorder<Reply> {
         let context = self.clone();
         Arc::new(move |reply| match reply {
-            Ok(RegistrationOutcome::Replayed(_)) => None,
-            Err(error) => idempotency::to_stored_error(&context.to_api_error(error.clone())),
-            Ok(RegistrationOutcome::Registered { registration, .. }) => context.to_stored(201, registration),
+            Ok(Outcome::Registration { registration, changed, .. }) => {
+                let status = if *changed { status } else { StatusCode::OK };
+                context.to_stored(status.as_u16(), registration)
+            }
+            Ok(Outcome::MailRequested) => Some(confirmation_sent()),
+            Ok(_) => None,
+            Err(refusal) => idempotency::to_stored_error(&context.to_api_error(refusal.clone())),
         })
     }
 }

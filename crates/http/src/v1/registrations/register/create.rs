@@ -5,12 +5,13 @@ use actix_web::{HttpResponse, post, web};
 use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::registration::Registration;
 use plenaria_domain::values::ids::RegistrationId;
-use plenaria_persistence::desk::Desk;
+use plenaria_persistence::desk::reply::Outcome;
 use plenaria_persistence::idempotency::StoredResponse;
-use plenaria_persistence::registrations::new_registration::RegistrationOutcome;
+use tokio::time::Instant;
 
+use super::confirmation_sent::ConfirmationSent;
 use super::context::RegistrationContext;
-use super::email_confirmation::{self, ConfirmationSent};
+use super::email_confirmation;
 use super::request::CreateRegistration;
 use crate::auth::ManageTokens;
 use crate::problem::ApiError;
@@ -21,6 +22,7 @@ use crate::state::PrivacyNotice;
 use crate::state_part::Part;
 use crate::v1::registrations::command::RegistrationCommand;
 use crate::v1::registrations::dto::{RegistrationWithToken, etag};
+use crate::v1::registrations::errors;
 use crate::v1::registrations::response::location;
 
 /// Register for an event
@@ -48,7 +50,6 @@ use crate::v1::registrations::response::location;
 #[post("/events/{event}/registrations")]
 pub(crate) async fn create_registration(
     command: RegistrationCommand,
-    desk: Part<Desk>,
     tokens: Part<ManageTokens>,
     privacy_notice: Part<PrivacyNotice>,
     event: web::Path<String>,
@@ -60,40 +61,43 @@ pub(crate) async fn create_registration(
     let key = command.event_idempotency_key(context.entry.event.id)?;
     let language = context.default_language(&LanguagePreference::from_header(&command.http));
     let _in_progress = command.in_progress.begin(key)?;
+    let request = context.to_request(body, &privacy_notice, language, key)?;
+    let started = Instant::now();
+    let reply = command.parts.desk.submit(request).await;
     if context.confirms_addresses() {
-        let new = context.to_new_registration(body, &privacy_notice, language, None)?;
-        return email_confirmation::request_and_respond(&command.parts.store, &context, new, key).await;
+        return email_confirmation::respond_after_padding(started, &context, reply).await;
     }
-    let new = context.to_new_registration(body, &privacy_notice, language, key)?;
-    let registered = desk.register(new).await;
-    let outcome = registered.map_err(|error| context.to_api_error(error))?;
+    let outcome = reply.map_err(|refusal| context.to_api_error(refusal))?;
     command.parts.events.invalidate_availability(context.entry.event.id).await;
-    respond_with_outcome(&context, &tokens, outcome)
+    respond_with_outcome(&context, &tokens, outcome, StatusCode::CREATED)
 }
 
-fn respond_with_outcome(
+/// Responds with a registration that was made, or found as it should be.
+pub(crate) fn respond_with_outcome(
     context: &RegistrationContext,
     tokens: &ManageTokens,
-    outcome: RegistrationOutcome,
+    outcome: Outcome,
+    status: StatusCode,
 ) -> Result<HttpResponse, ApiError> {
     match outcome {
-        RegistrationOutcome::Registered { registration, stored: Some(stored) } => {
+        Outcome::Registration { registration, stored: Some(stored), .. } => {
             respond_stored(context, tokens, &stored, registration.id, false)
         }
-        RegistrationOutcome::Registered { registration, stored: None } => {
-            respond(context, tokens, *registration, StatusCode::CREATED)
+        Outcome::Registration { registration, stored: None, changed } => {
+            respond(context, tokens, *registration, if changed { status } else { StatusCode::OK })
         }
-        RegistrationOutcome::Replayed(stored) => match (idempotency::stored_error(&stored), stored.registration) {
+        Outcome::Replayed(stored) => match (idempotency::stored_error(&stored), stored.registration) {
             (Some(error), _) => Err(error),
             (None, Some(id)) => respond_stored(context, tokens, &stored, id, true),
             // At the time of the first request the event confirmed addresses.
             (None, None) => Ok(email_confirmation::respond(stored, true)),
         },
+        _ => Err(errors::unexpected_outcome()),
     }
 }
 
 /// A registration with its token.
-pub(crate) fn respond(
+fn respond(
     context: &RegistrationContext,
     tokens: &ManageTokens,
     registration: Registration,
@@ -109,7 +113,7 @@ pub(crate) fn respond(
 }
 
 /// A stored response, with the registration's token added again.
-pub(crate) fn respond_stored(
+fn respond_stored(
     context: &RegistrationContext,
     tokens: &ManageTokens,
     stored: &StoredResponse,

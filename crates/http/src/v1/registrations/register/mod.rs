@@ -3,6 +3,7 @@
 pub(crate) mod batch;
 pub(crate) mod batch_dto;
 pub(crate) mod confirm;
+mod confirmation_sent;
 mod context;
 pub(crate) mod create;
 pub(crate) mod email_confirmation;

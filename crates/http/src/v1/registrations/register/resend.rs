@@ -1,13 +1,19 @@
 //! Handles `POST /events/{event}/registrations/resend`: sends the link again.
 
+use std::sync::Arc;
+
 use actix_web::{HttpResponse, post, web};
 use plenaria_domain::values::email::EmailAddress;
+use plenaria_persistence::desk::reply::{Outcome, Reply};
+use plenaria_persistence::desk::request::{Command, Request};
+use plenaria_persistence::idempotency::{IdempotencyGuard, ResponseRecorder};
 use serde::Deserialize;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 use validator::Validate;
 
+use super::confirmation_sent::{self, confirmation_sent};
 use super::email_confirmation;
 use super::request::rule_email;
 use crate::problem::{ApiError, Code};
@@ -35,7 +41,7 @@ pub(crate) struct LinkSent {
 }
 
 fn status() -> RefOr<Schema> {
-    schemas::choices("The same value whether or not there is a registration.", &[email_confirmation::STATUS])
+    schemas::choices("The same value whether or not there is a registration.", &[confirmation_sent::STATUS])
 }
 
 /// Request the link again
@@ -62,10 +68,17 @@ pub(crate) async fn resend_link(
     let key = command.event_idempotency_key(entry.event.id)?;
     let _in_progress = command.in_progress.begin(key)?;
     let started = Instant::now();
-    let guard = email_confirmation::idempotency_guard(key, ApiError::from);
-    let (store, requester) = (&command.parts.store, command.caller.requester());
-    let outcome = store.resend(entry.event.id, &email, requester, command.received_at, guard).await?;
-    let (response, replayed) = email_confirmation::to_response(outcome, ApiError::from)?;
+    let record = resend_recorder();
+    let idempotency = key.map(|key| IdempotencyGuard { key, record });
+    let resend = Command::ResendLink { email, requester: command.caller.requester() };
+    let request = Request { event: entry.event.id, now: command.received_at, idempotency, command: resend };
+    let reply = command.parts.desk.submit(request).await;
+    let (response, replayed) = email_confirmation::to_response(reply, ApiError::from)?;
     email_confirmation::pad_response_time(started).await;
     Ok(email_confirmation::respond(response, replayed))
+}
+
+/// Makes the stored response of a request with an `Idempotency-Key`.
+fn resend_recorder() -> ResponseRecorder<Reply> {
+    Arc::new(|reply| matches!(reply, Ok(Outcome::MailRequested)).then(confirmation_sent))
 }
