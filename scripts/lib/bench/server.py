@@ -19,12 +19,16 @@ class DidNotStart(Exception):
 class Server:
     """A running `serve` or bare handler, which prints "listening on" and then responds."""
 
+    # All that are running, for `stop_all`.
+    running = set()
+
     def __init__(self, command, log, path="/health/live", environment=None):
         started = time.monotonic()
         self.log = log
         with open(log, "ab") as errors:
             self.child = subprocess.Popen(command, env=os.environ | (environment or {}), stdin=subprocess.DEVNULL,
                                           stdout=subprocess.PIPE, stderr=errors)
+        self.running.add(self)
         try:
             self.url = self.listening(started + START_STOP_TIMEOUT)
             self.wait_for_response(path, started + START_STOP_TIMEOUT)
@@ -72,6 +76,13 @@ class Server:
                 self.child.kill()
                 self.child.wait()
         self.child.stdout.close()
+        self.running.discard(self)
+
+    @classmethod
+    def stop_all(cls):
+        """Stops what a run that was ended has left."""
+        for server in list(cls.running):
+            server.stop()
 
     def __enter__(self):
         return self

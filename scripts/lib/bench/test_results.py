@@ -4,7 +4,7 @@ import json
 import sqlite3
 import unittest
 
-import checks
+from database import checks
 from reports.results import Results
 from reports.goals import at_least, at_most
 from load import Wrk, percentile

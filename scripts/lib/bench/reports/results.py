@@ -45,7 +45,7 @@ class Results:
         return sorted({line["connections"] for line in self.of(scenario) if "connections" in line})
 
     def wrong(self):
-        return [f"{line['scenario']}, {line['case']}, {line['engine']}, round {line['round']}: {one}"
+        return [f"{line['scenario']}, {line['case']}, {line['engine']}, round {line['round']}{' of the other program' * (line.get('program') == 'other')}: {one}"
                 for line in self.lines for one in line.get("wrong", [])]
 
     def peak(self, engine):

@@ -7,7 +7,7 @@ import time
 from datetime import datetime, timezone
 from urllib.parse import urlencode, urlsplit
 
-import checks
+from database import checks
 from bench import HOT, SETTLED, person
 from load import Wrk, percentile
 

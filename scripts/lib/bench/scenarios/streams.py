@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import checks
+from database import checks
 from bench import HOT, LAST, SEATS, TURNS
 from load import LoadFailed, Wrk, percentile
 from usage import mebibytes
@@ -65,7 +65,7 @@ def found_in(read):
 
 def registering(bench, engine, turn):
     """64 connections register for an event, without streams of it and with them; in short turns."""
-    seconds = max(bench.seconds // 2, 1)
+    seconds = bench.turn_seconds
     for case in ("without", "with"):
         engine.empty()
         with engine.serve() as server:

@@ -7,8 +7,6 @@ local people = tonumber(os.getenv("PEOPLE"))
 local created = 0
 -- The current registrations, and the addresses of cancelled people.
 local active, cancelled_emails = {}, {}
--- Global counters, which results.lua sums over threads.
-registered, cancelled = 0, 0
 
 function init()
   math.randomseed(id + 1)
@@ -34,11 +32,14 @@ function request()
 end
 
 function response(status, _, body)
+  if status ~= 201 and status ~= 200 then return end
+  local registration = body:match('"id":"([^"]+)"')
+  promise(registration, body:match('"status":"([^"]+)"'))
   if status == 201 then
-    registered = registered + 1
-    active[#active + 1] = { id = body:match('"id":"([^"]+)"'), token = body:match('"manage_token":"([^"]+)"') }
-  elseif status == 200 then
-    cancelled = cancelled + 1
+    count("registered")
+    active[#active + 1] = { id = registration, token = body:match('"manage_token":"([^"]+)"') }
+  else
+    count("cancelled")
     cancelled_emails[#cancelled_emails + 1] = body:match('"email":"([^"]+)"')
   end
 end
