@@ -1,13 +1,14 @@
 -- wrk: every change of registrations at once, in the shares of SHARES (such as "register=30,cancel=25"). People register for the
--- event MOVING, which is full, cancel there, and come back; at STANDING a client records attendance (one person, or SIZE in a
+-- event MOVING, which is full, cancel there, first those who came first (PRESENT has the ids and tokens of those who are
+-- registered already), and come back; at STANDING a client records attendance (one person, or SIZE in a
 -- batch), takes cancellations back, and people change or erase their registrations; at ASKING they ask for a confirmation, and
--- confirm with the tokens of the file PEOPLE. IDS has the form of the ids of those who are registered at STANDING.
+-- confirm with the tokens of the file PENDING. IDS has the form of the ids of those who are registered at STANDING.
 dofile("bench/load/results.lua")
 
 local run = os.getenv("RUN_ID") or tostring(os.time())
 local moving, standing, asking = os.getenv("MOVING"), os.getenv("STANDING"), os.getenv("ASKING")
 local ids, size = os.getenv("IDS"), tonumber(os.getenv("SIZE"))
-local people = assert(io.open(os.getenv("PEOPLE")))
+local pending = assert(io.open(os.getenv("PENDING")))
 local json = { ["Content-Type"] = "application/json" }
 local client = { ["Content-Type"] = "application/json", ["Authorization"] = "Bearer " .. os.getenv("TOKEN") }
 
@@ -17,14 +18,18 @@ for kind, share in os.getenv("SHARES"):gmatch("([%w_]+)=(%d+)") do
   for _ = 1, tonumber(share) do kinds[#kinds + 1] = kind end
 end
 
--- The registrations that may be cancelled; and those at STANDING that are not used yet: nobody is used for two purposes.
-local active, cancelled_emails = {}, {}
-local created, next_standing = 0, 0
--- Cancelled registrations at STANDING that a client reinstates, and attendance that is recorded and withdrawn in turn.
-local to_reinstate, attended_before = {}, {}
+-- The registrations at MOVING in their order, of which those from `first` to `last` are not cancelled; and the cancelled addresses.
+local active, first, last, cancelled_emails = {}, 1, 0, {}
+-- How many are used at STANDING, where nobody is used for two purposes; and the cancelled ones there.
+local created, used, to_reinstate = 0, 0, {}
 
 function init()
   math.randomseed(id + 1)
+  for line in io.lines(os.getenv("PRESENT")) do
+    local registration, token = line:match("^(%S+) (%S+)$")
+    last = last + 1
+    active[last] = { id = registration, token = token }
+  end
 end
 
 local function person(event, email)
@@ -39,8 +44,8 @@ end
 
 -- The id of a registration at STANDING that no request has named yet.
 local function unused()
-  next_standing = next_standing + 1
-  return string.format(ids, next_standing)
+  used = used + 1
+  return string.format(ids, used)
 end
 
 local function post(registration, action, headers, body)
@@ -52,16 +57,14 @@ local act = {
   ask = function() return person(asking, new_email()) end,
   come_back = function() return person(moving, table.remove(cancelled_emails) or new_email()) end,
   confirm = function()
-    local line = people:read("*l")
+    local line = pending:read("*l")
     local token = line and line:match(" (%S+)$") or "none"
     return wrk.format("POST", "/v1/registrations/confirm", json, '{"confirmation_token":"' .. token .. '"}')
   end,
   cancel = function()
-    if #active == 0 then return person(moving, new_email()) end
-    local one = math.random(#active)
-    local registration = active[one]
-    active[one] = active[#active]
-    active[#active] = nil
+    local registration = active[first]
+    if not registration then return person(moving, new_email()) end
+    active[first], first = nil, first + 1
     return post(registration.id, "cancel",
       { ["Content-Type"] = "application/json", ["Authorization"] = "Bearer " .. registration.token }, "{}")
   end,
@@ -89,7 +92,7 @@ function request()
 end
 
 -- What a response promises follows from its body, because wrk does not say which request it is for.
-local function one(status, body, registration)
+local function one(body, registration)
   local state = body:match('"status":"([^"]+)"')
   local revision = tonumber(body:match('"revision":(%d+)'))
   if body:find('"attended_at":"', 1, true) then
@@ -100,7 +103,8 @@ local function one(status, body, registration)
   local token = body:match('"manage_token":"([^"]+)"')
   if token and body:find('"slug":"' .. moving .. '"', 1, true) then
     count("registered")
-    active[#active + 1] = { id = registration, token = token }
+    last = last + 1
+    active[last] = { id = registration, token = token }
   elseif token then
     count("confirmed")
   elseif state == "cancelled" then
@@ -119,7 +123,7 @@ function response(status, _, body)
   if status == 202 then return count("asked") end
   if status == 204 then return count("erased") end
   if status ~= 200 and status ~= 201 then return end
-  if body:sub(1, 12) ~= '{"results":[' then return one(status, body, body:match('"id":"([^"]+)"')) end
+  if body:sub(1, 12) ~= '{"results":[' then return one(body, body:match('"id":"([^"]+)"')) end
   for registration in body:gmatch('"registration":{"id":"([^"]+)"') do
     count("attended")
     promise(registration, "attended")

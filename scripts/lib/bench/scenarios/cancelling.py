@@ -17,7 +17,12 @@ from scenarios.feed import wait_for_empty_outbox
 STAYING = 500
 # Connections of pgbench, each of which cancels the same number of people.
 BASELINE_CONNECTIONS = 60
-TIMEOUT = 60
+# Seconds that a crowd or a baseline may take.
+TIMEOUT = 120
+
+
+def fill_moving(engine):
+    fill.fill(engine, MOVING, MOVING_SEATS, PEOPLE - MOVING_SEATS)
 
 
 def cancel_and_return(bench):
@@ -31,10 +36,11 @@ def cancel_and_return(bench):
     each = PEOPLE // 64
     script = (f"\\set away 1 - :away\n\\if :away\n\\set person :client_id * {each} + random(1, {each})\n"
               + transaction("cancel") + "\\else\n" + transaction("register") + "\\endif\n")
-    bench.baseline("cancel-and-return", script, 64, slug=MOVING, findings=checks.transactions, away=0,
-                   prepare=lambda engine: fill.fill(engine, MOVING, MOVING_SEATS, PEOPLE - MOVING_SEATS))
+    bench.baseline("cancel-and-return", script, 64, slug=MOVING, findings=checks.transactions, away=0, prepare=fill_moving)
+    people = bench.people("manage", MOVING, range(1, PEOPLE + 1))
     for engine in bench.both:
-        measured, found = bench.under_load(engine, "cancel-and-return.lua", 64, slug=MOVING, PEOPLE=PEOPLE, findings=findings, promised=True)
+        measured, found = bench.under_load(engine, "cancel-and-return.lua", 64, slug=MOVING, prepare=fill_moving, findings=findings,
+                                           promised=True, PEOPLE=people)
         bench.record("cancel-and-return", "api", measured, engine, found, connections=64)
 
 
@@ -78,8 +84,8 @@ def reminder(bench):
                 found = [*checks.counts(engine), *moved(engine), *checks.positions(server.url, REMINDED, bench.token(engine, server.url)),
                          *checks.changes(engine, cancelled=REMINDED_SEATS, promoted=REMINDED_SEATS),
                          *promises.broken(answers, dict(engine.rows(promises.STATES[engine.name])), 0)]
-            if measured["errors"]:
-                found.append(f"{measured['errors']} cancellations failed: {measured['failures']}")
+            if measured["failures"]:
+                found.append(f"cancellations failed: {measured['failures']}")
             bench.record("reminder", "api", measured, engine, found, connections=REMINDED_SEATS, turn=turn)
 
 

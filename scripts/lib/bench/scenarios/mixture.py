@@ -1,9 +1,10 @@
 """A scenario of every change of registrations at once."""
 
-from bench import CONFIRMING, HOT, MOVING
+from bench import CONFIRMING, HOT, MOVING, PEOPLE
 from database import checks
 from database import fill
 from load import transaction
+from scenarios.cancelling import fill_moving
 
 # The shares of a hundred requests.
 SHARES = {"register": 25, "ask": 2, "confirm": 15, "cancel": 24, "come_back": 12, "reinstate": 6, "attend": 8, "attend_batch": 1,
@@ -12,8 +13,10 @@ SHARES = {"register": 25, "ask": 2, "confirm": 15, "cancel": 24, "come_back": 12
 BATCH = 20
 # How many people a second are prepared to confirm, and to be changed; more than any program has reached.
 CONFIRMED, CHANGED = 8_000, 24_000
-# Who comes next: a number of each connection of pgbench, for each event, so that nobody is named by two of them.
-NEXT = {"moving": "\\set person (:client_id + 1) * 100000000 + :{0}\n\\set {0} :{0} + 1",
+# Who comes next, so that nobody is named by two connections of pgbench. Of those who are registered already each has the same number.
+EACH = PEOPLE // 64
+NEXT = {"moving": f"\\if :{{0}} < {EACH}\n\\set person :client_id * {EACH} + :{{0}} + 1\n\\else\n"
+                  "\\set person (:client_id + 1) * 100000000 + :{0}\n\\endif\n\\set {0} :{0} + 1",
         "standing": "\\set person :client_id + 1 + 64 * :used\n\\set used :used + 1",
         "asking": "\\set person :client_id + 1 + 64 * :confirmed\n\\set confirmed :confirmed + 1"}
 
@@ -42,6 +45,7 @@ def scripts():
 
 def prepare(bench):
     def prepare_engine(engine):
+        fill_moving(engine)
         fill.fill(engine, HOT, confirmed=CHANGED * bench.seconds)
         fill.fill(engine, CONFIRMING, pending=CONFIRMED * bench.seconds)
     return prepare_engine
@@ -68,15 +72,16 @@ def happened(engine, counts):
 
 def mixture(bench):
     """Every change at 64 connections; rates are changes a second, of which a batch of attendance is as many as it has people."""
-    variables = dict.fromkeys(("made", "gone", "back", "used", "confirmed", "away", "absent"), 0)
+    variables = {"made": EACH} | dict.fromkeys(("gone", "back", "used", "confirmed", "away", "absent"), 0)
     events = {name: bench.event(bench.postgresql, slug) for name, slug in (("moving", MOVING), ("standing", HOT), ("asking", CONFIRMING))}
     bench.baseline("mixture", scripts(), 64, prepare=prepare(bench), findings=transacted, **variables, **events)
-    people = bench.people("confirm", CONFIRMING, range(1, CONFIRMED * bench.seconds + 1))
+    pending = bench.people("confirm", CONFIRMING, range(1, CONFIRMED * bench.seconds + 1))
+    present = bench.people("manage", MOVING, range(1, PEOPLE + 1))
     shares = ",".join(f"{kind}={share}" for kind, share in SHARES.items())
     for engine in bench.both:
         measured, found = bench.under_load(
             engine, "mixture.lua", 64, slug=MOVING, prepare=prepare(bench), client=True, promised=True, SHARES=shares, MOVING=MOVING,
-            STANDING=HOT, ASKING=CONFIRMING, IDS=fill.ids(HOT), SIZE=BATCH, PEOPLE=people)
+            STANDING=HOT, ASKING=CONFIRMING, IDS=fill.ids(HOT), SIZE=BATCH, PENDING=pending, PRESENT=present)
         measured["well"] = sum(measured["counts"].values())
         measured["rate"] = measured["well"] / measured["seconds"]
         bench.record("mixture", "api", measured, engine, [*found, *happened(engine, measured["counts"])], connections=64)
