@@ -224,7 +224,7 @@ class Bench:
             self.wrong += [f"{scenario}, {case}: {one}" for one in findings]
         print(json.dumps(line), file=self.results, flush=True)
         shown = " ".join(f"{name}={measured[name]:.5g}" for name in ("rate", "p50", "p99", "p999", "errors") if name in measured)
-        named = " ".join(map(str, filter(None, [scenario, case, engine and engine.name, *key.values()])))
+        named = " ".join(map(str, filter(None, [None if self.baselines else self.name + ":", scenario, case, engine and engine.name, *key.values()])))
         say(f"  {named}: {shown or {name: measured[name] for name in list(measured)[:6]}}"
             + "".join(f"\n    WRONG: {one}" for one in findings))
         return line

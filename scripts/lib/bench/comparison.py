@@ -105,6 +105,10 @@ greatest. Of rates more than 1 is better, of all others less. The cases of both 
 their own on the same server.
 
 """
+    shares = results.shares()
+    if shares:
+        text += (f"Other programs, the kernel and the host used {median(shares):.0%} of the processor time in the median, "
+                 f"and {max(shares):.0%} at most.\n\n")
     wrong = results.wrong()
     if wrong:
         text += "**Wrong in this run:**\n\n" + "\n".join(f"- {one}" for one in wrong) + "\n\n"

@@ -97,7 +97,7 @@ def allow_files():
 def attempt(bench, name, scenario):
     """Runs a scenario; an error is recorded and does not stop the others."""
     started = time.monotonic()
-    say(f"{name}, round {bench.round} of {bench.rounds}, {bench.name}" if not bench.baselines else f"{name}, round {bench.round} of {bench.rounds}")
+    say(f"{name}, round {bench.round} of {bench.rounds}" + ("" if bench.baselines else f", {bench.name}"))
     try:
         scenario(bench)
     except Exception as error:

@@ -110,7 +110,7 @@ A client records who attended, of 100,000 people: each request changes something
 ### Everything at once
 
 64 connections; of a hundred requests 37 register (12 of them again), 24 cancel with promotion, 15 confirm, 2 ask for confirmation, 6 cancel or
-reinstate for a client, 8 record attendance and 1 that of 20 people, 4 change a registration under a condition, and 3 erase one. A batch counts as as
-many changes as it has people, and is as many transactions of pgbench.
+reinstate for a client, 8 record attendance and 1 that of 20 people, 4 change a registration under a condition, and 3 erase one. Each person of a
+batch counts as a change, and is a transaction of pgbench.
 
 {mixture(results)}"""

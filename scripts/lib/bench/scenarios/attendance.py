@@ -27,6 +27,7 @@ def recorded(engine, measured):
 
 
 def attendance(bench):
+    """A client records who attended and withdraws it, one person a request and in batches of 500."""
     # Each connection of pgbench has people of its own.
     mine = f"\\set person :client_id + 1 + 64 * (:next % {PEOPLE // 64})\n\\set next :next + 1"
     bench.baseline("attendance", transaction("attend", mine), 64, bench.turn_seconds, prepare, checks.transactions, next=0)

@@ -62,6 +62,7 @@ def wait_for_empty_outbox(engine):
 
 
 def feed(bench):
+    """The feed of changes: catching up after a rush, and its delay."""
     for engine in bench.both:
         catching_up(bench, engine)
         delay(bench, engine)

@@ -49,6 +49,7 @@ def against_bare(bench, scenario, path, *usual):
 
 
 def programme(bench):
+    """The programme, its 304 and its compressed form, against a bare handler with the same bytes."""
     against_bare(bench, "programme", f"/v1/events/{WEBINAR}/programme")
 
 

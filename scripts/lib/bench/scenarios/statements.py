@@ -15,6 +15,7 @@ COUNTS = """SELECT coalesce(sum(calls), 0)::bigint, coalesce(sum(calls) FILTER (
 
 
 def statements(bench):
+    """SQL statements and WAL of a registration, counted on PostgreSQL; not timed."""
     engine = bench.postgresql
     engine.rows("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
     engine.restart()

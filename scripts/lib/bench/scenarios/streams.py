@@ -52,6 +52,7 @@ class Streams:
 
 
 def streams(bench):
+    """Two thousand streams of live seats: what they cost those who register, and how soon all hear of the last seat."""
     for engine in bench.both:
         for turn in range(1, TURNS + 1):
             registering(bench, engine, turn)
