@@ -17,7 +17,7 @@ class Turns:
     def __init__(self):
         self.condition = threading.Condition()
         self.working, self.first = None, 0
-        self.cases, self.ended = [0, 0], [False, False]
+        self.cases, self.ended, self.threads = [0, 0], [False, False], []
 
     def next_case(self, which):
         return lambda: self.ask(which)
@@ -47,11 +47,14 @@ class Turns:
                     self.ended[which], self.working = True, 1 - which
                     self.condition.notify_all()
 
-        threads = [threading.Thread(target=one, args=[which], daemon=True) for which in (0, 1)]
-        for thread in threads:
+        self.threads = [threading.Thread(target=one, args=[which], daemon=True) for which in (0, 1)]
+        for thread in self.threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        self.join()
+
+    def join(self, timeout=None):
+        for thread in self.threads:
+            thread.join(timeout)
 
 
 # What is compared, by its name in the results, whether more is better, and its heading.

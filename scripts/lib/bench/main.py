@@ -41,6 +41,8 @@ NAMES = [*SCENARIOS, *FINAL_SCENARIOS]
 PROGRAM = "target/dist/plenaria"
 # Open files that a scenario with thousands of connections needs, in this program's children.
 FILES = 8192
+# Seconds that each of two programs' cases may take to end when the run is ended.
+ENDING_TIMEOUT = 20
 
 
 def names(text):
@@ -106,10 +108,9 @@ def attempt(bench, name, scenario):
     say(f"  ({time.monotonic() - started:.0f} s)")
 
 
-def run(options, work, results):
+def run(options, work, results, turns):
     """Runs the scenarios of this build, or of two programs in turn; returns the findings."""
     if options.against:
-        turns = comparison.Turns()
         benches = [Bench(work, options, results, program, name, turns.next_case(which))
                    for which, (program, name) in enumerate(((PROGRAM, "this"), (options.against, "other")))]
     else:
@@ -140,10 +141,13 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="plenaria-bench.") as work, open(options.results, "w") as results:
         print(json.dumps(facts(options, options.only)), file=results, flush=True)
+        turns = comparison.Turns()
         try:
-            wrong = run(options, Path(work), results)
+            wrong = run(options, Path(work), results, turns)
         finally:
             Server.stop_all()
+            # If the run has been ended, its cases fail now; they use the directory.
+            turns.join(ENDING_TIMEOUT)
     for one in wrong:
         say(f"WRONG: {one}")
     sys.exit(1 if wrong else 0)

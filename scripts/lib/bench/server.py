@@ -19,10 +19,12 @@ class DidNotStart(Exception):
 class Server:
     """A running `serve` or bare handler, which prints "listening on" and then responds."""
 
-    # All that are running, for `stop_all`.
-    running = set()
+    # All that are running, and whether more may start.
+    running, ending = set(), False
 
     def __init__(self, command, log, path="/health/live", environment=None):
+        if self.ending:
+            raise DidNotStart("the run has been ended")
         started = time.monotonic()
         self.log = log
         with open(log, "ab") as errors:
@@ -80,7 +82,8 @@ class Server:
 
     @classmethod
     def stop_all(cls):
-        """Stops what a run that was ended has left."""
+        """Stops what a run that was ended has left; no more may start."""
+        cls.ending = True
         for server in list(cls.running):
             server.stop()
 
