@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 LOAD = Path("bench/load")
+BASELINES = Path("bench/baselines")
 # Seconds that a generator may take beyond its running time.
 EXIT_TIMEOUT = 40
 
@@ -64,15 +65,27 @@ def percentile(ordered, part):
     return ordered[min(int(len(ordered) * part), len(ordered) - 1)]
 
 
-def pgbench(programs, url, script, connections, seconds, mode="prepared", **variables):
-    """Runs pgbench; returns the rate and the latencies of its transactions."""
+def transaction(name, before="", event="event"):
+    """The text of a pgbench script, after lines that set its variables; `event` is the variable with the event's id."""
+    return before + "\n" + (BASELINES / f"{name}.sql").read_text().replace(":event", f":{event}")
+
+
+def pgbench(programs, url, scripts, connections, seconds, mode="prepared", each=None, **variables):
+    """Runs pgbench for some seconds, or until each connection has done `each` transactions; returns the rate and the latencies of
+    its transactions. `scripts` is a text, or the share of each of several."""
+    if isinstance(scripts, str):
+        scripts = {scripts: 1}
     with tempfile.TemporaryDirectory(prefix="plenaria-pgbench.") as directory:
-        command = [programs("pgbench"), "-n", "-M", mode, "-f", LOAD / script, "-c", connections, "-j", 2, "-T", seconds,
+        command = [programs("pgbench"), "-n", "-M", mode, "-c", connections, "-j", 2, *(["-t", each] if each else ["-T", seconds]),
                    "-l", f"--log-prefix={directory}/log"]
+        for number, (text, share) in enumerate(scripts.items()):
+            file = Path(directory) / f"script-{number}.sql"
+            file.write_text(text)
+            command += ["-f", f"{file}@{share}"]
         for name, value in variables.items():
             command += ["-D", f"{name}={value}"]
         out = run([*command, url], seconds + EXIT_TIMEOUT)
-        latencies = sorted(int(line.split()[2]) / 1000 for log in Path(directory).iterdir() for line in open(log))
+        latencies = sorted(int(line.split()[2]) / 1000 for log in Path(directory).glob("log*") for line in open(log))
     facts = dict(line.split(" = ") for line in out.splitlines() if " = " in line)
     if not latencies:
         raise LoadFailed("pgbench did no transaction")

@@ -19,12 +19,18 @@ class DidNotStart(Exception):
 class Server:
     """A running `serve` or bare handler, which prints "listening on" and then responds."""
 
+    # All that are running, and whether more may start.
+    running, ending = set(), False
+
     def __init__(self, command, log, path="/health/live", environment=None):
+        if self.ending:
+            raise DidNotStart("the run has been ended")
         started = time.monotonic()
         self.log = log
         with open(log, "ab") as errors:
             self.child = subprocess.Popen(command, env=os.environ | (environment or {}), stdin=subprocess.DEVNULL,
                                           stdout=subprocess.PIPE, stderr=errors)
+        self.running.add(self)
         try:
             self.url = self.listening(started + START_STOP_TIMEOUT)
             self.wait_for_response(path, started + START_STOP_TIMEOUT)
@@ -72,6 +78,14 @@ class Server:
                 self.child.kill()
                 self.child.wait()
         self.child.stdout.close()
+        self.running.discard(self)
+
+    @classmethod
+    def stop_all(cls):
+        """Stops what a run that was ended has left; no more may start."""
+        cls.ending = True
+        for server in list(cls.running):
+            server.stop()
 
     def __enter__(self):
         return self

@@ -1,57 +1,14 @@
-"""Tests the checks of the database and the evaluation of results."""
+"""Tests the evaluation of results, and the turns of two programs that are compared."""
 
 import json
-import sqlite3
 import unittest
 
-import checks
-from reports.results import Results
-from reports.goals import at_least, at_most
-from load import Wrk, percentile
+import comparison
+from load import Wrk, percentile, transaction
 from merge import merged
-
-
-class FakeEngine:
-    """An in-memory database with the tables that the checks read."""
-
-    def __init__(self, capacity, confirmed, waitlisted, last, rows):
-        self.database = sqlite3.connect(":memory:")
-        self.database.executescript("""CREATE TABLE events (id, slug); INSERT INTO events VALUES (1, 'one');
-            CREATE TABLE event_seats (event_id, capacity, confirmed, waitlisted, last_waitlist_number);
-            CREATE TABLE registrations (event_id, status, waitlist_number)""")
-        self.database.execute("INSERT INTO event_seats VALUES (1, ?, ?, ?, ?)", (capacity, confirmed, waitlisted, last))
-        self.database.executemany("INSERT INTO registrations VALUES (1, ?, ?)", rows)
-
-    def rows(self, sql):
-        return self.database.execute(sql).fetchall()
-
-    def one(self, sql):
-        return self.rows(sql)[0][0]
-
-
-SEATED, FIRST, SECOND, THIRD = ("confirmed", None), ("waitlisted", 1), ("waitlisted", 2), ("waitlisted", 3)
-
-
-class Checks(unittest.TestCase):
-    def test_consistent_data_has_no_findings(self):
-        engine = FakeEngine(1, 1, 2, 2, [SEATED, FIRST, SECOND])
-        self.assertEqual([*checks.counts(engine), *checks.full(engine, "one", 1)], [])
-
-    def test_counters_that_disagree(self):
-        for confirmed, waitlisted in ((2, 1), (1, 2)):
-            self.assertTrue(list(checks.counts(FakeEngine(9, confirmed, waitlisted, 2, [SEATED, FIRST]))))
-
-    def test_a_seat_too_many_and_one_left_empty(self):
-        self.assertTrue(list(checks.counts(FakeEngine(1, 2, 0, 0, [SEATED, SEATED]))))
-        self.assertTrue(list(checks.counts(FakeEngine(2, 1, 1, 1, [SEATED, FIRST]))))
-
-    def test_a_gap_in_the_waitlist(self):
-        self.assertTrue(list(checks.full(FakeEngine(1, 1, 2, 3, [SEATED, FIRST, THIRD]), "one", 1)))
-        self.assertTrue(list(checks.full(FakeEngine(1, 1, 2, 3, [SEATED, SECOND, THIRD]), "one", 1)))
-
-    def test_a_lost_acknowledged_registration(self):
-        self.assertTrue(list(checks.acknowledged({"registrations": 9, "well": 10})))
-        self.assertEqual(list(checks.acknowledged({"registrations": 11, "well": 10})), [])
+from reports import changes
+from reports.goals import at_least, at_most, goals
+from reports.results import Results
 
 
 def run(*lines):
@@ -65,6 +22,48 @@ class Evaluation(unittest.TestCase):
         self.assertEqual(found.median("rate", "s", "api"), 50)
         self.assertEqual(found.ratio("s", "api", "base"), 2)
         self.assertIsNone(found.ratio("s", "api", "nothing"))
+
+    def test_a_baseline_of_a_round_counts_for_all_its_turns(self):
+        found = run({"scenario": "s", "case": "base", "round": 1, "rate": 10},
+                    *({"scenario": "s", "case": "api", "round": 1, "turn": turn, "rate": rate} for turn, rate in ((1, 20), (2, 40), (3, 30))),
+                    {"scenario": "s", "case": "api", "round": 2, "turn": 1, "rate": 1})
+        self.assertEqual((found.ratio("s", "api", "base"), found.pairs("s", "api", "base")), (3, 3))
+        # Where the baseline has turns too, each counts for its own.
+        found = run(*({"scenario": "s", "case": case, "round": 1, "turn": turn, "rate": rate}
+                      for case, rates in (("base", (1, 2)), ("api", (5, 20))) for turn, rate in enumerate(rates)))
+        self.assertEqual(found.ratios("s", "api", "base"), [5, 10])
+
+    def test_goals_of_changes_compare_with_the_right_baseline(self):
+        postgresql, sqlite = {"engine": "PostgreSQL", "round": 1}, {"engine": "SQLite", "round": 1}
+        found = {goal.name: goal for goal in goals(run(
+            *({"scenario": "asking", "case": case, "connections": count, "rate": rate, **engine}
+              for engine in (postgresql, sqlite) for case, count, rate in
+              (("registering", 1024, 1000), ("registering", 64, 1), ("asking", 1024, 600), ("asking", 64, 9))),
+            {"scenario": "confirming", "case": "registering", "rate": 100, **sqlite}, {"scenario": "confirming", "case": "confirming", "rate": 69, **sqlite},
+            {"scenario": "cancel-and-return", "case": "one-transaction", "rate": 100, **postgresql},
+            {"scenario": "cancel-and-return", "case": "api", "rate": 1500, **sqlite},
+            *({"scenario": "reminder", "case": "api", "turn": turn, "rate": rate, **postgresql} for turn, rate in enumerate((4000, 5000, 6000))),
+            *({"scenario": "attendance", "case": "batches", "connections": count, "rate": rate, **postgresql} for count, rate in ((1, 49_999), (16, 50_000))),
+            {"scenario": "hot-event", "case": "api", "connections": 64, "rate": 100, "p99": 9, **postgresql},
+            {"scenario": "hot-event", "case": "api", "connections": 64, "rate": 109, "p99": 13, **sqlite},
+            *({"scenario": "grown", "case": case, "turn": 1, "rate": rate, **sqlite} for case, rate in (("empty", 100), ("grown", 98))),
+            *({"scenario": "instances", "case": case, "turn": turn, "rate": rate, "round": number, "engine": "PostgreSQL"}
+              for number in (1, 2, 3) for turn in (1, 2, 3) for case, rate in (("one", 100), ("three", 93 + turn)))))}
+        for name, measured, reached in (
+                ("asking for confirmation, 1,024 connections, PostgreSQL, against registering", 0.6, True),
+                ("confirming, 64 connections, SQLite, against registering", 0.69, False),
+                ("confirming, 64 connections, PostgreSQL, against registering", None, False),
+                ("cancelling and coming back, 64 connections, SQLite, against one transaction each", 15, True),
+                ("3,000 people cancel at once, PostgreSQL", 5000, True),
+                ("attendance in batches of 500, PostgreSQL, the faster of 1 and 16 connections", 50_000, True),
+                ("hot event, 64 connections, SQLite against PostgreSQL", 1.09, False),
+                ("hot event, 64 connections, SQLite, p99", 13, False),
+                ("registering at an event with a million, SQLite, against an empty one", 0.98, True),
+                ("three instances together, against one, median of 9 pairs", 0.95, True)):
+            self.assertEqual((found[name].measured, bool(found[name].reached)), (measured, reached), name)
+
+    def test_the_report_of_changes_needs_no_measurement(self):
+        self.assertIn("| pgbench, one transaction each | 64 | – |", changes.section(run()))
 
     def test_each_is_per_registration(self):
         found = run({"scenario": "s", "case": "c", "round": 1, "wal": 100, "registrations": 4})
@@ -81,6 +80,51 @@ class Evaluation(unittest.TestCase):
 
     def test_percentiles(self):
         self.assertEqual([percentile(range(1000), part) for part in (0.5, 0.99, 0.999)], [500, 990, 999])
+
+
+class Comparing(unittest.TestCase):
+    """Two programs in turn, and the ratios of what they measured."""
+
+    @staticmethod
+    def order(lengths, first=0, fails_at=None):
+        """The cases of two runs of these lengths, in the order in which they begin."""
+        turns, done = comparison.Turns(), []
+
+        def of(which):
+            def run_one():
+                try:
+                    for number in range(1, lengths[which] + 1):
+                        turns.ask(which)
+                        if (which, number) == fails_at:
+                            raise OSError
+                        done.append("AB"[which] + str(number))
+                except OSError:
+                    pass
+            return run_one
+
+        turns.run([of(0), of(1)], first)
+        return " ".join(done)
+
+    def test_cases_alternate_in_the_order_abba(self):
+        self.assertEqual(self.order((5, 5)), "A1 B1 B2 A2 A3 B3 B4 A4 A5 B5")
+        self.assertEqual(self.order((3, 3), first=1), "B1 A1 A2 B2 B3 A3")
+
+    def test_one_ends_when_the_other_has_broken_off(self):
+        self.assertEqual(self.order((4, 4), fails_at=(0, 2)), "A1 B1 B2 B3 B4")
+        self.assertEqual(self.order((4, 4), fails_at=(1, 1)), "A1 A2 A3 A4")
+        self.assertEqual(self.order((0, 2)), "B1 B2")
+
+    def test_ratios_are_of_the_same_round_and_turn(self):
+        lines = [{"program": program, "scenario": "s", "case": "c", "engine": "e", "round": number, "rate": rate, "well": 10, "cpu_server": cpu}
+                 for program, values in (("this", ((10, 1), (30, 2))), ("other", ((5, 2), (10, 2)))) for number, (rate, cpu) in enumerate(values)]
+        self.assertEqual(comparison.ratios(lines, "rate"), {("s", "c", "e", None): [2, 3]})
+        self.assertEqual(comparison.ratios(lines, "server_cpu"), {("s", "c", "e", None): [0.5, 1]})
+        self.assertEqual(comparison.ratios(lines[:3], "rate"), {("s", "c", "e", None): [2]}, "a round without the other is no pair")
+        self.assertEqual(comparison.shown([2, 3, 1]), "**2.00** (1.00–3.00)")
+
+    def test_the_transactions_of_pgbench_name_their_event(self):
+        text = transaction("cancel", "\\set person 1", "moving")
+        self.assertTrue(text.startswith("\\set person 1\n") and "= :moving FOR UPDATE" in text and ":event" not in text)
 
 
 class Merging(unittest.TestCase):

@@ -30,22 +30,32 @@ class Results:
         found = [line[name] / line[per] for line in self.of(scenario, case, **key) if line.get(per) and name in line]
         return median(found) if found else None
 
-    def ratio(self, scenario, case, base, base_key=None, name="rate", **key):
-        """The median of a case's ratios to its baseline in the same round and turn, where a disturbance affects both."""
+    def ratios(self, scenario, case, base, base_key=None, name="rate", **key):
+        """A case's ratios to its baseline in the same round and turn, where a disturbance affects both. A baseline that is measured
+        once a round counts for all turns of its round."""
         def when(line):
             return line["round"], line.get("turn")
 
         base_key = key if base_key is None else base_key
         bases = {when(line): line[name] for line in self.of(scenario, base, **base_key) if name in line}
-        found = [line[name] / bases[when(line)] for line in self.of(scenario, case, **key)
-                 if name in line and bases.get(when(line))]
+        found = ((line[name], bases.get(when(line)) or bases.get((line["round"], None)))
+                 for line in self.of(scenario, case, **key) if name in line)
+        return [value / of for value, of in found if of]
+
+    def ratio(self, *case, **key):
+        """The median of the ratios; None without any."""
+        found = self.ratios(*case, **key)
         return median(found) if found else None
+
+    def pairs(self, *case, **key):
+        """The number of the ratios."""
+        return len(self.ratios(*case, **key))
 
     def connections(self, scenario):
         return sorted({line["connections"] for line in self.of(scenario) if "connections" in line})
 
     def wrong(self):
-        return [f"{line['scenario']}, {line['case']}, {line['engine']}, round {line['round']}: {one}"
+        return [f"{line['scenario']}, {line['case']}, {line['engine']}, round {line['round']}{' of the other program' * (line.get('program') == 'other')}: {one}"
                 for line in self.lines for one in line.get("wrong", [])]
 
     def peak(self, engine):

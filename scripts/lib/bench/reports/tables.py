@@ -24,6 +24,12 @@ def speed(results, scenario, case, **key):
             sum(errors) if errors else "–"]
 
 
+def checked(results, scenario, case, **key):
+    """Whether the checks of the database passed, or how many measurements had findings."""
+    lines = results.of(scenario, case, **key)
+    return sum(bool(line.get("wrong")) for line in lines) or "passed" if lines else "–"
+
+
 SPEED = ["p50 ms", "p99 ms", "p99.9 ms", "errors"]
 HOT = (("one-transaction", "PostgreSQL", "pgbench, one transaction each"), ("one-statement", "PostgreSQL", "pgbench, one statement each"),
        ("api", "PostgreSQL", "API, PostgreSQL"), ("keyed", "PostgreSQL", "API, PostgreSQL, with keys"), ("api", "SQLite", "API, SQLite"))
@@ -77,21 +83,22 @@ def others(results):
             ("many-events", "mixed", "SQLite", "1,000 events, half of it reads, SQLite"),
             ("last-seats", "api", "PostgreSQL", "last seats and a waiting list, PostgreSQL"),
             ("last-seats", "api", "SQLite", "last seats and a waiting list, SQLite"),
-            ("churn", "api", "PostgreSQL", "cancelling and registering again, PostgreSQL"),
-            ("churn", "api", "SQLite", "cancelling and registering again, SQLite"),
+            ("grown", "empty", "PostgreSQL", "an empty event, PostgreSQL"),
+            ("grown", "grown", "PostgreSQL", "an event with a million registrations, PostgreSQL"),
+            ("grown", "empty", "SQLite", "an empty event, SQLite"),
+            ("grown", "grown", "SQLite", "an event with a million registrations, SQLite"),
             ("instances", "one", "PostgreSQL", "last seats, one instance, three crowds"),
             ("instances", "three", "PostgreSQL", "last seats, three instances, a crowd each"),
             ("mail", "away", "PostgreSQL", "hot event, mail server unavailable"),
             ("mail", "files", "PostgreSQL", "hot event, mails written meanwhile")):
         key = {"engine": engine}
         connections = results.median("connections", scenario, case, **key)
-        base = {"many-events": "one-transaction", "instances": "one", "mail": "away"}.get(scenario)
+        base = {"many-events": "one-transaction", "instances": "one", "mail": "away", "grown": "empty"}.get(scenario)
         ratio = None
         if base and case not in (base, "mixed"):
-            ratio = results.ratio(scenario, case, base, {"engine": "PostgreSQL"}, **key)
+            ratio = results.ratio(scenario, case, base, key if scenario == "grown" else {"engine": "PostgreSQL"}, **key)
         rate, *rest = speed(results, scenario, case, **key)
-        wrong = sum(bool(line.get("wrong")) for line in results.of(scenario, case, **key))
-        rows.append([name, number(connections), rate, times(ratio, 2), *rest, "–" if rate == "–" else wrong or "passed"])
+        rows.append([name, number(connections), rate, times(ratio, 2), *rest, checked(results, scenario, case, **key)])
     return table(["", "connections", "requests /s", "of its baseline", *SPEED, "checks"], rows)
 
 

@@ -7,7 +7,7 @@ import time
 from datetime import datetime, timezone
 from urllib.parse import urlencode, urlsplit
 
-import checks
+from database import checks
 from bench import HOT, SETTLED, person
 from load import Wrk, percentile
 
@@ -62,6 +62,7 @@ def wait_for_empty_outbox(engine):
 
 
 def feed(bench):
+    """The feed of changes: catching up after a rush, and its delay."""
     for engine in bench.both:
         catching_up(bench, engine)
         delay(bench, engine)

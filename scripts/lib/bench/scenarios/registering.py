@@ -1,41 +1,20 @@
-"""Scenarios of registrations: at one event, at many, for the last seats, and with cancellations."""
+"""Scenarios of registrations: at one event, at many, for the last seats, into a large database, and at several instances."""
 
 import itertools
 import shutil
 
-import checks
-from bench import CHURN, HOT, LAST, MANY, PEOPLE, SEATS, TURNS
-from engines import pg_program
-from load import Wrk, pgbench
+from bench import HOT, LAST, MANY, SEATS, TURNS
+from database import checks
+from load import Wrk, transaction
 
 # The length of the growing scenario, in multiples of a measurement.
 LONG = 4
+# The baselines of the hot event, and their scripts.
+BASELINES = (("one-transaction", "register-unlimited"), ("one-statement", "register-unlimited-one-statement"))
 
 
 def path(url, slug=HOT):
     return f"{url}/v1/events/{slug}/registrations"
-
-
-def registrations(bench, engine, connections, seconds=None, slug=HOT, script="register.lua", findings=None, **environment):
-    """Registers with a number of connections on an emptied database; returns the measurement and findings."""
-    engine.empty()
-    with engine.serve() as server:
-        if script != "many.lua":
-            bench.warm(server.url, slug)
-        url = path(server.url, slug)
-        measured = bench.measure(lambda: Wrk(script, url, connections, seconds or bench.seconds, **environment).result(),
-                                engine, [server])
-        found = [*checks.counts(engine)]
-        if findings:
-            found += findings(measured, server)
-        return measured, found
-
-
-def baseline(bench, engine, script, connections, seconds=None, **variables):
-    engine.empty()
-    measured = bench.measure(
-        lambda: pgbench(pg_program, engine.url, script, connections, seconds or bench.seconds, **variables), engine)
-    return measured, list(checks.counts(engine))
 
 
 def acknowledged(measured, _server):
@@ -44,13 +23,11 @@ def acknowledged(measured, _server):
 
 def hot_event(bench):
     """One event without a capacity, alternating with the baselines at each number of connections."""
-    event = bench.event(bench.postgresql)
     for connections in bench.connections:
-        for case in ("one-transaction", "one-statement"):
-            measured, found = baseline(bench, bench.postgresql, f"{case}.sql", connections, event=event)
-            bench.record("hot-event", case, measured, bench.postgresql, found, connections=connections)
+        for case, script in BASELINES:
+            bench.baseline("hot-event", transaction(script), connections, case=case, findings=checks.transactions)
         for case, engine, keyed in (("api", bench.postgresql, None), ("keyed", bench.postgresql, 1), ("api", bench.sqlite, None)):
-            measured, found = registrations(bench, engine, connections, findings=acknowledged, KEYED=keyed)
+            measured, found = bench.under_load(engine, "register.lua", connections, findings=acknowledged, KEYED=keyed)
             if keyed and engine.one("SELECT count(*) FROM idempotency_records") < measured["well"]:
                 found.append("responses with a key were not stored")
             bench.record("hot-event", case, measured, engine, found, connections=connections)
@@ -65,7 +42,7 @@ MOMENTS = {
 def growing(bench):
     """A longer run at one event: registrations per second by the number of existing registrations."""
     for engine in bench.both:
-        measured, found = registrations(bench, engine, 64, bench.seconds * (2 if bench.quick else LONG), findings=acknowledged)
+        measured, found = bench.under_load(engine, "register.lua", 64, bench.seconds * (2 if bench.quick else LONG), findings=acknowledged)
         # The first and the last second are incomplete.
         seconds = [count for _, count in engine.rows(MOMENTS[engine.name])]
         sums = list(itertools.accumulate(seconds))
@@ -73,15 +50,34 @@ def growing(bench):
         bench.record("growing", "api", measured, engine, found, connections=64)
 
 
+def grown(bench):
+    """Registrations at an event that has a million already, alternating with an empty one."""
+    for (empty, full), turn in itertools.product(zip(bench.both, bench.grown), range(1, TURNS + 1)):
+        cases = [("empty", empty), ("grown", full)]
+        # The order alternates, so that what the machine does slowly affects both alike.
+        for case, engine in cases if turn % 2 else reversed(cases):
+            if case == "empty":
+                engine.empty()
+            else:
+                bench.next_case()
+            with engine.serve() as server:
+                bench.warm(server.url)
+                measured = bench.measure(lambda: Wrk("register.lua", path(server.url), 64, bench.turn_seconds).result(), engine, [server])
+                found = [*checks.counts(engine), *checks.acknowledged(measured)]
+                rows = checks.registered(engine)
+            if case == "grown" and rows < bench.exported:
+                found.append(f"there are {rows} registrations only")
+            bench.record("grown", case, measured | {"rows": rows}, engine, found, connections=64, turn=turn)
+
+
 def many_events(bench):
     """A thousand events: registrations against the baseline, and mixed with reads."""
-    postgresql, sqlite = bench.many_postgresql, bench.many_sqlite
-    measured, found = baseline(bench, postgresql, "many-transactions.sql", 64, events=MANY)
-    bench.record("many-events", "one-transaction", measured, postgresql, found, connections=64)
+    bench.baseline("many-events", transaction("register-at-many"), 64, slug="event-1", engine=bench.many_postgresql,
+                   findings=checks.transactions, events=MANY)
     for case, mixed in (("registering", None), ("mixed", 1)):
-        for engine in (postgresql, sqlite):
-            measured, found = registrations(bench, engine, 64, script="many.lua", slug="event-1", EVENTS=MANY, MIXED=mixed,
-                                           findings=None if mixed else acknowledged)
+        for engine in (bench.many_postgresql, bench.many_sqlite):
+            measured, found = bench.under_load(engine, "many.lua", 64, slug="event-1", warm=False, EVENTS=MANY, MIXED=mixed,
+                                               findings=None if mixed else acknowledged)
             bench.record("many-events", case, measured, engine, found, connections=64)
 
 
@@ -93,26 +89,15 @@ def last_seats(bench):
         yield from checks.positions(server.url, LAST, bench.token(engine, server.url))
 
     for engine in bench.both:
-        measured, found = registrations(bench, engine, 256, slug=LAST, findings=findings)
+        measured, found = bench.under_load(engine, "register.lua", 256, slug=LAST, findings=findings)
         bench.record("last-seats", "api", measured, engine, found, connections=256)
 
 
-def churn(bench):
-    """More people than seats, who cancel and register again: each free seat goes to the head of the waiting list."""
-    def findings(measured, server):
-        if measured["cancelled"] == 0:
-            yield "nobody has cancelled"
-        yield from checks.positions(server.url, CHURN, bench.token(engine, server.url))
-
-    for engine in bench.both:
-        measured, found = registrations(bench, engine, 64, slug=CHURN, script="churn.lua", PEOPLE=PEOPLE, findings=findings)
-        bench.record("churn", "api", measured, engine, found, connections=64)
-
-
 def instances(bench):
-    """Three instances with one database and event, against one instance with the same load; in short turns."""
-    engine, each, seconds = bench.postgresql, 64, max(bench.seconds // 2, 1)
-    for turn, (case, number) in itertools.product(range(1, TURNS + 1), (("one", 1), ("three", 3))):
+    """Three instances with one database and event, against one instance with the same load; in short turns, whose order alternates."""
+    engine, each, seconds = bench.postgresql, 64, bench.turn_seconds
+    pair = [("one", 1), ("three", 3)]
+    for turn, case, number in [(turn, *one) for turn in range(1, TURNS + 1) for one in (pair if turn % 2 else reversed(pair))]:
         engine.empty()
         servers = []
         try:
@@ -120,7 +105,7 @@ def instances(bench):
                 servers.append(engine.serve())
             for server in servers:
                 bench.warm(server.url, LAST)
-            urls = [path(servers[turn % number].url, LAST) for turn in range(3)]
+            urls = [path(servers[crowd % number].url, LAST) for crowd in range(3)]
 
             def crowd():
                 loads = [Wrk("register.lua", url, each, seconds) for url in urls]

@@ -3,9 +3,9 @@ whose speed is not reported."""
 
 from scenarios import registering
 from bench import HOT
-from engines import pg_program
+from database.engines import pg_program
 from scenarios.feed import wait_for_empty_outbox
-from load import Wrk, pgbench
+from load import Wrk, pgbench, transaction
 
 SECONDS = 2
 # All statements; and the desk's, which write registrations or read seats, without those of the feed, mail and webhooks.
@@ -15,6 +15,7 @@ COUNTS = """SELECT coalesce(sum(calls), 0)::bigint, coalesce(sum(calls) FILTER (
 
 
 def statements(bench):
+    """SQL statements and WAL of a registration, counted on PostgreSQL; not timed."""
     engine = bench.postgresql
     engine.rows("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
     engine.restart()
@@ -22,11 +23,11 @@ def statements(bench):
         engine.rows("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
         event = bench.event(engine)
         for connections in bench.connections[:2] if bench.quick else bench.connections:
-            for script in ("one-transaction", "one-statement"):
+            for case, script in (registering.BASELINES if bench.baselines else ()):
                 engine.empty()
                 # Not prepared, because PostgreSQL 15 counts a prepared BEGIN or COMMIT only once per connection.
-                count(bench, engine, script, connections,
-                        lambda: pgbench(pg_program, engine.url, f"{script}.sql", connections, SECONDS, "extended", event=event))
+                count(bench, engine, case, connections,
+                      lambda: pgbench(pg_program, engine.url, transaction(script), connections, SECONDS, "extended", event=event))
             engine.empty()
             with engine.serve() as server:
                 bench.warm(server.url)

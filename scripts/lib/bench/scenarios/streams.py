@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import checks
+from database import checks
 from bench import HOT, LAST, SEATS, TURNS
 from load import LoadFailed, Wrk, percentile
 from usage import mebibytes
@@ -52,6 +52,7 @@ class Streams:
 
 
 def streams(bench):
+    """Two thousand streams of live seats: what they cost those who register, and how soon all hear of the last seat."""
     for engine in bench.both:
         for turn in range(1, TURNS + 1):
             registering(bench, engine, turn)
@@ -65,7 +66,7 @@ def found_in(read):
 
 def registering(bench, engine, turn):
     """64 connections register for an event, without streams of it and with them; in short turns."""
-    seconds = max(bench.seconds // 2, 1)
+    seconds = bench.turn_seconds
     for case in ("without", "with"):
         engine.empty()
         with engine.serve() as server:

@@ -53,3 +53,26 @@ def positions(url, slug, token):
     positions_found = sorted(one["waitlist_position"] for one in people if one["status"] == "waitlisted")
     if positions_found != list(range(1, len(positions_found) + 1)):
         yield f"{len(positions_found)} positions on the waiting list go from {positions_found[0]} to {positions_found[-1]}, {len(set(positions_found))} of them different"
+
+
+def transactions(engine, measured, exclude=(), messages=False):
+    """pgbench's transactions have left one change each in the outbox, beside those of the types that follow from another; with
+    `messages` a transaction that queues a message counts too."""
+    types = ", ".join(f"'registration.{one}'" for one in ("promoted", *exclude))
+    found = engine.one(f"SELECT count(*) FROM outbox WHERE type NOT IN ({types})")
+    if messages:
+        found += engine.one("SELECT count(*) FROM messages")
+    if found != measured["well"]:
+        yield f"{measured['well']} transactions were done and {found} changes are there"
+
+
+def changes(engine, **numbers):
+    """The feed has this number of changes of each type, the changes of a registration have different numbers, and the outbox is empty."""
+    for name, number in numbers.items():
+        found = engine.one(f"SELECT count(*) FROM changes WHERE type = 'registration.{name}'")
+        if found != number:
+            yield f"{found} changes in the feed are registration.{name}, of {number}"
+    doubled = engine.one("SELECT count(*) FROM (SELECT 1 FROM changes WHERE registration_id IS NOT NULL "
+                         "GROUP BY registration_id, sequence HAVING count(*) > 1) AS doubled")
+    if doubled:
+        yield f"{doubled} changes are in the feed more than once"

@@ -1,17 +1,16 @@
--- wrk: people cancel and register again. First PEOPLE people register; from then on a random registration is cancelled with
--- its token, and cancelled people register again.
+-- wrk: people cancel and register again: a random registration is cancelled with its token, and cancelled people register again.
+-- Each line of the file PEOPLE has the id and the token of one registration.
 dofile("bench/load/results.lua")
 
-local run = os.getenv("RUN_ID") or tostring(os.time())
-local people = tonumber(os.getenv("PEOPLE"))
-local created = 0
 -- The current registrations, and the addresses of cancelled people.
 local active, cancelled_emails = {}, {}
--- Global counters, which results.lua sums over threads.
-registered, cancelled = 0, 0
 
 function init()
   math.randomseed(id + 1)
+  for line in io.lines(os.getenv("PEOPLE")) do
+    local registration, token = line:match("^(%S+) (%S+)$")
+    active[#active + 1] = { id = registration, token = token }
+  end
 end
 
 local function register(email)
@@ -20,10 +19,6 @@ local function register(email)
 end
 
 function request()
-  if created < people or (#cancelled_emails == 0 and #active == 0) then
-    created = created + 1
-    return register(string.format("person.%d.%d.%s@example.org", id, created, run))
-  end
   if #cancelled_emails > 0 then return register(table.remove(cancelled_emails)) end
   local one = math.random(#active)
   local registration = active[one]
@@ -34,11 +29,14 @@ function request()
 end
 
 function response(status, _, body)
+  if status ~= 201 and status ~= 200 then return end
+  local registration = body:match('"id":"([^"]+)"')
+  promise(registration, body:match('"status":"([^"]+)"'))
   if status == 201 then
-    registered = registered + 1
-    active[#active + 1] = { id = body:match('"id":"([^"]+)"'), token = body:match('"manage_token":"([^"]+)"') }
-  elseif status == 200 then
-    cancelled = cancelled + 1
+    count("registered")
+    active[#active + 1] = { id = registration, token = body:match('"manage_token":"([^"]+)"') }
+  else
+    count("cancelled")
     cancelled_emails[#cancelled_emails + 1] = body:match('"email":"([^"]+)"')
   end
 end

@@ -1,4 +1,4 @@
--- One registration per transaction, as most systems do it, on the API's tables.
+-- One registration per transaction at an event without a capacity, as most systems do it, on the API's tables.
 \set r random(1, 1000000000000)
 BEGIN;
 SELECT capacity, confirmed, waitlisted FROM event_seats WHERE event_id = :event FOR UPDATE;

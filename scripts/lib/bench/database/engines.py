@@ -10,7 +10,6 @@ from pathlib import Path
 import load
 from server import Server
 
-PROGRAM = "target/dist/plenaria"
 # Seconds that a command may take; one of them fills a table with a million rows.
 COMMAND_TIMEOUT = 300
 
@@ -22,16 +21,22 @@ def pg_program(name):
 
 
 class Engine:
-    """A database. Its server is started for each measurement, and stopped before the database is emptied."""
+    """A database of a program. Its server is started for each measurement, and stopped before the database is emptied."""
 
     postmaster = None
 
-    def __init__(self, work, data, environment):
-        self.work, self.data = work, data
-        self.environment = environment | {"PLENARIA_DATA_DIR": str(data)}
+    def __init__(self, bench, data, environment):
+        self.program, self.work, self.data = bench.program, bench.work, data
+        self.environment = bench.settings | environment | {"PLENARIA_DATA_DIR": str(data)}
+        self.next_case = bench.next_case
 
     def command(self, *arguments):
-        return load.run([PROGRAM, *arguments], COMMAND_TIMEOUT, env=os.environ | self.environment)
+        return load.run([self.program, *arguments], COMMAND_TIMEOUT, env=os.environ | self.environment)
+
+    def empty(self):
+        """Begins a case with the database as it was after publishing."""
+        self.next_case()
+        self.restore()
 
     def add_client(self, organisation):
         """Adds a client of the events' owner, and keeps its id and secret."""
@@ -43,7 +48,7 @@ class Engine:
         """Starts a server with this database; a setting of None is removed."""
         settings = self.environment | environment
         removed = [name for name, value in settings.items() if value is None]
-        command = ["env", *(f"-u{name}" for name in removed), PROGRAM, "serve"] if removed else [PROGRAM, "serve"]
+        command = ["env", *(f"-u{name}" for name in removed), self.program, "serve"] if removed else [self.program, "serve"]
         return Server(command, self.work / f"{self.slug}.log",
                       environment={name: value for name, value in settings.items() if value is not None})
 
@@ -59,12 +64,11 @@ class Engine:
 class Postgresql(Engine):
     name, slug = "PostgreSQL", "postgresql"
 
-    def __init__(self, work, settings, files, database="postgres"):
-        url = os.environ["PG_URL"].rpartition("/")[0] + "/" + database
-        super().__init__(work, work / f"data-{database}", settings | {"DATABASE_URL": url})
-        self.url = url
-        if database != "postgres":
-            load.run([pg_program("psql"), "-qAtX", os.environ["PG_URL"], "-c", f"CREATE DATABASE {database}"], COMMAND_TIMEOUT)
+    def __init__(self, bench, files, name):
+        database = f"{bench.name}_{name}"
+        self.url = os.environ["PG_URL"].rpartition("/")[0] + "/" + database
+        super().__init__(bench, bench.work / f"data-{name}", {"DATABASE_URL": self.url})
+        load.run([pg_program("psql"), "-qAtX", os.environ["PG_URL"], "-c", f"CREATE DATABASE {database}"], COMMAND_TIMEOUT)
         self.command("migrate")
         self.command("publish", *files)
 
@@ -77,8 +81,8 @@ class Postgresql(Engine):
         numbers = lambda text: int(text) if re.fullmatch(r"-?\d+", text) else text  # noqa: E731
         return [tuple(map(numbers, line.split("\t"))) for line in out.splitlines()]
 
-    def empty(self):
-        self.rows("TRUNCATE registrations, outbox, changes, idempotency_records, messages")
+    def restore(self):
+        self.rows("TRUNCATE registrations, outbox, changes, idempotency_records, messages, mail_budgets, audit_entries")
         self.rows("UPDATE event_seats SET confirmed = 0, waitlisted = 0, last_waitlist_number = 0, max_confirmed = capacity")
         self.rows("UPDATE feed SET last_position = 0, removed_through = 0")
         self.rows("UPDATE mail_feed_position SET position = 0")
@@ -100,9 +104,9 @@ class Postgresql(Engine):
 class Sqlite(Engine):
     name, slug = "SQLite", "sqlite"
 
-    def __init__(self, work, settings, files, name="sqlite"):
-        super().__init__(work, work / f"data-{name}", settings)
-        self.template = work / f"template-{name}"
+    def __init__(self, bench, files, name):
+        super().__init__(bench, bench.work / f"sqlite-{name}", {})
+        self.template = bench.work / f"template-{name}"
         self.command("publish", *files)
 
     def add_client(self, organisation):
@@ -122,8 +126,7 @@ class Sqlite(Engine):
         finally:
             database.close()
 
-    def empty(self):
-        """Restores the state after publishing."""
+    def restore(self):
         shutil.rmtree(self.data)
         shutil.copytree(self.template, self.data)
         # Like PostgreSQL's checkpoint: earlier writes must be on disk before the measurement starts.

@@ -1,4 +1,4 @@
--- Like one-transaction.sql, but at a random event of the table bench_events.
+-- Like register-unlimited.sql, but at a random event of the table bench_events.
 \set e random(1, :events)
 \set r random(1, 1000000000000)
 BEGIN;
