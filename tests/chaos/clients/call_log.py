@@ -37,7 +37,7 @@ class CallLog:
             self.write({"n": number, "until": until} | entry)
             if not is_working(entry.get("status")):
                 self.last_failure = until
-            elif entry["status"] in (200, 201):
+            elif entry["status"] in (200, 201, 202, 204):
                 self.successful_writes.append(until)
 
     def close(self):
