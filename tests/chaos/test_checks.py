@@ -95,6 +95,7 @@ class CallLogAgainstRows(unittest.TestCase):
             "repetition of a call with a key": lambda calls, rows: calls.append(call(20, "register", "i@example.org", key="k20", **rejected)),
             "no call requested": lambda calls, rows: rows.append(row("9", "f@example.org")),
             "never was": lambda calls, rows: calls.append(call(20, email="i@example.org", **rejected)),
+            "not found before": lambda calls, rows: calls.append(call(20, email="i@example.org", key="k20", status=404)),
             "rejected as full": lambda calls, rows: calls.append(call(20, email="b@example.org", status=409, body={"code": "event-full"})),
             "HALF: of the batch": lambda calls, rows: rows.pop(),
             "answered 409, 2 of 2": lambda calls, rows: calls[12].update(rejected),
@@ -124,6 +125,7 @@ class Responses(unittest.TestCase):
             "answered 201": call(10, do="request", event="mailed"),
             "answered 409": call(10, status=409, body={"code": "conflict"}),
             "answered 409 {'code': 'idem": call(10, status=409, body={"code": "idempotency-in-progress"}),
+            "answered 404": call(10, status=404, body={"code": "not-found"}),
             "answered 200": call(10, do="attendance", status=200, body={"results": [item(500)]}),
         }.items():
             with self.subTest(word):
@@ -145,6 +147,8 @@ class Repetitions(unittest.TestCase):
         gone = call(4, key="k", status=404, body={"code": "not-found"})
         self.assertEqual(self.found(lost, first, again, gone, erased=["1"]), [])
         self.assertEqual(len(self.found(lost, first, again, gone)), 1)
+        full = call(5, "reinstate", id="1", key="k5", status=409, body={"code": "event-full"})
+        self.assertEqual(self.found(full, gone | {"n": 6, "id": "1", "key": "k5", "at": 6, "until": 7}, erased=["1"]), [])
 
     def test_different_responses_are_found(self):
         first = call(2, key="k", body=shown("1", "confirmed"))

@@ -121,6 +121,8 @@ class RegistrationChecks:
     def rejections_are_justified(self):
         for who, attempts in self.attempts.items():
             for one, status, body in attempts:
+                if status == 404:
+                    self.finding(f"{who} was not found before there was any response (call {one.n})")
                 if status != 409 or one.do == "batch" and one.sent["atomic"]:
                     continue
                 others = [other for other, status, _ in attempts if other is not one and other.at < one.until and status in (None, 200, 201)]

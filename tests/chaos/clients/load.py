@@ -54,10 +54,13 @@ class Actor(threading.Thread, People, Organisers):
     def key(self, share):
         return f"{self.random.getrandbits(128):032x}" if self.random.random() < share else None
 
-    def retry(self, *call, **entry):
-        """Calls until there is a final response, with the same key and body; now and then a caller gives up."""
+    def retry(self, method, path, body, token=None, key=None, if_match=None, **entry):
+        """Calls until there is a final response, with the same key and body. Now and then a caller gives up, or sends a request
+        with a key again although it had its response."""
         while True:
-            response = self.caller.call(*call, **entry)
+            response = self.caller.call(method, path, body, token, key, if_match, **entry)
+            if key and response.status in (200, 201, 202) and self.random.random() < 0.1:
+                self.caller.call(method, path, body, token, key, if_match, **entry)
             if response.is_final or self.random.random() < 0.12 or self.load.stopping.wait(self.random.uniform(0.05, 0.4)):
                 return response
 

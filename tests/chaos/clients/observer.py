@@ -6,7 +6,7 @@ from checks.history import SNAPSHOT, snapshot
 
 
 class Observer(threading.Thread):
-    PAUSE = 0.2
+    PAUSE = 0.1
 
     def __init__(self, database):
         super().__init__(name="observer", daemon=True)
