@@ -73,6 +73,10 @@ class CallLogAgainstRows(unittest.TestCase):
     def test_consistent_data_passes(self):
         self.assertEqual(self.found(), [])
 
+    def test_a_batch_without_a_key_may_be_rejected_because_it_was_carried_out(self):
+        again = call(20, do="batch", email=None, status=409, event="open", sent=BATCH, body={"code": "already-registered"})
+        self.assertEqual(self.found(lambda calls, rows: calls.append(again)), [])
+
     def test_planted_errors_are_found(self):
         def seat_out_of_order(calls, rows):
             rows[1].update(status="waitlisted", waitlist_number=1, revision=1)

@@ -110,13 +110,17 @@ class RegistrationChecks:
     def batches_are_whole(self):
         """Of a batch that is all or none, either everybody is registered or nobody."""
         references = {(row["event"], row["external_reference"]) for row in self.rows if row["external_reference"]}
+        # Without a key, a repetition is a request of its own.
+        batches = defaultdict(list)
         for one in self.requests:
-            if one.do != "batch" or not one.sent["atomic"] or one.status == 200:
-                continue
-            sent = [item["external_reference"] for item in one.sent["items"] if "external_reference" in item]
-            there = [reference for reference in sent if (one.event, reference) in references]
-            if there and (one.is_known or len(there) < len(one.sent["items"])):
-                self.finding(f"HALF: of the batch of call {one.n}, answered {one.status}, {len(there)} of {len(one.sent['items'])} are registered")
+            if one.do == "batch" and one.sent["atomic"]:
+                sent = tuple(item["external_reference"] for item in one.sent["items"] if "external_reference" in item)
+                batches[one.event, sent].append(one)
+        for (event, sent), attempts in batches.items():
+            there, number = sum((event, reference) in references for reference in sent), len(attempts[0].sent["items"])
+            answers = {one.status for one in attempts}
+            if 200 not in answers and there and (None not in answers or there < number):
+                self.finding(f"HALF: of the batch of call {attempts[0].n}, answered {attempts[-1].status}, {there} of {number} are registered")
 
     def rejections_are_justified(self):
         for who, attempts in self.attempts.items():
