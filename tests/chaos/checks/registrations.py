@@ -140,8 +140,9 @@ class RegistrationChecks:
         waiting, seated = [], []
         for id, (made, *changes) in self.registrations.items():
             row = self.by_id.get(id)
-            # A registration that was reinstated has left its place.
-            if row is None or made.replayed or made.body["status"] != "waitlisted" or any(one.do == "reinstate" for one in changes):
+            # A repeated response, and 200 for a confirmed address, do not say when. A registration that was reinstated has left its place.
+            joined = made.status == 201 and not made.replayed
+            if row is None or not joined or made.body["status"] != "waitlisted" or any(one.do == "reinstate" for one in changes):
                 continue
             if row["status"] == "waitlisted":
                 waiting.append((made, row))
