@@ -6,12 +6,14 @@ import time
 
 
 def kill_api(environment, random):
-    environment.instances[0].kill()
+    for instance in environment.instances:
+        instance.kill()
     time.sleep(random.uniform(0, 1.5))
-    environment.instances[0].start()
+    for instance in environment.instances:
+        instance.start()
 
 
-def kill_one_of_two(environment, random):
+def kill_one(environment, random):
     instance = random.choice(environment.instances)
     instance.kill()
     time.sleep(random.uniform(0, 2))
@@ -25,14 +27,15 @@ def stop_postgresql(environment, random):
 
 
 def kill_both(environment, random):
-    both = [environment.postgres.stop_at_once, environment.instances[0].kill]
+    both = [environment.postgres.stop_at_once, *(instance.kill for instance in environment.instances)]
     random.shuffle(both)
     for one in both:
         one()
         time.sleep(random.uniform(0, 0.2))
     time.sleep(random.uniform(0, 1.5))
     environment.postgres.start()
-    environment.instances[0].start()
+    for instance in environment.instances:
+        instance.start()
 
 
 def freeze_postgresql(environment, random):
@@ -64,13 +67,15 @@ def full_disk(environment, random):
         environment.postgres.wait_until_running()
 
 
-def cut(proxy):
+def cut(proxies):
     def fault(environment, random):
-        proxy(environment).cut()
+        for proxy in proxies(environment):
+            proxy.cut()
         try:
             time.sleep(environment.fault_duration(random.uniform(0.05, 2.5)))
         finally:
-            proxy(environment).restore()
+            for proxy in proxies(environment):
+                proxy.restore()
     return fault
 
 
@@ -81,13 +86,13 @@ FAULTS = {
     "freeze-postgresql": freeze_postgresql,
     "lock-database": lock_database,
     "full-disk": full_disk,
-    "cut-database": cut(lambda environment: environment.database_proxy),
-    "cut-callers": cut(lambda environment: environment.callers_proxy),
-    "kill-one-of-two": kill_one_of_two,
+    "cut-database": cut(lambda environment: [environment.database_proxy]),
+    "cut-callers": cut(lambda environment: environment.callers_proxies),
+    "kill-one": kill_one,
 }
 FAULTS_OF_ENGINE = {
     "postgresql": ["kill-api", "stop-postgresql", "kill-both", "freeze-postgresql", "full-disk", "cut-database", "cut-callers",
-                   "kill-one-of-two"],
+                   "kill-one"],
     "sqlite": ["kill-api", "lock-database", "full-disk", "cut-callers"],
 }
 # The faults of the short mode.

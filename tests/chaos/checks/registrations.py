@@ -2,138 +2,157 @@
 
 from collections import defaultdict
 
-# The possible statuses of a registration by the acknowledged status, if it was not cancelled.
-STATUS_AFTER = {"confirmed": {"confirmed"}, "waitlisted": {"waitlisted", "confirmed"}}
+from checks import model
+from checks.operations import by_registration, people, requests
+
+NAMES = ("status", "attended", "name", "revision", "erased")
 
 
 def person(row):
     return row["event"], row["email"]
 
 
+def short(state):
+    return ", ".join(f"{name} {value}" for name, value in zip(NAMES, state) if name != "name")
+
+
 class RegistrationChecks:
     def __init__(self, calls, rows):
         """`calls`: the entries of the call log; `rows`: the registrations, each with its event's slug."""
-        self.calls, self.rows, self.findings = calls, rows, []
+        self.requests, self.rows, self.findings = requests(calls), rows, []
         self.by_id = {row["id"]: row for row in rows}
-        self.requests = [call for call in calls if call["do"] in ("register", "duplicate")]
-        self.acknowledged = [call for call in self.requests if call["status"] == 201]
-        self.cancels = [call for call in calls if call["do"] == "cancel"]
+        self.registrations = by_registration(self.requests)
+        # The requests that registered a person or tried to, and the responses.
+        self.attempts = defaultdict(list)
+        for one in self.requests:
+            for email, _, status, body in people(one):
+                self.attempts[one.event, email].append((one, status, body))
 
     def finding(self, text):
         self.findings.append(text)
 
     def all(self):
-        for check in (self.acknowledged_exist, self.cancellations_hold, self.no_duplicates, self.keys_have_one_effect,
-                      self.every_row_was_requested, self.rejections_are_justified, self.waitlist_order, self.reads_are_consistent):
+        for check in (self.states_follow, self.people_are_right, self.no_duplicates, self.keys_have_one_effect,
+                      self.every_row_was_requested, self.requests_for_confirmation_hold, self.batches_are_whole,
+                      self.rejections_are_justified, self.waitlist_order):
             check()
         return self.findings
 
-    def acknowledged_exist(self):
-        cancelling = {call["id"] for call in self.cancels}
-        for call in self.acknowledged:
-            response = call["body"]
-            row = self.by_id.get(response["id"])
+    def states_follow(self):
+        """Every response about a registration was right at some time during its request, and its row is what then follows."""
+        for id, (made, *changes) in self.registrations.items():
+            row = self.by_id.get(id)
             if row is None:
-                self.finding(f"LOST: {response['id']} was answered 201 (call {call['n']})")
+                self.finding(f"LOST: {id} was answered {made.status} (call {made.n})")
                 continue
-            if person(row) != person(call):
-                self.finding(f"{response['id']} belongs to another: {person(row)}, not {person(call)} (call {call['n']})")
-            allowed = STATUS_AFTER[response["status"]] | ({"cancelled"} if row["id"] in cancelling else set())
-            if row["status"] not in allowed:
-                self.finding(f"{row['id']} was answered {response['status']} and is {row['status']} (call {call['n']})")
+            possible = model.possible_states(model.of_body(made.body), changes)
+            if not possible:
+                calls = [f"{one.n} {one.do} {one.status}" for one in [made, *changes]]
+                self.finding(f"the responses about {id} contradict one another: calls {', '.join(calls)}")
+            elif model.of_row(row) not in possible:
+                states = " or ".join(sorted(map(short, possible))[:4])
+                self.finding(f"LOST: {id} is {short(model.of_row(row))}; by its calls from {made.n} it can only be {states}")
 
-    def cancellations_hold(self):
-        for call in self.cancels:
-            if call["status"] == 200 and self.by_id.get(call["id"], {}).get("status") != "cancelled":
-                self.finding(f"LOST: the cancellation of {call['id']}, which was answered 200 (call {call['n']})")
+    def people_are_right(self):
+        for id, (made, *_) in self.registrations.items():
+            row = self.by_id.get(id)
+            if row is None or row["erased_at"] is not None:
+                continue
+            if person(row) != (made.event, made.email):
+                self.finding(f"{id} belongs to another: {person(row)}, not {made.event}, {made.email} (call {made.n})")
+            if made.do != "confirm" and row["external_reference"] != made.sent.get("external_reference"):
+                self.finding(f"{id} has the reference {row['external_reference']}, not that of call {made.n}")
 
     def no_duplicates(self):
-        live, acknowledged = defaultdict(list), defaultdict(set)
+        live, references, rows = defaultdict(list), defaultdict(list), defaultdict(list)
         for row in self.rows:
-            if row["status"] != "cancelled":
+            if row["erased_at"] is not None:
+                continue
+            if row["status"] in ("confirmed", "waitlisted"):
                 live[person(row)].append(row["id"])
+            if row["external_reference"]:
+                references[row["event"], row["external_reference"]].append(row["id"])
+            if row["id"] not in self.registrations:
+                rows[person(row)].append(row["id"])
         for who, ids in live.items():
             if len(ids) > 1:
                 self.finding(f"DOUBLED: {who} has the active registrations {ids}")
-        for call in self.acknowledged:
-            acknowledged[person(call)].add(call["body"]["id"])
-        # Any other row must come from a call without a response; all calls with one key create at most one row.
-        unanswered = defaultdict(set)
-        for call in self.requests:
-            if not call["status"] or call["status"] >= 500:
-                unanswered[person(call)].add(call["key"] or call["n"])
-        further_rows = defaultdict(list)
-        for row in self.rows:
-            if row["id"] not in acknowledged[person(row)]:
-                further_rows[person(row)].append(row["id"])
-        for who, ids in further_rows.items():
-            if len(ids) > len(unanswered[who]):
-                self.finding(f"DOUBLED: {who} has {ids} beside what was acknowledged, "
-                             f"for {len(unanswered[who])} unanswered calls")
+        for reference, ids in references.items():
+            if len(ids) > 1:
+                self.finding(f"DOUBLED: {reference} is the reference of {ids}")
+        # Any other row must come from a request without a response, or wait for its confirmation; each makes at most one.
+        for who, ids in rows.items():
+            open_ones = {one.n for one, status, _ in self.attempts.get(who, ()) if status in (None, 202)}
+            if len(ids) > len(open_ones):
+                self.finding(f"DOUBLED: {who} has {ids} beside what was acknowledged, for {len(open_ones)} unanswered requests")
 
     def keys_have_one_effect(self):
-        ids, calls = defaultdict(set), defaultdict(list)
-        for call in self.requests:
-            if call["key"]:
-                calls[call["key"]].append(call)
-                if call["status"] == 201:
-                    ids[call["key"]].add(call["body"]["id"])
-        for key, found in ids.items():
-            if len(found) > 1:
-                self.finding(f"DOUBLED: the key {key} created {sorted(found)}")
-        keys_of_person = defaultdict(set)
-        for call in self.requests:
-            keys_of_person[person(call)].add(call["key"] or call["n"])
-        for key, all_calls in calls.items():
-            for call in all_calls:
-                # No call with another key was made for this person.
-                alone = keys_of_person[person(call)] == {key}
-                if alone and call["status"] == 409 and call["body"]["code"] == "already-registered":
-                    self.finding(f"the repetition of a call with a key was rejected (call {call['n']})")
+        """Of one person's only request, no repetition is rejected as if somebody else had registered the address."""
+        for who, attempts in self.attempts.items():
+            for one, status, body in attempts:
+                if len(attempts) == 1 and one.do != "batch" and one.key and status == 409 and body["code"] == "already-registered":
+                    self.finding(f"the repetition of a call with a key was rejected: {who} (call {one.n})")
 
     def every_row_was_requested(self):
-        requested = {person(call) for call in self.requests}
         for row in self.rows:
-            if person(row) not in requested:
+            if row["erased_at"] is None and person(row) not in self.attempts:
                 self.finding(f"{row['id']} of {person(row)}: no call requested it, or the call was rejected")
 
+    def requests_for_confirmation_hold(self):
+        """An acknowledged request has a row: pending, or confirmed, unless that was erased."""
+        there = {person(row) for row in self.rows if row["email"]}
+        erased = {(made.event, made.email) for id, (made, *_) in self.registrations.items()
+                  if id in self.by_id and self.by_id[id]["erased_at"] is not None}
+        for one in self.requests:
+            if one.do == "request" and one.status == 202 and (one.event, one.email) not in there | erased:
+                self.finding(f"LOST: the request of {one.email} for {one.event} (call {one.n})")
+
+    def batches_are_whole(self):
+        """Of a batch that is all or none, either everybody is registered or nobody."""
+        references = {(row["event"], row["external_reference"]) for row in self.rows if row["external_reference"]}
+        # Without a key, a repetition is a request of its own.
+        batches = defaultdict(list)
+        for one in self.requests:
+            if one.do == "batch" and one.sent["atomic"]:
+                sent = tuple(item["external_reference"] for item in one.sent["items"] if "external_reference" in item)
+                batches[one.event, sent].append(one)
+        for (event, sent), attempts in batches.items():
+            there, number = sum((event, reference) in references for reference in sent), len(attempts[0].sent["items"])
+            answers = {one.status for one in attempts}
+            if 200 not in answers and there and (None not in answers or there < number):
+                self.finding(f"HALF: of the batch of call {attempts[0].n}, answered {attempts[-1].status}, {there} of {number} are registered")
+
     def rejections_are_justified(self):
-        registered = {person(row) for row in self.rows}
-        for call in self.requests:
-            if call["status"] != 409:
-                continue
-            code = call["body"]["code"]
-            if code == "already-registered" and person(call) not in registered:
-                self.finding(f"{person(call)} was rejected as registered already, but never was (call {call['n']})")
-            if code == "event-full" and call["event"] != "tight":
-                self.finding(f"{call['event']} was rejected as full (call {call['n']})")
+        for who, attempts in self.attempts.items():
+            for one, status, body in attempts:
+                if status == 404:
+                    self.finding(f"{who} was not found before there was any response (call {one.n})")
+                if status != 409 or one.do == "batch" and one.sent["atomic"]:
+                    continue
+                others = [other for other, status, _ in attempts if other is not one and other.at < one.until and status in (None, 200, 201)]
+                if body["code"] == "already-registered" and not others:
+                    self.finding(f"{who} was rejected as registered already, but never was (call {one.n})")
+                if body["code"] == "event-full" and who[0] != "tight":
+                    self.finding(f"{who[0]} was rejected as full (call {one.n})")
 
     def waitlist_order(self):
         """A person who was acknowledged before another's request was sent is ahead of them."""
-        waited = [call for call in self.acknowledged if call["body"]["status"] == "waitlisted" and not call["replayed"]]
         waiting, seated = [], []
-        for call in waited:
-            row = self.by_id.get(call["body"]["id"])
-            if row and row["status"] == "waitlisted":
-                waiting.append((call, row))
-            elif row and row["status"] == "confirmed":
-                seated.append(call)
-        for call in seated:
+        for id, (made, *changes) in self.registrations.items():
+            row = self.by_id.get(id)
+            # A repeated response, and 200 for a confirmed address, do not say when. A registration that was reinstated has left its place.
+            joined = made.status == 201 and not made.replayed
+            if row is None or not joined or made.body["status"] != "waitlisted" or any(one.do == "reinstate" for one in changes):
+                continue
+            if row["status"] == "waitlisted":
+                waiting.append((made, row))
+            elif row["status"] == "confirmed":
+                seated.append(made)
+        for one in seated:
             for other, row in waiting:
-                if other["until"] < call["at"] and other["event"] == call["event"]:
-                    self.finding(f"{call['body']['id']} got a seat before {row['id']}, who registered earlier")
-        for call, row in waiting:
+                if other.until < one.at and other.event == one.event:
+                    self.finding(f"{one.id} got a seat before {row['id']}, who registered earlier")
+        for one, row in waiting:
             for other, later in waiting:
-                if call["until"] < other["at"] and row["event"] == later["event"] and row["waitlist_number"] >= later["waitlist_number"]:
+                if one.until < other.at and row["event"] == later["event"] and row["waitlist_number"] >= later["waitlist_number"]:
                     self.finding(f"{row['id']} is behind {later['id']}, who registered later")
-
-    def reads_are_consistent(self):
-        """No read after an acknowledged cancellation shows the registration as active."""
-        cancelled_at = {}
-        for call in self.cancels:
-            if call["status"] == 200:
-                cancelled_at[call["id"]] = min(call["until"], cancelled_at.get(call["id"], call["until"]))
-        for call in self.calls:
-            if call["do"] == "read" and call["status"] == 200:
-                if call["body"]["status"] != "cancelled" and call["at"] > cancelled_at.get(call["id"], float("inf")):
-                    self.finding(f"{call['id']} was read as {call['body']['status']} after its cancellation (call {call['n']})")

@@ -19,7 +19,7 @@ class CallLog:
         self.path, self.lock, self.number = path, threading.Lock(), 0
         self.file = open(path, "a", buffering=1)
         # Read by the round while it runs.
-        self.last_failure, self.successful_writes = 0.0, []
+        self.last_failure, self.successes = 0.0, []
 
     def write(self, entry):
         self.file.write(json.dumps(entry, separators=(",", ":")) + "\n")
@@ -37,8 +37,8 @@ class CallLog:
             self.write({"n": number, "until": until} | entry)
             if not is_working(entry.get("status")):
                 self.last_failure = until
-            elif entry["status"] in (200, 201):
-                self.successful_writes.append(until)
+            elif entry["status"] in (200, 201, 202, 204):
+                self.successes.append(until)
 
     def close(self):
         self.file.close()

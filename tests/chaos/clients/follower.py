@@ -2,27 +2,23 @@
 
 import http.client
 import json
-import re
 import threading
 import time
-from base64 import b64encode
 from urllib.parse import urlencode
 
 
 class Follower(threading.Thread):
-    def __init__(self, ports, added):
+    def __init__(self, ports, client):
         super().__init__(name="follower", daemon=True)
-        self.ports, self.turn = ports, 0
-        id, secret = (re.search(rf"^{name}: (\S+)$", added, re.M)[1] for name in ("client_id", "client_secret"))
-        self.credentials = b64encode(f"{id}:{secret}".encode()).decode()
-        self.token, self.cursor, self.seen, self.findings = None, None, [], []
+        self.ports, self.turn, self.client = ports, 0, client
+        self.cursor, self.seen, self.findings = None, [], []
         self.last = None
         self.finishing = threading.Event()
 
-    def request(self, method, path, body=None, **headers):
+    def request(self, path, **headers):
         connection = http.client.HTTPConnection("127.0.0.1", self.ports[self.turn % len(self.ports)], timeout=20)
         try:
-            connection.request(method, path, body, headers)
+            connection.request("GET", path, None, headers)
             response = connection.getresponse()
             return response.status, json.loads(response.read())
         except (OSError, http.client.HTTPException, ValueError):
@@ -33,15 +29,8 @@ class Follower(threading.Thread):
 
     def read(self, wait):
         """Reads one page of the feed; returns whether there was a response."""
-        if self.token is None:
-            status, found = self.request("POST", "/oauth/token", urlencode({"grant_type": "client_credentials"}),
-                                     Authorization=f"Basic {self.credentials}",
-                                     **{"Content-Type": "application/x-www-form-urlencoded"})
-            if status != 200:
-                return self.record_failure("/oauth/token", status)
-            self.token = found["access_token"]
         query = {"limit": 100, "wait": wait} | ({"cursor": self.cursor} if self.cursor else {})
-        status, found = self.request("GET", "/v1/changes?" + urlencode(query), Authorization=f"Bearer {self.token}")
+        status, found = self.request("/v1/changes?" + urlencode(query), Authorization=f"Bearer {self.client.token}")
         if status != 200:
             return self.record_failure("/v1/changes", status)
         self.cursor, self.last = found["page"]["next_cursor"], len(found["data"])

@@ -14,9 +14,19 @@ class PostgresqlDatabase:
 
     def rows(self, sql):
         wrapped = f"SELECT coalesce(json_agg(t), '[]') FROM ({sql}) AS t"
-        done = subprocess.run([*self.command, wrapped], capture_output=True, text=True)
+        done = subprocess.run([*self.command, wrapped], capture_output=True, text=True, timeout=30)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
+
+    def tables(self):
+        """The whole content of each table, as bytes."""
+        names = self.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        return {row["tablename"]: self.content(row["tablename"]) for row in names}
+
+    def content(self, table):
+        done = subprocess.run([*self.command, f'SELECT t FROM "{table}" AS t'], capture_output=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
 
 class SqliteDatabase:
@@ -31,6 +41,16 @@ class SqliteDatabase:
             return [dict(zip(names, map(plain, row))) for row in found]
         finally:
             database.close()
+
+    def tables(self):
+        """The whole content of each table, as bytes."""
+        names = [row["name"] for row in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {name: b"\n".join(as_bytes(value) for row in self.rows(f'SELECT * FROM "{name}"') for value in row.values())
+                for name in names}
+
+
+def as_bytes(value):
+    return value if isinstance(value, bytes) else str(value).encode()
 
 
 def plain(value):

@@ -29,6 +29,11 @@ class Instance:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def complaints(self, *arguments):
+        """The output of a command that fails, and an empty text if it succeeds."""
+        done = subprocess.run([self.program, *map(str, arguments)], env=self.environment, capture_output=True, text=True)
+        return done.stdout + done.stderr if done.returncode else ""
+
     def start(self, timeout=30):
         """Starts it, and retries if it exits at once, for instance without its database."""
         deadline = time.monotonic() + timeout

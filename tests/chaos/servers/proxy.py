@@ -62,7 +62,14 @@ class Proxy:
     def restore(self):
         self.run(self.listen())
 
+    async def finish(self):
+        await self.cut_all()
+        forwarding = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in forwarding:
+            task.cancel()
+        await asyncio.gather(*forwarding, return_exceptions=True)
+
     def end(self):
-        self.cut()
+        self.run(self.finish())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(5)
