@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use plenaria_domain::values::time::Instant;
 use sea_orm::DatabaseTransaction;
-use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::database::error::StoreError;
@@ -13,9 +12,9 @@ use crate::database::store::Store;
 use crate::desk::decide;
 use crate::desk::ledger::state::Ledger;
 use crate::desk::load;
-use crate::desk::queue::DeskQueue;
 use crate::desk::reply::Reply;
 use crate::desk::request::{Command, Request};
+use crate::desk::server::SharedQueue;
 use crate::desk::write;
 use crate::seats::{self, LockedSeats};
 
@@ -49,7 +48,7 @@ pub(crate) struct Committed {
 /// the batch.
 pub(crate) async fn serve(
     store: &Store,
-    queue: &Arc<Mutex<DeskQueue>>,
+    queue: &SharedQueue,
     duplicate_check: DuplicateCheck,
 ) -> Result<Committed, StoreError> {
     store

@@ -24,6 +24,8 @@
 //! of personal data whose time is over; both take the same lock.
 
 mod decide;
+#[cfg(test)]
+mod interleavings;
 mod ledger;
 mod load;
 pub(crate) mod locked;
@@ -31,6 +33,7 @@ mod optimistic;
 mod queue;
 pub mod reply;
 pub mod request;
+mod server;
 mod spans;
 mod worker;
 mod write;
@@ -45,7 +48,9 @@ use crate::database::store::Store;
 use crate::desk::queue::QueuedRequest;
 use crate::desk::reply::{Refusal, Reply};
 use crate::desk::request::Request;
+use crate::desk::server::BatchServer;
 use crate::desk::spans::QueueSpan;
+use crate::desk::worker::DeskWorker;
 use crate::metrics::StoreMetrics;
 
 /// How many requests the queue holds; further ones fail with [`Refusal::Overloaded`].
@@ -62,12 +67,20 @@ impl Desk {
     /// Opens a desk. The returned future is its worker, which must run in a task of its own. Once every clone of the handle
     /// is dropped, the worker serves the remaining requests and ends.
     pub fn open(store: Store) -> (Self, impl Future<Output = ()> + Send + 'static) {
-        let (queue, requests) = mpsc::channel(QUEUE_CAPACITY);
-        let metrics = store.metrics().cloned();
+        Self::served_by(DeskWorker::new(&store), QUEUE_CAPACITY, store.metrics().cloned())
+    }
+
+    /// Opens a desk with this server of its batches and a queue that holds this many requests.
+    fn served_by(
+        server: impl BatchServer + 'static,
+        capacity: usize,
+        metrics: Option<Arc<StoreMetrics>>,
+    ) -> (Self, impl Future<Output = ()> + Send + 'static) {
+        let (queue, requests) = mpsc::channel(capacity);
         if let Some(metrics) = &metrics {
             metrics.desk.watch_queue(queue.downgrade());
         }
-        (Self { queue, metrics }, worker::run(store, requests))
+        (Self { queue, metrics: metrics.clone() }, server::serve_all(server, requests, metrics))
     }
 
     /// Carries out a request; requests are served in the order of the calls. When this returns `Ok`, what was requested is

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use tokio::sync::{Mutex, mpsc};
 use tokio::time;
 
 use crate::database::error::{Constraint, StoreError};
@@ -19,9 +18,9 @@ use crate::desk::locked;
 use crate::desk::locked::{Committed, DuplicateCheck};
 use crate::desk::optimistic;
 use crate::desk::optimistic::Attempt;
-use crate::desk::queue::{DeskQueue, QueuedRequest};
 use crate::desk::reply::{Refusal, Reply};
 use crate::desk::request::{Command, Request};
+use crate::desk::server::{BatchServer, SharedQueue};
 use crate::seats::LockedSeats;
 
 /// How long a batch may take before its callers receive an error.
@@ -37,35 +36,8 @@ const YIELDS: u32 = 3;
 /// For how many batches after a conflict the worker does not compare exact counts.
 const PESSIMISTIC_BATCHES: u32 = 32;
 
-/// Serves requests until every sender is dropped and the queue is empty.
-pub(crate) async fn run(store: Store, requests: mpsc::Receiver<QueuedRequest>) {
-    let metrics = store.metrics().cloned();
-    let queue = Arc::new(Mutex::new(DeskQueue::new(requests, metrics.clone())));
-    let mut worker = DeskWorker {
-        store: store.with_desk_pool(),
-        queue: Arc::clone(&queue),
-        connection: None,
-        cached_seats: None,
-        pessimistic_for: 0,
-        contended_for: 0,
-        expect_duplicates_for: 0,
-    };
-    while worker.next_batch().await {
-        let started_at = time::Instant::now();
-        let replies = worker.serve_with_timeout().await;
-        if let Some(metrics) = &metrics {
-            let batch = queue.lock().await.batch();
-            let counted: Vec<_> = batch.iter().map(|request| &**request).zip(&replies).collect();
-            metrics.desk.observe_batch(started_at, replies.len());
-            metrics.registrations.count(&counted);
-        }
-        queue.lock().await.reply(replies);
-    }
-}
-
-struct DeskWorker {
+pub(crate) struct DeskWorker {
     store: Store,
-    queue: Arc<Mutex<DeskQueue>>,
     /// The connection of the last batch, held for the next one.
     connection: HeldConnection,
     /// The seats after the last batch, if that batch was for one event.
@@ -82,15 +54,14 @@ struct DeskWorker {
     expect_duplicates_for: u32,
 }
 
-impl DeskWorker {
-    /// Waits for the next batch; `false` means that the desk has closed. An idle connection is released after a moment,
-    /// because it may break unnoticed.
-    async fn next_batch(&mut self) -> bool {
+impl BatchServer for DeskWorker {
+    /// An idle connection is released after a moment, because it may break unnoticed.
+    async fn next_batch(&mut self, queue: &SharedQueue) -> bool {
         if self.contended_for > 0 {
             self.contended_for -= 1;
             (0..YIELDS).for_each(|_| thread::yield_now());
         }
-        let mut queue = self.queue.lock().await;
+        let mut queue = queue.lock().await;
         if self.connection.is_some() {
             if let Ok(next) = time::timeout(CONNECTION_IDLE_TIMEOUT, queue.next_batch()).await {
                 return next;
@@ -102,20 +73,34 @@ impl DeskWorker {
 
     /// Serves the batch, or fails it once [`BATCH_TIMEOUT`] has passed. The database may still commit such a batch; a
     /// caller that retries with the same idempotency key then receives its response.
-    async fn serve_with_timeout(&mut self) -> Vec<Reply> {
+    async fn serve(&mut self, queue: &SharedQueue) -> Vec<Reply> {
         let store = self.store.clone();
-        let error = match store.with_timeout(BATCH_TIMEOUT, async { Ok(self.serve_batch().await) }).await {
+        let error = match store.with_timeout(BATCH_TIMEOUT, async { Ok(self.serve_batch(queue).await) }).await {
             Ok(replies) => return replies,
             Err(error) => error,
         };
         self.cached_seats = None;
-        let size = self.queue.lock().await.batch().len();
+        let size = queue.lock().await.batch().len();
         tracing::warn!(size, "a batch of the registration desk timed out");
         vec![Err(error.into()); size]
     }
+}
 
-    async fn serve_batch(&mut self) -> Vec<Reply> {
-        let batch = self.queue.lock().await.batch();
+impl DeskWorker {
+    /// A worker on this database.
+    pub(crate) fn new(store: &Store) -> Self {
+        Self {
+            store: store.with_desk_pool(),
+            connection: None,
+            cached_seats: None,
+            pessimistic_for: 0,
+            contended_for: 0,
+            expect_duplicates_for: 0,
+        }
+    }
+
+    async fn serve_batch(&mut self, queue: &SharedQueue) -> Vec<Reply> {
+        let batch = queue.lock().await.batch();
         let mut duplicate_check =
             if self.expect_duplicates_for > 0 { DuplicateCheck::Before } else { DuplicateCheck::OnConflict };
         self.expect_duplicates_for = self.expect_duplicates_for.saturating_sub(1);
@@ -140,7 +125,7 @@ impl DeskWorker {
                     self.contended_for = CONTENDED_BATCHES;
                 }
                 self.connection = None;
-                locked::serve(&self.store, &self.queue, duplicate_check).await
+                locked::serve(&self.store, queue, duplicate_check).await
             }
             Err(error) => Err(error),
         };
@@ -153,7 +138,7 @@ impl DeskWorker {
         {
             self.expect_duplicates_for = DUPLICATE_CHECK_BATCHES;
             duplicate_check = DuplicateCheck::Before;
-            result = locked::serve(&self.store, &self.queue, duplicate_check).await;
+            result = locked::serve(&self.store, queue, duplicate_check).await;
         }
         match result {
             Ok(Committed { replies, mut seats, withheld }) => {
@@ -166,11 +151,11 @@ impl DeskWorker {
             // Without a database every single request would fail too, and each would wait for its own timeout.
             Err(error @ StoreError::Unavailable(_)) => {
                 self.cached_seats = None;
-                vec![Err(error.into()); self.queue.lock().await.batch().len()]
+                vec![Err(error.into()); queue.lock().await.batch().len()]
             }
             Err(error) => {
                 self.cached_seats = None;
-                let batch = self.queue.lock().await.batch();
+                let batch = queue.lock().await.batch();
                 tracing::debug!(
                     error = &error as &dyn std::error::Error,
                     size = batch.len(),
