@@ -1,6 +1,7 @@
 //! Registrations and the counters of seats that admit them.
 
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DbBackend;
 
 use crate::schema::{
     boolean, check, create_partial_indexes, drop_tables, index, instant, json, number, optional, primary_key,
@@ -20,6 +21,9 @@ impl MigrationTrait for Migration {
         for table in [event_seats(), registrations()] {
             manager.create_table(table).await?;
         }
+        if manager.get_database_backend() == DbBackend::Postgres {
+            manager.get_connection().execute_unprepared(BYTEWISE_COLUMNS).await?;
+        }
         for index in [
             // The address comes first: the desk looks up many addresses at once, of any event.
             index("registrations_active_email", "registrations", &["active_email", "event_id"]).unique().take(),
@@ -35,6 +39,11 @@ impl MigrationTrait for Migration {
         drop_tables(manager, &["registrations", "event_seats"]).await
     }
 }
+
+/// These are compared byte by byte, as `SQLite` does, so that one range of an index holds an address and the requests that wait
+/// for its confirmation.
+const BYTEWISE_COLUMNS: &str = "ALTER TABLE registrations ALTER COLUMN active_email TYPE text COLLATE \"C\", \
+     ALTER COLUMN former_email TYPE text COLLATE \"C\", ALTER COLUMN external_reference TYPE text COLLATE \"C\"";
 
 /// Each of these holds few of the rows, so that the common case, a confirmed registration by the public, pays for none of them.
 const PARTIAL_INDEXES: [&str; 6] = [
