@@ -124,10 +124,7 @@ async fn a_commit_whose_reply_was_lost_is_recognised(app: TestApp) {
         }
     }
     let error = desk.submit(Request::register(new("a@example.org"), None)).await.unwrap_err();
-    assert!(
-        matches!(error, Refusal::AlreadyRegistered { .. }),
-        "another request for the address is rejected"
-    );
+    assert!(matches!(error, Refusal::AlreadyRegistered { .. }), "another request for the address is rejected");
     assert_seat_counts(&app, 1, 1).await;
 }
 

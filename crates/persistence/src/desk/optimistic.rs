@@ -125,12 +125,7 @@ fn read_counts(row: &QueryResult, seats: &mut LockedSeats) -> Result<(), StoreEr
 /// One statement that updates the seat row if the precondition holds, inserts the rows only if it did, and returns the
 /// new counts in that case. Each new waiting list number is shifted by as many numbers as other writers have used since
 /// `before`.
-fn postgres_statement(
-    before: &LockedSeats,
-    after: &LockedSeats,
-    precondition: Precondition,
-    plan: Plan,
-) -> Statement {
+fn postgres_statement(before: &LockedSeats, after: &LockedSeats, precondition: Precondition, plan: Plan) -> Statement {
     let mut values = Vec::new();
     let counts = conditional_update_sql(before, after, precondition, &mut values);
     values.push(after.last_waitlist_number.into());

@@ -3,8 +3,8 @@
 use plenaria_domain::registration::seats::Admission;
 use plenaria_domain::registration::{Registration, RegistrationStatus};
 
-use crate::entity::registration;
 use crate::desk::request::NewRegistration;
+use crate::entity::registration;
 
 /// Columns of a new registration whose value is the same SQL expression in every row, if none has a requested reference.
 pub(crate) const REGISTRATION_CONSTANTS: [(&str, &str); 12] = [

@@ -46,11 +46,7 @@ pub(crate) async fn respond(
 }
 
 /// The stored form of [`respond`]'s 200.
-fn to_stored(
-    public_url: &PublicUrl,
-    entry: &CachedEvent,
-    registration: &Registration,
-) -> Option<StoredResponse> {
+fn to_stored(public_url: &PublicUrl, entry: &CachedEvent, registration: &Registration) -> Option<StoredResponse> {
     let slug = &entry.event.definition.slug;
     let body = RegistrationDto::new(registration.clone(), slug, public_url, None);
     Some(StoredResponse {

@@ -6,8 +6,8 @@
 use chrono::DateTime;
 use sea_orm::sea_query::{ArrayType, Value};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ColumnType, ConnectionTrait, DbBackend, EntityName, EntityTrait,
-    IdenStatic as _, IntoActiveModel, Iterable as _, ModelTrait, Statement,
+    ActiveModelTrait, ColumnTrait, ColumnType, ConnectionTrait, DbBackend, EntityName, EntityTrait, IdenStatic as _,
+    IntoActiveModel, Iterable as _, ModelTrait, Statement,
 };
 use uuid::Uuid;
 

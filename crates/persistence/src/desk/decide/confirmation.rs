@@ -15,8 +15,8 @@ use plenaria_domain::values::email::EmailAddress;
 use plenaria_domain::values::ids::RegistrationId;
 
 use crate::database::error::StoreError;
-use crate::desk::decide::target::check;
 use crate::desk::decide::register::{admit, already_registered};
+use crate::desk::decide::target::check;
 use crate::desk::ledger::state::Ledger;
 use crate::desk::reply::{Outcome, Refusal, Reply};
 use crate::desk::request::{NewRegistration, Request};

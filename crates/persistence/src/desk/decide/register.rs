@@ -62,7 +62,11 @@ fn already_committed(ledger: &Ledger, index: usize) -> Result<Outcome, StoreErro
 
 /// The reply to a request whose response is stored. If an earlier attempt of the desk at this very request stored it, the
 /// caller has not had it yet.
-pub(super) fn committed_before(ledger: &Ledger, request: &Request, stored: StoredResponse) -> Result<Reply, StoreError> {
+pub(super) fn committed_before(
+    ledger: &Ledger,
+    request: &Request,
+    stored: StoredResponse,
+) -> Result<Reply, StoreError> {
     if let Command::Register(new) = &request.command
         && stored.registration == Some(new.id)
         && let Some(index) = ledger.active(new.event_id, new.attendee.email.key())

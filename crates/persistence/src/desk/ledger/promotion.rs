@@ -40,7 +40,8 @@ impl Ledger {
         now: Instant,
         caused_by_client: bool,
     ) -> Result<(), StoreError> {
-        let former_email = self.model(index).active_email.as_deref().map(|email| active_email::address(email).to_owned());
+        let former_email =
+            self.model(index).active_email.as_deref().map(|email| active_email::address(email).to_owned());
         let row = self.edit(index, now);
         row.former_email = former_email;
         row.status = RegistrationStatus::Cancelled.as_str().to_owned();

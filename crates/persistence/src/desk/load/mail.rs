@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use crate::database::error::StoreError;
 use crate::database::statements::sizes::pad_to_statement_size;
-use crate::desk::ledger::state::Ledger;
 use crate::desk::ledger::mail::{Budget, QueuedBefore};
+use crate::desk::ledger::state::Ledger;
 use crate::desk::request::{Command, Request};
 use crate::entity::message;
 use crate::mail::budget;

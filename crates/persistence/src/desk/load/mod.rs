@@ -222,4 +222,3 @@ async fn add_positions(
     }
     Ok(())
 }
-

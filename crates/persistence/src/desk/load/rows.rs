@@ -2,7 +2,8 @@
 //!
 //! What is looked for is sent as one JSON parameter, so that the statement's text is the same for any number of
 //! values. On `PostgreSQL` the lateral join makes the planner look up each of them in an index; for a list of values it
-//! might read the whole table while its statistics lag behind the table's growth.
+//! might read the whole table while its statistics lag behind the table's growth. The event is compared afterwards (outside
+//! of `OFFSET 0`, or behind `+`), because an index on the event would lead through all of its registrations for each value.
 
 use std::collections::HashSet;
 
@@ -44,8 +45,8 @@ pub(super) async fn by_ids_with_address(
              (SELECT * FROM registrations WHERE id = CAST(wanted.id AS uuid) OFFSET 0) AS r) \
              SELECT r.* FROM named CROSS JOIN LATERAL (SELECT * FROM registrations WHERE id = named.id OFFSET 0) AS r \
              UNION ALL SELECT r.* FROM named CROSS JOIN LATERAL (SELECT * FROM registrations \
-             WHERE active_email >= named.address AND active_email <= named.address || ' 9' \
-             AND event_id = named.event_id AND id <> named.id OFFSET 0) AS r"
+             WHERE active_email >= named.address AND active_email <= named.address || ' 9' OFFSET 0) AS r \
+             WHERE r.event_id = named.event_id AND r.id <> named.id"
         }
         _ => {
             "WITH named AS MATERIALIZED (SELECT r.id, r.event_id, substr(COALESCE(r.active_email, r.former_email), 1, \
@@ -54,7 +55,7 @@ pub(super) async fn by_ids_with_address(
              SELECT r.* FROM named CROSS JOIN registrations AS r ON r.id = named.id \
              UNION ALL SELECT r.* FROM named CROSS JOIN registrations AS r \
              ON r.active_email >= named.address AND r.active_email <= named.address || ' 9' \
-             AND r.event_id = named.event_id AND r.id <> named.id"
+             AND +r.event_id = named.event_id AND r.id <> named.id"
         }
     };
     find(transaction, sql, &ids).await
@@ -70,12 +71,13 @@ pub(super) async fn by_address_ranges(
         DbBackend::Postgres => {
             "SELECT r.* FROM json_array_elements(CAST($1 AS json)) AS wanted(pair) CROSS JOIN LATERAL \
              (SELECT * FROM registrations WHERE active_email >= wanted.pair ->> 0 \
-             AND active_email <= (wanted.pair ->> 0) || ' 9' AND event_id = CAST(wanted.pair ->> 1 AS uuid) OFFSET 0) AS r"
+             AND active_email <= (wanted.pair ->> 0) || ' 9' OFFSET 0) AS r \
+             WHERE r.event_id = CAST(wanted.pair ->> 1 AS uuid)"
         }
         _ => {
             "SELECT r.* FROM json_each($1) AS wanted CROSS JOIN registrations AS r \
              ON r.active_email >= wanted.value ->> 0 AND r.active_email <= (wanted.value ->> 0) || ' 9' \
-             AND r.event_id = unhex(wanted.value ->> 1, '-')"
+             AND +r.event_id = unhex(wanted.value ->> 1, '-')"
         }
     };
     find(transaction, sql, &pairs(&addresses)).await
@@ -90,12 +92,12 @@ pub(super) async fn by_column(
     let sql = match transaction.get_database_backend() {
         DbBackend::Postgres => format!(
             "SELECT r.* FROM json_array_elements(CAST($1 AS json)) AS wanted(pair) CROSS JOIN LATERAL \
-             (SELECT * FROM registrations WHERE {column} = wanted.pair ->> 0 \
-             AND event_id = CAST(wanted.pair ->> 1 AS uuid) OFFSET 0) AS r"
+             (SELECT * FROM registrations WHERE {column} = wanted.pair ->> 0 OFFSET 0) AS r \
+             WHERE r.event_id = CAST(wanted.pair ->> 1 AS uuid)"
         ),
         _ => format!(
             "SELECT r.* FROM json_each($1) AS wanted CROSS JOIN registrations AS r \
-             ON r.{column} = wanted.value ->> 0 AND r.event_id = unhex(wanted.value ->> 1, '-')"
+             ON r.{column} = wanted.value ->> 0 AND +r.event_id = unhex(wanted.value ->> 1, '-')"
         ),
     };
     find(transaction, &sql, &pairs(&keys)).await

@@ -136,10 +136,7 @@ impl BatchRequest<'_> {
 
     /// Responds with the results of independent items. The response is stored unless an item failed with a server
     /// error: a retry of the batch must try such an item again.
-    async fn respond_independent(
-        &self,
-        outcomes: Vec<Result<Outcome, ApiError>>,
-    ) -> Result<HttpResponse, ApiError> {
+    async fn respond_independent(&self, outcomes: Vec<Result<Outcome, ApiError>>) -> Result<HttpResponse, ApiError> {
         let context = self.context;
         self.command.parts.events.invalidate_availability(context.entry.event.id).await;
         let is_server_error = |outcome: &Result<Outcome, ApiError>| matches!(outcome, Err(error) if error.code().status().is_server_error());

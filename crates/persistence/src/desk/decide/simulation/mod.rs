@@ -28,7 +28,8 @@ enum Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let fate = prop_oneof![8 => Just(Fate::Replies), 1 => Just(Fate::CrashesBeforeCommit), 1 => Just(Fate::LosesReplies)];
+    let fate =
+        prop_oneof![8 => Just(Fate::Replies), 1 => Just(Fate::CrashesBeforeCommit), 1 => Just(Fate::LosesReplies)];
     prop_oneof![
         12 => (0..INSTANCES, ask()).prop_map(|(instance, ask)| Step::Submit(instance, ask)),
         2 => (0..INSTANCES, any::<Index>()).prop_map(|(instance, index)| Step::Retry(instance, index)),
@@ -38,7 +39,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1_024, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_sequence_keeps_every_promise(

@@ -287,9 +287,11 @@ impl Model {
     }
 
     fn record(&mut self, address: &str, attended: bool, result: &AttendanceResult) {
-        let cancelled = self.order.iter().rev().find(|id| {
-            self.people.get(id).is_some_and(|p| p.address == address && p.state == State::Cancelled)
-        });
+        let cancelled = self
+            .order
+            .iter()
+            .rev()
+            .find(|id| self.people.get(id).is_some_and(|p| p.address == address && p.state == State::Cancelled));
         match self.active(address).or(cancelled.copied()) {
             None => assert!(matches!(result, AttendanceResult::NotFound), "{result:?}"),
             Some(id) if self.people[&id].state != State::Confirmed => {
