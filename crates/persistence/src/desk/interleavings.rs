@@ -39,7 +39,7 @@ impl BatchServer for Recorder {
             if thread_rng().gen_range(0..4) > 0 {
                 let numbers: Vec<u128> = batch.iter().map(|request| number(request)).collect();
                 self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(&numbers);
-                return numbers.into_iter().map(reply).collect();
+                return numbers.into_iter().map(|number| Ok(outcome(number))).collect();
             }
         }
     }
@@ -57,9 +57,9 @@ fn number(request: &Request) -> u128 {
     id.0.as_u128()
 }
 
-/// The reply to the request with this number, and to no other.
-fn reply(number: u128) -> Reply {
-    Ok(Outcome::Promoted(u32::try_from(number).unwrap()))
+/// The outcome of the request with this number, and to no other.
+fn outcome(number: u128) -> Outcome {
+    Outcome::Promoted(u32::try_from(number).unwrap())
 }
 
 /// Sends a caller's requests one after another, without waiting for the replies, and gives up on some of them. Returns the

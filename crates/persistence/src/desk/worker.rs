@@ -75,7 +75,8 @@ impl BatchServer for DeskWorker {
     /// caller that retries with the same idempotency key then receives its response.
     async fn serve(&mut self, queue: &SharedQueue) -> Vec<Reply> {
         let store = self.store.clone();
-        let error = match store.with_timeout(BATCH_TIMEOUT, async { Ok(self.serve_batch(queue).await) }).await {
+        let error = match store.with_timeout(BATCH_TIMEOUT, Box::pin(async { Ok(self.serve_batch(queue).await) })).await
+        {
             Ok(replies) => return replies,
             Err(error) => error,
         };

@@ -1,6 +1,7 @@
 //! Recording who attended: one person, or many.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use plenaria_domain::audit::{Action, Actor};
 use plenaria_domain::change::ChangeType;
@@ -62,10 +63,10 @@ pub(super) fn record_all(
         results.push(match attendees.find(&entry.attendee) {
             Err(result) => Err(result),
             Ok(index) => {
-                if !named.contains_key(&index) {
-                    named.insert(index, ledger.registration(index)?);
-                }
-                let registration = named.get_mut(&index).ok_or_else(|| StoreError::corrupt("attendance", "lost"))?;
+                let registration = match named.entry(index) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(new) => new.insert(ledger.registration(index)?),
+                };
                 apply(registration, entry, now).map(|()| index).map_err(|()| AttendanceResult::HoldsNoSeat {
                     may_get_one: may_get_seat(ledger, seats, registration, now),
                 })
@@ -111,12 +112,12 @@ fn apply(registration: &mut Registration, entry: &AttendanceEntry, now: Instant)
 
 /// The registrations of an event that a caller may see, by the names that entries use.
 struct Attendees {
-    by_id: HashMap<Uuid, usize>,
-    by_email: HashMap<String, usize>,
+    ids: HashMap<Uuid, usize>,
+    emails: HashMap<String, usize>,
     /// By the address of a cancelled registration, the newest one.
-    by_former_email: HashMap<String, usize>,
+    former_emails: HashMap<String, usize>,
     /// Whether the calling client made each of them.
-    by_reference: HashMap<String, Vec<(usize, bool)>>,
+    references: HashMap<String, Vec<(usize, bool)>>,
 }
 
 impl Attendees {
@@ -126,29 +127,29 @@ impl Attendees {
             Actor::Holder | Actor::Operator | Actor::System => None,
         };
         let mut attendees = Self {
-            by_id: HashMap::new(),
-            by_email: HashMap::new(),
-            by_former_email: HashMap::new(),
-            by_reference: HashMap::new(),
+            ids: HashMap::new(),
+            emails: HashMap::new(),
+            former_emails: HashMap::new(),
+            references: HashMap::new(),
         };
         for index in ledger.of_event(request.event) {
             let row = ledger.model(index);
             if attendance.access.as_ref().is_some_and(|access| !ledger.sees(access, row)) {
                 continue;
             }
-            attendees.by_id.insert(row.id, index);
+            attendees.ids.insert(row.id, index);
             if let Some(address) = &row.active_email {
-                attendees.by_email.insert(address.clone(), index);
+                attendees.emails.insert(address.clone(), index);
             }
             if let Some(address) = &row.former_email {
-                let newest = attendees.by_former_email.entry(address.clone()).or_insert(index);
+                let newest = attendees.former_emails.entry(address.clone()).or_insert(index);
                 if ledger.model(*newest).id < row.id {
                     *newest = index;
                 }
             }
             if let Some(reference) = &row.external_reference {
                 let is_own = client.is_some() && row.client_id == client;
-                attendees.by_reference.entry(reference.clone()).or_default().push((index, is_own));
+                attendees.references.entry(reference.clone()).or_default().push((index, is_own));
             }
         }
         attendees
@@ -157,12 +158,10 @@ impl Attendees {
     /// The registration that an entry names.
     fn find(&self, attendee: &AttendeeRef) -> Result<usize, AttendanceResult> {
         let found = match attendee {
-            AttendeeRef::Registration(id) => self.by_id.get(&id.0),
-            AttendeeRef::Email(email) => {
-                self.by_email.get(email.key()).or_else(|| self.by_former_email.get(email.key()))
-            }
+            AttendeeRef::Registration(id) => self.ids.get(&id.0),
+            AttendeeRef::Email(email) => self.emails.get(email.key()).or_else(|| self.former_emails.get(email.key())),
             AttendeeRef::ExternalReference(reference) => {
-                let all = self.by_reference.get(reference).map(Vec::as_slice).unwrap_or_default();
+                let all = self.references.get(reference).map(Vec::as_slice).unwrap_or_default();
                 match (all.iter().find(|(_, is_own)| *is_own), all) {
                     (Some((own, _)), _) => Some(own),
                     (None, [_, _, ..]) => return Err(AttendanceResult::Ambiguous),

@@ -41,12 +41,7 @@ pub(super) fn request(ledger: &mut Ledger, new: &NewRegistration) -> Result<Repl
 }
 
 /// Queues the link to manage an address's registration, or to confirm its newest request.
-pub(super) fn resend(
-    ledger: &mut Ledger,
-    request: &Request,
-    email: &EmailAddress,
-    requester: Requester,
-) -> Result<Reply, StoreError> {
+pub(super) fn resend(ledger: &mut Ledger, request: &Request, email: &EmailAddress, requester: Requester) -> Outcome {
     let subject = match ledger.active(request.event, email.key()) {
         Some(active) => Some((MessageKind::ManageLink, active)),
         None => ledger.pending(request.event, email.key()).pop().map(|newest| (MessageKind::ConfirmAddress, newest)),
@@ -55,7 +50,7 @@ pub(super) fn resend(
         let about = ledger.model(index).clone();
         ledger.mail.queue(kind, &about, requester, request.now);
     }
-    Ok(Ok(Outcome::MailRequested))
+    Outcome::MailRequested
 }
 
 /// The refusal that the request gets for any address: the event takes no registrations, or the client's external
@@ -151,7 +146,7 @@ pub(super) fn confirm(ledger: &mut Ledger, request: &Request, id: RegistrationId
     let row = ledger.edit(index, now);
     row.external_reference = row.requested_reference.take();
     row.waitlist_number = waitlist_number;
-    row.status = new_row::status(admission).as_str().to_owned();
+    new_row::status(admission).as_str().clone_into(&mut row.status);
     let kind = match admission {
         Admission::Confirmed => {
             row.confirmed_at = Some(now);

@@ -54,7 +54,7 @@ pub(super) fn reinstate(ledger: &mut Ledger, request: &Request, target: &Target)
     let admission = check!(admit(ledger, seats));
     let waitlist_number = ledger.waitlist_number(seats, admission);
     let row = ledger.edit(index, now);
-    row.status = new_row::status(admission).as_str().to_owned();
+    new_row::status(admission).as_str().clone_into(&mut row.status);
     row.confirmed_at = (admission == Admission::Confirmed).then_some(now);
     row.waitlist_number = waitlist_number;
     row.former_email = None;

@@ -38,7 +38,7 @@ fn decide_one(ledger: &mut Ledger, request: &Request) -> Result<Reply, StoreErro
         Command::Register(new) => register::register(ledger, new),
         Command::RegisterAll(items) => register_all(ledger, items),
         Command::RequestConfirmation(new) => confirmation::request(ledger, new),
-        Command::ResendLink { email, requester } => confirmation::resend(ledger, request, email, *requester),
+        Command::ResendLink { email, requester } => Ok(Ok(confirmation::resend(ledger, request, email, *requester))),
         Command::Confirm(id) => confirmation::confirm(ledger, request, *id),
         Command::Cancel { target, reason } => leave::cancel(ledger, request, target, reason.clone()),
         Command::Reinstate(target) => leave::reinstate(ledger, request, target),

@@ -73,14 +73,14 @@ pub(super) fn update(
 
 /// Writes a person's details into a row.
 fn write_attendee(row: &mut Model, attendee: &Attendee) {
-    row.email = attendee.email.as_given().to_owned();
+    attendee.email.as_given().clone_into(&mut row.email);
     row.name.clone_from(&attendee.name);
     row.organisation.clone_from(&attendee.organisation);
     row.position.clone_from(&attendee.position);
     row.city.clone_from(&attendee.city);
     row.country = attendee.country.map(|country| country.as_str().to_owned());
     row.audience = attendee.audience.as_ref().map(ToString::to_string);
-    row.language = attendee.language.as_str().to_owned();
+    attendee.language.as_str().clone_into(&mut row.language);
     row.newsletter = attendee.newsletter;
     row.access_needs.clone_from(&attendee.access_needs);
     row.answers = serde_json::Value::Object(attendee.answers.clone());

@@ -44,7 +44,7 @@ impl Ledger {
             self.model(index).active_email.as_deref().map(|email| active_email::address(email).to_owned());
         let row = self.edit(index, now);
         row.former_email = former_email;
-        row.status = RegistrationStatus::Cancelled.as_str().to_owned();
+        RegistrationStatus::Cancelled.as_str().clone_into(&mut row.status);
         row.requested_reference = None;
         let number = row.waitlist_number.take();
         row.cancelled_at = Some(now);
@@ -77,7 +77,7 @@ impl Ledger {
             let kind = ChangeType::RegistrationPromoted;
             let change = if let Some(index) = self.known(id) {
                 let row = self.edit(index, now);
-                row.status = RegistrationStatus::Confirmed.as_str().to_owned();
+                RegistrationStatus::Confirmed.as_str().clone_into(&mut row.status);
                 row.waitlist_number = None;
                 row.confirmed_at = Some(now);
                 self.announce(kind, index, now)

@@ -98,6 +98,8 @@ async fn add_budgets(
     for message in budget::feed_messages(transaction, recipients, now).await? {
         budgets.entry(budget::mailbox_id(&message.address)).or_default().from_feed.push(message.created_at);
     }
-    budgets.into_iter().for_each(|(mailbox, budget)| ledger.mail.add_budget(mailbox, budget));
+    for (mailbox, budget) in budgets {
+        ledger.mail.add_budget(mailbox, budget);
+    }
     Ok(())
 }

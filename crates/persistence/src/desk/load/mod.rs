@@ -18,7 +18,7 @@ use crate::database::statements::sizes::pad_to_statement_size;
 use crate::desk::ledger::state::Ledger;
 use crate::desk::ledger::waitlist::{Waiting, Waitlist};
 use crate::desk::load::rows::Key;
-use crate::desk::request::{AttendeeRef, Command, Request, RequiredAccess};
+use crate::desk::request::{AttendeeRef, Command, NewRegistration, Request, RequiredAccess};
 use crate::entity::{event_organisation, registration};
 use crate::idempotency;
 use crate::seats::{LockedSeats, waitlist};
@@ -115,7 +115,8 @@ async fn add_references(
     ledger: &mut Ledger,
 ) -> Result<(), StoreError> {
     let new = batch.iter().flat_map(|request| request.new_registrations());
-    let mut references: Vec<String> = new.filter_map(|new| new.reference()).map(|(.., reference)| reference).collect();
+    let mut references: Vec<String> =
+        new.filter_map(NewRegistration::reference).map(|(.., reference)| reference).collect();
     for request in batch {
         if let Command::Confirm(id) = &request.command
             && let Some(index) = ledger.find(id.0)

@@ -152,12 +152,11 @@ impl Model {
             return;
         }
         self.add(new.id.0, address, State::Cancelled);
-        match self.admit(new.id.0) {
-            Some(state) => self.expect(reply, new.id, state),
-            None => {
-                self.remove(new.id.0);
-                assert!(matches!(reply, Err(Refusal::EventFull { .. })), "{reply:?}");
-            }
+        if let Some(state) = self.admit(new.id.0) {
+            self.expect(reply, new.id, state);
+        } else {
+            self.remove(new.id.0);
+            assert!(matches!(reply, Err(Refusal::EventFull { .. })), "{reply:?}");
         }
     }
 
