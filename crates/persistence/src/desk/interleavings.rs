@@ -4,7 +4,9 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::FutureExt as _;
 use futures_util::future::{Either, join_all, select};
+use plenaria_domain::audit::AuditContext;
 use plenaria_domain::values::ids::{EventId, RegistrationId};
 use plenaria_domain::values::time::Instant;
 use shuttle::future::{block_on, spawn, yield_now};
@@ -14,7 +16,7 @@ use uuid::Uuid;
 
 use crate::desk::Desk;
 use crate::desk::reply::{Outcome, Refusal, Reply};
-use crate::desk::request::{Command, Request};
+use crate::desk::request::{AttendanceEntry, AttendeeRef, Command, RecordAttendance, Request};
 use crate::desk::server::{BatchServer, SharedQueue};
 
 /// How many interleavings each test tries.
@@ -137,6 +139,28 @@ fn every_request_is_served_once_in_order_and_the_worker_ends() {
 #[test]
 fn a_full_queue_refuses_and_loses_nothing() {
     shuttle::check_random(|| run(2, false), INTERLEAVINGS);
+}
+
+/// Nothing serves this queue, so all requests stay in it.
+#[tokio::test]
+async fn requests_about_many_people_take_their_places() {
+    let (desk, _worker) = Desk::served_by(Recorder(Arc::default()), 4_096, None);
+    let of = |size: usize| {
+        let entry =
+            AttendanceEntry { attendee: AttendeeRef::ExternalReference(String::new()), attended: true, at: None };
+        let entries = vec![entry; size];
+        let attendance = RecordAttendance { access: None, audit: AuditContext::operator(), entries };
+        Request { command: Command::RecordAttendance(attendance), ..request(0) }
+    };
+    let mut waiting: Vec<_> = (0..8).map(|_| Box::pin(desk.submit(of(500)))).collect();
+    for request in &mut waiting {
+        assert!(request.now_or_never().is_none(), "it waits");
+    }
+    assert!(matches!(desk.submit(of(97)).await, Err(Refusal::Overloaded)));
+    assert!(desk.submit(request(1)).now_or_never().is_none(), "single requests have places of their own");
+    waiting.clear();
+    let refused = desk.submit(of(97)).now_or_never();
+    assert!(matches!(refused, Some(Err(Refusal::Overloaded))), "what its caller no longer waits for is still queued");
 }
 
 #[test]

@@ -40,7 +40,7 @@ mod write;
 
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time;
 
 use crate::database::error::StoreError;
@@ -55,11 +55,16 @@ use crate::metrics::StoreMetrics;
 
 /// How many requests the queue holds; further ones fail with [`Refusal::Overloaded`].
 const QUEUE_CAPACITY: usize = 4096;
+/// How many people the queued requests about several people may concern together.
+const LARGE_REQUESTS_CAPACITY: usize = 4096;
 
 /// A handle to submit requests with. Cloning it is cheap.
 #[derive(Clone, Debug)]
 pub struct Desk {
     queue: mpsc::Sender<QueuedRequest>,
+    /// A permit for each person whom a queued request about several people concerns, so that these need no more memory
+    /// than single requests.
+    large_requests: Arc<Semaphore>,
     metrics: Option<Arc<StoreMetrics>>,
 }
 
@@ -80,7 +85,8 @@ impl Desk {
         if let Some(metrics) = &metrics {
             metrics.desk.watch_queue(queue.downgrade());
         }
-        (Self { queue, metrics: metrics.clone() }, server::serve_all(server, requests, metrics))
+        let large_requests = Arc::new(Semaphore::new(LARGE_REQUESTS_CAPACITY));
+        (Self { queue, large_requests, metrics: metrics.clone() }, server::serve_all(server, requests, metrics))
     }
 
     /// Carries out a request; requests are served in the order of the calls. When this returns `Ok`, what was requested is
@@ -88,15 +94,28 @@ impl Desk {
     pub async fn submit(&self, request: Request) -> Reply {
         let (reply, response) = oneshot::channel();
         let enqueued_at = self.metrics.is_some().then(time::Instant::now);
-        let queued = QueuedRequest { request: Arc::new(request), reply, span: QueueSpan::begin(), enqueued_at };
+        let request = Arc::new(request);
+        let places = match u32::try_from(request.size()) {
+            Ok(1) => None,
+            size => match Arc::clone(&self.large_requests).try_acquire_many_owned(size.unwrap_or(u32::MAX)) {
+                Ok(places) => Some(places),
+                Err(_) => return self.refuse(&request),
+            },
+        };
+        let queued = QueuedRequest { request, reply, places, span: QueueSpan::begin(), enqueued_at };
         if let Err(error) = self.queue.try_send(queued) {
-            if let Some(metrics) = &self.metrics {
-                let refused = Err(Refusal::Overloaded);
-                metrics.registrations.count(&(&*error.into_inner().request, &refused));
-            }
-            return Err(Refusal::Overloaded);
+            return self.refuse(&error.into_inner().request);
         }
         response.await.map_err(|_| Refusal::Overloaded)?
+    }
+
+    /// Refuses a request for which there is no place in the queue.
+    fn refuse(&self, request: &Request) -> Reply {
+        let refused = Err(Refusal::Overloaded);
+        if let Some(metrics) = &self.metrics {
+            metrics.registrations.count(&(request, &refused));
+        }
+        refused
     }
 }
 

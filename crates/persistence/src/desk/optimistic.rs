@@ -21,7 +21,7 @@ use crate::desk::decide;
 use crate::desk::ledger::plan::Plan;
 use crate::desk::ledger::state::Ledger;
 use crate::desk::locked::Committed;
-use crate::desk::reply::{Outcome, Refusal, Reply};
+use crate::desk::reply::{Outcome, Reply};
 use crate::desk::request::Request;
 use crate::desk::write::{self, Condition};
 use crate::seats::LockedSeats;
@@ -41,7 +41,8 @@ pub(crate) enum Attempt {
     },
     /// The seat row no longer permits the decision. Nothing was written.
     Conflict,
-    /// The decision would depend on exact counts that are not allowed, or writes no registration. Nothing was written.
+    /// The decision would depend on exact counts that are not allowed, refuses a request, or writes no registration. Nothing was
+    /// written.
     NotApplicable,
 }
 
@@ -57,12 +58,13 @@ pub(crate) async fn register(
     let mut ledger = Ledger::new(vec![before.clone()], batch.len());
     let mut replies = decide::decide(&mut ledger, batch)?;
     let (plan, mut seats) = ledger.into_plan();
-    // A plan without registrations would compare nothing, so errors would rest on remembered counts alone.
-    if plan.inserted.is_empty() || !plan.is_admissions_only() {
+    // A refusal needs the rows that this path does not read: a person who is registered already, or a request whose response is
+    // stored, gets another reply even if the event is full. A plan without registrations would compare nothing.
+    if replies.iter().any(Result::is_err) || plan.inserted.is_empty() || !plan.is_admissions_only() {
         return Ok(Attempt::NotApplicable);
     }
     let after = &mut seats[0];
-    let precondition = precondition(store, before, after, &plan, &replies);
+    let precondition = precondition(store, before, after, &plan);
     if precondition == Precondition::ExactCounts && !allow_exact_counts {
         return Ok(Attempt::NotApplicable);
     }
@@ -89,17 +91,10 @@ pub(crate) async fn register(
 }
 
 /// The weakest condition on the seat row under which the plan stays valid. A waiting list position in a stored response
-/// cannot be corrected afterwards, and an error because of a full event must be true, so both require the exact counts.
-fn precondition(
-    store: &Store,
-    before: &LockedSeats,
-    after: &LockedSeats,
-    plan: &Plan,
-    replies: &[Reply],
-) -> Precondition {
-    let event_full = |reply: &Reply| matches!(reply, Err(Refusal::EventFull { .. }));
+/// cannot be corrected afterwards, so it requires the exact counts.
+fn precondition(store: &Store, before: &LockedSeats, after: &LockedSeats, plan: &Plan) -> Precondition {
     let stores_positions = !plan.records.is_empty() && after.seats.waitlisted > before.seats.waitlisted;
-    if store.backend() != DbBackend::Postgres || stores_positions || replies.iter().any(event_full) {
+    if store.backend() != DbBackend::Postgres || stores_positions {
         return Precondition::ExactCounts;
     }
     before.seats.precondition(&after.seats)

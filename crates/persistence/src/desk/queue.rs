@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use plenaria_domain::values::ids::EventId;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::time::Instant;
 use tracing::Span;
 
@@ -20,6 +20,8 @@ const MAX_BATCH: usize = 256;
 pub(crate) struct QueuedRequest {
     pub(crate) request: Arc<Request>,
     pub(crate) reply: oneshot::Sender<Reply>,
+    /// The places that a request about several people takes until it is answered.
+    pub(crate) places: Option<OwnedSemaphorePermit>,
     pub(crate) span: QueueSpan,
     /// When the request was enqueued; `None` without metrics.
     pub(crate) enqueued_at: Option<Instant>,
@@ -30,7 +32,7 @@ pub(crate) struct DeskQueue {
     metrics: Option<Arc<StoreMetrics>>,
     /// The current batch; `senders` has the same order.
     batch: Vec<Arc<Request>>,
-    senders: Vec<(oneshot::Sender<Reply>, Span)>,
+    senders: Vec<(oneshot::Sender<Reply>, Span, Option<OwnedSemaphorePermit>)>,
     /// How many people the current batch concerns.
     size: usize,
     /// Requests that were received but have no place in the current batch, in the order of arrival; they begin the next one.
@@ -99,9 +101,9 @@ impl DeskQueue {
         self.batch.clear();
         self.size = 0;
         let size = i64::try_from(replies.len()).unwrap_or(i64::MAX);
-        for ((sender, commit_span), reply) in self.senders.drain(..).zip(replies) {
+        for ((sender, commit_span, places), reply) in self.senders.drain(..).zip(replies) {
             commit_span.record("batch", size);
-            drop(commit_span);
+            drop((commit_span, places));
             // What a caller that no longer waits has requested is done all the same.
             let _ = sender.send(reply);
         }
@@ -113,6 +115,6 @@ impl DeskQueue {
         }
         self.size += queued.request.size();
         self.batch.push(queued.request);
-        self.senders.push((queued.reply, queued.span.dequeued()));
+        self.senders.push((queued.reply, queued.span.dequeued(), queued.places));
     }
 }

@@ -23,6 +23,10 @@ use crate::{idempotency, webhooks};
 /// Columns of the changes of newly created registrations whose value is the same in every row.
 const CREATED_CONSTANTS: [(&str, &str); 2] = [("type", "'registration.created'"), ("sequence", "1")];
 
+/// How many statements are sent as one text on `SQLite`. The engine keeps each text prepared, so a plan of very many rows is
+/// sent as statements whose texts are alike.
+const MAX_JOINED_STATEMENTS: usize = 16;
+
 /// Writes a plan, and those of these seats that the batch has changed.
 pub(crate) async fn write(
     transaction: &DatabaseTransaction,
@@ -33,7 +37,7 @@ pub(crate) async fn write(
     if plan.is_empty() && changed_seats.is_empty() {
         return Ok(());
     }
-    let statement = match transaction.get_database_backend() {
+    match transaction.get_database_backend() {
         DbBackend::Postgres => {
             let mut values = Vec::new();
             let mut parts = postgres_parts(plan, &Condition::default(), &mut values);
@@ -42,7 +46,7 @@ pub(crate) async fn write(
             }
             let parts: Vec<String> = parts.into_iter().map(|(name, sql)| format!("{name} AS ({sql})")).collect();
             let sql = format!("WITH {} SELECT 1", parts.join(", "));
-            Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
+            transaction.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
         }
         backend => {
             let mut statements = sqlite_statements(plan, "INSERT");
@@ -50,10 +54,15 @@ pub(crate) async fn write(
                 let (sql, values) = seats::update(locked).build(SqliteQueryBuilder);
                 statements.push((sql, values.0));
             }
-            join_statements(backend, statements)
+            if statements.len() <= MAX_JOINED_STATEMENTS {
+                transaction.execute_raw(join_statements(backend, statements)).await?;
+            } else {
+                for (sql, values) in statements {
+                    transaction.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+                }
+            }
         }
-    };
-    transaction.execute_raw(statement).await?;
+    }
     Ok(())
 }
 

@@ -20,7 +20,7 @@ use crate::idempotency::{self, IdempotencyLookup};
 /// Decides these requests in order, and changes the ledger accordingly. The replies have the order of the requests.
 ///
 /// # Errors
-/// If a stored row cannot be read in the middle of a change. The ledger must then be discarded.
+/// If a stored row cannot be read. The ledger must then be discarded, because a request may be carried out in part.
 pub(crate) fn decide(ledger: &mut Ledger, batch: &[Arc<Request>]) -> Result<Vec<Reply>, StoreError> {
     batch.iter().map(|request| decide_one(ledger, request)).collect()
 }
@@ -50,7 +50,6 @@ fn decide_one(ledger: &mut Ledger, request: &Request) -> Result<Reply, StoreErro
         Command::RecordAttendance(attendance) => attendance::record_all(ledger, request, attendance),
         Command::Promote => leave::promote(ledger, request),
     };
-    // A row that cannot be read before anything was changed concerns this request alone.
     Ok(record(ledger, request, reply?))
 }
 

@@ -126,9 +126,8 @@ impl Database {
         let mut replies = decide(&mut ledger, batch).unwrap();
         let (mut plan, seats) = ledger.into_plan();
         let (after, current) = (&seats[0].seats, self.seats.seats);
-        let full = |reply: &Reply| matches!(reply, Err(crate::desk::reply::Refusal::EventFull { .. }));
         let stores_positions = !plan.records.is_empty() && after.waitlisted > before.seats.waitlisted;
-        let precondition = if stores_positions || replies.iter().any(full) {
+        let precondition = if stores_positions {
             Precondition::ExactCounts
         } else {
             before.seats.precondition(after)
@@ -141,7 +140,8 @@ impl Database {
             Precondition::EventFull => current.is_full(),
             Precondition::ExactCounts => *before == self.seats,
         };
-        if plan.inserted.is_empty() || !unchanged || !holds || self.violates_constraints(&plan) {
+        let refuses = replies.iter().any(Result::is_err);
+        if refuses || plan.inserted.is_empty() || !unchanged || !holds || self.violates_constraints(&plan) {
             return None;
         }
         let offset = self.seats.last_waitlist_number - before.last_waitlist_number;

@@ -109,7 +109,7 @@ impl Ask {
     }
 }
 
-/// A guard whose key and body say what is asked, so that another request with the same key is told apart.
+/// A guard whose key and body say what is asked, so that another request with the same key is recognised as another one.
 fn guard(ask: &Ask, key: u8) -> IdempotencyGuard<Reply> {
     let (kind, body) = match ask {
         Ask::Register { person, .. } => (1, u128::from(*person)),
