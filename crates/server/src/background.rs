@@ -8,6 +8,7 @@
 //! | `availability_streams`: reads the seats of events that have streams | yes | no | restarted |
 //! | `replica_monitor`: compares the replica with the database, if there is one | yes | no | restarted |
 //! | `maintenance`: removes data whose retention period has ended | yes | no | restarted |
+//! | `checkpoints`: moves SQLite's write-ahead log into the database file | yes | yes | restarted |
 //! | `delivery`: sends mail and webhooks, in a thread of its own | yes | yes | restarted |
 //! | `backlog_metrics`, `metrics_endpoint`: only with `PLENARIA_METRICS_LISTEN` | yes | yes | restarted |
 //!
@@ -71,6 +72,7 @@ pub async fn start_server(
         let store = replica_store.clone();
         async move { store.watch_replica().await }
     });
+    start_checkpoints(supervisor, &store);
     let maintenance = MaintenanceTask { store: store.clone(), clock: config.clock.clone(), retention };
     supervisor.spawn("maintenance", move || maintenance.clone().run());
     let parts = Parts { store, desk, events, availability_streams, feed_head: feed_head.clone() };
@@ -93,6 +95,17 @@ pub fn start_sequencer(supervisor: &mut Supervisor, store: &Store) -> watch::Rec
     let store = store.clone();
     supervisor.spawn("sequencer", move || sequencer::run(store.clone(), head.clone()));
     feed_head
+}
+
+/// Starts keeping `SQLite`'s write-ahead log small; with `PostgreSQL` the task ends at once.
+///
+/// Several processes may do this with one file: each looks at the log itself, and one moves it.
+pub fn start_checkpoints(supervisor: &mut Supervisor, store: &Store) {
+    let store = store.clone();
+    supervisor.spawn_until_stopped("checkpoints", move |stop| {
+        let store = store.clone();
+        async move { Ok(store.keep_wal_small(stop.requested()).await?) }
+    });
 }
 
 /// Starts sending mail and webhooks.

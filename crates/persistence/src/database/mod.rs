@@ -1,6 +1,7 @@
 //! Connections, transactions and statements, the same for PostgreSQL and SQLite.
 
 pub(crate) mod catalogue_version;
+mod checkpoint;
 pub(crate) mod connection_health;
 pub mod error;
 pub mod migrate;

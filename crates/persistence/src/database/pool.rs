@@ -16,8 +16,10 @@ pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// The desk alone uses its pool, so a connection is free at once or the database is unavailable. Its callers may wait for the
 /// batch before theirs too, and should get an error within a second.
 const DESK_ACQUIRE_TIMEOUT: Duration = Duration::from_millis(400);
-/// How many pages `SQLite`'s write-ahead log holds before they are moved into the database file: 16 MiB.
-const SQLITE_CHECKPOINT_PAGES: &str = "4096";
+/// How many pages `SQLite`'s write-ahead log holds before a commit itself moves them into the database file: 64 MiB. In `serve`
+/// and `worker` a background task (`checkpoint`) moves them long before; this bounds the log of commands, and of a disk that is
+/// too slow for the task.
+const SQLITE_CHECKPOINT_PAGES: &str = "16384";
 /// How long a process waits for the write of another one on `SQLite`.
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 
@@ -160,7 +162,6 @@ pub(crate) fn sqlite(path: &Path, max_connections: u32) -> ConnectOptions {
                 .foreign_keys(true)
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
-                // A checkpoint costs the writer time, so it should not run every few batches.
                 .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT_PAGES)
                 // Erased data must be gone from the file too.
                 .pragma("secure_delete", "ON")

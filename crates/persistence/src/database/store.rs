@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::{self, AssertSqlSafe};
 use sea_orm::{
-    ConnectionTrait as _, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, QueryResult, RuntimeErr,
-    Statement, Values,
+    Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, QueryResult, RuntimeErr, Statement, Values,
 };
 use sea_query_sqlx::SqlxValues;
 use tokio::sync::{Mutex, Notify};
@@ -162,15 +161,6 @@ impl Store {
         if tokio::time::timeout(CLOSE_TIMEOUT, close).await.is_err() {
             tracing::warn!("the connection pools did not close in time");
         }
-    }
-
-    /// Moves all of `SQLite`'s write-ahead log into the database file and truncates the log, which may still hold erased
-    /// data. While another connection reads, the log may stay as it is. `PostgreSQL` needs nothing: it vacuums by itself.
-    pub async fn checkpoint_wal(&self) -> Result<(), StoreError> {
-        if self.backend() == DbBackend::Sqlite {
-            self.writes().execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
-        }
-        Ok(())
     }
 
     /// The pool for reads. Calling this records that the request uses the database ([`query_tracking`]).
@@ -339,6 +329,8 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
+    use sea_orm::ConnectionTrait as _;
+
     use super::*;
     use crate::database::query_tracking::track;
 

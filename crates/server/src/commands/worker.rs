@@ -34,6 +34,7 @@ pub(crate) async fn run(config: ServerConfig, clock: Clock) -> anyhow::Result<()
         metrics.start(&mut supervisor, vec![("delivery", store.clone())], clock);
     }
     let feed_head = background::start_sequencer(&mut supervisor, &store);
+    background::start_checkpoints(&mut supervisor, &store);
     let stop = stop_signal()?;
     background::start_delivery(&mut supervisor, &store, feed_head, webhooks, mail)
         .context("the worker could not start")?;
