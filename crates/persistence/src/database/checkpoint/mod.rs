@@ -40,6 +40,8 @@ const MAX_PASSES: usize = 3;
 const COPYING_TIME: Duration = Duration::from_millis(3);
 /// How long the last step waits for readers of the log and for writers of other processes.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(10);
+/// The log's size from which its file is truncated afterwards: 64 MiB, which only a reader that holds it up makes it reach.
+const LONG_PAGES: i64 = 16_384;
 /// The log's size from which it is reported, at most once in each [`REPORT_INTERVAL`]: 256 MiB.
 const REPORTED_PAGES: i64 = 65_536;
 /// How often a large log is reported.
@@ -126,7 +128,9 @@ impl<'a> Checkpointer<'a> {
             ticks.tick().await;
             let log = self.checkpoint("NOOP").await?;
             if log.pages >= START_PAGES {
-                self.move_all("RESTART").await?;
+                // The file keeps its length, so that it is overwritten and need not grow again, unless it became very long.
+                let last = if log.pages < LONG_PAGES { "RESTART" } else { "TRUNCATE" };
+                self.move_all(last).await?;
                 self.report_if_large(log.pages);
             }
         }
