@@ -157,6 +157,14 @@ pub(crate) fn bind_uuid_array(ids: impl Iterator<Item = Uuid>, values: &mut Vec<
     format!("${}::uuid[]", values.len())
 }
 
+/// Whether two values of a column are equal. SeaQuery would compare the texts of JSON documents, and write them for it.
+fn are_equal(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Json(one), Value::Json(other)) => one == other,
+        _ => one == other,
+    }
+}
+
 /// How a column's values are sent as an array.
 ///
 /// SeaQuery's arrays can hold `NULL` (`Vec<Option<T>>`), but its binder for `SQLx` (sea-query-sqlx 0.9.1) converts each
@@ -186,7 +194,7 @@ impl ArrayColumn {
             values.append(&mut column_values);
             return (format!("${}::{}", values.len(), self.sql_type), name.to_owned());
         }
-        let equal = !full_array && column_values.windows(2).all(|pair| pair[0] == pair[1]);
+        let equal = !full_array && column_values.windows(2).all(|pair| are_equal(&pair[0], &pair[1]));
         let shared = if equal { column_values.drain(..).next() } else { None };
         let value = if nullable { format!("NULLIF({name}, {})", self.null_substitute_sql) } else { name.to_owned() };
         for value in &mut column_values {
