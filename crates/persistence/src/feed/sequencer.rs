@@ -21,7 +21,8 @@ use std::time::Duration;
 
 use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::{
-    ConnectionTrait as _, DatabaseTransaction, EntityTrait as _, FromQueryResult, QuerySelect as _, Statement,
+    ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _, FromQueryResult, QuerySelect as _,
+    Statement,
 };
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
@@ -30,8 +31,16 @@ use crate::database::error::StoreError;
 use crate::database::store::Store;
 use crate::entity::feed;
 
-/// Number of changes that one transaction moves, apart from those added to keep the order.
-const BATCH_SIZE: u64 = 1_000;
+/// Number of changes that one transaction moves, apart from those added to keep the order, and that one transaction of mail
+/// reads. On `SQLite` all writers wait for each other, and 1,000 changes would hold up the desk for longer than one of its
+/// batches takes.
+pub(crate) const fn batch_size(backend: DbBackend) -> u64 {
+    match backend {
+        DbBackend::Sqlite => 250,
+        _ => 1_000,
+    }
+}
+
 /// Longest time until a change is noticed that another instance wrote, or one that has crashed.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// Shortest pause between rounds, so that many changes share one commit under load.
@@ -65,8 +74,10 @@ enum Round {
 /// Under load every instance would spend a share of its time on the feed, and the total would grow with their number.
 /// An instance that sees another one move a full batch therefore defers to it for a while. The instance that moved the
 /// last full batch never sees this, so at least one always continues.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct PeerActivity {
+    /// The number of changes in a full batch.
+    full_batch: u64,
     /// The feed's last position when this process last read or moved it.
     last_position: Option<i64>,
     /// The end of the time during which this process defers.
@@ -74,10 +85,14 @@ struct PeerActivity {
 }
 
 impl PeerActivity {
+    const fn new(full_batch: u64) -> Self {
+        Self { full_batch, last_position: None, defer_until: None }
+    }
+
     /// Records a last position that was read, and not moved by this process since the previous call.
     fn observe(&mut self, last_position: i64, now: Instant) {
         let before = self.last_position.replace(last_position);
-        if before.is_some_and(|before| last_position.abs_diff(before) >= BATCH_SIZE) {
+        if before.is_some_and(|before| last_position.abs_diff(before) >= self.full_batch) {
             self.defer_until = Some(now + DEFER_TO_PEER_FOR);
         }
     }
@@ -105,7 +120,7 @@ pub async fn run(store: Store, head: watch::Sender<i64>) {
     // The sequencer's own writes leave nothing in the outbox, so they need not wake it.
     let own = store.without_write_notifications();
     let mut db_down_backoff: Option<Duration> = None;
-    let mut peers = PeerActivity::default();
+    let mut peers = PeerActivity::new(batch_size(store.backend()));
     loop {
         let started = Instant::now();
         let round = own.with_timeout(ROUND_TIMEOUT, round(&own, &head, &mut peers)).await;
@@ -150,7 +165,7 @@ async fn round(store: &Store, head: &watch::Sender<i64>, peers: &mut PeerActivit
         Some((moved, last_position)) => {
             peers.moved_here(last_position);
             publish_head(head, last_position);
-            Ok(if moved < BATCH_SIZE { Round::Drained } else { Round::BatchFull })
+            Ok(if moved < batch_size(store.backend()) { Round::Drained } else { Round::BatchFull })
         }
         None => Ok(Round::LockedByPeer),
     }
@@ -192,13 +207,14 @@ async fn try_lock(transaction: &DatabaseTransaction) -> Result<Option<feed::Mode
 async fn sequence(transaction: &DatabaseTransaction) -> Result<Option<(u64, i64)>, StoreError> {
     let Some(feed) = try_lock(transaction).await? else { return Ok(None) };
     let last = feed.last_position;
-    let first_rows = format!("o.id IN (SELECT id FROM outbox ORDER BY id LIMIT {BATCH_SIZE})");
+    let full = batch_size(transaction.get_database_backend());
+    let first_rows = format!("o.id IN (SELECT id FROM outbox ORDER BY id LIMIT {full})");
     let mut moved = append_to_feed(transaction, last, &first_rows).await?;
-    if moved == BATCH_SIZE && would_reorder(transaction, last).await? {
+    if moved == full && would_reorder(transaction, last).await? {
         transaction.execute_unprepared(&format!("DELETE FROM changes WHERE position > {last}")).await?;
         let with_same_subject = format!(
             "COALESCE(o.registration_id, o.event_id) IN (SELECT COALESCE(registration_id, event_id) FROM \
-             (SELECT * FROM outbox ORDER BY id LIMIT {BATCH_SIZE}) AS foremost)"
+             (SELECT * FROM outbox ORDER BY id LIMIT {full}) AS foremost)"
         );
         moved = append_to_feed(transaction, last, &with_same_subject).await?;
     }
@@ -255,7 +271,7 @@ mod tests {
 
     #[test]
     fn an_instance_defers_to_a_peer_that_moves_full_batches() {
-        let (now, mut peers) = (Instant::now(), PeerActivity::default());
+        let (now, mut peers) = (Instant::now(), PeerActivity::new(1_000));
         peers.observe(5_000, now);
         assert!(!peers.is_deferring(now), "the first position says nothing about peers");
         peers.moved_here(6_000);

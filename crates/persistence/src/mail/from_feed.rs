@@ -16,12 +16,10 @@ use uuid::Uuid;
 
 use crate::database::error::StoreError;
 use crate::entity::{change, event, feed, mail_feed_position};
+use crate::feed::sequencer::batch_size;
 use crate::mail::budget;
 use crate::mail::event_news::{CHANGE_TYPES, EventChanges, EventMessage};
 use crate::mail::queue::MailQueue;
-
-/// Number of feed positions that one transaction reads.
-const BATCH_SIZE: i64 = 1_000;
 
 /// The columns of `messages` that a statement of this module or of the reminders fills.
 pub(crate) const INSERTED_COLUMNS: &str = "id, kind, registration_id, event_id, language, created_at, next_attempt_at, \
@@ -46,7 +44,8 @@ impl MailQueue {
         let position = mail_feed_position::Entity::find_by_id(1).one(reads).await?.ok_or_else(missing)?.position;
         let feed = feed::Entity::find_by_id(1).one(reads).await?.ok_or_else(missing)?;
         let from = position.max(feed.removed_through);
-        let through = feed.last_position.min(from + BATCH_SIZE);
+        let batch_size = i64::try_from(batch_size(self.store.backend())).unwrap_or(i64::MAX);
+        let through = feed.last_position.min(from.saturating_add(batch_size));
         if through <= position {
             return Ok(None);
         }
