@@ -22,8 +22,21 @@ const NON_COUNTRY_DOMAINS: [&str; 4] = ["ac", "eu", "su", "uk"];
 /// Abbreviations and alternatives are not addresses (`S.A./N.V.`, `A/B Consulting`, `1/2`). Text that looks exactly
 /// like an address counts as one: `M.Sc/PhD` is refused because `m.sc` is a domain; spaces around the slash avoid that.
 pub fn has_web_address(text: &str) -> bool {
+    if is_plain(text) {
+        return false;
+    }
     let text = comparable(text);
     text.contains("://") || has_scheme(&text) || has_www(&text) || has_domain_with_path(&text)
+}
+
+/// Whether a text cannot contain an address, as can be seen without normalising it: Latin letters and ASCII, without the marks
+/// that every address has. Most names are of this kind. The letters from À to ɏ decompose to letters and diacritics alone.
+fn is_plain(text: &str) -> bool {
+    let is_letter = |c| matches!(c, '\u{c0}'..='\u{24f}');
+    let is_mark = |byte| matches!(byte, b'/' | b'?' | b'#' | b':');
+    (text.is_ascii() || text.chars().all(|c| c.is_ascii() || is_letter(c)))
+        && !text.bytes().any(is_mark)
+        && !text.as_bytes().windows(4).any(|part| part.eq_ignore_ascii_case(b"www."))
 }
 
 /// The text as link detectors read it: in lower case, compatibility forms replaced by plain letters (`ｗｗｗ．`), without
@@ -207,6 +220,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn plain_texts_contain_no_address(
+            text in "([a-zA-Z.@(:/?# -]|[wW]{3}\\.|[\u{c0}-\u{24f}]|[\u{a0}-\u{2ff}]|[/:?#]|.){0,12}",
+        ) {
+            let compared = comparable(&text);
+            let has_address = compared.contains("://")
+                || has_scheme(&compared)
+                || has_www(&compared)
+                || has_domain_with_path(&compared);
+            prop_assert_eq!(has_web_address(&text), has_address, "{}", text);
+        }
+
         #[test]
         fn an_address_is_found_between_any_words(
             before in "([A-Za-zé]{1,8}[ ,(:;/@]){0,4}",
