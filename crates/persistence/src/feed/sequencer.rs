@@ -251,18 +251,25 @@ async fn append_to_feed(transaction: &DatabaseTransaction, last: i64, condition:
 
 /// Whether the outbox still has an earlier change of the same subject than one that was just numbered. A subject's
 /// first change has no predecessor, so a rush of new registrations does not read the outbox at all; any other batch
-/// reads it once. A join of the two tables would read it once per change.
+/// reads it once. A join of the two tables would read it once per change. One statement with both conditions would read
+/// the outbox on `SQLite` even where the first one does not hold.
 async fn would_reorder(transaction: &DatabaseTransaction, last: i64) -> Result<bool, StoreError> {
-    let sql = format!(
-        "SELECT 1 FROM outbox AS o WHERE EXISTS (SELECT 1 FROM changes WHERE position > {last} AND sequence > 1) \
-         AND o.id > (SELECT t.id FROM changes AS t WHERE t.position > {last} ORDER BY t.id DESC LIMIT 1) \
+    let exists = async |sql: String| -> Result<bool, StoreError> {
+        let statement = Statement::from_string(transaction.get_database_backend(), sql);
+        Ok(transaction.query_one_raw(statement).await?.is_some())
+    };
+    if !exists(format!("SELECT 1 FROM changes WHERE position > {last} AND sequence > 1 LIMIT 1")).await? {
+        return Ok(false);
+    }
+    exists(format!(
+        "SELECT 1 FROM outbox AS o WHERE \
+         o.id > (SELECT t.id FROM changes AS t WHERE t.position > {last} ORDER BY t.id DESC LIMIT 1) \
          AND COALESCE(o.registration_id, o.event_id) IN (SELECT COALESCE(c.registration_id, c.event_id) \
              FROM changes AS c WHERE c.position > {last} AND c.sequence > 1) \
          AND o.sequence < (SELECT MAX(c.sequence) FROM changes AS c WHERE c.position > {last} \
              AND COALESCE(c.registration_id, c.event_id) = COALESCE(o.registration_id, o.event_id)) LIMIT 1"
-    );
-    let statement = Statement::from_string(transaction.get_database_backend(), sql);
-    Ok(transaction.query_one_raw(statement).await?.is_some())
+    ))
+    .await
 }
 
 #[cfg(test)]
