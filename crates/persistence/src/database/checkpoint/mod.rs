@@ -11,7 +11,7 @@
 //!    alone. Afterwards the next write begins the log anew, in the same file.
 //!
 //! Nothing of this is needed for durability: `SQLite` orders the writes and flushes of a checkpoint itself, and a crash at any
-//! point leaves the log as it is. `docs/decisions/0036-checkpoints.md` has the bounds and the measurements.
+//! point leaves the log as it is. `docs/decisions/0035-checkpoints.md` has the bounds and the measurements.
 
 #[cfg(test)]
 mod tests;

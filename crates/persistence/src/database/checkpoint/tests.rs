@@ -68,7 +68,7 @@ async fn the_log_stays_small_while_two_processes_write_without_a_pause() {
         write(&stores[usize::try_from(id % 2).unwrap()], id).await;
         largest = largest.max(log_bytes(&path));
     }
-    assert!(largest >= 16 * MIB && largest < 64 * MIB, "{largest}");
+    assert!((16 * MIB..64 * MIB).contains(&largest), "{largest}");
     assert!(std::fs::metadata(&path).unwrap().len() > 60 * MIB, "the log is moved into the file");
     for (stopper, task) in tasks {
         stopper.send(()).unwrap();
@@ -117,7 +117,7 @@ async fn without_the_task_commits_bound_the_log() {
         write(&store, id).await;
     }
     let bytes = log_bytes(&path);
-    assert!(bytes >= 60 * MIB && bytes < 70 * MIB, "{bytes}");
+    assert!((60 * MIB..70 * MIB).contains(&bytes), "{bytes}");
     store.checkpoint_wal().await.unwrap();
     assert_eq!(log_bytes(&path), 0);
     store.close().await;

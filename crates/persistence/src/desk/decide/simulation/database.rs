@@ -127,11 +127,7 @@ impl Database {
         let (mut plan, seats) = ledger.into_plan();
         let (after, current) = (&seats[0].seats, self.seats.seats);
         let stores_positions = !plan.records.is_empty() && after.waitlisted > before.seats.waitlisted;
-        let precondition = if stores_positions {
-            Precondition::ExactCounts
-        } else {
-            before.seats.precondition(after)
-        };
+        let precondition = if stores_positions { Precondition::ExactCounts } else { before.seats.precondition(after) };
         let unchanged = (before.seats.capacity, before.seats.waitlist) == (current.capacity, current.waitlist);
         let holds = match precondition {
             Precondition::SeatsAvailable(seats) => {
