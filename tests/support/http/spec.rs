@@ -14,8 +14,8 @@ pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
 
 static VALIDATORS: LazyLock<Mutex<HashMap<String, jsonschema::Validator>>> = LazyLock::new(Mutex::default);
 
-/// Every operation: method, path and operation object, with references to shared responses resolved.
-pub fn operations() -> Vec<(String, String, Value)> {
+/// What [`operations`] returns.
+static OPERATIONS: LazyLock<Vec<(String, String, Value)>> = LazyLock::new(|| {
     let mut all = Vec::new();
     for (path, item) in DOCUMENT["paths"].as_object().expect("paths") {
         for (method, operation) in item.as_object().expect("a path item") {
@@ -27,6 +27,11 @@ pub fn operations() -> Vec<(String, String, Value)> {
         }
     }
     all
+});
+
+/// Every operation: method, path and operation object, with references to shared responses resolved.
+pub fn operations() -> Vec<(String, String, Value)> {
+    OPERATIONS.clone()
 }
 
 /// The value that a reference points to; any other value is returned as it is.
@@ -49,7 +54,7 @@ pub fn check(method: &str, path: &str, status: u16, content_type: Option<&str>, 
         return;
     }
     let method = if method == "HEAD" { "GET" } else { method };
-    let found = operations().into_iter().find(|(m, template, _)| m == method && matches(template, path));
+    let found = OPERATIONS.iter().find(|(m, template, _)| m == method && matches(template, path));
     let Some((_, template, operation)) = found else {
         assert!(status == 404, "{method} {path} is not in the specification and responded {status}: {body}");
         return;

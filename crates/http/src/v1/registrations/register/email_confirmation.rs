@@ -19,7 +19,7 @@ use crate::request::idempotency;
 use crate::response::representation::Caching;
 use crate::v1::registrations::errors;
 
-const MIN_RESPONSE_TIME: Duration = Duration::from_millis(100);
+const MIN_RESPONSE_TIME: Duration = Duration::from_millis(50);
 
 /// Responds to a request whose work has started at this time, once [`MIN_RESPONSE_TIME`] has passed.
 pub(crate) async fn respond_after_padding(
