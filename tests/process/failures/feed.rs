@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use sea_orm::{ConnectionTrait as _, FromQueryResult as _, Statement};
 use serde_json::Value;
@@ -20,6 +20,8 @@ pub(crate) const DEFINITION: &str = "slug: hot\nstatus: published\nlanguage: en\
                           registration: { capacity: 100, waitlist: true }\n";
 /// The number of kills.
 const KILLS: usize = 3;
+/// How many people are registered before each kill, even if that takes long.
+const REGISTERED_BEFORE_A_KILL: usize = 40;
 
 /// The program with a fixed public URL, for which tokens are issued; its port differs at each start.
 fn program(database: &TestDatabase) -> Command {
@@ -47,8 +49,8 @@ pub(crate) async fn token(database: &TestDatabase, base: &str, scope: &str) -> S
     response.json::<Value>().await.unwrap()["access_token"].as_str().unwrap().to_owned()
 }
 
-/// Registers people until `over` is set and cancels every second one; failed requests are retried.
-async fn load(base: Arc<RwLock<String>>, over: Arc<AtomicBool>, writer: usize) {
+/// Registers people, whom it counts, until `over` is set, and cancels every second one; failed requests are retried.
+async fn load(base: Arc<RwLock<String>>, over: Arc<AtomicBool>, registered: Arc<AtomicUsize>, writer: usize) {
     let client = crate::support::http::client::http();
     for n in 0.. {
         if over.load(Ordering::SeqCst) {
@@ -62,6 +64,7 @@ async fn load(base: Arc<RwLock<String>>, over: Arc<AtomicBool>, writer: usize) {
             tokio::time::sleep(Duration::from_millis(20)).await;
             continue;
         };
+        registered.fetch_add(1, Ordering::SeqCst);
         if n % 2 == 0 {
             let path = format!("{base}/v1/registrations/{}/cancel", registration["id"].as_str().unwrap());
             let _ = client.post(path).bearer_auth(registration["manage_token"].as_str().unwrap()).send().await;
@@ -101,10 +104,16 @@ async fn a_killed_program_leaves_no_gap(engine: Engine) {
     let token = token(&database, &server.base, "registrations:read").await;
     let (base, over) = (Arc::new(RwLock::new(server.base.clone())), Arc::new(AtomicBool::new(false)));
     let reader = tokio::spawn(follow(Arc::clone(&base), Arc::clone(&over), token));
-    let writers: Vec<_> =
-        (0..8).map(|writer| tokio::spawn(load(Arc::clone(&base), Arc::clone(&over), writer))).collect();
-    for _ in 0..KILLS {
+    let registered = Arc::new(AtomicUsize::new(0));
+    let write = |writer| load(Arc::clone(&base), Arc::clone(&over), Arc::clone(&registered), writer);
+    let writers: Vec<_> = (0..8).map(|writer| tokio::spawn(write(writer))).collect();
+    for kill in 1..=KILLS {
         tokio::time::sleep(Duration::from_millis(900)).await;
+        let started = Instant::now();
+        while registered.load(Ordering::SeqCst) < kill * REGISTERED_BEFORE_A_KILL {
+            assert!(started.elapsed() < Duration::from_secs(30), "registering is too slow");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         server.signal("KILL");
         server.child.wait().unwrap();
         server = start(&database);
@@ -131,7 +140,7 @@ async fn compare(database: &TestDatabase, received: &[Value]) {
     let sql = "SELECT id, revision, status FROM registrations";
     let statement = Statement::from_string(connection.get_database_backend(), sql);
     let rows = Row::find_by_statement(statement).all(&connection).await.unwrap();
-    assert!(rows.len() > 100, "only {} were registered", rows.len());
+    assert!(rows.len() >= KILLS * REGISTERED_BEFORE_A_KILL, "only {} were registered", rows.len());
     let ids: HashSet<&str> = received.iter().map(|c| c["id"].as_str().unwrap()).collect();
     assert_eq!(ids.len(), received.len(), "a change is duplicated");
     let mut of_registrations = 0;
