@@ -69,12 +69,25 @@ pub(crate) fn async_commit_pool(url: &str, health: &ConnectionHealth) -> Connect
     options
 }
 
-/// The `PostgreSQL` pool of the desk, with generic plans. The desk's statements have the same text for batches of every size,
-/// and planning one for each batch costs more than the batch; by default the engine decides by the first five executions,
-/// which are small.
+/// The settings of the desk's connections to `PostgreSQL`.
+///
+/// Its statements have the same text for batches of every size, and planning one for each batch costs more than the batch;
+/// by default the engine decides by the first five executions, which are small. So plans are generic. Each of them looks
+/// up every row in an index: one that was made while a table was small would otherwise read the whole table, also when
+/// it has grown.
+const DESK_SETTINGS: [(&str, &str); 5] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    // The planner counts what is switched off as so expensive that it would compile the plan.
+    ("jit", "off"),
+];
+
+/// The `PostgreSQL` pool of the desk.
 pub(crate) fn desk_pool(url: &str, health: &ConnectionHealth) -> ConnectOptions {
     let mut options = postgres(url, 2, DESK_ACQUIRE_TIMEOUT, health);
-    options.map_sqlx_postgres_opts(|options| options.options([("plan_cache_mode", "force_generic_plan")]));
+    options.map_sqlx_postgres_opts(|options| options.options(DESK_SETTINGS));
     options
 }
 

@@ -152,14 +152,14 @@ async fn requests_about_many_people_take_their_places() {
         let attendance = RecordAttendance { access: None, audit: AuditContext::operator(), entries };
         Request { command: Command::RecordAttendance(attendance), ..request(0) }
     };
-    let mut waiting: Vec<_> = (0..8).map(|_| Box::pin(desk.submit(of(500)))).collect();
+    let mut waiting: Vec<_> = (0..32).map(|_| Box::pin(desk.submit(of(500)))).collect();
     for request in &mut waiting {
         assert!(request.now_or_never().is_none(), "it waits");
     }
-    assert!(matches!(desk.submit(of(97)).await, Err(Refusal::Overloaded)));
+    assert!(matches!(desk.submit(of(385)).await, Err(Refusal::Overloaded)));
     assert!(desk.submit(request(1)).now_or_never().is_none(), "single requests have places of their own");
     waiting.clear();
-    let refused = desk.submit(of(97)).now_or_never();
+    let refused = desk.submit(of(385)).now_or_never();
     assert!(matches!(refused, Some(Err(Refusal::Overloaded))), "what its caller no longer waits for is still queued");
 }
 

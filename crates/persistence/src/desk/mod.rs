@@ -56,14 +56,13 @@ use crate::metrics::StoreMetrics;
 /// How many requests the queue holds; further ones fail with [`Refusal::Overloaded`].
 const QUEUE_CAPACITY: usize = 4096;
 /// How many people the queued requests about several people may concern together.
-const LARGE_REQUESTS_CAPACITY: usize = 4096;
+const LARGE_REQUESTS_CAPACITY: usize = 16_384;
 
 /// A handle to submit requests with. Cloning it is cheap.
 #[derive(Clone, Debug)]
 pub struct Desk {
     queue: mpsc::Sender<QueuedRequest>,
-    /// A permit for each person whom a queued request about several people concerns, so that these need no more memory
-    /// than single requests.
+    /// A permit for each person whom a queued request about several people concerns, so that the queue's memory is bounded.
     large_requests: Arc<Semaphore>,
     metrics: Option<Arc<StoreMetrics>>,
 }

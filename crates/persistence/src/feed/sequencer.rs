@@ -251,8 +251,8 @@ async fn append_to_feed(transaction: &DatabaseTransaction, last: i64, condition:
 
 /// Whether the outbox still has an earlier change of the same subject than one that was just numbered. A subject's
 /// first change has no predecessor, so a rush of new registrations does not read the outbox at all; any other batch
-/// reads it once. A join of the two tables would read it once per change. One statement with both conditions would read
-/// the outbox on `SQLite` even where the first one does not hold.
+/// reads it once: both are grouped by subject, since a join might read one table for each row of the other. One statement with
+/// both conditions would read the outbox on `SQLite` even where the first one does not hold.
 async fn would_reorder(transaction: &DatabaseTransaction, last: i64) -> Result<bool, StoreError> {
     let exists = async |sql: String| -> Result<bool, StoreError> {
         let statement = Statement::from_string(transaction.get_database_backend(), sql);
@@ -262,12 +262,11 @@ async fn would_reorder(transaction: &DatabaseTransaction, last: i64) -> Result<b
         return Ok(false);
     }
     exists(format!(
-        "SELECT 1 FROM outbox AS o WHERE \
-         o.id > (SELECT t.id FROM changes AS t WHERE t.position > {last} ORDER BY t.id DESC LIMIT 1) \
-         AND COALESCE(o.registration_id, o.event_id) IN (SELECT COALESCE(c.registration_id, c.event_id) \
-             FROM changes AS c WHERE c.position > {last} AND c.sequence > 1) \
-         AND o.sequence < (SELECT MAX(c.sequence) FROM changes AS c WHERE c.position > {last} \
-             AND COALESCE(c.registration_id, c.event_id) = COALESCE(o.registration_id, o.event_id)) LIMIT 1"
+        "SELECT 1 FROM (SELECT COALESCE(registration_id, event_id) AS subject, sequence AS numbered, NULL AS waiting \
+             FROM changes WHERE position > {last} \
+             UNION ALL SELECT COALESCE(registration_id, event_id), NULL, sequence FROM outbox \
+             WHERE id > (SELECT t.id FROM changes AS t WHERE t.position > {last} ORDER BY t.id DESC LIMIT 1)) AS sequences \
+         GROUP BY subject HAVING MIN(waiting) < MAX(numbered) LIMIT 1"
     ))
     .await
 }

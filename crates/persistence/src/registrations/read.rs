@@ -51,6 +51,17 @@ impl Store {
     ) -> Result<Option<Registration>, StoreError> {
         read(self.reads(), id, Some(access.registrations())).await
     }
+
+    /// A registration by its id, if the organisation may see it or none is given, without its position on the waiting list.
+    /// For those who want to change it: the desk reads it again.
+    pub async fn registration_to_change(
+        &self,
+        access: Option<&Access>,
+        id: RegistrationId,
+    ) -> Result<Option<Registration>, StoreError> {
+        let row = find(id, access.map(Access::registrations)).one(self.reads()).await?;
+        row.map(|row| from_row(row, None)).transpose()
+    }
 }
 
 /// A registration with its waiting list position, if it matches the condition.

@@ -36,25 +36,37 @@ pub(crate) async fn find_event(
     Err(ApiError::not_found())
 }
 
+/// What a registration is read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To show it.
+    Show,
+    /// To change it at the desk, which reads it again; its position on the waiting list is missing.
+    Change,
+}
+
 /// Finds the registration with the id in the path, for its holder or for a client with this scope.
 pub(crate) async fn find_registration(
     store: &Store,
     caller: Caller,
     id: &str,
-    scope: Scope,
+    (purpose, scope): (Purpose, Scope),
 ) -> Result<VisibleRegistration, ApiError> {
     let id = path::registration(id);
     // The token is checked before the id's syntax, so that a missing token is 401 whatever the path.
-    let access = caller.registration_access(id.as_ref().ok().copied(), scope)?;
+    let (holder, access) = match caller.registration_access(id.as_ref().ok().copied(), scope)? {
+        RegistrationAccess::Holder(holder) => (Some(holder), None),
+        RegistrationAccess::Client(access) => (None, Some(access)),
+    };
     let id = id?;
-    let (registration, access) = match access {
-        RegistrationAccess::Holder(holder) => {
-            let registration = store.registration(id).await?.ok_or_else(ApiError::not_found)?;
-            holder.check(&registration)?;
-            (Some(registration), None)
-        }
-        RegistrationAccess::Client(access) => (store.visible_registration(&access, id).await?, Some(access)),
+    let registration = match (purpose, &access) {
+        (Purpose::Change, access) => store.registration_to_change(access.as_ref(), id).await?,
+        (Purpose::Show, Some(access)) => store.visible_registration(access, id).await?,
+        (Purpose::Show, None) => store.registration(id).await?,
     };
     let registration = registration.ok_or_else(ApiError::not_found)?;
+    if let Some(holder) = holder {
+        holder.check(&registration)?;
+    }
     Ok(VisibleRegistration { registration, access })
 }

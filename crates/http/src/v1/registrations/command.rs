@@ -19,7 +19,7 @@ use plenaria_persistence::idempotency::{IdempotencyGuard, Key};
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
 
-use super::access::{self, VisibleRegistration};
+use super::access::{self, Purpose, VisibleRegistration};
 use super::dto::etag;
 use super::parts::RegistrationParts;
 use super::{errors, response};
@@ -67,18 +67,26 @@ impl<Q> RegistrationRequest<Q> {
         Self { http, parts, caller, query, received_at }
     }
 
-    /// Finds the registration with the id in the path, for its holder or for a client with this scope.
-    pub(crate) async fn find_registration(&self, id: &str, scope: Scope) -> Result<VisibleRegistration, ApiError> {
-        access::find_registration(&self.parts.store, self.caller.clone(), id, scope).await
+    /// Finds the registration with the id in the path, to show it to its holder or to a client.
+    pub(crate) async fn find_registration(&self, id: &str) -> Result<VisibleRegistration, ApiError> {
+        self.find(id, (Purpose::Show, Scope::RegistrationsRead)).await
     }
 
-    /// Finds a registration as [`Self::find_registration`] does, and its event.
+    /// Finds the registration with the id in the path, for its holder or a client who wants to change it.
+    pub(crate) async fn find_registration_to_change(&self, id: &str) -> Result<VisibleRegistration, ApiError> {
+        self.find(id, (Purpose::Change, Scope::RegistrationsWrite)).await
+    }
+
+    async fn find(&self, id: &str, purpose: (Purpose, Scope)) -> Result<VisibleRegistration, ApiError> {
+        access::find_registration(&self.parts.store, self.caller.clone(), id, purpose).await
+    }
+
+    /// Finds a registration as [`Self::find_registration_to_change`] does, and its event.
     pub(crate) async fn find_registration_and_event(
         &self,
         id: &str,
-        scope: Scope,
     ) -> Result<(VisibleRegistration, Arc<CachedEvent>), ApiError> {
-        let found = self.find_registration(id, scope).await?;
+        let found = self.find_registration_to_change(id).await?;
         let entry = self.parts.events.get(found.registration.event_id).await?.ok_or_else(ApiError::not_found)?;
         Ok((found, entry))
     }

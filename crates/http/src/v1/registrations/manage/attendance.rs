@@ -33,7 +33,7 @@ pub(crate) async fn record_attendance(
     registration: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let access = command.request.caller.clone().require_client(Scope::RegistrationsWrite)?.access();
-    let (found, entry) = command.request.find_registration_and_event(&registration, Scope::RegistrationsWrite).await?;
+    let (found, entry) = command.request.find_registration_and_event(&registration).await?;
     let command = command.receive(body::receive).await?;
     let body: RecordAttendance = body::parse(&command.bytes, RecordAttendance::field_errors)?;
     let key = command.idempotency_key()?;

@@ -1,7 +1,6 @@
 //! Handles `GET /registrations/{registration}/calendar.ics`: the person's calendar entry.
 
 use actix_web::{HttpResponse, get, web};
-use plenaria_domain::partner::scope::Scope;
 use plenaria_domain::values::language::Language;
 
 use crate::problem::{ApiError, Code, Detail};
@@ -27,7 +26,7 @@ pub(crate) async fn read_registration_calendar(
     request: RegistrationRequest<LanguageQuery>,
     registration: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let registration = request.find_registration(&registration, Scope::RegistrationsRead).await?.registration;
+    let registration = request.find_registration(&registration).await?.registration;
     let RegistrationRequest { http, parts, query, .. } = request;
     let preference = LanguagePreference::read(&http, &query.read()?)?;
     let entry = parts.events.get(registration.event_id).await?;

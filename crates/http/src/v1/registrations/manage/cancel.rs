@@ -1,7 +1,6 @@
 //! Handles `POST /registrations/{registration}/cancel`: cancels a registration.
 
 use actix_web::{HttpResponse, post, web};
-use plenaria_domain::partner::scope::Scope;
 use plenaria_persistence::desk::request::{Command, RequiredAccess};
 
 use super::request::CancelRegistration;
@@ -32,7 +31,7 @@ pub(crate) async fn cancel_registration(
     command: RegistrationCommand,
     registration: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let (found, entry) = command.request.find_registration_and_event(&registration, Scope::RegistrationsWrite).await?;
+    let (found, entry) = command.request.find_registration_and_event(&registration).await?;
     let command = command.receive(body::receive_optional).await?;
     let body: CancelRegistration = body::parse_optional(&command.bytes)?;
     let reason = body.reason().map_err(|error| ApiError::new(Code::Internal).cause(&error))?;

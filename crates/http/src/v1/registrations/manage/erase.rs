@@ -2,7 +2,6 @@
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, delete, web};
-use plenaria_domain::partner::scope::Scope;
 use plenaria_persistence::desk::request::{Command, Request, RequiredAccess};
 
 use crate::problem::ApiError;
@@ -28,7 +27,7 @@ pub(crate) async fn delete_registration(
     request: RegistrationRequest,
     registration: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let found = request.find_registration(&registration, Scope::RegistrationsWrite).await?;
+    let found = request.find_registration_to_change(&registration).await?;
     let VisibleRegistration { registration, access: owner } = found;
     let RegistrationRequest { http, parts, caller, query, .. } = request;
     if let Some(owner) = &owner

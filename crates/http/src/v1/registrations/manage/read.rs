@@ -1,7 +1,6 @@
 //! Handles `GET /registrations/{registration}`: reads a registration.
 
 use actix_web::{HttpResponse, get, web};
-use plenaria_domain::partner::scope::Scope;
 
 use crate::problem::ApiError;
 use crate::request::path;
@@ -23,7 +22,7 @@ pub(crate) async fn read_registration(
     request: RegistrationRequest,
     registration: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let found = request.find_registration(&registration, Scope::RegistrationsRead).await?;
+    let found = request.find_registration(&registration).await?;
     request.query.read()?;
     response::respond(&request.http, &request.parts, found.registration).await
 }

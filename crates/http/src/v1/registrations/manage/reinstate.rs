@@ -38,7 +38,7 @@ pub(crate) async fn reinstate_registration(
     registration: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let access = command.request.caller.clone().require_client(Scope::RegistrationsWrite)?.access();
-    let (found, entry) = command.request.find_registration_and_event(&registration, Scope::RegistrationsWrite).await?;
+    let (found, entry) = command.request.find_registration_and_event(&registration).await?;
     if !command.request.parts.store.organises(&access, entry.event.id).await? {
         return Err(ApiError::not_found());
     }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, patch, web};
-use plenaria_domain::partner::scope::Scope;
 use plenaria_persistence::desk::request::{Change, Command, RequiredAccess};
 
 use super::patch::{self, UpdateRegistration};
@@ -39,7 +38,7 @@ pub(crate) async fn update_registration(
     command: RegistrationCommand,
     registration: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let (found, entry) = command.request.find_registration_and_event(&registration, Scope::RegistrationsWrite).await?;
+    let (found, entry) = command.request.find_registration_and_event(&registration).await?;
     let command = command.receive(body::receive_patch).await?;
     let organises = match &found.access {
         Some(access) => command.parts.store.organises(access, entry.event.id).await?,

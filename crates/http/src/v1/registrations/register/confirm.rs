@@ -62,7 +62,7 @@ pub(crate) async fn confirm_registration(
     let command = command.receive(body::receive).await?;
     let id = registration_of_token(&confirmation_tokens, &command)?;
     let key = command.idempotency_key()?;
-    let pending = command.parts.store.registration(id).await?.ok_or_else(invalid_token)?;
+    let pending = command.parts.store.registration_to_change(None, id).await?.ok_or_else(invalid_token)?;
     let entry = command.parts.events.get(pending.event_id).await?.ok_or_else(invalid_token)?;
     let now = command.received_at;
     let context = RegistrationContext::new(now, &command.parts.public_url, entry, None);
