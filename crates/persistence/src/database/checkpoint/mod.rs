@@ -1,4 +1,4 @@
-//! Moves `SQLite`'s write-ahead log into the database file while nobody waits for it.
+//! Moves `SQLite`'s write-ahead log into the database file beside the commits, so that no request waits for it.
 //!
 //! A checkpoint copies the log's pages into the database file and flushes that file, which takes tens of milliseconds.
 //! `SQLite` by itself does both within a commit. Here a connection of its own does it, in three steps:

@@ -104,7 +104,7 @@ async fn a_reader_that_does_not_end_holds_up_no_writer_and_the_log_is_small_agai
         if log_pages(&store).await < START_PAGES {
             break;
         }
-        assert!(id < 300, "the log is moved once nobody reads it");
+        assert!(id < 300, "the log is moved once no connection reads it");
     }
 }
 
